@@ -1,0 +1,51 @@
+import {
+  all,
+  type Dialect,
+  looksLikeQuery,
+  narrowQuery,
+  oneOf,
+  searchWords,
+  sinceLiteral,
+  textConditions,
+} from './query-language.ts';
+
+/** Narrows a Confluence search. Lists are alternatives. */
+export interface ConfluenceFilters {
+  /** Space keys. */
+  space?: string[];
+  /** `page`, `blogpost`, `comment`, … */
+  type?: string[];
+  label?: string[];
+  /** `YYYY-MM-DD` or epoch seconds. */
+  updated_since?: string | number;
+}
+
+const CQL: Dialect = { name: 'CQL', historyFields: new Set(), hasIs: false };
+const DEFAULT_TYPES = ['page', 'blogpost'];
+const LATEST_FIRST = 'ORDER BY lastmodified DESC';
+
+/**
+ * The CQL for `q`: nothing, CQL, or free text; null when nothing searchable is left. `now` is epoch seconds.
+ * Free text comes back by relevance, everything else as it orders itself.
+ */
+export function readConfluenceQuery(q: string, filters: ConfluenceFilters, now: number): string | null {
+  const text = q.trim();
+  const conditions = filterConditions(filters, now);
+  const typed = filters.type ? conditions : [oneOf('type', DEFAULT_TYPES), ...conditions];
+  if (text === '') return `${all(typed)} ${LATEST_FIRST}`;
+  if (looksLikeQuery(text, CQL)) return narrowQuery(text, conditions, oneOf('type', DEFAULT_TYPES), CQL);
+  const words = textConditions(searchWords(text), ['title', 'text']);
+  return words.length === 0 ? null : all([...typed, ...words]);
+}
+
+function filterConditions(filters: ConfluenceFilters, now: number): string[] {
+  const lists = { space: filters.space, type: filters.type, label: filters.label };
+  const conditions = Object.entries(lists).flatMap(([field, values]) => (values ? [oneOf(field, values)] : []));
+  const { updated_since: value } = filters;
+  if (value !== undefined) {
+    const literal = sinceLiteral(value, now);
+    // CQL takes relative times only through its function now().
+    conditions.push(`lastmodified >= ${typeof value === 'string' ? literal : `now(${literal})`}`);
+  }
+  return conditions;
+}

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { OAuthApp, Provider } from '../config.ts';
+import { AppError } from '../errors.ts';
+import { AtlassianError } from './atlassian-error.ts';
+import type { CallContext, Transport } from './transport.ts';
+
+/** What the token endpoint hands out. */
+export interface TokenSet {
+  accessToken: string;
+  /** Null when `offline_access` was not granted, or on a refresh that did not rotate. */
+  refreshToken: string | null;
+  /** Seconds the access token lives. */
+  expiresIn: number;
+  scopes: string[];
+}
+
+/** A site of the grant: cloudId, name, the URL a person opens, and the products its scopes stand for. */
+export interface AccessibleResource {
+  id: string;
+  name: string;
+  url: string;
+  providers: Provider[];
+}
+
+/**
+ * Why a token was not given.
+ * - `refused`: this code or refresh token will never work. Documented as 403 `invalid_grant`; measured as 403
+ *   `unauthorized_client` "refresh_token is invalid" (400 is taken for the same).
+ * - `settings`: the app's id, secret or redirect URI is wrong (401 `access_denied`). Says nothing about the grant.
+ * - `unavailable`: no usable answer; the grant may be fine.
+ */
+export type TokenFailure = 'refused' | 'settings' | 'unavailable';
+
+export class TokenError extends Error {
+  override readonly name = 'TokenError';
+  constructor(
+    readonly failure: TokenFailure,
+    override readonly cause: AtlassianError,
+  ) {
+    super(`the token endpoint failed: ${failure}`);
+  }
+
+  /** The public error, unless the caller of the endpoint knows a better one. Holds nothing of the endpoint's body. */
+  toAppError(): AppError {
+    if (this.failure === 'settings') {
+      return new AppError(
+        'VENDOR_ERROR',
+        "Atlassian refuses this service's OAuth app settings (client id, secret or callback URL): its operator must correct them.",
+        { details: { source: 'atlassian' }, cause: this },
+      );
+    }
+    const { code, message, status, retryAfter } = this.cause.toAppError();
+    const known = code === 'RATE_LIMITED' || code === 'VENDOR_ERROR';
+    return new AppError(known ? code : 'VENDOR_ERROR', `${known ? message : 'Atlassian gave no token.'}`, {
+      ...(known ? { status } : {}),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+      details: { source: 'atlassian' },
+      cause: this,
+    });
+  }
+}
+
+/** Lifetime assumed when Atlassian names none: its documented one. */
+const DEFAULT_EXPIRES_IN_SECONDS = 3_600;
+
+const TokenAnswer = z.object({
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1).nullish(),
+  expires_in: z.coerce.number().positive().catch(DEFAULT_EXPIRES_IN_SECONDS),
+  scope: z.string().nullish(),
+});
+
+const Resources = z.array(
+  z.object({
+    id: z.string().min(1),
+    name: z.string().catch(''),
+    url: z.url({ protocol: /^https?$/ }),
+    scopes: z.array(z.string()).catch([]),
+  }),
+);
+
+/** The OAuth 2.0 (3LO) endpoints, as in Atlassian's page "OAuth 2.0 (3LO) apps". */
+export class OAuthEndpoints {
+  constructor(
+    private readonly transport: Transport,
+    private readonly urls: { authBaseUrl: string; apiBaseUrl: string },
+  ) {}
+
+  authorizeUrl(app: OAuthApp, login: { scopes: string[]; state: string; verifier: string | null }): string {
+    const url = new URL(`${this.urls.authBaseUrl}/authorize`);
+    const parameters = {
+      audience: 'api.atlassian.com',
+      client_id: app.clientId,
+      scope: login.scopes.join(' '),
+      redirect_uri: app.redirectUri,
+      state: login.state,
+      response_type: 'code',
+      prompt: 'consent',
+      ...(login.verifier === null
+        ? {}
+        : {
+            code_challenge: createHash('sha256').update(login.verifier).digest('base64url'),
+            code_challenge_method: 'S256',
+          }),
+    };
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+    return url.href;
+  }
+
+  /**
+   * Exchanges an authorization code.
+   * @throws TokenError
+   */
+  exchange(app: OAuthApp, code: string, verifier: string | null, context: CallContext): Promise<TokenSet> {
+    const body = {
+      grant_type: 'authorization_code',
+      client_id: app.clientId,
+      client_secret: app.clientSecret,
+      code,
+      redirect_uri: app.redirectUri,
+      ...(verifier === null ? {} : { code_verifier: verifier }),
+    };
+    return this.token(body, context);
+  }
+
+  /**
+   * Trades a refresh token for a new pair; the one sent is disabled by it, save for a leeway of 10 minutes.
+   * @throws TokenError
+   */
+  refresh(app: OAuthApp, refreshToken: string, context: CallContext): Promise<TokenSet> {
+    const { clientId: client_id, clientSecret: client_secret } = app;
+    return this.token({ grant_type: 'refresh_token', client_id, client_secret, refresh_token: refreshToken }, context);
+  }
+
+  /**
+   * The sites a token reaches, each once. The same site may be listed once per product, so a site's products are those
+   * its scopes name; whether the list shows the token's or the app's scopes is not documented, so an entry without any
+   * counts for both products.
+   */
+  async accessibleResources(accessToken: string, context: CallContext): Promise<AccessibleResource[]> {
+    const url = new URL(`${this.urls.apiBaseUrl}/oauth/token/accessible-resources`);
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const body = await this.transport.json({ method: 'GET', url, headers, safe: true }, context);
+    const parsed = Resources.safeParse(body);
+    if (!parsed.success) throw new AtlassianError(`GET ${url.pathname}`, { kind: 'unreadable', status: 200 });
+    const sites = new Map<string, AccessibleResource>();
+    for (const { id, name, url, scopes } of parsed.data) {
+      const named = (['jira', 'confluence'] as const).filter((provider) =>
+        scopes.some((scope) => scope.includes(provider)),
+      );
+      const providers: Provider[] = scopes.length === 0 ? ['jira', 'confluence'] : named;
+      const earlier = sites.get(id)?.providers ?? [];
+      const siteUrl = url.replace(/\/+$/, '');
+      sites.set(id, { id, name, url: siteUrl, providers: [...new Set([...earlier, ...providers])] });
+    }
+    return [...sites.values()];
+  }
+
+  private async token(body: Record<string, string>, context: CallContext): Promise<TokenSet> {
+    const url = new URL(`${this.urls.authBaseUrl}/oauth/token`);
+    let answer: unknown;
+    try {
+      answer = await this.transport.json({ method: 'POST', url, body, safe: false }, context);
+    } catch (error) {
+      if (error instanceof AtlassianError) throw new TokenError(tokenFailure(error), withoutBody(error));
+      throw error;
+    }
+    const parsed = TokenAnswer.safeParse(answer);
+    if (!parsed.success) {
+      throw new TokenError('unavailable', new AtlassianError('POST /oauth/token', { kind: 'unreadable', status: 200 }));
+    }
+    const { access_token, refresh_token, expires_in, scope } = parsed.data;
+    return {
+      accessToken: access_token,
+      refreshToken: refresh_token ?? null,
+      expiresIn: Math.floor(expires_in),
+      scopes: (scope ?? '').split(/\s+/).filter(Boolean),
+    };
+  }
+}
+
+function tokenFailure(error: AtlassianError): TokenFailure {
+  const { error: code, error_description: description } = (error.upstream ?? {}) as Record<string, unknown>;
+  if (error.kind !== 'answer' || error.status === undefined || error.status === 429 || error.status >= 500) {
+    return 'unavailable';
+  }
+  if (code === 'invalid_grant') return 'refused';
+  if (code === 'unauthorized_client' && /refresh.?token/i.test(String(description))) return 'refused';
+  return 'settings';
+}
+
+/** The same failure without what the token endpoint said: a broken answer there may hold a token. */
+function withoutBody({ call, kind, status, retryAfter, reason }: AtlassianError): AtlassianError {
+  return new AtlassianError(call, {
+    kind,
+    ...(status === undefined ? {} : { status }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(reason === undefined ? {} : { reason }),
+  });
+}

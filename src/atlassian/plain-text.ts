@@ -1,0 +1,57 @@
+const SNIPPET_CHARACTERS = 280;
+
+/** Collapses white space and shortens to a snippet; null when nothing is left. */
+export function snippet(text: string): string | null {
+  const flat = text.replace(/\s+/g, ' ').trim();
+  if (flat === '') return null;
+  const characters = [...flat];
+  return characters.length <= SNIPPET_CHARACTERS
+    ? flat
+    : `${characters
+        .slice(0, SNIPPET_CHARACTERS - 1)
+        .join('')
+        .trimEnd()}…`;
+}
+
+/** The text of an Atlassian Document Format document (Jira v3 descriptions), blocks separated by spaces. */
+export function adfText(node: unknown): string {
+  if (typeof node === 'string') return node;
+  if (typeof node !== 'object' || node === null) return '';
+  const { type, text, attrs, content } = node as Record<string, unknown>;
+  if (type === 'text') return String(text ?? '');
+  if (type === 'hardBreak') return ' ';
+  if (type === 'mention' || type === 'emoji' || type === 'status') return attributeText(attrs);
+  if (!Array.isArray(content)) return '';
+  const inline = type === 'paragraph' || type === 'heading' || type === 'codeBlock';
+  return content.map(adfText).join(inline ? '' : ' ');
+}
+
+function attributeText(attrs: unknown): string {
+  const { text, shortName } = (attrs ?? {}) as Record<string, unknown>;
+  return String(text ?? shortName ?? '');
+}
+
+const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'", nbsp: ' ' };
+
+/** Text with its HTML entities resolved: the XML ones, `&nbsp;` and numbers. Unknown ones stay as written. */
+export function decodeEntities(text: string): string {
+  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{2,8}));/gi, (entity, decimal, hex, name) => {
+    if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? entity;
+    const point = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
+    return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : entity;
+  });
+}
+
+/**
+ * Plain text from the title or excerpt of a Confluence v1 search result: HTML-escaped once, hits marked with
+ * `@@@hl@@@…@@@endhl@@@` (Confluence REST API v1, "Search content").
+ */
+export function highlightedText(text: string): string {
+  return decodeEntities(text.replace(/@@@(?:end)?hl@@@/g, ''));
+}
+
+/** Epoch seconds of an Atlassian time stamp (`2026-01-02T03:04:05.000+0000` or ISO 8601); null when it is none. */
+export function epochSeconds(timestamp: string | null | undefined): number | null {
+  const ms = Date.parse((timestamp ?? '').replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
+  return Number.isNaN(ms) ? null : Math.floor(ms / 1_000);
+}

@@ -1,0 +1,70 @@
+import type { z } from 'zod';
+import { AtlassianError } from './atlassian-error.ts';
+import type { CallContext, HttpRequest, Transport } from './transport.ts';
+
+export interface SiteAccess {
+  /** Where the product's paths hang, e.g. `https://api.atlassian.com/ex/jira/{cloudId}`. A 3LO token works only there. */
+  baseUrl: string;
+  /** What a person opens. */
+  siteUrl: string;
+  authorization: string;
+}
+
+type Query = Record<string, string | number | undefined>;
+
+/** One product of one site, with credentials, for the length of one call. */
+export class SiteApi {
+  constructor(
+    private readonly transport: Transport,
+    private readonly access: SiteAccess,
+    private readonly context: CallContext,
+  ) {}
+
+  get siteUrl(): string {
+    return this.access.siteUrl;
+  }
+
+  /** A link of the gateway, which only works with a token, as the same link on the site. */
+  publicLink(link: string): string {
+    return link.startsWith(this.access.baseUrl) ? this.access.siteUrl + link.slice(this.access.baseUrl.length) : link;
+  }
+
+  /** @throws AtlassianError, also when the answer is not of the shape `schema`. */
+  get<T>(path: string, schema: z.ZodType<T>, query: Query = {}): Promise<T> {
+    return this.send({ method: 'GET', url: this.url(path, query), safe: true }, schema);
+  }
+
+  /** A POST that only reads, and may be repeated. */
+  postRead<T>(path: string, schema: z.ZodType<T>, body: unknown): Promise<T> {
+    return this.send({ method: 'POST', url: this.url(path), body, safe: true }, schema);
+  }
+
+  /** A POST that changes something: sent once. */
+  postWrite<T>(path: string, schema: z.ZodType<T>, body: unknown): Promise<T> {
+    return this.send({ method: 'POST', url: this.url(path), body, safe: false }, schema);
+  }
+
+  private url(path: string, query: Query = {}): URL {
+    const url = new URL(this.access.baseUrl + path);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    return url;
+  }
+
+  private async send<T>(call: HttpRequest, schema: z.ZodType<T>): Promise<T> {
+    const body = await this.transport.json(
+      { ...call, headers: { authorization: this.access.authorization } },
+      this.context,
+    );
+    const parsed = schema.safeParse(body);
+    if (parsed.success) return parsed.data;
+    // Only where the shape differs, not what stood there: bodies belong to the tenant.
+    const where = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+    throw new AtlassianError(`${call.method} ${call.url.pathname}`, {
+      kind: 'unreadable',
+      status: 200,
+      cause: new Error(`unexpected shape at ${where || 'the top'}`),
+    });
+  }
+}

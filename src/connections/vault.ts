@@ -1,0 +1,86 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import type { EncryptionKey } from '../config.ts';
+import type { Store } from '../stores/store.ts';
+
+const FORMAT = 'v1';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const CANARY = 'readable';
+
+/**
+ * Seals secrets with AES-256-GCM. A sealed value is `v1.<key id>.<base64url of iv, tag, ciphertext>`; its place
+ * (tenant, grant, field) is authenticated with it, so a value copied to another row does not open.
+ */
+export class Vault {
+  private readonly keys: ReadonlyMap<string, Buffer>;
+  /** The key that new values are sealed with. */
+  readonly keyId: string;
+
+  /** @param keys the first one writes, all read. */
+  constructor(keys: EncryptionKey[]) {
+    const first = keys[0];
+    if (!first) throw new Error('the vault needs at least one key');
+    this.keyId = first.id;
+    this.keys = new Map(keys.map(({ id, key }) => [id, key]));
+  }
+
+  seal(plaintext: string, place: string): string {
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.key(this.keyId), iv);
+    cipher.setAAD(Buffer.from(place));
+    const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
+    return `${FORMAT}.${this.keyId}.${Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')}`;
+  }
+
+  /** @throws when the value was sealed for another place, with another key, or was altered. */
+  open(sealed: string, place: string): string {
+    const [format, keyId = '', payload = ''] = sealed.split('.');
+    if (format !== FORMAT) throw new Error(`the sealed value of ${place} has an unknown format`);
+    const bytes = Buffer.from(payload, 'base64url');
+    const decipher = createDecipheriv('aes-256-gcm', this.key(keyId), bytes.subarray(0, IV_BYTES), {
+      authTagLength: TAG_BYTES,
+    });
+    decipher.setAAD(Buffer.from(place));
+    decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+    return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+  }
+
+  /**
+   * Checks at start that everything stored can be read with these keys, and leaves a mark per key for the next start.
+   * @throws naming the key that is missing or wrong; changes nothing that is stored.
+   */
+  async verify(store: Store): Promise<void> {
+    const missing = (await store.keyIdsInUse()).filter((id) => !this.keys.has(id));
+    if (missing.length > 0) {
+      throw new Error(
+        `stored tokens are encrypted with key ${missing.join(', ')}, which is not among the configured keys (${[...this.keys.keys()].join(', ')}): add it to TOKEN_ENCRYPTION_KEYS, or restore the key file`,
+      );
+    }
+    for (const id of this.keys.keys()) {
+      const place = `canary:${id}`;
+      const mark = await store.putMetaOnce(
+        `key_check:${id}`,
+        new Vault([{ id, key: this.key(id) }]).seal(CANARY, place),
+      );
+      try {
+        this.open(mark, place);
+      } catch (cause) {
+        throw new Error(
+          `encryption key ${id} is not the one this database was written with: configure the right key; nothing was changed`,
+          { cause },
+        );
+      }
+    }
+  }
+
+  private key(id: string): Buffer {
+    const key = this.keys.get(id);
+    if (!key) throw new Error(`encryption key ${id} is not configured`);
+    return key;
+  }
+}
+
+/** A key for one purpose, derived from `secret` by HKDF-SHA256: no two purposes share key material. */
+export function deriveKey(secret: string, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
+}

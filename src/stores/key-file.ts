@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+
+/** The secrets a service without configured ones makes for itself at its first start. */
+export interface KeyMaterial {
+  stateSecret: string;
+  encryptionKeys: { id: string; key: Buffer }[];
+}
+
+const FileShape = z.object({
+  state_secret: z.string().min(32),
+  encryption_keys: z.array(z.object({ id: z.string().min(1), key: z.base64() })).min(1),
+});
+
+/** New random secrets: a 256-bit state secret and one 256-bit encryption key. */
+export function makeKeyMaterial(): KeyMaterial {
+  return {
+    stateSecret: randomBytes(32).toString('base64'),
+    encryptionKeys: [{ id: `k${randomBytes(4).toString('hex')}`, key: randomBytes(32) }],
+  };
+}
+
+/** Where the secrets of the database at `databasePath` are kept. */
+export function keyFilePath(databasePath: string): string {
+  return join(dirname(databasePath), 'keys.json');
+}
+
+/** The secrets in `path`, or null when there is no such file. */
+export function readKeyFile(path: string): KeyMaterial | null {
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+  // What a parser says of the content could repeat a secret, so only the fact is reported.
+  const parsed = FileShape.safeParse(parseJson(content));
+  const keys = parsed.data?.encryption_keys.map(({ id, key }) => ({ id, key: Buffer.from(key, 'base64') })) ?? [];
+  if (!parsed.success || keys.some(({ key }) => key.length !== 32)) {
+    throw new Error(`${path} is damaged: restore it from a backup; without its keys the stored tokens cannot be read`);
+  }
+  return { stateSecret: parsed.data.state_secret, encryptionKeys: keys };
+}
+
+/**
+ * Writes `material` to `path` (mode 0600), unless the file is there already: of several processes that start at once
+ * one writes and all read the same. Complete and on disk before it can be seen under its name.
+ */
+export function readOrMakeKeyFile(path: string, material: KeyMaterial): KeyMaterial {
+  const content = JSON.stringify({
+    state_secret: material.stateSecret,
+    encryption_keys: material.encryptionKeys.map(({ id, key }) => ({ id, key: key.toString('base64') })),
+  });
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = openSync(draft, 'wx', 0o600);
+  try {
+    writeSync(file, `${content}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  try {
+    // link() fails when the name is taken, rename() would overwrite the winner's keys.
+    linkSync(draft, path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+  syncDirectory(dirname(path));
+  const kept = readKeyFile(path);
+  if (!kept) throw new Error(`${path} vanished while the service started`);
+  return kept;
+}
+
+/** Makes a new name in `directory` survive a power cut; Windows has no such call and needs none. */
+function syncDirectory(directory: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function parseJson(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
+}

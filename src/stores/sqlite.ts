@@ -1,0 +1,378 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'libsql';
+import { AppError } from '../errors.ts';
+import type {
+  Connection,
+  ConnectionChange,
+  ConnectionKey,
+  Entry,
+  Grant,
+  GrantChange,
+  LoginWrite,
+  Store,
+} from './store.ts';
+
+// Each entry takes the schema one version up. An entry that was released is never edited: add one.
+const MIGRATIONS = [
+  `CREATE TABLE grants (
+     id TEXT PRIMARY KEY,
+     tenant_id TEXT NOT NULL,
+     client_id TEXT NOT NULL,
+     access_token TEXT NOT NULL,
+     refresh_token TEXT,
+     key_id TEXT NOT NULL,
+     scopes TEXT NOT NULL,
+     expires_at INTEGER NOT NULL,
+     refreshed_at INTEGER NOT NULL,
+     dead_reason TEXT,
+     version INTEGER NOT NULL
+   );
+   CREATE INDEX grants_by_tenant ON grants (tenant_id);
+   CREATE INDEX grants_by_key ON grants (key_id);
+   CREATE TABLE connections (
+     tenant_id TEXT NOT NULL,
+     provider TEXT NOT NULL,
+     auth TEXT NOT NULL,
+     grant_id TEXT NOT NULL REFERENCES grants (id),
+     site TEXT NOT NULL,
+     sites TEXT NOT NULL,
+     account TEXT,
+     last_error TEXT,
+     connected_at INTEGER NOT NULL,
+     version INTEGER NOT NULL,
+     PRIMARY KEY (tenant_id, provider)
+   );
+   CREATE INDEX connections_by_grant ON connections (grant_id);
+   CREATE TABLE login_states (
+     id TEXT PRIMARY KEY,
+     verifier TEXT,
+     used INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL
+   );
+   CREATE INDEX login_states_by_expiry ON login_states (expires_at);
+   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);`,
+];
+
+/** How long a writer waits for another process's write, in milliseconds. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+type Row = Record<string, string | number | null>;
+
+/** The embedded engine: one SQLite file, safe with several processes on it. */
+export class SqliteStore implements Store {
+  private readonly db: Database.Database;
+  private readonly statements = new Map<string, Database.Statement>();
+
+  private constructor(path: string) {
+    this.db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+    this.db.exec('PRAGMA journal_mode = WAL');
+    // A refresh token that was received but not on disk at a power cut is a lost grant: every commit is synced.
+    this.db.exec('PRAGMA synchronous = FULL');
+    this.db.exec('PRAGMA foreign_keys = ON');
+  }
+
+  /**
+   * Opens `path`, makes it (mode 0600) when it is missing, and brings its schema up to date.
+   * @throws when the file belongs to a newer version of the service, or is no database.
+   */
+  static open(path: string): SqliteStore {
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(path, 'a', 0o600));
+    const store = new SqliteStore(path);
+    store.migrate(path);
+    return store;
+  }
+
+  async readConnection(key: ConnectionKey): Promise<Entry | null> {
+    return this.guard(() => {
+      const row = this.get(`${SELECT_ENTRY} AND c.provider = ?`, key.tenantId, key.provider);
+      return row ? toEntry(row) : null;
+    });
+  }
+
+  async listConnections(tenantId: string): Promise<Entry[]> {
+    return this.guard(() => this.all(`${SELECT_ENTRY} ORDER BY c.provider`, tenantId).map(toEntry));
+  }
+
+  async saveLogin({ grant, connection, other }: LoginWrite): Promise<boolean> {
+    return this.write(() => {
+      const otherNow = this.get(
+        'SELECT grant_id, version FROM connections WHERE tenant_id = ? AND provider = ?',
+        other.key.tenantId,
+        other.key.provider,
+      );
+      if (otherNow?.version !== other.ifNow?.version || otherNow?.grant_id !== other.ifNow?.grantId) return false;
+      this.run(
+        `INSERT INTO grants (id, tenant_id, client_id, access_token, refresh_token, key_id, scopes, expires_at,
+           refreshed_at, dead_reason, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+        grant.id,
+        grant.tenantId,
+        grant.clientId,
+        grant.accessToken,
+        grant.refreshToken,
+        grant.keyId,
+        JSON.stringify(grant.scopes),
+        grant.expiresAt,
+        grant.refreshedAt,
+        grant.deadReason,
+      );
+      if (connection) {
+        this.run(
+          `INSERT INTO connections (tenant_id, provider, auth, grant_id, site, sites, account, last_error, connected_at,
+             version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+           ON CONFLICT (tenant_id, provider) DO UPDATE SET auth = excluded.auth, grant_id = excluded.grant_id,
+             site = excluded.site, sites = excluded.sites, account = excluded.account,
+             last_error = excluded.last_error, connected_at = excluded.connected_at, version = connections.version + 1`,
+          connection.tenantId,
+          connection.provider,
+          connection.auth,
+          connection.grantId,
+          JSON.stringify(connection.site),
+          JSON.stringify(connection.sites),
+          connection.account && JSON.stringify(connection.account),
+          connection.lastError,
+          connection.connectedAt,
+        );
+      }
+      if (otherNow && other.moveTo) {
+        this.run(
+          `UPDATE connections SET grant_id = ?, site = ?, sites = ?, last_error = NULL, version = version + 1
+           WHERE tenant_id = ? AND provider = ?`,
+          grant.id,
+          JSON.stringify(other.moveTo.site),
+          JSON.stringify(other.moveTo.sites),
+          other.key.tenantId,
+          other.key.provider,
+        );
+      }
+      this.dropUnusedGrants(grant.tenantId);
+      return true;
+    });
+  }
+
+  async readGrant(tenantId: string, grantId: string): Promise<Grant | null> {
+    return this.guard(() => {
+      const row = this.get('SELECT * FROM grants WHERE id = ? AND tenant_id = ?', grantId, tenantId);
+      return row ? toGrant(row) : null;
+    });
+  }
+
+  async updateGrant(tenantId: string, grantId: string, ifVersion: number, change: GrantChange): Promise<boolean> {
+    return this.write(() => {
+      const row = this.get('SELECT * FROM grants WHERE id = ? AND tenant_id = ?', grantId, tenantId);
+      if (row?.version !== ifVersion) return false;
+      const next = { ...toGrant(row), ...change };
+      this.run(
+        `UPDATE grants SET access_token = ?, refresh_token = ?, key_id = ?, scopes = ?, expires_at = ?,
+           refreshed_at = ?, dead_reason = ?, version = version + 1 WHERE id = ?`,
+        next.accessToken,
+        next.refreshToken,
+        next.keyId,
+        JSON.stringify(next.scopes),
+        next.expiresAt,
+        next.refreshedAt,
+        next.deadReason,
+        grantId,
+      );
+      return true;
+    });
+  }
+
+  async updateConnection(key: ConnectionKey, ifVersion: number, change: ConnectionChange): Promise<boolean> {
+    return this.write(() => {
+      const row = this.get(`${SELECT_ENTRY} AND c.provider = ?`, key.tenantId, key.provider);
+      if (row?.c_version !== ifVersion) return false;
+      const next = { ...toEntry(row).connection, ...change };
+      this.run(
+        `UPDATE connections SET site = ?, last_error = ?, version = version + 1 WHERE tenant_id = ? AND provider = ?`,
+        JSON.stringify(next.site),
+        next.lastError,
+        key.tenantId,
+        key.provider,
+      );
+      return true;
+    });
+  }
+
+  async deleteConnection(key: ConnectionKey): Promise<void> {
+    this.write(() => {
+      this.run('DELETE FROM connections WHERE tenant_id = ? AND provider = ?', key.tenantId, key.provider);
+      this.dropUnusedGrants(key.tenantId);
+    });
+  }
+
+  async putVerifier(stateId: string, sealedVerifier: string, expiresAt: number): Promise<void> {
+    this.write(() =>
+      this.run(
+        'INSERT INTO login_states (id, verifier, used, expires_at) VALUES (?, ?, 0, ?) ON CONFLICT (id) DO NOTHING',
+        stateId,
+        sealedVerifier,
+        expiresAt,
+      ),
+    );
+  }
+
+  async useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: string | null } | null> {
+    return this.write(() => {
+      this.run('DELETE FROM login_states WHERE expires_at < ?', now);
+      const row = this.get('SELECT verifier, used FROM login_states WHERE id = ?', stateId);
+      if (row?.used === 1) return null;
+      this.run(
+        `INSERT INTO login_states (id, verifier, used, expires_at) VALUES (?, NULL, 1, ?)
+         ON CONFLICT (id) DO UPDATE SET verifier = NULL, used = 1, expires_at = excluded.expires_at`,
+        stateId,
+        expiresAt,
+      );
+      return { verifier: row ? nullableText(row.verifier) : null };
+    });
+  }
+
+  async keyIdsInUse(): Promise<string[]> {
+    return this.guard(() =>
+      this.all('SELECT DISTINCT key_id FROM grants ORDER BY key_id').map((row) => text(row.key_id)),
+    );
+  }
+
+  async putMetaOnce(name: string, value: string): Promise<string> {
+    return this.write(() => {
+      this.run('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING', name, value);
+      return text(this.get('SELECT value FROM meta WHERE name = ?', name)?.value);
+    });
+  }
+
+  async readMeta(name: string): Promise<string | null> {
+    return this.guard(() => nullableText(this.get('SELECT value FROM meta WHERE name = ?', name)?.value ?? null));
+  }
+
+  async ping(): Promise<void> {
+    this.guard(() => this.get('SELECT 1 FROM meta'));
+  }
+
+  async close(): Promise<void> {
+    this.statements.clear();
+    this.db.close();
+  }
+
+  private migrate(path: string): void {
+    this.write(() => {
+      const current = Number(this.get('PRAGMA user_version')?.user_version);
+      if (current > MIGRATIONS.length) {
+        throw new Error(
+          `${path} has schema version ${current}, but this version of the service knows ${MIGRATIONS.length} at most: run the newer service`,
+        );
+      }
+      for (const migration of MIGRATIONS.slice(current)) this.db.exec(migration);
+      if (current < MIGRATIONS.length) this.db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    });
+    // Statements prepared before the tables existed would be stale.
+    this.statements.clear();
+  }
+
+  private dropUnusedGrants(tenantId: string): void {
+    this.run(
+      'DELETE FROM grants WHERE tenant_id = ? AND id NOT IN (SELECT grant_id FROM connections WHERE tenant_id = ?)',
+      tenantId,
+      tenantId,
+    );
+  }
+
+  /** Runs `work` as one transaction that holds the write lock from its first read on. */
+  private write<T>(work: () => T): T {
+    return this.guard(() => {
+      this.db.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        this.db.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (this.db.inTransaction) this.db.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  /** An engine that cannot answer now (locked, disk full, unreadable file) is a 503, not a bug. */
+  private guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof Database.SqliteError && !error.code.startsWith('SQLITE_CONSTRAINT')) {
+        throw new AppError('INTERNAL_ERROR', 'The store is not available at the moment.', {
+          status: 503,
+          retryAfter: 5,
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  }
+
+  private statement(sql: string): Database.Statement {
+    let statement = this.statements.get(sql);
+    if (!statement) {
+      statement = this.db.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  private run(sql: string, ...values: (string | number | null)[]): void {
+    this.statement(sql).run(...values);
+  }
+
+  private get(sql: string, ...values: (string | number | null)[]): Row | undefined {
+    return this.statement(sql).get(...values) as Row | undefined;
+  }
+
+  private all(sql: string, ...values: (string | number | null)[]): Row[] {
+    return this.statement(sql).all(...values) as Row[];
+  }
+}
+
+const SELECT_ENTRY = `SELECT g.*, c.provider, c.auth, c.grant_id, c.site, c.sites, c.account, c.last_error, c.connected_at,
+  c.version AS c_version FROM connections c JOIN grants g ON g.id = c.grant_id WHERE c.tenant_id = ?`;
+
+function toEntry(row: Row): Entry {
+  const account = nullableText(row.account);
+  return {
+    connection: {
+      tenantId: text(row.tenant_id),
+      provider: text(row.provider) as Connection['provider'],
+      auth: text(row.auth) as Connection['auth'],
+      grantId: text(row.grant_id),
+      site: JSON.parse(text(row.site)),
+      sites: JSON.parse(text(row.sites)),
+      account: account === null ? null : JSON.parse(account),
+      lastError: nullableText(row.last_error),
+      connectedAt: Number(row.connected_at),
+      version: Number(row.c_version),
+    },
+    grant: toGrant(row),
+  };
+}
+
+function toGrant(row: Row): Grant {
+  return {
+    id: text(row.id),
+    tenantId: text(row.tenant_id),
+    clientId: text(row.client_id),
+    accessToken: text(row.access_token),
+    refreshToken: nullableText(row.refresh_token),
+    keyId: text(row.key_id),
+    scopes: JSON.parse(text(row.scopes)),
+    expiresAt: Number(row.expires_at),
+    refreshedAt: Number(row.refreshed_at),
+    deadReason: nullableText(row.dead_reason),
+    version: Number(row.version),
+  };
+}
+
+function text(value: string | number | null | undefined): string {
+  if (typeof value !== 'string') throw new Error('a text column of the store holds no text');
+  return value;
+}
+
+function nullableText(value: string | number | null | undefined): string | null {
+  return value === null || value === undefined ? null : text(value);
+}

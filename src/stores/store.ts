@@ -1,0 +1,140 @@
+import type { Provider } from '../config.ts';
+
+/** One Atlassian site: its cloudId, name and the URL a person opens, without trailing slash. */
+export interface Site {
+  id: string;
+  name: string;
+  url: string;
+}
+
+/** An Atlassian account: who consented. */
+export interface Account {
+  id: string;
+  name: string;
+}
+
+export type AuthKind = 'oauth' | 'pat' | 'api_token';
+
+export interface ConnectionKey {
+  tenantId: string;
+  provider: Provider;
+}
+
+/** Who is connected to what. All times are epoch seconds. */
+export interface Connection extends ConnectionKey {
+  auth: AuthKind;
+  grantId: string;
+  /** The site in use. */
+  site: Site;
+  /** Every site the grant reaches for this provider. */
+  sites: Site[];
+  account: Account | null;
+  lastError: string | null;
+  connectedAt: number;
+  /** Grows by one with every write; made by the store. */
+  version: number;
+}
+
+/** The encrypted credentials one or two connections of one tenant use. All times are epoch seconds. */
+export interface Grant {
+  id: string;
+  tenantId: string;
+  clientId: string;
+  /** Ciphertexts of the vault; the store never sees a token. */
+  accessToken: string;
+  refreshToken: string | null;
+  /** Which encryption key sealed the two. */
+  keyId: string;
+  scopes: string[];
+  expiresAt: number;
+  refreshedAt: number;
+  /** Why no refresh will ever succeed again, or null while the grant lives. */
+  deadReason: string | null;
+  /** Grows by one with every write; made by the store. */
+  version: number;
+}
+
+export type NewConnection = Omit<Connection, 'version'>;
+export type NewGrant = Omit<Grant, 'version'>;
+export type GrantChange = Partial<Omit<NewGrant, 'id' | 'tenantId' | 'clientId'>>;
+export type ConnectionChange = Partial<Pick<Connection, 'site' | 'lastError'>>;
+
+/** A connection together with the grant it points to. */
+export interface Entry {
+  connection: Connection;
+  grant: Grant;
+}
+
+/** What a completed login writes, all or nothing. */
+export interface LoginWrite {
+  grant: NewGrant;
+  /** The connection that was logged in, or null when only `other` moves. */
+  connection: NewConnection | null;
+  /**
+   * The tenant's other provider. The write happens only while that connection is still the one described by `ifNow`
+   * (null: while there is none), so that a decision made on what was read holds when it is written.
+   */
+  other: {
+    key: ConnectionKey;
+    ifNow: Pick<Connection, 'grantId' | 'version'> | null;
+    moveTo: Pick<Connection, 'site' | 'sites'> | null;
+  };
+}
+
+/**
+ * Where connections, grants and login states live. Every engine keeps each sentence of this contract, and one shared
+ * test file runs them all.
+ *
+ * - Every method is atomic and durable when it resolves; a rejected one changed nothing.
+ * - Nothing is ever returned for another tenant than the one asked for.
+ * - `version` starts at 1 and grows by one with each write of that record.
+ * - No connection ever points to a missing grant; a grant that no connection points to is gone.
+ * - What is returned is the caller's own copy.
+ */
+export interface Store {
+  /** The connection of `key` and its grant, read at one moment; null when there is none. */
+  readConnection(key: ConnectionKey): Promise<Entry | null>;
+
+  /** All connections of a tenant, each with its grant, ordered by provider. */
+  listConnections(tenantId: string): Promise<Entry[]>;
+
+  /**
+   * Stores a completed login: the grant, the connection (replacing an earlier one) and, if asked, moves the tenant's
+   * other connection to the new grant. False, with nothing written, when `other` is not as expected.
+   */
+  saveLogin(write: LoginWrite): Promise<boolean>;
+
+  /** The grant, or null when it is gone. */
+  readGrant(tenantId: string, grantId: string): Promise<Grant | null>;
+
+  /** Compare-and-set: changes the grant only while its version is `ifVersion`. False when it is not, or is gone. */
+  updateGrant(tenantId: string, grantId: string, ifVersion: number, change: GrantChange): Promise<boolean>;
+
+  /** Compare-and-set on a connection; false when its version is not `ifVersion`, or it is gone. */
+  updateConnection(key: ConnectionKey, ifVersion: number, change: ConnectionChange): Promise<boolean>;
+
+  /** Removes the connection, and its grant when nothing else uses it. No error when there is none. */
+  deleteConnection(key: ConnectionKey): Promise<void>;
+
+  /** Keeps the sealed PKCE verifier of a login that was begun, until `expiresAt`. */
+  putVerifier(stateId: string, sealedVerifier: string, expiresAt: number): Promise<void>;
+
+  /**
+   * Marks a login state as used until `expiresAt` and hands out its verifier, if one was kept.
+   * The first caller gets `{ verifier }`, every later one null. Records that expired before `now` are dropped.
+   */
+  useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: string | null } | null>;
+
+  /** The ids of all encryption keys that some stored grant needs. */
+  keyIdsInUse(): Promise<string[]>;
+
+  /** Keeps `value` under `name` unless one is kept already; resolves to the kept one. */
+  putMetaOnce(name: string, value: string): Promise<string>;
+
+  readMeta(name: string): Promise<string | null>;
+
+  /** Resolves when the store answers. */
+  ping(): Promise<void>;
+
+  close(): Promise<void>;
+}
