@@ -12,12 +12,12 @@ import {
 /** Narrows a Confluence search. Lists are alternatives. */
 export interface ConfluenceFilters {
   /** Space keys. */
-  space?: string[];
+  space?: string[] | undefined;
   /** `page`, `blogpost`, `comment`, … */
-  type?: string[];
-  label?: string[];
+  type?: string[] | undefined;
+  label?: string[] | undefined;
   /** `YYYY-MM-DD` or epoch seconds. */
-  updated_since?: string | number;
+  updated_since?: string | number | undefined;
 }
 
 const CQL: Dialect = { name: 'CQL', historyFields: new Set(), hasIs: false };

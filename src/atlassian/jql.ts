@@ -12,15 +12,15 @@ import {
 /** Narrows a Jira search. Lists are alternatives. */
 export interface JiraFilters {
   /** Project keys, names or ids. */
-  project?: string[];
-  status?: string[];
-  type?: string[];
+  project?: string[] | undefined;
+  status?: string[] | undefined;
+  type?: string[] | undefined;
   /** Account ids. */
-  assignee?: string[];
-  reporter?: string[];
-  label?: string[];
+  assignee?: string[] | undefined;
+  reporter?: string[] | undefined;
+  label?: string[] | undefined;
   /** `YYYY-MM-DD` or epoch seconds. */
-  updated_since?: string | number;
+  updated_since?: string | number | undefined;
 }
 
 /** What a person's or agent's `q` means to Jira. */

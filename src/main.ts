@@ -1,0 +1,20 @@
+import { loadConfig, readEnvironment } from './config.ts';
+import { createLogger } from './logging.ts';
+import { createService } from './service.ts';
+import { runUntilSignal } from './signals.ts';
+
+/** Starts the service from the environment and runs it until SIGTERM or SIGINT. */
+async function main(): Promise<void> {
+  const config = loadConfig(readEnvironment({ dotenv: true }));
+  const log = createLogger(config.logLevel);
+  const service = await createService(config, { log });
+  const address = await service.listen();
+  log.info({ address, docs: `${config.publicBaseUrl}/docs` }, 'listening');
+  runUntilSignal(log, () => service.stop());
+}
+
+main().catch((error: unknown) => {
+  // A start that fails is read by a person, who needs the sentence and not the stack.
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import type { ConfluenceClient } from '../atlassian/confluence-client.ts';
+import { readConfluenceQuery } from '../atlassian/cql.ts';
+import { markdownToStorage } from '../atlassian/storage-format.ts';
+import { AppError } from '../errors.ts';
+import { foreignCursor } from './cursors.ts';
+import {
+  CreateResult,
+  cursor,
+  filters,
+  filterValues,
+  limit,
+  nextCursor,
+  operation,
+  pageOf,
+  q,
+  SearchItem,
+  Space,
+  updatedSince,
+} from './operation.ts';
+
+export const confluenceSearch = operation({
+  name: 'confluence.search',
+  title: 'Search Confluence',
+  description: 'Finds pages and blog posts by free text or CQL; without a query, the most recently updated ones.',
+  readOnly: true,
+  input: z.object({
+    q: q.meta({
+      description: 'Nothing (the latest pages), CQL, or free text whose words are all looked for by prefix.',
+      example: 'onboarding',
+    }),
+    limit: limit(25, 10),
+    filters: filters(
+      { space: filterValues, type: filterValues, label: filterValues, updated_since: updatedSince },
+      '{"space":"ENG"}',
+    ),
+    cursor,
+  }),
+  output: pageOf(SearchItem),
+  run: async (workshop, caller, input) => {
+    const listing = {
+      tenantId: caller.tenantId,
+      operation: 'confluence.search',
+      query: [input.q, input.filters ?? {}],
+    };
+    const position = workshop.cursors.read(listing, input.cursor);
+    const now = position?.now ?? workshop.clock();
+    const cql = readConfluenceQuery(input.q, input.filters ?? {}, now);
+    if (cql === null) return { items: [], next_cursor: null };
+    return workshop.connections.withClient(caller, 'confluence', async (confluence, site) => {
+      if (position && position.site !== site.id) throw foreignCursor();
+      const page = await confluence.search({ cql, limit: input.limit, ...(position ? { cursor: position.next } : {}) });
+      return { items: page.items, next_cursor: nextCursor(workshop, listing, { site: site.id, now }, page.next) };
+    });
+  },
+});
+
+export const confluenceSpaces = operation({
+  name: 'confluence.spaces',
+  title: 'List Confluence spaces',
+  description: 'Lists the spaces the user can see.',
+  readOnly: true,
+  input: z.object({ limit: limit(50, 25), cursor }),
+  output: pageOf(Space),
+  run: async (workshop, caller, input) => {
+    const listing = { tenantId: caller.tenantId, operation: 'confluence.spaces', query: [] };
+    const position = workshop.cursors.read(listing, input.cursor);
+    const now = position?.now ?? workshop.clock();
+    return workshop.connections.withClient(caller, 'confluence', async (confluence, site) => {
+      if (position && position.site !== site.id) throw foreignCursor();
+      const page = await confluence.spaces({ limit: input.limit, ...(position ? { cursor: position.next } : {}) });
+      return { items: page.items, next_cursor: nextCursor(workshop, listing, { site: site.id, now }, page.next) };
+    });
+  },
+});
+
+const text = z.string().trim().min(1, 'must not be empty');
+const PLAIN_KEYS = ['space', 'title', 'content', 'parent_id', 'status'];
+const RAW_KEYS = ['spaceId', 'title', 'body', 'parentId', 'status', 'subtype'];
+
+const CreateInput = z
+  .looseObject({
+    space: text.optional().meta({ description: 'Key or id of the space.' }),
+    title: text.optional(),
+    content: z.string().optional().meta({ description: 'Markdown.' }),
+    parent_id: text.optional().meta({ description: 'Id of the parent page.' }),
+    status: z.enum(['current', 'draft']).optional(),
+    spaceId: text.optional().meta({ description: "In Atlassian's own body." }),
+    body: z.record(z.string(), z.unknown()).optional().meta({ description: "In Atlassian's own body." }),
+  })
+  .superRefine((body, context) => {
+    const raw = isRaw(body);
+    for (const name of raw ? ['spaceId', 'title', 'body'] : ['space', 'title']) {
+      if (body[name] === undefined) context.addIssue({ code: 'custom', path: [name], message: 'is missing' });
+    }
+    for (const name of Object.keys(body)) {
+      if (!(raw ? RAW_KEYS : PLAIN_KEYS).includes(name)) {
+        context.addIssue({ code: 'custom', path: [name], message: raw ? 'is unknown beside spaceId' : 'is unknown' });
+      }
+    }
+  })
+  .meta({
+    id: 'ConfluenceCreate',
+    description:
+      "The plain form `{space, title, …}`, or Atlassian's own body `{spaceId, title, body: {…}}`, which passes through.",
+    examples: [
+      { space: 'ENG', title: 'Release checklist', content: '- [ ] tag\n- [ ] announce' },
+      { spaceId: '98304', title: 'Raw page', body: { representation: 'storage', value: '<p>Hello</p>' } },
+    ],
+  });
+type CreateInput = z.output<typeof CreateInput>;
+
+export const confluenceCreate = operation({
+  name: 'confluence.create',
+  title: 'Create a Confluence page',
+  description: 'Creates one page.',
+  readOnly: false,
+  input: CreateInput,
+  output: CreateResult,
+  run: (workshop, caller, input) => {
+    const body = pageBody(input);
+    return workshop.connections.withClient(caller, 'confluence', async (confluence) => {
+      const spaceId = body.spaceId ?? (await spaceIdOf(confluence, input.space ?? ''));
+      const page = await confluence.createPage({ ...body, spaceId });
+      return {
+        id: page.id,
+        url: page.url,
+        title: input.title ?? '',
+        metadata: { space_id: page.spaceId, status: page.status },
+      };
+    });
+  },
+});
+
+function isRaw(body: Record<string, unknown>): boolean {
+  return body.spaceId !== undefined || body.body !== undefined;
+}
+
+/** The body of `POST /wiki/api/v2/pages`, whose `spaceId` is missing while the space is only known by its key. */
+function pageBody(input: CreateInput): Record<string, unknown> {
+  if (isRaw(input)) return input;
+  const { space = '', title, content = '', parent_id: parentId, status = 'current' } = input;
+  return {
+    ...(/^\d+$/.test(space) ? { spaceId: space } : {}),
+    title,
+    status,
+    ...(parentId === undefined ? {} : { parentId }),
+    body: { representation: 'storage', value: markdownToStorage(content) },
+  };
+}
+
+async function spaceIdOf(confluence: ConfluenceClient, key: string): Promise<string> {
+  const { items } = await confluence.spaces({ keys: [key], limit: 1 });
+  const space = items.find((candidate) => candidate.key.toLowerCase() === key.toLowerCase());
+  if (space) return space.id;
+  throw new AppError('NOT_FOUND', `There is no space ${JSON.stringify(key)}, or the user cannot see it.`, {
+    details: { parameter: 'space' },
+  });
+}

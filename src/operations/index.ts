@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { Caller } from '../connections/caller.ts';
+import { AppError } from '../errors.ts';
+import { confluenceCreate, confluenceSearch, confluenceSpaces } from './confluence.ts';
+import { jiraCreate, jiraProjects, jiraSearch } from './jira.ts';
+import type { Operation, Workshop } from './operation.ts';
+import { parse } from './validation.ts';
+
+export { confluenceCreate, confluenceSearch, confluenceSpaces, jiraCreate, jiraProjects, jiraSearch };
+
+/** An operation whose input has been taken away, so that unlike ones fit into one list. */
+export interface Tool {
+  name: string;
+  title: string;
+  description: string;
+  readOnly: boolean;
+  /** Checks `args` as the REST route does its input, then runs. */
+  invoke: (workshop: Workshop, caller: Caller, args: unknown) => Promise<unknown>;
+}
+
+function tool<Input, Output>(operation: Operation<Input, Output>): Tool {
+  const { name, title, description, readOnly } = operation;
+  // A query string may carry more than we know; arguments come from programs, so an unknown one is a mistake.
+  const input = readOnly && operation.input instanceof z.ZodObject ? operation.input.strict() : operation.input;
+  const invoke = (workshop: Workshop, caller: Caller, args: unknown) =>
+    operation.run(workshop, caller, parse(input as z.ZodType<Input>, args, 'args'));
+  return { name, title, description, readOnly, invoke };
+}
+
+/** Every operation, by name: what the tool endpoint offers. */
+export const TOOLS: ReadonlyMap<string, Tool> = new Map(
+  [
+    tool(jiraSearch),
+    tool(jiraCreate),
+    tool(jiraProjects),
+    tool(confluenceSearch),
+    tool(confluenceSpaces),
+    tool(confluenceCreate),
+  ].map((declared) => [declared.name, declared]),
+);
+
+/** @throws AppError `VALIDATION` naming the tools there are. */
+export function findTool(name: string): Tool {
+  const found = TOOLS.get(name);
+  if (found) return found;
+  throw new AppError(
+    'VALIDATION',
+    `tool: there is no ${JSON.stringify(name)}; there are ${[...TOOLS.keys()].join(', ')}`,
+    {
+      details: { parameter: 'tool', tools: [...TOOLS.keys()] },
+    },
+  );
+}

@@ -1,0 +1,249 @@
+import { z } from 'zod';
+import { markdownToAdf } from '../atlassian/adf.ts';
+import { AtlassianError } from '../atlassian/atlassian-error.ts';
+import type { JiraClient } from '../atlassian/jira-client.ts';
+import { freeTextJql, keysJql, latestJql, readJiraQuery } from '../atlassian/jql.ts';
+import type { Caller } from '../connections/caller.ts';
+import { AppError } from '../errors.ts';
+import { foreignCursor, type Listing } from './cursors.ts';
+import {
+  CreateResult,
+  cursor,
+  filters,
+  filterValues,
+  limit,
+  nextCursor,
+  operation,
+  type Page,
+  Project,
+  pageOf,
+  q,
+  SearchItem,
+  updatedSince,
+  type Workshop,
+} from './operation.ts';
+
+const SearchInput = z.object({
+  q: q.meta({
+    description:
+      'Nothing (the latest issues), an issue key or its beginning (`DEMO-12`, `demo-`), JQL, or free text whose words are all looked for by prefix.',
+    example: 'login bug',
+  }),
+  limit: limit(25, 10),
+  filters: filters(
+    {
+      project: filterValues,
+      status: filterValues,
+      type: filterValues,
+      assignee: filterValues,
+      reporter: filterValues,
+      label: filterValues,
+      updated_since: updatedSince,
+    },
+    '{"project":"DEMO","status":["To Do","In Progress"]}',
+  ),
+  cursor,
+});
+type SearchInput = z.output<typeof SearchInput>;
+
+export const jiraSearch = operation({
+  name: 'jira.search',
+  title: 'Search Jira issues',
+  description: 'Finds issues by key, free text or JQL; without a query, the most recently updated ones.',
+  readOnly: true,
+  input: SearchInput,
+  output: pageOf(SearchItem),
+  run: (workshop, caller, input) => {
+    const listing = { tenantId: caller.tenantId, operation: 'jira.search', query: [input.q, input.filters ?? {}] };
+    const position = workshop.cursors.read(listing, input.cursor);
+    const now = position?.now ?? workshop.clock();
+    const narrowing = input.filters ?? {};
+    const query = readJiraQuery(input.q, narrowing, now);
+    if (query.kind === 'nothing') return Promise.resolve(EMPTY);
+    return workshop.connections.withClient(caller, 'jira', async (jira, site) => {
+      if (position && position.site !== site.id) throw foreignCursor();
+      const recent = workshop.recentIssues.list(caller.tenantId, site.id, workshop.clock());
+      let jql = query.kind === 'jql' ? query.jql : '';
+      if (query.kind === 'key') {
+        if (!position) {
+          const found = await findByKey(jira, query.fragment, input, recent, now);
+          if (found) return found;
+        }
+        // Not every word with a hyphen and a number is a key: "utf-8" is worth a look as text.
+        const asText = freeTextJql(query.fragment, narrowing, now);
+        if (asText.kind !== 'jql') return EMPTY;
+        jql = asText.jql;
+      }
+      const page = await jira.search({
+        jql,
+        limit: input.limit,
+        reconcile: recent.map(({ id }) => id),
+        ...(position ? { pageToken: position.next } : {}),
+      });
+      return { items: page.items, next_cursor: nextCursor(workshop, listing, { site: site.id, now }, page.next) };
+    });
+  },
+});
+
+const EMPTY: Page<never> = { items: [], next_cursor: null };
+
+/** The issues whose keys the picker offers for `fragment`, that very key first; null when it offers none. */
+async function findByKey(
+  jira: JiraClient,
+  fragment: string,
+  input: SearchInput,
+  recent: { id: number; key: string }[],
+  now: number,
+): Promise<Page<z.output<typeof SearchItem>> | null> {
+  const narrowing = input.filters ?? {};
+  const picked = await jira.pickKeys(fragment, latestJql(narrowing, now));
+  // The picker reads the lagging index too; what was just created here is known to exist.
+  const created = recent.filter(({ key }) => key.startsWith(fragment) && !picked.includes(key)).map(({ key }) => key);
+  const rank = (key: string) => (key === fragment ? 0 : key.startsWith(fragment) ? 1 : 2);
+  const search = async (candidates: string[]) => {
+    const keys = candidates.sort((a, b) => rank(a) - rank(b)).slice(0, input.limit);
+    if (keys.length === 0) return null;
+    const reconcile = recent.map(({ id }) => id);
+    const { items } = await jira.search({ jql: keysJql(keys, narrowing, now), limit: keys.length, reconcile });
+    return { items: items.sort((a, b) => keys.indexOf(a.id) - keys.indexOf(b.id)), next_cursor: null };
+  };
+  try {
+    return await search([...created, ...picked]);
+  } catch (error) {
+    // An issue can be deleted within its first minute, and one unknown key fails the whole query.
+    if (created.length === 0 || !(error instanceof AtlassianError) || error.status !== 400) throw error;
+    return search(picked);
+  }
+}
+
+export const jiraProjects = operation({
+  name: 'jira.projects',
+  title: 'List Jira projects',
+  description: 'Lists the projects the user can see, by key; `q` looks in keys and names.',
+  readOnly: true,
+  input: z.object({
+    limit: limit(50, 25),
+    cursor,
+    q: q.meta({ description: 'Part of a key or name.', example: 'demo' }),
+  }),
+  output: pageOf(Project),
+  run: async (workshop, caller, input) => {
+    const listing: Listing = { tenantId: caller.tenantId, operation: 'jira.projects', query: [input.q] };
+    const position = workshop.cursors.read(listing, input.cursor);
+    const now = position?.now ?? workshop.clock();
+    try {
+      return await workshop.connections.withClient(caller, 'jira', async (jira, site) => {
+        if (position && position.site !== site.id) throw foreignCursor();
+        const page = await jira.projects({
+          limit: input.limit,
+          offset: Number(position?.next ?? 0),
+          ...(input.q === '' ? {} : { text: input.q }),
+        });
+        return { items: page.items, next_cursor: nextCursor(workshop, listing, { site: site.id, now }, page.next) };
+      });
+    } catch (error) {
+      // Documented for "no projects matching the search criteria" (Jira REST API v3, "Get projects paginated").
+      if (error instanceof AppError && error.code === 'NOT_FOUND') return EMPTY;
+      throw error;
+    }
+  },
+});
+
+const text = z.string().trim().min(1, 'must not be empty');
+const PLAIN_KEYS = ['project', 'summary', 'type', 'description', 'labels', 'assignee', 'priority', 'parent'] as const;
+/** Members of Atlassian's own body besides `fields`. */
+const RAW_KEYS = ['update', 'properties', 'historyMetadata', 'transition'] as const;
+
+const CreateInput = z
+  .looseObject({
+    project: text.optional().meta({ description: 'Key or id.' }),
+    summary: text.optional(),
+    type: text.optional().meta({ description: 'Name or id of the issue type; `Task` unless given.' }),
+    description: z.string().optional().meta({ description: 'Markdown.' }),
+    labels: z.array(text).optional(),
+    assignee: text.optional().meta({ description: 'Account id.' }),
+    priority: text.optional().meta({ description: 'Name or id.' }),
+    parent: text.optional().meta({ description: 'Key or id.' }),
+    fields: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: "Further fields in Atlassian's form; alone, all of them." }),
+  })
+  .superRefine((body, context) => {
+    const raw = isRaw(body);
+    const needed = raw ? ['project', 'issuetype', 'summary'] : ['project', 'summary'];
+    const present = raw ? (body.fields ?? {}) : body;
+    for (const name of needed) {
+      if (present[name] === undefined || present[name] === null) {
+        context.addIssue({ code: 'custom', path: raw ? ['fields', name] : [name], message: 'is missing' });
+      }
+    }
+    const known: readonly string[] = raw ? ['fields', ...RAW_KEYS] : [...PLAIN_KEYS, 'fields'];
+    for (const name of Object.keys(body)) {
+      if (!known.includes(name)) context.addIssue({ code: 'custom', path: [name], message: 'is unknown' });
+    }
+  })
+  .meta({
+    id: 'JiraCreate',
+    description:
+      "The plain form `{project, summary, …}`, or Atlassian's own body `{fields: {…}}`, which passes through.",
+    examples: [
+      { project: 'DEMO', summary: 'Login fails after password change', type: 'Bug', description: '**Steps**\n\n1. …' },
+      { fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'Water the plants' } },
+    ],
+  });
+type CreateInput = z.output<typeof CreateInput>;
+
+export const jiraCreate = operation({
+  name: 'jira.create',
+  title: 'Create a Jira issue',
+  description: 'Creates one issue.',
+  readOnly: false,
+  input: CreateInput,
+  output: CreateResult,
+  run: (workshop: Workshop, caller: Caller, input: CreateInput) => {
+    const body = issueBody(input);
+    return workshop.connections.withClient(caller, 'jira', async (jira, site) => {
+      const { id, key } = await jira.createIssue(body);
+      workshop.recentIssues.add(caller.tenantId, site.id, { id: Number(id), key, at: workshop.clock() });
+      const fields = body.fields as Record<string, unknown>;
+      return {
+        id: key,
+        url: jira.browseUrl(key),
+        title: String(fields.summary),
+        metadata: { issue_id: id, project: key.slice(0, key.lastIndexOf('-')), issuetype: nameOf(fields.issuetype) },
+      };
+    });
+  },
+});
+
+/** Whether `body` is Atlassian's own: `fields`, and nothing of the plain form. */
+function isRaw(body: Record<string, unknown>): boolean {
+  return body.fields !== undefined && PLAIN_KEYS.every((key) => body[key] === undefined);
+}
+
+/** The body of `POST /rest/api/3/issue`. */
+function issueBody(input: CreateInput): Record<string, unknown> {
+  if (isRaw(input)) return input;
+  const { project = '', summary, type = 'Task', description, labels, assignee, priority, parent, fields } = input;
+  return {
+    fields: {
+      ...fields,
+      project: isId(project) ? { id: project } : { key: project.toUpperCase() },
+      summary,
+      issuetype: isId(type) ? { id: type } : { name: type },
+      ...(description?.trim() ? { description: markdownToAdf(description) } : {}),
+      ...(labels ? { labels } : {}),
+      ...(assignee ? { assignee: { accountId: assignee } } : {}),
+      ...(priority ? { priority: isId(priority) ? { id: priority } : { name: priority } } : {}),
+      ...(parent ? { parent: isId(parent) ? { id: parent } : { key: parent.toUpperCase() } } : {}),
+    },
+  };
+}
+
+const isId = (value: string): boolean => /^\d+$/.test(value);
+
+function nameOf(value: unknown): string | null {
+  const { name, id } = (value ?? {}) as Record<string, unknown>;
+  return typeof name === 'string' ? name : typeof id === 'string' ? id : null;
+}

@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import type { Provider } from '../config.ts';
+import type { Caller, Clock } from '../connections/caller.ts';
+import type { Connections } from '../connections/connections.ts';
+import type { Cursors, Listing } from './cursors.ts';
+import type { RecentIssues } from './recent-issues.ts';
+
+/** What operations work with; one per service. */
+export interface Workshop {
+  connections: Connections;
+  cursors: Cursors;
+  recentIssues: RecentIssues;
+  clock: Clock;
+}
+
+/** Something a caller can do at Atlassian, declared once: the REST routes and the tool endpoint serve the same value. */
+export interface Operation<Input, Output> {
+  name: `${Provider}.${string}`;
+  title: string;
+  description: string;
+  /** Whether it changes nothing. */
+  readOnly: boolean;
+  input: z.ZodType<Input>;
+  output: z.ZodType<Output>;
+  /** @throws AppError */
+  run: (workshop: Workshop, caller: Caller, input: Input) => Promise<Output>;
+}
+
+/** Declares an operation; its types follow from its schemas. */
+export function operation<Input, Output>(declared: Operation<Input, Output>): Operation<Input, Output> {
+  return declared;
+}
+
+/** A page of a list as the tool endpoint answers it; REST puts `next_cursor` into headers. */
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+/** The cursor for what follows, if anything does. */
+export function nextCursor(
+  workshop: Workshop,
+  listing: Listing,
+  at: { site: string; now: number },
+  next: string | null,
+) {
+  return next === null ? null : workshop.cursors.write(listing, { ...at, next });
+}
+
+// The shapes below are public: a field may be added, none renamed, retyped or dropped.
+
+export const SearchItem = z
+  .object({
+    id: z.string().meta({ description: 'The issue key or page id.' }),
+    title: z.string(),
+    url: z.string().meta({ description: 'Opens for a person in a browser.' }),
+    type: z.string().meta({ description: '`issue`, `page`, `blogpost`, …' }),
+    icon: z.string().nullable(),
+    snippet: z.string().nullable().meta({ description: 'Plain text.' }),
+    metadata: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).meta({
+      description:
+        'Jira: `status, priority, project, issuetype, assignee, updated`; Confluence: `space, space_name, updated`. `updated` is in epoch seconds.',
+    }),
+  })
+  .meta({
+    id: 'SearchItem',
+    examples: [
+      {
+        id: 'DEMO-12',
+        title: 'Login fails after password change',
+        url: 'https://acme.atlassian.net/browse/DEMO-12',
+        type: 'issue',
+        icon: null,
+        snippet: 'Steps to reproduce: …',
+        metadata: {
+          status: 'In Progress',
+          priority: 'High',
+          project: 'DEMO',
+          issuetype: 'Bug',
+          assignee: 'Anna Muster',
+          updated: 1767225600,
+        },
+      },
+    ],
+  });
+
+const container = {
+  id: z.string(),
+  key: z.string(),
+  name: z.string(),
+  url: z.string().meta({ description: 'Opens for a person in a browser.' }),
+  type: z.string().nullable(),
+};
+
+export const Project = z.object(container).meta({
+  id: 'Project',
+  examples: [
+    { id: '10000', key: 'DEMO', name: 'Demo', url: 'https://acme.atlassian.net/browse/DEMO', type: 'software' },
+  ],
+});
+
+export const Space = z.object(container).meta({
+  id: 'Space',
+  examples: [
+    { id: '98304', key: 'ENG', name: 'Engineering', url: 'https://acme.atlassian.net/wiki/spaces/ENG', type: 'global' },
+  ],
+});
+
+export const CreateResult = z
+  .object({
+    id: z.string().meta({ description: 'The issue key or page id.' }),
+    url: z.string().meta({ description: 'Opens for a person in a browser.' }),
+    title: z.string(),
+    metadata: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+  })
+  .meta({
+    id: 'CreateResult',
+    examples: [
+      {
+        id: 'DEMO-61',
+        url: 'https://acme.atlassian.net/browse/DEMO-61',
+        title: 'Login fails after password change',
+        metadata: { issue_id: '10061', project: 'DEMO', issuetype: 'Bug' },
+      },
+    ],
+  });
+
+/** The page of `item`s that a list operation gives. */
+export function pageOf<T>(item: z.ZodType<T, T>) {
+  return z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+}
+
+// Input fields that operations share. Query strings carry text, tool calls carry JSON: both forms are read.
+
+/** A whole number from 1 to `max`. */
+export function limit(max: number, fallback: number) {
+  return z
+    .preprocess(
+      (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
+      z.int(`must be a whole number from 1 to ${max}`).min(1, `must be at least 1`).max(max, `must be at most ${max}`),
+    )
+    .default(fallback)
+    .meta({ type: 'integer', minimum: 1, maximum: max, default: fallback, description: 'How many to return.' });
+}
+
+const MAX_Q_CHARACTERS = 2_000;
+
+export const q = z
+  .string()
+  // Characters as people count them: an emoji is one.
+  .refine((text) => [...text].length <= MAX_Q_CHARACTERS, `must be at most ${MAX_Q_CHARACTERS} characters`)
+  .default('');
+
+export const cursor = z
+  .string()
+  .max(8_192)
+  .transform((text) => text || undefined)
+  .optional()
+  .meta({ type: 'string', description: 'From `X-Next-Cursor` of the page before.' });
+
+const filterValue = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(255)
+  .regex(/^\P{Cc}*$/u, 'must not hold control characters');
+
+/** A string or an array of strings; several are alternatives. */
+export const filterValues = z
+  .union([filterValue.transform((value) => [value]), z.array(filterValue).min(1).max(50)], {
+    error: 'must be a string or an array of strings',
+  })
+  .optional();
+
+const day = z.iso.date();
+const MAX_EPOCH_SECONDS = 253_402_300_799;
+
+/** `YYYY-MM-DD` or epoch seconds. */
+export const updatedSince = z
+  .union([z.int().min(0).max(MAX_EPOCH_SECONDS), day], { error: 'must be YYYY-MM-DD or epoch seconds' })
+  .optional();
+
+/** `filters` as an object, or as the JSON text of one. */
+export function filters<Shape extends z.ZodRawShape>(shape: Shape, example: string) {
+  return z
+    .preprocess(
+      (value, context) => {
+        if (typeof value !== 'string') return value;
+        try {
+          return JSON.parse(value);
+        } catch {
+          context.addIssue({ code: 'custom', message: 'must be a JSON object' });
+          return z.NEVER;
+        }
+      },
+      z.strictObject(shape, {
+        error: (issue) => {
+          if (issue.code !== 'unrecognized_keys') return 'must be a JSON object';
+          const unknown = issue.keys.map((key: string) => JSON.stringify(key)).join(', ');
+          return `unknown filter ${unknown}; known are ${Object.keys(shape).join(', ')}`;
+        },
+      }),
+    )
+    .optional()
+    .meta({
+      type: 'string',
+      description: `A JSON object that narrows the search by ${Object.keys(shape).join(', ')}.`,
+      example,
+    });
+}

@@ -1,0 +1,18 @@
+import type { z } from 'zod';
+import { AppError } from '../errors.ts';
+
+/**
+ * Reads `value` as `schema`.
+ * @param where what the value is, put before each parameter's name, e.g. `args`.
+ * @throws AppError `VALIDATION` naming every wrong parameter.
+ */
+export function parse<T>(schema: z.ZodType<T>, value: unknown, where: string | null = null): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => ({
+    parameter: [...(where === null ? [] : [where]), ...issue.path].join('.') || 'body',
+    message: issue.message,
+  }));
+  const message = problems.map(({ parameter, message }) => `${parameter}: ${message}`).join('; ');
+  throw new AppError('VALIDATION', message, { details: { parameter: problems[0]?.parameter, problems } });
+}

@@ -1,0 +1,171 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Provider } from '../config.ts';
+import { STATE_LIFETIME_SECONDS } from '../connections/login-state.ts';
+import type { BegunLogin, CompletedLogin } from '../connections/logins.ts';
+import { AppError } from '../errors.ts';
+import type { RouteDeps } from './call.ts';
+import { failures, json, ProviderParams, queryBoolean, TenantHeaders, tenantId } from './schemas.ts';
+
+const LoginQuery = z.object({
+  redirect: queryBoolean
+    .optional()
+    .meta({ type: 'string', enum: ['true', 'false', '1', '0'], description: '`true` answers with a redirect.' }),
+  state: z.string().max(2_000).optional().meta({ description: 'Handed back as it came.' }),
+  scope: z
+    .string()
+    .max(4_000)
+    .optional()
+    .meta({ description: "Space-separated; replaces the provider's default scopes." }),
+  return_url: z.string().max(2_000).optional().meta({ description: 'Where the browser ends up.' }),
+  tenant_id: tenantId
+    .unwrap()
+    .optional()
+    .meta({ type: 'string', description: 'The tenant, where a browser navigates and can set no header.' }),
+  moved: z.string().optional().meta({ description: 'Set by the redirect to the host of the callback URL.' }),
+});
+
+const LoginAnswer = z.object({ url: z.string() }).meta({
+  id: 'Login',
+  examples: [{ url: 'https://auth.atlassian.com/authorize?audience=api.atlassian.com&client_id=…&state=…' }],
+});
+
+const CallbackQuery = z.object({
+  code: z.string().max(8_192).optional(),
+  state: z.string().max(8_192).optional(),
+  error: z.string().max(8_192).optional(),
+  error_description: z.string().max(8_192).optional(),
+});
+
+const Redirect = z.null().meta({ description: 'See the header `Location`.' });
+
+/** The OAuth routes; registered once at the root and once below `/api`. */
+export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins }) => {
+  app.get(
+    '/auth/:provider/login',
+    {
+      schema: {
+        tags: ['oauth'],
+        summary: 'Begin a login',
+        description:
+          "Answers the URL of Atlassian's consent page and sets the login's cookie. Fetch it with `credentials:'include'` from a page of the same site, or navigate to it with `redirect=true&tenant_id=…`.",
+        headers: TenantHeaders,
+        params: ProviderParams,
+        querystring: LoginQuery,
+        response: {
+          200: json("Atlassian's consent page.", LoginAnswer),
+          307: {
+            description: 'With `redirect=true`: to the consent page.',
+            content: { 'text/plain': { schema: Redirect } },
+          },
+          ...failures(400, 404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { provider } = request.params;
+      const { redirect, state, scope, return_url: returnUrl, moved } = request.query;
+      const tenant = tenantOf(request);
+      const origin = redirect && !moved ? logins.callbackOrigin(provider) : null;
+      if (origin && origin.hostname !== request.hostname) {
+        return reply.header('cache-control', 'no-store').redirect(sameLoginOn(origin, request, tenant), 307);
+      }
+      const begun = await logins.begin({
+        provider,
+        tenantId: tenant,
+        scopes: scope?.trim() ? scope.trim().split(/\s+/) : null,
+        returnUrl: returnUrl || null,
+        callerState: state ?? null,
+      });
+      setLoginCookie(reply, begun);
+      reply.header('cache-control', 'no-store');
+      return redirect ? reply.redirect(begun.url, 307) : { url: begun.url };
+    },
+  );
+
+  app.get(
+    '/auth/:provider/callback',
+    {
+      schema: {
+        tags: ['oauth'],
+        summary: 'Where Atlassian sends the browser back',
+        description: 'Takes the answer to a login of either provider, which the signed state names.',
+        params: ProviderParams,
+        querystring: CallbackQuery,
+        response: CALLBACK_ANSWERS,
+      },
+    },
+    async (request, reply) =>
+      finish(request, reply, await logins.complete(request.query, request.cookies, request.callContext)),
+  );
+};
+
+/** The callback URL that an app registers unless it names another: an app has only one, whatever its products. */
+export const callbackRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins }) => {
+  app.get(
+    '/oauth/atlassian/callback',
+    {
+      schema: {
+        tags: ['oauth'],
+        summary: 'The callback URL to register at Atlassian',
+        querystring: CallbackQuery,
+        response: CALLBACK_ANSWERS,
+      },
+    },
+    async (request, reply) =>
+      finish(request, reply, await logins.complete(request.query, request.cookies, request.callContext)),
+  );
+};
+
+const CALLBACK_ANSWERS = {
+  307: {
+    description:
+      'To `return_url`, the frontend or `/connect`, with `status=success` or `status=error&error=…&message=…`.',
+    content: { 'text/plain': { schema: Redirect } },
+  },
+  ...failures(400, 403, 404, 422, 429, 502, 504),
+};
+
+function finish(request: FastifyRequest, reply: FastifyReply, { location, cookieName, error }: CompletedLogin) {
+  reply.clearCookie(cookieName, { path: '/' }).header('cache-control', 'no-store');
+  if (error && !acceptsHtml(request.headers.accept)) throw error;
+  return reply.redirect(location, 307);
+}
+
+function setLoginCookie(reply: FastifyReply, { cookie }: BegunLogin): void {
+  const { name, value, secure } = cookie;
+  reply.setCookie(name, value, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: STATE_LIFETIME_SECONDS });
+}
+
+/** The header, or `tenant_id`; two that differ are refused rather than one believed. */
+function tenantOf(request: {
+  headers: { 'x-tenant-id': string };
+  query: { tenant_id?: string | undefined };
+  raw: { headers: object };
+}): string {
+  const { tenant_id: named } = request.query;
+  const header = request.headers['x-tenant-id'];
+  const given = String((request.raw.headers as Record<string, unknown>)['x-tenant-id'] ?? '').trim() !== '';
+  if (named !== undefined && given && named !== header) {
+    throw new AppError('VALIDATION', 'tenant_id and the header X-Tenant-Id name different tenants', {
+      details: { parameter: 'tenant_id' },
+    });
+  }
+  return named ?? header;
+}
+
+/**
+ * The same login on the callback's host, so that its cookie comes back there. `moved` ends it after one step: behind a
+ * proxy that renames the host it would go round for ever.
+ */
+function sameLoginOn(origin: URL, request: { url: string; params: { provider: Provider } }, tenant: string): string {
+  const url = new URL(request.url, origin);
+  url.searchParams.set('tenant_id', tenant);
+  url.searchParams.set('moved', '1');
+  return url.href;
+}
+
+function acceptsHtml(accept: string | undefined): boolean {
+  return accept === undefined || /(?:text\/(?:html|\*)|\*\/\*)/i.test(accept);
+}

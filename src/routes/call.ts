@@ -1,0 +1,45 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CallContext } from '../atlassian/transport.ts';
+import type { Config } from '../config.ts';
+import type { Caller } from '../connections/caller.ts';
+import type { Connections } from '../connections/connections.ts';
+import type { Logins } from '../connections/logins.ts';
+import type { Page, Workshop } from '../operations/operation.ts';
+import type { Store } from '../stores/store.ts';
+
+/** What route plugins are built with. */
+export interface RouteDeps {
+  config: Config;
+  store: Store;
+  connections: Connections;
+  logins: Logins;
+  workshop: Workshop;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Ends with the request's deadline, or when the caller goes away. */
+    callContext: CallContext;
+  }
+}
+
+/** On whose behalf a request runs. Its headers must have been read with `TenantHeaders`. */
+export function callOf(request: FastifyRequest & { headers: { 'x-tenant-id': string } }): Caller {
+  return { tenantId: request.headers['x-tenant-id'], context: request.callContext };
+}
+
+/** A `Link` header longer than this breaks proxies; `X-Next-Cursor` always stands. */
+const MAX_LINK_BYTES = 4_096;
+
+/** The plain array of a page; what follows is told by headers. */
+export function sendPage<T>(request: FastifyRequest, reply: FastifyReply, page: Page<T>): T[] {
+  if (page.next_cursor !== null) {
+    const [path, query] = request.url.split('?');
+    const next = new URLSearchParams(query);
+    next.set('cursor', page.next_cursor);
+    const link = `<${path}?${next}>; rel="next"`;
+    reply.header('x-next-cursor', page.next_cursor);
+    if (Buffer.byteLength(link) <= MAX_LINK_BYTES) reply.header('link', link);
+  }
+  return page.items;
+}

@@ -1,0 +1,77 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { TITLES } from '../connections/connections.ts';
+import type { RouteDeps } from './call.ts';
+import { escapeHtml, page } from './html.ts';
+import { failures, TenantHeaders, tenantId } from './schemas.ts';
+
+const ConnectQuery = z.object({
+  tenant_id: tenantId.unwrap().optional().meta({ type: 'string' }),
+  status: z.string().optional(),
+  provider: z.string().optional(),
+  error: z.string().max(100).optional(),
+  message: z.string().max(2_000).optional(),
+});
+
+export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { connections }) => {
+  app.get(
+    '/connect',
+    {
+      schema: {
+        tags: ['oauth'],
+        summary: 'A page that shows the connections and connects',
+        headers: TenantHeaders,
+        querystring: ConnectQuery,
+        response: {
+          200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } },
+          ...failures(400),
+        },
+      },
+    },
+    async (request, reply) => {
+      const tenant = request.query.tenant_id ?? request.headers['x-tenant-id'];
+      const entries = await connections.list(tenant);
+      const cards = entries.map(({ provider, status }) => {
+        const href = `/auth/${provider}/login?${new URLSearchParams({ redirect: 'true', tenant_id: tenant })}`;
+        const facts = status.connected
+          ? [status.account?.name, status.base_url]
+              .filter((fact) => fact != null)
+              .map(escapeHtml)
+              .join('<br>')
+          : escapeHtml(status.error ?? 'Not connected yet.');
+        return `<section class="card">
+          <h2>${TITLES[provider]} <span class="badge ${status.connected ? 'ok' : 'off'}">${status.connected ? 'connected' : 'not connected'}</span></h2>
+          <p>${facts}</p>
+          <a class="button" href="${escapeHtml(href)}">${status.connected || status.error ? 'Connect again' : `Connect ${TITLES[provider]}`}</a>
+        </section>`;
+      });
+      return reply
+        .type('text/html; charset=utf-8')
+        .headers({
+          'cache-control': 'no-store',
+          'content-security-policy':
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+          'referrer-policy': 'no-referrer',
+        })
+        .send(
+          page(
+            'Connections',
+            `${outcome(request.query)}<h1>Connections</h1><p class="tenant">Tenant <code>${escapeHtml(tenant)}</code></p>
+             <main>${cards.join('')}</main>
+             <p class="foot"><a href="/docs">API documentation</a></p>`,
+          ),
+        );
+    },
+  );
+};
+
+/** What the login that led here came to. */
+function outcome({ status, error, message, provider }: z.output<typeof ConnectQuery>): string {
+  if (status === 'success') {
+    const name = Object.entries(TITLES).find(([id]) => id === provider)?.[1] ?? 'Atlassian';
+    return `<p class="notice ok" role="status">${name} is connected.</p>`;
+  }
+  if (status !== 'error') return '';
+  const text = message || 'The login failed.';
+  return `<p class="notice bad" role="alert"><strong>${escapeHtml(error ?? 'Error')}</strong>: ${escapeHtml(text)}</p>`;
+}

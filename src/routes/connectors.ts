@@ -1,0 +1,253 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { PROVIDERS } from '../config.ts';
+import { TITLES } from '../connections/connections.ts';
+import {
+  confluenceCreate,
+  confluenceSearch,
+  confluenceSpaces,
+  jiraCreate,
+  jiraProjects,
+  jiraSearch,
+} from '../operations/index.ts';
+import { CreateResult, Project, SearchItem, Space } from '../operations/operation.ts';
+import { callOf, type RouteDeps, sendPage } from './call.ts';
+import { patchBody } from './connection-change.ts';
+import { BODY_FAILURES, failures, json, ProviderParams, TenantHeaders, UPSTREAM_FAILURES } from './schemas.ts';
+
+const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
+
+const Connector = z
+  .object({
+    id: z.enum(PROVIDERS),
+    title: z.string(),
+    connected: z.boolean(),
+    scopes: z.array(z.string()).nullable(),
+    expires_at: seconds,
+    refreshed_at: seconds,
+    last_error: z.string().nullable(),
+  })
+  .meta({
+    id: 'Connector',
+    examples: [
+      {
+        id: 'jira',
+        title: 'Jira',
+        connected: true,
+        scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
+        expires_at: 1767229200,
+        refreshed_at: 1767225600,
+        last_error: null,
+      },
+    ],
+  });
+
+const Connection = z
+  .object({
+    connected: z.boolean(),
+    scopes: z.array(z.string()).nullable(),
+    expires_at: seconds,
+    refreshed_at: seconds,
+    error: z.string().nullable(),
+    auth: z.enum(['oauth', 'pat', 'api_token']).nullable(),
+    base_url: z.string().nullable().meta({ description: 'The site in use.' }),
+    sites: z.array(z.object({ id: z.string(), name: z.string(), url: z.string() })),
+    account: z.object({ id: z.string(), name: z.string() }).nullable().meta({ description: 'Who consented.' }),
+  })
+  .meta({
+    id: 'Connection',
+    examples: [
+      {
+        connected: true,
+        scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
+        expires_at: 1767229200,
+        refreshed_at: 1767225600,
+        error: null,
+        auth: 'oauth',
+        base_url: 'https://acme.atlassian.net',
+        sites: [{ id: '11223344-a1b2-3b33-c444-def123456789', name: 'acme', url: 'https://acme.atlassian.net' }],
+        account: { id: '5b10ac8d82e05b22cc7d4ef5', name: 'Anna Muster' },
+      },
+    ],
+  });
+
+const Changed = z
+  .object({ ok: z.literal(true), provider: z.enum(PROVIDERS), status: Connection })
+  .meta({ id: 'ConnectionChanged' });
+const Removed = z.object({ ok: z.literal(true) }).meta({ id: 'ConnectionRemoved', examples: [{ ok: true }] });
+
+const PAGED = 'More results are told by the headers `X-Next-Cursor` and `Link`.';
+
+export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { connections, workshop }) => {
+  const headers = TenantHeaders;
+  const tags = ['connectors'];
+  const params = ProviderParams;
+
+  app.get(
+    '/connectors',
+    {
+      schema: {
+        tags,
+        summary: 'All providers and whether they are connected',
+        headers,
+        response: { 200: json('One entry per provider.', z.array(Connector)), ...failures(400) },
+      },
+    },
+    async (request) =>
+      (await connections.list(request.headers['x-tenant-id'])).map(({ provider, status }) => ({
+        id: provider,
+        title: TITLES[provider],
+        connected: status.connected,
+        scopes: status.scopes,
+        expires_at: status.expires_at,
+        refreshed_at: status.refreshed_at,
+        last_error: status.error,
+      })),
+  );
+
+  app.get(
+    '/connectors/:provider/connection',
+    {
+      schema: {
+        tags,
+        summary: "A connection's state",
+        headers,
+        params,
+        response: { 200: json('The connection, or what is known of none.', Connection), ...failures(400, 404) },
+      },
+    },
+    (request) => connections.status({ tenantId: request.headers['x-tenant-id'], provider: request.params.provider }),
+  );
+
+  app.patch(
+    '/connectors/:provider/connection',
+    {
+      schema: {
+        tags,
+        summary: "Choose another of the grant's sites, or renew the credentials now",
+        headers,
+        params,
+        body: patchBody,
+        response: {
+          200: json('Changed.', Changed),
+          ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES, 409),
+        },
+      },
+    },
+    async (request) => {
+      const { provider } = request.params;
+      const status = await connections.change(callOf(request), provider, request.body);
+      return { ok: true as const, provider, status };
+    },
+  );
+
+  app.delete(
+    '/connectors/:provider/connection',
+    {
+      schema: {
+        tags,
+        summary: 'Disconnect, and forget the credentials',
+        headers,
+        params,
+        response: { 200: json('Gone, or was not there.', Removed), ...failures(400, 404) },
+      },
+    },
+    async (request) => {
+      await connections.remove({ tenantId: request.headers['x-tenant-id'], provider: request.params.provider });
+      return { ok: true as const };
+    },
+  );
+
+  app.get(
+    '/connectors/jira/projects',
+    {
+      schema: {
+        tags: ['jira'],
+        summary: jiraProjects.title,
+        description: `${jiraProjects.description} ${PAGED}`,
+        headers,
+        querystring: jiraProjects.input,
+        response: { 200: json('Projects.', z.array(Project)), ...failures(...UPSTREAM_FAILURES) },
+      },
+    },
+    async (request, reply) =>
+      sendPage(request, reply, await jiraProjects.run(workshop, callOf(request), request.query)),
+  );
+
+  app.get(
+    '/connectors/jira/search',
+    {
+      schema: {
+        tags: ['jira'],
+        summary: jiraSearch.title,
+        description: `${jiraSearch.description} ${PAGED}`,
+        headers,
+        querystring: jiraSearch.input,
+        response: { 200: json('Issues.', z.array(SearchItem)), ...failures(...UPSTREAM_FAILURES) },
+      },
+    },
+    async (request, reply) => sendPage(request, reply, await jiraSearch.run(workshop, callOf(request), request.query)),
+  );
+
+  app.post(
+    '/connectors/jira/create',
+    {
+      schema: {
+        tags: ['jira'],
+        summary: jiraCreate.title,
+        description: jiraCreate.description,
+        headers,
+        body: jiraCreate.input,
+        response: { 200: json('Created.', CreateResult), ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES) },
+      },
+    },
+    (request) => jiraCreate.run(workshop, callOf(request), request.body),
+  );
+
+  app.get(
+    '/connectors/confluence/spaces',
+    {
+      schema: {
+        tags: ['confluence'],
+        summary: confluenceSpaces.title,
+        description: `${confluenceSpaces.description} ${PAGED}`,
+        headers,
+        querystring: confluenceSpaces.input,
+        response: { 200: json('Spaces.', z.array(Space)), ...failures(...UPSTREAM_FAILURES) },
+      },
+    },
+    async (request, reply) =>
+      sendPage(request, reply, await confluenceSpaces.run(workshop, callOf(request), request.query)),
+  );
+
+  app.get(
+    '/connectors/confluence/search',
+    {
+      schema: {
+        tags: ['confluence'],
+        summary: confluenceSearch.title,
+        description: `${confluenceSearch.description} ${PAGED}`,
+        headers,
+        querystring: confluenceSearch.input,
+        response: { 200: json('Pages and blog posts.', z.array(SearchItem)), ...failures(...UPSTREAM_FAILURES) },
+      },
+    },
+    async (request, reply) =>
+      sendPage(request, reply, await confluenceSearch.run(workshop, callOf(request), request.query)),
+  );
+
+  app.post(
+    '/connectors/confluence/create',
+    {
+      schema: {
+        tags: ['confluence'],
+        summary: confluenceCreate.title,
+        description: confluenceCreate.description,
+        headers,
+        body: confluenceCreate.input,
+        response: { 200: json('Created.', CreateResult), ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES) },
+      },
+    },
+    (request) => confluenceCreate.run(workshop, callOf(request), request.body),
+  );
+};

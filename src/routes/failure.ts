@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifySchemaCompiler } from 'fastify';
+import type { z } from 'zod';
+import { AppError, errorBody } from '../errors.ts';
+import { parse } from '../operations/validation.ts';
+
+/** Reads a part of a request as its schema; an unknown provider in the path is not a wrong request but no such thing. */
+export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+  return (data) => {
+    try {
+      return { value: parse(schema, data) };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { error: httpPart === 'params' ? new AppError('NOT_FOUND', error.message, { cause: error }) : error };
+    }
+  };
+};
+
+const FRAMEWORK_MESSAGES: Record<number, string> = {
+  400: 'The request cannot be read.',
+  408: 'The request took too long to arrive.',
+  413: 'The body is too large.',
+  414: 'The URL is too long.',
+  415: 'The body must be JSON, with Content-Type: application/json.',
+  431: 'The request headers are too large.',
+};
+
+/** Any error as the one that is answered: the framework's own by their status, everything unexpected as a bug of ours. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const { statusCode: status } = (error ?? {}) as { statusCode?: unknown };
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    const code = status === 404 ? 'NOT_FOUND' : 'VALIDATION';
+    return new AppError(code, FRAMEWORK_MESSAGES[status] ?? 'The request cannot be served.', { status, cause: error });
+  }
+  return new AppError('INTERNAL_ERROR', 'Something went wrong here; the log has the details.', { cause: error });
+}
+
+/** Answers what is no HTTP request, or one the parser gives up on, before any route is known. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
+  const requestId = randomUUID();
+  const failure = new AppError('VALIDATION', FRAMEWORK_MESSAGES[status] ?? '', { status });
+  const body = JSON.stringify(errorBody(failure, requestId));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,34 @@
+/** Text as it may stand in HTML content and in quoted attributes. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** A complete page around `body`, which must be escaped already. */
+export function page(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>
+  :root { color-scheme: light dark; --line: #d5d9e0; --soft: #5e6c84; --accent: #0c66e4; --ok: #1f845a; --bad: #c9372c; }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 0 auto; padding: 2rem 1rem; }
+  h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.1rem; margin: 0; }
+  .tenant, .foot { color: var(--soft); }
+  main { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); }
+  .card { border: 1px solid var(--line); border-radius: .6rem; padding: 1.2rem; overflow-wrap: anywhere; }
+  .badge { font-size: .75rem; font-weight: 600; padding: .15rem .5rem; border-radius: 1rem; border: 1px solid currentColor; white-space: nowrap; }
+  .badge.ok { color: var(--ok); } .badge.off { color: var(--soft); }
+  .button { display: inline-block; background: var(--accent); color: #fff; text-decoration: none; padding: .5rem 1rem; border-radius: .4rem; font-weight: 600; }
+  .button:focus-visible { outline: 3px solid currentColor; outline-offset: 2px; }
+  .notice { border-left: .3rem solid; padding: .6rem 1rem; border-radius: .3rem; background: color-mix(in srgb, currentColor 8%, transparent); }
+  .notice.ok { color: var(--ok); } .notice.bad { color: var(--bad); }
+</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { PROVIDERS } from '../config.ts';
+import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
+
+/** The one shape of every error. */
+export const ErrorAnswer = z
+  .object({
+    status: z.literal('error'),
+    code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]),
+    message: z.string().meta({ description: 'Says what the caller can do.' }),
+    retry_after: z.number().optional().meta({ description: 'Seconds; also in the header `Retry-After`.' }),
+    details: z.record(z.string(), z.unknown()).optional(),
+    request_id: z.string(),
+  })
+  .meta({ id: 'Error' });
+
+const MEANINGS: Record<number, string> = {
+  400: '`VALIDATION`: the request is wrong, or Atlassian refused it; `NOT_CONNECTED`: the tenant has no connection.',
+  401: '`TOKEN_EXPIRED`: the user must connect again (`details.reconnect_url`); `UNAUTHORIZED`: the credentials are refused.',
+  403: '`FORBIDDEN`: Atlassian forbids it, or an OAuth scope is missing.',
+  404: '`NOT_FOUND`: no such route, provider, or thing at Atlassian.',
+  409: '`CONFLICT`: somebody else changed it at the same time.',
+  413: '`VALIDATION`: the body is too large.',
+  415: '`VALIDATION`: the body is not JSON.',
+  422: '`VALIDATION`: the OAuth state is missing, forged, expired, used, or of another browser.',
+  429: "`RATE_LIMITED`: Atlassian's limit is reached.",
+  500: '`INTERNAL_ERROR`: a bug here.',
+  502: '`VENDOR_ERROR`: Atlassian failed, or its OAuth app settings are wrong.',
+  503: '`INTERNAL_ERROR`: the store is not available; see `Retry-After`.',
+  504: '`VENDOR_ERROR`: Atlassian did not answer in time.',
+};
+
+type AnswerSchema = { description: string; content: { 'application/json': { schema: z.ZodType } } };
+
+/** An answer of a route with its description. */
+export function json<T extends z.ZodType>(description: string, schema: T) {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+/** The error answers of a route, by status. */
+export function failures(...statuses: number[]): Record<number, AnswerSchema> {
+  return Object.fromEntries(
+    [...statuses, 500, 503].map((status) => [status, json(MEANINGS[status] ?? 'An error.', ErrorAnswer)]),
+  );
+}
+
+/** What can go wrong with any call that asks Atlassian. */
+export const UPSTREAM_FAILURES = [400, 401, 403, 404, 429, 502, 504] as const;
+/** What can go wrong with a body. */
+export const BODY_FAILURES = [413, 415] as const;
+
+const TENANT = /^[A-Za-z0-9._:@-]{1,128}$/;
+const DEFAULT_TENANT = 'default';
+
+export const tenantId = z
+  .string()
+  .transform((value) => value.trim() || DEFAULT_TENANT)
+  .refine((value) => TENANT.test(value), 'must be 1 to 128 of A-Z a-z 0-9 . _ : @ -')
+  .default(DEFAULT_TENANT)
+  .meta({
+    type: 'string',
+    description: 'Whose connections are meant; `default` when missing or blank. 1 to 128 of `A-Z a-z 0-9 . _ : @ -`.',
+    example: 'default',
+  });
+
+/** Every route about connections and operations is of one tenant. Other headers stay as they are. */
+export const TenantHeaders = z.looseObject({ 'x-tenant-id': tenantId });
+
+export const ProviderParams = z.object({ provider: z.enum(PROVIDERS, `must be ${PROVIDERS.join(' or ')}`) });
+
+/** `true`, `false`, `1` or `0`, and nothing else. */
+export const queryBoolean = z
+  .enum(['true', 'false', '1', '0'], 'must be true, false, 1 or 0')
+  .transform((value) => value === 'true' || value === '1');

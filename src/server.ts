@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import cors from '@fastify/cors';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
+import { DeadlineExceeded } from './atlassian/transport.ts';
+import { AppError, errorBody } from './errors.ts';
+import { authRoutes, callbackRoute } from './routes/auth.ts';
+import type { RouteDeps } from './routes/call.ts';
+import { connectRoutes } from './routes/connect.ts';
+import { connectorRoutes } from './routes/connectors.ts';
+import { answerClientError, toAppError, validatorCompiler } from './routes/failure.ts';
+import { healthRoutes } from './routes/health.ts';
+import { OPENAPI, withSchemas } from './routes/openapi.ts';
+import { toolRoutes } from './routes/tools.ts';
+
+const REQUEST_ID = /^[A-Za-z0-9._:@-]{1,128}$/;
+const BODY_BYTES = 1024 * 1024;
+// Room for 2,000 emoji in q, percent-encoded, and for the cookies of many open logins.
+const HEADER_BYTES = 64 * 1024;
+const PARAM_CHARACTERS = 512;
+const SLOW_REQUEST_MS = 30_000;
+
+/** Builds the server: hooks, plugins, the error exit, and the whole route table. */
+export async function buildServer(deps: RouteDeps, logger: FastifyBaseLogger): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+    bodyLimit: BODY_BYTES,
+    requestTimeout: SLOW_REQUEST_MS,
+    // Its answer would not have the one error shape; while closing, what still arrives is served and the socket ended.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: PARAM_CHARACTERS },
+    http: { maxHeaderSize: HEADER_BYTES, requireHostHeader: false },
+    frameworkErrors: (error, request, reply: FastifyReply) => {
+      const failure = toAppError(error);
+      reply.header('x-request-id', request.id).code(failure.status).send(errorBody(failure, request.id));
+    },
+    clientErrorHandler: answerClientError,
+  });
+
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error, request, reply) => {
+    const failure = toAppError(error);
+    if (failure.status >= 500) request.log.error({ err: error }, 'request failed');
+    if (failure.retryAfter !== undefined) reply.header('retry-after', String(failure.retryAfter));
+    return reply.code(failure.status).type('application/json').send(errorBody(failure, request.id));
+  });
+  app.setNotFoundHandler((request) => {
+    throw new AppError('NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}.`);
+  });
+  parseJsonOnly(app);
+  addRequestHooks(app, deps.config.requestTimeoutMs);
+
+  const { corsOrigins } = deps.config;
+  await app.register(cors, {
+    origin: corsOrigins,
+    credentials: corsOrigins !== '*',
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['X-Next-Cursor', 'Link', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed'],
+    maxAge: 600,
+    strictPreflight: false,
+  });
+  await app.register(cookie);
+  await app.register(swagger, { openapi: OPENAPI, transform: jsonSchemaTransform, transformObject: withSchemas });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+
+  await app.register(healthRoutes, deps);
+  await app.register(connectRoutes, deps);
+  await app.register(authRoutes, deps);
+  await app.register(authRoutes, { ...deps, prefix: '/api' });
+  await app.register(callbackRoute, { ...deps, prefix: '/api' });
+  await app.register(connectorRoutes, deps);
+  await app.register(toolRoutes, deps);
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+
+  await app.ready();
+  return app;
+}
+
+/** JSON is the only body read; an empty one counts as none. */
+function parseJsonOnly(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) return done(null, undefined);
+    parse(request, body as string, (error, value) => {
+      // The parser's message repeats a piece of the body, which may be a secret.
+      if (error) done(new AppError('VALIDATION', 'The body is not valid JSON.', { details: { parameter: 'body' } }));
+      else done(null, value);
+    });
+  });
+}
+
+/** Request id, deadline and log line of every request. */
+function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
+  const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
+  app.decorateRequest('callContext');
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(new DeadlineExceeded()), timeoutMs);
+    timers.set(request, timer);
+    reply.raw.once('close', () => {
+      clearTimeout(timer);
+      if (!reply.raw.writableFinished) controller.abort();
+    });
+    request.callContext = { signal: controller.signal };
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw new AppError('VALIDATION', 'The header Host is missing.');
+    }
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    clearTimeout(timers.get(request));
+    request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime) }, 'answered');
+  });
+}

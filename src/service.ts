@@ -1,0 +1,92 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Dispatcher } from 'undici';
+import { OAuthEndpoints } from './atlassian/oauth.ts';
+import { Transport } from './atlassian/transport.ts';
+import type { Config } from './config.ts';
+import type { Clock } from './connections/caller.ts';
+import { Connections } from './connections/connections.ts';
+import { GrantKeeper } from './connections/grants.ts';
+import { LoginStates } from './connections/login-state.ts';
+import { Logins } from './connections/logins.ts';
+import { deriveKey, Vault } from './connections/vault.ts';
+import { Cursors } from './operations/cursors.ts';
+import { RecentIssues } from './operations/recent-issues.ts';
+import { buildServer } from './server.ts';
+import { keptSecrets, openStore } from './stores/open.ts';
+
+/** How long a stop waits for what is in flight. */
+const STOP_MS = 10_000;
+
+export interface ServiceOptions {
+  log: Logger;
+  /** Epoch seconds. */
+  clock?: Clock;
+  /** Replaces the HTTP connection pool towards Atlassian. */
+  dispatcher?: Dispatcher;
+}
+
+export interface Service {
+  app: FastifyInstance;
+  /** Starts to accept requests; resolves to the address, e.g. `http://127.0.0.1:3001`. */
+  listen(): Promise<string>;
+  /** Stops accepting, finishes what is in flight within 10 s, closes the store. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Puts the service together: store, keys, connections, operations, server.
+ * @throws when the store cannot be opened, or its tokens cannot be read with the keys at hand.
+ */
+export async function createService(config: Config, options: ServiceOptions): Promise<Service> {
+  const { log, clock = () => Math.floor(Date.now() / 1_000) } = options;
+  for (const warning of config.warnings) log.warn(warning);
+  const store = openStore(config.database);
+  try {
+    const configured = config.stateSecret !== null && config.encryptionKeys !== null;
+    const kept = configured ? null : await keptSecrets(config.database, store);
+    const stateSecret = config.stateSecret ?? kept?.stateSecret ?? '';
+    const vault = new Vault(config.encryptionKeys ?? kept?.encryptionKeys ?? []);
+    await vault.verify(store);
+
+    const transport = new Transport(options.dispatcher ? { dispatcher: options.dispatcher } : {});
+    const oauth = new OAuthEndpoints(transport, config);
+    const grants = new GrantKeeper({
+      store,
+      vault,
+      oauth,
+      appOf: (clientId) => Object.values(config.providers).find(({ app }) => app?.clientId === clientId)?.app ?? null,
+      reconnectUrl: (tenantId) => `${config.publicBaseUrl}/connect?${new URLSearchParams({ tenant_id: tenantId })}`,
+      clock,
+      log,
+    });
+    const connections = new Connections({ config, store, grants, transport, clock, log });
+    const states = new LoginStates(deriveKey(stateSecret, 'login state'), clock);
+    const whoIs = connections.whoIs.bind(connections);
+    const logins = new Logins({ config, store, vault, states, oauth, grants, whoIs, clock, log });
+    const cursors = new Cursors(deriveKey(stateSecret, 'cursor'));
+    const workshop = { connections, cursors, recentIssues: new RecentIssues(), clock };
+    const app = await buildServer({ config, store, connections, logins, workshop }, log);
+
+    return {
+      app,
+      listen: async () => {
+        await app.listen({ port: config.port, host: config.host });
+        const { address, port, family } = app.server.address() as AddressInfo;
+        return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+      },
+      stop: async () => {
+        const force = setTimeout(() => app.server.closeAllConnections(), STOP_MS);
+        await app.close();
+        clearTimeout(force);
+        await grants.settle();
+        await transport.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
