@@ -36,9 +36,9 @@ export function parseMarkdown(markdown: string): Block[] {
   }
 }
 
-/** Control characters are in no XML document and show as nothing anywhere. */
+/** Control characters and halves of surrogate pairs are in no XML document and show as nothing anywhere. */
 function withoutControls(text: string): string {
-  return text.toWellFormed().replace(/[^\P{Cc}\t\n\r]|[\uFFFE\uFFFF]/gu, '');
+  return text.replace(/[^\P{Cc}\t\n\r]|\p{Cs}|[\uFFFE\uFFFF]/gu, '');
 }
 
 function blocks(tokens: Token[]): Block[] {

@@ -1,0 +1,162 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Environment, loadConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/logging.ts';
+import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { createService, type Service } from '../../src/service.ts';
+
+export const APP = { clientId: 'test-app', clientSecret: 'test-app-secret-5f1c' };
+const CALLBACK = 'http://localhost:3001/api/oauth/atlassian/callback';
+
+/** A time that stands still until it is moved: shared by the service (seconds) and the sandbox (milliseconds). */
+export class TestClock {
+  private ms = Date.UTC(2026, 5, 1, 12, 0, 0);
+
+  readonly seconds = (): number => Math.floor(this.ms / 1_000);
+  readonly milliseconds = (): number => this.ms;
+
+  advance(seconds: number): void {
+    this.ms += seconds * 1_000;
+  }
+}
+
+export interface Answer<T = unknown> {
+  status: number;
+  headers: Headers;
+  body: T;
+}
+
+export interface CallOptions {
+  tenant?: string;
+  method?: string;
+  /** Sent as JSON; a string goes as it is. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface StartOptions {
+  env?: Environment;
+  sandbox?: Partial<SandboxOptions>;
+  /** Use this sandbox, e.g. to restart the service against it. It is not closed. */
+  existing?: Pick<Stage, 'sandbox' | 'clock'>;
+}
+
+/** A service on a real port against a sandbox, both closed when the test ends. */
+export interface Stage {
+  service: Service;
+  sandbox: Sandbox;
+  clock: TestClock;
+  /** Where the service listens. */
+  url: string;
+  /** Every line logged so far. */
+  logLines: string[];
+  call<T = unknown>(path: string, options?: CallOptions): Promise<Answer<T>>;
+  /** Logs in as a browser would and returns the last redirect's target. */
+  connect(provider: 'jira' | 'confluence', options?: ConnectOptions): Promise<URL>;
+  /** Begins a login; returns what a browser keeps of it. */
+  begin(provider: 'jira' | 'confluence', options?: ConnectOptions): Promise<{ authorizeUrl: string; cookie: string }>;
+  /** Sends the browser back from Atlassian. */
+  callback(callbackUrl: string, cookie: string, headers?: Record<string, string>): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  tenant?: string;
+  /** The sample user who consents, or `deny`. */
+  as?: string;
+  /** Further query parameters of the login. */
+  query?: Record<string, string>;
+}
+
+/** Starts a sandbox and the service on it. */
+export async function start(options: StartOptions = {}): Promise<Stage> {
+  const clock = options.existing?.clock ?? new TestClock();
+  let sandbox = options.existing?.sandbox;
+  if (!sandbox) {
+    const own = new Sandbox({
+      apps: [{ ...APP, redirectUri: CALLBACK }],
+      clock: clock.milliseconds,
+      ...options.sandbox,
+    });
+    await own.listen();
+    onTestFinished(() => own.close());
+    sandbox = own;
+  }
+  const config = loadConfig({
+    PORT: '0',
+    LOG_LEVEL: 'trace',
+    PUBLIC_BASE_URL: 'http://localhost:3001',
+    DATABASE_URL: 'memory:',
+    ATLASSIAN_CLIENT_ID: APP.clientId,
+    ATLASSIAN_CLIENT_SECRET: APP.clientSecret,
+    ATLASSIAN_REDIRECT_URI: CALLBACK,
+    ATLASSIAN_AUTH_BASE_URL: sandbox.url,
+    ATLASSIAN_API_BASE_URL: sandbox.url,
+    ...options.env,
+  });
+  const logLines: string[] = [];
+  const log = createLogger(config.logLevel, { write: (line) => void logLines.push(line) });
+  const service = await createService(config, { log, clock: clock.seconds });
+  const url = await service.listen();
+  let stopped = false;
+  const stop = async () => {
+    if (!stopped) await service.stop();
+    stopped = true;
+  };
+  onTestFinished(stop);
+
+  const call: Stage['call'] = async (path, { tenant, method, body, headers } = {}) => {
+    const response = await fetch(url + path, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: {
+        ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.includes('json');
+    return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+  };
+
+  const begin: Stage['begin'] = async (provider, { tenant = 'default', query = {} } = {}) => {
+    const parameters = new URLSearchParams({ tenant_id: tenant, ...query });
+    const response = await fetch(`${url}/auth/${provider}/login?${parameters}`);
+    const { url: authorizeUrl } = (await response.json()) as { url: string };
+    return { authorizeUrl, cookie: (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '' };
+  };
+
+  const callback: Stage['callback'] = (callbackUrl, cookie, headers = {}) => {
+    const { pathname, search } = new URL(callbackUrl);
+    return fetch(url + pathname + search, { redirect: 'manual', headers: { cookie, ...headers } });
+  };
+
+  const connect: Stage['connect'] = async (provider, connectOptions = {}) => {
+    const { authorizeUrl, cookie } = await begin(provider, connectOptions);
+    const response = await callback(await sandbox.consent(authorizeUrl, connectOptions.as ?? 'anna'), cookie);
+    const location = response.headers.get('location');
+    if (!location) throw new Error(`the callback did not redirect: ${response.status} ${await response.text()}`);
+    return new URL(location);
+  };
+
+  return { service, sandbox, clock, url, logLines, call, begin, callback, connect, stop };
+}
+
+/** An empty folder that is removed when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'integration-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface ErrorBody {
+  status: 'error';
+  code: string;
+  message: string;
+  retry_after?: number;
+  details?: Record<string, unknown>;
+  request_id: string;
+}
