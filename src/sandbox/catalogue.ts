@@ -1,0 +1,58 @@
+/** What both sample sites share of Jira's configuration. */
+
+export interface Status {
+  id: string;
+  name: string;
+  category: { id: number; key: string; name: string; colorName: string };
+}
+
+const TO_DO = { id: 2, key: 'new', name: 'To Do', colorName: 'blue-gray' };
+const IN_PROGRESS = { id: 4, key: 'indeterminate', name: 'In Progress', colorName: 'yellow' };
+const DONE = { id: 3, key: 'done', name: 'Done', colorName: 'green' };
+
+export const STATUS_CATEGORIES = [TO_DO, IN_PROGRESS, DONE];
+
+/** In the order in which an issue passes through them. */
+export const STATUSES: readonly Status[] = [
+  { id: '10000', name: 'To Do', category: TO_DO },
+  { id: '10001', name: 'In Progress', category: IN_PROGRESS },
+  { id: '10002', name: 'In Review', category: IN_PROGRESS },
+  { id: '10003', name: 'Done', category: DONE },
+];
+
+export interface IssueType {
+  id: string;
+  name: string;
+  subtask: boolean;
+  hierarchyLevel: number;
+}
+
+export const ISSUE_TYPES: readonly IssueType[] = [
+  { id: '10100', name: 'Epic', subtask: false, hierarchyLevel: 1 },
+  { id: '10101', name: 'Story', subtask: false, hierarchyLevel: 0 },
+  { id: '10102', name: 'Task', subtask: false, hierarchyLevel: 0 },
+  { id: '10103', name: 'Bug', subtask: false, hierarchyLevel: 0 },
+  { id: '10104', name: 'Sub-task', subtask: true, hierarchyLevel: -1 },
+];
+
+export interface Priority {
+  id: string;
+  name: string;
+}
+
+/** Most urgent first. */
+export const PRIORITIES: readonly Priority[] = [
+  { id: '1', name: 'Highest' },
+  { id: '2', name: 'High' },
+  { id: '3', name: 'Medium' },
+  { id: '4', name: 'Low' },
+  { id: '5', name: 'Lowest' },
+];
+
+/** Finds an entry of one of these lists by name in any case, or by id. */
+export function findIn<T extends { id: string | number; name: string }>(
+  list: readonly T[],
+  text: string,
+): T | undefined {
+  return list.find((entry) => entry.name.toLowerCase() === text.toLowerCase() || String(entry.id) === text);
+}

@@ -1,0 +1,219 @@
+import { contentPath, spacePath } from './confluence-json.ts';
+import { bodyOf, compileCql, type Hit, modifiedOf, titleOf } from './cql.ts';
+import type { Compiled } from './evaluate.ts';
+import type { ProductCall } from './gateway.ts';
+import { escapeHtml } from './html.ts';
+import { integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
+import { QueryError } from './query.ts';
+import { splitAtWords, type TextQuery } from './text-match.ts';
+import type { Space } from './world.ts';
+
+const MAX_LIMIT = 250;
+const EXCERPT_LENGTH = 220;
+
+const searchQuery = {
+  cql: 'text',
+  cqlcontext: 'text',
+  cursor: 'text',
+  next: 'boolean',
+  prev: 'boolean',
+  limit: 'integer',
+  start: 'integer',
+  includeArchivedSpaces: 'boolean',
+  excludeCurrentSpaces: 'boolean',
+  excerpt: ['highlight', 'indexed', 'none', 'highlight_unescaped', 'indexed_unescaped'],
+  sitePermissionTypeFilter: ['all', 'externalCollaborator', 'none'],
+  _: 'integer',
+  expand: 'list',
+} as const;
+
+const removed = () => {
+  throw new Refused(410, 'This API has been removed. Please use the Confluence REST API v2 instead.');
+};
+
+const SCOPE_OF_DETAILS = 'read:content-details:confluence';
+
+/** What is left of Confluence's v1 operations for OAuth, and the removed ones. */
+export const confluenceSearchRoutes: readonly Route<ProductCall>[] = [
+  {
+    method: 'GET',
+    path: '/wiki/rest/api/search',
+    query: searchQuery,
+    scopes: ['search:confluence', SCOPE_OF_DETAILS],
+    handle: search,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/rest/api/user/current',
+    query: { expand: 'list' },
+    scopes: ['read:confluence-user', SCOPE_OF_DETAILS],
+    handle: currentUser,
+  },
+  { method: 'GET', path: '/wiki/rest/api/content', query: 'any', handle: removed },
+  { method: 'POST', path: '/wiki/rest/api/content', query: 'any', handle: removed },
+  { method: 'GET', path: '/wiki/rest/api/content/:id', query: 'any', handle: removed },
+  { method: 'GET', path: '/wiki/rest/api/space', query: 'any', handle: removed },
+  { method: 'GET', path: '/wiki/rest/api/space/:key', query: 'any', handle: removed },
+];
+
+function currentUser({ user, siteUrl }: ProductCall): Reply {
+  const base = `${siteUrl}/wiki`;
+  const self = `${base}/rest/api/user?accountId=${encodeURIComponent(user.accountId)}`;
+  return json(200, {
+    type: 'known',
+    accountId: user.accountId,
+    accountType: 'atlassian',
+    email: user.emailAddress,
+    publicName: user.displayName,
+    profilePicture: { path: '/wiki/aa-avatar/default', width: 48, height: 48, isDefault: true },
+    displayName: user.displayName,
+    isExternalCollaborator: false,
+    _expandable: { operations: '', personalSpace: '' },
+    _links: { self, base, context: '/wiki' },
+  });
+}
+
+function search(call: ProductCall): Reply {
+  const { query, site, siteUrl, cursors } = call;
+  const cql = query.get('cql');
+  if (cql === null) throw new Refused(400, 'The query cannot be parsed: cql is missing');
+  const asked = integerParam(query, 'limit', 25);
+  const first = integerParam(query, 'start', 0);
+  if (asked < 0 || first < 0) throw new Refused(400, 'limit and start cannot be negative');
+  const limit = Math.min(asked, MAX_LIMIT);
+  const compiled = readCql(call, cql);
+  const sealedWith = `cql ${site.cloudId} ${cql}`;
+  const cursor = query.get('cursor');
+  const start = cursor === null ? first : cursors.open(sealedWith, cursor);
+  if (start === null) throw new Refused(400, 'The cursor is not one of this query');
+
+  const found = hitsOf(call)
+    .filter((hit) => compiled.where?.(hit))
+    .toSorted((a, b) => compiled.order?.(a, b) || modifiedOf(b) - modifiedOf(a));
+  const results = found.slice(start, start + limit).map((hit) => resultJson(hit, call, compiled.texts));
+  const links: Record<string, string> = {
+    base: `${siteUrl}/wiki`,
+    context: '/wiki',
+    self: `${siteUrl}/wiki/rest/api/search?${query}`,
+  };
+  if (limit > 0 && start + limit < found.length) {
+    const next = new URLSearchParams(query);
+    for (const name of ['next', 'cursor', 'limit', 'start', 'cql']) next.delete(name);
+    next.append('cursor', cursors.seal(sealedWith, start + limit));
+    next.append('limit', String(limit));
+    next.append('start', String(start + limit));
+    next.append('cql', cql);
+    links.next = `/rest/api/search?next=true&${next}`;
+  }
+  return json(200, {
+    results,
+    start,
+    limit,
+    size: results.length,
+    totalSize: found.length,
+    cqlQuery: cql,
+    searchDuration: 7,
+    _links: links,
+  });
+}
+
+function readCql(call: ProductCall, cql: string): Compiled<Hit> {
+  try {
+    return compileCql(cql, call);
+  } catch (error) {
+    if (error instanceof QueryError) throw new Refused(400, error.message);
+    throw error;
+  }
+}
+
+function hitsOf({ site }: ProductCall): Hit[] {
+  const spaces = site.spaces.map((space): Hit => ({ kind: 'space', space }));
+  const contents = site.contents.flatMap((content): Hit[] => {
+    const space = site.spaces.find(({ key }) => key === content.space);
+    return space && content.status === 'current' ? [{ kind: 'content', content, space }] : [];
+  });
+  return [...contents, ...spaces];
+}
+
+function resultJson(hit: Hit, call: ProductCall, texts: readonly TextQuery[]): Record<string, unknown> {
+  const strategy = call.query.get('excerpt') ?? 'highlight';
+  const written = strategy.endsWith('_unescaped') ? (text: string) => text : escapeHtml;
+  const expand = listParam(call.query, 'expand');
+  const path = hit.kind === 'content' ? contentPath(hit.content) : spacePath(hit.space);
+  const modified = new Date(modifiedOf(hit));
+  return {
+    ...(hit.kind === 'content' ? { content: contentJson(hit, call, expand) } : { space: spaceJson(hit.space, call) }),
+    title: highlight(titleOf(hit), texts, written),
+    excerpt: excerptOf(bodyOf(hit), strategy, texts, written),
+    url: path,
+    ...(hit.kind === 'content'
+      ? { resultGlobalContainer: { title: hit.space.name, displayUrl: spacePath(hit.space) } }
+      : {}),
+    breadcrumbs: [],
+    entityType: hit.kind,
+    iconCssClass: `aui-icon content-type-${hit.kind === 'content' ? hit.content.type : 'space'}`,
+    lastModified: modified.toISOString(),
+    friendlyLastModified: modified.toLocaleDateString('en-US', { dateStyle: 'medium', timeZone: 'UTC' }),
+    score: 0,
+  };
+}
+
+function contentJson(
+  { content, space }: Hit & { kind: 'content' },
+  call: ProductCall,
+  expand: readonly string[],
+): Record<string, unknown> {
+  const self = `${call.siteUrl}/wiki/rest/api/content/${content.id}`;
+  return {
+    id: content.id,
+    type: content.type,
+    status: content.status,
+    title: content.title,
+    ...(expand.includes('content.space') ? { space: spaceJson(space, call) } : {}),
+    ...(expand.includes('content.version')
+      ? { version: { number: 1, when: new Date(content.updated).toISOString(), minorEdit: false } }
+      : {}),
+    ...(expand.includes('content.history')
+      ? { history: { latest: true, createdDate: new Date(content.created).toISOString() } }
+      : {}),
+    childTypes: {},
+    macroRenderedOutput: {},
+    restrictions: {},
+    _expandable: { container: '', metadata: '', extensions: '', body: '' },
+    _links: { webui: contentPath(content), self, tinyui: `/x/${Buffer.from(content.id).toString('base64url')}` },
+  };
+}
+
+function spaceJson(space: Space, call: ProductCall): Record<string, unknown> {
+  return {
+    id: Number(space.id),
+    key: space.key,
+    name: space.name,
+    type: 'global',
+    status: 'current',
+    _expandable: { settings: '', metadata: '', operations: '', lookAndFeel: '', description: '', homepage: '' },
+    _links: { webui: spacePath(space), self: `${call.siteUrl}/wiki/rest/api/space/${space.key}` },
+  };
+}
+
+function excerptOf(
+  text: string,
+  strategy: string,
+  texts: readonly TextQuery[],
+  written: (text: string) => string,
+): string {
+  if (strategy === 'none') return '';
+  const line = text.replaceAll(/\s+/g, ' ');
+  if (!strategy.startsWith('highlight')) return written(line.slice(0, EXCERPT_LENGTH));
+  return highlight(line.slice(0, EXCERPT_LENGTH), texts, written);
+}
+
+/** Confluence marks what was searched for by words of its own rather than by markup. */
+function highlight(text: string, texts: readonly TextQuery[], written: (text: string) => string): string {
+  return splitAtWords(text)
+    .map(({ piece, word }) => {
+      const hit = word && texts.some((asked) => asked.asksFor(piece));
+      return hit ? `@@@hl@@@${written(piece)}@@@endhl@@@` : written(piece);
+    })
+    .join('');
+}

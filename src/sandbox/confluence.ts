@@ -1,0 +1,134 @@
+import { createPage } from './confluence-create.ts';
+import { pageJson, spaceJson } from './confluence-json.ts';
+import type { ProductCall } from './gateway.ts';
+import { type ErrorShape, integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
+
+const V2_CODES: Readonly<Record<number, string>> = {
+  400: 'INVALID_REQUEST_PARAMETER',
+  401: 'UNAUTHORIZED',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'CONTENT_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+const v2Shape: ErrorShape = (status, message) =>
+  json(status, { errors: [{ status, code: V2_CODES[status] ?? 'ERROR', title: message, detail: null }] });
+
+const v1Shape: ErrorShape = (statusCode, message) =>
+  json(statusCode, {
+    statusCode,
+    data: { authorized: true, valid: statusCode !== 400, errors: [], successful: false },
+    message,
+  });
+
+/** Confluence's two interfaces report errors in two shapes. */
+export function confluenceShape(path: string): ErrorShape {
+  return path.startsWith('/wiki/api/v2/') ? v2Shape : v1Shape;
+}
+
+const spacesQuery = {
+  ids: 'integers',
+  keys: 'list',
+  type: ['global', 'collaboration', 'knowledge_base', 'personal', 'system', 'onboarding', 'xflow_sample_space'],
+  status: ['current', 'archived'],
+  labels: 'list',
+  'favorited-by': 'text',
+  'not-favorited-by': 'text',
+  sort: ['id', '-id', 'key', '-key', 'name', '-name'],
+  'description-format': ['plain', 'view'],
+  'include-icon': 'boolean',
+  cursor: 'text',
+  limit: 'integer',
+} as const;
+
+const createQuery = { embedded: 'boolean', private: 'boolean', 'root-level': 'boolean' } as const;
+
+const pageQuery = {
+  'body-format': ['storage', 'atlas_doc_format', 'view'],
+  'get-draft': 'boolean',
+  status: 'list',
+  version: 'integer',
+  'include-labels': 'boolean',
+  'include-properties': 'boolean',
+  'include-operations': 'boolean',
+  'include-likes': 'boolean',
+  'include-versions': 'boolean',
+  'include-version': 'boolean',
+  'include-favorited-by-current-user-status': 'boolean',
+  'include-webresources': 'boolean',
+  'include-collaborators': 'boolean',
+  'include-direct-children': 'boolean',
+} as const;
+
+/** Confluence's v2 operations, on paths behind `/ex/confluence/{cloudId}`. */
+export const confluenceRoutes: readonly Route<ProductCall>[] = [
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/spaces',
+    query: spacesQuery,
+    scopes: ['read:space:confluence'],
+    handle: listSpaces,
+  },
+  {
+    method: 'POST',
+    path: '/wiki/api/v2/pages',
+    query: createQuery,
+    scopes: ['write:page:confluence'],
+    handle: createPage,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/pages/:id',
+    query: pageQuery,
+    scopes: ['read:page:confluence'],
+    handle: getPage,
+  },
+];
+
+function listSpaces({ query, site, siteUrl, cursors }: ProductCall): Reply {
+  const limit = integerParam(query, 'limit', 25);
+  if (limit < 1 || limit > 250) throw new Refused(400, "Provided value for 'limit' must be between 1 and 250");
+  const ids = listParam(query, 'ids');
+  const keys = listParam(query, 'keys');
+  if (ids.length > 250 || keys.length > 250) throw new Refused(400, 'At most 250 ids or keys can be given');
+  const filters = new URLSearchParams(query);
+  filters.delete('cursor');
+  const cursor = query.get('cursor');
+  const sealedWith = `spaces ${site.cloudId} ${filters}`;
+  const start = cursor === null ? 0 : cursors.open(sealedWith, cursor);
+  if (start === null) throw new Refused(400, "Provided value for 'cursor' is not a cursor of this query");
+  // Sample spaces are all global, current and without labels or favourites.
+  const none =
+    (query.get('type') ?? 'global') !== 'global' ||
+    (query.get('status') ?? 'current') !== 'current' ||
+    query.has('labels') ||
+    query.has('favorited-by');
+  const sort = (query.get('sort') ?? 'id').replace('-', '') as 'id' | 'key' | 'name';
+  const found = site.spaces
+    .filter((space) => !none && (ids.length === 0 || ids.includes(space.id)))
+    .filter((space) => keys.length === 0 || keys.includes(space.key))
+    .toSorted((a, b) => a[sort].localeCompare(b[sort], 'en', { numeric: true }));
+  if (query.get('sort')?.startsWith('-')) found.reverse();
+  const base = `${siteUrl}/wiki`;
+  const links: Record<string, string> = { base };
+  const headers: Record<string, string> = {};
+  if (start + limit < found.length) {
+    filters.set('cursor', cursors.seal(sealedWith, start + limit));
+    links.next = `/wiki/api/v2/spaces?${filters}`;
+    headers.link = `<${links.next}>; rel="next", <${base}>; rel="base"`;
+  }
+  const withDescription = query.has('description-format');
+  const results = found.slice(start, start + limit).map((space) => spaceJson(space, withDescription));
+  return json(200, { results, _links: links }, headers);
+}
+
+function getPage({ params, query, site, siteUrl }: ProductCall): Reply {
+  const id = params.id ?? '';
+  if (!/^\d+$/.test(id))
+    throw new Refused(400, "Provided value for 'id' is not the correct type. Expected type is Long");
+  const drafts = query.get('get-draft') === 'true' || listParam(query, 'status').includes('draft');
+  const page = site.contents.find((content) => content.id === id && content.type === 'page');
+  if (!page || (page.status === 'draft' && !drafts)) throw new Refused(404, 'Not Found');
+  return json(200, pageJson(page, site, siteUrl, query.get('body-format')));
+}

@@ -1,0 +1,88 @@
+import { ISSUE_TYPES } from './catalogue.ts';
+import type { ProductCall } from './gateway.ts';
+import { escapeHtml } from './html.ts';
+import { json, type Reply } from './http.ts';
+import { issueTypeIcon } from './jira-json.ts';
+import { indexedIssues, readJql } from './jira-search.ts';
+import { splitAtWords, wordsOf } from './text-match.ts';
+import type { Issue } from './world.ts';
+
+const MAX_SUGGESTIONS = 20;
+
+/**
+ * Suggests issues by a fragment of their key or by words of their summary. Of the several ways in which Jira's
+ * documentation can be read, this takes the one that finds least: the history holds only issues the user has to do
+ * with, the current search is empty without `currentJQL`, and sub-tasks are left out unless asked for.
+ */
+export function pickIssues(call: ProductCall): Reply {
+  const { query, user, site } = call;
+  const text = (query.get('query') ?? '').trim();
+  const projectId = query.get('currentProjectId');
+  const project = projectId === null ? null : site.projects.find(({ id }) => id === projectId);
+  const currentJql = query.get('currentJQL');
+  const inCurrentSearch = currentJql === null ? () => false : (readJql(call, currentJql).where ?? (() => true));
+  const candidates = indexedIssues(call)
+    .filter((issue) => project === null || issue.project === project?.key)
+    .filter((issue) => query.get('showSubTasks') === 'true' || !isSubtask(issue))
+    .filter((issue) => issue.key !== query.get('currentIssueKey')?.toUpperCase())
+    .filter((issue) => matches(issue, text))
+    .toSorted((a, b) => b.updated - a.updated || b.id - a.id);
+  const inHistory = (issue: Issue) => issue.assignee === user.accountId || issue.reporter === user.accountId;
+  return json(200, {
+    sections: [
+      section('hs', 'History Search', candidates.filter(inHistory), text),
+      section('cs', 'Current Search', candidates.filter(inCurrentSearch), text),
+    ],
+  });
+}
+
+function section(id: string, label: string, found: Issue[], text: string): Record<string, unknown> {
+  const shown = found.slice(0, MAX_SUGGESTIONS);
+  return {
+    label,
+    sub: `Showing ${shown.length} of ${found.length} matching issues`,
+    id,
+    ...(shown.length === 0 ? { msg: 'No matching issues found' } : {}),
+    issues: shown.map((issue) => ({
+      id: issue.id,
+      key: issue.key,
+      keyHtml: highlightPrefix(issue.key, text),
+      img: issueTypeIcon(issue.type),
+      summary: highlightWords(issue.summary, text),
+      summaryText: issue.summary,
+    })),
+  };
+}
+
+function matches(issue: Issue, text: string): boolean {
+  if (text === '') return true;
+  const upper = text.toUpperCase();
+  if (issue.key.startsWith(upper) || (/^\d+$/.test(text) && issue.key.includes(`-${text}`))) return true;
+  return matchesWords(issue.summary, text);
+}
+
+function matchesWords(summary: string, text: string): boolean {
+  const words = wordsOf(summary);
+  const asked = wordsOf(text);
+  return asked.length > 0 && asked.every((part) => words.some((word) => word.startsWith(part)));
+}
+
+function highlightPrefix(key: string, text: string): string {
+  if (text === '' || !key.startsWith(text.toUpperCase())) return escapeHtml(key);
+  return `<b>${escapeHtml(key.slice(0, text.length))}</b>${escapeHtml(key.slice(text.length))}`;
+}
+
+function highlightWords(summary: string, text: string): string {
+  const asked = matchesWords(summary, text) ? wordsOf(text) : [];
+  return splitAtWords(summary)
+    .map(({ piece, word }) => {
+      const hit = word && asked.find((part) => piece.toLowerCase().startsWith(part));
+      if (!hit) return escapeHtml(piece);
+      return `<b>${escapeHtml(piece.slice(0, hit.length))}</b>${escapeHtml(piece.slice(hit.length))}`;
+    })
+    .join('');
+}
+
+function isSubtask(issue: Issue): boolean {
+  return ISSUE_TYPES.some(({ name, subtask }) => name === issue.type && subtask);
+}

@@ -1,0 +1,113 @@
+import type { Compiled } from './evaluate.ts';
+import type { ProductCall } from './gateway.ts';
+import { integerParam, json, listParam, Refused, type Reply, readJson } from './http.ts';
+import { issueJson } from './jira-json.ts';
+import { compileJql } from './jql.ts';
+import { QueryError } from './query.ts';
+import type { Issue } from './world.ts';
+
+const MAX_PAGE = 100;
+const MAX_ASKED = 5000;
+const MAX_RECONCILED = 50;
+
+interface SearchRequest {
+  jql: string;
+  nextPageToken: string | null;
+  maxResults: number;
+  fields: string[];
+  reconcileIssues: number[];
+}
+
+type Check = (value: unknown) => boolean;
+const isText: Check = (value) => typeof value === 'string';
+const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+const isId: Check = (value) => Number.isSafeInteger(value) && Number(value) > 0;
+
+const BODY: Readonly<Record<string, Check>> = {
+  jql: isText,
+  nextPageToken: isText,
+  maxResults: Number.isSafeInteger,
+  fields: isTexts,
+  fieldsByKeys: (value) => typeof value === 'boolean',
+  expand: isText,
+  properties: isTexts,
+  reconcileIssues: (value) => Array.isArray(value) && value.every(isId),
+};
+
+export function searchByBody(call: ProductCall): Reply {
+  const body = readJson(call);
+  for (const [key, value] of Object.entries(body)) {
+    const check = Object.hasOwn(BODY, key) ? BODY[key] : undefined;
+    const complaint = check ? 'the wrong type' : 'no place in this request';
+    if (!check?.(value)) {
+      throw new Refused(
+        400,
+        `Invalid request payload. Refer to the REST API documentation and try again. (sandbox: '${key}' has ${complaint})`,
+      );
+    }
+  }
+  return search(call, {
+    jql: String(body.jql ?? ''),
+    nextPageToken: (body.nextPageToken as string | undefined) ?? null,
+    maxResults: Number(body.maxResults ?? 50),
+    fields: (body.fields as string[] | undefined) ?? ['id'],
+    reconcileIssues: (body.reconcileIssues as number[] | undefined) ?? [],
+  });
+}
+
+export function searchByQuery(call: ProductCall): Reply {
+  const { query } = call;
+  return search(call, {
+    jql: query.get('jql') ?? '',
+    nextPageToken: query.get('nextPageToken'),
+    maxResults: integerParam(query, 'maxResults', 50),
+    fields: query.has('fields') ? listParam(query, 'fields') : ['id'],
+    reconcileIssues: listParam(query, 'reconcileIssues').map(Number),
+  });
+}
+
+function search(call: ProductCall, request: SearchRequest): Reply {
+  const { site, apiUrl, cursors } = call;
+  if (request.maxResults < 1 || request.maxResults > MAX_ASKED) {
+    throw new Refused(400, `The maxResults value must be between 1 and ${MAX_ASKED}.`);
+  }
+  if (request.reconcileIssues.length > MAX_RECONCILED) {
+    throw new Refused(400, `At most ${MAX_RECONCILED} issues can be reconciled.`);
+  }
+  const compiled = readJql(call, request.jql);
+  if (!compiled.where) {
+    throw new Refused(
+      400,
+      'Unbounded JQL queries are not allowed here. Please add a search restriction to your query.',
+    );
+  }
+  const sealedWith = `jql ${site.cloudId} ${request.jql}`;
+  const start = request.nextPageToken === null ? 0 : cursors.open(sealedWith, request.nextPageToken);
+  if (start === null) throw new Refused(400, 'The provided next page token is invalid or has expired.');
+  const found = indexedIssues(call, request.reconcileIssues)
+    .filter(compiled.where)
+    .toSorted((a, b) => compiled.order?.(a, b) || b.id - a.id);
+  const end = start + Math.min(request.maxResults, MAX_PAGE);
+  const isLast = end >= found.length;
+  return json(200, {
+    issues: found.slice(start, end).map((issue) => issueJson(issue, request.fields, site, apiUrl)),
+    ...(isLast ? {} : { nextPageToken: cursors.seal(sealedWith, end) }),
+    isLast,
+  });
+}
+
+/** Reads JQL for the caller's site, reporting what is wrong with it as Jira does. */
+export function readJql(call: ProductCall, jql: string): Compiled<Issue> {
+  try {
+    return compileJql(jql, call);
+  } catch (error) {
+    if (error instanceof QueryError) throw new Refused(400, error.message);
+    throw error;
+  }
+}
+
+/** The issues that the index knows by now; the reconciled ones are looked up beside it. */
+export function indexedIssues({ site, now, indexLagMs }: ProductCall, reconciled: readonly number[] = []): Issue[] {
+  const lags = ({ created }: Issue) => now >= created && now - created < indexLagMs;
+  return site.issues.filter((issue) => !lags(issue) || reconciled.includes(issue.id));
+}

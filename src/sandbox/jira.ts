@@ -1,0 +1,144 @@
+import type { ProductCall } from './gateway.ts';
+import { type ErrorShape, integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
+import { createIssue } from './jira-create.ts';
+import { issueJson, projectJson, userJson } from './jira-json.ts';
+import { pickIssues } from './jira-picker.ts';
+import { searchByBody, searchByQuery } from './jira-search.ts';
+
+/** Jira's ErrorCollection. */
+export const jiraShape: ErrorShape = (status, message) => json(status, { errorMessages: [message], errors: {} });
+
+const READ = ['read:jira-work'];
+const PROJECT_ORDERS = ['category', 'key', 'name', 'owner', 'issueCount', 'lastIssueUpdatedDate', 'archivedDate'];
+
+const projectSearchQuery = {
+  startAt: 'integer',
+  maxResults: 'integer',
+  orderBy: [...PROJECT_ORDERS, 'deletedDate'].flatMap((field) => [field, `-${field}`, `+${field}`]),
+  id: 'integers',
+  keys: 'list',
+  query: 'text',
+  typeKey: 'text',
+  categoryId: 'integer',
+  action: ['view', 'browse', 'edit', 'create'],
+  expand: 'text',
+  status: 'list',
+  properties: 'list',
+  propertyQuery: 'text',
+} as const;
+
+const searchQuery = {
+  jql: 'text',
+  nextPageToken: 'text',
+  maxResults: 'integer',
+  fields: 'list',
+  expand: 'text',
+  properties: 'list',
+  fieldsByKeys: 'boolean',
+  failFast: 'boolean',
+  reconcileIssues: 'integers',
+} as const;
+
+const pickerQuery = {
+  query: 'text',
+  currentJQL: 'text',
+  currentIssueKey: 'text',
+  currentProjectId: 'integer',
+  showSubTasks: 'boolean',
+  showSubTaskParent: 'boolean',
+} as const;
+
+const issueQuery = {
+  fields: 'list',
+  fieldsByKeys: 'boolean',
+  expand: 'text',
+  properties: 'list',
+  updateHistory: 'boolean',
+  failFast: 'boolean',
+} as const;
+
+const removed = () => {
+  throw new Refused(
+    410,
+    'The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046',
+  );
+};
+
+/** Jira's operations, on paths behind `/ex/jira/{cloudId}`. */
+export const jiraRoutes: readonly Route<ProductCall>[] = [
+  { method: 'GET', path: '/rest/api/3/serverInfo', handle: serverInfo },
+  { method: 'GET', path: '/rest/api/3/myself', query: { expand: 'text' }, scopes: ['read:jira-user'], handle: myself },
+  { method: 'GET', path: '/rest/api/3/project/search', query: projectSearchQuery, scopes: READ, handle: projectSearch },
+  { method: 'GET', path: '/rest/api/3/search/jql', query: searchQuery, scopes: READ, handle: searchByQuery },
+  { method: 'POST', path: '/rest/api/3/search/jql', scopes: READ, handle: searchByBody },
+  { method: 'GET', path: '/rest/api/3/search', query: 'any', handle: removed },
+  { method: 'POST', path: '/rest/api/3/search', query: 'any', handle: removed },
+  { method: 'GET', path: '/rest/api/3/issue/picker', query: pickerQuery, scopes: READ, handle: pickIssues },
+  { method: 'GET', path: '/rest/api/3/issue/:idOrKey', query: issueQuery, scopes: READ, handle: getIssue },
+  {
+    method: 'POST',
+    path: '/rest/api/3/issue',
+    query: { updateHistory: 'boolean' },
+    scopes: ['write:jira-work'],
+    handle: createIssue,
+  },
+];
+
+function serverInfo({ siteUrl, now }: ProductCall): Reply {
+  return json(200, {
+    baseUrl: siteUrl,
+    version: '1001.0.0-SNAPSHOT',
+    versionNumbers: [1001, 0, 0],
+    deploymentType: 'Cloud',
+    buildNumber: 100290,
+    buildDate: '2026-09-28T00:00:00.000+0000',
+    serverTime: new Date(now).toISOString().replace('Z', '+0000'),
+    scmInfo: 'sandbox',
+    serverTitle: 'Jira',
+  });
+}
+
+function myself({ user, apiUrl }: ProductCall): Reply {
+  return json(200, { ...userJson(user, apiUrl), locale: 'en_US', expand: 'groups,applicationRoles' });
+}
+
+function projectSearch({ query, site, apiUrl }: ProductCall): Reply {
+  const startAt = Math.max(0, integerParam(query, 'startAt', 0));
+  const maxResults = Math.min(100, integerParam(query, 'maxResults', 50));
+  if (maxResults < 1) throw new Refused(400, 'maxResults must be at least 1.');
+  const text = (query.get('query') ?? '').toLowerCase();
+  const keys = listParam(query, 'keys');
+  const ids = listParam(query, 'id');
+  const [, sign, by] = /^([+-]?)(\w+)$/.exec(query.get('orderBy') ?? 'key') ?? [];
+  const found = site.projects
+    .filter(({ key, name }) => [key, name].some((own) => own.toLowerCase().includes(text)))
+    .filter(({ key }) => keys.length === 0 || keys.includes(key))
+    .filter(({ id }) => ids.length === 0 || ids.includes(id))
+    .toSorted((a, b) => (by === 'name' ? a.name.localeCompare(b.name) : a.key.localeCompare(b.key)));
+  if (sign === '-') found.reverse();
+  const values = found.slice(startAt, startAt + maxResults).map((project) => projectJson(project, apiUrl));
+  const isLast = startAt + values.length >= found.length;
+  const link = (from: number) => {
+    const parameters = new URLSearchParams(query);
+    parameters.set('startAt', String(from));
+    parameters.set('maxResults', String(maxResults));
+    return `${apiUrl}/rest/api/3/project/search?${parameters}`;
+  };
+  return json(200, {
+    self: link(startAt),
+    ...(isLast ? {} : { nextPage: link(startAt + maxResults) }),
+    maxResults,
+    startAt,
+    total: found.length,
+    isLast,
+    values,
+  });
+}
+
+function getIssue({ params, query, site, apiUrl }: ProductCall): Reply {
+  const wanted = (params.idOrKey ?? '').toUpperCase();
+  const issue = site.issues.find(({ id, key }) => key === wanted || String(id) === wanted);
+  if (!issue) throw new Refused(404, 'Issue does not exist or you do not have permission to see it.');
+  const fields = query.has('fields') ? listParam(query, 'fields') : ['*all'];
+  return json(200, issueJson(issue, ['key', ...fields], site, apiUrl));
+}

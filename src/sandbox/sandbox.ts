@@ -1,0 +1,305 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findUser, SANDBOX_USERS } from './accounts.ts';
+import { pressConsentButton } from './browser.ts';
+import { Cursors } from './cursors.ts';
+import { type Fault, FaultQueue, replacesAnswer } from './faults.ts';
+import { type GatewayDeps, gateway, gatewayErrorShape } from './gateway.ts';
+import { Grants, type SecondConsent } from './grants.ts';
+import {
+  type Call,
+  dispatch,
+  type ErrorShape,
+  gatewayShape,
+  Refused,
+  type Reply,
+  type Route,
+  unexpected,
+} from './http.ts';
+import { authenticator, oauthRoutes, oauthShape, type SandboxApp } from './oauth.ts';
+import { type RecordedRequest, Recorder } from './recorder.ts';
+import { sitePageRoutes } from './site-pages.ts';
+import { StateFile } from './state-file.ts';
+import { World } from './world.ts';
+
+export { SANDBOX_SITES, SANDBOX_USERS, type SandboxSite, type SandboxUser } from './accounts.ts';
+export type { Fault, RecordedRequest, SandboxApp, SecondConsent };
+
+export type ExpiredTokenStatus = 401 | 403 | 404;
+
+export interface SandboxOptions {
+  /** The applications registered in the developer console. */
+  apps: readonly SandboxApp[];
+  /** Seconds. Default 3600. */
+  accessTokenLifetime?: number;
+  /** Seconds in which a refresh token that was rotated out still works. Default 600; 0 is strictly single use. */
+  refreshReuseLeeway?: number;
+  /**
+   * What a second consent of a user to the same application does to the refresh token of the first: it is reported
+   * both ways. Default `replaces`.
+   */
+  secondConsent?: SecondConsent;
+  /** How the gateway reports an expired access token. Default 401. */
+  expiredTokenStatus?: ExpiredTokenStatus;
+  /** Seconds in which a created issue is in no search, unless it is reconciled. Default 0. */
+  indexLagSeconds?: number;
+  /** Epoch milliseconds. Default `Date.now`. */
+  clock?: () => number;
+  faults?: readonly Fault[];
+  /** Folder to keep grants and created items in across restarts. Default: memory only. */
+  dataDir?: string;
+  /** What links to the sandbox itself begin with. Default: where it listens. */
+  publicUrl?: string;
+}
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+// A search of 2,000 emoji makes a URL of 24 KB, and the next link's cursor comes on top.
+const MAX_HEADER_BYTES = 64 * 1024;
+
+/** A stand-in for Atlassian: consent, tokens, Jira and Confluence over HTTP, as strict as the documents they come with. */
+export class Sandbox {
+  readonly #rules;
+  readonly #apps: Map<string, SandboxApp>;
+  readonly #clock: () => number;
+  readonly #stateFile: StateFile;
+  readonly #world: World;
+  readonly #grants: Grants;
+  readonly #faults = new FaultQueue();
+  readonly #recorder = new Recorder();
+  readonly #server: Server;
+  readonly #closing = new AbortController();
+  readonly #routes: readonly Route<Call>[];
+  readonly #gateway: GatewayDeps;
+  readonly #publicUrl: string | undefined;
+
+  constructor(options: SandboxOptions) {
+    this.#rules = {
+      accessTokenLifetime: options.accessTokenLifetime ?? 3600,
+      refreshReuseLeeway: options.refreshReuseLeeway ?? 600,
+      secondConsent: options.secondConsent ?? 'replaces',
+      expiredTokenStatus: options.expiredTokenStatus ?? 401,
+      indexLagSeconds: options.indexLagSeconds ?? 0,
+    };
+    this.#apps = new Map(options.apps.map((app) => [app.clientId, { ...app }]));
+    this.#clock = options.clock ?? Date.now;
+    this.#publicUrl = options.publicUrl?.replace(/\/+$/, '');
+    this.#stateFile = new StateFile(options.dataDir);
+    const state = this.#stateFile.load();
+    this.#world = new World(SANDBOX_USERS, state?.created);
+    this.#grants = new Grants(state?.grants, this.#rules, this.#clock);
+    for (const fault of options.faults ?? []) this.#faults.add(fault);
+
+    const shared = {
+      world: this.#world,
+      siteUrl: (siteName: string) => `${this.#linkBase()}/site/${siteName}`,
+      authenticate: authenticator(this.#grants, () => this.#rules.expiredTokenStatus),
+    };
+    const app = (clientId: string) => this.#apps.get(clientId);
+    this.#routes = [...oauthRoutes({ ...shared, app, grants: this.#grants }), ...sitePageRoutes(this.#world)];
+    this.#gateway = {
+      ...shared,
+      cursors: new Cursors(),
+      publicUrl: () => this.#linkBase(),
+      now: this.#clock,
+      indexLagMs: () => this.#rules.indexLagSeconds * 1000,
+    };
+    this.#server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+      this.#serve(request, response).catch(() => response.destroy());
+    });
+  }
+
+  /**
+   * Starts to answer on 127.0.0.1.
+   *
+   * @param port 0 for any free one
+   * @returns the base URL, which serves both the auth host and the API host
+   */
+  async listen(port = 0): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, '127.0.0.1', () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    return this.url;
+  }
+
+  /** @throws Error unless it listens */
+  get url(): string {
+    const address = this.#server.address() as AddressInfo | null;
+    if (!address) throw new Error('the sandbox does not listen');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  /** Stops, ending every open socket. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    if (!this.#server.listening) return;
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  /** Everything received, oldest first; the last 10,000. */
+  get requests(): readonly RecordedRequest[] {
+    return this.#recorder.requests;
+  }
+
+  clearRequests(): void {
+    this.#recorder.requests.length = 0;
+  }
+
+  /** Queues a fault behind those that are still to strike. */
+  fault(fault: Fault): void {
+    this.#faults.add(fault);
+  }
+
+  /**
+   * Plays the browser of a sample user on the consent page, over HTTP.
+   *
+   * @param choice a sample user's short name or account id, or `deny`
+   * @returns the callback URL with `code` and `state`, or with `error`
+   * @throws Error where the page shows an error
+   */
+  consent(authorizeUrl: string, choice: string): Promise<string> {
+    return pressConsentButton(authorizeUrl, findUser(choice)?.accountId ?? choice);
+  }
+
+  /** Every access token issued so far has expired. */
+  expireAccessTokens(): void {
+    this.#grants.expireAccessTokens();
+    this.#save();
+  }
+
+  /** The user removes the applications in the account settings: no token issued so far works any more. */
+  revoke(user: string): void {
+    this.#grants.revoke(accountIdOf(user));
+    this.#save();
+  }
+
+  setSecondConsent(reading: SecondConsent): void {
+    this.#rules.secondConsent = reading;
+  }
+
+  setExpiredTokenStatus(status: ExpiredTokenStatus): void {
+    this.#rules.expiredTokenStatus = status;
+  }
+
+  setIndexLag(seconds: number): void {
+    this.#rules.indexLagSeconds = seconds;
+  }
+
+  setRefreshReuseLeeway(seconds: number): void {
+    this.#rules.refreshReuseLeeway = seconds;
+  }
+
+  setAccessTokenLifetime(seconds: number): void {
+    this.#rules.accessTokenLifetime = seconds;
+  }
+
+  /** Changes an application's secret in the developer console. */
+  rotateClientSecret(clientId: string, newSecret: string): void {
+    const app = this.#apps.get(clientId);
+    if (!app) throw new Error(`there is no application '${clientId}'`);
+    app.clientSecret = newSecret;
+  }
+
+  /** Gives a site another name, and with it another address. Not kept across restarts. */
+  renameSite(cloudId: string, name: string): void {
+    this.#world.renameSite(cloudId, name);
+  }
+
+  /** The user loses a site with all its products. Not kept across restarts. */
+  removeSiteAccess(user: string, cloudId: string): void {
+    this.#world.removeAccess(accountIdOf(user), cloudId);
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call = await readCall(request);
+    const entry = this.#recorder.record(call, this.#clock());
+    const fault = this.#faults.take(call.method, call.path) ?? {};
+    const early = fault.after ? this.#answer(call) : undefined;
+    if (fault.delayMs) await this.#wait(fault.delayMs);
+    if (this.#closing.signal.aborted || fault.hang) return;
+    if (fault.reset) {
+      // A plain end would let some clients take the silence for an answer.
+      request.socket.resetAndDestroy();
+      return;
+    }
+    if (replacesAnswer(fault)) {
+      entry.status = fault.status ?? 200;
+      response.writeHead(entry.status, fault.headers).end(fault.body ?? '');
+      return;
+    }
+    const reply = early ?? this.#answer(call);
+    entry.status = reply.status;
+    const body = Buffer.from(reply.body ?? '');
+    response.writeHead(reply.status, { ...reply.headers, 'content-length': body.length });
+    if (fault.truncate) response.write(body.subarray(0, body.length / 2), () => request.socket.destroy());
+    else response.end(body);
+  }
+
+  #answer(call: Call): Reply {
+    try {
+      const reply = call.path.startsWith('/ex/')
+        ? gateway(this.#gateway, call)
+        : dispatch(this.#routes, call.path, call, (matched) => matched);
+      // Only a POST changes anything, and it is on disk before it is answered.
+      if (call.method === 'POST' && reply.status < 400) this.#save();
+      return reply;
+    } catch (error) {
+      const refused = error instanceof Refused ? error : unexpected(500, `it broke: ${(error as Error).stack}`);
+      const shape = refused.shape ?? shapeOf(call.path);
+      const reply = shape(refused.status, refused.message);
+      return { ...reply, headers: { ...reply.headers, ...refused.headers } };
+    }
+  }
+
+  async #wait(ms: number): Promise<void> {
+    try {
+      await sleep(ms, undefined, { signal: this.#closing.signal });
+    } catch (error) {
+      if (!this.#closing.signal.aborted) throw error;
+    }
+  }
+
+  #save(): void {
+    this.#stateFile.save({ version: 1, grants: this.#grants.state, created: this.#world.created });
+  }
+
+  #linkBase(): string {
+    return this.#publicUrl ?? this.url;
+  }
+}
+
+function shapeOf(path: string): ErrorShape {
+  if (path.startsWith('/ex/')) return gatewayErrorShape(path);
+  return path === '/oauth/token' || path.startsWith('/authorize') ? oauthShape : gatewayShape;
+}
+
+async function readCall(request: IncomingMessage): Promise<Call> {
+  const [path = '', ...query] = (request.url ?? '').split('?');
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw new Error('the request body is larger than the sandbox takes');
+    chunks.push(chunk);
+  }
+  return {
+    method: request.method ?? '',
+    path,
+    params: {},
+    query: new URLSearchParams(query.join('?')),
+    headers: request.headers,
+    body: Buffer.concat(chunks),
+  };
+}
+
+function accountIdOf(user: string): string {
+  const found = findUser(user);
+  if (!found) throw new Error(`there is no sample user '${user}'`);
+  return found.accountId;
+}

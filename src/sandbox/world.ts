@@ -1,0 +1,150 @@
+import { type Product, SANDBOX_SITES, type SandboxUser } from './accounts.ts';
+import type { AdfNode } from './adf.ts';
+import { seedConfluence } from './seed-confluence.ts';
+import { seedIssues, seedProjects } from './seed-jira.ts';
+
+export interface Project {
+  id: string;
+  key: string;
+  name: string;
+  typeKey: 'software' | 'business';
+  /** Account id. */
+  lead: string;
+}
+
+/** Users are account ids, times epoch milliseconds; type, status and priority are names of the catalogue. */
+export interface Issue {
+  id: number;
+  key: string;
+  project: string;
+  type: string;
+  summary: string;
+  description: AdfNode | null;
+  status: string;
+  priority: string;
+  assignee: string | null;
+  reporter: string;
+  labels: string[];
+  parent: string | null;
+  created: number;
+  updated: number;
+}
+
+export interface Space {
+  id: string;
+  key: string;
+  name: string;
+  description: string;
+  homepageId: string;
+  authorId: string;
+  created: number;
+}
+
+export type Representation = 'storage' | 'atlas_doc_format' | 'wiki';
+
+export interface Content {
+  id: string;
+  type: 'page' | 'blogpost';
+  status: 'current' | 'draft';
+  /** Key of its space. */
+  space: string;
+  title: string;
+  parentId: string | null;
+  body: { representation: Representation; value: string };
+  /** What a reader sees of the body, for search and excerpts. */
+  text: string;
+  labels: string[];
+  authorId: string;
+  created: number;
+  updated: number;
+}
+
+export interface Site {
+  cloudId: string;
+  /** Not fixed: see `World.renameSite`. */
+  name: string;
+  projects: readonly Project[];
+  issues: Issue[];
+  spaces: readonly Space[];
+  contents: Content[];
+}
+
+/** What was created on top of the sample data, by cloudId. */
+export type Created = Record<string, { issues: Issue[]; contents: Content[] }>;
+
+/** The two sites and who reaches them. */
+export class World {
+  readonly sites: readonly Site[];
+  readonly #created: Created;
+  readonly #reach: { accountId: string; cloudId: string; product: Product }[] = [];
+
+  constructor(users: readonly SandboxUser[], created: Created = {}) {
+    this.#created = created;
+    this.sites = SANDBOX_SITES.map(({ name, cloudId }) => {
+      const { spaces, contents } = seedConfluence(name);
+      const added = created[cloudId] ?? { issues: [], contents: [] };
+      for (const user of users) {
+        for (const product of user.reaches[name] ?? []) {
+          this.#reach.push({ accountId: user.accountId, cloudId, product });
+        }
+      }
+      return {
+        cloudId,
+        name,
+        projects: seedProjects(name),
+        issues: [...seedIssues(name), ...added.issues],
+        spaces,
+        contents: [...contents, ...added.contents],
+      };
+    });
+  }
+
+  get created(): Created {
+    return this.#created;
+  }
+
+  reaches(user: SandboxUser, site: Site, product: Product): boolean {
+    return this.#reach.some(
+      (entry) => entry.accountId === user.accountId && entry.cloudId === site.cloudId && entry.product === product,
+    );
+  }
+
+  /** The user loses a site with all its products. */
+  removeAccess(accountId: string, cloudId: string): void {
+    const rest = this.#reach.filter((entry) => entry.accountId !== accountId || entry.cloudId !== cloudId);
+    this.#reach.splice(0, this.#reach.length, ...rest);
+  }
+
+  /** An administrator gives the site another address. */
+  renameSite(cloudId: string, name: string): void {
+    const site = this.sites.find((entry) => entry.cloudId === cloudId);
+    if (!site) throw new Error(`there is no site ${cloudId}`);
+    site.name = name;
+  }
+
+  addIssue(site: Site, draft: Omit<Issue, 'id' | 'key'>): Issue {
+    const inProject = site.issues.filter((issue) => issue.project === draft.project);
+    const number = Math.max(0, ...inProject.map((issue) => Number(issue.key.split('-')[1]))) + 1;
+    const id = Math.max(...site.issues.map((issue) => issue.id), 0) + 1;
+    const issue: Issue = { id, key: `${draft.project}-${number}`, ...draft };
+    site.issues.push(issue);
+    this.#addedTo(site).issues.push(issue);
+    return issue;
+  }
+
+  addContent(site: Site, draft: Omit<Content, 'id'>): Content {
+    const content: Content = { id: String(Math.max(...site.contents.map(({ id }) => Number(id)), 0) + 1), ...draft };
+    site.contents.push(content);
+    this.#addedTo(site).contents.push(content);
+    return content;
+  }
+
+  #addedTo(site: Site): { issues: Issue[]; contents: Content[] } {
+    let added = this.#created[site.cloudId];
+    if (!added) {
+      added = { issues: [], contents: [] };
+      this.#created[site.cloudId] = added;
+    }
+    return added;
+  }
+}

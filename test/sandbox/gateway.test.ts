@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ACME, Bench, GLOBEX, jira, type Tokens, wiki } from './harness.ts';
+
+let bench: Bench;
+let anna: Tokens;
+beforeAll(async () => {
+  bench = await Bench.start();
+  anna = await bench.connect();
+});
+afterAll(() => bench.sandbox.close());
+
+const NO_SCOPE = { code: 401, message: 'Unauthorized; scope does not match' };
+
+describe('scopes', () => {
+  const cases: [string, string, string, string][] = [
+    ['GET', jira('/myself'), 'read:jira-user', 'read:jira-work write:jira-work'],
+    ['GET', jira('/project/search'), 'read:jira-work', 'write:jira-work read:jira-user'],
+    ['GET', jira('/search/jql?jql=project=DEMO'), 'read:jira-work', 'write:jira-work read:jira-user'],
+    ['POST', jira('/search/jql'), 'read:jira-work', 'write:jira-work read:jira-user'],
+    ['GET', jira('/issue/picker'), 'read:jira-work', 'write:jira-work read:jira-user'],
+    ['GET', jira('/issue/DEMO-1'), 'read:jira-work', 'write:jira-work read:jira-user'],
+    ['POST', jira('/issue'), 'write:jira-work', 'read:jira-work read:jira-user'],
+    ['GET', wiki('/rest/api/user/current'), 'read:confluence-user', 'search:confluence read:page:confluence'],
+    ['GET', wiki('/rest/api/user/current'), 'read:content-details:confluence', 'search:confluence'],
+    ['GET', wiki('/rest/api/search?cql=type=page'), 'search:confluence', 'read:page:confluence read:space:confluence'],
+    ['GET', wiki('/api/v2/spaces'), 'read:space:confluence', 'search:confluence read:page:confluence'],
+    ['POST', wiki('/api/v2/pages'), 'write:page:confluence', 'read:page:confluence read:space:confluence'],
+    ['GET', wiki('/api/v2/pages/65601'), 'read:page:confluence', 'write:page:confluence read:space:confluence'],
+  ];
+  it.each(cases)('%s %s needs %s', async (method, path, enough, notEnough) => {
+    const own = await Bench.start();
+    const send = (scope: string) =>
+      own
+        .connect('anna', scope)
+        .then(({ access_token }) =>
+          method === 'GET' ? own.get(path, access_token) : own.post(path, access_token, {}),
+        );
+    const refused = await send(notEnough);
+    expect([refused.status, refused.body]).toEqual([401, NO_SCOPE]);
+    // An empty POST is faulty, but it gets past the gateway to be told so.
+    expect((await send(enough)).status).toBe(method === 'GET' ? 200 : 400);
+    await own.sandbox.close();
+  });
+
+  it('serverInfo needs none', async () => {
+    const { access_token } = await bench.connect('bob', 'search:confluence');
+    const answer = await bench.get(jira('/serverInfo'), access_token);
+    expect(answer.body).toMatchObject({ deploymentType: 'Cloud', baseUrl: `${bench.base}/site/acme` });
+  });
+});
+
+describe('tokens and sites', () => {
+  it.each([
+    ['no token', null],
+    ['a token that is none', 'nonsense'],
+    ['a token with bad characters', 'a.b.c d'],
+  ])('refuses %s', async (_, token) => {
+    const answer = await bench.get(jira('/myself'), token);
+    expect([answer.status, answer.body]).toEqual([401, { code: 401, message: 'Unauthorized' }]);
+  });
+
+  it('takes an unknown token of the right form for an expired one', async () => {
+    bench.sandbox.setExpiredTokenStatus(403);
+    expect((await bench.get(jira('/myself'), 'eyJ0.eyJ1.c2ln')).status).toBe(403);
+    bench.sandbox.setExpiredTokenStatus(401);
+  });
+
+  it('refuses another scheme than Bearer', async () => {
+    const basic = await bench.send('GET', jira('/myself'), null, undefined, { authorization: 'Basic YTpi' });
+    expect(basic.status).toBe(401);
+  });
+
+  it('hides sites and products the user does not reach', async () => {
+    const carol = (await bench.connect('carol')).access_token;
+    const nowhere = { cloudId: '00000000-0000-4000-8000-000000000000' };
+    expect((await bench.get(jira('/myself'), carol)).status).toBe(200);
+    for (const path of [jira('/myself', GLOBEX), jira('/myself', nowhere), wiki('/rest/api/user/current')]) {
+      const answer = await bench.get(path, carol);
+      expect([answer.status, answer.body.code]).toEqual([404, 404]);
+    }
+    expect((await bench.get(`/ex/bitbucket/${ACME.cloudId}/x`, carol)).status).toBe(404);
+  });
+
+  it('loses a site midway', async () => {
+    const own = await Bench.start();
+    const { access_token } = await own.connect();
+    own.sandbox.removeSiteAccess('anna', ACME.cloudId);
+    expect((await own.get(jira('/myself'), access_token)).status).toBe(404);
+    expect((await own.get(jira('/myself', GLOBEX), access_token)).status).toBe(200);
+    await own.sandbox.close();
+  });
+
+  it('keeps the sites apart', async () => {
+    const projects = async (site: typeof ACME | typeof GLOBEX) =>
+      (await bench.get(jira('/project/search', site), anna.access_token)).body.values.map(
+        (p: { key: string }) => p.key,
+      );
+    expect(await projects(ACME)).toEqual(['DEMO', 'OPS', 'WEB']);
+    expect(await projects(GLOBEX)).toEqual(['GLX']);
+  });
+});
+
+describe('refusals', () => {
+  const cases: [string, string, string, number, (body: never) => string, string][] = [
+    [
+      'GET',
+      'jira path',
+      jira('/priority'),
+      404,
+      (b: { errorMessages: string[] }) => b.errorMessages[0] ?? '',
+      'no such path',
+    ],
+    ['POST', 'jira method', jira('/myself'), 405, (b: { errorMessages: string[] }) => b.errorMessages[0] ?? '', 'POST'],
+    [
+      'GET',
+      'jira query',
+      jira('/myself?expnd=x'),
+      400,
+      (b: { errorMessages: string[] }) => b.errorMessages[0] ?? '',
+      'expnd',
+    ],
+    ['GET', 'confluence v1 path', wiki('/rest/api/group'), 404, (b: { message: string }) => b.message, 'no such path'],
+    ['GET', 'confluence v1 query', wiki('/rest/api/search?q=x'), 400, (b: { message: string }) => b.message, "'q'"],
+    [
+      'GET',
+      'confluence v2 path',
+      wiki('/api/v2/blogposts'),
+      404,
+      (b: { errors: { title: string }[] }) => b.errors[0]?.title ?? '',
+      'no such path',
+    ],
+    [
+      'GET',
+      'confluence v2 method',
+      wiki('/api/v2/pages'),
+      405,
+      (b: { errors: { title: string }[] }) => b.errors[0]?.title ?? '',
+      'GET',
+    ],
+    [
+      'GET',
+      'confluence v2 query',
+      wiki('/api/v2/spaces?key=ENG'),
+      400,
+      (b: { errors: { title: string }[] }) => b.errors[0]?.title ?? '',
+      "'key'",
+    ],
+    [
+      'GET',
+      'token endpoint method',
+      '/oauth/token',
+      405,
+      (b: { error_description: string }) => b.error_description,
+      'GET',
+    ],
+    ['POST', 'auth path', '/oauth/revoke', 404, (b: { message: string }) => b.message, '/oauth/revoke'],
+    ['GET', 'other path', '/me', 404, (b: { message: string }) => b.message, '/me'],
+  ];
+  it.each(cases)(
+    '%s with an unknown %s is told in the shape of the product',
+    async (method, _, path, status, read, words) => {
+      const answer = await bench.send(method, path, anna.access_token, method === 'POST' ? '{}' : undefined);
+      expect(answer.status).toBe(status);
+      const message = read(answer.body as never);
+      expect(message).toMatch(/^sandbox: /);
+      expect(message).toContain(words);
+    },
+  );
+
+  it('names the legal method', async () => {
+    const answer = await bench.send('DELETE', jira('/issue/DEMO-1'), anna.access_token);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET']);
+  });
+
+  it.each([
+    ['startAt=x', 'integer'],
+    ['maxResults=1.5', 'integer'],
+    ['action=destroy', 'view, browse, edit, create'],
+    ['startAt=1&startAt=2', 'repeated'],
+    ['__proto__=1', 'unknown query parameter'],
+    ['constructor=1', 'unknown query parameter'],
+  ])('refuses the query %s', async (query, words) => {
+    const answer = await bench.get(jira(`/project/search?${query}`), anna.access_token);
+    expect(answer.status).toBe(400);
+    expect(answer.body.errorMessages[0]).toContain(words);
+  });
+
+  it('refuses a path that is no valid percent-encoding', async () => {
+    expect((await bench.get(jira('/issue/%E0%A4%A'), anna.access_token)).status).toBe(400);
+  });
+
+  it.each([
+    ['GET', jira('/search?jql=x')],
+    ['POST', jira('/search')],
+    ['GET', wiki('/rest/api/content?type=page')],
+    ['POST', wiki('/rest/api/content')],
+    ['GET', wiki('/rest/api/content/65601')],
+    ['GET', wiki('/rest/api/space')],
+    ['GET', wiki('/rest/api/space/ENG')],
+  ])('answers the removed %s %s with 410', async (method, path) => {
+    const answer = await bench.send(method, path, anna.access_token);
+    expect(answer.status).toBe(410);
+    expect(answer.text).toContain('removed');
+  });
+});
+
+describe('recording', () => {
+  it('keeps what was sent and answered, the token only as a fingerprint', async () => {
+    bench.sandbox.clearRequests();
+    await bench.get(jira('/project/search?keys=A&keys=B&query=x'), anna.access_token);
+    await bench.post(jira('/search/jql'), anna.access_token, { jql: 'project = DEMO' });
+    const [first, second] = bench.sandbox.requests;
+    expect(first).toMatchObject({
+      method: 'GET',
+      path: jira('/project/search'),
+      query: { keys: ['A', 'B'], query: 'x' },
+      body: undefined,
+      status: 200,
+      at: bench.now,
+    });
+    expect(first?.headers.authorization).toMatch(/^Bearer [0-9a-f]{8}$/);
+    expect(second?.body).toEqual({ jql: 'project = DEMO' });
+    expect(JSON.stringify(bench.sandbox.requests)).not.toContain(anna.access_token);
+  });
+});
