@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { type Stage, start } from '../support/harness.ts';
+
+type Provider = 'jira' | 'confluence';
+const PATHS: Record<Provider, string> = {
+  jira: '/connectors/jira/projects',
+  confluence: '/connectors/confluence/spaces',
+};
+
+const works = async (stage: Stage, provider: Provider, tenant = 'default') =>
+  (await stage.call(PATHS[provider], { tenant })).status;
+const account = async (stage: Stage, provider: Provider, tenant = 'default') =>
+  (await stage.call<{ account: { name: string } | null }>(`/connectors/${provider}/connection`, { tenant })).body
+    .account?.name;
+const scopes = async (stage: Stage, provider: Provider) =>
+  (await stage.call<{ scopes: string[] | null }>(`/connectors/${provider}/connection`)).body.scopes;
+
+/** Lets every token expire and the leeway pass, and uses both products. */
+async function refreshBoth(stage: Stage): Promise<void> {
+  stage.clock.advance(4000);
+  expect([await works(stage, 'jira'), await works(stage, 'confluence')]).toEqual([200, 200]);
+}
+
+describe.each(['replaces', 'keeps'] as const)('where a second consent %s the earlier grant', (secondConsent) => {
+  const sandbox = { secondConsent, refreshReuseLeeway: 0 };
+
+  it.each([
+    ['jira', 'confluence'],
+    ['confluence', 'jira'],
+  ] as const)('%s and then %s of one user both live, also after two refreshes each', async (first, second) => {
+    const stage = await start({ sandbox });
+    await stage.connect(first);
+    await stage.connect(second);
+    await refreshBoth(stage);
+    await refreshBoth(stage);
+    expect(await scopes(stage, 'jira')).toEqual(await scopes(stage, 'confluence'));
+  });
+
+  it('connecting one again keeps both alive', async () => {
+    const stage = await start({ sandbox });
+    await stage.connect('jira');
+    await stage.connect('confluence');
+    await stage.connect('jira');
+    await refreshBoth(stage);
+    await refreshBoth(stage);
+  });
+
+  it('two people who connect one product each stay apart', async () => {
+    const stage = await start({ sandbox });
+    await stage.connect('jira', { as: 'anna' });
+    await stage.connect('confluence', { as: 'bob' });
+    await refreshBoth(stage);
+    await refreshBoth(stage);
+    expect([await account(stage, 'jira'), await account(stage, 'confluence')]).toEqual(['Anna Muster', 'Bob Example']);
+  });
+
+  it('one product taken over by another person leaves the other product to the first', async () => {
+    const stage = await start({ sandbox });
+    await stage.connect('jira', { as: 'anna' });
+    await stage.connect('confluence', { as: 'anna' });
+    await stage.connect('jira', { as: 'bob' });
+    await refreshBoth(stage);
+    expect([await account(stage, 'jira'), await account(stage, 'confluence')]).toEqual(['Bob Example', 'Anna Muster']);
+  });
+
+  it('a dead grant of both products is healed by connecting one', async () => {
+    const stage = await start({ sandbox });
+    await stage.connect('jira');
+    await stage.connect('confluence');
+    stage.sandbox.revoke('anna');
+    stage.clock.advance(4000);
+    expect([await works(stage, 'jira'), await works(stage, 'confluence')]).toEqual([401, 401]);
+    await stage.connect('confluence');
+    await refreshBoth(stage);
+  });
+
+  it('Jira goes on when a login for Confluence reaches no Confluence', async () => {
+    const stage = await start({ sandbox });
+    await stage.connect('jira', { as: 'carol' });
+    const location = await stage.connect('confluence', { as: 'carol' });
+    expect(location.searchParams.get('error')).toBe('FORBIDDEN');
+    stage.clock.advance(4000);
+    expect([await works(stage, 'jira'), await works(stage, 'confluence')]).toEqual([200, 400]);
+  });
+});
+
+describe('a login beside another connection', () => {
+  it('asks for the scopes of both', async () => {
+    const stage = await start();
+    await stage.connect('jira');
+    const { authorizeUrl } = await stage.begin('confluence');
+    const asked = new URL(authorizeUrl).searchParams.get('scope')?.split(' ') ?? [];
+    expect(asked).toEqual(
+      expect.arrayContaining(['read:jira-work', 'write:jira-work', 'read:jira-user', 'search:confluence']),
+    );
+    expect(asked.filter((scope) => scope === 'offline_access')).toHaveLength(1);
+  });
+
+  it('asks for its own scopes only when the other product has an app of its own', async () => {
+    const stage = await start({
+      env: { CONFLUENCE_OAUTH_CLIENT_ID: 'other-app', CONFLUENCE_OAUTH_CLIENT_SECRET: 'other-secret' },
+    });
+    await stage.connect('jira');
+    const { authorizeUrl } = await stage.begin('confluence');
+    expect(new URL(authorizeUrl).searchParams.get('scope')).not.toContain('jira');
+  });
+
+  it('never shares credentials between tenants', async () => {
+    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    await stage.connect('jira', { tenant: 'a' });
+    const { authorizeUrl } = await stage.begin('confluence', { tenant: 'b' });
+    expect(new URL(authorizeUrl).searchParams.get('scope')).not.toContain('jira');
+    await stage.connect('confluence', { tenant: 'b' });
+    expect([await works(stage, 'jira', 'b'), await works(stage, 'confluence', 'a')]).toEqual([400, 400]);
+    expect([await works(stage, 'jira', 'a'), await works(stage, 'confluence', 'b')]).toEqual([200, 200]);
+  });
+
+  it('leaves the other alone when its scopes were not granted again', async () => {
+    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    await stage.connect('jira');
+    const before = await scopes(stage, 'jira');
+    const { authorizeUrl, cookie } = await stage.begin('confluence');
+    const narrowed = new URL(authorizeUrl);
+    narrowed.searchParams.set('scope', 'search:confluence read:confluence-user read:jira-work offline_access');
+    await stage.callback(await stage.sandbox.consent(narrowed.href, 'anna'), cookie);
+    expect(await scopes(stage, 'jira')).toEqual(before);
+    expect([await works(stage, 'jira')]).toEqual([200]);
+  });
+
+  it('leaves the other alone when its site is not reached any more', async () => {
+    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    await stage.connect('jira');
+    const { body } = await stage.call<{ sites: { id: string }[]; base_url: string }>('/connectors/jira/connection');
+    stage.sandbox.removeSiteAccess('anna', body.sites[0]?.id ?? '');
+    await stage.connect('confluence');
+    const after = await stage.call<{ base_url: string; scopes: string[] }>('/connectors/jira/connection');
+    expect(after.body.base_url).toBe(body.base_url);
+    expect(after.body.scopes).not.toContain('search:confluence');
+  });
+
+  it('decides by what is stored at the moment of the callback', async () => {
+    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    await stage.connect('jira', { as: 'anna' });
+    const { authorizeUrl, cookie } = await stage.begin('confluence');
+    const back = await stage.sandbox.consent(authorizeUrl, 'anna');
+    // Between consent and callback Bob takes Jira over.
+    await stage.connect('jira', { as: 'bob' });
+    await stage.callback(back, cookie);
+    expect([await account(stage, 'jira'), await account(stage, 'confluence')]).toEqual(['Bob Example', 'Anna Muster']);
+    await refreshBoth(stage);
+    expect(await account(stage, 'jira')).toBe('Bob Example');
+  });
+
+  it('keeps the other product when one is disconnected', async () => {
+    const stage = await start();
+    await stage.connect('jira');
+    await stage.connect('confluence');
+    await stage.call('/connectors/jira/connection', { method: 'DELETE' });
+    stage.clock.advance(4000);
+    expect([await works(stage, 'jira'), await works(stage, 'confluence')]).toEqual([400, 200]);
+  });
+});

@@ -1,0 +1,435 @@
+import { describe, expect, it } from 'vitest';
+import { type ErrorBody, type Stage, start } from '../support/harness.ts';
+
+const ALIASES = ['/auth/jira/callback', '/api/auth/jira/callback', '/api/oauth/atlassian/callback'];
+const JIRA_SCOPES = 'read:jira-work write:jira-work read:jira-user offline_access';
+const CONFLUENCE_SCOPES =
+  'read:space:confluence read:page:confluence write:page:confluence search:confluence read:confluence-user offline_access';
+
+const parameters = (url: string): Record<string, string> => Object.fromEntries(new URL(url).searchParams);
+
+async function connected(stage: Stage, provider: string, tenant = 'default'): Promise<boolean> {
+  const { body } = await stage.call<{ connected: boolean }>(`/connectors/${provider}/connection`, { tenant });
+  return body.connected;
+}
+
+describe.each(['/auth', '/api/auth'])('GET %s/{provider}/login', (prefix) => {
+  it.each([
+    ['jira', JIRA_SCOPES],
+    ['confluence', CONFLUENCE_SCOPES],
+  ])('answers the consent URL of %s with every parameter', async (provider, scope) => {
+    const stage = await start();
+    const { status, body } = await stage.call<{ url: string }>(`${prefix}/${provider}/login`);
+    expect(status).toBe(200);
+    expect(new URL(body.url).origin + new URL(body.url).pathname).toBe(`${stage.sandbox.url}/authorize`);
+    const { state, ...rest } = parameters(body.url);
+    expect(rest).toEqual({
+      audience: 'api.atlassian.com',
+      client_id: 'test-app',
+      scope,
+      redirect_uri: 'http://localhost:3001/api/oauth/atlassian/callback',
+      response_type: 'code',
+      prompt: 'consent',
+    });
+    expect(state).toMatch(/^[\w-]+\.[\w-]+$/);
+  });
+
+  it('redirects with 307 and no-store when asked to', async () => {
+    const stage = await start();
+    const host = { host: 'localhost:3001' };
+    // fetch sets its own Host, so this goes through the server without a socket.
+    const { statusCode, headers } = await stage.service.app.inject({
+      url: `${prefix}/jira/login?redirect=true&tenant_id=acme`,
+      headers: host,
+    });
+    expect(statusCode).toBe(307);
+    expect(headers['cache-control']).toBe('no-store');
+    expect(headers.location).toContain(`${stage.sandbox.url}/authorize?`);
+    expect(headers['set-cookie']).toMatch(
+      /^atlassian_login_[\w-]+=[\w-]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/,
+    );
+  });
+});
+
+describe('GET /auth/{provider}/login', () => {
+  it('goes to the same login on the host of the callback first, once', async () => {
+    const stage = await start();
+    const first = await stage.service.app.inject({
+      url: '/auth/jira/login?redirect=1&state=mine',
+      headers: { host: '127.0.0.1:3001', 'x-tenant-id': 'acme' },
+    });
+    expect(first.statusCode).toBe(307);
+    expect(first.headers['set-cookie']).toBeUndefined();
+    const location = String(first.headers.location);
+    expect(location).toBe('http://localhost:3001/auth/jira/login?redirect=1&state=mine&tenant_id=acme&moved=1');
+    // Behind a proxy that renames the host the second request looks like the first: it must not go round.
+    const second = await stage.service.app.inject({
+      url: location.slice('http://localhost:3001'.length),
+      headers: { host: '127.0.0.1:3001' },
+    });
+    expect(second.headers.location).toContain('/authorize?');
+  });
+
+  it('keeps the cookie from plain connections unless the callback is http on loopback', async () => {
+    const stage = await start({
+      env: { ATLASSIAN_REDIRECT_URI: 'https://api.example.com/api/oauth/atlassian/callback' },
+    });
+    const { headers } = await stage.call('/auth/jira/login');
+    expect(headers.get('set-cookie')).toMatch(/; HttpOnly; Secure; SameSite=Lax$/);
+  });
+
+  it('replaces the default scopes by scope and always adds offline_access', async () => {
+    const stage = await start();
+    const { body } = await stage.call<{ url: string }>('/auth/jira/login?scope=read:jira-work%20read:jira-user');
+    expect(parameters(body.url).scope).toBe('read:jira-work read:jira-user offline_access');
+  });
+
+  it('sends an S256 challenge only when PKCE is on', async () => {
+    const stage = await start({ env: { ENABLE_OAUTH_PKCE: 'true' } });
+    const { body } = await stage.call<{ url: string }>('/auth/jira/login');
+    expect(parameters(body.url)).toMatchObject({
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      code_challenge_method: 'S256',
+    });
+  });
+
+  it('names the missing settings when OAuth is not configured', async () => {
+    const stage = await start({ env: { ATLASSIAN_CLIENT_ID: '', ATLASSIAN_CLIENT_SECRET: '' } });
+    const { status, body } = await stage.call<ErrorBody>('/auth/confluence/login');
+    expect([status, body.code]).toEqual([400, 'VALIDATION']);
+    expect(body.details).toEqual({ missing: ['ATLASSIAN_CLIENT_ID', 'ATLASSIAN_CLIENT_SECRET'] });
+  });
+
+  it.each([
+    'https://evil.example/x',
+    '//evil.example',
+    '/relative',
+    'javascript:alert(1)',
+    'http://localhost:3001@evil.example/',
+    'http://localhost:3001.evil.example/',
+    'http://user:secret@localhost:3001/',
+    'http://localhost:3002/',
+    'https://localhost:3001/',
+    'ftp://localhost:3001/',
+    'data:text/html,x',
+  ])('refuses return_url %s', async (returnUrl) => {
+    const stage = await start();
+    const { status, body } = await stage.call<ErrorBody>(
+      `/auth/jira/login?return_url=${encodeURIComponent(returnUrl)}`,
+    );
+    expect([status, body.code, body.details?.parameter]).toEqual([400, 'VALIDATION', 'return_url']);
+  });
+
+  it('reads a backslash in return_url as browsers do: as a slash', async () => {
+    const stage = await start();
+    const location = await stage.connect('jira', { query: { return_url: 'http://localhost:3001\\@evil.example' } });
+    expect(location.href).toMatch(/^http:\/\/localhost:3001\/@evil\.example\?status=success&/);
+  });
+
+  it('lets no origin in by a CORS wildcard', async () => {
+    const stage = await start({ env: { BACKEND_CORS_ORIGINS: '*' } });
+    const { status } = await stage.call('/auth/jira/login?return_url=https%3A%2F%2Fevil.example');
+    expect(status).toBe(400);
+  });
+
+  it.each([
+    ['redirect=yes', 'redirect'],
+    ['redirect=TRUE', 'redirect'],
+    ['tenant_id=a%20b', 'tenant_id'],
+  ])('refuses ?%s', async (query, parameter) => {
+    const stage = await start();
+    const { status, body } = await stage.call<ErrorBody>(`/auth/jira/login?${query}`);
+    expect([status, body.code, body.details?.parameter]).toEqual([400, 'VALIDATION', parameter]);
+  });
+
+  it('answers with the URL for redirect=false and redirect=0', async () => {
+    const stage = await start();
+    for (const value of ['false', '0'])
+      expect((await stage.call(`/auth/jira/login?redirect=${value}`)).status).toBe(200);
+  });
+
+  it('refuses a tenant_id that contradicts X-Tenant-Id', async () => {
+    const stage = await start();
+    const { status, body } = await stage.call<ErrorBody>('/auth/jira/login?tenant_id=a', { tenant: 'b' });
+    expect([status, body.details?.parameter]).toEqual([400, 'tenant_id']);
+  });
+
+  it('knows no other provider', async () => {
+    const stage = await start();
+    const { status, body } = await stage.call<ErrorBody>('/auth/github/login');
+    expect([status, body.code]).toEqual([404, 'NOT_FOUND']);
+  });
+});
+
+describe.each(ALIASES)('GET %s', (path) => {
+  it.each(['jira', 'confluence'] as const)('completes a login of %s, which the state names', async (provider) => {
+    const stage = await start();
+    const { authorizeUrl, cookie } = await stage.begin(provider, {
+      tenant: 'acme',
+      query: { state: 'my own & state', return_url: 'http://localhost:3000/after?x=1#top' },
+    });
+    const { search } = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
+    const response = await stage.callback(`http://localhost:3001${path}${search}`, cookie);
+    expect(response.status).toBe(307);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('set-cookie')).toMatch(/^atlassian_login_[\w-]+=; .*Expires=Thu, 01 Jan 1970/);
+    const location = new URL(String(response.headers.get('location')));
+    expect(location.origin + location.pathname + location.hash).toBe('http://localhost:3000/after#top');
+    expect(Object.fromEntries(location.searchParams)).toEqual({
+      x: '1',
+      status: 'success',
+      provider,
+      tenant_id: 'acme',
+      state: 'my own & state',
+    });
+    expect(await connected(stage, provider, 'acme')).toBe(true);
+    expect(await connected(stage, provider, 'default')).toBe(false);
+  });
+});
+
+describe('the callback', () => {
+  it('sends the browser to the frontend when there is one, else to /connect', async () => {
+    const plain = await start();
+    expect((await plain.connect('jira')).href).toMatch(/^http:\/\/localhost:3001\/connect\?status=success&/);
+    const framed = await start({ env: { APP_FRONTEND_URL: 'https://app.example.com/base/' } });
+    expect((await framed.connect('jira')).href).toMatch(
+      /^https:\/\/app\.example\.com\/base\/oauth\/jira\?status=success&/,
+    );
+  });
+
+  it('stores what the connection is made of', async () => {
+    const stage = await start();
+    await stage.connect('jira');
+    const { body } = await stage.call<Record<string, unknown>>('/connectors/jira/connection');
+    expect(body).toEqual({
+      connected: true,
+      scopes: JIRA_SCOPES.split(' '),
+      expires_at: stage.clock.seconds() + 3600,
+      refreshed_at: stage.clock.seconds(),
+      error: null,
+      auth: 'oauth',
+      base_url: `${stage.sandbox.url}/site/acme`,
+      sites: [
+        { id: expect.any(String), name: 'acme', url: `${stage.sandbox.url}/site/acme` },
+        { id: expect.any(String), name: 'globex', url: `${stage.sandbox.url}/site/globex` },
+      ],
+      account: { id: expect.any(String), name: 'Anna Muster' },
+    });
+  });
+
+  it('prefers the configured site', async () => {
+    const stage = await start();
+    const env = { ATLASSIAN_CLOUD_BASE_URL: `${stage.sandbox.url}/site/globex/` };
+    const other = await start({ env, existing: stage });
+    await other.connect('jira');
+    const { body } = await other.call<{ base_url: string }>('/connectors/jira/connection');
+    expect(body.base_url).toBe(`${stage.sandbox.url}/site/globex`);
+  });
+
+  it('tells a denial as FORBIDDEN', async () => {
+    const stage = await start();
+    const location = await stage.connect('jira', { as: 'deny', query: { state: 's' } });
+    expect(Object.fromEntries(location.searchParams)).toEqual({
+      status: 'error',
+      error: 'FORBIDDEN',
+      message: expect.stringContaining('User did not authorize the request'),
+      provider: 'jira',
+      tenant_id: 'default',
+      state: 's',
+    });
+    expect(await connected(stage, 'jira')).toBe(false);
+  });
+
+  it('answers JSON for a failure where the caller does not accept HTML', async () => {
+    const stage = await start();
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const back = await stage.sandbox.consent(authorizeUrl, 'deny');
+    const response = await stage.callback(back, cookie, { accept: 'application/json' });
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ status: 'error', code: 'FORBIDDEN' });
+  });
+
+  it.each([
+    ['a made-up code', null, 'VALIDATION'],
+    ['the token endpoint down', { status: 503 }, 'VENDOR_ERROR'],
+    ['the token endpoint answering HTML', { status: 200, body: '<html>' }, 'VENDOR_ERROR'],
+    ['the token endpoint hanging up', { reset: true }, 'VENDOR_ERROR'],
+    ['no access token in the answer', { status: 200, body: '{"expires_in":3600}' }, 'VENDOR_ERROR'],
+  ])('goes back with an error on %s, storing nothing', async (_name, fault, code) => {
+    const stage = await start();
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
+    if (fault === null) back.searchParams.set('code', 'made-up');
+    else stage.sandbox.fault({ path: '/oauth/token', ...fault });
+    const response = await stage.callback(back.href, cookie);
+    const location = new URL(String(response.headers.get('location')));
+    expect([response.status, location.searchParams.get('status'), location.searchParams.get('error')]).toEqual([
+      307,
+      'error',
+      code,
+    ]);
+    expect(await connected(stage, 'jira')).toBe(false);
+  });
+
+  it('blames the settings for a wrong client secret', async () => {
+    const stage = await start({ env: { ATLASSIAN_CLIENT_SECRET: 'wrong' } });
+    const location = await stage.connect('jira');
+    expect(location.searchParams.get('error')).toBe('VENDOR_ERROR');
+    expect(location.searchParams.get('message')).toContain('settings');
+  });
+
+  it.each(['jira', 'confluence'] as const)(
+    'connects nothing when the grant reaches no site with %s',
+    async (provider) => {
+      const stage = await start();
+      const location = await stage.connect(provider, { as: provider === 'jira' ? 'dave' : 'carol' });
+      expect(location.searchParams.get('error')).toBe('FORBIDDEN');
+      expect(await connected(stage, provider)).toBe(false);
+    },
+  );
+
+  it('connects without an account when who consented cannot be read', async () => {
+    const stage = await start();
+    stage.sandbox.fault({ path: /myself$/, status: 500, body: '{}' });
+    await stage.connect('jira');
+    const { body } = await stage.call<{ connected: boolean; account: unknown }>('/connectors/jira/connection');
+    expect([body.connected, body.account]).toEqual([true, null]);
+  });
+
+  it('completes with PKCE', async () => {
+    const stage = await start({ env: { ENABLE_OAUTH_PKCE: 'true' } });
+    expect((await stage.connect('jira')).searchParams.get('status')).toBe('success');
+    const exchange = stage.sandbox.requests.find(({ path }) => path === '/oauth/token');
+    expect(exchange?.body).toMatchObject({ code_verifier: expect.stringMatching(/^[\w-]{64}$/) });
+  });
+
+  it('completes two logins that are open at once, in either order', async () => {
+    const stage = await start();
+    const jira = await stage.begin('jira');
+    const confluence = await stage.begin('confluence');
+    const jar = `${jira.cookie}; ${confluence.cookie}`;
+    for (const { authorizeUrl } of [confluence, jira]) {
+      const response = await stage.callback(await stage.sandbox.consent(authorizeUrl, 'anna'), jar);
+      expect(response.headers.get('location')).toContain('status=success');
+    }
+    expect([await connected(stage, 'jira'), await connected(stage, 'confluence')]).toEqual([true, true]);
+  });
+});
+
+describe('a state that is not right', () => {
+  const refusal = async (response: Response) => {
+    expect(response.headers.get('location')).toBeNull();
+    const body = (await response.json()) as ErrorBody;
+    return [response.status, body.code, body.details?.parameter];
+  };
+  const REFUSED = [422, 'VALIDATION', 'state'];
+
+  it.each([
+    ['missing', () => null],
+    ['empty', () => ''],
+    ['made up', () => 'abc.def'],
+    ['without signature', (state: string) => state.split('.')[0] ?? ''],
+    [
+      'with another payload',
+      (state: string) => `${Buffer.from('{"id":"x"}').toString('base64url')}.${state.split('.')[1]}`,
+    ],
+    ['with a changed signature', (state: string) => `${state.slice(0, -2)}${state.endsWith('AA') ? 'BB' : 'AA'}`],
+    ['with a third part', (state: string) => `${state}.x`],
+  ])('is refused: %s', async (_name, change) => {
+    const stage = await start();
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
+    const state = change(back.searchParams.get('state') ?? '');
+    if (state === null) back.searchParams.delete('state');
+    else back.searchParams.set('state', state);
+    stage.sandbox.clearRequests();
+    expect(await refusal(await stage.callback(back.href, cookie, { accept: 'text/html' }))).toEqual(REFUSED);
+    expect(stage.sandbox.requests).toEqual([]);
+  });
+
+  it('is refused when replayed', async () => {
+    const stage = await start();
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const back = await stage.sandbox.consent(authorizeUrl, 'anna');
+    expect((await stage.callback(back, cookie)).status).toBe(307);
+    expect(await refusal(await stage.callback(back, cookie))).toEqual(REFUSED);
+  });
+
+  it('is used once by two callbacks at the same moment', async () => {
+    const stage = await start();
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const back = await stage.sandbox.consent(authorizeUrl, 'anna');
+    const statuses = await Promise.all([1, 2, 3].map(async () => (await stage.callback(back, cookie)).status));
+    expect(statuses.sort()).toEqual([307, 422, 422]);
+  });
+
+  it('is refused after ten minutes', async () => {
+    const stage = await start();
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const back = await stage.sandbox.consent(authorizeUrl, 'anna');
+    stage.clock.advance(600);
+    expect(await refusal(await stage.callback(back, cookie))).toEqual(REFUSED);
+  });
+
+  it('is refused in another browser, with what to do', async () => {
+    const stage = await start();
+    const [own, foreign] = [await stage.begin('jira'), await stage.begin('jira')];
+    const back = await stage.sandbox.consent(own.authorizeUrl, 'anna');
+    for (const cookie of ['', foreign.cookie, own.cookie.replace(/=.*/, `=${foreign.cookie.split('=')[1]}`)]) {
+      const response = await stage.callback(back, cookie);
+      expect(((await response.clone().json()) as ErrorBody).message).toContain(
+        'localhost and 127.0.0.1 do not share cookies',
+      );
+      expect(await refusal(response)).toEqual(REFUSED);
+    }
+    expect((await stage.callback(back, own.cookie)).status).toBe(307);
+  });
+
+  it('is refused when another service signed it', async () => {
+    const stage = await start();
+    const stranger = await start({ existing: stage });
+    const { authorizeUrl, cookie } = await stranger.begin('jira');
+    const back = await stage.sandbox.consent(authorizeUrl, 'anna');
+    expect(await refusal(await stage.callback(back, cookie))).toEqual(REFUSED);
+  });
+
+  it('is read by every instance with the same secret', async () => {
+    const env = { STATE_SIGNING_SECRET: 'a secret shared by all instances' };
+    const stage = await start({ env });
+    const second = await start({ env, existing: stage });
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const back = await stage.sandbox.consent(authorizeUrl, 'anna');
+    expect((await second.callback(back, cookie)).status).toBe(307);
+  });
+
+  it('is fine while the code is missing: 400 names the code', async () => {
+    const stage = await start();
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
+    back.searchParams.delete('code');
+    expect(await refusal(await stage.callback(back.href, cookie))).toEqual([400, 'VALIDATION', 'code']);
+  });
+});
+
+describe('GET /connect', () => {
+  it('shows the connections and a link to connect each', async () => {
+    const stage = await start();
+    await stage.connect('jira', { tenant: 'acme' });
+    const { status, headers, body } = await stage.call<string>('/connect?tenant_id=acme&status=success&provider=jira');
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(body).toContain('Jira is connected.');
+    expect(body).toContain('Anna Muster');
+    expect(body).toContain('href="/auth/confluence/login?redirect=true&#38;tenant_id=acme"');
+  });
+
+  it('shows what it is told as text, never as markup', async () => {
+    const stage = await start();
+    const hostile = '<script>alert("x")</script>';
+    const query = new URLSearchParams({ status: 'error', error: hostile, message: hostile, provider: hostile });
+    const { body } = await stage.call<string>(`/connect?${query}`);
+    expect(body).not.toContain('<script');
+    expect(body).toContain('&#60;script&#62;');
+  });
+});
