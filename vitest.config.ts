@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
-    testTimeout: 15_000,
-    hookTimeout: 15_000,
+    globalSetup: 'test/support/build.ts',
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
   },
 });

@@ -77,7 +77,7 @@ export async function buildServer(deps: RouteDeps, logger: FastifyBaseLogger): P
   });
   await app.register(cookie);
   await app.register(swagger, { openapi: OPENAPI, transform: jsonSchemaTransform, transformObject: withSchemas });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { layout: 'BaseLayout' } });
 
   await app.register(healthRoutes, deps);
   await app.register(connectRoutes, deps);
@@ -109,7 +109,15 @@ function parseJsonOnly(app: FastifyInstance): void {
 /** Request id, deadline and log line of every request. */
 function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
   const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
+  let closing = false;
   app.decorateRequest('callContext');
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    // A connection kept alive past its last answer would hold up the stop.
+    if (closing) reply.header('connection', 'close');
+  });
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     const controller = new AbortController();

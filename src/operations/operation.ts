@@ -140,7 +140,13 @@ export function limit(max: number, fallback: number) {
       z.int(`must be a whole number from 1 to ${max}`).min(1, `must be at least 1`).max(max, `must be at most ${max}`),
     )
     .default(fallback)
-    .meta({ type: 'integer', minimum: 1, maximum: max, default: fallback, description: 'How many to return.' });
+    .meta({
+      type: 'integer',
+      minimum: 1,
+      maximum: max,
+      default: fallback,
+      description: `How many to return; ${fallback} unless given.`,
+    });
 }
 
 const MAX_Q_CHARACTERS = 2_000;
@@ -204,7 +210,6 @@ export function filters<Shape extends z.ZodRawShape>(shape: Shape, example: stri
     .optional()
     .meta({
       type: 'string',
-      description: `A JSON object that narrows the search by ${Object.keys(shape).join(', ')}.`,
-      example,
+      description: `A JSON object that narrows the search by ${Object.keys(shape).join(', ')}, such as \`${example}\`. Each is a string or an array of strings; \`updated_since\` is \`YYYY-MM-DD\` or epoch seconds.`,
     });
 }

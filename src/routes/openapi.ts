@@ -27,7 +27,7 @@ const EXAMPLES: Record<string, Pick<ErrorBody, 'code' | 'message'> & Partial<Err
     code: 'TOKEN_EXPIRED',
     message:
       'Atlassian has ended this connection (the refresh token is not valid any more). The user must connect again.',
-    details: { reconnect_url: 'http://localhost:3001/auth/jira/login?redirect=true&tenant_id=default' },
+    details: { reconnect_url: 'http://localhost:3001/connect?tenant_id=default' },
   },
   403: {
     code: 'FORBIDDEN',
@@ -65,12 +65,54 @@ export const withSchemas: SwaggerTransformObject = (input) => {
   const operations = Object.values(document.paths ?? {}).flatMap((path) => Object.values(path ?? {}));
   for (const operation of operations) {
     if (typeof operation !== 'object' || !('responses' in operation)) continue;
+    for (const parameter of operation.parameters ?? []) {
+      // `filters` is the text of an object: to a program that builds the query it is a string, whatever is in it.
+      const schema = 'schema' in parameter ? parameter.schema : undefined;
+      if (schema && 'properties' in schema && schema.type === 'string') {
+        delete schema.properties;
+        delete schema.additionalProperties;
+      }
+    }
     for (const [status, response] of Object.entries(operation.responses ?? {})) {
       const example = EXAMPLES[status];
       const media = 'content' in response ? response.content?.['application/json'] : undefined;
-      if (media && example)
+      if (media && example) {
         media.example = { status: 'error', ...example, request_id: '4b2c0f6e-8a51-4b7d-9f0e-1c2d3e4f5a6b' };
+      }
     }
   }
-  return document;
+  return onlyUsedSchemas(document);
 };
+
+const SCHEMA_REF = /#\/components\/schemas\/(\w+)/g;
+
+/**
+ * The document without the schemas that nothing refers to: each one comes in an input and an output form, of which
+ * most are used in one only. An input form whose output form is unused takes the plain name.
+ */
+function onlyUsedSchemas(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
+  const schemas = document.components?.schemas ?? {};
+  const used = new Set<string>();
+  const visit = (part: unknown) => {
+    for (const [, name = ''] of JSON.stringify(part ?? null).matchAll(SCHEMA_REF)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      visit(schemas[name]);
+    }
+  };
+  visit(document.paths);
+  const plainName = (name: string) => {
+    const plain = name.replace(/Input$/, '');
+    return used.has(plain) ? name : plain;
+  };
+  const kept = Object.entries(schemas).filter(([name]) => used.has(name));
+  const components = {
+    ...document.components,
+    schemas: Object.fromEntries(kept.map(([name, schema]) => [plainName(name), schema])),
+  };
+  const renamed = JSON.stringify({ ...document, components }).replaceAll(
+    SCHEMA_REF,
+    (_ref, name: string) => `#/components/schemas/${plainName(name)}`,
+  );
+  return JSON.parse(renamed);
+}

@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { AppError } from '../errors.ts';
+import { MIGRATIONS } from './sqlite-schema.ts';
 import type {
   Connection,
   ConnectionChange,
@@ -13,47 +14,6 @@ import type {
   Store,
 } from './store.ts';
 
-// Each entry takes the schema one version up. An entry that was released is never edited: add one.
-const MIGRATIONS = [
-  `CREATE TABLE grants (
-     id TEXT PRIMARY KEY,
-     tenant_id TEXT NOT NULL,
-     client_id TEXT NOT NULL,
-     access_token TEXT NOT NULL,
-     refresh_token TEXT,
-     key_id TEXT NOT NULL,
-     scopes TEXT NOT NULL,
-     expires_at INTEGER NOT NULL,
-     refreshed_at INTEGER NOT NULL,
-     dead_reason TEXT,
-     version INTEGER NOT NULL
-   );
-   CREATE INDEX grants_by_tenant ON grants (tenant_id);
-   CREATE INDEX grants_by_key ON grants (key_id);
-   CREATE TABLE connections (
-     tenant_id TEXT NOT NULL,
-     provider TEXT NOT NULL,
-     auth TEXT NOT NULL,
-     grant_id TEXT NOT NULL REFERENCES grants (id),
-     site TEXT NOT NULL,
-     sites TEXT NOT NULL,
-     account TEXT,
-     last_error TEXT,
-     connected_at INTEGER NOT NULL,
-     version INTEGER NOT NULL,
-     PRIMARY KEY (tenant_id, provider)
-   );
-   CREATE INDEX connections_by_grant ON connections (grant_id);
-   CREATE TABLE login_states (
-     id TEXT PRIMARY KEY,
-     verifier TEXT,
-     used INTEGER NOT NULL,
-     expires_at INTEGER NOT NULL
-   );
-   CREATE INDEX login_states_by_expiry ON login_states (expires_at);
-   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);`,
-];
-
 /** How long a writer waits for another process's write, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -64,8 +24,11 @@ export class SqliteStore implements Store {
   private readonly db: Database.Database;
   private readonly statements = new Map<string, Database.Statement>();
 
-  private constructor(path: string) {
-    this.db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  private constructor(path: string, busyTimeoutMs: number) {
+    this.db = new Database(path, { timeout: busyTimeoutMs });
+  }
+
+  private configure(): void {
     this.db.exec('PRAGMA journal_mode = WAL');
     // A refresh token that was received but not on disk at a power cut is a lost grant: every commit is synced.
     this.db.exec('PRAGMA synchronous = FULL');
@@ -74,14 +37,23 @@ export class SqliteStore implements Store {
 
   /**
    * Opens `path`, makes it (mode 0600) when it is missing, and brings its schema up to date.
+   * @param busyTimeoutMs how long a call waits for another process's write before it fails.
    * @throws when the file belongs to a newer version of the service, or is no database.
    */
-  static open(path: string): SqliteStore {
+  static open(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): SqliteStore {
     mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(path, 'a', 0o600));
-    const store = new SqliteStore(path);
-    store.migrate(path);
-    return store;
+    const store = new SqliteStore(path, busyTimeoutMs);
+    try {
+      store.migrate(path);
+      return store;
+    } catch (error) {
+      store.db.close();
+      // What the engine says ("file is not a database") names no file, and its owner reads this at the start.
+      const cause = error instanceof AppError ? error.cause : error;
+      if (!(cause instanceof Database.SqliteError)) throw error;
+      throw new Error(`${path} cannot be opened as a database of this service: ${cause.message}`, { cause });
+    }
   }
 
   async readConnection(key: ConnectionKey): Promise<Entry | null> {
@@ -255,6 +227,7 @@ export class SqliteStore implements Store {
   }
 
   private migrate(path: string): void {
+    this.configure();
     this.write(() => {
       const current = Number(this.get('PRAGMA user_version')?.user_version);
       if (current > MIGRATIONS.length) {

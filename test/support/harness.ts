@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type Environment, loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logging.ts';
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
@@ -41,6 +41,8 @@ export interface StartOptions {
   sandbox?: Partial<SandboxOptions>;
   /** Use this sandbox, e.g. to restart the service against it. It is not closed. */
   existing?: Pick<Stage, 'sandbox' | 'clock'>;
+  /** Takes what must run at the end. Default: the end of the test. */
+  atEnd?: (cleanup: () => Promise<void>) => void;
 }
 
 /** A service on a real port against a sandbox, both closed when the test ends. */
@@ -73,6 +75,7 @@ export interface ConnectOptions {
 /** Starts a sandbox and the service on it. */
 export async function start(options: StartOptions = {}): Promise<Stage> {
   const clock = options.existing?.clock ?? new TestClock();
+  const atEnd = options.atEnd ?? onTestFinished;
   let sandbox = options.existing?.sandbox;
   if (!sandbox) {
     const own = new Sandbox({
@@ -81,7 +84,7 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
       ...options.sandbox,
     });
     await own.listen();
-    onTestFinished(() => own.close());
+    atEnd(() => own.close());
     sandbox = own;
   }
   const config = loadConfig({
@@ -105,7 +108,7 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
     if (!stopped) await service.stop();
     stopped = true;
   };
-  onTestFinished(stop);
+  atEnd(stop);
 
   const call: Stage['call'] = async (path, { tenant, method, body, headers } = {}) => {
     const response = await fetch(url + path, {
@@ -143,6 +146,20 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
   };
 
   return { service, sandbox, clock, url, logLines, call, begin, callback, connect, stop };
+}
+
+/** One stage for all tests of a `describe` block, ready when the first of them runs. */
+export function sharedStage(options: StartOptions = {}, prepare?: (stage: Stage) => Promise<unknown>): Stage {
+  const stage = {} as Stage;
+  const cleanups: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    Object.assign(stage, await start({ ...options, atEnd: (cleanup) => cleanups.push(cleanup) }));
+    await prepare?.(stage);
+  });
+  afterAll(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  });
+  return stage;
 }
 
 /** An empty folder that is removed when the test ends. */

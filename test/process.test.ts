@@ -1,0 +1,206 @@
+import { readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { pressConsentButton } from '../src/sandbox/browser.ts';
+import { Sandbox, type SandboxOptions } from '../src/sandbox/sandbox.ts';
+import { APP, temporaryFolder } from './support/harness.ts';
+import { freePort, ServiceProcess } from './support/process.ts';
+
+const CALLBACK = 'http://localhost:3001/api/oauth/atlassian/callback';
+const ANNA = '5f1a90c27d3be40068a1c2d1';
+
+async function sandboxOf(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+  const sandbox = new Sandbox({ apps: [{ ...APP, redirectUri: CALLBACK }], ...options });
+  await sandbox.listen();
+  onTestFinished(() => sandbox.close());
+  return sandbox;
+}
+
+function run(folder: string, sandbox: Sandbox, env: Record<string, string> = {}): ServiceProcess {
+  return new ServiceProcess(
+    'main.js',
+    {
+      PORT: '0',
+      PUBLIC_BASE_URL: 'http://localhost:3001',
+      DATABASE_URL: `file:${join(folder, 'data', 'integration.db')}`,
+      ATLASSIAN_CLIENT_ID: APP.clientId,
+      ATLASSIAN_CLIENT_SECRET: APP.clientSecret,
+      ATLASSIAN_AUTH_BASE_URL: sandbox.url,
+      ATLASSIAN_API_BASE_URL: sandbox.url,
+      ...env,
+    },
+    folder,
+  );
+}
+
+/** Logs in as a browser does; `at` is where login and callback are sent. */
+async function connect(sandbox: Sandbox, [login, callback]: [string, string]): Promise<number> {
+  const begun = await fetch(`${login}/auth/jira/login`);
+  const { url } = (await begun.json()) as { url: string };
+  const { pathname, search } = new URL(await sandbox.consent(url, 'anna'));
+  const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  const { status } = await fetch(callback + pathname + search, { headers: { cookie }, redirect: 'manual' });
+  return status;
+}
+
+const projects = async (address: string): Promise<number> =>
+  (await fetch(`${address}/connectors/jira/projects`)).status;
+
+describe('the process', () => {
+  it('names every wrong setting and starts nothing', async () => {
+    const folder = temporaryFolder();
+    const service = new ServiceProcess(
+      'main.js',
+      { PORT: 'x', LOG_LEVEL: 'loud', DATABASE_URL: 'file:./data/x.db' },
+      folder,
+    );
+    expect(await service.exitCode()).toBe(1);
+    expect(service.output).toContain('PORT is "x"');
+    expect(service.output).toContain('LOG_LEVEL is "loud"');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('reads .env, which the environment overrides', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, '.env'), 'LOG_LEVEL=info\nDATABASE_URL=memory:\nPORT=1\n');
+    const service = new ServiceProcess('main.js', { PORT: '0' }, folder);
+    expect((await fetch(`${await service.address()}/healthz`)).status).toBe(200);
+    expect(readdirSync(folder)).toEqual(['.env']);
+  });
+
+  it('is still connected after kill -9', async () => {
+    const [folder, sandbox] = [temporaryFolder(), await sandboxOf()];
+    const first = run(folder, sandbox);
+    const address = await first.address();
+    expect(await connect(sandbox, [address, address])).toBe(307);
+    await first.kill('SIGKILL');
+    const second = run(folder, sandbox);
+    expect(await projects(await second.address())).toBe(200);
+  });
+
+  it.each([
+    ['before the token endpoint answers', { delayMs: 60_000 }],
+    ['after the token endpoint has rotated, before its answer arrives', { delayMs: 60_000, after: true }],
+  ])('loses no grant to kill -9 %s', async (_name, fault) => {
+    const [folder, sandbox] = [temporaryFolder(), await sandboxOf()];
+    const first = run(folder, sandbox);
+    const address = await first.address();
+    await connect(sandbox, [address, address]);
+    sandbox.expireAccessTokens();
+    sandbox.clearRequests();
+    sandbox.fault({ path: '/oauth/token', ...fault });
+    const cut = projects(address).catch(() => 'cut');
+    while (!sandbox.requests.some(({ path }) => path === '/oauth/token')) await new Promise(setImmediate);
+    await first.kill('SIGKILL');
+    expect(await cut).toBe('cut');
+    const second = run(folder, sandbox);
+    expect(await projects(await second.address())).toBe(200);
+  });
+
+  it('finishes what is in flight on SIGTERM, stops accepting, and ends with 0', async () => {
+    const [folder, sandbox] = [temporaryFolder(), await sandboxOf()];
+    const service = run(folder, sandbox);
+    const address = await service.address();
+    await connect(sandbox, [address, address]);
+    sandbox.clearRequests();
+    sandbox.fault({ path: '/ex/jira', delayMs: 400 });
+    const inFlight = projects(address);
+    while (sandbox.requests.length === 0) await new Promise(setImmediate);
+    const ended = service.kill('SIGTERM');
+    await service.saw(/"msg":"stopping"/);
+    await expect(fetch(`${address}/healthz`)).rejects.toThrow();
+    expect(await inFlight).toBe(200);
+    expect(await ended).toBe(0);
+    expect(service.output).toContain('"msg":"stopped"');
+  });
+});
+
+describe('two processes on one fresh folder', () => {
+  it('share one set of keys: what one begins the other completes and reads', async () => {
+    const [folder, sandbox] = [temporaryFolder(), await sandboxOf()];
+    const both = [run(folder, sandbox), run(folder, sandbox)] as const;
+    const [one, two] = [await both[0].address(), await both[1].address()];
+    expect(await connect(sandbox, [one, two])).toBe(307);
+    expect([await projects(one), await projects(two)]).toEqual([200, 200]);
+    expect(readdirSync(join(folder, 'data')).filter((name) => name.startsWith('keys'))).toEqual(['keys.json']);
+    for (const name of ['keys.json', 'integration.db']) {
+      expect([name, statSync(join(folder, 'data', name)).mode & 0o777]).toEqual([name, 0o600]);
+    }
+  });
+});
+
+describe('keys that do not fit the database', () => {
+  const OTHER_KEY = Buffer.alloc(32, 7).toString('base64');
+
+  async function connectedFolder(): Promise<{ folder: string; sandbox: Sandbox; keyId: string; key: string }> {
+    const [folder, sandbox] = [temporaryFolder(), await sandboxOf()];
+    const service = run(folder, sandbox);
+    const address = await service.address();
+    await connect(sandbox, [address, address]);
+    await service.kill('SIGTERM');
+    const { encryption_keys: keys } = JSON.parse(readFileSync(join(folder, 'data', 'keys.json'), 'utf8'));
+    return { folder, sandbox, keyId: keys[0].id, key: keys[0].key };
+  }
+
+  it.each([
+    ['missing', (id: string) => ({ TOKEN_ENCRYPTION_KEYS: `other:${OTHER_KEY}`, expected: `key ${id}` })],
+    [
+      'wrong',
+      (id: string) => ({ TOKEN_ENCRYPTION_KEYS: `${id}:${OTHER_KEY}`, expected: `encryption key ${id} is not` }),
+    ],
+  ])('a %s key stops the start with a clear message and destroys nothing', async (_name, change) => {
+    const { folder, sandbox, keyId, key } = await connectedFolder();
+    const { expected, ...env } = change(keyId);
+    const refused = run(folder, sandbox, env);
+    expect(await refused.exitCode()).toBe(1);
+    expect(refused.output).toContain(expected);
+    expect(refused.output).not.toContain(OTHER_KEY);
+    const right = run(folder, sandbox, { TOKEN_ENCRYPTION_KEYS: `new:${OTHER_KEY},${keyId}:${key}` });
+    expect(await projects(await right.address())).toBe(200);
+  });
+
+  it('a lost key file stops the start and no other is made', async () => {
+    const { folder, sandbox } = await connectedFolder();
+    unlinkSync(join(folder, 'data', 'keys.json'));
+    const refused = run(folder, sandbox);
+    expect(await refused.exitCode()).toBe(1);
+    expect(refused.output).toContain('keys.json is missing');
+    expect(readdirSync(join(folder, 'data')).some((name) => name.startsWith('keys'))).toBe(false);
+  });
+});
+
+describe('the demo', () => {
+  it('needs no configuration, works as printed, and is still connected after a restart', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, '.env'), 'ATLASSIAN_CLIENT_ID=of-the-real-thing\nDATABASE_URL=file:./real.db\nPORT=1\n');
+    const ports = { PORT: String(await freePort()), SANDBOX_PORT: String(await freePort()) };
+    const demo = new ServiceProcess('sandbox/demo.js', ports, folder);
+    await demo.saw(/Stop with Ctrl\+C/);
+    const base = `http://localhost:${ports.PORT}`;
+    expect(demo.output).toContain(`Open ${base}/connect`);
+
+    for (const provider of ['jira', 'confluence']) {
+      const begun = await fetch(`${base}/auth/${provider}/login?redirect=true`, { redirect: 'manual' });
+      const callback = await pressConsentButton(begun.headers.get('location') ?? '', ANNA);
+      const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+      const done = await fetch(callback, { headers: { cookie }, redirect: 'manual' });
+      expect(done.headers.get('location')).toContain('/connect?status=success');
+    }
+    const created = await fetch(`${base}/connectors/jira/create`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ project: 'DEMO', summary: 'Survives the restart' }),
+    });
+    const { id } = (await created.json()) as { id: string };
+    await demo.kill('SIGINT');
+
+    const again = new ServiceProcess('sandbox/demo.js', ports, folder);
+    await again.saw(/Stop with Ctrl\+C/);
+    const found = (await (await fetch(`${base}/connectors/jira/search?q=${id}`)).json()) as {
+      id: string;
+      title: string;
+    }[];
+    expect(found[0]).toMatchObject({ id, title: 'Survives the restart' });
+    expect(readdirSync(folder).sort()).toEqual(['.env', 'data']);
+  });
+});

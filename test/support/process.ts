@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A compiled entry of the service, run as a process of its own. */
+export class ServiceProcess {
+  output = '';
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<number | null>;
+
+  /** @param entry below `dist`. The environment holds `env` and nothing of ours. */
+  constructor(entry: string, env: Record<string, string>, cwd: string) {
+    this.child = spawn(process.execPath, [join(resolve('dist'), entry)], {
+      cwd,
+      env: { PATH: process.env.PATH ?? '', ...env },
+    });
+    const collect = (chunk: Buffer) => {
+      this.output += chunk.toString();
+    };
+    this.child.stdout?.on('data', collect);
+    this.child.stderr?.on('data', collect);
+    this.exited = once(this.child, 'exit').then(([code]) => code as number | null);
+    onTestFinished(async () => {
+      await this.kill('SIGKILL');
+    });
+  }
+
+  /** Waits until the output matches, and returns the match. */
+  async saw(pattern: RegExp): Promise<RegExpExecArray> {
+    let ended = false;
+    void this.exited.then(() => {
+      ended = true;
+    });
+    for (;;) {
+      const match = pattern.exec(this.output);
+      if (match) return match;
+      if (ended) throw new Error(`the process ended without ${pattern}:\n${this.output}`);
+      await Promise.race([once(this.child.stdout ?? this.child, 'data'), this.exited]);
+    }
+  }
+
+  /** The address it listens on, from its log. */
+  async address(): Promise<string> {
+    const [, address = ''] = await this.saw(/"address":"([^"]+)"/);
+    return address;
+  }
+
+  /** Ends it and resolves to its exit code; null when a signal ended it. */
+  async kill(signal: NodeJS.Signals): Promise<number | null> {
+    this.child.kill(signal);
+    return this.exited;
+  }
+
+  exitCode(): Promise<number | null> {
+    return this.exited;
+  }
+}
+
+/** A port nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
