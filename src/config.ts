@@ -146,18 +146,23 @@ function readProviders(settings: Settings, publicBaseUrl: string): Record<Provid
     prefix: ownApp ? own.prefix : jira.prefix,
     clientId: own.clientId ?? jira.clientId,
     clientSecret: own.clientSecret ?? (ownApp ? null : jira.clientSecret),
-    redirectUri: own.redirectUri ?? jira.redirectUri,
+    redirect: own.redirect ?? jira.redirect,
   };
   const provider = (name: Provider, raw: typeof jira): ProviderConfig => {
     const { clientId, clientSecret } = raw;
-    const redirectUri = raw.redirectUri ?? `${publicBaseUrl}/api/oauth/atlassian/callback`;
+    const redirect = raw.redirect ?? {
+      name: `${raw.prefix}_REDIRECT_URI`,
+      value: `${publicBaseUrl}/api/oauth/atlassian/callback`,
+    };
+    const redirectUri = redirect.value;
     const missing = [
       ...(clientId === null ? [`${raw.prefix}_CLIENT_ID`] : []),
       ...(clientSecret === null ? [`${raw.prefix}_CLIENT_SECRET`] : []),
     ];
-    if (clientId !== null && !redirectUri.startsWith('https:') && !isLoopback(new URL(redirectUri).hostname)) {
+    const { protocol, hostname } = new URL(redirectUri);
+    if (clientId !== null && protocol !== 'https:' && !isLoopback(hostname)) {
       settings.problem(
-        `${raw.prefix}_REDIRECT_URI is ${redirectUri}: Atlassian takes https, or http on localhost (set it, or PUBLIC_BASE_URL)`,
+        `${redirect.name} is ${redirectUri}: Atlassian takes https, or http on localhost (set it, or PUBLIC_BASE_URL)`,
       );
     }
     const scopes = settings.scopes(`${name.toUpperCase()}_SCOPES`, DEFAULT_SCOPES[name]);
@@ -202,11 +207,17 @@ function readEncryptionKeys(settings: Settings): EncryptionKey[] | null {
 function readDatabase(settings: Settings): DatabaseConfig {
   const url = settings.text('DATABASE_URL') ?? 'file:./data/integration.db';
   if (url === 'memory:') return { kind: 'memory' };
-  const path = /^file:(?:\/\/(?=\/))?([^?]+)$/.exec(url)?.[1];
+  // In `file://data/x.db` data would be a host, and `:memory:` would be the engine's own name for no file at all.
+  const path = /^file:(?:\/\/(?=\/(?!\/)))?((?!\/\/|:memory:)[^?]+)$/.exec(url)?.[1];
   if (path !== undefined) return { kind: 'sqlite', path };
   // The value may hold a password, so it is not repeated.
   settings.problem('DATABASE_URL must be file:<path> or memory: (its value is not shown, it may hold a password)');
   return { kind: 'memory' };
+}
+
+/** A URL for a message; what stands before an `@` may be a password, also in what no URL parser takes. */
+function shown(url: string): string {
+  return url.includes('@') ? '(masked: it may hold a password)' : JSON.stringify(url);
 }
 
 /** Reads settings by name and collects what is wrong with them. */
@@ -271,8 +282,9 @@ class Settings {
     const url = URL.canParse(found.value) ? new URL(found.value) : null;
     const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
     if (url && plain) return url.href.replace(/\/+$/, '');
-    const shown = url?.password ? '(masked: it holds a password)' : JSON.stringify(found.value);
-    this.problem(`${found.name} is ${shown}: it must be an http(s) URL without user info, query or fragment`);
+    this.problem(
+      `${found.name} is ${shown(found.value)}: it must be an http(s) URL without user info, query or fragment`,
+    );
     return null;
   }
 
@@ -287,7 +299,7 @@ class Settings {
     for (const [index, origin] of origins.entries()) {
       if (!/^https?:/.test(origin)) {
         this.problem(
-          `${found.name} holds ${JSON.stringify(entries[index])}: each entry must be an origin such as https://app.example.com`,
+          `${found.name} holds ${shown(entries[index] ?? '')}: each entry must be an origin such as https://app.example.com`,
         );
       }
     }
@@ -306,13 +318,12 @@ class Settings {
       prefix,
       clientId: this.text(...ids),
       clientSecret: secret?.value ?? null,
-      redirectUri: this.redirectUri(redirects),
+      redirect: this.redirect(redirects),
     };
   }
 
   /** The redirect URI is kept to the letter, since Atlassian compares it so. */
-  private redirectUri(names: string[]): string | null {
-    const found = this.find(names);
-    return found !== null && this.url(...names) !== null ? found.value : null;
+  private redirect(names: string[]): { name: string; value: string } | null {
+    return this.url(...names) === null ? null : this.find(names);
   }
 }

@@ -13,6 +13,7 @@ import fastify, {
 import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
 import { DeadlineExceeded } from './atlassian/transport.ts';
 import { AppError, errorBody } from './errors.ts';
+import { requestScope } from './logging.ts';
 import { authRoutes, callbackRoute } from './routes/auth.ts';
 import type { RouteDeps } from './routes/call.ts';
 import { connectRoutes } from './routes/connect.ts';
@@ -52,11 +53,15 @@ export async function buildServer(deps: RouteDeps, logger: FastifyBaseLogger): P
     clientErrorHandler: answerClientError,
   });
 
+  // Node would answer 417 with an empty body; RFC 9110 (10.1.1) leaves it to us to ignore what we do not know.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => {
     const failure = toAppError(error);
-    if (failure.status >= 500) request.log.error({ err: error }, 'request failed');
+    // Atlassian's failures are theirs; only what is ours should wake somebody.
+    if (failure.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed');
+    else if (failure.status >= 500) request.log.warn({ err: error }, 'Atlassian failed');
     if (failure.retryAfter !== undefined) reply.header('retry-after', String(failure.retryAfter));
     return reply.code(failure.status).type('application/json').send(errorBody(failure, request.id));
   });
@@ -118,6 +123,9 @@ function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
     // A connection kept alive past its last answer would hold up the stop.
     if (closing) reply.header('connection', 'close');
   });
+  app.addHook('onRequest', (request, _reply, done) => requestScope.run(request.id, done));
+  // A body arrives in events of the socket, which are outside of that scope.
+  app.addHook('preValidation', (request, _reply, done) => requestScope.run(request.id, done));
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     const controller = new AbortController();
@@ -127,7 +135,7 @@ function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
       clearTimeout(timer);
       if (!reply.raw.writableFinished) controller.abort();
     });
-    request.callContext = { signal: controller.signal };
+    request.callContext = { signal: controller.signal, log: request.log };
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       throw new AppError('VALIDATION', 'The header Host is missing.');
     }

@@ -59,12 +59,11 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       appOf: (clientId) => Object.values(config.providers).find(({ app }) => app?.clientId === clientId)?.app ?? null,
       reconnectUrl: (tenantId) => `${config.publicBaseUrl}/connect?${new URLSearchParams({ tenant_id: tenantId })}`,
       clock,
-      log,
     });
-    const connections = new Connections({ config, store, grants, transport, clock, log });
+    const connections = new Connections({ config, store, grants, transport, clock });
     const states = new LoginStates(deriveKey(stateSecret, 'login state'), clock);
     const whoIs = connections.whoIs.bind(connections);
-    const logins = new Logins({ config, store, vault, states, oauth, grants, whoIs, clock, log });
+    const logins = new Logins({ config, store, vault, states, oauth, grants, whoIs, clock });
     const cursors = new Cursors(deriveKey(stateSecret, 'cursor'));
     const workshop = { connections, cursors, recentIssues: new RecentIssues(), clock };
     const app = await buildServer({ config, store, connections, logins, workshop }, log);
@@ -80,7 +79,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
         const force = setTimeout(() => app.server.closeAllConnections(), STOP_MS);
         await app.close();
         clearTimeout(force);
-        await grants.settle();
+        await grants.settle(log);
         await transport.close();
         await store.close();
       },

@@ -33,7 +33,7 @@ export function readConfluenceQuery(q: string, filters: ConfluenceFilters, now: 
   const conditions = filterConditions(filters, now);
   const typed = filters.type ? conditions : [oneOf('type', DEFAULT_TYPES), ...conditions];
   if (text === '') return `${all(typed)} ${LATEST_FIRST}`;
-  if (looksLikeQuery(text, CQL)) return narrowQuery(text, conditions, oneOf('type', DEFAULT_TYPES), CQL);
+  if (looksLikeQuery(text, CQL)) return narrowQuery(text, conditions, all(typed), CQL);
   const words = textConditions(searchWords(text), ['title', 'text']);
   return words.length === 0 ? null : all([...typed, ...words]);
 }

@@ -51,15 +51,19 @@ export function readJiraQuery(q: string, filters: JiraFilters, now: number): Jir
   if (text === '') return { kind: 'jql', jql: latestJql(filters, now) };
   if (KEY_FRAGMENT.test(text)) return { kind: 'key', fragment: text.toUpperCase() };
   if (looksLikeQuery(text, JQL)) {
-    return { kind: 'jql', jql: narrowQuery(text, filterConditions(filters, now), BOUND, JQL) };
+    return { kind: 'jql', jql: narrowQuery(text, filterConditions(filters, now), everything(filters, now), JQL) };
   }
   return freeTextJql(text, filters, now);
 }
 
 /** The most recently updated issues; also the range in which the picker looks for keys. */
 export function latestJql(filters: JiraFilters, now: number): string {
+  return `${everything(filters, now)} ${LATEST_FIRST}`;
+}
+
+function everything(filters: JiraFilters, now: number): string {
   const conditions = filterConditions(filters, now);
-  return `${conditions.length > 0 ? all(conditions) : BOUND} ${LATEST_FIRST}`;
+  return conditions.length > 0 ? all(conditions) : BOUND;
 }
 
 export function freeTextJql(text: string, filters: JiraFilters, now: number): JiraQuery {

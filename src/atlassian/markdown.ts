@@ -1,6 +1,9 @@
 import { lexer, type Token, type Tokens } from 'marked';
 import { AppError } from '../errors.ts';
-import { decodeEntities } from './plain-text.ts';
+import { decodeEntities, withoutControls } from './plain-text.ts';
+
+/** A list in a list takes two levels: the list and its item. */
+const MAX_DEPTH = 200;
 
 /** What both output formats need of a piece of inline Markdown. */
 export type Inline =
@@ -26,19 +29,32 @@ export type Block =
  * @throws AppError `VALIDATION` when it is nested beyond reason.
  */
 export function parseMarkdown(markdown: string): Block[] {
+  let tokens: Token[];
   try {
-    return blocks(lexer(withoutControls(markdown)));
+    tokens = lexer(withoutControls(markdown));
   } catch (error) {
     // The parser recurses, so absurd nesting ends in a stack overflow.
-    if (error instanceof RangeError)
-      throw new AppError('VALIDATION', 'The Markdown is nested too deeply.', { cause: error });
+    if (error instanceof RangeError) throw tooDeep(error);
     throw error;
   }
+  if (isDeeperThan(MAX_DEPTH, tokens)) throw tooDeep();
+  return blocks(tokens);
 }
 
-/** Control characters and halves of surrogate pairs are in no XML document and show as nothing anywhere. */
-function withoutControls(text: string): string {
-  return text.replace(/[^\P{Cc}\t\n\r]|\p{Cs}|[\uFFFE\uFFFF]/gu, '');
+/**
+ * Whether tokens are nested deeper than `limit`. What walks the result recurses as well, and so does the JSON it
+ * becomes: a fixed limit far from any stack's end keeps all of that safe.
+ */
+function isDeeperThan(limit: number, tokens: Token[]): boolean {
+  return tokens.some((token) => {
+    const { tokens: inner = [], items = [], header = [], rows = [] } = token as Tokens.Generic;
+    const children: Token[] = [...inner, ...items, ...header, ...rows.flat()];
+    return children.length > 0 && (limit === 0 || isDeeperThan(limit - 1, children));
+  });
+}
+
+function tooDeep(cause?: unknown): AppError {
+  return new AppError('VALIDATION', 'The Markdown is nested too deeply.', { cause });
 }
 
 function blocks(tokens: Token[]): Block[] {

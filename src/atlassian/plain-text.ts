@@ -33,12 +33,20 @@ function attributeText(attrs: unknown): string {
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'", nbsp: ' ' };
 
+// No XML document may hold these, and no reader sees them: control characters, halves of surrogate pairs, noncharacters.
+const INVISIBLE = /[^\P{Cc}\t\n\r]|\p{Cs}|[\uFFFE\uFFFF]/gu;
+
+/** Text without the characters that XML 1.0 forbids or that are controls. */
+export function withoutControls(text: string): string {
+  return text.replace(INVISIBLE, '');
+}
+
 /** Text with its HTML entities resolved: the XML ones, `&nbsp;` and numbers. Unknown ones stay as written. */
 export function decodeEntities(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{2,8}));/gi, (entity, decimal, hex, name) => {
     if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? entity;
     const point = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
-    return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : entity;
+    return point <= 0x10ffff ? withoutControls(String.fromCodePoint(point)) || entity : entity;
   });
 }
 

@@ -41,8 +41,9 @@ const OPERATOR = /[=!~<>]+/y;
 const WORD = /(?:\\[\s\S]|[^\s"'(),=!~<>\\])+/y;
 const SPACE = /\s+/y;
 const OPERATORS = new Set(['=', '!=', '~', '!~', '<', '>', '<=', '>=']);
-// Letters, digits, dots and underscores, or a custom field such as cf[10010]; never beginning with a digit.
-const FIELD = /^[\p{L}_][\p{L}\p{M}\p{N}_.-]*(?:\[[\p{L}\p{N}_.-]+\][\p{L}\p{N}_.-]*)?$/u;
+// Letters, digits, dots and underscores, or a custom field such as cf[10010]; never beginning with a digit, nor ending
+// with a hyphen: `login->logout` is an arrow.
+const FIELD = /^[\p{L}_][\p{L}\p{M}\p{N}_.-]*(?:\[[\p{L}\p{N}_.-]+\][\p{L}\p{N}_.-]*)?(?<!-)$/u;
 
 function tokenize(query: string): Tokens {
   const tokens: Token[] = [];
@@ -143,13 +144,13 @@ export function splitQuery(query: string, dialect: Dialect): SplitQuery {
 }
 
 /**
- * Narrows a query by further conditions: `(q) AND (…) ORDER BY …`.
+ * Narrows a query by further conditions: `(q) AND (…) ORDER BY …`. A bare ORDER BY orders what `everything` selects.
  * @throws AppError `VALIDATION` when nothing could vouch that `q` stays inside its parentheses.
  */
-export function narrowQuery(query: string, conditions: string[], bound: string, dialect: Dialect): string {
+export function narrowQuery(query: string, conditions: string[], everything: string, dialect: Dialect): string {
   const { where, orderBy } = splitQuery(query, dialect);
   const order = orderBy === '' ? '' : ` ORDER BY ${orderBy}`;
-  if (where === '') return `${all(conditions.length > 0 ? conditions : [bound])}${order}`;
+  if (where === '') return `${everything}${order}`;
   if (conditions.length === 0) return query;
   // Whether a backslash outside quotes escapes a quote or parenthesis differs between grammars. Neither reading may
   // let a part of q be taken for ours.

@@ -30,9 +30,18 @@ export interface HttpRequest {
   safe: boolean;
 }
 
-/** The scope of one call of ours: aborted at its deadline, or when its caller goes away. */
+/** Where a call reports what its caller is not told. Structured like pino's methods. */
+export interface Log {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+}
+
+/** The scope of one call of ours. */
 export interface CallContext {
+  /** Aborted at the call's deadline, or when its caller goes away. */
   signal: AbortSignal;
+  /** Writes the request's id on every line. */
+  log: Log;
 }
 
 /** The abort reason of a `CallContext` whose time is up. */

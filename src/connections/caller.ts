@@ -6,11 +6,5 @@ export interface Caller {
   context: CallContext;
 }
 
-/** Where this module reports what no caller is told. Structured like pino's methods. */
-export interface Log {
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-}
-
 /** Epoch seconds. */
 export type Clock = () => number;

@@ -8,7 +8,7 @@ import type { Transport } from '../atlassian/transport.ts';
 import { type Config, PROVIDERS, type Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Account, AuthKind, ConnectionChange, ConnectionKey, Entry, Grant, Site, Store } from '../stores/store.ts';
-import type { Caller, Clock, Log } from './caller.ts';
+import type { Caller, Clock } from './caller.ts';
 import type { GrantKeeper } from './grants.ts';
 
 export const TITLES: Record<Provider, string> = { jira: 'Jira', confluence: 'Confluence' };
@@ -38,7 +38,6 @@ export interface ConnectionDeps {
   grants: GrantKeeper;
   transport: Transport;
   clock: Clock;
-  log: Log;
 }
 
 /** Who is connected to what: status, change, removal, and `withClient`, the way of every call to Atlassian. */
@@ -107,11 +106,11 @@ export class Connections {
     try {
       const { grant, problem } = await this.deps.grants.usable(entry.grant, caller.context);
       const result = await this.twice(grant, caller, attempt);
-      await this.note(entry, problem);
+      await this.note(entry, problem, caller);
       return result;
     } catch (raw) {
       const error = raw instanceof AtlassianError ? raw.toAppError() : raw;
-      if (error instanceof AppError && concernsConnection(error)) await this.note(entry, error);
+      if (error instanceof AppError && concernsConnection(error)) await this.note(entry, error, caller);
       throw error;
     }
   }
@@ -190,14 +189,14 @@ export class Connections {
   }
 
   /** Keeps the connection's `last_error` true; nothing to write while it stays the same. */
-  private async note({ connection }: Entry, problem: AppError | null): Promise<void> {
+  private async note({ connection }: Entry, problem: AppError | null, caller: Caller): Promise<void> {
     const lastError = problem?.message ?? null;
     if (connection.lastError === lastError) return;
     try {
       await this.deps.store.updateConnection(connection, connection.version, { lastError });
     } catch (error) {
       // The caller's own result matters more than the record of it.
-      this.deps.log.warn({ err: error, provider: connection.provider }, 'last_error could not be stored');
+      caller.context.log.warn({ err: error, provider: connection.provider }, 'last_error could not be stored');
     }
   }
 

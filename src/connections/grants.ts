@@ -1,10 +1,10 @@
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
-import { type CallContext, DeadlineExceeded } from '../atlassian/transport.ts';
+import { type CallContext, DeadlineExceeded, type Log } from '../atlassian/transport.ts';
 import type { OAuthApp } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Grant, GrantChange, NewGrant, Store } from '../stores/store.ts';
-import type { Clock, Log } from './caller.ts';
+import type { Clock } from './caller.ts';
 import type { Vault } from './vault.ts';
 
 /** Seconds before its expiry at which an access token is renewed: half its life for a short-lived one. */
@@ -28,7 +28,6 @@ export interface GrantKeeperDeps {
   /** Where the tenant's user reconnects. */
   reconnectUrl: (tenantId: string) => string;
   clock: Clock;
-  log: Log;
 }
 
 /** A grant to call with, and why an early renewal failed, if it did. */
@@ -79,7 +78,7 @@ export class GrantKeeper {
       const hopeless = !(error instanceof AppError) || error.code === 'TOKEN_EXPIRED' || error.code === 'NOT_CONNECTED';
       if (hopeless || context.signal.aborted || !valid()) throw error;
       remember(this.earlyFailedAt, grant.id, now);
-      this.deps.log.warn({ grant: grant.id, err: error }, 'early renewal failed, the valid access token is used');
+      context.log.warn({ grant: grant.id, err: error }, 'early renewal failed, the valid access token is used');
       return { grant, problem: error };
     }
   }
@@ -92,9 +91,9 @@ export class GrantKeeper {
   renewed(grant: Grant, context: CallContext): Promise<Grant> {
     let pending = this.pending.get(grant.id);
     if (!pending) {
-      pending = this.renew(grant).finally(() => this.pending.delete(grant.id));
+      pending = this.renew(grant, context.log).finally(() => this.pending.delete(grant.id));
       // Every waiter may have left by the time it fails.
-      pending.catch((error) => this.deps.log.warn({ grant: grant.id, err: error }, 'renewal failed'));
+      pending.catch((error) => context.log.warn({ grant: grant.id, err: error }, 'renewal failed'));
       this.pending.set(grant.id, pending);
     }
     return within(context, pending);
@@ -122,19 +121,19 @@ export class GrantKeeper {
   }
 
   /** Resolves when no renewal is under way any more and what was received is stored, as far as it can be. */
-  async settle(): Promise<void> {
+  async settle(log: Log): Promise<void> {
     await Promise.allSettled(this.pending.values());
-    await Promise.allSettled([...this.unsaved.values()].map(({ from, change }) => this.save(from, change)));
+    await Promise.allSettled([...this.unsaved.values()].map(({ from, change }) => this.save(from, change, log)));
   }
 
-  private async renew(seen: Grant): Promise<Grant> {
+  private async renew(seen: Grant, log: Log): Promise<Grant> {
     const { store, vault, oauth, appOf } = this.deps;
     const grant = await store.readGrant(seen.tenantId, seen.id);
     if (!grant) throw disconnected();
     if (grant.deadReason !== null) throw this.expired(grant);
     if (grant.accessToken !== seen.accessToken) return grant;
     const unsaved = this.unsaved.get(grant.id);
-    if (unsaved?.from.refreshToken === grant.refreshToken) return this.save(grant, unsaved.change);
+    if (unsaved?.from.refreshToken === grant.refreshToken) return this.save(grant, unsaved.change, log);
     if (grant.refreshToken === null) throw this.expired(grant);
     const app = appOf(grant.clientId);
     if (!app) {
@@ -146,10 +145,10 @@ export class GrantKeeper {
     const refreshToken = vault.open(grant.refreshToken, place(grant, 'refresh_token'));
     let tokens: TokenSet;
     try {
-      tokens = await withTimeout(TOKEN_CALL_MS, (context) => oauth.refresh(app, refreshToken, context));
+      tokens = await withTimeout(TOKEN_CALL_MS, log, (context) => oauth.refresh(app, refreshToken, context));
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
-      if (error.failure === 'refused') return this.bury(grant);
+      if (error.failure === 'refused') return this.bury(grant, log);
       throw error.toAppError();
     }
     const scopes = tokens.scopes.length > 0 ? tokens.scopes : grant.scopes;
@@ -157,12 +156,12 @@ export class GrantKeeper {
     // An answer without a refresh token has not rotated it.
     const kept =
       tokens.refreshToken === null ? vault.seal(refreshToken, place(grant, 'refresh_token')) : sealed.refreshToken;
-    return this.save(grant, { ...sealed, refreshToken: kept, scopes });
+    return this.save(grant, { ...sealed, refreshToken: kept, scopes }, log);
   }
 
   /** Stores a new pair. A reconnect or another process that was faster wins; a death certificate of theirs does not. */
-  private async save(grant: Grant, change: GrantChange): Promise<Grant> {
-    const { store, log } = this.deps;
+  private async save(grant: Grant, change: GrantChange, log: Log): Promise<Grant> {
+    const { store } = this.deps;
     this.unsaved.set(grant.id, { from: grant, change });
     for (let from = grant; ; ) {
       if (await store.updateGrant(grant.tenantId, grant.id, from.version, { ...change, deadReason: null })) {
@@ -182,8 +181,8 @@ export class GrantKeeper {
   }
 
   /** Marks a grant dead whose refresh token was refused, unless it has been renewed meanwhile. */
-  private async bury(grant: Grant): Promise<Grant> {
-    const { store, log } = this.deps;
+  private async bury(grant: Grant, log: Log): Promise<Grant> {
+    const { store } = this.deps;
     const deadReason = 'Atlassian has ended this connection (the refresh token is not valid any more).';
     if (await store.updateGrant(grant.tenantId, grant.id, grant.version, { deadReason })) {
       log.warn({ grant: grant.id }, 'grant is dead: its refresh token was refused');
@@ -211,11 +210,11 @@ export class GrantKeeper {
 }
 
 /** Runs `work` with a context of its own that ends after `ms`. */
-export async function withTimeout<T>(ms: number, work: (context: CallContext) => Promise<T>): Promise<T> {
+async function withTimeout<T>(ms: number, log: Log, work: (context: CallContext) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(new DeadlineExceeded()), ms);
   try {
-    return await work({ signal: controller.signal });
+    return await work({ signal: controller.signal, log });
   } finally {
     clearTimeout(timer);
   }

@@ -5,7 +5,7 @@ import type { AccountInfo } from '../atlassian/shapes.ts';
 import { type Config, isLoopback, type OAuthApp, PROVIDERS, type Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { ConnectionKey, Entry, LoginWrite, NewGrant, Site, Store } from '../stores/store.ts';
-import type { Caller, Clock, Log } from './caller.ts';
+import type { Caller, Clock } from './caller.ts';
 import type { GrantKeeper } from './grants.ts';
 import { type Login, type LoginStates, refused } from './login-state.ts';
 import type { Vault } from './vault.ts';
@@ -24,7 +24,6 @@ export interface LoginDeps {
   /** Who an access token belongs to, as one product of one site knows it. */
   whoIs: (provider: Provider, site: Site, accessToken: string, caller: Caller) => Promise<AccountInfo>;
   clock: Clock;
-  log: Log;
 }
 
 export interface BeginInput {
@@ -96,7 +95,7 @@ export class Logins {
     cookies: Record<string, string | undefined>,
     context: Caller['context'],
   ): Promise<CompletedLogin> {
-    const { states, store, clock, log } = this.deps;
+    const { states, store, clock } = this.deps;
     const login = states.read(query.state, cookies);
     if (!query.error && !query.code) {
       throw new AppError('VALIDATION', 'The authorization code is missing.', { details: { parameter: 'code' } });
@@ -107,12 +106,12 @@ export class Logins {
     try {
       if (!query.code) throw denial(query);
       await this.connect(login, query.code, used.verifier, { tenantId: login.tenantId, context });
-      log.info({ tenant: login.tenantId, provider: login.provider }, 'connected');
+      context.log.info({ tenant: login.tenantId, provider: login.provider }, 'connected');
       return { ...outcome, location: this.location(login, null), error: null };
     } catch (raw) {
       const error = raw instanceof AtlassianError || raw instanceof TokenError ? raw.toAppError() : raw;
       if (!(error instanceof AppError)) throw error;
-      log.warn({ tenant: login.tenantId, provider: login.provider, err: error }, 'login failed');
+      context.log.warn({ tenant: login.tenantId, provider: login.provider, err: error }, 'login failed');
       return { ...outcome, location: this.location(login, error), error };
     }
   }
@@ -124,7 +123,7 @@ export class Logins {
   }
 
   private async connect(login: Login, code: string, sealedVerifier: string | null, caller: Caller): Promise<void> {
-    const { oauth, vault, grants, log } = this.deps;
+    const { oauth, vault, grants } = this.deps;
     const app = this.app(login.provider);
     const verifier = sealedVerifier === null ? null : vault.open(sealedVerifier, `login:${login.id}`);
     const tokens = await this.exchange(app, code, verifier, caller);
@@ -136,7 +135,11 @@ export class Logins {
       const write = await this.decide(login, grant, sites, account);
       const useless = write.connection === null && write.other.moveTo === null;
       if (useless || (await this.deps.store.saveLogin(write))) {
-        if (write.other.moveTo) log.info({ tenant: login.tenantId, ...write.other.key }, 'moved to the new grant');
+        if (write.other.moveTo)
+          caller.context.log.info(
+            { tenant: login.tenantId, provider: write.other.key.provider },
+            'moved to the new grant',
+          );
         if (write.connection === null) throw noSite(login.provider);
         return;
       }
@@ -215,7 +218,7 @@ export class Logins {
       return await this.deps.whoIs(via, site, tokens.accessToken, caller);
     } catch (error) {
       if (!(error instanceof AtlassianError)) throw error;
-      this.deps.log.warn({ tenant: caller.tenantId, provider, err: error }, 'who consented could not be read');
+      caller.context.log.warn({ tenant: caller.tenantId, provider, err: error }, 'who consented could not be read');
       return null;
     }
   }

@@ -56,20 +56,25 @@ export class Vault {
         `stored tokens are encrypted with key ${missing.join(', ')}, which is not among the configured keys (${[...this.keys.keys()].join(', ')}): add it to TOKEN_ENCRYPTION_KEYS, or restore the key file`,
       );
     }
+    // All marks are read before one is left: a start that fails must not bind the id of a new key to a mistyped one.
     for (const id of this.keys.keys()) {
-      const place = `canary:${id}`;
-      const mark = await store.putMetaOnce(
-        `key_check:${id}`,
-        new Vault([{ id, key: this.key(id) }]).seal(CANARY, place),
+      const mark = await store.readMeta(markName(id));
+      if (mark !== null) this.checkMark(id, mark);
+    }
+    for (const [id, key] of this.keys) {
+      const mark = new Vault([{ id, key }]).seal(CANARY, markPlace(id));
+      this.checkMark(id, await store.putMetaOnce(markName(id), mark));
+    }
+  }
+
+  private checkMark(id: string, mark: string): void {
+    try {
+      this.open(mark, markPlace(id));
+    } catch (cause) {
+      throw new Error(
+        `encryption key ${id} is not the one this database was written with: configure the right key; nothing was changed`,
+        { cause },
       );
-      try {
-        this.open(mark, place);
-      } catch (cause) {
-        throw new Error(
-          `encryption key ${id} is not the one this database was written with: configure the right key; nothing was changed`,
-          { cause },
-        );
-      }
     }
   }
 
@@ -79,6 +84,9 @@ export class Vault {
     return key;
   }
 }
+
+const markName = (keyId: string): string => `key_check:${keyId}`;
+const markPlace = (keyId: string): string => `canary:${keyId}`;
 
 /** A key for one purpose, derived from `secret` by HKDF-SHA256: no two purposes share key material. */
 export function deriveKey(secret: string, purpose: string): Buffer {

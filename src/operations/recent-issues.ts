@@ -18,6 +18,7 @@ export class RecentIssues {
   private readonly byPlace = new Map<string, RecentIssue[]>();
 
   add(tenantId: string, siteId: string, issue: RecentIssue): void {
+    if (!Number.isSafeInteger(issue.id)) return;
     for (const [place, issues] of this.byPlace) {
       if (issues.every(({ at }) => at <= issue.at - RECENT_SECONDS)) this.byPlace.delete(place);
     }

@@ -1,12 +1,13 @@
-import type {
-  Connection,
-  ConnectionChange,
-  ConnectionKey,
-  Entry,
-  Grant,
-  GrantChange,
-  LoginWrite,
-  Store,
+import {
+  assertWholeLogin,
+  type Connection,
+  type ConnectionChange,
+  type ConnectionKey,
+  type Entry,
+  type Grant,
+  type GrantChange,
+  type LoginWrite,
+  type Store,
 } from './store.ts';
 
 /** Keeps everything in this process: for tests and for `DATABASE_URL=memory:`. Nothing survives a restart. */
@@ -28,9 +29,12 @@ export class MemoryStore implements Store {
       .map((connection) => this.entry(connection));
   }
 
-  async saveLogin({ grant, connection, other }: LoginWrite): Promise<boolean> {
+  async saveLogin(login: LoginWrite): Promise<boolean> {
+    assertWholeLogin(login);
+    const { grant, connection, other } = login;
     const otherNow = this.connections.get(idOf(other.key));
     if (otherNow?.version !== other.ifNow?.version || otherNow?.grantId !== other.ifNow?.grantId) return false;
+    if (this.grants.has(grant.id)) throw new Error(`grant ${grant.id} exists already`);
     this.grants.set(grant.id, structuredClone({ ...grant, version: 1 }));
     if (connection) {
       const version = (this.connections.get(idOf(connection))?.version ?? 0) + 1;

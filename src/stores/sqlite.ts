@@ -2,22 +2,20 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { AppError } from '../errors.ts';
-import { MIGRATIONS } from './sqlite-schema.ts';
-import type {
-  Connection,
-  ConnectionChange,
-  ConnectionKey,
-  Entry,
-  Grant,
-  GrantChange,
-  LoginWrite,
-  Store,
+import { MIGRATIONS, nullableText, type Row, SELECT_ENTRY, text, toEntry, toGrant } from './sqlite-tables.ts';
+import {
+  assertWholeLogin,
+  type ConnectionChange,
+  type ConnectionKey,
+  type Entry,
+  type Grant,
+  type GrantChange,
+  type LoginWrite,
+  type Store,
 } from './store.ts';
 
 /** How long a writer waits for another process's write, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
-
-type Row = Record<string, string | number | null>;
 
 /** The embedded engine: one SQLite file, safe with several processes on it. */
 export class SqliteStore implements Store {
@@ -67,7 +65,9 @@ export class SqliteStore implements Store {
     return this.guard(() => this.all(`${SELECT_ENTRY} ORDER BY c.provider`, tenantId).map(toEntry));
   }
 
-  async saveLogin({ grant, connection, other }: LoginWrite): Promise<boolean> {
+  async saveLogin(login: LoginWrite): Promise<boolean> {
+    assertWholeLogin(login);
+    const { grant, connection, other } = login;
     return this.write(() => {
       const otherNow = this.get(
         'SELECT grant_id, version FROM connections WHERE tenant_id = ? AND provider = ?',
@@ -301,51 +301,4 @@ export class SqliteStore implements Store {
   private all(sql: string, ...values: (string | number | null)[]): Row[] {
     return this.statement(sql).all(...values) as Row[];
   }
-}
-
-const SELECT_ENTRY = `SELECT g.*, c.provider, c.auth, c.grant_id, c.site, c.sites, c.account, c.last_error, c.connected_at,
-  c.version AS c_version FROM connections c JOIN grants g ON g.id = c.grant_id WHERE c.tenant_id = ?`;
-
-function toEntry(row: Row): Entry {
-  const account = nullableText(row.account);
-  return {
-    connection: {
-      tenantId: text(row.tenant_id),
-      provider: text(row.provider) as Connection['provider'],
-      auth: text(row.auth) as Connection['auth'],
-      grantId: text(row.grant_id),
-      site: JSON.parse(text(row.site)),
-      sites: JSON.parse(text(row.sites)),
-      account: account === null ? null : JSON.parse(account),
-      lastError: nullableText(row.last_error),
-      connectedAt: Number(row.connected_at),
-      version: Number(row.c_version),
-    },
-    grant: toGrant(row),
-  };
-}
-
-function toGrant(row: Row): Grant {
-  return {
-    id: text(row.id),
-    tenantId: text(row.tenant_id),
-    clientId: text(row.client_id),
-    accessToken: text(row.access_token),
-    refreshToken: nullableText(row.refresh_token),
-    keyId: text(row.key_id),
-    scopes: JSON.parse(text(row.scopes)),
-    expiresAt: Number(row.expires_at),
-    refreshedAt: Number(row.refreshed_at),
-    deadReason: nullableText(row.dead_reason),
-    version: Number(row.version),
-  };
-}
-
-function text(value: string | number | null | undefined): string {
-  if (typeof value !== 'string') throw new Error('a text column of the store holds no text');
-  return value;
-}
-
-function nullableText(value: string | number | null | undefined): string | null {
-  return value === null || value === undefined ? null : text(value);
 }

@@ -82,6 +82,18 @@ export interface LoginWrite {
 }
 
 /**
+ * Refuses a login that would share credentials between tenants, or leave a connection without its grant.
+ * @throws when the parts of the login are not of one tenant and one grant: a bug of the caller.
+ */
+export function assertWholeLogin({ grant, connection, other }: LoginWrite): void {
+  const { tenantId } = grant;
+  if (other.key.tenantId !== tenantId || (connection !== null && connection.tenantId !== tenantId)) {
+    throw new Error('a login is of one tenant');
+  }
+  if (connection !== null && connection.grantId !== grant.id) throw new Error('a login connects to its own grant');
+}
+
+/**
  * Where connections, grants and login states live. Every engine keeps each sentence of this contract, and one shared
  * test file runs them all.
  *
@@ -100,7 +112,8 @@ export interface Store {
 
   /**
    * Stores a completed login: the grant, the connection (replacing an earlier one) and, if asked, moves the tenant's
-   * other connection to the new grant. False, with nothing written, when `other` is not as expected.
+   * other connection to the new grant. False, with nothing written, when `other` is not as expected. Rejects a grant
+   * whose id is taken, and a login that `assertWholeLogin` refuses.
    */
   saveLogin(write: LoginWrite): Promise<boolean>;
 
