@@ -1,5 +1,7 @@
+import { join } from 'node:path';
+import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
-import { type ErrorBody, type Stage, start } from '../support/harness.ts';
+import { type ErrorBody, type Stage, start, temporaryFolder } from '../support/harness.ts';
 
 const exchanges = (stage: Stage): number =>
   stage.sandbox.requests.filter(({ path, body }) => {
@@ -304,5 +306,31 @@ describe('what goes wrong around an exchange', () => {
     while ((await connection(stage)).refreshed_at !== stage.clock.seconds()) await new Promise(setImmediate);
     expect((await projects(stage)).status).toBe(200);
     expect(exchanges(stage)).toBe(1);
+  });
+
+  it('a pair that cannot be stored is kept, and stored by the next call without another exchange', async () => {
+    const path = join(temporaryFolder(), 'integration.db');
+    const stage = await connectedStage({ env: { DATABASE_URL: `file:${path}` }, sandbox: { refreshReuseLeeway: 0 } });
+    const disk = new Database(path);
+    disk.exec("CREATE TRIGGER full BEFORE UPDATE ON grants BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    stage.clock.advance(4000);
+    const { status, body } = await projects(stage);
+    expect([status, body.code]).toEqual([500, 'INTERNAL_ERROR']);
+    expect(body.message).not.toContain('disk');
+    disk.exec('DROP TRIGGER full');
+    disk.close();
+    expect((await projects(stage)).status).toBe(200);
+    expect(exchanges(stage)).toBe(1);
+    await stage.stop();
+    const restarted = await start({ env: { DATABASE_URL: `file:${path}` }, existing: stage });
+    expect((await projects(restarted)).status).toBe(200);
+  });
+
+  it('every line that a refresh logs names the request', async () => {
+    const stage = await connectedStage();
+    stage.clock.advance(4000);
+    await stage.call('/connectors/jira/projects', { headers: { 'x-request-id': 'my-request' } });
+    const renewed = stage.logLines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'grant renewed');
+    expect(renewed).toEqual([expect.objectContaining({ request_id: 'my-request', version: 2 })]);
   });
 });
