@@ -16,5 +16,5 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   // A start that fails is read by a person, who needs the sentence and not the stack.
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 });

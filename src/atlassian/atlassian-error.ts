@@ -52,6 +52,11 @@ export class AtlassianError extends Error {
     return this.status === 401 && this.messages.some((message) => /scope does not match/i.test(message));
   }
 
+  /** Whether the gateway answered, not the product behind it: its errors are `{code, message}`. */
+  get isFromGateway(): boolean {
+    return typeof (this.upstream as { code?: unknown } | null | undefined)?.code === 'number';
+  }
+
   /** The public error this becomes once refreshing and repeating are through. */
   toAppError(): AppError {
     const words = this.messages.join(' ');

@@ -142,8 +142,10 @@ export const jiraProjects = operation({
         return { items: page.items, next_cursor: nextCursor(workshop, listing, { site: site.id, now }, page.next) };
       });
     } catch (error) {
-      // Documented for "no projects matching the search criteria" (Jira REST API v3, "Get projects paginated").
-      if (error instanceof AppError && error.code === 'NOT_FOUND') return EMPTY;
+      // Jira's own 404 is documented for "no projects matching the search criteria" (Jira REST API v3, "Get projects
+      // paginated"); the gateway's says that the site is gone.
+      const cause = error instanceof AppError ? error.cause : null;
+      if (cause instanceof AtlassianError && cause.status === 404 && !cause.isFromGateway) return EMPTY;
       throw error;
     }
   },

@@ -10,7 +10,8 @@ import { parse } from '../operations/validation.ts';
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   return (data) => {
     try {
-      return { value: parse(schema, data) };
+      // No body at all lacks the same things as an empty one, and is told so.
+      return { value: parse(schema, httpPart === 'body' ? (data ?? {}) : data) };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return { error: httpPart === 'params' ? new AppError('NOT_FOUND', error.message, { cause: error }) : error };

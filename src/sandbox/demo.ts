@@ -64,5 +64,5 @@ Connections and what you create are kept in ${FOLDER}; delete that folder to sta
 
 demo().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 });
