@@ -1,0 +1,625 @@
+import Database from 'libsql';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { seedConfluence } from '../../src/sandbox/seed-confluence.ts';
+import { seedIssues } from '../../src/sandbox/seed-jira.ts';
+import { connectBoth, ids, sent, withQuery } from '../support/atlassian.ts';
+import { type Answer, type ErrorBody, type Stage, sharedStage, start, temporaryFolder } from '../support/harness.ts';
+
+const ANNA = { id: '5f1a90c27d3be40068a1c2d1', name: 'Anna Muster' };
+const ACME = '7d3f5a52-1c0e-4b7a-9a56-2f6c1e0b8d41';
+const GLOBEX = 'c19e8b07-64d2-4f3b-8a0d-5be27f94a6c3';
+const JIRA_SCOPES = ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'];
+
+interface Connection {
+  connected: boolean;
+  scopes: string[] | null;
+  expires_at: number | null;
+  refreshed_at: number | null;
+  error: string | null;
+  auth: string | null;
+  base_url: string | null;
+  sites: { id: string; name: string; url: string }[];
+  account: { id: string; name: string } | null;
+}
+
+const NOT_CONNECTED: Connection = {
+  connected: false,
+  scopes: null,
+  expires_at: null,
+  refreshed_at: null,
+  error: null,
+  auth: null,
+  base_url: null,
+  sites: [],
+  account: null,
+};
+
+const siteUrl = (stage: Stage, name: string) => `${stage.sandbox.url}/site/${name}`;
+
+const problem = ({ status, body }: Answer<ErrorBody>) => [status, body.code, body.details?.parameter];
+
+function patch<T = ErrorBody>(stage: Stage, body: unknown, provider = 'jira') {
+  return stage.call<T>(`/connectors/${provider}/connection`, { method: 'PATCH', body });
+}
+
+async function connection(stage: Stage, provider: string): Promise<Connection> {
+  return (await stage.call<Connection>(`/connectors/${provider}/connection`)).body;
+}
+
+describe('GET /connectors', () => {
+  it('lists every provider, with nulls for what is not known', async () => {
+    const stage = await start();
+    const { status, body } = await stage.call('/connectors');
+    const unknown = { connected: false, scopes: null, expires_at: null, refreshed_at: null, last_error: null };
+    expect(status).toBe(200);
+    expect(body).toEqual([
+      { id: 'jira', title: 'Jira', ...unknown },
+      { id: 'confluence', title: 'Confluence', ...unknown },
+    ]);
+  });
+
+  it('tells scopes and times of a connection, and its error when it is dead', async () => {
+    const stage = await start();
+    await stage.connect('jira');
+    const now = stage.clock.seconds();
+    const known = { id: 'jira', title: 'Jira', scopes: JIRA_SCOPES, expires_at: now + 3_600, refreshed_at: now };
+    const { body } = await stage.call<unknown[]>('/connectors');
+    expect(body[0]).toEqual({ ...known, connected: true, last_error: null });
+    stage.sandbox.revoke('anna');
+    await stage.call('/connectors/jira/search');
+    expect((await stage.call<unknown[]>('/connectors')).body[0]).toEqual({
+      ...known,
+      connected: false,
+      last_error: 'Atlassian has ended this connection (the refresh token is not valid any more).',
+    });
+  });
+});
+
+describe('GET /connectors/{provider}/connection', () => {
+  it.each(['jira', 'confluence'])('of %s knows nothing before anybody connected', async (provider) => {
+    const stage = await start();
+    const { status, body } = await stage.call(`/connectors/${provider}/connection`);
+    expect([status, body]).toEqual([200, NOT_CONNECTED]);
+  });
+
+  it('tells scopes, times, sites and account, and no secret', async () => {
+    const stage = await start();
+    await stage.connect('jira');
+    expect(await connection(stage, 'jira')).toEqual({
+      connected: true,
+      scopes: JIRA_SCOPES,
+      expires_at: stage.clock.seconds() + 3_600,
+      refreshed_at: stage.clock.seconds(),
+      error: null,
+      auth: 'oauth',
+      base_url: siteUrl(stage, 'acme'),
+      sites: [
+        { id: ACME, name: 'acme', url: siteUrl(stage, 'acme') },
+        { id: GLOBEX, name: 'globex', url: siteUrl(stage, 'globex') },
+      ],
+      account: ANNA,
+    });
+    expect(await connection(stage, 'confluence')).toEqual(NOT_CONNECTED);
+  });
+});
+
+describe('PATCH /connectors/{provider}/connection', () => {
+  it('rotate:true renews the credentials now and tells the new times', async () => {
+    const stage = await start();
+    await stage.connect('jira');
+    const before = await connection(stage, 'jira');
+    stage.clock.advance(100);
+    stage.sandbox.clearRequests();
+    const { status, body } = await patch(stage, { rotate: true });
+    const now = stage.clock.seconds();
+    const renewed = { ...before, refreshed_at: now, expires_at: now + 3_600 };
+    expect([status, body]).toEqual([200, { ok: true, provider: 'jira', status: renewed }]);
+    expect(await connection(stage, 'jira')).toEqual(renewed);
+    expect(sent(stage)).toEqual(['POST /oauth/token']);
+  });
+
+  it('base_url chooses among the sites of the grant, with or without a trailing slash', async () => {
+    const stage = await start();
+    await stage.connect('jira');
+    for (const [name, suffix, keys] of [
+      ['globex', '', ['GLX']],
+      ['acme', '/', ['DEMO', 'OPS', 'WEB']],
+    ] as const) {
+      const { status, body } = await patch<{ status: Connection }>(stage, { base_url: siteUrl(stage, name) + suffix });
+      expect([status, body.status.base_url]).toEqual([200, siteUrl(stage, name)]);
+      const projects = await stage.call<{ key: string }[]>('/connectors/jira/projects');
+      expect(projects.body.map(({ key }) => key)).toEqual(keys);
+    }
+  });
+
+  it('chooses a site and renews at once', async () => {
+    const stage = await start();
+    await stage.connect('confluence');
+    stage.clock.advance(5);
+    const change = { base_url: siteUrl(stage, 'globex'), rotate: true };
+    const { body } = await patch<{ provider: string; status: Connection }>(stage, change, 'confluence');
+    expect([body.provider, body.status.base_url, body.status.refreshed_at]).toEqual([
+      'confluence',
+      siteUrl(stage, 'globex'),
+      stage.clock.seconds(),
+    ]);
+  });
+
+  it.each(['https://evil.example', 'https://evil.example/site/acme', 'acme', 'javascript:alert(1)'])(
+    'refuses base_url %s and lists what there is',
+    async (baseUrl) => {
+      const stage = await start();
+      await stage.connect('jira');
+      stage.sandbox.clearRequests();
+      const answer = await patch(stage, { base_url: baseUrl, rotate: true });
+      expect(problem(answer)).toEqual([400, 'VALIDATION', 'base_url']);
+      expect(answer.body.message).toBe(
+        `base_url must be one of the connection's sites: ${siteUrl(stage, 'acme')}, ${siteUrl(stage, 'globex')}.`,
+      );
+      expect(sent(stage)).toEqual([]);
+      expect((await connection(stage, 'jira')).base_url).toBe(siteUrl(stage, 'acme'));
+    },
+  );
+
+  it.each([
+    [{}, 'body', 'body: must change something: base_url or rotate'],
+    [{ rotate: false }, 'body', 'body: must change something: base_url or rotate'],
+    [{ pat: 'p-a-t' }, 'pat', 'pat: is not enabled: connect by OAuth instead'],
+    [{ email: 'a@example.com' }, 'email', 'email: is not enabled: connect by OAuth instead'],
+    [{ rotate: true, pat: 'p-a-t' }, 'pat', 'pat: is not enabled: connect by OAuth instead'],
+    [{ rotate: 'true' }, 'rotate', 'rotate: Invalid input: expected boolean, received string'],
+    [{ base_url: 5 }, 'base_url', 'base_url: Invalid input: expected string, received number'],
+    [{ rotate: true, token: 'x' }, 'body', 'body: Unrecognized key: "token"'],
+  ])('refuses %j', async (body, parameter, message) => {
+    const stage = await start();
+    await stage.connect('jira');
+    stage.sandbox.clearRequests();
+    const answer = await patch(stage, body);
+    expect(problem(answer)).toEqual([400, 'VALIDATION', parameter]);
+    expect(answer.body.message).toBe(message);
+    expect(JSON.stringify(answer.body) + stage.logLines.join('')).not.toContain('p-a-t');
+    expect(sent(stage)).toEqual([]);
+  });
+
+  it.each([{ rotate: true }, { base_url: 'https://acme.atlassian.net' }])(
+    '%j without a connection is NOT_CONNECTED',
+    async (body) => {
+      const stage = await start();
+      expect(problem(await patch(stage, body))).toEqual([400, 'NOT_CONNECTED', undefined]);
+      expect(sent(stage)).toEqual([]);
+    },
+  );
+
+  it('rotate:true on a dead connection is TOKEN_EXPIRED and tells where to reconnect', async () => {
+    const stage = await start();
+    await stage.connect('jira');
+    stage.sandbox.revoke('anna');
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const { status, body } = await patch(stage, { rotate: true });
+      expect([status, body.code, body.details]).toEqual([
+        401,
+        'TOKEN_EXPIRED',
+        { reconnect_url: 'http://localhost:3001/connect?tenant_id=default' },
+      ]);
+    }
+  });
+});
+
+describe('DELETE /connectors/{provider}/connection', () => {
+  const disconnect = (stage: Stage, provider: string) =>
+    stage.call(`/connectors/${provider}/connection`, { method: 'DELETE' });
+
+  it.each(['jira', 'confluence'])('of %s is ok, also when there is nothing', async (provider) => {
+    const stage = await start();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const { status, body } = await disconnect(stage, provider);
+      expect([status, body]).toEqual([200, { ok: true }]);
+    }
+  });
+
+  it('forgets the connection', async () => {
+    const stage = await start();
+    await stage.connect('jira');
+    expect((await disconnect(stage, 'jira')).body).toEqual({ ok: true });
+    stage.sandbox.clearRequests();
+    expect(await connection(stage, 'jira')).toEqual(NOT_CONNECTED);
+    const answer = await stage.call<ErrorBody>('/connectors/jira/search');
+    expect([answer.status, answer.body.code, answer.body.message]).toEqual([
+      400,
+      'NOT_CONNECTED',
+      'Jira is not connected for this tenant.',
+    ]);
+    expect(sent(stage)).toEqual([]);
+  });
+
+  it('keeps a shared grant for the other provider, and forgets it with the last one', async () => {
+    const path = `${temporaryFolder()}/store.db`;
+    const stage = await start({ env: { DATABASE_URL: `file:${path}` } });
+    const database = new Database(path, { readonly: true });
+    const grants = () => (database.prepare('SELECT count(*) AS n FROM grants').get() as { n: number }).n;
+    await stage.connect('jira');
+    await stage.connect('confluence');
+    expect(grants()).toBe(1);
+    await disconnect(stage, 'jira');
+    expect([grants(), await connection(stage, 'jira')]).toEqual([1, NOT_CONNECTED]);
+    expect((await patch(stage, { rotate: true }, 'confluence')).status).toBe(200);
+    expect((await stage.call('/connectors/confluence/spaces')).status).toBe(200);
+    await disconnect(stage, 'confluence');
+    expect(grants()).toBe(0);
+    database.close();
+  });
+});
+
+describe('GET /connectors/jira/projects', () => {
+  const stage = sharedStage({}, connectBoth);
+  beforeEach(() => stage.sandbox.clearRequests());
+
+  it('gives projects with a link that opens', async () => {
+    const { status, body } = await stage.call<{ url: string }[]>('/connectors/jira/projects');
+    const acme = siteUrl(stage, 'acme');
+    expect([status, body]).toEqual([
+      200,
+      [
+        { id: '10000', key: 'DEMO', name: 'Demo Shop', url: `${acme}/browse/DEMO`, type: 'software' },
+        { id: '10001', key: 'OPS', name: 'Operations', url: `${acme}/browse/OPS`, type: 'business' },
+        { id: '10002', key: 'WEB', name: 'Public Website', url: `${acme}/browse/WEB`, type: 'software' },
+      ],
+    ]);
+    expect(sent(stage)).toEqual(['GET /rest/api/3/project/search']);
+    expect((await fetch(body[0]?.url ?? '')).status).toBe(200);
+  });
+
+  it.each([
+    ['op', ['DEMO', 'OPS']],
+    ['DEMO', ['DEMO']],
+    ['public w', ['WEB']],
+    ['  demo ', ['DEMO']],
+    ['nothing', []],
+    ['"', []],
+  ])('q %j looks in keys and names', async (q, keys) => {
+    const { body } = await stage.call<{ key: string }[]>(withQuery('/connectors/jira/projects', { q }));
+    expect(body.map(({ key }) => key)).toEqual(keys);
+  });
+
+  it('of a site that is gone is NOT_FOUND, not an empty list', async () => {
+    const own = await start();
+    await own.connect('jira');
+    own.sandbox.removeSiteAccess('anna', ACME);
+    const { status, body } = await own.call<ErrorBody>('/connectors/jira/projects');
+    expect([status, body.code]).toEqual([404, 'NOT_FOUND']);
+  });
+
+  it('is empty when Jira says that no project matches', async () => {
+    const body = JSON.stringify({ errorMessages: ['No projects were found.'], errors: {} });
+    const headers = { 'content-type': 'application/json' };
+    stage.sandbox.fault({ path: /project\/search/, status: 404, body, headers });
+    const answer = await stage.call('/connectors/jira/projects?q=nothing');
+    expect([answer.status, answer.body]).toEqual([200, []]);
+  });
+});
+
+describe('GET /connectors/confluence/spaces', () => {
+  const stage = sharedStage({}, connectBoth);
+
+  it('gives spaces with a link that opens', async () => {
+    const { status, body } = await stage.call<{ url: string }[]>('/connectors/confluence/spaces');
+    const wiki = `${siteUrl(stage, 'acme')}/wiki`;
+    expect([status, body]).toEqual([
+      200,
+      [
+        { id: '32769', key: 'ENG', name: 'Engineering', url: `${wiki}/spaces/ENG`, type: 'global' },
+        { id: '32770', key: 'HR', name: 'People & Culture', url: `${wiki}/spaces/HR`, type: 'global' },
+      ],
+    ]);
+    expect(sent(stage)).toEqual(['GET /wiki/api/v2/spaces']);
+    expect((await fetch(body[0]?.url ?? '')).status).toBe(200);
+  });
+});
+
+const newestFirst = <T extends { updated: number }>(items: T[]) => items.toSorted((a, b) => b.updated - a.updated);
+const ISSUES = newestFirst(seedIssues('acme'));
+const PAGES = newestFirst(seedConfluence('acme').contents);
+
+describe('paging', () => {
+  const stage = sharedStage({}, connectBoth);
+  beforeEach(() => stage.sandbox.clearRequests());
+
+  const LISTS: [string, string[]][] = [
+    ['/connectors/jira/search?limit=25', ISSUES.map(({ key }) => key)],
+    ['/connectors/jira/search?limit=8', ISSUES.map(({ key }) => key)],
+    ['/connectors/jira/search', ISSUES.map(({ key }) => key)],
+    [
+      withQuery('/connectors/jira/search', { q: 'project in (OPS) order by key asc', limit: 6 }),
+      Array.from({ length: 20 }, (_, index) => `OPS-${index + 1}`),
+    ],
+    [
+      withQuery('/connectors/jira/search', { filters: { project: ['WEB', 'OPS'], status: 'Done' }, limit: 2 }),
+      ISSUES.filter(({ project, status }) => project !== 'DEMO' && status === 'Done').map(({ key }) => key),
+    ],
+    ['/connectors/jira/projects?limit=1', ['10000', '10001', '10002']],
+    ['/connectors/jira/projects?limit=2', ['10000', '10001', '10002']],
+    ['/connectors/confluence/spaces?limit=1', ['32769', '32770']],
+    ['/connectors/confluence/search?limit=25', PAGES.map(({ id }) => id)],
+    ['/connectors/confluence/search?limit=4', PAGES.map(({ id }) => id)],
+    [
+      withQuery('/connectors/confluence/search', { filters: { label: 'runbook' }, limit: 3 }),
+      PAGES.filter(({ labels }) => labels.includes('runbook')).map(({ id }) => id),
+    ],
+  ];
+
+  it.each(LISTS)('through %s by X-Next-Cursor gives every row once', async (path, all) => {
+    const seen: string[] = [];
+    let pages = 0;
+    for (let cursor: string | null = ''; cursor !== null; pages++) {
+      const url: string = `${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`;
+      const answer = await stage.call<{ id: string }[]>(url);
+      expect(answer.status).toBe(200);
+      seen.push(...ids(answer));
+      cursor = answer.headers.get('x-next-cursor');
+    }
+    expect(seen).toEqual(all);
+    expect(stage.sandbox.requests).toHaveLength(pages);
+  });
+
+  it.each(LISTS)('through %s by Link gives every row once', async (path, all) => {
+    const seen: string[] = [];
+    for (let next: string | undefined = path; next !== undefined; ) {
+      const answer: Answer<{ id: string }[]> = await stage.call(next);
+      expect(answer.status).toBe(200);
+      seen.push(...ids(answer));
+      next = /^<(\/[^>]+)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1];
+    }
+    expect(seen).toEqual(all);
+  });
+
+  it('tells of no next page on the last one', async () => {
+    const { headers } = await stage.call('/connectors/jira/search?q=cookies');
+    expect([headers.get('x-next-cursor'), headers.get('link')]).toEqual([null, null]);
+  });
+
+  it('keeps a question mark in the query of the link', async () => {
+    const first = await stage.call<{ id: string }[]>('/connectors/jira/search?q=the?&limit=2');
+    const link = /^<([^>]+)>/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+    expect(new URLSearchParams(link.slice(link.indexOf('?'))).get('q')).toBe('the?');
+    expect((await stage.call(link)).status).toBe(200);
+  });
+
+  it('leaves out a link longer than 4 KiB, but never the cursor', async () => {
+    const q = `project = DEMO OR summary ~ "${'🚨'.repeat(400)}"`;
+    const first = await stage.call<{ id: string }[]>(withQuery('/connectors/jira/search', { q, limit: 2 }));
+    expect(first.headers.get('link')).toBeNull();
+    const cursor = first.headers.get('x-next-cursor');
+    const second = await stage.call<{ id: string }[]>(withQuery('/connectors/jira/search', { q, limit: 2, cursor }));
+    expect([ids(first), ids(second)]).toEqual([
+      ['DEMO-30', 'DEMO-29'],
+      ['DEMO-28', 'DEMO-27'],
+    ]);
+  });
+
+  it('goes on with another limit, and with the same filters written otherwise', async () => {
+    const path = '/connectors/jira/search';
+    const first = await stage.call<{ id: string }[]>(
+      withQuery(path, { filters: { status: ['Done'], project: 'DEMO' }, limit: 3 }),
+    );
+    const cursor = first.headers.get('x-next-cursor');
+    const second = await stage.call<{ id: string }[]>(
+      withQuery(path, { filters: '{ "project": ["DEMO"], "status": "Done" }', limit: 25, cursor }),
+    );
+    const done = ISSUES.filter(({ project, status }) => project === 'DEMO' && status === 'Done');
+    expect([...ids(first), ...ids(second)]).toEqual(done.map(({ key }) => key));
+  });
+
+  it.each(['jira', 'confluence'])('of %s stays in the range of its first page while time goes by', async (provider) => {
+    const own = await start();
+    await connectBoth(own);
+    const filters = { updated_since: own.clock.seconds() - 60 * 86_400 };
+    const path = `/connectors/${provider}/search`;
+    const first = await own.call(withQuery(path, { filters, limit: 2 }));
+    own.clock.advance(300);
+    const cursor = first.headers.get('x-next-cursor');
+    const second = await own.call<{ id: string }[]>(withQuery(path, { filters, limit: 2, cursor }));
+    const all = provider === 'jira' ? ISSUES.map(({ key }) => key) : PAGES.map(({ id }) => id);
+    expect([second.status, ids(second)]).toEqual([200, all.slice(2, 4)]);
+  });
+});
+
+describe('a cursor', () => {
+  const stage = sharedStage({}, connectBoth);
+  const PATHS = [
+    '/connectors/jira/search',
+    '/connectors/jira/projects',
+    '/connectors/confluence/search',
+    '/connectors/confluence/spaces',
+  ];
+  const cursorOf = async (query: Record<string, unknown>, path = '/connectors/jira/search') =>
+    (await stage.call(withQuery(path, { limit: 1, ...query }))).headers.get('x-next-cursor') ?? '';
+
+  async function expectRefused(path: string, query: Record<string, unknown>) {
+    stage.sandbox.clearRequests();
+    const answer = await stage.call<ErrorBody>(withQuery(path, query));
+    expect(problem(answer)).toEqual([400, 'VALIDATION', 'cursor']);
+    expect(sent(stage)).toEqual([]);
+  }
+
+  it.each([
+    'x',
+    '0',
+    'a.b',
+    '.',
+    '..',
+    'eyJzaXRlIjoieCJ9.',
+    ' ',
+    '"',
+    '🚨',
+    'null',
+    'a'.repeat(8_000),
+    'a'.repeat(9_000),
+  ])('that is made up is refused, and nothing is sent: %j', async (cursor) => {
+    for (const path of PATHS) await expectRefused(path, { cursor });
+  });
+
+  it('that was tampered with is refused', async () => {
+    const [payload = '', signature = ''] = (await cursorOf({})).split('.');
+    const forged = Buffer.from(payload, 'base64url').toString().replace('"now":', '"now":1');
+    await expectRefused('/connectors/jira/search', {
+      cursor: `${Buffer.from(forged).toString('base64url')}.${signature}`,
+    });
+    await expectRefused('/connectors/jira/search', { cursor: payload });
+    await expectRefused('/connectors/jira/search', { cursor: `${payload}.${signature.slice(1)}` });
+  });
+
+  it('of another query, other filters or another list is refused', async () => {
+    const path = '/connectors/jira/search';
+    await expectRefused(path, { cursor: await cursorOf({ q: 'the' }) });
+    await expectRefused(path, { cursor: await cursorOf({}), q: 'the' });
+    await expectRefused(path, { cursor: await cursorOf({}), filters: { project: 'DEMO' } });
+    await expectRefused(path, {
+      cursor: await cursorOf({ filters: { project: 'DEMO' } }),
+      filters: { project: 'OPS' },
+    });
+    for (const other of PATHS.slice(1)) {
+      await expectRefused(path, { cursor: await cursorOf({}, other) });
+      await expectRefused(other, { cursor: await cursorOf({}) });
+    }
+  });
+
+  it('of another site is refused', async () => {
+    const cursors = await Promise.all(PATHS.map(async (path) => ({ path, cursor: await cursorOf({}, path) })));
+    for (const provider of ['jira', 'confluence']) await patch(stage, { base_url: siteUrl(stage, 'globex') }, provider);
+    for (const { path, cursor } of cursors) await expectRefused(path, { cursor });
+  });
+});
+
+describe('parameters', () => {
+  const stage = sharedStage({}, connectBoth);
+  beforeEach(() => stage.sandbox.clearRequests());
+
+  it.each([
+    ['/connectors/jira/search', 25],
+    ['/connectors/jira/projects', 50],
+    ['/connectors/confluence/search', 25],
+    ['/connectors/confluence/spaces', 50],
+  ])('limit of %s goes from 1 to %i', async (path, max) => {
+    for (const limit of ['1', String(max)]) expect((await stage.call(`${path}?limit=${limit}`)).status).toBe(200);
+    stage.sandbox.clearRequests();
+    for (const limit of [
+      '0',
+      String(max + 1),
+      '-1',
+      '1.5',
+      '',
+      'many',
+      '1e1',
+      '0x5',
+      ' 5',
+      '5&limit=5',
+      '99999999999',
+    ]) {
+      const answer = await stage.call<ErrorBody>(`${path}?limit=${limit}`);
+      expect([limit, ...problem(answer)]).toEqual([limit, 400, 'VALIDATION', 'limit']);
+      expect(answer.body.message).toMatch(/^limit: must be (a whole number from 1 to|at least 1|at most) ?\d*$/);
+    }
+    expect(sent(stage)).toEqual([]);
+  });
+
+  it.each([
+    ['/connectors/jira/search', 10],
+    ['/connectors/confluence/search', 10],
+  ])('limit of %s is %i unless given', async (path, limit) => {
+    expect((await stage.call<unknown[]>(path)).body).toHaveLength(limit);
+  });
+
+  it.each([
+    ['/connectors/jira/search', { project: 'DEMO' }],
+    ['/connectors/confluence/search', { space: 'ENG' }],
+  ])('filters of %s that are malformed are refused by name', async (path, good) => {
+    expect((await stage.call(withQuery(path, { filters: good }))).status).toBe(200);
+    stage.sandbox.clearRequests();
+    const [name = ''] = Object.keys(good);
+    for (const [filters, parameter] of [
+      ['{', 'filters'],
+      ['', 'filters'],
+      ['project=DEMO', 'filters'],
+      [[], 'filters'],
+      [null, 'filters'],
+      [5, 'filters'],
+      ['"DEMO"', 'filters'],
+      [{ colour: 'red' }, 'filters'],
+      [{ ...good, PROJECT: 'DEMO' }, 'filters'],
+      [{ [name]: 5 }, `filters.${name}`],
+      [{ [name]: '' }, `filters.${name}`],
+      [{ [name]: '  ' }, `filters.${name}`],
+      [{ [name]: [] }, `filters.${name}`],
+      [{ [name]: ['DEMO', 5] }, `filters.${name}`],
+      [{ [name]: null }, `filters.${name}`],
+      [{ [name]: { in: ['DEMO'] } }, `filters.${name}`],
+      [{ [name]: 'a\u0000b' }, `filters.${name}`],
+      [{ [name]: 'x'.repeat(256) }, `filters.${name}`],
+      [{ updated_since: 'yesterday' }, 'filters.updated_since'],
+      [{ updated_since: '2026-02-30' }, 'filters.updated_since'],
+      [{ updated_since: '2026-1-2' }, 'filters.updated_since'],
+      [{ updated_since: '2026-01-02T00:00:00Z' }, 'filters.updated_since'],
+      [{ updated_since: -1 }, 'filters.updated_since'],
+      [{ updated_since: 1.5 }, 'filters.updated_since'],
+      [{ updated_since: ['2026-01-02'] }, 'filters.updated_since'],
+    ] as const) {
+      const answer = await stage.call<ErrorBody>(withQuery(path, { filters }));
+      expect([filters, ...problem(answer)]).toEqual([filters, 400, 'VALIDATION', parameter]);
+      expect(answer.body.message.startsWith(`${parameter}: `)).toBe(true);
+    }
+    expect(sent(stage)).toEqual([]);
+  });
+
+  it('an unknown filter is told what is known', async () => {
+    const { body } = await stage.call<ErrorBody>(withQuery('/connectors/jira/search', { filters: { colour: 'red' } }));
+    expect(body.message).toBe(
+      'filters: unknown filter "colour"; known are project, status, type, assignee, reporter, label, updated_since',
+    );
+  });
+
+  it.each(['/connectors/jira/search', '/connectors/jira/projects', '/connectors/confluence/search'])(
+    'q of %s has at most 2,000 characters, an emoji counting as one',
+    async (path) => {
+      for (const q of ['x'.repeat(2_000), '🚨'.repeat(2_000)]) {
+        const answer = await stage.call<unknown[]>(withQuery(path, { q }));
+        expect([answer.status, answer.body]).toEqual([200, []]);
+      }
+      stage.sandbox.clearRequests();
+      for (const q of ['x'.repeat(2_001), '🚨'.repeat(2_001), 'x'.repeat(10_000)]) {
+        const answer = await stage.call<ErrorBody>(withQuery(path, { q }));
+        expect([...problem(answer), answer.body.message]).toEqual([
+          400,
+          'VALIDATION',
+          'q',
+          'q: must be at most 2000 characters',
+        ]);
+      }
+      expect(sent(stage)).toEqual([]);
+    },
+  );
+
+  it('q given twice is refused', async () => {
+    const answer = await stage.call<ErrorBody>('/connectors/jira/search?q=a&q=b');
+    expect(problem(answer)).toEqual([400, 'VALIDATION', 'q']);
+  });
+
+  it('a parameter that nobody knows is ignored', async () => {
+    expect((await stage.call('/connectors/jira/search?utm_source=mail')).status).toBe(200);
+  });
+
+  it.each([
+    ['true', 307],
+    ['1', 307],
+    ['false', 200],
+    ['0', 200],
+    ['TRUE', 400],
+    ['yes', 400],
+    ['', 400],
+    ['2', 400],
+    ['true&redirect=true', 400],
+  ])('the boolean redirect=%s gives %i', async (value, status) => {
+    const answer = await fetch(`${stage.url}/auth/jira/login?redirect=${value}`, { redirect: 'manual' });
+    expect(answer.status).toBe(status);
+    if (status === 400) expect(((await answer.json()) as ErrorBody).details?.parameter).toBe('redirect');
+  });
+});

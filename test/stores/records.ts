@@ -1,0 +1,60 @@
+import type {
+  Connection,
+  ConnectionKey,
+  Entry,
+  LoginWrite,
+  NewConnection,
+  NewGrant,
+  Site,
+  Store,
+} from '../../src/stores/store.ts';
+
+export const SITE: Site = { id: 'cloud-1', name: 'Acme', url: 'https://acme.atlassian.net' };
+export const SITE_2: Site = { id: 'cloud-2', name: 'Acme Labs', url: 'https://acme-labs.atlassian.net' };
+
+export function grantOf(tenantId: string, id: string): NewGrant {
+  return {
+    id,
+    tenantId,
+    clientId: 'app-1',
+    accessToken: `v1.k1.access of ${id}`,
+    refreshToken: `v1.k1.refresh of ${id}`,
+    keyId: 'k1',
+    scopes: ['read:jira-work', 'offline_access'],
+    expiresAt: 1_780_000_000,
+    refreshedAt: 1_779_996_400,
+    deadReason: null,
+  };
+}
+
+export function connectionOf(key: ConnectionKey, grantId: string): NewConnection {
+  return {
+    ...key,
+    auth: 'oauth',
+    grantId,
+    site: SITE,
+    sites: [SITE, SITE_2],
+    account: { id: 'anna-1', name: 'Anna Muster' },
+    lastError: null,
+    connectedAt: 1_779_996_400,
+  };
+}
+
+/** A login of `key` on a new grant, by default while the tenant's other provider is not connected. */
+export function loginOf(
+  key: ConnectionKey,
+  grantId: string,
+  other: { ifNow?: Pick<Connection, 'grantId' | 'version'> | null; moveTo?: LoginWrite['other']['moveTo'] } = {},
+): LoginWrite {
+  const provider = key.provider === 'jira' ? 'confluence' : 'jira';
+  return {
+    grant: grantOf(key.tenantId, grantId),
+    connection: { ...connectionOf(key, grantId), sites: [SITE, SITE_2] },
+    other: { key: { tenantId: key.tenantId, provider }, ifNow: other.ifNow ?? null, moveTo: other.moveTo ?? null },
+  };
+}
+
+/** Both connections of a tenant, Confluence first. */
+export function entriesOf(store: Store, tenantId: string): Promise<Entry[]> {
+  return store.listConnections(tenantId);
+}

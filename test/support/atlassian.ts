@@ -1,0 +1,44 @@
+import type { Answer, Stage } from './harness.ts';
+
+/** From the test clock's start to a month after the newest sample item. */
+const PAST_SAMPLES_SECONDS = 154 * 86_400;
+
+export interface SearchItem {
+  id: string;
+  title: string;
+  url: string;
+  type: string;
+  icon: string | null;
+  snippet: string | null;
+  metadata: Record<string, string | number | null>;
+}
+
+/** Connects both products as Anna, at a time when everything newly made is newer than the sample data. */
+export async function connectBoth(stage: Stage, tenant = 'default'): Promise<void> {
+  stage.clock.advance(PAST_SAMPLES_SECONDS);
+  await stage.connect('jira', { tenant });
+  await stage.connect('confluence', { tenant });
+  stage.sandbox.clearRequests();
+}
+
+/** What reached the products and the token endpoint, as `GET /rest/api/3/myself`. */
+export function sent(stage: Stage): string[] {
+  return stage.sandbox.requests.map(({ method, path }) => `${method} ${path.replace(/^\/ex\/\w+\/[^/]+/, '')}`);
+}
+
+/** The JQL or CQL of the last search that was sent. */
+export function lastQuery(stage: Stage): unknown {
+  const { body, query } = stage.sandbox.requests.at(-1) ?? {};
+  return (body as { jql?: string } | undefined)?.jql ?? query?.cql;
+}
+
+/** `path` with a query; what is no string is sent as JSON. */
+export function withQuery(path: string, query: Record<string, unknown>): string {
+  const texts = Object.entries(query).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  return `${path}?${new URLSearchParams(texts)}`;
+}
+
+export const ids = (answer: Answer<{ id: string }[]>): string[] => answer.body.map(({ id }) => id);
