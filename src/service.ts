@@ -45,7 +45,9 @@ export async function createService(config: Config, options: ServiceOptions): Pr
   const store = openStore(config.database);
   try {
     const configured = config.stateSecret !== null && config.encryptionKeys !== null;
-    const kept = configured ? null : await keptSecrets(config.database, store);
+    const kept = configured
+      ? null
+      : await keptSecrets(config.database, store, { keysNeeded: config.encryptionKeys === null });
     const stateSecret = config.stateSecret ?? kept?.stateSecret ?? '';
     const vault = new Vault(config.encryptionKeys ?? kept?.encryptionKeys ?? []);
     await vault.verify(store);

@@ -159,6 +159,13 @@ describe('keys that do not fit the database', () => {
     expect(await projects(await right.address())).toBe(200);
   });
 
+  it('a lost key file is no harm while the encryption keys are configured', async () => {
+    const { folder, sandbox, keyId, key } = await connectedFolder();
+    unlinkSync(join(folder, 'data', 'keys.json'));
+    const service = run(folder, sandbox, { TOKEN_ENCRYPTION_KEYS: `${keyId}:${key}` });
+    expect(await projects(await service.address())).toBe(200);
+  });
+
   it('a lost key file stops the start and no other is made', async () => {
     const { folder, sandbox } = await connectedFolder();
     unlinkSync(join(folder, 'data', 'keys.json'));
