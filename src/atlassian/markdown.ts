@@ -47,8 +47,9 @@ export function parseMarkdown(markdown: string): Block[] {
  */
 function isDeeperThan(limit: number, tokens: Token[]): boolean {
   return tokens.some((token) => {
-    const { tokens: inner = [], items = [], header = [], rows = [] } = token as Tokens.Generic;
-    const children: Token[] = [...inner, ...items, ...header, ...rows.flat()];
+    // `header` lists a table's cells, and is a boolean on each of them.
+    const { tokens: inner = [], items = [], header, rows = [] } = token as Tokens.Generic;
+    const children: Token[] = [...inner, ...items, ...(Array.isArray(header) ? header : []), ...rows.flat()];
     return children.length > 0 && (limit === 0 || isDeeperThan(limit - 1, children));
   });
 }

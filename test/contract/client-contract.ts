@@ -1,0 +1,178 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig, type Provider } from '../../src/config.ts';
+import { type Answer, APP, type Stage, sharedStage } from '../support/harness.ts';
+import { Contract, HAS_SPECS, type Sent } from './openapi.ts';
+
+/** What a client method sends when every option is used. */
+export interface Sends {
+  /** `METHOD path`, as Atlassian's documents have it, below the product's address. */
+  operation: string;
+  /** Names of the query parameters. */
+  query?: string[];
+  /** Names of the body's members; those of an object within as `outer.inner`. */
+  body?: string[];
+}
+
+export interface ClientContract<Client> {
+  provider: Provider;
+  client: { name: string; prototype: Client };
+  /** Every public method; null for one that sends nothing. */
+  methods: Record<keyof Client, Sends | null>;
+  /** Makes the service send all of it. */
+  drive: (service: Driver) => Promise<void>;
+}
+
+/** Declares the tests that hold what a client really sends against Atlassian's OpenAPI documents. */
+export function describeContract<Client extends object>(declared: ClientContract<Client>): void {
+  const { provider, client, drive } = declared;
+  const methods: [string, Sends | null][] = Object.entries(declared.methods);
+  const expected = methods.flatMap(([, sends]) => (sends ? [sends] : []));
+  const byOperation = expected.map((sends): [string, Sends] => [sends.operation, sends]);
+
+  describe.skipIf(!HAS_SPECS)(`${client.name} and Atlassian's OpenAPI documents`, () => {
+    // The lag makes the service send along what it has just created.
+    const stage = sharedStage({ sandbox: { indexLagSeconds: 30 } });
+    let contract: Contract;
+    let driver: Driver;
+    let sent: Sent[] = [];
+    const sentAs = (operation: string) => sent.filter((request) => contract.nameOf(request) === operation);
+
+    beforeAll(async () => {
+      contract = new Contract(provider);
+      await stage.connect(provider);
+      driver = new Driver(stage);
+      await drive(driver);
+      sent = stage.sandbox.requests.filter(({ path }) => path.startsWith('/ex/'));
+    });
+
+    it('is used by calls to the service that all succeed', () => {
+      expect(driver.failures).toEqual([]);
+    });
+
+    it('has every public method of the client in its table', () => {
+      const declaredMethods = Object.getOwnPropertyNames(client.prototype).filter((name) => name !== 'constructor');
+      expect(methods.map(([name]) => name).sort()).toEqual(declaredMethods.sort());
+    });
+
+    it("sees the table's operations sent, and no other", () => {
+      const seen = new Set(sent.map((request) => contract.nameOf(request)));
+      expect([...seen].sort()).toEqual(expected.map(({ operation }) => operation).sort());
+    });
+
+    describe.each(byOperation)('%s', (operation, { query = [], body = [] }) => {
+      it('is sent as documented', () => {
+        const requests = sentAs(operation);
+        expect(requests.length).toBeGreaterThan(0);
+        for (const request of requests) {
+          expect(contract.complaintsAbout(request), JSON.stringify(request)).toEqual([]);
+        }
+      });
+
+      it('is sent with every option, and nothing else', () => {
+        const requests = sentAs(operation);
+        expect(names(requests.map((request) => request.query))).toEqual(query.toSorted());
+        expect(names(requests.map((request) => membersOf(request.body)))).toEqual(body.toSorted());
+      });
+
+      it(`needs no scope beyond the default ones of ${provider}`, () => {
+        const { scopes } = loadConfig({}).providers[provider];
+        const sets = sentAs(operation).flatMap((request) => contract.scopesOf(request));
+        expect(sets).not.toEqual([]);
+        expect(sets.filter((set) => set.every((scope) => scopes.includes(scope)))).not.toEqual([]);
+      });
+
+      it('is answered by the sandbox as documented', async () => {
+        const requests = sentAs(operation);
+        expect(requests.length).toBeGreaterThan(0);
+        const token = await accessToken(stage, provider);
+        for (const request of requests) {
+          const { status, body: answer } = await sendAgain(stage, request, token);
+          expect(status, JSON.stringify(answer)).toBeLessThan(300);
+          expect(contract.complaintsAboutAnswer(request, status, answer), JSON.stringify(answer)).toEqual([]);
+        }
+      });
+    });
+  });
+}
+
+/** Calls the service. A call that fails is noted, and the rest goes on. */
+export class Driver {
+  readonly failures: string[] = [];
+
+  constructor(private readonly stage: Stage) {}
+
+  list(path: string, query: Record<string, string> = {}): Promise<Answer<unknown[]>> {
+    return this.call(`${path}?${new URLSearchParams(query)}`);
+  }
+
+  /** The first page of a list and the one after it. */
+  async twoPages(path: string, query: Record<string, string> = {}): Promise<void> {
+    const first = await this.list(path, { ...query, limit: '1' });
+    const cursor = first.headers.get('x-next-cursor');
+    if (cursor === null) this.failures.push(`${path} ${JSON.stringify(query)}: has no second page`);
+    else await this.list(path, { ...query, limit: '1', cursor });
+  }
+
+  /** The id of what was created. */
+  async create(path: string, body: unknown): Promise<string> {
+    return (await this.call<{ id: string }>(path, body)).body.id;
+  }
+
+  async tool(tool: string, args: unknown): Promise<void> {
+    await this.call('/connectors/tools/invoke', { tool, args });
+  }
+
+  private async call<T>(path: string, body?: unknown): Promise<Answer<T>> {
+    const answer = await this.stage.call<T>(path, { body });
+    if (answer.status !== 200) {
+      this.failures.push(`${path} ${JSON.stringify(body) ?? ''}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+    return answer;
+  }
+}
+
+function names(objects: object[]): string[] {
+  return [...new Set(objects.flatMap((object) => Object.keys(object)))].sort();
+}
+
+/** The members of a body; an object within is replaced by its own, named `outer.inner`. */
+function membersOf(body: unknown): Record<string, unknown> {
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Object.fromEntries(
+    Object.entries(body ?? {}).flatMap(([outer, value]) =>
+      isObject(value) ? Object.keys(value).map((inner) => [`${outer}.${inner}`, null]) : [[outer, value]],
+    ),
+  );
+}
+
+/** A token like the service's: of the same user, application and scopes. */
+async function accessToken(stage: Stage, provider: Provider): Promise<string> {
+  const { authorizeUrl } = await stage.begin(provider);
+  const code = new URL(await stage.sandbox.consent(authorizeUrl, 'anna')).searchParams.get('code');
+  const response = await fetch(`${stage.sandbox.url}/oauth/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      grant_type: 'authorization_code',
+      client_id: APP.clientId,
+      client_secret: APP.clientSecret,
+      redirect_uri: new URL(authorizeUrl).searchParams.get('redirect_uri'),
+      code,
+    }),
+  });
+  return ((await response.json()) as { access_token: string }).access_token;
+}
+
+async function sendAgain(stage: Stage, { method, path, query, body }: Sent, token: string) {
+  const parameters = new URLSearchParams(
+    Object.entries(query).flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, one])),
+  );
+  // A space takes a title only once.
+  const again = body && typeof body === 'object' && 'title' in body ? { ...body, title: `${body.title} again` } : body;
+  const response = await fetch(`${stage.sandbox.url}${path}?${parameters}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(again === undefined ? {} : { body: JSON.stringify(again) }),
+  });
+  return { status: response.status, body: (await response.json()) as unknown };
+}

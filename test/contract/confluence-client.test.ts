@@ -1,0 +1,89 @@
+import { ConfluenceClient } from '../../src/atlassian/confluence-client.ts';
+import { describeContract } from './client-contract.ts';
+
+const FILTERS = [
+  { space: ['ENG', 'HR'] },
+  { type: 'page' },
+  { label: 'onboarding' },
+  { updated_since: '2026-01-31' },
+  { updated_since: 1_767_225_600 },
+];
+
+describeContract({
+  provider: 'confluence',
+  client: ConfluenceClient,
+  methods: {
+    myself: { operation: 'GET /wiki/rest/api/user/current' },
+    spaces: { operation: 'GET /wiki/api/v2/spaces', query: ['limit', 'cursor', 'keys'] },
+    search: { operation: 'GET /wiki/rest/api/search', query: ['cql', 'limit', 'cursor', 'excerpt'] },
+    createPage: {
+      operation: 'POST /wiki/api/v2/pages',
+      body: [
+        'spaceId',
+        'title',
+        'status',
+        'parentId',
+        'subtype',
+        'body.representation',
+        'body.value',
+        'body.storage',
+        'body.atlas_doc_format',
+      ],
+    },
+  },
+  drive: async (service) => {
+    await service.list('/connectors/confluence/spaces');
+    await service.twoPages('/connectors/confluence/spaces');
+    await service.tool('confluence.spaces', { limit: 50 });
+
+    const search = '/connectors/confluence/search';
+    const queries = {
+      nothing: '',
+      'free text': 'login "page" OR 1=1; drop \\',
+      CQL: 'space = ENG AND type = page ORDER BY title',
+      'CQL that finds spaces': 'type = space',
+      'an order': 'order by created',
+    };
+    for (const q of Object.values(queries)) {
+      await service.list(search, { q });
+      await service.list(search, { q, limit: '25', filters: JSON.stringify(Object.assign({}, ...FILTERS)) });
+    }
+    for (const filters of FILTERS) await service.list(search, { filters: JSON.stringify(filters) });
+    await service.twoPages(search);
+    await service.twoPages(search, { q: 'type = page' });
+    await service.tool('confluence.search', { q: 'onboarding', limit: 3, filters: { space: 'HR' } });
+
+    const parent = await service.create('/connectors/confluence/create', { space: '32769', title: 'A page' });
+    await service.create('/connectors/confluence/create', {
+      space: 'ENG',
+      title: 'Every field of the plain form',
+      content: '# Steps\n\n- [ ] tag\n- [x] announce\n\n```ts\nconst a = 1 < 2;\n```',
+      parent_id: parent,
+      status: 'draft',
+    });
+    await service.create('/connectors/confluence/create', {
+      space: 'ENG',
+      title: 'A table',
+      content: '| a | b |\n|---|---|\n| 1 | 2 |',
+    });
+    const paragraph = { type: 'paragraph', content: [{ type: 'text', text: 'In the document format.' }] };
+    const adf = JSON.stringify({ type: 'doc', version: 1, content: [paragraph] });
+    const raw = { spaceId: '32770', parentId: '65801', status: 'current', subtype: 'live' };
+    await service.create('/connectors/confluence/create', {
+      ...raw,
+      title: "Atlassian's own body",
+      body: { representation: 'storage', value: '<p>Hello</p>' },
+    });
+    await service.create('/connectors/confluence/create', {
+      ...raw,
+      title: "Atlassian's own body, nested",
+      body: { storage: { representation: 'storage', value: '<p>Hello</p>' } },
+    });
+    await service.create('/connectors/confluence/create', {
+      ...raw,
+      title: "Atlassian's own body, in its document format",
+      body: { atlas_doc_format: { representation: 'atlas_doc_format', value: adf } },
+    });
+    await service.tool('confluence.create', { space: 'HR', title: 'By a tool', content: 'Hello' });
+  },
+});
