@@ -1,9 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Logger, pino } from 'pino';
 import { AppError } from './errors.ts';
-
-/** The id of the request that is being served, for the lines of those who know no requests. */
-export const requestScope = new AsyncLocalStorage<string>();
 
 /** Members that must never be written, wherever an object is logged. A net below the rule that none is logged at all. */
 const SECRET_MEMBERS = [
@@ -42,10 +38,6 @@ export function createLogger(level: string, destination?: { write(line: string):
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    mixin: (_facts: object, _level: number, logger: Logger) => {
-      const id = requestScope.getStore();
-      return id === undefined || 'request_id' in logger.bindings() ? {} : { request_id: id };
-    },
     redact: {
       paths: SECRET_MEMBERS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.headers["${name}"]`]),
       censor: '[redacted]',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
@@ -13,7 +14,7 @@ import fastify, {
 import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
 import { DeadlineExceeded } from './atlassian/transport.ts';
 import { AppError, errorBody } from './errors.ts';
-import { requestScope } from './logging.ts';
+import { nestsTooDeep } from './json.ts';
 import { authRoutes, callbackRoute } from './routes/auth.ts';
 import type { RouteDeps } from './routes/call.ts';
 import { connectRoutes } from './routes/connect.ts';
@@ -70,6 +71,7 @@ export async function buildServer(deps: RouteDeps, logger: FastifyBaseLogger): P
   });
   parseJsonOnly(app);
   addRequestHooks(app, deps.config.requestTimeoutMs);
+  releaseConnections(app);
 
   const { corsOrigins } = deps.config;
   await app.register(cors, {
@@ -105,27 +107,36 @@ function parseJsonOnly(app: FastifyInstance): void {
     if (body.length === 0) return done(null, undefined);
     parse(request, body as string, (error, value) => {
       // The parser's message repeats a piece of the body, which may be a secret.
-      if (error) done(new AppError('VALIDATION', 'The body is not valid JSON.', { details: { parameter: 'body' } }));
+      const details = { parameter: 'body' };
+      if (error) done(new AppError('VALIDATION', 'The body is not valid JSON.', { details }));
+      else if (nestsTooDeep(value)) done(new AppError('VALIDATION', 'The body is nested too deeply.', { details }));
       else done(null, value);
     });
+  });
+}
+
+/** Lets no connection without a request hold up a stop. */
+function releaseConnections(app: FastifyInstance): void {
+  const sockets = new Set<Socket>();
+  let closing = false;
+  app.server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  app.addHook('preClose', async () => {
+    closing = true;
+    // Node closes idle connections but counts one as busy until its first request; browsers open some in advance.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
   });
 }
 
 /** Request id, deadline and log line of every request. */
 function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
   const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
-  let closing = false;
   app.decorateRequest('callContext');
-  app.addHook('preClose', async () => {
-    closing = true;
-  });
-  app.addHook('onSend', async (_request, reply) => {
-    // A connection kept alive past its last answer would hold up the stop.
-    if (closing) reply.header('connection', 'close');
-  });
-  app.addHook('onRequest', (request, _reply, done) => requestScope.run(request.id, done));
-  // A body arrives in events of the socket, which are outside of that scope.
-  app.addHook('preValidation', (request, _reply, done) => requestScope.run(request.id, done));
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     const controller = new AbortController();

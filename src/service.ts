@@ -25,13 +25,15 @@ export interface ServiceOptions {
   clock?: Clock;
   /** Replaces the HTTP connection pool towards Atlassian. */
   dispatcher?: Dispatcher;
+  /** Milliseconds that a stop waits for what is in flight. Default 10,000. */
+  stopMs?: number;
 }
 
 export interface Service {
   app: FastifyInstance;
   /** Starts to accept requests; resolves to the address, e.g. `http://127.0.0.1:3001`. */
   listen(): Promise<string>;
-  /** Stops accepting, finishes what is in flight within 10 s, closes the store. */
+  /** Stops accepting, finishes what is in flight within `stopMs`, closes the store. */
   stop(): Promise<void>;
 }
 
@@ -78,7 +80,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
         return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
       },
       stop: async () => {
-        const force = setTimeout(() => app.server.closeAllConnections(), STOP_MS);
+        const force = setTimeout(() => app.server.closeAllConnections(), options.stopMs ?? STOP_MS);
         await app.close();
         clearTimeout(force);
         await grants.settle(log);

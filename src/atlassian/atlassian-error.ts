@@ -81,6 +81,7 @@ export class AtlassianError extends Error {
       case 413:
       case 414:
       case 422:
+      case 431:
         return error(
           'VALIDATION',
           words ? `Atlassian refused the request: ${words}` : 'Atlassian refused the request.',

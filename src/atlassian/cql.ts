@@ -22,6 +22,11 @@ export interface ConfluenceFilters {
 
 const CQL: Dialect = { name: 'CQL', historyFields: new Set(), hasIs: false };
 const DEFAULT_TYPES = ['page', 'blogpost'];
+/**
+ * Up to so many words are looked for in titles by a clause of their own, which ranks those hits first. `text` covers
+ * titles too, and the query goes into a URL, whose length servers limit.
+ */
+const MAX_TITLE_WORDS = 20;
 const LATEST_FIRST = 'ORDER BY lastmodified DESC';
 
 /**
@@ -34,7 +39,8 @@ export function readConfluenceQuery(q: string, filters: ConfluenceFilters, now: 
   const typed = filters.type ? conditions : [oneOf('type', DEFAULT_TYPES), ...conditions];
   if (text === '') return `${all(typed)} ${LATEST_FIRST}`;
   if (looksLikeQuery(text, CQL)) return narrowQuery(text, conditions, all(typed), CQL);
-  const words = textConditions(searchWords(text), ['title', 'text']);
+  const searched = searchWords(text);
+  const words = textConditions(searched, searched.length > MAX_TITLE_WORDS ? ['text'] : ['title', 'text']);
   return words.length === 0 ? null : all([...typed, ...words]);
 }
 

@@ -60,7 +60,7 @@ export class JiraClient {
       currentJQL: jql,
       showSubTasks: 'true',
     });
-    return [...new Set(sections.flatMap((section) => section.issues.map((issue) => issue.key)))];
+    return [...new Set((sections ?? []).flatMap(({ issues }) => (issues ?? []).map(({ key }) => key)))];
   }
 
   /** `POST /rest/api/3/issue`. */
@@ -97,7 +97,7 @@ const Issue = z.object({
     issuetype: z.object({ name: z.string(), iconUrl: z.string().nullish() }).nullish(),
     assignee: z.object({ displayName: z.string().nullish() }).nullish(),
     updated: z.string().nullish(),
-    description: z.unknown(),
+    description: z.unknown().optional(),
   }),
 });
 
@@ -108,7 +108,7 @@ const IssuePage = z.object({
 });
 
 const Suggestions = z.object({
-  sections: z.array(z.object({ issues: z.array(z.object({ key: z.string() })).catch([]) })).catch([]),
+  sections: z.array(z.object({ issues: z.array(z.object({ key: z.string() })).nullish() })).nullish(),
 });
 
 const CreatedIssue = z.object({ id: z.string(), key: z.string() });

@@ -1,9 +1,6 @@
-import { lexer, type Token, type Tokens } from 'marked';
+import MarkdownIt, { type Token } from 'markdown-it';
 import { AppError } from '../errors.ts';
-import { decodeEntities, withoutControls } from './plain-text.ts';
-
-/** A list in a list takes two levels: the list and its item. */
-const MAX_DEPTH = 200;
+import { withoutControls } from './plain-text.ts';
 
 /** What both output formats need of a piece of inline Markdown. */
 export type Inline =
@@ -23,123 +20,156 @@ export type Block =
   | { kind: 'table'; header: Inline[][]; rows: Inline[][][] }
   | { kind: 'rule' };
 
+/** A list in a list takes two levels. What walks the result recurses, and so does the JSON that it becomes. */
+const MAX_DEPTH = 200;
+const MARKS = { strong_open: 'strong', em_open: 'em', s_open: 'strike' } as const;
+
+// The parser silently drops what is nested deeper than it is told, so it reads a bit further than we take.
+const parser = new MarkdownIt({ html: false, linkify: true, maxNesting: MAX_DEPTH + 10 });
+// "readme.md" is a file, not a host: only what begins with a scheme becomes a link.
+parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
+// Which targets are kept is decided in link(): a refused one would leave its Markdown standing as text.
+parser.validateLink = () => true;
+
 /**
- * Reads GitHub-flavoured Markdown. HTML in it is text, not markup; links other than http, https and mailto lose their
- * target; an image becomes a link to it, and a task's box a character: so no input makes an invalid document.
+ * Reads Markdown: CommonMark with tables and strikethrough. HTML in it is text, not markup; links other than http,
+ * https and mailto lose their target; an image becomes a link to it, and a task's box a character: so no input makes an
+ * invalid document.
  * @throws AppError `VALIDATION` when it is nested beyond reason.
  */
 export function parseMarkdown(markdown: string): Block[] {
-  let tokens: Token[];
-  try {
-    tokens = lexer(withoutControls(markdown));
-  } catch (error) {
-    // The parser recurses, so absurd nesting ends in a stack overflow.
-    if (error instanceof RangeError) throw tooDeep(error);
-    throw error;
+  const tokens = parser.parse(withoutControls(markdown), {});
+  if (tokens.some(({ level }) => level >= MAX_DEPTH)) {
+    throw new AppError('VALIDATION', 'The Markdown is nested too deeply.');
   }
-  if (isDeeperThan(MAX_DEPTH, tokens)) throw tooDeep();
-  return blocks(tokens);
+  return blocks(new Cursor(tokens));
 }
 
-/**
- * Whether tokens are nested deeper than `limit`. What walks the result recurses as well, and so does the JSON it
- * becomes: a fixed limit far from any stack's end keeps all of that safe.
- */
-function isDeeperThan(limit: number, tokens: Token[]): boolean {
-  return tokens.some((token) => {
-    // `header` lists a table's cells, and is a boolean on each of them.
-    const { tokens: inner = [], items = [], header, rows = [] } = token as Tokens.Generic;
-    const children: Token[] = [...inner, ...items, ...(Array.isArray(header) ? header : []), ...rows.flat()];
-    return children.length > 0 && (limit === 0 || isDeeperThan(limit - 1, children));
-  });
+/** Walks the parser's flat list, in which an opening token, its content and its closing token follow each other. */
+class Cursor {
+  private at = 0;
+
+  constructor(private readonly tokens: Token[]) {}
+
+  /** The next token, or null at the end or before a closing token, which is passed. */
+  next(): Token | null {
+    const token = this.tokens[this.at++];
+    return token === undefined || token.nesting < 0 ? null : token;
+  }
 }
 
-function tooDeep(cause?: unknown): AppError {
-  return new AppError('VALIDATION', 'The Markdown is nested too deeply.', { cause });
+function blocks(cursor: Cursor): Block[] {
+  const found: Block[][] = [];
+  for (let token = cursor.next(); token; token = cursor.next()) found.push(block(token, cursor));
+  return found.flat();
 }
 
-function blocks(tokens: Token[]): Block[] {
-  return tokens.flatMap((token): Block[] => {
-    const known = token as Tokens.Generic;
-    switch (known.type) {
-      case 'heading':
-        return [{ kind: 'heading', level: Math.min(6, known.depth), content: inlines(known.tokens ?? []) }];
-      case 'code':
-        return [{ kind: 'code', language: known.lang?.match(/^[\w+#.-]+/)?.[0] ?? null, text: known.text }];
-      case 'blockquote':
-        return [{ kind: 'quote', content: blocks(known.tokens ?? []) }];
-      case 'list':
-        return [list(known as Tokens.List)];
-      case 'table': {
-        const { header, rows } = known as Tokens.Table;
-        const cells = (row: Tokens.TableCell[]) => row.map((cell) => inlines(cell.tokens));
-        return [{ kind: 'table', header: cells(header), rows: rows.map(cells) }];
-      }
-      case 'hr':
-        return [{ kind: 'rule' }];
-      case 'space':
-      case 'def':
-      case 'checkbox':
-        return [];
-      default: {
-        const content = known.tokens ? inlines(known.tokens) : text(known.raw.trim());
-        return content.length > 0 ? [{ kind: 'paragraph', content }] : [];
-      }
+function block(token: Token, cursor: Cursor): Block[] {
+  switch (token.type) {
+    case 'paragraph_open': {
+      const content = inlineContent(cursor);
+      return content.length > 0 ? [{ kind: 'paragraph', content }] : [];
     }
-  });
-}
-
-function list({ ordered, start, items }: Tokens.List): Block {
-  return {
-    kind: 'list',
-    ordered,
-    start: start === '' ? 1 : start,
-    items: items.map((item) => {
-      const content = blocks(item.tokens);
-      if (!item.task) return content;
-      const box: Inline = { kind: 'text', text: item.checked ? '☑ ' : '☐ ' };
-      const [first, ...rest] = content;
-      if (first?.kind === 'paragraph') return [{ ...first, content: [box, ...first.content] }, ...rest];
-      return [{ kind: 'paragraph', content: [box] }, ...content];
-    }),
-  };
-}
-
-function inlines(tokens: Token[]): Inline[] {
-  return tokens.flatMap((token): Inline[] => {
-    const known = token as Tokens.Generic;
-    const content = () => inlines(known.tokens ?? []);
-    switch (known.type) {
-      case 'strong':
-      case 'em':
-        return [{ kind: 'marked', mark: known.type, content: content() }];
-      case 'del':
-        return [{ kind: 'marked', mark: 'strike', content: content() }];
-      case 'codespan':
-        return known.text === '' ? [] : [{ kind: 'code', text: known.text }];
-      case 'br':
-        return [{ kind: 'break' }];
-      case 'link':
-        return link(known.href, content());
-      case 'image':
-        return link(known.href, text(known.text || known.href));
-      case 'checkbox':
-        return [];
-      case 'escape':
-        return text(known.text, false);
-      default:
-        return known.tokens ? content() : text(known.type === 'html' ? known.raw : known.text, known.type !== 'html');
+    case 'heading_open':
+      return [{ kind: 'heading', level: Number(token.tag.slice(1)), content: inlineContent(cursor) }];
+    case 'fence':
+    case 'code_block':
+      return [
+        { kind: 'code', language: /^[\w+#.-]+/.exec(token.info)?.[0] ?? null, text: token.content.replace(/\n$/, '') },
+      ];
+    case 'blockquote_open':
+      return [{ kind: 'quote', content: blocks(cursor) }];
+    case 'bullet_list_open':
+    case 'ordered_list_open':
+      return [
+        {
+          kind: 'list',
+          ordered: token.type === 'ordered_list_open',
+          start: Number(token.attrGet('start') ?? 1),
+          items: children(cursor, () => withTaskBox(blocks(cursor))),
+        },
+      ];
+    case 'table_open': {
+      // Two sections, head and body, of rows of cells.
+      const sections = children(cursor, () => children(cursor, () => children(cursor, () => inlineContent(cursor))));
+      return [{ kind: 'table', header: sections[0]?.[0] ?? [], rows: sections[1] ?? [] }];
     }
-  });
+    case 'hr':
+      return [{ kind: 'rule' }];
+    default:
+      throw new Error(`the Markdown parser made a block of an unknown kind: ${token.type}`);
+  }
 }
 
-function link(target: string, content: Inline[]): Inline[] {
-  const href = decodeEntities(target);
+/** What `read` makes of each child up to the closing token. */
+function children<T>(cursor: Cursor, read: () => T): T[] {
+  const found: T[] = [];
+  while (cursor.next()) found.push(read());
+  return found;
+}
+
+/** The content of a block that holds inlines only: the parser puts them into one token, with a list of its own. */
+function inlineContent(cursor: Cursor): Inline[] {
+  const parts: Inline[][] = [];
+  for (let token = cursor.next(); token; token = cursor.next()) parts.push(inlines(new Cursor(token.children ?? [])));
+  return parts.flat();
+}
+
+/** `[ ]` and `[x]` at the beginning of a list item, as on GitHub, become a box. */
+function withTaskBox(item: Block[]): Block[] {
+  const [first, ...rest] = item;
+  if (first?.kind !== 'paragraph') return item;
+  const [head, ...tail] = first.content;
+  if (head?.kind !== 'text' || !/^\[[ xX]\](?: |$)/.test(head.text)) return item;
+  const box = `${head.text[1] === ' ' ? '☐' : '☑'} `;
+  return [{ kind: 'paragraph', content: [{ kind: 'text', text: box + head.text.slice(4) }, ...tail] }, ...rest];
+}
+
+function inlines(cursor: Cursor): Inline[] {
+  const found: Inline[] = [];
+  for (let token = cursor.next(); token; token = cursor.next()) {
+    for (const piece of inline(token, cursor)) {
+      const last = found.at(-1);
+      // The parser splits text at every line end and escape.
+      if (piece.kind === 'text' && last?.kind === 'text') last.text += piece.text;
+      else found.push(piece);
+    }
+  }
+  return found;
+}
+
+function inline(token: Token, cursor: Cursor): Inline[] {
+  switch (token.type) {
+    case 'text':
+      return text(token.content);
+    case 'softbreak':
+      return text(' ');
+    case 'hardbreak':
+      return [{ kind: 'break' }];
+    case 'code_inline':
+      return [{ kind: 'code', text: token.content }];
+    case 'strong_open':
+    case 'em_open':
+    case 's_open':
+      return [{ kind: 'marked', mark: MARKS[token.type], content: inlines(cursor) }];
+    case 'link_open':
+      return link(String(token.attrGet('href') ?? ''), inlines(cursor));
+    case 'image': {
+      const source = String(token.attrGet('src') ?? '');
+      return link(source, text(token.content || source));
+    }
+    default:
+      throw new Error(`the Markdown parser made an inline of an unknown kind: ${token.type}`);
+  }
+}
+
+function link(href: string, content: Inline[]): Inline[] {
   if (!/^(https?:\/\/|mailto:)/i.test(href) || !URL.canParse(href)) return content;
-  return [{ kind: 'link', href: new URL(href).href, content: content.length > 0 ? content : text(href, false) }];
+  return [{ kind: 'link', href: new URL(href).href, content: content.length > 0 ? content : text(href) }];
 }
 
-function text(raw: string, entities = true): Inline[] {
-  const plain = (entities ? decodeEntities(raw) : raw).replace(/\s*\n\s*/g, ' ');
+function text(raw: string): Inline[] {
+  // Control characters come back as numeric entities, which the parser has resolved by now.
+  const plain = withoutControls(raw);
   return plain === '' ? [] : [{ kind: 'text', text: plain }];
 }

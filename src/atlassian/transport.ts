@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, errors, request } from 'undici';
+import { nestsTooDeep } from '../json.ts';
 import { AtlassianError, readErrorBody } from './atlassian-error.ts';
 
 /**
@@ -132,7 +133,7 @@ export class Transport {
     throw new AtlassianError(name, {
       kind: 'answer',
       status,
-      ...readErrorBody(body),
+      ...(repeatsCredential(text, call) ? {} : readErrorBody(body)),
       ...(retryAfter === undefined ? {} : { retryAfter }),
       ...(typeof reason === 'string' ? { reason } : {}),
     });
@@ -172,13 +173,20 @@ function failureKind(cause: unknown, signal: AbortSignal): AtlassianError['kind'
   return slow.some((type) => cause instanceof type) ? 'timeout' : 'network';
 }
 
-/** The parsed text, or undefined. A parser's error repeats the text, which may be a token, so it goes nowhere. */
+/** The parsed text, or undefined, also where nobody could walk through it. A parser's error repeats the text, which may be a token, so it goes nowhere. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return nestsTooDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+/** Whether an error text quotes the token it was asked with, as gateways do at times: it must not go on to our caller. */
+function repeatsCredential(text: string, { headers }: HttpRequest): boolean {
+  const credential = headers?.authorization?.split(' ')[1];
+  return credential !== undefined && text.includes(credential);
 }
 
 /** Seconds from a `Retry-After` header, in either of its forms (RFC 9110, 10.2.3). */

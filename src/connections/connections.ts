@@ -193,7 +193,7 @@ export class Connections {
     const lastError = problem?.message ?? null;
     if (connection.lastError === lastError) return;
     try {
-      await this.deps.store.updateConnection(connection, connection.version, { lastError });
+      await this.deps.store.updateConnection(connection, connection, { lastError });
     } catch (error) {
       // The caller's own result matters more than the record of it.
       caller.context.log.warn({ err: error, provider: connection.provider }, 'last_error could not be stored');
@@ -201,7 +201,7 @@ export class Connections {
   }
 
   private async updateConnection(entry: Entry, change: ConnectionChange): Promise<void> {
-    if (await this.deps.store.updateConnection(entry.connection, entry.connection.version, change)) return;
+    if (await this.deps.store.updateConnection(entry.connection, entry.connection, change)) return;
     throw new AppError('CONFLICT', 'The connection was changed by somebody else at the same time: try again.');
   }
 }

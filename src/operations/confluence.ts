@@ -10,6 +10,7 @@ import {
   filters,
   filterValues,
   limit,
+  markdown,
   nextCursor,
   operation,
   pageOf,
@@ -82,7 +83,7 @@ const CreateInput = z
   .looseObject({
     space: text.optional().meta({ description: 'Key or id of the space.' }),
     title: text.optional(),
-    content: z.string().optional().meta({ description: 'Markdown.' }),
+    content: markdown,
     parent_id: text.optional().meta({ description: 'Id of the parent page.' }),
     status: z.enum(['current', 'draft']).optional(),
     spaceId: text.optional().meta({ description: "In Atlassian's own body." }),

@@ -12,6 +12,7 @@ import {
   filters,
   filterValues,
   limit,
+  markdown,
   nextCursor,
   operation,
   type Page,
@@ -128,7 +129,8 @@ export const jiraProjects = operation({
   }),
   output: pageOf(Project),
   run: async (workshop, caller, input) => {
-    const listing: Listing = { tenantId: caller.tenantId, operation: 'jira.projects', query: [input.q] };
+    const text = input.q.trim();
+    const listing: Listing = { tenantId: caller.tenantId, operation: 'jira.projects', query: [text] };
     const position = workshop.cursors.read(listing, input.cursor);
     const now = position?.now ?? workshop.clock();
     try {
@@ -137,7 +139,7 @@ export const jiraProjects = operation({
         const page = await jira.projects({
           limit: input.limit,
           offset: Number(position?.next ?? 0),
-          ...(input.q === '' ? {} : { text: input.q }),
+          ...(text === '' ? {} : { text }),
         });
         return { items: page.items, next_cursor: nextCursor(workshop, listing, { site: site.id, now }, page.next) };
       });
@@ -161,7 +163,7 @@ const CreateInput = z
     project: text.optional().meta({ description: 'Key or id.' }),
     summary: text.optional(),
     type: text.optional().meta({ description: 'Name or id of the issue type; `Task` unless given.' }),
-    description: z.string().optional().meta({ description: 'Markdown.' }),
+    description: markdown,
     labels: z.array(text).optional(),
     assignee: text.optional().meta({ description: 'Account id.' }),
     priority: text.optional().meta({ description: 'Name or id.' }),

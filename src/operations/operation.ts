@@ -157,6 +157,15 @@ export const q = z
   .refine((text) => [...text].length <= MAX_Q_CHARACTERS, `must be at most ${MAX_Q_CHARACTERS} characters`)
   .default('');
 
+const MAX_MARKDOWN_CHARACTERS = 100_000;
+
+/** Rich text as people write it. Limited, since parsing it keeps everybody else waiting. */
+export const markdown = z
+  .string()
+  .max(MAX_MARKDOWN_CHARACTERS, `must be at most ${MAX_MARKDOWN_CHARACTERS} characters`)
+  .optional()
+  .meta({ description: 'Markdown.' });
+
 export const cursor = z
   .string()
   .max(8_192)

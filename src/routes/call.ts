@@ -34,8 +34,9 @@ const MAX_LINK_BYTES = 4_096;
 /** The plain array of a page; what follows is told by headers. */
 export function sendPage<T>(request: FastifyRequest, reply: FastifyReply, page: Page<T>): T[] {
   if (page.next_cursor !== null) {
-    const [path, query] = request.url.split('?');
-    const next = new URLSearchParams(query);
+    // Only the first question mark begins the query; a person may type more of them.
+    const [path, ...query] = request.url.split('?');
+    const next = new URLSearchParams(query.join('?'));
     next.set('cursor', page.next_cursor);
     const link = `<${path}?${next}>; rel="next"`;
     reply.header('x-next-cursor', page.next_cursor);

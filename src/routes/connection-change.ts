@@ -22,8 +22,9 @@ export const patchBody = z
       context.addIssue({ code: 'custom', message: 'must change something: base_url or rotate' });
     }
   })
+  // Before the transform: behind it the examples, which are of the input, would be left out of the document.
+  .meta({ id: 'ConnectionChange', examples: [{ rotate: true }, { base_url: 'https://acme.atlassian.net' }] })
   .transform(({ base_url, rotate }) => ({
     ...(base_url === undefined ? {} : { baseUrl: base_url }),
     ...(rotate === undefined ? {} : { rotate }),
-  }))
-  .meta({ examples: [{ rotate: true }, { base_url: 'https://acme.atlassian.net' }] });
+  }));

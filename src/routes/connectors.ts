@@ -130,7 +130,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         body: patchBody,
         response: {
           200: json('Changed.', Changed),
-          ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES, 409),
+          ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES),
         },
       },
     },

@@ -3,9 +3,15 @@ import { z } from 'zod';
 import type { RouteDeps } from './call.ts';
 import { failures, json } from './schemas.ts';
 
+const BANNER = {
+  name: 'atlassian-integration-service',
+  docs: '/docs',
+  openapi: '/openapi.json',
+  connect: '/connect',
+};
 const Banner = z
   .object({ name: z.string(), docs: z.string(), openapi: z.string(), connect: z.string() })
-  .meta({ id: 'Banner' });
+  .meta({ id: 'Banner', examples: [BANNER] });
 const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health', examples: [{ status: 'ok' }] });
 
 export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { store }) => {
@@ -18,12 +24,7 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { stor
         response: { 200: json('The banner.', Banner), ...failures() },
       },
     },
-    async () => ({
-      name: 'atlassian-integration-service',
-      docs: '/docs',
-      openapi: '/openapi.json',
-      connect: '/connect',
-    }),
+    async () => BANNER,
   );
 
   for (const path of ['/health', '/healthz']) {

@@ -45,7 +45,7 @@ export function failures(...statuses: number[]): Record<number, AnswerSchema> {
 }
 
 /** What can go wrong with any call that asks Atlassian. */
-export const UPSTREAM_FAILURES = [400, 401, 403, 404, 429, 502, 504] as const;
+export const UPSTREAM_FAILURES = [400, 401, 403, 404, 409, 429, 502, 504] as const;
 /** What can go wrong with a body. */
 export const BODY_FAILURES = [413, 415] as const;
 

@@ -3,6 +3,7 @@ import {
   type Connection,
   type ConnectionChange,
   type ConnectionKey,
+  type ConnectionMark,
   type Entry,
   type Grant,
   type GrantChange,
@@ -60,10 +61,10 @@ export class MemoryStore implements Store {
     return true;
   }
 
-  async updateConnection(key: ConnectionKey, ifVersion: number, change: ConnectionChange): Promise<boolean> {
+  async updateConnection(key: ConnectionKey, ifNow: ConnectionMark, change: ConnectionChange): Promise<boolean> {
     const connection = this.connections.get(idOf(key));
-    if (connection?.version !== ifVersion) return false;
-    this.connections.set(idOf(key), structuredClone({ ...connection, ...change, version: ifVersion + 1 }));
+    if (!connection || connection.version !== ifNow.version || connection.grantId !== ifNow.grantId) return false;
+    this.connections.set(idOf(key), structuredClone({ ...connection, ...change, version: ifNow.version + 1 }));
     return true;
   }
 

@@ -54,6 +54,12 @@ export interface Grant {
   version: number;
 }
 
+/**
+ * Tells one state of a connection from every other. The version alone would not: a connection that was removed and made
+ * again begins anew.
+ */
+export type ConnectionMark = Pick<Connection, 'grantId' | 'version'>;
+
 export type NewConnection = Omit<Connection, 'version'>;
 export type NewGrant = Omit<Grant, 'version'>;
 export type GrantChange = Partial<Omit<NewGrant, 'id' | 'tenantId' | 'clientId'>>;
@@ -76,7 +82,7 @@ export interface LoginWrite {
    */
   other: {
     key: ConnectionKey;
-    ifNow: Pick<Connection, 'grantId' | 'version'> | null;
+    ifNow: ConnectionMark | null;
     moveTo: Pick<Connection, 'site' | 'sites'> | null;
   };
 }
@@ -123,8 +129,8 @@ export interface Store {
   /** Compare-and-set: changes the grant only while its version is `ifVersion`. False when it is not, or is gone. */
   updateGrant(tenantId: string, grantId: string, ifVersion: number, change: GrantChange): Promise<boolean>;
 
-  /** Compare-and-set on a connection; false when its version is not `ifVersion`, or it is gone. */
-  updateConnection(key: ConnectionKey, ifVersion: number, change: ConnectionChange): Promise<boolean>;
+  /** Compare-and-set: changes the connection only while it is still the one of `ifNow`. False when it is not. */
+  updateConnection(key: ConnectionKey, ifNow: ConnectionMark, change: ConnectionChange): Promise<boolean>;
 
   /** Removes the connection, and its grant when nothing else uses it. No error when there is none. */
   deleteConnection(key: ConnectionKey): Promise<void>;

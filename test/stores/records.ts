@@ -1,12 +1,10 @@
 import type {
-  Connection,
   ConnectionKey,
-  Entry,
+  ConnectionMark,
   LoginWrite,
   NewConnection,
   NewGrant,
   Site,
-  Store,
 } from '../../src/stores/store.ts';
 
 export const SITE: Site = { id: 'cloud-1', name: 'Acme', url: 'https://acme.atlassian.net' };
@@ -44,17 +42,17 @@ export function connectionOf(key: ConnectionKey, grantId: string): NewConnection
 export function loginOf(
   key: ConnectionKey,
   grantId: string,
-  other: { ifNow?: Pick<Connection, 'grantId' | 'version'> | null; moveTo?: LoginWrite['other']['moveTo'] } = {},
+  other: { ifNow?: ConnectionMark | null; moveTo?: LoginWrite['other']['moveTo'] } = {},
 ): LoginWrite {
   const provider = key.provider === 'jira' ? 'confluence' : 'jira';
   return {
     grant: grantOf(key.tenantId, grantId),
-    connection: { ...connectionOf(key, grantId), sites: [SITE, SITE_2] },
+    connection: connectionOf(key, grantId),
     other: { key: { tenantId: key.tenantId, provider }, ifNow: other.ifNow ?? null, moveTo: other.moveTo ?? null },
   };
 }
 
-/** Both connections of a tenant, Confluence first. */
-export function entriesOf(store: Store, tenantId: string): Promise<Entry[]> {
-  return store.listConnections(tenantId);
+/** A connection as it was when it used `grantId` and was at `version`. */
+export function mark(grantId: string, version: number): ConnectionMark {
+  return { grantId, version };
 }

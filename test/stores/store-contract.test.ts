@@ -4,7 +4,7 @@ import { MemoryStore } from '../../src/stores/memory.ts';
 import { SqliteStore } from '../../src/stores/sqlite.ts';
 import type { Connection, ConnectionKey, LoginWrite, Store } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
-import { connectionOf, entriesOf, grantOf, loginOf, SITE, SITE_2 } from './records.ts';
+import { connectionOf, grantOf, loginOf, mark, SITE, SITE_2 } from './records.ts';
 
 const ENGINES: [string, () => Store][] = [
   ['memory', () => new MemoryStore()],
@@ -74,7 +74,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     it('replaces the earlier connection, grows its version, and removes the grant it leaves', async () => {
       const store = open();
       await store.saveLogin(loginOf(JIRA, 'g1'));
-      await store.updateConnection(JIRA, 1, { lastError: 'broken' });
+      await store.updateConnection(JIRA, mark('g1', 1), { lastError: 'broken' });
       const again = { ...connectionOf(JIRA, 'g2'), site: SITE_2, account: { id: 'bob', name: 'Bob' }, connectedAt: 77 };
       expect(await store.saveLogin({ ...loginOf(JIRA, 'g2'), connection: again })).toBe(true);
       expect(await store.readConnection(JIRA)).toEqual({
@@ -95,7 +95,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
     it('moves the other connection to the new grant and sites, heals its error, and keeps the rest of it', async () => {
       const store = await openWithBoth();
-      await store.updateConnection(CONFLUENCE, 1, { lastError: 'the grant is dead' });
+      await store.updateConnection(CONFLUENCE, mark('g2', 1), { lastError: 'the grant is dead' });
       const write = loginOf(JIRA, 'g3', {
         ifNow: { grantId: 'g2', version: 2 },
         moveTo: { site: SITE_2, sites: [SITE, SITE_2] },
@@ -146,11 +146,11 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
       ['it is on another grant', { grantId: 'g1', version: 1 }],
     ])('writes nothing and says false when %s', async (_name, ifNow) => {
       const store = await openWithBoth();
-      const before = await entriesOf(store, 'acme');
+      const before = await store.listConnections('acme');
       const write = loginOf(JIRA, 'g3', { ifNow, moveTo: { site: SITE_2, sites: [SITE_2] } });
       expect(await store.saveLogin(write)).toBe(false);
       expect(await store.saveLogin({ ...write, other: { ...write.other, moveTo: null } })).toBe(false);
-      expect(await entriesOf(store, 'acme')).toEqual(before);
+      expect(await store.listConnections('acme')).toEqual(before);
       expect(await store.readGrant('acme', 'g3')).toBeNull();
     });
 
@@ -201,10 +201,10 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     ])('rejects %s and changes nothing', async (_name, spoil) => {
       const store = await openWithBoth();
       await store.saveLogin(loginOf({ tenantId: 'globex', provider: 'jira' }, 'theirs'));
-      const before = [await entriesOf(store, 'acme'), await entriesOf(store, 'globex')];
+      const before = [await store.listConnections('acme'), await store.listConnections('globex')];
       const write = spoil(loginOf(JIRA, 'g3', { ifNow: { grantId: 'g2', version: 1 } }));
       await expect(store.saveLogin(write)).rejects.toThrow();
-      expect([await entriesOf(store, 'acme'), await entriesOf(store, 'globex')]).toEqual(before);
+      expect([await store.listConnections('acme'), await store.listConnections('globex')]).toEqual(before);
       expect(await store.readGrant('acme', 'g3')).toBeNull();
     });
 
@@ -216,7 +216,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
         store.saveLogin(loginOf(JIRA, 'g4', other)),
       ]);
       expect(results).toEqual([true, false]);
-      expect((await entriesOf(store, 'acme')).map(({ connection }) => connection.grantId)).toEqual(['g3', 'g3']);
+      expect((await store.listConnections('acme')).map(({ connection }) => connection.grantId)).toEqual(['g3', 'g3']);
     });
   });
 
@@ -301,26 +301,35 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
   describe('updateConnection', () => {
     it('changes what is named, keeps the rest, and grows the version', async () => {
       const store = await openWithBoth();
-      expect(await store.updateConnection(JIRA, 1, { site: SITE_2 })).toBe(true);
-      expect(await store.updateConnection(JIRA, 2, { lastError: 'no' })).toBe(true);
+      expect(await store.updateConnection(JIRA, mark('g1', 1), { site: SITE_2 })).toBe(true);
+      expect(await store.updateConnection(JIRA, mark('g1', 2), { lastError: 'no' })).toBe(true);
       expect((await store.readConnection(JIRA))?.connection).toEqual({
         ...connectionOf(JIRA, 'g1'),
         site: SITE_2,
         lastError: 'no',
         version: 3,
       });
-      expect(await store.updateConnection(JIRA, 3, { lastError: null })).toBe(true);
+      expect(await store.updateConnection(JIRA, mark('g1', 3), { lastError: null })).toBe(true);
       expect((await store.readConnection(JIRA))?.connection.lastError).toBeNull();
       expect((await store.readConnection(CONFLUENCE))?.connection.version).toBe(1);
     });
 
     it('changes nothing at another version, or when the connection is gone', async () => {
       const store = await openWithBoth();
-      expect(await store.updateConnection(JIRA, 2, { lastError: 'no' })).toBe(false);
+      expect(await store.updateConnection(JIRA, mark('g1', 2), { lastError: 'no' })).toBe(false);
       expect((await store.readConnection(JIRA))?.connection).toEqual({ ...connectionOf(JIRA, 'g1'), version: 1 });
       await store.deleteConnection(JIRA);
-      expect(await store.updateConnection(JIRA, 1, { lastError: 'no' })).toBe(false);
+      expect(await store.updateConnection(JIRA, mark('g1', 1), { lastError: 'no' })).toBe(false);
       expect(await store.readConnection(JIRA)).toBeNull();
+    });
+
+    it('changes nothing of a connection that was removed and made again', async () => {
+      const store = await openWithBoth();
+      await store.deleteConnection(JIRA);
+      await store.saveLogin(loginOf(JIRA, 'g9', { ifNow: mark('g2', 1) }));
+      expect((await store.readConnection(JIRA))?.connection.version).toBe(1);
+      expect(await store.updateConnection(JIRA, mark('g1', 1), { site: SITE_2 })).toBe(false);
+      expect((await store.readConnection(JIRA))?.connection.site).not.toEqual(SITE_2);
     });
   });
 
@@ -354,7 +363,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     it('keeps a shared grant when one of its connections logs in anew', async () => {
       const store = await openWithShared();
       await store.saveLogin(loginOf(JIRA, 'own', { ifNow: { grantId: 'shared', version: 2 } }));
-      expect((await entriesOf(store, 'acme')).map(({ grant }) => grant.id)).toEqual(['shared', 'own']);
+      expect((await store.listConnections('acme')).map(({ grant }) => grant.id)).toEqual(['shared', 'own']);
     });
   });
 
@@ -363,16 +372,18 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
     it.each(NAMES.filter((name) => name !== 'acme'))('%s sees and changes nothing of acme', async (tenantId) => {
       const store = await openWithBoth();
-      const before = await entriesOf(store, 'acme');
+      const before = await store.listConnections('acme');
       expect(await store.readConnection({ tenantId, provider: 'jira' })).toBeNull();
       expect(await store.listConnections(tenantId)).toEqual([]);
       expect(await store.readGrant(tenantId, 'g1')).toBeNull();
       expect(await store.updateGrant(tenantId, 'g1', 1, { accessToken: 'stolen' })).toBe(false);
-      expect(await store.updateConnection({ tenantId, provider: 'jira' }, 1, { lastError: 'x' })).toBe(false);
+      expect(await store.updateConnection({ tenantId, provider: 'jira' }, mark('g1', 1), { lastError: 'x' })).toBe(
+        false,
+      );
       await store.deleteConnection({ tenantId, provider: 'jira' });
       expect(await store.saveLogin(loginOf({ tenantId, provider: 'jira' }, `of ${tenantId}`))).toBe(true);
       await store.deleteConnection({ tenantId, provider: 'jira' });
-      expect(await entriesOf(store, 'acme')).toEqual(before);
+      expect(await store.listConnections('acme')).toEqual(before);
     });
 
     it('each have their own connections, removed one by one', async () => {
@@ -489,7 +500,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
   it("hands out copies that are the caller's own", async () => {
     const store = await openWithBoth();
-    const before = structuredClone(await entriesOf(store, 'acme'));
+    const before = structuredClone(await store.listConnections('acme'));
     const read = await store.readConnection(JIRA);
     const [listed] = await store.listConnections('acme');
     const grant = await store.readGrant('acme', 'g1');
@@ -500,7 +511,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
       entry?.grant.scopes.push('changed');
     }
     grant?.scopes.push('changed');
-    expect(await entriesOf(store, 'acme')).toEqual(before);
+    expect(await store.listConnections('acme')).toEqual(before);
   });
 
   it('keeps what was written, whatever the caller does to it afterwards', async () => {
@@ -514,7 +525,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     await store.updateGrant('acme', 'g1', 1, { scopes });
     scopes.push('changed');
     const site = { ...SITE_2 };
-    await store.updateConnection(JIRA, 1, { site });
+    await store.updateConnection(JIRA, mark('g1', 1), { site });
     site.name = 'changed';
     expect(await store.readConnection(JIRA)).toEqual({
       connection: { ...expected.connection, site: SITE_2, version: 2 },

@@ -34,11 +34,11 @@ export function lastQuery(stage: Stage): unknown {
 
 /** `path` with a query; what is no string is sent as JSON. */
 export function withQuery(path: string, query: Record<string, unknown>): string {
-  const texts = Object.entries(query).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
-  return `${path}?${new URLSearchParams(texts)}`;
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    parameters.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+  }
+  return `${path}?${parameters}`;
 }
 
 export const ids = (answer: Answer<{ id: string }[]>): string[] => answer.body.map(({ id }) => id);

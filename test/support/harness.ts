@@ -41,6 +41,8 @@ export interface StartOptions {
   sandbox?: Partial<SandboxOptions>;
   /** Use this sandbox, e.g. to restart the service against it. It is not closed. */
   existing?: Pick<Stage, 'sandbox' | 'clock'>;
+  /** Milliseconds that a stop waits for what is in flight. */
+  stopMs?: number;
   /** Takes what must run at the end. Default: the end of the test. */
   atEnd?: (cleanup: () => Promise<void>) => void;
 }
@@ -101,7 +103,11 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
   });
   const logLines: string[] = [];
   const log = createLogger(config.logLevel, { write: (line) => void logLines.push(line) });
-  const service = await createService(config, { log, clock: clock.seconds });
+  const service = await createService(config, {
+    log,
+    clock: clock.seconds,
+    ...(options.stopMs === undefined ? {} : { stopMs: options.stopMs }),
+  });
   const url = await service.listen();
   let stopped = false;
   const stop = async () => {

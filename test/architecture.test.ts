@@ -1,0 +1,200 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** Each layer may use its own files, the leaves, and every layer below; DESIGN, "One direction". */
+const LAYERS = [
+  ['main.ts', 'sandbox'],
+  ['service.ts'],
+  ['server.ts'],
+  ['routes'],
+  ['operations'],
+  ['connections'],
+  // Peers that do not know each other.
+  ['atlassian', 'stores'],
+];
+/** May be imported by all. */
+const LEAVES = ['config.ts', 'errors.ts', 'json.ts', 'logging.ts', 'signals.ts'];
+const MAX_LINES = 350;
+
+interface Source {
+  /** Relative to `src/`, such as `routes/auth.ts`. */
+  file: string;
+  text: string;
+}
+
+const root = new URL('../src/', import.meta.url);
+const SOURCES: Source[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => file.endsWith('.ts'))
+  .sort()
+  .map((file) => ({ file, text: readFileSync(new URL(file, root), 'utf8') }));
+
+/** What a file imports, type imports included: our own files as paths like `Source.file`, packages by name. */
+function importsOf({ file, text }: Source): string[] {
+  const specifiers = [
+    ...text.matchAll(/^\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?\s*['"]([^'"]+)['"]/gm),
+    ...text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g),
+  ].map(([, specifier = '']) => specifier);
+  return specifiers.map((specifier) =>
+    specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : specifier,
+  );
+}
+
+const ours = (imported: string): boolean => imported.endsWith('.ts');
+const roomOf = (file: string): string => file.split('/')[0] ?? '';
+const layerOf = (file: string): number => LAYERS.findIndex((rooms) => rooms.includes(roomOf(file)));
+
+/** Every breach of the rules on imports, as sentences. */
+function breaches(sources: Source[]): string[] {
+  return sources.flatMap((source) => importsOf(source).flatMap((imported) => breachesOf(source.file, imported)));
+}
+
+function breachesOf(file: string, imported: string): string[] {
+  const found: string[] = [];
+  const breach = (rule: string) => found.push(`${file} imports ${imported}: ${rule}`);
+  const room = roomOf(file);
+  if (!ours(imported)) {
+    const isFastify = /^@?fastify\b/.test(imported);
+    if (isFastify && !['service.ts', 'server.ts', 'routes', 'sandbox'].includes(room))
+      breach('no Fastify below routes/');
+    if (isFastify && room === 'sandbox') breach('the sandbox stands on node:http alone');
+    return found;
+  }
+  if (LEAVES.includes(file)) {
+    if (imported !== 'errors.ts' || file === 'errors.ts') breach('a leaf imports nothing of ours but errors.ts');
+    return found;
+  }
+  const inSandbox = roomOf(imported) === 'sandbox';
+  if (room === 'sandbox') {
+    if (!inSandbox && file !== 'sandbox/demo.ts') breach('the sandbox imports nothing of ours');
+    return found;
+  }
+  if (inSandbox) {
+    breach('only the sandbox imports the sandbox');
+    return found;
+  }
+  if (/^stores\/(sqlite|memory)/.test(imported) && room !== 'stores')
+    breach('concrete stores are named in stores/ only');
+  if (LEAVES.includes(imported)) {
+    const above = ['main.ts', 'service.ts', 'server.ts'].includes(file);
+    if (/^(logging|signals)\.ts$/.test(imported) && !above) breach('it is for the entries and what they build');
+    return found;
+  }
+  const [from, to] = [layerOf(file), layerOf(imported)];
+  if (from === -1 || to === -1) breach('it belongs to no layer');
+  else if (to < from) breach('an arrow points back');
+  else if (to === from && room !== roomOf(imported)) breach('peers do not know each other');
+  return found;
+}
+
+/** Each import cycle as `a -> b -> a`. */
+function cycles(sources: Source[]): string[] {
+  const files = new Set(sources.map(({ file }) => file));
+  const graph = new Map(
+    sources.map((source) => [source.file, importsOf(source).filter((imported) => files.has(imported))]),
+  );
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, path: string[]): void => {
+    const start = path.indexOf(file);
+    if (start >= 0) found.push([...path.slice(start), file].join(' -> '));
+    if (start >= 0 || done.has(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+}
+
+function withoutTypeImports({ file, text }: Source): Source {
+  return { file, text: text.replace(/^import type [^;]*;$/gm, '') };
+}
+
+/** The files whose text, comments aside, matches. */
+function filesWith(pattern: RegExp, sources: Source[]): string[] {
+  return sources
+    .filter(({ text }) => pattern.test(text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')))
+    .map(({ file }) => file);
+}
+
+describe('the sources', () => {
+  it('are all read, and every one belongs to a layer or is a leaf', () => {
+    expect(SOURCES.length).toBeGreaterThan(40);
+    expect(SOURCES.map(({ file }) => file).filter((file) => layerOf(file) === -1 && !LEAVES.includes(file))).toEqual(
+      [],
+    );
+    expect(SOURCES.flatMap(importsOf)).toEqual(
+      expect.arrayContaining(['service.ts', 'stores/store.ts', 'atlassian/transport.ts', 'fastify', 'zod', 'libsql']),
+    );
+  });
+
+  it('import only what exists', () => {
+    const files = new Set(SOURCES.map(({ file }) => file));
+    expect(SOURCES.flatMap(importsOf).filter((imported) => ours(imported) && !files.has(imported))).toEqual([]);
+  });
+
+  it('point in one direction', () => {
+    expect(breaches(SOURCES)).toEqual([]);
+  });
+
+  it('form no cycle, type imports included', () => {
+    expect(cycles(SOURCES.filter(({ file }) => roomOf(file) !== 'sandbox'))).toEqual([]);
+  });
+
+  it('form no cycle in the sandbox when they run', () => {
+    expect(cycles(SOURCES.map(withoutTypeImports))).toEqual([]);
+  });
+
+  it('read the environment in config.ts only', () => {
+    expect(filesWith(/process\.env\b|\benv\b[^;]*from 'node:process'/, SOURCES)).toEqual(['config.ts']);
+  });
+
+  it(`have at most ${MAX_LINES} lines each`, () => {
+    const long = SOURCES.map(({ file, text }) => ({ file, lines: text.split('\n').length - 1 }));
+    expect(long.filter(({ lines }) => lines > MAX_LINES)).toEqual([]);
+  });
+});
+
+describe('the rules', () => {
+  it.each<[string, string, string]>([
+    ['atlassian/oauth.ts', "import type { Store } from '../stores/store.ts';", 'peers do not know each other'],
+    ['stores/open.ts', "import { Vault } from '../connections/vault.ts';", 'an arrow points back'],
+    ['operations/jira.ts', "import {\n  callOf,\n} from '../routes/call.ts';", 'an arrow points back'],
+    ['routes/auth.ts', "export { buildServer } from '../server.ts';", 'an arrow points back'],
+    ['server.ts', "import './main.ts';", 'an arrow points back'],
+    ['config.ts', "import type { Store } from './stores/store.ts';", 'a leaf imports nothing of ours but errors.ts'],
+    ['errors.ts', "import './config.ts';", 'a leaf imports nothing of ours but errors.ts'],
+    ['routes/auth.ts', "import { createLogger } from '../logging.ts';", 'it is for the entries and what they build'],
+    ['service.ts', "import { MemoryStore } from './stores/memory.ts';", 'concrete stores are named in stores/ only'],
+    ['service.ts', "const x = await import('./stores/sqlite.ts');", 'concrete stores are named in stores/ only'],
+    ['main.ts', "import { Sandbox } from './sandbox/sandbox.ts';", 'only the sandbox imports the sandbox'],
+    ['sandbox/jql.ts', "import { all } from '../atlassian/query-language.ts';", 'the sandbox imports nothing of ours'],
+    ['operations/jira.ts', "import type { FastifyRequest } from 'fastify';", 'no Fastify below routes/'],
+    ['connections/logins.ts', "import '@fastify/cookie';", 'no Fastify below routes/'],
+    ['atlassian/oauth.ts', "import x from 'fastify-type-provider-zod';", 'no Fastify below routes/'],
+    ['helpers/x.ts', "import { AtlassianError } from '../atlassian/atlassian-error.ts';", 'it belongs to no layer'],
+  ])('see what is wrong in %s: %s', (file, text, rule) => {
+    const [imported = ''] = importsOf({ file, text });
+    expect(breaches([{ file, text }])).toEqual([`${file} imports ${imported}: ${rule}`]);
+  });
+
+  it('see cycles', () => {
+    const sources = [
+      { file: 'routes/a.ts', text: "import './b.ts';" },
+      { file: 'routes/b.ts', text: "import type { C } from './c.ts';" },
+      { file: 'routes/c.ts', text: "import {\n  b,\n} from './b.ts';" },
+    ];
+    expect(cycles(sources)).toEqual(['routes/b.ts -> routes/c.ts -> routes/b.ts']);
+  });
+
+  it('see readers of the environment, and not what comments say', () => {
+    const texts = ['x = process.env.X', "import { env } from 'node:process'", '// process.env', '/* process.env */'];
+    expect(
+      filesWith(
+        /process\.env\b|\benv\b[^;]*from 'node:process'/,
+        texts.map((text) => ({ file: text, text })),
+      ),
+    ).toEqual(texts.slice(0, 2));
+  });
+});

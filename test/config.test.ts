@@ -1,0 +1,405 @@
+import { describe, expect, it } from 'vitest';
+import { type Config, ConfigError, type Environment, isLoopback, loadConfig } from '../src/config.ts';
+
+const APP = { ATLASSIAN_CLIENT_ID: 'id', ATLASSIAN_CLIENT_SECRET: 'secret' };
+
+function problemsOf(env: Environment): string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).problems;
+  }
+  return [];
+}
+
+const keyOf = (byte: number) => Buffer.alloc(32, byte).toString('base64');
+
+it('has a default for everything', () => {
+  const jira = {
+    app: null,
+    missing: ['ATLASSIAN_CLIENT_ID', 'ATLASSIAN_CLIENT_SECRET'],
+    scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
+  };
+  const confluence = {
+    ...jira,
+    scopes: [
+      'read:space:confluence',
+      'read:page:confluence',
+      'write:page:confluence',
+      'search:confluence',
+      'read:confluence-user',
+      'offline_access',
+    ],
+  };
+  expect(loadConfig({})).toEqual({
+    port: 3001,
+    host: '127.0.0.1',
+    publicBaseUrl: 'http://localhost:3001',
+    providers: { jira, confluence },
+    authBaseUrl: 'https://auth.atlassian.com',
+    apiBaseUrl: 'https://api.atlassian.com',
+    cloudBaseUrl: null,
+    allowedBaseUrls: [],
+    requestTimeoutMs: 20_000,
+    frontendUrl: null,
+    corsOrigins: ['http://localhost:3000'],
+    enableJiraPat: false,
+    enablePkce: false,
+    stateSecret: null,
+    encryptionKeys: null,
+    database: { kind: 'sqlite', path: './data/integration.db' },
+    logLevel: 'info',
+    sandboxPort: 3002,
+    warnings: [],
+  } satisfies Config);
+});
+
+it('cannot be changed afterwards', () => {
+  expect(Object.isFrozen(loadConfig({}))).toBe(true);
+});
+
+describe('each setting', () => {
+  it.each<[Environment, Partial<Config>]>([
+    [{ PORT: '8080' }, { port: 8080, publicBaseUrl: 'http://localhost:8080' }],
+    [{ PORT: ' 0 ' }, { port: 0 }],
+    [{ HOST: '0.0.0.0' }, { host: '0.0.0.0' }],
+    [{ PUBLIC_BASE_URL: 'https://api.example.com/base/' }, { publicBaseUrl: 'https://api.example.com/base' }],
+    [{ ATLASSIAN_AUTH_BASE_URL: 'http://localhost:3002/' }, { authBaseUrl: 'http://localhost:3002' }],
+    [{ ATLASSIAN_API_BASE_URL: 'http://localhost:3002' }, { apiBaseUrl: 'http://localhost:3002' }],
+    [{ ATLASSIAN_CLOUD_BASE_URL: 'https://acme.atlassian.net/' }, { cloudBaseUrl: 'https://acme.atlassian.net' }],
+    [
+      { ALLOWED_BASE_URLS: 'https://jira.example.com/jira, https://wiki.example.com:8443 ,' },
+      { allowedBaseUrls: ['https://jira.example.com', 'https://wiki.example.com:8443'] },
+    ],
+    [{ REQUEST_TIMEOUT_MS: '1500' }, { requestTimeoutMs: 1_500 }],
+    [{ APP_FRONTEND_URL: 'https://app.example.com/x/' }, { frontendUrl: 'https://app.example.com/x' }],
+    [{ APP_FRONTEND_URL: 'https://app.example.com/x' }, { corsOrigins: ['https://app.example.com'] }],
+    [
+      { BACKEND_CORS_ORIGINS: 'https://a.example.com, http://localhost:3000/', APP_FRONTEND_URL: 'https://b.example' },
+      { corsOrigins: ['https://a.example.com', 'http://localhost:3000'] },
+    ],
+    [{ BACKEND_CORS_ORIGINS: ' * ' }, { corsOrigins: '*' }],
+    [{ BACKEND_CORS_ORIGINS: 'https://a.example.com,*' }, { corsOrigins: '*' }],
+    [{ ENABLE_JIRA_PAT: 'true' }, { enableJiraPat: true, enablePkce: false }],
+    [{ ENABLE_OAUTH_PKCE: '1' }, { enableJiraPat: false, enablePkce: true }],
+    [
+      { ENABLE_JIRA_PAT: '0', ENABLE_OAUTH_PKCE: 'False' },
+      { enableJiraPat: false, enablePkce: false },
+    ],
+    [{ STATE_SIGNING_SECRET: 's' }, { stateSecret: 's' }],
+    [{ LOG_LEVEL: 'Debug' }, { logLevel: 'debug' }],
+    [{ SANDBOX_PORT: '4000' }, { sandboxPort: 4_000 }],
+    [
+      { TOKEN_ENCRYPTION_KEYS: `k-2:${keyOf(2)}, k_1:${keyOf(1)}` },
+      {
+        encryptionKeys: [
+          { id: 'k-2', key: Buffer.alloc(32, 2) },
+          { id: 'k_1', key: Buffer.alloc(32, 1) },
+        ],
+      },
+    ],
+  ])('%j', (env, expected) => {
+    expect(loadConfig(env)).toMatchObject(expected);
+  });
+
+  it.each<[string, Config['database']]>([
+    ['memory:', { kind: 'memory' }],
+    ['file:./data/x.db', { kind: 'sqlite', path: './data/x.db' }],
+    ['file:x.db', { kind: 'sqlite', path: 'x.db' }],
+    ['file:../a b/x.db', { kind: 'sqlite', path: '../a b/x.db' }],
+    ['file:/srv/x.db', { kind: 'sqlite', path: '/srv/x.db' }],
+    ['file:///srv/x.db', { kind: 'sqlite', path: '/srv/x.db' }],
+  ])('DATABASE_URL=%s', (url, database) => {
+    expect(loadConfig({ DATABASE_URL: url }).database).toEqual(database);
+  });
+
+  it.each([
+    'postgres://user:hunter2@db.example.com/x',
+    'postgresql://user:hunter2@db.example.com/x',
+    'mysql://hunter2',
+    'sqlite:hunter2.db',
+    'file:',
+    'file://hunter2/x.db',
+    'file:////hunter2/x.db',
+    'file:hunter2.db?mode=ro',
+    'file::memory:',
+    'memory',
+    'hunter2.db',
+  ])('DATABASE_URL=%s is refused without being shown', (url) => {
+    expect(problemsOf({ DATABASE_URL: url })).toEqual([
+      'DATABASE_URL must be file:<path> or memory: (its value is not shown, it may hold a password)',
+    ]);
+  });
+});
+
+describe('further names', () => {
+  const jiraApp = (env: Environment) => loadConfig({ ...APP, ...env }).providers.jira.app;
+  const confluenceApp = (env: Environment) => loadConfig({ ...APP, ...env }).providers.confluence.app;
+  const OWN = { CONFLUENCE_OAUTH_CLIENT_ID: 'own', CONFLUENCE_OAUTH_CLIENT_SECRET: 'own secret' };
+
+  // The first name wins; each later one counts only while all before it are unset.
+  it.each<[string[], (env: Environment) => unknown]>([
+    [
+      [
+        'ATLASSIAN_CLIENT_ID',
+        'NEXT_PUBLIC_ATLASSIAN_CLIENT_ID',
+        'JIRA_OAUTH_CLIENT_ID',
+        'NEXT_PUBLIC_JIRA_OAUTH_CLIENT_ID',
+      ],
+      (env) => jiraApp(env)?.clientId,
+    ],
+    [
+      [
+        'ATLASSIAN_CLIENT_SECRET',
+        'NEXT_PUBLIC_ATLASSIAN_CLIENT_SECRET',
+        'JIRA_OAUTH_CLIENT_SECRET',
+        'NEXT_PUBLIC_JIRA_OAUTH_CLIENT_SECRET',
+      ],
+      (env) => jiraApp(env)?.clientSecret,
+    ],
+    [
+      ['ATLASSIAN_REDIRECT_URI', 'NEXT_PUBLIC_ATLASSIAN_REDIRECT_URI', 'JIRA_REDIRECT_URI'],
+      (env) => jiraApp(env)?.redirectUri,
+    ],
+    [
+      ['CONFLUENCE_OAUTH_CLIENT_ID', 'NEXT_PUBLIC_CONFLUENCE_OAUTH_CLIENT_ID'],
+      (env) => confluenceApp({ ...OWN, ...env })?.clientId,
+    ],
+    [
+      ['CONFLUENCE_OAUTH_CLIENT_SECRET', 'NEXT_PUBLIC_CONFLUENCE_OAUTH_CLIENT_SECRET'],
+      (env) => confluenceApp({ ...OWN, ...env })?.clientSecret,
+    ],
+    [
+      ['CONFLUENCE_OAUTH_REDIRECT_URI', 'NEXT_PUBLIC_CONFLUENCE_OAUTH_REDIRECT_URI'],
+      (env) => confluenceApp({ ...OWN, ...env })?.redirectUri,
+    ],
+    [['ATLASSIAN_CLOUD_BASE_URL', 'NEXT_PUBLIC_ATLASSIAN_CLOUD_BASE_URL'], (env) => loadConfig(env).cloudBaseUrl],
+    [['APP_FRONTEND_URL', 'NEXT_PUBLIC_APP_FRONTEND_URL'], (env) => loadConfig(env).frontendUrl],
+    [
+      ['BACKEND_CORS_ORIGINS', 'NEXT_PUBLIC_BACKEND_CORS_ORIGINS'],
+      (env) => (loadConfig(env).corsOrigins as string[])[0],
+    ],
+    [['STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY'], (env) => loadConfig(env).stateSecret],
+  ])('are read in the order %j', (names, read) => {
+    const addressOf = (name: string) => `https://${name.toLowerCase().replaceAll('_', '-')}.example.com`;
+    for (const [index, name] of names.entries()) {
+      const blank = Object.fromEntries(names.slice(0, index).map((earlier) => [earlier, ' ']));
+      const set = Object.fromEntries(names.slice(index).map((later) => [later, addressOf(later)]));
+      expect(read({ ...blank, ...set })).toBe(addressOf(name));
+    }
+  });
+});
+
+describe('the OAuth apps', () => {
+  const CALLBACK = 'http://localhost:3001/api/oauth/atlassian/callback';
+
+  it('share the Atlassian app, and its callback is on the public base URL', () => {
+    const app = { clientId: 'id', clientSecret: 'secret', redirectUri: CALLBACK };
+    const { jira, confluence } = loadConfig(APP).providers;
+    expect([jira.app, jira.missing, confluence.app, confluence.missing]).toEqual([app, [], app, []]);
+    expect(loadConfig({ ...APP, PUBLIC_BASE_URL: 'https://api.example.com' }).providers.jira.app?.redirectUri).toBe(
+      'https://api.example.com/api/oauth/atlassian/callback',
+    );
+  });
+
+  it.each<[Environment, string[], string[]]>([
+    [{ ATLASSIAN_CLIENT_ID: 'id' }, ['ATLASSIAN_CLIENT_SECRET'], ['ATLASSIAN_CLIENT_SECRET']],
+    [{ ATLASSIAN_CLIENT_SECRET: 's' }, ['ATLASSIAN_CLIENT_ID'], ['ATLASSIAN_CLIENT_ID']],
+    [
+      { CONFLUENCE_OAUTH_CLIENT_ID: 'own', CONFLUENCE_OAUTH_CLIENT_SECRET: 'own secret' },
+      ['ATLASSIAN_CLIENT_ID', 'ATLASSIAN_CLIENT_SECRET'],
+      [],
+    ],
+    [{ ...APP, CONFLUENCE_OAUTH_CLIENT_ID: 'own' }, [], ['CONFLUENCE_OAUTH_CLIENT_SECRET']],
+    [{ ...APP, CONFLUENCE_OAUTH_CLIENT_ID: 'id' }, [], []],
+  ])('name what is missing: %j', (env, jira, confluence) => {
+    const { providers } = loadConfig(env);
+    expect([providers.jira.missing, providers.confluence.missing]).toEqual([jira, confluence]);
+    expect([providers.jira.app === null, providers.confluence.app === null]).toEqual([
+      jira.length > 0,
+      confluence.length > 0,
+    ]);
+  });
+
+  it("do not lend an own Confluence app the Atlassian app's secret, only its callback", () => {
+    const env = { ...APP, CONFLUENCE_OAUTH_CLIENT_ID: 'own', ATLASSIAN_REDIRECT_URI: 'https://x.example.com/cb' };
+    expect(loadConfig(env).providers.confluence.app).toBeNull();
+    const { providers } = loadConfig({ ...env, CONFLUENCE_OAUTH_CLIENT_SECRET: 'own secret' });
+    expect(providers.confluence.app).toEqual({
+      clientId: 'own',
+      clientSecret: 'own secret',
+      redirectUri: 'https://x.example.com/cb',
+    });
+    expect(providers.jira.app).toMatchObject({ clientId: 'id', clientSecret: 'secret' });
+  });
+
+  it('keep a redirect URI to the letter', () => {
+    for (const redirectUri of ['https://x.example.com/cb/', 'HTTPS://X.example.com', 'http://127.0.0.1:3001/cb']) {
+      const { providers } = loadConfig({ ...APP, ATLASSIAN_REDIRECT_URI: redirectUri });
+      expect(providers.jira.app?.redirectUri).toBe(redirectUri);
+    }
+  });
+
+  it.each<[Environment, string]>([
+    [{ ATLASSIAN_REDIRECT_URI: 'http://x.example.com/cb' }, 'ATLASSIAN_REDIRECT_URI is http://x.example.com/cb'],
+    [{ JIRA_REDIRECT_URI: 'http://x.example.com/cb' }, 'JIRA_REDIRECT_URI is http://x.example.com/cb'],
+    [{ CONFLUENCE_OAUTH_REDIRECT_URI: 'http://10.0.0.1/cb' }, 'CONFLUENCE_OAUTH_REDIRECT_URI is http://10.0.0.1/cb'],
+    [
+      { PUBLIC_BASE_URL: 'http://x.example.com' },
+      'ATLASSIAN_REDIRECT_URI is http://x.example.com/api/oauth/atlassian/callback',
+    ],
+  ])('need https beyond this machine: %j', (env, problem) => {
+    const hint = ': Atlassian takes https, or http on localhost (set it, or PUBLIC_BASE_URL)';
+    expect(problemsOf({ ...APP, ...env })).toEqual([problem + hint]);
+    // Without an app nobody is redirected.
+    expect(problemsOf(env)).toEqual([]);
+  });
+
+  it.each([
+    ['JIRA_SCOPES', 'jira'],
+    ['CONFLUENCE_SCOPES', 'confluence'],
+  ] as const)('take %s, offline_access always added, each once', (name, provider) => {
+    const other = provider === 'jira' ? 'confluence' : 'jira';
+    const { providers } = loadConfig({ [name]: ' read:a  write:b read:a ' });
+    expect(providers[provider].scopes).toEqual(['read:a', 'write:b', 'offline_access']);
+    expect(providers[other].scopes).toEqual(loadConfig({}).providers[other].scopes);
+    expect(loadConfig({ [name]: 'offline_access read:a' }).providers[provider].scopes).toEqual([
+      'offline_access',
+      'read:a',
+    ]);
+  });
+
+  it.each([
+    ['NEXT_PUBLIC_ATLASSIAN_CLIENT_SECRET', 'ATLASSIAN_CLIENT_SECRET'],
+    ['NEXT_PUBLIC_JIRA_OAUTH_CLIENT_SECRET', 'ATLASSIAN_CLIENT_SECRET'],
+    ['NEXT_PUBLIC_CONFLUENCE_OAUTH_CLIENT_SECRET', 'CONFLUENCE_OAUTH_CLIENT_SECRET'],
+  ])('draw one warning when the secret comes from %s', (name, better) => {
+    const { warnings } = loadConfig({
+      ATLASSIAN_CLIENT_ID: 'id',
+      CONFLUENCE_OAUTH_CLIENT_ID: 'own',
+      [name]: 'hunter2',
+    });
+    expect(warnings).toEqual([
+      `${name} holds a client secret, but front-end builds publish NEXT_PUBLIC_ names: move it to ${better} and make a new secret`,
+    ]);
+  });
+
+  it('draw no warning for a public client id, nor for a public secret that is not used', () => {
+    const env = { NEXT_PUBLIC_ATLASSIAN_CLIENT_ID: 'id', NEXT_PUBLIC_ATLASSIAN_CLIENT_SECRET: 'x' };
+    expect(loadConfig({ ...env, ATLASSIAN_CLIENT_SECRET: 's' }).warnings).toEqual([]);
+  });
+});
+
+describe('blank values', () => {
+  it('count as unset, for every setting', () => {
+    const names = [
+      ...['PORT', 'HOST', 'PUBLIC_BASE_URL', 'ATLASSIAN_CLIENT_ID', 'ATLASSIAN_CLIENT_SECRET'],
+      ...['ATLASSIAN_REDIRECT_URI', 'CONFLUENCE_OAUTH_CLIENT_ID', 'CONFLUENCE_OAUTH_CLIENT_SECRET'],
+      ...['CONFLUENCE_OAUTH_REDIRECT_URI', 'ATLASSIAN_CLOUD_BASE_URL', 'ATLASSIAN_AUTH_BASE_URL'],
+      ...['ATLASSIAN_API_BASE_URL', 'ALLOWED_BASE_URLS', 'JIRA_SCOPES', 'CONFLUENCE_SCOPES', 'REQUEST_TIMEOUT_MS'],
+      ...['APP_FRONTEND_URL', 'BACKEND_CORS_ORIGINS', 'ENABLE_JIRA_PAT', 'ENABLE_OAUTH_PKCE'],
+      ...['STATE_SIGNING_SECRET', 'TOKEN_ENCRYPTION_KEYS', 'DATABASE_URL', 'LOG_LEVEL', 'SANDBOX_PORT'],
+    ];
+    for (const blank of ['', ' ', '\t\n']) {
+      expect(loadConfig(Object.fromEntries(names.map((name) => [name, blank])))).toEqual(loadConfig({}));
+    }
+  });
+});
+
+describe('bad values', () => {
+  const integer = (name: string, value: string, min: number, max: number) =>
+    `${name} is ${JSON.stringify(value)}: it must be a whole number from ${min} to ${max}`;
+  const boolean = (name: string, value: string) => `${name} is "${value}": it must be true, false, 1 or 0`;
+  const url = (name: string, shown: string) =>
+    `${name} is ${shown}: it must be an http(s) URL without user info, query or fragment`;
+  const origin = (name: string, shown: string) =>
+    `${name} holds ${shown}: each entry must be an origin such as https://app.example.com`;
+  const KEYS =
+    'TOKEN_ENCRYPTION_KEYS (masked) must be a comma-separated list of id:base64key, each id once (1-32 of A-Z a-z 0-9 _ -), each key 32 bytes (openssl rand -base64 32)';
+  const MASKED = '(masked: it may hold a password)';
+
+  it.each<[Environment, string[]]>([
+    [{ PORT: '65536' }, [integer('PORT', '65536', 0, 65_535)]],
+    [{ PORT: '-1' }, [integer('PORT', '-1', 0, 65_535)]],
+    [{ PORT: '3001x' }, [integer('PORT', '3001x', 0, 65_535)]],
+    [{ PORT: '0x10' }, [integer('PORT', '0x10', 0, 65_535)]],
+    [{ PORT: '1e3' }, [integer('PORT', '1e3', 0, 65_535)]],
+    [{ SANDBOX_PORT: '3002.5' }, [integer('SANDBOX_PORT', '3002.5', 0, 65_535)]],
+    [{ REQUEST_TIMEOUT_MS: '99' }, [integer('REQUEST_TIMEOUT_MS', '99', 100, 600_000)]],
+    [{ REQUEST_TIMEOUT_MS: '600001' }, [integer('REQUEST_TIMEOUT_MS', '600001', 100, 600_000)]],
+    [{ ENABLE_JIRA_PAT: 'yes' }, [boolean('ENABLE_JIRA_PAT', 'yes')]],
+    [{ ENABLE_OAUTH_PKCE: 'on' }, [boolean('ENABLE_OAUTH_PKCE', 'on')]],
+    [{ LOG_LEVEL: 'loud' }, ['LOG_LEVEL is "loud": it must be one of trace, debug, info, warn, error, fatal, silent']],
+    [{ PUBLIC_BASE_URL: 'localhost:3001' }, [url('PUBLIC_BASE_URL', '"localhost:3001"')]],
+    [{ PUBLIC_BASE_URL: 'api.example.com' }, [url('PUBLIC_BASE_URL', '"api.example.com"')]],
+    [{ PUBLIC_BASE_URL: 'https://x.example.com/?a=b' }, [url('PUBLIC_BASE_URL', '"https://x.example.com/?a=b"')]],
+    [{ PUBLIC_BASE_URL: 'https://x.example.com/#a' }, [url('PUBLIC_BASE_URL', '"https://x.example.com/#a"')]],
+    [{ APP_FRONTEND_URL: 'ftp://x.example.com' }, [url('APP_FRONTEND_URL', '"ftp://x.example.com"')]],
+    [{ NEXT_PUBLIC_APP_FRONTEND_URL: 'x' }, [url('NEXT_PUBLIC_APP_FRONTEND_URL', '"x"')]],
+    [{ ATLASSIAN_AUTH_BASE_URL: 'javascript:x' }, [url('ATLASSIAN_AUTH_BASE_URL', '"javascript:x"')]],
+    [{ ATLASSIAN_API_BASE_URL: 'https://u:hunter2@x.example' }, [url('ATLASSIAN_API_BASE_URL', MASKED)]],
+    [{ ATLASSIAN_CLOUD_BASE_URL: 'https://hunter2@x.example' }, [url('ATLASSIAN_CLOUD_BASE_URL', MASKED)]],
+    [{ ATLASSIAN_REDIRECT_URI: 'http//u:hunter2@x.example' }, [url('ATLASSIAN_REDIRECT_URI', MASKED)]],
+    [{ CONFLUENCE_OAUTH_REDIRECT_URI: '/cb' }, [url('CONFLUENCE_OAUTH_REDIRECT_URI', '"/cb"')]],
+    [
+      { ALLOWED_BASE_URLS: 'https://ok.example,jira.example.com,ftp://u:hunter2@x.example' },
+      [origin('ALLOWED_BASE_URLS', '"jira.example.com"'), origin('ALLOWED_BASE_URLS', MASKED)],
+    ],
+    [{ BACKEND_CORS_ORIGINS: 'localhost:3000' }, [origin('BACKEND_CORS_ORIGINS', '"localhost:3000"')]],
+    [{ BACKEND_CORS_ORIGINS: 'https://*.example.com, null' }, [origin('BACKEND_CORS_ORIGINS', '"null"')]],
+    [
+      { JIRA_SCOPES: 'read:a,write:b' },
+      ['JIRA_SCOPES is "read:a,write:b": it must be OAuth scopes separated by spaces'],
+    ],
+    [{ TOKEN_ENCRYPTION_KEYS: 'hunter2' }, [KEYS]],
+    [{ TOKEN_ENCRYPTION_KEYS: `${keyOf(1)}` }, [KEYS]],
+    [{ TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)},` }, [KEYS]],
+    [{ TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)},k1:${keyOf(2)}` }, [KEYS]],
+    [{ TOKEN_ENCRYPTION_KEYS: `k.1:${keyOf(1)}` }, [KEYS]],
+    [{ TOKEN_ENCRYPTION_KEYS: `:${keyOf(1)}` }, [KEYS]],
+    [{ TOKEN_ENCRYPTION_KEYS: `k1:${Buffer.alloc(31).toString('base64')}` }, [KEYS]],
+    [{ TOKEN_ENCRYPTION_KEYS: `k1:${Buffer.alloc(32).toString('hex')}` }, [KEYS]],
+  ])('%j', (env, problems) => {
+    expect(problemsOf(env)).toEqual(problems);
+  });
+
+  it('are all named in one message, and no secret is in it', () => {
+    const env = {
+      ...APP,
+      PORT: 'x',
+      ENABLE_JIRA_PAT: 'maybe',
+      PUBLIC_BASE_URL: 'https://u:hunter2@x.example',
+      ATLASSIAN_CLIENT_SECRET: 'hunter2',
+      STATE_SIGNING_SECRET: 'hunter2',
+      TOKEN_ENCRYPTION_KEYS: 'k1:hunter2',
+      DATABASE_URL: 'postgres://u:hunter2@db/x',
+    };
+    expect(() => loadConfig(env)).toThrow(
+      new ConfigError([
+        integer('PORT', 'x', 0, 65_535),
+        url('PUBLIC_BASE_URL', MASKED),
+        boolean('ENABLE_JIRA_PAT', 'maybe'),
+        KEYS,
+        'DATABASE_URL must be file:<path> or memory: (its value is not shown, it may hold a password)',
+      ]),
+    );
+    expect(new ConfigError(['a', 'b']).message).toBe('The configuration is wrong:\n  - a\n  - b');
+    expect(problemsOf(env).join()).not.toContain('hunter2');
+  });
+});
+
+it.each([
+  ['localhost', true],
+  ['app.localhost', true],
+  ['127.0.0.1', true],
+  ['127.9.9.9', true],
+  ['[::1]', true],
+  ['localhost.example.com', false],
+  ['127.0.0.1.example.com', false],
+  ['10.0.0.1', false],
+  ['0.0.0.0', false],
+  ['', false],
+])('isLoopback(%j) is %j', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
+});

@@ -1,0 +1,352 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { seedConfluence } from '../../src/sandbox/seed-confluence.ts';
+import { connectBoth, ids, lastQuery, type SearchItem, sent, withQuery } from '../support/atlassian.ts';
+import { type ErrorBody, sharedStage, start } from '../support/harness.ts';
+
+const SEARCH = 'GET /wiki/rest/api/search';
+const SPACES = 'GET /wiki/api/v2/spaces';
+const CREATE = 'POST /wiki/api/v2/pages';
+const CONTENTS = seedConfluence('acme').contents.toSorted((a, b) => b.updated - a.updated);
+const idsOf = (contents: { id: string }[], limit = 25) => contents.slice(0, limit).map(({ id }) => id);
+
+describe('GET /connectors/confluence/search', () => {
+  const stage = sharedStage({}, connectBoth);
+  beforeEach(() => stage.sandbox.clearRequests());
+
+  const search = (query: Record<string, unknown>) =>
+    stage.call<SearchItem[]>(withQuery('/connectors/confluence/search', query));
+  const refused = async (query: Record<string, unknown>) => {
+    const { status, body } = await stage.call<ErrorBody>(withQuery('/connectors/confluence/search', query));
+    expect([status, body.code]).toEqual([400, 'VALIDATION']);
+    return body;
+  };
+
+  it('gives items with a link that opens, plain text and epoch seconds', async () => {
+    const { body } = await search({ q: 'code review tested' });
+    expect(body).toEqual([
+      {
+        id: '65619',
+        title: 'Code review',
+        url: `${stage.sandbox.url}/site/acme/wiki/spaces/ENG/pages/65619/Code+review`,
+        type: 'page',
+        icon: null,
+        snippet: 'Read the tests first. Is a < b && b < c tested at its edges?',
+        metadata: {
+          space: 'ENG',
+          space_name: 'Engineering',
+          updated: Date.UTC(2026, 8, 20, 0, 9, 36) / 1_000,
+        },
+      },
+    ]);
+    expect((await fetch(body[0]?.url ?? '')).status).toBe(200);
+  });
+
+  it('gives a space as an item too', async () => {
+    const { body } = await search({ q: 'type = space and title ~ "people"' });
+    expect(body).toEqual([
+      {
+        id: 'HR',
+        title: 'People & Culture',
+        url: `${stage.sandbox.url}/site/acme/wiki/spaces/HR`,
+        type: 'space',
+        icon: null,
+        snippet: 'Everything about working here, from the first day to the last.',
+        metadata: { space: 'HR', space_name: 'People & Culture', updated: expect.any(Number) },
+      },
+    ]);
+  });
+
+  it.each(['', '  '])('without q (%j) gives the most recently updated pages and posts by one call', async (q) => {
+    expect(ids(await search({ q }))).toEqual(idsOf(CONTENTS, 10));
+    expect(sent(stage)).toEqual([SEARCH]);
+    expect(lastQuery(stage)).toBe('(type in ("page", "blogpost")) ORDER BY lastmodified DESC');
+  });
+
+  it.each([
+    ['salary', ['65812']],
+    ['SALA', ['65812']],
+    ['basket api', ['65622']],
+    ['köln', []],
+    ['ENG-1', []],
+    ['ADR 2: Cursors', ['65612']],
+  ])('finds %j by the beginnings of its words: %j', async (q, expected) => {
+    const answer = await search({ q });
+    expect([answer.status, ids(answer)]).toEqual([200, expected]);
+    expect(sent(stage)).toEqual([SEARCH]);
+  });
+
+  it('is one clause per word, and only pages and posts unless asked otherwise', async () => {
+    await search({ q: 'Login "page"', filters: { space: 'ENG' } });
+    expect(lastQuery(stage)).toBe(
+      '(type in ("page", "blogpost")) AND (space in ("ENG")) AND (title ~ "login*" OR text ~ "login*") AND (title ~ "page*" OR text ~ "page*")',
+    );
+  });
+
+  it.each(['!!!', '"', '\\', '()', '&& ||', '***', '🚨', '🚨'.repeat(2_000)])(
+    'with nothing searchable in it gives nothing and sends nothing: %j',
+    async (q) => {
+      const answer = await search({ q });
+      expect([answer.status, answer.body]).toEqual([200, []]);
+      expect(sent(stage)).toEqual([]);
+    },
+  );
+
+  it('of 2,000 characters of prose gets through', async () => {
+    const words = Array.from({ length: 400 }, (_, index) => `w${index}`);
+    const answer = await search({ q: words.join(' ').slice(0, 2_000) });
+    expect([answer.status, answer.body]).toEqual([200, []]);
+  });
+
+  it('of a thousand words of one character gets through: titles get no clause of their own then', async () => {
+    const characters = Array.from({ length: 1_000 }, (_, index) => String.fromCodePoint(0x4e00 + index));
+    const answer = await search({ q: characters.join(' ') });
+    expect([answer.status, answer.body]).toEqual([200, []]);
+    expect(lastQuery(stage)).toContain('(text ~ "一*") AND (text ~ "丁*")');
+    expect(lastQuery(stage)).not.toContain('title');
+  });
+
+  it('whose URL Confluence finds too long is a refusal, not a failure', async () => {
+    stage.sandbox.fault({ path: '/ex/confluence', status: 431 });
+    const { details } = await refused({ q: 'login' });
+    expect(details).toEqual({ source: 'atlassian', upstream_status: 431 });
+  });
+
+  it('neither breaks nor widens by any character', async () => {
+    const all = ids(await search({ q: 'login', limit: 25 }));
+    const ascii = Array.from({ length: 127 }, (_, code) => String.fromCharCode(code));
+    // A field and an operator make it CQL, whose faults are the typist's.
+    for (const character of [...ascii, '\u00a0', '\u2028', '\u201c', '\ud800', '🚨'].filter(
+      (one) => !'=~<>'.includes(one),
+    )) {
+      for (const q of [`login ${character}`, `${character}login`, `login${character}`]) {
+        const { status, body } = await search({ q, limit: 25 });
+        expect([q, status]).toEqual([q, 200]);
+        expect([q, body.filter(({ id }) => !all.includes(id))]).toEqual([q, []]);
+      }
+    }
+  });
+
+  it.each([
+    'space = ENG',
+    'type=page and label = "runbook" order by title asc',
+    '(space = ENG) OR (space = HR)',
+    'space in (ENG, HR) and not label = login',
+    'creator = currentUser()',
+    'title ~ "adr*"',
+    'lastmodified > now("-90d")',
+    'label = "a \\" b ) OR ("',
+  ])('sends CQL as it was written: %s', async (q) => {
+    const answer = await search({ q });
+    expect(answer.status).toBe(200);
+    expect(sent(stage)).toEqual([SEARCH]);
+    expect(lastQuery(stage)).toBe(q);
+  });
+
+  it('narrows CQL by filters, which nothing in it escapes', async () => {
+    const q = 'label = onboarding OR label = policy order by title';
+    const answer = await search({ q, filters: { space: 'HR' } });
+    expect(lastQuery(stage)).toBe('(label = onboarding OR label = policy) AND (space in ("HR")) ORDER BY title');
+    expect(ids(answer)).toEqual(['65813', '65811', '65814']);
+  });
+
+  it('bounds a query that only orders', async () => {
+    expect((await search({ q: 'order by title' })).status).toBe(200);
+    expect(lastQuery(stage)).toBe('(type in ("page", "blogpost")) ORDER BY title');
+  });
+
+  it.each([
+    ['space = ENG AND (label = x', 'an opening parenthesis is not closed'],
+    ['space = ENG) OR (space = HR', 'a closing parenthesis has no opening one'],
+    ['title ~ "open', 'a quote (") is not closed'],
+  ])('refuses CQL that is unbalanced and does not send it: %s', async (q, flaw) => {
+    const { message, details } = await refused({ q });
+    expect([message, details]).toEqual([`q is no valid CQL: ${flaw}.`, { parameter: 'q' }]);
+    expect(sent(stage)).toEqual([]);
+  });
+
+  it("passes Atlassian's complaint on", async () => {
+    const { message, details } = await refused({ q: 'colour = red' });
+    expect(message).toBe(
+      "Atlassian refused the request: Could not parse cql : colour = red (there is no field 'colour')",
+    );
+    expect(details).toMatchObject({ source: 'atlassian', upstream_status: 400 });
+  });
+
+  const since = Date.UTC(2026, 8, 16);
+  it.each([
+    [{ space: 'HR' }, CONTENTS.filter(({ space }) => space === 'HR')],
+    [{ space: ['HR', 'ENG'] }, CONTENTS],
+    [{ type: 'blogpost' }, CONTENTS.filter(({ type }) => type === 'blogpost')],
+    [{ type: ['page'] }, CONTENTS.filter(({ type }) => type === 'page')],
+    [{ label: 'onboarding' }, CONTENTS.filter(({ labels }) => labels.includes('onboarding'))],
+    [
+      { label: ['travel', 'adr'] },
+      CONTENTS.filter(({ labels }) => labels.includes('travel') || labels.includes('adr')),
+    ],
+    [{ updated_since: '2026-09-16' }, CONTENTS.filter(({ updated }) => updated >= since)],
+    [{ updated_since: since / 1_000 }, CONTENTS.filter(({ updated }) => updated >= since)],
+    [
+      { space: 'ENG', type: 'page', label: 'process', updated_since: '2026-09-20' },
+      CONTENTS.filter(({ labels, updated }) => labels.includes('process') && updated >= Date.UTC(2026, 8, 20)),
+    ],
+    [{ label: ['a" OR space = "HR', 'b\\', ') OR ('] }, []],
+  ])('filters %j narrow the latest', async (filters, expected) => {
+    expect(ids(await search({ filters, limit: 25 }))).toEqual(idsOf(expected));
+    expect(sent(stage)).toEqual([SEARCH]);
+  });
+
+  it('refuses a type that Confluence does not know', async () => {
+    expect((await refused({ filters: { type: 'novel' } })).message).toContain("'novel' is not a type");
+  });
+});
+
+interface Created {
+  id: string;
+  url: string;
+  title: string;
+  metadata: Record<string, string | number | null>;
+}
+
+describe('POST /connectors/confluence/create', () => {
+  const stage = sharedStage({}, connectBoth);
+  beforeEach(() => stage.sandbox.clearRequests());
+
+  const create = <T = Created>(body: unknown) => stage.call<T>('/connectors/confluence/create', { body });
+  const bodySent = () => stage.sandbox.requests.at(-1)?.body;
+
+  it('takes the plain form with a space key by two calls, and answers with a link that opens', async () => {
+    const { status, body } = await create({ space: 'ENG', title: 'Release checklist' });
+    expect([status, body]).toEqual([
+      200,
+      {
+        id: '65816',
+        url: `${stage.sandbox.url}/site/acme/wiki/spaces/ENG/pages/65816/Release+checklist`,
+        title: 'Release checklist',
+        metadata: { space_id: '32769', status: 'current' },
+      },
+    ]);
+    expect(sent(stage)).toEqual([SPACES, CREATE]);
+    expect(bodySent()).toEqual({
+      spaceId: '32769',
+      title: 'Release checklist',
+      status: 'current',
+      body: { representation: 'storage', value: '' },
+    });
+    expect((await fetch(body.url)).status).toBe(200);
+  });
+
+  it('takes every field of the plain form, and a space id by one call', async () => {
+    const { status, body } = await create({
+      space: '32770',
+      title: ' Parking & <b>bikes</b> ',
+      content: '# Where\n\nBehind the **house** & <script>alert(1)</script>',
+      parent_id: '65801',
+      status: 'draft',
+    });
+    expect([status, body.title, body.metadata]).toEqual([
+      200,
+      'Parking & <b>bikes</b>',
+      { space_id: '32770', status: 'draft' },
+    ]);
+    expect(sent(stage)).toEqual([CREATE]);
+    expect(bodySent()).toMatchObject({
+      spaceId: '32770',
+      title: 'Parking & <b>bikes</b>',
+      status: 'draft',
+      parentId: '65801',
+    });
+    const { value } = (bodySent() as { body: { value: string } }).body;
+    expect(value).toBe(
+      '<h1>Where</h1><p>Behind the <strong>house</strong> &#38; &#60;script&#62;alert(1)&#60;/script&#62;</p>',
+    );
+  });
+
+  it("passes Atlassian's own body through as it is", async () => {
+    const raw = {
+      spaceId: '32769',
+      title: 'Raw page',
+      parentId: '65601',
+      status: 'current',
+      body: { representation: 'storage', value: '<p>Raw &amp; plain</p>' },
+    };
+    const { status, body } = await create(raw);
+    expect([status, body.title, body.metadata]).toEqual([200, 'Raw page', { space_id: '32769', status: 'current' }]);
+    expect(sent(stage)).toEqual([CREATE]);
+    expect(bodySent()).toEqual(raw);
+  });
+
+  it('is found by the next search', async () => {
+    stage.clock.advance(1);
+    await create({ space: 'HR', title: 'Giraffes at work', content: 'Mind the doors.' });
+    for (const q of ['giraffes', 'mind doors', 'title = "Giraffes at work"', '']) {
+      const { body } = await stage.call<SearchItem[]>(withQuery('/connectors/confluence/search', { q, limit: 1 }));
+      expect(body[0]?.title).toBe('Giraffes at work');
+    }
+  });
+
+  it.each([
+    [{}, 'space: is missing; title: is missing'],
+    [{ resource: 'page' }, 'space: is missing; title: is missing; resource: is unknown'],
+    [{ space: 'ENG' }, 'title: is missing'],
+    [{ title: 'x' }, 'space: is missing'],
+    [{ space: 'ENG', title: ' ' }, 'title: must not be empty'],
+    [{ space: 'ENG', title: 'x', contents: 'y' }, 'contents: is unknown'],
+    [{ spaceId: '32769', title: 'x' }, 'body: is missing'],
+    [{ body: {} }, 'spaceId: is missing; title: is missing'],
+    [{ spaceId: '32769', title: 'x', body: {}, space: 'ENG' }, 'space: is unknown beside spaceId'],
+  ])('refuses %j, names what is wrong and sends nothing', async (body, message) => {
+    const answer = await create<ErrorBody>(body);
+    expect([answer.status, answer.body.code, answer.body.message]).toEqual([400, 'VALIDATION', message]);
+    expect(sent(stage)).toEqual([]);
+  });
+
+  it.each([
+    ['space', 5],
+    ['title', {}],
+    ['content', ['x']],
+    ['parent_id', 65_601],
+    ['status', 'published'],
+    ['spaceId', 32_769],
+    ['body', '<p>x</p>'],
+  ])('refuses %s of the wrong type: %j', async (name, value) => {
+    const answer = await create<ErrorBody>({ space: 'ENG', title: 'x', [name]: value });
+    expect([answer.status, answer.body.details?.parameter]).toEqual([400, name]);
+    expect(sent(stage)).toEqual([]);
+  });
+
+  it.each(['NOPE', 'ENG,HR', '"', '🚨'])('answers a space %j that does not exist with 404', async (space) => {
+    const answer = await create<ErrorBody>({ space, title: 'x' });
+    expect([answer.status, answer.body.code, answer.body.details]).toEqual([404, 'NOT_FOUND', { parameter: 'space' }]);
+    expect(answer.body.message).toBe(`There is no space ${JSON.stringify(space)}, or the user cannot see it.`);
+    expect(sent(stage)).toEqual([SPACES]);
+  });
+
+  it('answers a space id that does not exist with 404', async () => {
+    const answer = await create<ErrorBody>({ space: '99999', title: 'x' });
+    expect([answer.status, answer.body.code]).toEqual([404, 'NOT_FOUND']);
+    expect(sent(stage)).toEqual([CREATE]);
+  });
+
+  it.each([
+    [{ space: '32769', title: 'Code review' }, 'A page already exists with the same TITLE in this space'],
+    [{ space: '32769', title: 'x', parent_id: '65801' }, 'The parent page is in another space'],
+    [
+      { spaceId: '32769', title: 'x', body: { representation: 'html', value: '' } },
+      "Provided value for 'body.representation'",
+    ],
+  ])("passes Confluence's words on for %j", async (body, words) => {
+    const answer = await create<ErrorBody>(body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION']);
+    expect(answer.body.message).toContain(`Atlassian refused the request: ${words}`);
+  });
+
+  it('creates once after the access token has expired', async () => {
+    const own = await start();
+    await own.connect('confluence');
+    own.sandbox.expireAccessTokens();
+    own.sandbox.clearRequests();
+    const { status } = await own.call('/connectors/confluence/create', { body: { space: '32769', title: 'Once' } });
+    expect(status).toBe(200);
+    expect(sent(own)).toEqual([CREATE, 'POST /oauth/token', CREATE]);
+  });
+});

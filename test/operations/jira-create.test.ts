@@ -1,0 +1,205 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { connectBoth, sent } from '../support/atlassian.ts';
+import { type ErrorBody, sharedStage, start } from '../support/harness.ts';
+
+const CREATE = 'POST /rest/api/3/issue';
+const ANNA = '5f1a90c27d3be40068a1c2d1';
+
+interface Created {
+  id: string;
+  url: string;
+  title: string;
+  metadata: Record<string, string | number | null>;
+}
+
+describe('POST /connectors/jira/create', () => {
+  const stage = sharedStage({}, connectBoth);
+  beforeEach(() => stage.sandbox.clearRequests());
+
+  const create = <T = Created>(body: unknown) => stage.call<T>('/connectors/jira/create', { body });
+  const fieldsSent = () => {
+    const { body } = stage.sandbox.requests.at(-1) ?? {};
+    return (body as { fields?: Record<string, unknown> } | undefined)?.fields;
+  };
+
+  it('takes the plain form, and answers with a link that opens', async () => {
+    const { status, body } = await create({ project: 'DEMO', summary: 'Water the plants' });
+    expect([status, body]).toEqual([
+      200,
+      {
+        id: 'DEMO-31',
+        url: `${stage.sandbox.url}/site/acme/browse/DEMO-31`,
+        title: 'Water the plants',
+        metadata: { issue_id: '10316', project: 'DEMO', issuetype: 'Task' },
+      },
+    ]);
+    expect(sent(stage)).toEqual([CREATE]);
+    expect(fieldsSent()).toEqual({
+      project: { key: 'DEMO' },
+      summary: 'Water the plants',
+      issuetype: { name: 'Task' },
+    });
+    expect((await fetch(body.url)).status).toBe(200);
+  });
+
+  it('takes every field of the plain form', async () => {
+    const { status, body } = await create({
+      project: ' ops ',
+      summary: '  Clean "quotes" \\ & <b>markup</b> 🚨 ',
+      type: 'Sub-task',
+      description: '**Bold** and `code`',
+      labels: ['one', 'two'],
+      assignee: ANNA,
+      priority: 'High',
+      parent: 'ops-2',
+      fields: { reporter: { id: ANNA } },
+    });
+    expect([status, body.title, body.metadata.issuetype]).toEqual([
+      200,
+      'Clean "quotes" \\ & <b>markup</b> 🚨',
+      'Sub-task',
+    ]);
+    expect(fieldsSent()).toEqual({
+      project: { key: 'OPS' },
+      summary: 'Clean "quotes" \\ & <b>markup</b> 🚨',
+      issuetype: { name: 'Sub-task' },
+      description: {
+        type: 'doc',
+        version: 1,
+        content: [
+          {
+            type: 'paragraph',
+            content: [
+              { type: 'text', text: 'Bold', marks: [{ type: 'strong' }] },
+              { type: 'text', text: ' and ' },
+              { type: 'text', text: 'code', marks: [{ type: 'code' }] },
+            ],
+          },
+        ],
+      },
+      labels: ['one', 'two'],
+      assignee: { accountId: ANNA },
+      priority: { name: 'High' },
+      parent: { key: 'OPS-2' },
+      reporter: { id: ANNA },
+    });
+  });
+
+  it('takes ids where it takes names or keys', async () => {
+    const ids = { project: '10001', summary: 'By id', type: '10104', priority: '2', parent: '10202' };
+    expect((await create(ids)).body.metadata).toMatchObject({ project: 'OPS', issuetype: '10104' });
+    expect(fieldsSent()).toEqual({
+      project: { id: '10001' },
+      summary: 'By id',
+      issuetype: { id: '10104' },
+      priority: { id: '2' },
+      parent: { id: '10202' },
+    });
+  });
+
+  it('lets the plain form win over the same field in fields', async () => {
+    await create({ project: 'DEMO', summary: 'Plain', fields: { summary: 'Raw', labels: ['x'] } });
+    expect(fieldsSent()).toMatchObject({ summary: 'Plain', labels: ['x'] });
+  });
+
+  it.each(['', '   '])('sends no description for %j', async (description) => {
+    expect((await create({ project: 'DEMO', summary: 'No description', description })).status).toBe(200);
+    expect(fieldsSent()).not.toHaveProperty('description');
+  });
+
+  it("passes Atlassian's own body through as it is", async () => {
+    const raw = {
+      fields: {
+        project: { key: 'WEB' },
+        issuetype: { name: 'Bug' },
+        summary: 'Raw issue',
+        labels: ['raw'],
+        description: {
+          type: 'doc',
+          version: 1,
+          content: [{ type: 'paragraph', content: [{ type: 'text', text: 'As it is' }] }],
+        },
+      },
+      update: {},
+      properties: [],
+    };
+    const { status, body } = await create(raw);
+    expect([status, body]).toEqual([
+      200,
+      {
+        id: 'WEB-16',
+        url: `${stage.sandbox.url}/site/acme/browse/WEB-16`,
+        title: 'Raw issue',
+        metadata: { issue_id: expect.stringMatching(/^\d+$/), project: 'WEB', issuetype: 'Bug' },
+      },
+    ]);
+    expect(stage.sandbox.requests.at(-1)?.body).toEqual(raw);
+  });
+
+  it.each([
+    [{}, 'project: is missing; summary: is missing'],
+    [{ resource: 'issue' }, 'project: is missing; summary: is missing; resource: is unknown'],
+    [{ project: 'DEMO' }, 'summary: is missing'],
+    [{ summary: 'x' }, 'project: is missing'],
+    [{ project: 'DEMO', summary: '' }, 'summary: must not be empty'],
+    [{ project: 'DEMO', summary: '   ' }, 'summary: must not be empty'],
+    [{ project: 'DEMO', summary: 'x', sumary: 'y' }, 'sumary: is unknown'],
+    [{ project: 'DEMO', fields: { summary: 'x' } }, 'summary: is missing'],
+    [{ fields: {} }, 'fields.project: is missing; fields.issuetype: is missing; fields.summary: is missing'],
+    [{ fields: { project: { key: 'DEMO' }, summary: 'x' } }, 'fields.issuetype: is missing'],
+    [
+      { fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: null } },
+      'fields.summary: is missing',
+    ],
+  ])('refuses %j, names what is wrong and sends nothing', async (body, message) => {
+    const answer = await create<ErrorBody>(body);
+    expect([answer.status, answer.body.code, answer.body.message]).toEqual([400, 'VALIDATION', message]);
+    expect(sent(stage)).toEqual([]);
+  });
+
+  it.each([
+    ['project', { key: 'DEMO' }],
+    ['summary', 5],
+    ['type', null],
+    ['description', {}],
+    ['labels', 'login'],
+    ['labels', [1]],
+    ['assignee', []],
+    ['priority', 2],
+    ['parent', true],
+    ['fields', []],
+    ['fields', 'x'],
+  ])('refuses %s of the wrong type: %j', async (name, value) => {
+    const answer = await create<ErrorBody>({ project: 'DEMO', summary: 'x', [name]: value });
+    expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION']);
+    expect(String(answer.body.details?.parameter).split('.')[0]).toBe(name);
+    expect(sent(stage)).toEqual([]);
+  });
+
+  it.each([
+    [{ project: 'NOPE', summary: 'x' }, { project: 'valid project is required' }],
+    [{ project: 'DEMO', summary: 'x', type: 'Dream' }, { issuetype: 'Specify a valid issue type' }],
+    [{ project: 'DEMO', summary: 'x', assignee: 'nobody' }, { assignee: "User 'nobody' does not exist." }],
+    [{ project: 'DEMO', summary: 'x', parent: 'DEMO-999' }, { parent: 'Could not find issue by id or key.' }],
+    [{ project: 'DEMO', summary: 'x'.repeat(256) }, { summary: 'Summary must be less than 255 characters.' }],
+  ])("passes Jira's words on for %j", async (body, errors) => {
+    const answer = await create<ErrorBody>(body);
+    const [[field, words] = []] = Object.entries(errors);
+    expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION']);
+    expect(answer.body.message).toBe(`Atlassian refused the request: ${field}: ${words}`);
+    expect(answer.body.details?.upstream).toEqual({ errorMessages: [], errors });
+    expect(sent(stage)).toEqual([CREATE]);
+  });
+
+  it('creates once after the access token has expired', async () => {
+    const own = await start();
+    await own.connect('jira');
+    own.sandbox.expireAccessTokens();
+    own.sandbox.clearRequests();
+    const { body } = await own.call<Created>('/connectors/jira/create', {
+      body: { project: 'DEMO', summary: 'After expiry' },
+    });
+    expect(body.id).toBe('DEMO-31');
+    expect(sent(own)).toEqual([CREATE, 'POST /oauth/token', CREATE]);
+  });
+});

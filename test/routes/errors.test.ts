@@ -1,0 +1,408 @@
+import { describe, expect, it } from 'vitest';
+import { type ErrorBody, type Stage, sharedStage, start } from '../support/harness.ts';
+import { type RawAnswer, sendRaw } from '../support/raw-http.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const ORIGIN = 'http://app.example:3000';
+const JSON_TYPE = 'application/json; charset=utf-8';
+const KNOWN_MEMBERS = ['status', 'code', 'message', 'retry_after', 'details', 'request_id'];
+
+/** Whether an answer is the one error shape, and nothing more. */
+function expectError(answer: { status: number; headers: Headers; body: unknown }, status: number, code: string) {
+  const body = answer.body as ErrorBody;
+  expect([answer.status, body.status, body.code]).toEqual([status, 'error', code]);
+  expect(answer.headers.get('content-type')).toBe(JSON_TYPE);
+  expect(body.message).toMatch(/\w/);
+  expect(body.request_id).toBe(answer.headers.get('x-request-id'));
+  expect(Object.keys(body).filter((key) => !KNOWN_MEMBERS.includes(key))).toEqual([]);
+  return body;
+}
+
+/** The same for an answer read from a socket. */
+function expectRawError({ status, headers, body }: RawAnswer, wanted: number, code = 'VALIDATION') {
+  return expectError({ status, headers: new Headers(headers), body: JSON.parse(body) }, wanted, code);
+}
+
+describe('the one error shape', () => {
+  const stage = sharedStage({ env: { BACKEND_CORS_ORIGINS: ORIGIN } });
+
+  it.each([
+    ['GET', '/nowhere'],
+    ['GET', '/connectors/'],
+    ['GET', '/connectors/jira'],
+    ['GET', '/connectors/jira/search/'],
+    ['GET', '/connectors/github/search'],
+    ['GET', '/connectors/jira/create'],
+    ['GET', '/connectors/tools/invoke'],
+    ['PUT', '/connectors/jira/connection'],
+    ['POST', '/connectors/jira/connection'],
+    ['DELETE', '/connectors'],
+    ['POST', '/healthz'],
+    ['GET', '/docs/static/nothing.js'],
+    ['GET', '/docs/static/..%2f..%2fpackage.json'],
+    ['GET', '/api/connectors'],
+  ])('answers %s %s, which is no route, with 404', async (method, path) => {
+    const body = expectError(await stage.call(path, { method }), 404, 'NOT_FOUND');
+    expect(body.message).toBe(`There is no ${method} ${path}.`);
+  });
+
+  it('keeps the query of an unknown route to itself', async () => {
+    const { message } = expectError(await stage.call('/nowhere?code=secret-code'), 404, 'NOT_FOUND');
+    expect(message).toBe('There is no GET /nowhere.');
+  });
+
+  it.each([
+    ['GET', 'github'],
+    ['PATCH', 'github'],
+    ['DELETE', 'github'],
+    ['GET', 'JIRA'],
+    ['GET', '__proto__'],
+    ['GET', 'jira%20'],
+    ['GET', '%F0%9F%92%A9'],
+  ])('answers %s of the connection of %s, which is no provider, with 404', async (method, provider) => {
+    const path = `/connectors/${provider}/connection`;
+    const answer = await stage.call(path, { method, ...(method === 'PATCH' ? { body: { rotate: true } } : {}) });
+    const { message, details } = expectError(answer, 404, 'NOT_FOUND');
+    expect([message, details]).toEqual(['provider: must be jira or confluence', undefined]);
+  });
+
+  it.each(['/%', '/%zz', '/connectors/%E0%A4%A/connection', '/connectors/%ff/connection'])(
+    'answers the undecodable URL %s with 400',
+    async (path) => {
+      expectError(await stage.call(path), 400, 'VALIDATION');
+    },
+  );
+
+  it('answers a path segment of 513 characters with 414', async () => {
+    expectError(await stage.call(`/connectors/${'a'.repeat(513)}/connection`), 414, 'VALIDATION');
+  });
+
+  it('reads a query that is no valid percent-encoding as it stands', async () => {
+    expectError(await stage.call('/connectors/jira/search?q=%E0%A4%A&limit=%zz'), 400, 'VALIDATION');
+    expectError(await stage.call('/connectors/jira/search?q=100%'), 400, 'NOT_CONNECTED');
+  });
+
+  it.each([
+    '{"pat":"sec-ret-123"',
+    '{"pat":"sec-ret-123",}',
+    'sec-ret-123',
+    '"sec-ret-123',
+    '{"__proto__":{"pat":"sec-ret-123"}}',
+    '{"constructor":{"prototype":{"pat":"sec-ret-123"}}}',
+    '\u0000sec-ret-123',
+  ])('answers the junk body %j with 400, and repeats it nowhere', async (body) => {
+    const logged = stage.logLines.length;
+    const answer = await stage.call('/connectors/jira/connection', { method: 'PATCH', body });
+    const { message, details } = expectError(answer, 400, 'VALIDATION');
+    expect([message, details]).toEqual(['The body is not valid JSON.', { parameter: 'body' }]);
+    const lines = stage.logLines.slice(logged).join('');
+    expect(JSON.stringify(answer.body) + lines).not.toContain('sec-ret-123');
+    expect(lines).toContain('"status":400');
+  });
+
+  it('answers a body that is nested without end with 400', async () => {
+    for (const levels of [501, 5_000, 400_000]) {
+      const labels = '['.repeat(levels) + ']'.repeat(levels);
+      const body = `{"fields":{"project":{"key":"DEMO"},"issuetype":{"name":"Task"},"summary":"x","labels":${labels}}}`;
+      const { message } = expectError(await stage.call('/connectors/jira/create', { body }), 400, 'VALIDATION');
+      expect(message).toBe('The body is nested too deeply.');
+    }
+  });
+
+  it.each(['[]', '5', '"text"', 'true'])('answers the body %s, which is no object, with 400', async (body) => {
+    for (const path of ['/connectors/jira/create', '/connectors/confluence/create', '/connectors/tools/invoke']) {
+      const { message, details } = expectError(await stage.call(path, { body }), 400, 'VALIDATION');
+      expect([message, details?.parameter]).toEqual(['body: must be a JSON object', 'body']);
+    }
+    const patch = await stage.call('/connectors/jira/connection', { method: 'PATCH', body });
+    expect(expectError(patch, 400, 'VALIDATION').message).toBe('body: must be a JSON object');
+  });
+
+  it.each([
+    ['no body', {}],
+    ['an empty body with a JSON content type', { body: '' }],
+    ['an empty body with a charset', { body: '', headers: { 'content-type': 'application/json; charset=utf-8' } }],
+  ])('counts %s as none', async (_, options) => {
+    const create = await stage.call('/connectors/jira/create', { method: 'POST', ...options });
+    expect(expectError(create, 400, 'VALIDATION').message).toBe('project: is missing; summary: is missing');
+    const removed = await stage.call('/connectors/jira/connection', { method: 'DELETE', ...options });
+    expect([removed.status, removed.body]).toEqual([200, { ok: true }]);
+    const list = await stage.call('/connectors', { method: 'GET', headers: { 'content-type': 'application/json' } });
+    expect(list.status).toBe(200);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/json', 'junk'])(
+    'answers the media type %s with 415',
+    async (type) => {
+      const answer = await stage.call('/connectors/jira/create', { body: '{}', headers: { 'content-type': type } });
+      const { message } = expectError(answer, 415, 'VALIDATION');
+      expect(message).toBe('The body must be JSON, with Content-Type: application/json.');
+    },
+  );
+
+  it('answers a body of a megabyte and one byte with 413', async () => {
+    const size = 1024 * 1024 + 1;
+    const head = ['POST /connectors/jira/create HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
+    const answer = await sendRaw(stage.url, `${head.join('\r\n')}\r\nContent-Length: ${size}\r\n\r\n`);
+    const { message } = expectRawError(answer, 413);
+    expect(message).toBe('The body is too large.');
+  });
+
+  it('answers headers of more than 64 KiB with 431', async () => {
+    const answer = await sendRaw(
+      stage.url,
+      `GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(66_000)}\r\n\r\n`,
+    );
+    expect(expectRawError(answer, 431).request_id).toMatch(UUID);
+  });
+
+  it('answers a URL of more than 64 KiB with 431', async () => {
+    const request = `GET /connectors/jira/search?q=${'a'.repeat(66_000)} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    expectRawError(await sendRaw(stage.url, request), 431);
+  });
+
+  it.each([
+    ['a line of junk', 'GARBAGE\r\n\r\n'],
+    ['an unknown method', 'FROBNICATE /healthz HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['another protocol', 'GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n'],
+    ['a TLS greeting', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+    ['a bad header', 'GET /healthz HTTP/1.1\r\nHost: x\r\nBad Header: 1\r\n\r\n'],
+    ['a bad length', 'POST /connectors/jira/create HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n'],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
+    ['length and chunks', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n'],
+    ['a bad chunk', 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
+  ])('answers malformed HTTP, %s, with 400', async (_, request) => {
+    const { message, request_id } = expectRawError(await sendRaw(stage.url, request), 400);
+    expect(message).toBe('The request cannot be read.');
+    expect(request_id).toMatch(UUID);
+  });
+
+  it('answers a request without Host with 400', async () => {
+    const answer = await sendRaw(stage.url, 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n');
+    expect(expectRawError(answer, 400).message).toBe('The header Host is missing.');
+  });
+
+  it('serves HTTP/1.0, which knows no Host', async () => {
+    const { status, body } = await sendRaw(stage.url, 'GET /healthz HTTP/1.0\r\n\r\n');
+    expect([status, body]).toEqual([200, '{"status":"ok"}']);
+  });
+
+  it.each(['PROPFIND', 'TRACE', 'MKCOL'])('answers the method %s with 404', async (method) => {
+    const request = `${method} /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+    expect(expectRawError(await sendRaw(stage.url, request), 404, 'NOT_FOUND').message).toBe(
+      `There is no ${method} /healthz.`,
+    );
+  });
+
+  it('does not mind an expectation it does not know', async () => {
+    const request = 'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n';
+    const { status, body } = await sendRaw(stage.url, request);
+    expect([status, body]).toEqual([200, '{"status":"ok"}']);
+  });
+
+  it('answers HEAD as GET, without the body', async () => {
+    for (const [path, status] of [
+      ['/healthz', 200],
+      ['/connectors', 200],
+      ['/connectors/jira/search', 400],
+      ['/nowhere', 404],
+    ] as const) {
+      const got = await fetch(stage.url + path);
+      const answer = await fetch(stage.url + path, { method: 'HEAD' });
+      expect([answer.status, await answer.text()]).toEqual([status, '']);
+      expect(answer.headers.get('content-type')).toBe(got.headers.get('content-type'));
+    }
+  });
+
+  it('stays up through all of it', async () => {
+    expect((await stage.call('/healthz')).body).toEqual({ status: 'ok' });
+  });
+});
+
+describe('X-Tenant-Id', () => {
+  const stage = sharedStage();
+
+  it.each([
+    ['a space', 'two words'],
+    ['a slash', 'a/b'],
+    ['a backslash', 'a\\b'],
+    ['a traversal', '../default'],
+    ['a comma', 'a,b'],
+    ['a quote', "a'b"],
+    ['a percent sign', 'a%20b'],
+    ['markup', '<b>'],
+    ['letters beyond ASCII', 'caf\u00e9'],
+    ['129 characters', 'a'.repeat(129)],
+    ['60,000 characters', 'a'.repeat(60_000)],
+  ])('with %s is refused with 400 on every kind of route', async (_, tenant) => {
+    for (const [method, path, body] of [
+      ['GET', '/connectors'],
+      ['GET', '/connectors/jira/search'],
+      ['POST', '/connectors/tools/invoke', { tool: 'jira.search' }],
+      ['DELETE', '/connectors/jira/connection'],
+      ['GET', '/auth/jira/login'],
+    ] as const) {
+      const answer = await stage.call(path, { method, body, headers: { 'x-tenant-id': tenant } });
+      const { message, details } = expectError(answer, 400, 'VALIDATION');
+      expect(message).toBe('x-tenant-id: must be 1 to 128 of A-Z a-z 0-9 . _ : @ -');
+      expect(details?.parameter).toBe('x-tenant-id');
+    }
+    expect(stage.sandbox.requests).toEqual([]);
+  });
+
+  it('given twice is refused', async () => {
+    const request =
+      'GET /connectors HTTP/1.1\r\nHost: x\r\nX-Tenant-Id: a\r\nX-Tenant-Id: b\r\nConnection: close\r\n\r\n';
+    expect(expectRawError(await sendRaw(stage.url, request), 400).details?.parameter).toBe('x-tenant-id');
+  });
+
+  it.each([
+    ['128 characters', 'a'.repeat(128)],
+    ['every kind of character', 'Org.1_team:42@example-x'],
+  ])('with %s is accepted', async (_, tenant) => {
+    await stage.connect('jira', { tenant });
+    const { body } = await stage.call<{ connected: boolean }>('/connectors/jira/connection', { tenant });
+    expect(body.connected).toBe(true);
+  });
+
+  it('missing or blank means the tenant default', async () => {
+    await stage.connect('jira', { tenant: 'default' });
+    for (const headers of [{}, { 'x-tenant-id': '' }, { 'x-tenant-id': '   ' }]) {
+      const { body } = await stage.call<{ connected: boolean }>('/connectors/jira/connection', { headers });
+      expect(body.connected).toBe(true);
+    }
+  });
+
+  it('tells upper from lower case', async () => {
+    await stage.connect('jira', { tenant: 'acme' });
+    const { body } = await stage.call<{ connected: boolean }>('/connectors/jira/connection', { tenant: 'ACME' });
+    expect(body.connected).toBe(false);
+  });
+});
+
+describe('X-Request-Id', () => {
+  const stage = sharedStage();
+
+  it.each(['abc', 'a'.repeat(128), 'trace:1.2_3@x-y'])('is echoed as it came: %s', async (id) => {
+    for (const path of ['/healthz', '/nowhere', '/connectors/jira/search', '/%zz', '/docs', '/openapi.json']) {
+      const { headers } = await stage.call(path, { headers: { 'x-request-id': id } });
+      expect(headers.get('x-request-id')).toBe(id);
+    }
+  });
+
+  it.each(['', 'two words', 'a'.repeat(129), 'a,b', '<script>', 'caf\u00e9'])(
+    'is replaced when it is %j',
+    async (id) => {
+      const { headers } = await stage.call('/healthz', { headers: { 'x-request-id': id } });
+      expect(headers.get('x-request-id')).toMatch(UUID);
+    },
+  );
+
+  it('stands on every log line that a request causes, those about its connection included', async () => {
+    const own = await start();
+    await own.connect('jira');
+    await own.connect('confluence');
+    own.sandbox.expireAccessTokens();
+    const logged = own.logLines.length;
+    await own.call('/connectors/jira/search', { headers: { 'x-request-id': 'mine-1' } });
+    own.sandbox.revoke('anna');
+    await own.call('/connectors/tools/invoke', {
+      body: { tool: 'jira.search' },
+      headers: { 'x-request-id': 'mine-2' },
+    });
+    await own.call('/nowhere', { headers: { 'x-request-id': 'mine-3' } });
+    const lines = own.logLines.slice(logged).map((line) => JSON.parse(line));
+    expect(lines.map(({ msg, request_id }) => [msg, request_id])).toEqual([
+      ['grant renewed', 'mine-1'],
+      ['answered', 'mine-1'],
+      ['grant is dead: its refresh token was refused', 'mine-2'],
+      ['renewal failed', 'mine-2'],
+      ['answered', 'mine-2'],
+      ['answered', 'mine-3'],
+    ]);
+    for (const line of own.logLines.slice(logged)) expect(line.match(/"request_id"/g)).toHaveLength(1);
+  });
+});
+
+describe('CORS', () => {
+  const cors = ({ headers }: { headers: Headers }) => ({
+    origin: headers.get('access-control-allow-origin'),
+    credentials: headers.get('access-control-allow-credentials'),
+    vary: headers.get('vary'),
+  });
+  const preflight = (stage: Stage, origin: string, method: string) =>
+    stage.call('/connectors/jira/connection', {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': method,
+        'access-control-request-headers': 'x-tenant-id, content-type',
+      },
+    });
+  const EXPOSED = ['X-Next-Cursor', 'Link', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed'];
+
+  it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])(
+    'lets a listed origin use %s with credentials and the headers it asks for',
+    async (method) => {
+      const stage = await start({ env: { BACKEND_CORS_ORIGINS: `https://other.example, ${ORIGIN}` } });
+      const answer = await preflight(stage, ORIGIN, method);
+      expect(answer.status).toBe(204);
+      expect(cors(answer)).toMatchObject({ origin: ORIGIN, credentials: 'true' });
+      expect(answer.headers.get('access-control-allow-methods')?.split(/, ?/)).toContain(method);
+      expect(answer.headers.get('access-control-allow-headers')).toBe('x-tenant-id, content-type');
+      expect(answer.headers.get('x-request-id')).toMatch(UUID);
+    },
+  );
+
+  it('exposes the headers a page needs to a listed origin, on answers and on errors of every kind', async () => {
+    const stage = await start({ env: { NEXT_PUBLIC_BACKEND_CORS_ORIGINS: ORIGIN } });
+    for (const [path, status] of [
+      ['/connectors', 200],
+      ['/connectors/jira/search', 400],
+      ['/nowhere', 404],
+    ] as const) {
+      const answer = await stage.call(path, { headers: { origin: ORIGIN } });
+      expect([path, answer.status, cors(answer)]).toEqual([
+        path,
+        status,
+        { origin: ORIGIN, credentials: 'true', vary: 'Origin' },
+      ]);
+      expect(answer.headers.get('access-control-expose-headers')?.split(/, ?/)).toEqual(EXPOSED);
+    }
+  });
+
+  it.each(['https://evil.example', 'http://app.example', 'http://app.example:3000.evil.example', 'null'])(
+    'gives the origin %s, which is not listed, nothing',
+    async (origin) => {
+      const stage = await start({ env: { BACKEND_CORS_ORIGINS: ORIGIN } });
+      expect(cors(await preflight(stage, origin, 'PATCH')).origin).toBeNull();
+      expect(cors(await stage.call('/connectors', { headers: { origin } })).origin).toBeNull();
+    },
+  );
+
+  it('lets any origin in with *, without credentials', async () => {
+    const stage = await start({ env: { BACKEND_CORS_ORIGINS: '*' } });
+    const answer = await preflight(stage, 'https://evil.example', 'DELETE');
+    expect(cors(answer)).toMatchObject({ origin: '*', credentials: null });
+    expect(cors(await stage.call('/connectors', { headers: { origin: 'https://evil.example' } }))).toMatchObject({
+      origin: '*',
+      credentials: null,
+    });
+  });
+
+  it.each([
+    [{}, 'http://localhost:3000'],
+    [{ APP_FRONTEND_URL: 'https://front.example/app' }, 'https://front.example'],
+  ])('lists the frontend unless told otherwise: %j', async (env, origin) => {
+    const stage = await start({ env });
+    expect(cors(await preflight(stage, origin, 'PATCH'))).toMatchObject({ origin, credentials: 'true' });
+  });
+
+  it('answers OPTIONS outside of CORS too', async () => {
+    const stage = await start();
+    for (const path of ['/connectors', '/nowhere']) {
+      const { status } = await stage.call(path, { method: 'OPTIONS' });
+      expect(status).toBe(204);
+    }
+  });
+});

@@ -1,0 +1,409 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Fault } from '../../src/sandbox/sandbox.ts';
+import { connectBoth, type SearchItem, sent } from '../support/atlassian.ts';
+import { type CallOptions, type ErrorBody, type Stage, sharedStage, start } from '../support/harness.ts';
+import { RecordingProxy } from '../support/recording-proxy.ts';
+
+interface Operation {
+  path: string;
+  options: CallOptions;
+  /** The upstream call that fails. */
+  upstream: RegExp;
+}
+
+const JIRA_SEARCH = { path: '/connectors/jira/search?q=login', options: {}, upstream: /search\/jql$/ };
+const READS: [string, Operation][] = [
+  ['jira projects', { path: '/connectors/jira/projects', options: {}, upstream: /project\/search$/ }],
+  ['jira search', JIRA_SEARCH],
+  ['jira search by key', { path: '/connectors/jira/search?q=DEMO-1', options: {}, upstream: /issue\/picker$/ }],
+  ['confluence spaces', { path: '/connectors/confluence/spaces', options: {}, upstream: /v2\/spaces$/ }],
+  ['confluence search', { path: '/connectors/confluence/search?q=login', options: {}, upstream: /api\/search$/ }],
+];
+let titles = 0;
+const WRITES: [string, Operation][] = [
+  [
+    'jira create',
+    {
+      path: '/connectors/jira/create',
+      options: { body: { project: 'DEMO', summary: 'Once only' } },
+      upstream: /3\/issue$/,
+    },
+  ],
+  [
+    'confluence create',
+    {
+      path: '/connectors/confluence/create',
+      // Titles are unique in a space.
+      get options() {
+        return { body: { space: '32769', title: `Once only ${++titles}` } };
+      },
+      upstream: /v2\/pages$/,
+    },
+  ],
+];
+
+const json = (status: number, body: unknown, headers: Record<string, string> = {}): Fault => ({
+  status,
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+});
+/** A document node within a document node, 20,000 times. */
+const nested = (before: string, after: string) =>
+  `${before}${'{"type":"panel","content":['.repeat(20_000)}${']}'.repeat(20_000)}${after}`;
+const HTML = { headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Oops</title>' };
+const UNREADABLE = 'Atlassian sent an answer that cannot be read.';
+const HUNG_UP = 'Atlassian could not be reached, or hung up.';
+
+interface Outcome {
+  status: number;
+  code: string;
+  message: string;
+  details?: Record<string, unknown>;
+  retryAfter?: number;
+  /** Upstream calls of a read; a write is always sent once. */
+  readCalls?: number;
+}
+
+const vendorError = (message: string, more: Partial<Outcome> = {}): Outcome => ({
+  status: 502,
+  code: 'VENDOR_ERROR',
+  message,
+  ...more,
+});
+
+const FAILURES: [string, Fault, Outcome][] = [
+  ['HTML', { status: 200, ...HTML }, vendorError(UNREADABLE)],
+  ['JSON that breaks off', json(200, null, {}), vendorError(UNREADABLE)],
+  ['half a JSON text', { ...json(200, {}), body: '{"issues":[{"key":"DEMO-1"' }, vendorError(UNREADABLE)],
+  ['an empty body', { status: 200, body: '' }, vendorError(UNREADABLE)],
+  ['no content', { status: 204 }, vendorError(UNREADABLE)],
+  ['an array', json(200, []), vendorError(UNREADABLE)],
+  ['a text', json(200, 'fine'), vendorError(UNREADABLE)],
+  ['an object without what is wanted', json(200, { ok: true }), vendorError(UNREADABLE)],
+  [
+    'null where lists are wanted',
+    json(200, { issues: null, values: null, results: null, sections: 5, id: null, key: null }),
+    vendorError(UNREADABLE),
+  ],
+  [
+    'rows of the wrong form',
+    json(200, { issues: [5], values: [{ id: 5 }], results: [null], sections: 5, id: {}, key: 5 }),
+    vendorError(UNREADABLE),
+  ],
+  [
+    'rich text nested without end',
+    { ...json(200, {}), body: nested('{"issues":[{"key":"A-1","fields":{"description":', '}}]}') },
+    vendorError(UNREADABLE),
+  ],
+  [
+    'an error nested without end',
+    { ...json(400, {}), body: nested('{"errors":{"a":', '}}') },
+    { status: 400, code: 'VALIDATION', message: 'Atlassian refused the request.' },
+  ],
+  [
+    '30 MB',
+    { status: 200, body: Buffer.alloc(30 * 1024 * 1024, 'x') },
+    vendorError('Atlassian sent more than this service reads.'),
+  ],
+  ['a body that ends too early', { truncate: true, times: 3 }, vendorError(HUNG_UP, { readCalls: 3 })],
+  ['a reset', { reset: true, times: 3 }, vendorError(HUNG_UP, { readCalls: 3 })],
+  ['500', { status: 500, ...HTML }, vendorError('Atlassian failed with status 500.')],
+  [
+    '502 for good',
+    { status: 502, ...HTML, times: 3 },
+    vendorError('Atlassian failed with status 502.', { readCalls: 3 }),
+  ],
+  ['504 for good', { status: 504, times: 3 }, vendorError('Atlassian failed with status 504.', { readCalls: 3 })],
+  [
+    '503 and when to come back',
+    { status: 503, headers: { 'retry-after': '30' } },
+    vendorError('Atlassian failed with status 503.', { retryAfter: 30 }),
+  ],
+  ['410', { status: 410, ...HTML }, vendorError('Atlassian has removed the operation this call relies on.')],
+  ['a method that is not allowed', { status: 405 }, vendorError('Atlassian failed with status 405.')],
+  [
+    '429 without a time',
+    { status: 429 },
+    {
+      status: 429,
+      code: 'RATE_LIMITED',
+      message: "Atlassian's rate limit is reached.",
+      details: { source: 'atlassian', upstream_status: 429 },
+      retryAfter: 10,
+    },
+  ],
+  [
+    '429 with a time and a reason',
+    json(429, { message: 'Too many' }, { 'retry-after': '7', 'ratelimit-reason': 'jira-burst-based' }),
+    {
+      status: 429,
+      code: 'RATE_LIMITED',
+      message: "Atlassian's rate limit is reached.",
+      details: {
+        source: 'atlassian',
+        upstream_status: 429,
+        upstream: { message: 'Too many' },
+        reason: 'jira-burst-based',
+      },
+      retryAfter: 7,
+    },
+  ],
+  [
+    '400 without a word',
+    { status: 400, ...HTML },
+    { status: 400, code: 'VALIDATION', message: 'Atlassian refused the request.' },
+  ],
+  [
+    '403 with words',
+    json(403, { errorMessages: ['You may not.'], errors: {} }),
+    {
+      status: 403,
+      code: 'FORBIDDEN',
+      message: 'Atlassian forbids this: You may not.',
+      details: {
+        source: 'atlassian',
+        upstream_status: 403,
+        upstream: { errorMessages: ['You may not.'], errors: {} },
+      },
+    },
+  ],
+  ['403', { status: 403, ...HTML }, { status: 403, code: 'FORBIDDEN', message: 'Atlassian forbids this.' }],
+  [
+    '401 that names a scope',
+    json(401, { code: 401, message: 'Unauthorized; scope does not match' }),
+    {
+      status: 403,
+      code: 'FORBIDDEN',
+      message: 'The connection lacks an OAuth scope that this call needs: connect again to grant it.',
+    },
+  ],
+  [
+    '404 of the gateway',
+    json(404, { code: 404, message: 'No product found' }),
+    { status: 404, code: 'NOT_FOUND', message: 'Atlassian did not find it: No product found' },
+  ],
+  [
+    '409',
+    json(409, { errors: [{ status: 409, code: 'CONFLICT', title: 'Version is old', detail: null }] }),
+    { status: 409, code: 'CONFLICT', message: 'Atlassian reports a conflict: Version is old' },
+  ],
+];
+
+/** Runs an operation whose upstream call meets `fault`, and counts how often that call was made. */
+async function run(stage: Stage, operation: Operation, fault: Fault) {
+  stage.sandbox.fault({ path: operation.upstream, ...fault });
+  const answer = await stage.call<ErrorBody>(operation.path, operation.options);
+  const calls = stage.sandbox.requests.filter(({ path }) => operation.upstream.test(path)).length;
+  return { ...answer, calls };
+}
+
+async function expectHealthy(stage: Stage, operation: Operation) {
+  expect((await stage.call('/healthz')).body).toEqual({ status: 'ok' });
+  expect((await stage.call(operation.path, operation.options)).status).toBe(200);
+}
+
+describe('Atlassian failing', () => {
+  const stage = sharedStage({}, connectBoth);
+  beforeEach(() => stage.sandbox.clearRequests());
+
+  // Repeats take their time, so here one read stands for all.
+  const SLOW_FAILURES = ['a body that ends too early', 'a reset', '502 for good', '504 for good'];
+  const cases = FAILURES.flatMap(([failure, fault, expected]) =>
+    [...READS, ...WRITES]
+      .filter(([name]) => !SLOW_FAILURES.includes(failure) || !/projects|key|confluence s/.test(name))
+      // Suggestions may be missing: where there are none the search goes on by text.
+      .filter(([name]) => !(name === 'jira search by key' && failure === 'an object without what is wanted'))
+      .map(([name, operation]) => ({ failure, fault, expected, name, operation })),
+  );
+
+  it.each(cases)('with $failure, to $name', async ({ fault, expected, operation }) => {
+    const calls = operation.options.body === undefined ? (expected.readCalls ?? 1) : 1;
+    const answer = await run(stage, operation, { ...fault, times: calls });
+    expect([answer.status, answer.body.code, answer.body.message]).toEqual([
+      expected.status,
+      expected.code,
+      expected.message,
+    ]);
+    expect(answer.body.details?.source).toBe('atlassian');
+    if (expected.details) expect(answer.body.details).toEqual(expected.details);
+    expect([answer.body.retry_after, answer.headers.get('retry-after')]).toEqual(
+      expected.retryAfter === undefined ? [undefined, null] : [expected.retryAfter, String(expected.retryAfter)],
+    );
+    expect(answer.calls).toBe(calls);
+    await expectHealthy(stage, operation);
+  });
+});
+
+describe('Atlassian failing for a moment', () => {
+  const stage = sharedStage({}, connectBoth);
+  beforeEach(() => stage.sandbox.clearRequests());
+
+  it.each([
+    ...READS.map(([name, operation]) => ({ what: '502', fault: { status: 502, times: 1 }, name, operation })),
+    ...[
+      { what: '503 twice', fault: { status: 503, times: 2 } },
+      { what: 'a reset', fault: { reset: true, times: 1 } },
+      { what: 'a body that ends too early', fault: { truncate: true, times: 1 } },
+    ].map((passing) => ({ ...passing, name: 'jira search', operation: JIRA_SEARCH })),
+  ])('($what) is not noticed by $name', async ({ fault, operation }) => {
+    const answer = await run(stage, operation, fault);
+    expect([answer.status, answer.calls]).toEqual([200, fault.times + 1]);
+  });
+
+  it.each(WRITES)('never makes %s twice, even when only the answer was lost', async (_, operation) => {
+    const before = await stage.call<{ id: string }>(operation.path, operation.options);
+    stage.sandbox.clearRequests();
+    const lost = await run(stage, operation, { truncate: true });
+    expect([lost.status, lost.body.code, lost.calls]).toEqual([502, 'VENDOR_ERROR', 1]);
+    const after = await stage.call<{ id: string }>(operation.path, operation.options);
+    const number = ({ body }: { body: { id: string } }) => Number(body.id.split('-').at(-1));
+    // One in between: the one whose answer was lost.
+    expect(number(after) - number(before)).toBe(2);
+  });
+
+  it.each([...READS, ...WRITES])('401 once is healed for %s by one refresh', async (_, operation) => {
+    const answer = await run(stage, operation, json(401, { code: 401, message: 'Unauthorized' }));
+    expect([answer.status, answer.calls]).toEqual([200, 2]);
+    expect(sent(stage).filter((call) => call === 'POST /oauth/token')).toHaveLength(1);
+  });
+
+  it.each([...READS, ...WRITES])('401 twice is UNAUTHORIZED for %s', async (_, operation) => {
+    const answer = await run(stage, operation, { ...json(401, { code: 401, message: 'Unauthorized' }), times: 2 });
+    expect([answer.status, answer.body.code, answer.body.details?.source, answer.calls]).toEqual([
+      401,
+      'UNAUTHORIZED',
+      'atlassian',
+      2,
+    ]);
+    expect(sent(stage).filter((call) => call === 'POST /oauth/token')).toHaveLength(1);
+    await expectHealthy(stage, operation);
+  });
+});
+
+describe('Atlassian redirecting elsewhere', () => {
+  const stage = sharedStage({}, connectBoth);
+  beforeEach(() => stage.sandbox.clearRequests());
+  let hits = 0;
+  const elsewhere = createServer((_, response) => {
+    hits += 1;
+    response.end('{}');
+  });
+  beforeAll(() => new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve)));
+  afterAll(() => new Promise((resolve) => elsewhere.close(resolve)));
+
+  it.each([...READS, ...WRITES])('is not followed by %s', async (_, operation) => {
+    const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
+    for (const status of [301, 302, 307, 308]) {
+      const answer = await run(stage, operation, { status, headers: { location } });
+      expect([answer.status, answer.body.code, answer.body.message]).toEqual([
+        502,
+        'VENDOR_ERROR',
+        `Atlassian failed with status ${status}.`,
+      ]);
+    }
+    expect(hits).toBe(0);
+    await expectHealthy(stage, operation);
+  });
+});
+
+describe('Atlassian not answering in time', () => {
+  const stage = sharedStage({ env: { REQUEST_TIMEOUT_MS: '400' } }, connectBoth);
+  beforeEach(() => stage.sandbox.clearRequests());
+
+  it.each([
+    ['never', { hang: true }],
+    ['too late', { delayMs: 5_000 }],
+  ])('(%s) ends every call with 504 at the deadline', async (_, fault) => {
+    const began = performance.now();
+    const answers = await Promise.all(
+      [...READS, ...WRITES].map(async ([name, operation]) => {
+        const { status, body, calls } = await run(stage, operation, fault);
+        return { name, outcome: [status, body.code, body.message, calls], ms: performance.now() - began };
+      }),
+    );
+    for (const { name, outcome, ms } of answers) {
+      expect([name, ...outcome]).toEqual([name, 504, 'VENDOR_ERROR', 'Atlassian did not answer in time.', 1]);
+      expect(ms).toBeGreaterThan(390);
+      expect(ms).toBeLessThan(1_500);
+    }
+    for (const [, operation] of [...READS, ...WRITES]) await expectHealthy(stage, operation);
+  });
+
+  it('counts a refresh in', async () => {
+    stage.sandbox.expireAccessTokens();
+    stage.sandbox.fault({ path: '/oauth/token', delayMs: 800 });
+    const { status, body } = await stage.call<ErrorBody>('/connectors/jira/search');
+    expect([status, body.code]).toEqual([504, 'VENDOR_ERROR']);
+  });
+});
+
+describe('a caller who leaves', () => {
+  it('ends the call to Atlassian', async () => {
+    const proxy = await RecordingProxy.start();
+    const stage = await start({ env: { ATLASSIAN_API_BASE_URL: proxy.url } });
+    proxy.target = stage.sandbox.url;
+    await stage.connect('jira');
+    const leaving = new AbortController();
+    const ended = new Promise((resolve) => {
+      proxy.interfere('/search/jql', (_request, _body, response) => {
+        response.on('close', () => resolve('ended'));
+        leaving.abort();
+      });
+    });
+    const call = fetch(`${stage.url}/connectors/jira/search`, { signal: leaving.signal });
+    await expect(call).rejects.toThrow('aborted');
+    expect(await ended).toBe('ended');
+    expect((await stage.call('/connectors/jira/search')).status).toBe(200);
+  });
+});
+
+describe('Atlassian hiding fields', () => {
+  const stage = sharedStage({}, connectBoth);
+
+  it.each([
+    [
+      'null',
+      {
+        summary: null,
+        status: null,
+        priority: null,
+        project: null,
+        issuetype: null,
+        assignee: null,
+        updated: null,
+        description: null,
+      },
+    ],
+    ['missing', {}],
+  ])('that are %s gives nulls for an issue', async (_, fields) => {
+    stage.sandbox.fault({
+      path: /search\/jql$/,
+      ...json(200, { issues: [{ id: '1', key: 'DEMO-1', fields }], isLast: true }),
+    });
+    const { status, body } = await stage.call<SearchItem[]>('/connectors/jira/search');
+    const url = `${stage.sandbox.url}/site/acme/browse/DEMO-1`;
+    const metadata = { status: null, priority: null, project: null, issuetype: null, assignee: null, updated: null };
+    expect([status, body]).toEqual([
+      200,
+      [{ id: 'DEMO-1', title: 'DEMO-1', url, type: 'issue', icon: null, snippet: null, metadata }],
+    ]);
+  });
+
+  it('gives nulls for a page, and leaves out what nobody could open', async () => {
+    const bare = { content: { id: '7', type: 'page', title: null, space: null }, url: '/x/7' };
+    const results = [
+      { ...bare, title: null, excerpt: null, lastModified: null, resultGlobalContainer: null },
+      { content: null, space: null, title: 'Ghost' },
+    ];
+    stage.sandbox.fault({ path: /rest\/api\/search$/, ...json(200, { results, _links: {} }) });
+    const { status, body } = await stage.call<SearchItem[]>('/connectors/confluence/search');
+    const url = `${stage.sandbox.url}/site/acme/wiki/x/7`;
+    const metadata = { space: null, space_name: null, updated: null };
+    expect([status, body]).toEqual([
+      200,
+      [{ id: '7', title: '', url, type: 'page', icon: null, snippet: null, metadata }],
+    ]);
+  });
+});

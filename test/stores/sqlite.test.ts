@@ -1,0 +1,290 @@
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Database from 'libsql';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { openStore } from '../../src/stores/open.ts';
+import { SqliteStore } from '../../src/stores/sqlite.ts';
+import type { ConnectionKey } from '../../src/stores/store.ts';
+import { temporaryFolder } from '../support/harness.ts';
+import { connectionOf, grantOf, loginOf, mark } from './records.ts';
+
+const JIRA: ConnectionKey = { tenantId: 'acme', provider: 'jira' };
+const CONFLUENCE: ConnectionKey = { tenantId: 'acme', provider: 'confluence' };
+
+const newPath = () => join(temporaryFolder(), 'store.db');
+
+function open(path: string, busyTimeoutMs?: number): SqliteStore {
+  const store = SqliteStore.open(path, busyTimeoutMs);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** A handle beside the store, as another program would have it. */
+function openRaw(path: string): Database.Database {
+  const database = new Database(path, { timeout: 50 });
+  onTestFinished(() => {
+    database.close();
+  });
+  return database;
+}
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => 'it did not fail',
+    (error: unknown) => error,
+  );
+}
+
+const unavailable = { code: 'INTERNAL_ERROR', status: 503, retryAfter: 5, details: undefined };
+
+describe('the file', () => {
+  it('is made with its folder, readable by its owner only, the files beside it too', async () => {
+    const path = join(temporaryFolder(), 'made', 'at need', 'store.db');
+    const store = open(path);
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    const modes = readdirSync(dirname(path)).map((name) => [name, statSync(join(dirname(path), name)).mode & 0o777]);
+    expect(modes).toEqual([
+      ['store.db', 0o600],
+      ['store.db-shm', 0o600],
+      ['store.db-wal', 0o600],
+    ]);
+  });
+
+  it('is what DATABASE_URL names', async () => {
+    const path = newPath();
+    const store = openStore({ kind: 'sqlite', path });
+    onTestFinished(() => store.close());
+    await store.putMetaOnce('name', 'value');
+    expect(openRaw(path).prepare('SELECT value FROM meta').get()).toMatchObject({ value: 'value' });
+  });
+
+  it('is in WAL mode, and every commit is synced', () => {
+    const store = open(newPath()) as unknown as { db: Database.Database };
+    expect(store.db.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
+    // 2 is FULL (SQLite, "PRAGMA synchronous").
+    expect(store.db.prepare('PRAGMA synchronous').get()).toMatchObject({ synchronous: 2 });
+    expect(store.db.prepare('PRAGMA foreign_keys').get()).toMatchObject({ foreign_keys: 1 });
+    expect(store.db.prepare('PRAGMA secure_delete').get()).toMatchObject({ secure_delete: 1 });
+  });
+
+  it('keeps everything across a restart', async () => {
+    const path = newPath();
+    const first = SqliteStore.open(path);
+    await first.saveLogin(loginOf(JIRA, 'g1'));
+    await first.saveLogin(loginOf(CONFLUENCE, 'g2', { ifNow: { grantId: 'g1', version: 1 } }));
+    await first.updateGrant('acme', 'g1', 1, { deadReason: 'refused' });
+    await first.updateConnection(CONFLUENCE, mark('g2', 1), { lastError: 'broken' });
+    await first.putVerifier('begun', 'sealed', 600);
+    await first.useState('used', 600, 0);
+    await first.putMetaOnce('mark', 'kept');
+    await first.close();
+
+    const second = open(path);
+    expect(await second.listConnections('acme')).toEqual([
+      {
+        connection: { ...connectionOf(CONFLUENCE, 'g2'), lastError: 'broken', version: 2 },
+        grant: { ...grantOf('acme', 'g2'), version: 1 },
+      },
+      {
+        connection: { ...connectionOf(JIRA, 'g1'), version: 1 },
+        grant: { ...grantOf('acme', 'g1'), deadReason: 'refused', version: 2 },
+      },
+    ]);
+    expect(await second.useState('begun', 600, 1)).toEqual({ verifier: 'sealed' });
+    expect(await second.useState('used', 600, 1)).toBeNull();
+    expect(await second.readMeta('mark')).toBe('kept');
+  });
+
+  it('holds everything by itself after a close', async () => {
+    const path = newPath();
+    const store = SqliteStore.open(path);
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    await store.readConnection(JIRA);
+    await store.close();
+    const copy = newPath();
+    copyFileSync(path, copy);
+    expect((await open(copy).readConnection(JIRA))?.grant).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
+  });
+
+  it('holds no verifier of a used login, no login that expired and no credentials that were deleted', async () => {
+    const path = newPath();
+    const store = open(path);
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    await store.deleteConnection(JIRA);
+    await store.putVerifier('expired', 'sealed', 99);
+    await store.putVerifier('begun', 'sealed', 600);
+    await store.useState('begun', 600, 100);
+    const raw = openRaw(path);
+    expect(raw.prepare('SELECT id, verifier, used, expires_at FROM login_states').raw().all()).toEqual([
+      ['begun', null, 1, 600],
+    ]);
+    expect(raw.prepare('SELECT (SELECT count(*) FROM grants), (SELECT count(*) FROM connections)').raw().all()).toEqual(
+      [[0, 0]],
+    );
+  });
+
+  it('has each write on disk when the call resolves, without a close', async () => {
+    const path = newPath();
+    const store = open(path);
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    // What a crash would leave: the files as they are now, in another place.
+    const copy = newPath();
+    for (const suffix of ['', '-wal']) writeFileSync(copy + suffix, readFileSync(path + suffix));
+    expect((await open(copy).readConnection(JIRA))?.grant).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
+  });
+});
+
+describe('a file that cannot be used', () => {
+  it('of a newer version of the service stops the start, and stays as it is', async () => {
+    const path = newPath();
+    const store = SqliteStore.open(path);
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    await store.close();
+    const newer = new Database(path);
+    newer.exec('PRAGMA user_version = 42; CREATE TABLE of_the_future (x)');
+    newer.close();
+    const contents = () => ['', '-wal'].map((suffix) => readFileSync(path + suffix).toString('base64'));
+    const before = contents();
+    expect(() => SqliteStore.open(path)).toThrow(
+      new Error(
+        `${path} has schema version 42, but this version of the service knows 1 at most: run the newer service`,
+      ),
+    );
+    expect(contents()).toEqual(before);
+  });
+
+  it.each([
+    ['text', 'This is no database, though it is longer than the header of one. '.repeat(100)],
+    ['garbage behind the right beginning', `SQLite format 3\0${'\xff'.repeat(8_000)}`],
+  ])('since it is %s stops the start with its name, and stays as it is', (_name, content) => {
+    const path = newPath();
+    writeFileSync(path, content, 'latin1');
+    expect(() => SqliteStore.open(path)).toThrow(
+      new Error(`${path} cannot be opened as a database of this service: file is not a database`),
+    );
+    expect(readFileSync(path, 'latin1')).toBe(content);
+  });
+
+  it('since it lost its end stops the start with its name, and stays as it is', async () => {
+    const path = newPath();
+    const whole = SqliteStore.open(path);
+    await whole.saveLogin(loginOf(JIRA, 'g1'));
+    await whole.close();
+    const cut = newPath();
+    const content = readFileSync(path).subarray(0, 4_096);
+    writeFileSync(cut, content);
+    expect(() => SqliteStore.open(cut)).toThrow(
+      new Error(`${cut} cannot be opened as a database of this service: database disk image is malformed`),
+    );
+    expect(readFileSync(cut).equals(content)).toBe(true);
+  });
+
+  it('since it is a folder stops the start with its name', () => {
+    const path = newPath();
+    mkdirSync(path);
+    expect(() => SqliteStore.open(path)).toThrow(path);
+  });
+});
+
+describe('two handles on one file', () => {
+  it('see what the other wrote, statement after statement', async () => {
+    const path = newPath();
+    const [a, b] = [open(path), open(path)];
+    await a.saveLogin(loginOf(JIRA, 'g1'));
+    expect((await b.readConnection(JIRA))?.grant.version).toBe(1);
+    await b.updateGrant('acme', 'g1', 1, { accessToken: 'by b' });
+    expect(await a.readGrant('acme', 'g1')).toMatchObject({ accessToken: 'by b', version: 2 });
+    await a.deleteConnection(JIRA);
+    expect(await b.listConnections('acme')).toEqual([]);
+    expect(await b.readGrant('acme', 'g1')).toBeNull();
+  });
+
+  it('let one writer win each compare-and-set, login state and mark', async () => {
+    const path = newPath();
+    const [a, b] = [open(path), open(path)];
+    await a.saveLogin(loginOf(JIRA, 'g1'));
+    expect([
+      await b.updateGrant('acme', 'g1', 1, { accessToken: 'by b' }),
+      await a.updateGrant('acme', 'g1', 1, { accessToken: 'by a' }),
+    ]).toEqual([true, false]);
+    await a.putVerifier('s', 'sealed', 600);
+    expect([await b.useState('s', 600, 0), await a.useState('s', 600, 0)]).toEqual([{ verifier: 'sealed' }, null]);
+    expect([await a.putMetaOnce('m', 'by a'), await b.putMetaOnce('m', 'by b')]).toEqual(['by a', 'by a']);
+  });
+
+  it('bring a fresh file to one schema', async () => {
+    const path = newPath();
+    const stores = Array.from({ length: 5 }, () => open(path));
+    await Promise.all(stores.map((store, index) => store.putMetaOnce(`m${index}`, 'x')));
+    expect(openRaw(path).prepare('SELECT count(*) AS n FROM meta').get()).toMatchObject({ n: 5 });
+    expect(openRaw(path).prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 1 });
+  });
+});
+
+describe('a store that cannot answer', () => {
+  it('is a 503 with retryAfter for each write while another program holds the lock, and reads go on', async () => {
+    const path = newPath();
+    const store = open(path, 20);
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    const before = await store.listConnections('acme');
+    const raw = openRaw(path);
+    raw.exec('BEGIN IMMEDIATE');
+    const writes = [
+      store.saveLogin(loginOf(JIRA, 'g2')),
+      store.updateGrant('acme', 'g1', 1, { accessToken: 'x' }),
+      store.updateConnection(JIRA, mark('g1', 1), { lastError: 'x' }),
+      store.deleteConnection(JIRA),
+      store.putVerifier('s', 'sealed', 600),
+      store.useState('s', 600, 0),
+      store.putMetaOnce('m', 'x'),
+    ];
+    for (const write of writes) {
+      const error = await failureOf(write);
+      expect(error).toBeInstanceOf(AppError);
+      expect(error).toMatchObject({ ...unavailable, cause: { code: 'SQLITE_BUSY' } });
+    }
+    expect(await store.listConnections('acme')).toEqual(before);
+    await store.ping();
+    raw.exec('COMMIT');
+    expect(await store.listConnections('acme')).toEqual(before);
+    expect(await store.updateGrant('acme', 'g1', 1, { accessToken: 'x' })).toBe(true);
+    expect(await store.useState('s', 600, 0)).toEqual({ verifier: null });
+  });
+
+  it('is a 503 with retryAfter for every method when its tables are gone', async () => {
+    const path = newPath();
+    const store = open(path);
+    openRaw(path).exec('DROP TABLE connections; DROP TABLE grants; DROP TABLE login_states; DROP TABLE meta');
+    const calls = [
+      store.ping(),
+      store.readConnection(JIRA),
+      store.listConnections('acme'),
+      store.readGrant('acme', 'g1'),
+      store.keyIdsInUse(),
+      store.readMeta('m'),
+      store.saveLogin(loginOf(JIRA, 'g1')),
+      store.useState('s', 600, 0),
+    ];
+    for (const call of calls) {
+      const error = await failureOf(call);
+      expect(error).toMatchObject({ ...unavailable, message: 'The store is not available at the moment.' });
+      expect(error).toBeInstanceOf(AppError);
+    }
+  });
+
+  it('is a bug, not a 503, when a write breaks a rule of the schema', async () => {
+    const store = open(newPath());
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    const error = await failureOf(store.saveLogin(loginOf(JIRA, 'g1')));
+    expect(error).not.toBeInstanceOf(AppError);
+    expect(error).toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' });
+  });
+
+  it('rejects what is asked after it was closed', async () => {
+    const store = SqliteStore.open(newPath());
+    await store.close();
+    await expect(store.ping()).rejects.toThrow('not open');
+    await expect(store.putMetaOnce('m', 'x')).rejects.toThrow('not open');
+  });
+});
