@@ -114,6 +114,11 @@ export function loadConfig(env: Environment): Config {
   return Object.freeze(config);
 }
 
+/** How URLs are compared and continued. The lookbehind keeps a long run of slashes from taking quadratic time. */
+export function withoutTrailingSlashes(url: string): string {
+  return url.replace(/(?<!\/)\/+$/, '');
+}
+
 /** Whether `host` (as in `URL.hostname`) names this machine itself. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK_HOSTS.has(host) || host.endsWith('.localhost') || /^127(\.\d{1,3}){3}$/.test(host);
@@ -281,7 +286,7 @@ class Settings {
     if (found === null) return null;
     const url = URL.canParse(found.value) ? new URL(found.value) : null;
     const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
-    if (url && plain) return url.href.replace(/\/+$/, '');
+    if (url && plain) return withoutTrailingSlashes(url.href);
     this.problem(
       `${found.name} is ${shown(found.value)}: it must be an http(s) URL without user info, query or fragment`,
     );

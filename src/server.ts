@@ -12,6 +12,7 @@ import fastify, {
   LogController,
 } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
+import { AtlassianError } from './atlassian/atlassian-error.ts';
 import { DeadlineExceeded } from './atlassian/transport.ts';
 import { AppError, errorBody } from './errors.ts';
 import { nestsTooDeep } from './json.ts';
@@ -49,20 +50,24 @@ export async function buildServer(deps: RouteDeps, logger: FastifyBaseLogger): P
     http: { maxHeaderSize: HEADER_BYTES, requireHostHeader: false },
     frameworkErrors: (error, request, reply: FastifyReply) => {
       const failure = toAppError(error);
+      request.log.info({ req: request, status: failure.status }, 'refused');
       reply.header('x-request-id', request.id).code(failure.status).send(errorBody(failure, request.id));
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, logger),
   });
 
+  // Node drops headers past the 1,000th in silence, X-Tenant-Id among them; their size is limited all the same.
+  app.server.maxHeadersCount = 0;
   // Node would answer 417 with an empty body; RFC 9110 (10.1.1) leaves it to us to ignore what we do not know.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => {
     const failure = toAppError(error);
-    // Atlassian's failures are theirs; only what is ours should wake somebody.
+    // Atlassian's failures are theirs, and leaving is the caller's right; only what is ours should wake somebody.
+    const left = failure.cause instanceof AtlassianError && failure.cause.kind === 'aborted';
     if (failure.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed');
-    else if (failure.status >= 500) request.log.warn({ err: error }, 'Atlassian failed');
+    else if (failure.status >= 500 && !left) request.log.warn({ err: error }, 'Atlassian failed');
     if (failure.retryAfter !== undefined) reply.header('retry-after', String(failure.retryAfter));
     return reply.code(failure.status).type('application/json').send(errorBody(failure, request.id));
   });
@@ -103,16 +108,34 @@ export async function buildServer(deps: RouteDeps, logger: FastifyBaseLogger): P
 function parseJsonOnly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) return done(null, undefined);
-    parse(request, body as string, (error, value) => {
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const details = { parameter: 'body' };
+    let text: string;
+    try {
+      text = utf8.decode(body as Buffer);
+    } catch (cause) {
+      return done(new AppError('VALIDATION', 'The body is not UTF-8.', { details, cause }));
+    }
+    if (text === '') return done(null, undefined);
+    parse(request, text, (error, value) => {
       // The parser's message repeats a piece of the body, which may be a secret.
-      const details = { parameter: 'body' };
       if (error) done(new AppError('VALIDATION', 'The body is not valid JSON.', { details }));
       else if (nestsTooDeep(value)) done(new AppError('VALIDATION', 'The body is nested too deeply.', { details }));
       else done(null, value);
     });
   });
+}
+
+/** Whether every percent sign begins an encoded piece of UTF-8. */
+function isDecodable(url: string): boolean {
+  if (!url.includes('%')) return true;
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Lets no connection without a request hold up a stop. */
@@ -150,6 +173,7 @@ function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       throw new AppError('VALIDATION', 'The header Host is missing.');
     }
+    if (!isDecodable(request.url)) throw new AppError('VALIDATION', 'The URL is not percent-encoded UTF-8.');
   });
   app.addHook('onResponse', async (request, reply) => {
     clearTimeout(timers.get(request));

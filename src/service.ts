@@ -7,6 +7,7 @@ import { Transport } from './atlassian/transport.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './connections/caller.ts';
 import { Connections } from './connections/connections.ts';
+import { Consents } from './connections/consents.ts';
 import { GrantKeeper } from './connections/grants.ts';
 import { LoginStates } from './connections/login-state.ts';
 import { Logins } from './connections/logins.ts';
@@ -62,12 +63,15 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       oauth,
       appOf: (clientId) => Object.values(config.providers).find(({ app }) => app?.clientId === clientId)?.app ?? null,
       reconnectUrl: (tenantId) => `${config.publicBaseUrl}/connect?${new URLSearchParams({ tenant_id: tenantId })}`,
+      requestTimeoutMs: config.requestTimeoutMs,
       clock,
     });
     const connections = new Connections({ config, store, grants, transport, clock });
     const states = new LoginStates(deriveKey(stateSecret, 'login state'), clock);
     const whoIs = connections.whoIs.bind(connections);
-    const logins = new Logins({ config, store, vault, states, oauth, grants, whoIs, clock });
+    const { cloudBaseUrl } = config;
+    const consents = new Consents({ store, oauth, grants, cloudBaseUrl, whoIs, clock });
+    const logins = new Logins({ config, store, vault, states, oauth, consents, clock });
     const cursors = new Cursors(deriveKey(stateSecret, 'cursor'));
     const workshop = { connections, cursors, recentIssues: new RecentIssues(), clock };
     const app = await buildServer({ config, store, connections, logins, workshop }, log);
@@ -83,6 +87,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
         const force = setTimeout(() => app.server.closeAllConnections(), options.stopMs ?? STOP_MS);
         await app.close();
         clearTimeout(force);
+        await logins.settle();
         await grants.settle(log);
         await transport.close();
         await store.close();

@@ -131,7 +131,8 @@ export function readErrorBody(body: unknown): { messages: string[]; upstream?: u
       messages.push(...[title, detail, message].filter((part) => typeof part === 'string'));
     }
   } else if (typeof errors === 'object' && errors !== null) {
-    for (const [field, problem] of Object.entries(errors)) messages.push(`${field}: ${String(problem)}`);
+    for (const [field, problem] of Object.entries(errors))
+      if (typeof problem === 'string') messages.push(`${field}: ${problem}`);
   }
   const small = JSON.stringify(body).length <= MAX_UPSTREAM_CHARACTERS;
   return { messages: messages.map((text) => text.slice(0, 1_000)).slice(0, 20), ...(small ? { upstream: body } : {}) };

@@ -22,6 +22,7 @@ export type Block =
 
 /** A list in a list takes two levels. What walks the result recurses, and so does the JSON that it becomes. */
 const MAX_DEPTH = 200;
+const MAX_TARGET_CHARACTERS = 500_000;
 const MARKS = { strong_open: 'strong', em_open: 'em', s_open: 'strike' } as const;
 
 // The parser silently drops what is nested deeper than it is told, so it reads a bit further than we take.
@@ -41,6 +42,11 @@ export function parseMarkdown(markdown: string): Block[] {
   const tokens = parser.parse(withoutControls(markdown), {});
   if (tokens.some(({ level }) => level >= MAX_DEPTH)) {
     throw new AppError('VALIDATION', 'The Markdown is nested too deeply.');
+  }
+  // A reference is defined once and used often: a short text could become gigabytes of links.
+  const targets = tokens.flatMap(({ children }) => children ?? []).map((token) => String(token.attrGet('href') ?? ''));
+  if (targets.reduce((sum, href) => sum + href.length, 0) > MAX_TARGET_CHARACTERS) {
+    throw new AppError('VALIDATION', 'The links in the Markdown are too long.');
   }
   return blocks(new Cursor(tokens));
 }

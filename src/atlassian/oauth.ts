@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { OAuthApp, Provider } from '../config.ts';
+import { type OAuthApp, type Provider, withoutTrailingSlashes } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import type { CallContext, Transport } from './transport.ts';
@@ -63,11 +63,12 @@ export class TokenError extends Error {
 
 /** Lifetime assumed when Atlassian names none: its documented one. */
 const DEFAULT_EXPIRES_IN_SECONDS = 3_600;
+const MAX_EXPIRES_IN_SECONDS = 366 * 86_400;
 
 const TokenAnswer = z.object({
   access_token: z.string().min(1),
   refresh_token: z.string().min(1).nullish(),
-  expires_in: z.coerce.number().positive().catch(DEFAULT_EXPIRES_IN_SECONDS),
+  expires_in: z.coerce.number().positive().max(MAX_EXPIRES_IN_SECONDS).catch(DEFAULT_EXPIRES_IN_SECONDS),
   scope: z.string().nullish(),
 });
 
@@ -151,7 +152,7 @@ export class OAuthEndpoints {
       );
       const providers: Provider[] = scopes.length === 0 ? ['jira', 'confluence'] : named;
       const earlier = sites.get(id)?.providers ?? [];
-      const siteUrl = url.replace(/\/+$/, '');
+      const siteUrl = withoutTrailingSlashes(url);
       sites.set(id, { id, name, url: siteUrl, providers: [...new Set([...earlier, ...providers])] });
     }
     return [...sites.values()];

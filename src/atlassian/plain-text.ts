@@ -18,7 +18,7 @@ export function adfText(node: unknown): string {
   if (typeof node === 'string') return node;
   if (typeof node !== 'object' || node === null) return '';
   const { type, text, attrs, content } = node as Record<string, unknown>;
-  if (type === 'text') return String(text ?? '');
+  if (type === 'text') return typeof text === 'string' ? text : '';
   if (type === 'hardBreak') return ' ';
   if (type === 'mention' || type === 'emoji' || type === 'status') return attributeText(attrs);
   if (!Array.isArray(content)) return '';
@@ -28,7 +28,7 @@ export function adfText(node: unknown): string {
 
 function attributeText(attrs: unknown): string {
   const { text, shortName } = (attrs ?? {}) as Record<string, unknown>;
-  return String(text ?? shortName ?? '');
+  return [text, shortName].find((part) => typeof part === 'string') ?? '';
 }
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'", nbsp: ' ' };

@@ -50,6 +50,20 @@ export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
 }
 
+/**
+ * Runs `work` with a context of its own that ends after `ms`, and not when the caller leaves: for exchanges whose
+ * answer may hold the only valid tokens.
+ */
+export async function withTimeout<T>(ms: number, log: Log, work: (context: CallContext) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new DeadlineExceeded()), ms);
+  try {
+    return await work({ signal: controller.signal, log });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export interface TransportOptions {
   /** Replaces the connection pool. */
   dispatcher?: Dispatcher;
@@ -98,6 +112,7 @@ export class Transport {
 
   private async attempt(call: HttpRequest, { signal }: CallContext): Promise<unknown> {
     const name = `${call.method} ${call.url.pathname}`;
+    const payload = call.body === undefined ? undefined : JSON.stringify(call.body);
     let status: number | undefined;
     let text: string;
     let headers: Record<string, string | string[] | undefined>;
@@ -107,10 +122,10 @@ export class Transport {
         method: call.method,
         headers: {
           accept: 'application/json',
-          ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
           ...call.headers,
         },
-        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        ...(payload === undefined ? {} : { body: payload }),
         signal,
       });
       status = response.statusCode;
@@ -151,7 +166,7 @@ export class Transport {
 }
 
 /** Waits; when `signal` aborts first, throws what `otherwise` gives. */
-function pause(ms: number, signal: AbortSignal, otherwise: () => unknown): Promise<void> {
+export function pause(ms: number, signal: AbortSignal, otherwise: () => unknown): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {
       clearTimeout(timer);
@@ -193,6 +208,8 @@ function repeatsCredential(text: string, { headers }: HttpRequest): boolean {
 function readRetryAfter(header: string | string[] | undefined): number | undefined {
   if (typeof header !== 'string') return undefined;
   if (/^\d{1,6}$/.test(header)) return Number(header);
+  // Date.parse alone would take "-5" for a year.
+  if (!/^[A-Z][a-z]{2}, /.test(header)) return undefined;
   const at = Date.parse(header);
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1_000));
 }

@@ -5,11 +5,11 @@ import { TokenError } from '../atlassian/oauth.ts';
 import type { AccountInfo } from '../atlassian/shapes.ts';
 import { SiteApi } from '../atlassian/site-api.ts';
 import type { Transport } from '../atlassian/transport.ts';
-import { type Config, PROVIDERS, type Provider } from '../config.ts';
+import { type Config, PROVIDERS, type Provider, withoutTrailingSlashes } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Account, AuthKind, ConnectionChange, ConnectionKey, Entry, Grant, Site, Store } from '../stores/store.ts';
 import type { Caller, Clock } from './caller.ts';
-import type { GrantKeeper } from './grants.ts';
+import { GrantGone, type GrantKeeper } from './grants.ts';
 
 export const TITLES: Record<Provider, string> = { jira: 'Jira', confluence: 'Confluence' };
 
@@ -18,6 +18,9 @@ export interface Clients {
   jira: JiraClient;
   confluence: ConfluenceClient;
 }
+
+/** What is to be done with a client for the tenant's site. */
+type Run<P extends Provider, T> = (client: Clients[P], site: Site) => Promise<T>;
 
 /** What a caller may know of a connection. Times are epoch seconds; never a secret. */
 export interface ConnectionStatus {
@@ -73,14 +76,13 @@ export class Connections {
         details: { parameter: 'rotate' },
       });
     }
-    if (change.baseUrl !== undefined) {
-      const site = chooseSite(entry.connection.sites, change.baseUrl);
-      await this.updateConnection(entry, { site });
-    }
+    const site = change.baseUrl === undefined ? null : chooseSite(entry.connection.sites, change.baseUrl);
     if (change.rotate) {
       if (entry.grant.deadReason !== null) throw this.deps.grants.expired(entry.grant);
       await this.deps.grants.renewed(entry.grant, caller.context);
     }
+    // Last, so that a change which fails has changed nothing.
+    if (site) await this.updateConnection(entry, { site });
     return this.status(key);
   }
 
@@ -94,12 +96,18 @@ export class Connections {
    * a write is the last call that `run` makes.
    * @throws AppError
    */
-  async withClient<P extends Provider, T>(
-    caller: Caller,
-    provider: P,
-    run: (client: Clients[P], site: Site) => Promise<T>,
-  ): Promise<T> {
-    const entry = await this.entry({ tenantId: caller.tenantId, provider });
+  async withClient<P extends Provider, T>(caller: Caller, provider: P, run: Run<P, T>): Promise<T> {
+    const key = { tenantId: caller.tenantId, provider };
+    try {
+      return await this.runOn(await this.entry(key), caller, provider, run);
+    } catch (error) {
+      // Nothing was executed yet: the connection lives on another grant now, or is gone.
+      if (error instanceof GrantGone) return this.runOn(await this.entry(key), caller, provider, run);
+      throw error;
+    }
+  }
+
+  private async runOn<P extends Provider, T>(entry: Entry, caller: Caller, provider: P, run: Run<P, T>): Promise<T> {
     const { site } = entry.connection;
     const attempt = (grant: Grant) =>
       run(this.client(provider, site, this.deps.grants.accessToken(grant), caller), site);
@@ -140,12 +148,13 @@ export class Connections {
       if (clock() >= grant.expiresAt) throw grants.expired(grant);
       return null;
     }
-    if ((error.status !== 403 && error.status !== 404) || !grants.maySuspect(grant)) return null;
+    if (error.status !== 403 && error.status !== 404) return null;
     try {
-      return await grants.renewed(grant, caller.context);
+      return await grants.renewedOnSuspicion(grant, caller.context);
     } catch (failure) {
       // A renewal that failed for other reasons leaves the answer as it was: it may be the plain truth.
-      if (failure instanceof AppError && failure.code !== 'TOKEN_EXPIRED') return null;
+      const told = failure instanceof GrantGone || (failure instanceof AppError && failure.code === 'TOKEN_EXPIRED');
+      if (failure instanceof AppError && !told) return null;
       throw failure;
     }
   }
@@ -218,8 +227,8 @@ function concernsConnection({ code, details, cause }: AppError): boolean {
 }
 
 function chooseSite(sites: Site[], baseUrl: string): Site {
-  const wanted = URL.canParse(baseUrl) ? new URL(baseUrl).href.replace(/\/+$/, '') : null;
-  const site = sites.find(({ url }) => new URL(url).href.replace(/\/+$/, '') === wanted);
+  const wanted = URL.canParse(baseUrl) ? withoutTrailingSlashes(new URL(baseUrl).href) : null;
+  const site = sites.find(({ url }) => withoutTrailingSlashes(new URL(url).href) === wanted);
   if (site) return site;
   throw new AppError(
     'VALIDATION',

@@ -1,6 +1,6 @@
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
-import { type CallContext, DeadlineExceeded, type Log } from '../atlassian/transport.ts';
+import { type CallContext, DeadlineExceeded, type Log, withTimeout } from '../atlassian/transport.ts';
 import type { OAuthApp } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Grant, GrantChange, NewGrant, Store } from '../stores/store.ts';
@@ -27,6 +27,8 @@ export interface GrantKeeperDeps {
   appOf: (clientId: string) => OAuthApp | null;
   /** Where the tenant's user reconnects. */
   reconnectUrl: (tenantId: string) => string;
+  /** Milliseconds a whole call may take. */
+  requestTimeoutMs: number;
   clock: Clock;
 }
 
@@ -73,7 +75,7 @@ export class GrantKeeper {
     const failedAt = this.earlyFailedAt.get(grant.id);
     if (valid() && failedAt !== undefined && now < failedAt + RETRY_EARLY_SECONDS) return { grant, problem: null };
     try {
-      return { grant: await this.renewed(grant, context), problem: null };
+      return { grant: await this.renewedInTime(grant, context, valid()), problem: null };
     } catch (error) {
       const hopeless = !(error instanceof AppError) || error.code === 'TOKEN_EXPIRED' || error.code === 'NOT_CONNECTED';
       if (hopeless || context.signal.aborted || !valid()) throw error;
@@ -100,16 +102,19 @@ export class GrantKeeper {
   }
 
   /**
-   * Whether an answer 403 or 404 may really mean an expired token: its stored expiry has passed or is near. True at
-   * most once a minute per grant.
+   * A newer grant where an answer 403 or 404 may really mean an expired token, since its stored expiry has passed or is
+   * near; null where it does not. Renews at most once a minute per grant; what others renewed meanwhile is always taken.
    */
-  maySuspect(grant: Grant): boolean {
+  async renewedOnSuspicion(grant: Grant, context: CallContext): Promise<Grant | null> {
     const now = this.deps.clock();
+    if (grant.refreshToken === null || now < grant.expiresAt - SUSPECT_SECONDS) return null;
+    const stored = await this.deps.store.readGrant(grant.tenantId, grant.id);
+    const superseded = stored !== null && stored.accessToken !== grant.accessToken;
     const last = this.suspectedAt.get(grant.id);
-    if (grant.refreshToken === null || now < grant.expiresAt - SUSPECT_SECONDS) return false;
-    if (last !== undefined && now < last + SUSPECT_EVERY_SECONDS) return false;
-    remember(this.suspectedAt, grant.id, now);
-    return true;
+    const soon = last !== undefined && now < last + SUSPECT_EVERY_SECONDS;
+    if (soon && !superseded && !this.pending.has(grant.id)) return null;
+    if (!soon) remember(this.suspectedAt, grant.id, now);
+    return this.renewed(grant, context);
   }
 
   /** The error of a grant that only reconnecting brings back. */
@@ -126,14 +131,24 @@ export class GrantKeeper {
     await Promise.allSettled([...this.unsaved.values()].map(({ from, change }) => this.save(from, change, log)));
   }
 
+  /** Like `renewed`; a caller who has a valid token waits for half of its time at most. */
+  private renewedInTime(grant: Grant, context: CallContext, valid: boolean): Promise<Grant> {
+    if (!valid) return this.renewed(grant, context);
+    const ms = Math.min(TOKEN_CALL_MS, this.deps.requestTimeoutMs / 2);
+    return withTimeout(ms, context.log, (early) =>
+      this.renewed(grant, { ...early, signal: AbortSignal.any([early.signal, context.signal]) }),
+    );
+  }
+
   private async renew(seen: Grant, log: Log): Promise<Grant> {
     const { store, vault, oauth, appOf } = this.deps;
     const grant = await store.readGrant(seen.tenantId, seen.id);
-    if (!grant) throw disconnected();
-    if (grant.deadReason !== null) throw this.expired(grant);
-    if (grant.accessToken !== seen.accessToken) return grant;
+    if (!grant) throw new GrantGone();
+    // Another process may take the grant for dead while the pair that proves it alive waits here to be stored.
     const unsaved = this.unsaved.get(grant.id);
     if (unsaved?.from.refreshToken === grant.refreshToken) return this.save(grant, unsaved.change, log);
+    if (grant.deadReason !== null) throw this.expired(grant);
+    if (grant.accessToken !== seen.accessToken) return grant;
     if (grant.refreshToken === null) throw this.expired(grant);
     const app = appOf(grant.clientId);
     if (!app) {
@@ -173,7 +188,7 @@ export class GrantKeeper {
       const now = await store.readGrant(grant.tenantId, grant.id);
       if (!now || now.refreshToken !== grant.refreshToken) {
         this.unsaved.delete(grant.id);
-        if (!now) throw disconnected();
+        if (!now) throw new GrantGone();
         return now;
       }
       from = now;
@@ -189,7 +204,7 @@ export class GrantKeeper {
       throw this.expired({ ...grant, deadReason });
     }
     const now = await store.readGrant(grant.tenantId, grant.id);
-    if (!now) throw disconnected();
+    if (!now) throw new GrantGone();
     if (now.deadReason !== null) throw this.expired(now);
     return now;
   }
@@ -209,21 +224,16 @@ export class GrantKeeper {
   }
 }
 
-/** Runs `work` with a context of its own that ends after `ms`. */
-async function withTimeout<T>(ms: number, log: Log, work: (context: CallContext) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new DeadlineExceeded()), ms);
-  try {
-    return await work({ signal: controller.signal, log });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 const place = (grant: Pick<Grant, 'tenantId' | 'id'>, field: string) => `grant:${grant.tenantId}:${grant.id}:${field}`;
 
-function disconnected(): AppError {
-  return new AppError('NOT_CONNECTED', 'The connection was removed meanwhile.');
+/**
+ * The grant vanished while it was to be renewed: its connection was removed, made anew, or moved to another grant. Who
+ * reads the connection again knows which.
+ */
+export class GrantGone extends AppError {
+  constructor() {
+    super('NOT_CONNECTED', 'The connection was removed meanwhile.');
+  }
 }
 
 /** `work`, or the end of the caller's time; `work` itself goes on. */

@@ -1,17 +1,15 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
-import { type AccessibleResource, type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
-import type { AccountInfo } from '../atlassian/shapes.ts';
-import { type Config, isLoopback, type OAuthApp, PROVIDERS, type Provider } from '../config.ts';
+import { type OAuthEndpoints, TokenError } from '../atlassian/oauth.ts';
+import { type CallContext, type Log, withTimeout } from '../atlassian/transport.ts';
+import { type Config, isLoopback, type OAuthApp, type Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
-import type { ConnectionKey, Entry, LoginWrite, NewGrant, Site, Store } from '../stores/store.ts';
-import type { Caller, Clock } from './caller.ts';
-import type { GrantKeeper } from './grants.ts';
+import type { Store } from '../stores/store.ts';
+import type { Clock } from './caller.ts';
+import { type Consents, otherOf, scopesFor } from './consents.ts';
 import { type Login, type LoginStates, refused } from './login-state.ts';
 import type { Vault } from './vault.ts';
 
-/** How often a completed login is decided anew because the tenant's other connection changed under it. */
-const SAVE_ATTEMPTS = 10;
 const MAX_MESSAGE_CHARACTERS = 300;
 
 export interface LoginDeps {
@@ -20,9 +18,7 @@ export interface LoginDeps {
   vault: Vault;
   states: LoginStates;
   oauth: OAuthEndpoints;
-  grants: GrantKeeper;
-  /** Who an access token belongs to, as one product of one site knows it. */
-  whoIs: (provider: Provider, site: Site, accessToken: string, caller: Caller) => Promise<AccountInfo>;
+  consents: Consents;
   clock: Clock;
 }
 
@@ -60,11 +56,13 @@ export interface CallbackQuery {
 
 /** The OAuth 2.0 (3LO) login: begun here, consented at Atlassian, completed here. */
 export class Logins {
+  private readonly finishing = new Set<Promise<void>>();
+
   constructor(private readonly deps: LoginDeps) {}
 
   /** @throws AppError `VALIDATION` when the provider is not configured or `returnUrl` leads elsewhere. */
   async begin(input: BeginInput): Promise<BegunLogin> {
-    const { config, oauth, states, store, vault } = this.deps;
+    const { config, oauth, states, store, vault, clock } = this.deps;
     const { provider, tenantId } = input;
     const app = this.app(provider);
     if (input.returnUrl !== null) this.checkReturnUrl(input.returnUrl);
@@ -77,7 +75,7 @@ export class Logins {
     let verifier: string | null = null;
     if (config.enablePkce) {
       verifier = randomBytes(48).toString('base64url');
-      await store.putVerifier(login.id, vault.seal(verifier, `login:${login.id}`), login.expiresAt);
+      await store.putVerifier(login.id, vault.seal(verifier, `login:${login.id}`), login.expiresAt, clock());
     }
     const scopes = await this.scopesToAsk(input, app);
     const url = oauth.authorizeUrl(app, { scopes, state, verifier });
@@ -93,7 +91,7 @@ export class Logins {
   async complete(
     query: CallbackQuery,
     cookies: Record<string, string | undefined>,
-    context: Caller['context'],
+    context: CallContext,
   ): Promise<CompletedLogin> {
     const { states, store, clock } = this.deps;
     const login = states.read(query.state, cookies);
@@ -105,15 +103,25 @@ export class Logins {
     const outcome = { provider: login.provider, cookieName: login.cookieName };
     try {
       if (!query.code) throw denial(query);
-      await this.connect(login, query.code, used.verifier, { tenantId: login.tenantId, context });
+      await this.finish(login, query.code, used.verifier, context.log);
       context.log.info({ tenant: login.tenantId, provider: login.provider }, 'connected');
       return { ...outcome, location: this.location(login, null), error: null };
     } catch (raw) {
       const error = raw instanceof AtlassianError || raw instanceof TokenError ? raw.toAppError() : raw;
       if (!(error instanceof AppError)) throw error;
-      context.log.warn({ tenant: login.tenantId, provider: login.provider, err: error }, 'login failed');
+      // The words of a denial came in the URL, where anything may stand: they go to the browser, not into the log.
+      const cause = error.cause === undefined ? {} : { err: error };
+      context.log.warn(
+        { tenant: login.tenantId, provider: login.provider, problem: error.code, ...cause },
+        'login failed',
+      );
       return { ...outcome, location: this.location(login, error), error };
     }
+  }
+
+  /** Resolves when no login is being completed any more. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.finishing);
   }
 
   /** The host that a login's cookie must be set on to come back, or null when logins are not configured. */
@@ -122,104 +130,19 @@ export class Logins {
     return app && new URL(new URL(app.redirectUri).origin);
   }
 
-  private async connect(login: Login, code: string, sealedVerifier: string | null, caller: Caller): Promise<void> {
-    const { oauth, vault, grants } = this.deps;
+  /** Connects in a time of its own: when the browser leaves midway, the code is spent and its tokens must be kept. */
+  private async finish(login: Login, code: string, sealedVerifier: string | null, log: Log): Promise<void> {
+    const { config, consents, vault } = this.deps;
     const app = this.app(login.provider);
     const verifier = sealedVerifier === null ? null : vault.open(sealedVerifier, `login:${login.id}`);
-    const tokens = await this.exchange(app, code, verifier, caller);
-    const resources = await oauth.accessibleResources(tokens.accessToken, caller.context);
-    const sites = { jira: sitesOf(resources, 'jira'), confluence: sitesOf(resources, 'confluence') };
-    const account = await this.account(login.provider, sites, tokens, caller);
-    const grant = grants.newGrant(login.tenantId, randomUUID(), app.clientId, tokens);
-    for (let attempt = 1; attempt <= SAVE_ATTEMPTS; attempt++) {
-      const write = await this.decide(login, grant, sites, account);
-      const useless = write.connection === null && write.other.moveTo === null;
-      if (useless || (await this.deps.store.saveLogin(write))) {
-        if (write.other.moveTo)
-          caller.context.log.info(
-            { tenant: login.tenantId, provider: write.other.key.provider },
-            'moved to the new grant',
-          );
-        if (write.connection === null) throw noSite(login.provider);
-        return;
-      }
-    }
-    throw new AppError('INTERNAL_ERROR', 'The connection kept changing while it was stored: connect again.');
-  }
-
-  /** What to store, judged by what is stored at this moment. */
-  private async decide(
-    login: Login,
-    grant: NewGrant,
-    sites: Record<Provider, Site[]>,
-    account: AccountInfo | null,
-  ): Promise<LoginWrite> {
-    const { store, clock } = this.deps;
-    const { tenantId, provider } = login;
-    const otherKey: ConnectionKey = { tenantId, provider: otherOf(provider) };
-    const [own, other] = await Promise.all([
-      store.readConnection({ tenantId, provider }),
-      store.readConnection(otherKey),
-    ]);
-    const site = this.chooseSite(sites[provider], own);
-    const otherSite = sites[otherKey.provider].find(({ id }) => id === other?.connection.site.id);
-    const moves = other !== null && otherSite !== undefined && covers(grant, account, other);
-    return {
-      grant,
-      connection: site && {
-        tenantId,
-        provider,
-        auth: 'oauth',
-        grantId: grant.id,
-        site,
-        sites: sites[provider],
-        account,
-        lastError: null,
-        connectedAt: clock(),
-      },
-      other: {
-        key: otherKey,
-        ifNow: other && { grantId: other.connection.grantId, version: other.connection.version },
-        moveTo: moves ? { site: otherSite, sites: sites[otherKey.provider] } : null,
-      },
-    };
-  }
-
-  /** The site in use before, if the new grant reaches it; else the configured one; else the first. */
-  private chooseSite(sites: Site[], own: Entry | null): Site | null {
-    const { cloudBaseUrl } = this.deps.config;
-    const before = sites.find(({ id }) => id === own?.connection.site.id);
-    return before ?? sites.find(({ url }) => url === cloudBaseUrl) ?? sites[0] ?? null;
-  }
-
-  private async exchange(app: OAuthApp, code: string, verifier: string | null, caller: Caller): Promise<TokenSet> {
+    const work = withTimeout(config.requestTimeoutMs, log, (context) =>
+      consents.connect(login, app, code, verifier, { tenantId: login.tenantId, context }),
+    );
+    this.finishing.add(work);
     try {
-      return await this.deps.oauth.exchange(app, code, verifier, caller.context);
-    } catch (error) {
-      if (!(error instanceof TokenError) || error.failure !== 'refused') throw error;
-      throw new AppError('VALIDATION', 'Atlassian refused the authorization code: start the login again.', {
-        details: { parameter: 'code' },
-        cause: error,
-      });
-    }
-  }
-
-  /** Who consented. Unknown when it cannot be read: the connection works without, it only shares no grant then. */
-  private async account(
-    provider: Provider,
-    sites: Record<Provider, Site[]>,
-    tokens: TokenSet,
-    caller: Caller,
-  ): Promise<AccountInfo | null> {
-    const via = sites[provider].length > 0 ? provider : otherOf(provider);
-    const site = sites[via][0];
-    if (!site) return null;
-    try {
-      return await this.deps.whoIs(via, site, tokens.accessToken, caller);
-    } catch (error) {
-      if (!(error instanceof AtlassianError)) throw error;
-      caller.context.log.warn({ tenant: caller.tenantId, provider, err: error }, 'who consented could not be read');
-      return null;
+      await work;
+    } finally {
+      this.finishing.delete(work);
     }
   }
 
@@ -232,7 +155,7 @@ export class Logins {
     const other = await store.readConnection({ tenantId, provider: otherOf(provider) });
     const shared = other?.connection.auth === 'oauth' && other.grant.clientId === app.clientId;
     const own = scopes ?? config.providers[provider].scopes;
-    return [...new Set([...own, ...(shared ? other.grant.scopes : []), 'offline_access'])];
+    return [...new Set([...own, ...(shared ? scopesFor(otherOf(provider), other.grant) : []), 'offline_access'])];
   }
 
   private app(provider: Provider): OAuthApp {
@@ -279,31 +202,8 @@ export class Logins {
   }
 }
 
-/** Whether the other connection can live on the new grant: same person, nothing lost. An's Jira never becomes Bob's. */
-function covers(grant: NewGrant, account: AccountInfo | null, other: Entry): boolean {
-  const { connection, grant: old } = other;
-  const kept = old.scopes.filter((scope) => scope !== 'offline_access').every((scope) => grant.scopes.includes(scope));
-  const renewable = grant.refreshToken !== null || old.refreshToken === null;
-  const samePerson = account !== null && connection.account?.id === account.id;
-  return connection.auth === 'oauth' && old.clientId === grant.clientId && samePerson && kept && renewable;
-}
-
-function otherOf(provider: Provider): Provider {
-  return PROVIDERS.find((candidate) => candidate !== provider) ?? provider;
-}
-
-function sitesOf(resources: AccessibleResource[], provider: Provider): Site[] {
-  return resources
-    .filter(({ providers }) => providers.includes(provider))
-    .map(({ id, name, url }) => ({ id, name, url }));
-}
-
 function denial({ error, error_description: description }: CallbackQuery): AppError {
   const words = (description ?? error ?? '').slice(0, MAX_MESSAGE_CHARACTERS);
   const message = `Atlassian did not grant access: ${words}`;
   return error === 'access_denied' ? new AppError('FORBIDDEN', message) : new AppError('VENDOR_ERROR', message);
-}
-
-function noSite(provider: Provider): AppError {
-  return new AppError('FORBIDDEN', `The Atlassian account reaches no site with ${provider}, so nothing was connected.`);
 }

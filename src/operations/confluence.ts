@@ -151,7 +151,9 @@ function pageBody(input: CreateInput): Record<string, unknown> {
 }
 
 async function spaceIdOf(confluence: ConfluenceClient, key: string): Promise<string> {
-  const { items } = await confluence.spaces({ keys: [key], limit: 1 });
+  // Atlassian's filter minds the case, which a person need not.
+  const keys = [...new Set([key, key.toUpperCase()])];
+  const { items } = await confluence.spaces({ keys, limit: keys.length });
   const space = items.find((candidate) => candidate.key.toLowerCase() === key.toLowerCase());
   if (space) return space.id;
   throw new AppError('NOT_FOUND', `There is no space ${JSON.stringify(key)}, or the user cannot see it.`, {

@@ -101,20 +101,19 @@ async function findByKey(
   // The picker reads the lagging index too; what was just created here is known to exist.
   const created = recent.filter(({ key }) => key.startsWith(fragment) && !picked.includes(key)).map(({ key }) => key);
   const rank = (key: string) => (key === fragment ? 0 : key.startsWith(fragment) ? 1 : 2);
-  const search = async (candidates: string[]) => {
+  const reconcile = recent.map(({ id }) => id);
+  for (const candidates of created.length > 0 ? [[...created, ...picked], picked] : [picked]) {
     const keys = candidates.sort((a, b) => rank(a) - rank(b)).slice(0, input.limit);
     if (keys.length === 0) return null;
-    const reconcile = recent.map(({ id }) => id);
-    const { items } = await jira.search({ jql: keysJql(keys, narrowing, now), limit: keys.length, reconcile });
-    return { items: items.sort((a, b) => keys.indexOf(a.id) - keys.indexOf(b.id)), next_cursor: null };
-  };
-  try {
-    return await search([...created, ...picked]);
-  } catch (error) {
-    // An issue can be deleted within its first minute, and one unknown key fails the whole query.
-    if (created.length === 0 || !(error instanceof AtlassianError) || error.status !== 400) throw error;
-    return search(picked);
+    try {
+      const { items } = await jira.search({ jql: keysJql(keys, narrowing, now), limit: keys.length, reconcile });
+      return { items: items.sort((a, b) => keys.indexOf(a.id) - keys.indexOf(b.id)), next_cursor: null };
+    } catch (error) {
+      // One key that is gone fails the whole query: an issue can be deleted after it was created or picked.
+      if (!(error instanceof AtlassianError) || error.status !== 400) throw error;
+    }
   }
+  return null;
 }
 
 export const jiraProjects = operation({

@@ -1,6 +1,9 @@
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
 
+const MAX_PROBLEMS = 20;
+const MAX_CHARACTERS = 300;
+
 /**
  * Reads `value` as `schema`.
  * @param where what the value is, put before each parameter's name, e.g. `args`.
@@ -9,12 +12,17 @@ import { AppError } from '../errors.ts';
 export function parse<T>(schema: z.ZodType<T>, value: unknown, where: string | null = null): T {
   const parsed = schema.safeParse(value, { error: plainWords });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => ({
-    parameter: [...(where === null ? [] : [where]), ...issue.path].join('.') || 'body',
-    message: issue.message,
+  // A large body can be wrong in a million places; the first ones say enough.
+  const problems = parsed.error.issues.slice(0, MAX_PROBLEMS).map((issue) => ({
+    parameter: shorten([...(where === null ? [] : [where]), ...issue.path].join('.')) || 'body',
+    message: shorten(issue.message),
   }));
   const message = problems.map(({ parameter, message }) => `${parameter}: ${message}`).join('; ');
   throw new AppError('VALIDATION', message, { details: { parameter: problems[0]?.parameter, problems } });
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_CHARACTERS ? text : `${text.slice(0, MAX_CHARACTERS)}…`;
 }
 
 /** Our words for the two commonest mistakes, where a schema has none of its own. */

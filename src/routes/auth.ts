@@ -33,7 +33,12 @@ const LoginAnswer = z.object({ url: z.string() }).meta({
 
 const CallbackQuery = z.object({
   code: z.string().max(8_192).optional(),
-  state: z.string().max(8_192).optional(),
+  // Whatever is no state of ours, a repeated one included, is refused as such (422), not as a wrong parameter.
+  state: z
+    .unknown()
+    .optional()
+    .transform((value) => (typeof value === 'string' ? value : undefined))
+    .meta({ type: 'string' }),
   error: z.string().max(8_192).optional(),
   error_description: z.string().max(8_192).optional(),
 });
@@ -160,7 +165,11 @@ function tenantOf(request: {
  * proxy that renames the host it would go round for ever.
  */
 function sameLoginOn(origin: URL, request: { url: string; params: { provider: Provider } }, tenant: string): string {
-  const url = new URL(request.url, origin);
+  const url = new URL(origin);
+  // Only path and query are the request's to say: a target in absolute form names a host of its own.
+  const { pathname, search } = new URL(request.url, origin);
+  url.pathname = pathname;
+  url.search = search;
   url.searchParams.set('tenant_id', tenant);
   url.searchParams.set('moved', '1');
   return url.href;

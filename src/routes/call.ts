@@ -34,11 +34,11 @@ const MAX_LINK_BYTES = 4_096;
 /** The plain array of a page; what follows is told by headers. */
 export function sendPage<T>(request: FastifyRequest, reply: FastifyReply, page: Page<T>): T[] {
   if (page.next_cursor !== null) {
-    // Only the first question mark begins the query; a person may type more of them.
-    const [path, ...query] = request.url.split('?');
-    const next = new URLSearchParams(query.join('?'));
+    // The route's own path, since a target in absolute form names a host; and only the first question mark begins the
+    // query, since a person may type more of them.
+    const next = new URLSearchParams(request.url.split('?').slice(1).join('?'));
     next.set('cursor', page.next_cursor);
-    const link = `<${path}?${next}>; rel="next"`;
+    const link = `<${request.routeOptions.url}?${next}>; rel="next"`;
     reply.header('x-next-cursor', page.next_cursor);
     if (Buffer.byteLength(link) <= MAX_LINK_BYTES) reply.header('link', link);
   }

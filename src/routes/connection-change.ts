@@ -4,7 +4,13 @@ import { z } from 'zod';
 export const patchBody = z
   .strictObject(
     {
-      base_url: z.string().trim().min(1).optional().meta({ description: "The URL of one of the grant's sites." }),
+      base_url: z
+        .string()
+        .trim()
+        .min(1)
+        .max(2_000)
+        .optional()
+        .meta({ description: "The URL of one of the grant's sites." }),
       rotate: z.boolean().optional().meta({ description: '`true` renews the credentials now.' }),
       pat: z.string().optional().meta({ description: 'Not accepted yet: connect by OAuth.' }),
       email: z.string().optional().meta({ description: 'Not accepted yet: connect by OAuth.' }),

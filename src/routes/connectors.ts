@@ -42,6 +42,18 @@ const Connector = z
     ],
   });
 
+const CONNECTION_EXAMPLE = {
+  connected: true,
+  scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
+  expires_at: 1767229200,
+  refreshed_at: 1767225600,
+  error: null,
+  auth: 'oauth',
+  base_url: 'https://acme.atlassian.net',
+  sites: [{ id: '11223344-a1b2-3b33-c444-def123456789', name: 'acme', url: 'https://acme.atlassian.net' }],
+  account: { id: '5b10ac8d82e05b22cc7d4ef5', name: 'Anna Muster' },
+};
+
 const Connection = z
   .object({
     connected: z.boolean(),
@@ -56,24 +68,12 @@ const Connection = z
   })
   .meta({
     id: 'Connection',
-    examples: [
-      {
-        connected: true,
-        scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
-        expires_at: 1767229200,
-        refreshed_at: 1767225600,
-        error: null,
-        auth: 'oauth',
-        base_url: 'https://acme.atlassian.net',
-        sites: [{ id: '11223344-a1b2-3b33-c444-def123456789', name: 'acme', url: 'https://acme.atlassian.net' }],
-        account: { id: '5b10ac8d82e05b22cc7d4ef5', name: 'Anna Muster' },
-      },
-    ],
+    examples: [CONNECTION_EXAMPLE],
   });
 
 const Changed = z
   .object({ ok: z.literal(true), provider: z.enum(PROVIDERS), status: Connection })
-  .meta({ id: 'ConnectionChanged' });
+  .meta({ id: 'ConnectionChanged', examples: [{ ok: true, provider: 'jira', status: CONNECTION_EXAMPLE }] });
 const Removed = z.object({ ok: z.literal(true) }).meta({ id: 'ConnectionRemoved', examples: [{ ok: true }] });
 
 const PAGED = 'More results are told by the headers `X-Next-Cursor` and `Link`.';
@@ -149,7 +149,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         summary: 'Disconnect, and forget the credentials',
         headers,
         params,
-        response: { 200: json('Gone, or was not there.', Removed), ...failures(400, 404) },
+        response: { 200: json('Gone, or was not there.', Removed), ...failures(400, 404, ...BODY_FAILURES) },
       },
     },
     async (request) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifySchemaCompiler } from 'fastify';
+import type { FastifyBaseLogger, FastifySchemaCompiler } from 'fastify';
 import type { z } from 'zod';
 import { AppError, errorBody } from '../errors.ts';
 import { parse } from '../operations/validation.ts';
@@ -40,13 +40,14 @@ export function toAppError(error: unknown): AppError {
 }
 
 /** Answers what is no HTTP request, or one the parser gives up on, before any route is known. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, log: FastifyBaseLogger): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
   const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
   const requestId = randomUUID();
+  log.info({ request_id: requestId, status, problem: error.code }, 'refused');
   const failure = new AppError('VALIDATION', FRAMEWORK_MESSAGES[status] ?? '', { status });
   const body = JSON.stringify(errorBody(failure, requestId));
   const head = [

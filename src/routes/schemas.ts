@@ -12,7 +12,18 @@ export const ErrorAnswer = z
     details: z.record(z.string(), z.unknown()).optional(),
     request_id: z.string(),
   })
-  .meta({ id: 'Error' });
+  .meta({
+    id: 'Error',
+    examples: [
+      {
+        status: 'error',
+        code: 'VALIDATION',
+        message: 'limit: must be at most 25',
+        details: { parameter: 'limit' },
+        request_id: '4b2c0f6e-8a51-4b7d-9f0e-1c2d3e4f5a6b',
+      },
+    ],
+  });
 
 const MEANINGS: Record<number, string> = {
   400: '`VALIDATION`: the request is wrong, or Atlassian refused it; `NOT_CONNECTED`: the tenant has no connection.',

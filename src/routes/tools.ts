@@ -7,7 +7,10 @@ import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from 
 
 const Invocation = z
   .object({
-    tool: z.string().meta({ description: `One of ${[...TOOLS.keys()].map((name) => `\`${name}\``).join(', ')}.` }),
+    tool: z
+      .string()
+      .max(100)
+      .meta({ description: `One of ${[...TOOLS.keys()].map((name) => `\`${name}\``).join(', ')}.` }),
     args: z.record(z.string(), z.unknown()).default({}),
   })
   .meta({
@@ -20,7 +23,11 @@ const Invocation = z
 
 const Result = z
   .union([pageOf(z.union([SearchItem, Project, Space])), CreateResult])
-  .meta({ id: 'ToolResult', description: 'Lists: `{items, next_cursor}`; create: what was created.' });
+  .meta({
+    id: 'ToolResult',
+    description: 'Lists: `{items, next_cursor}`; create: what was created.',
+    examples: [{ items: [], next_cursor: null }],
+  });
 
 export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { workshop }) => {
   app.post(

@@ -73,12 +73,13 @@ export class MemoryStore implements Store {
     this.dropUnusedGrants(key.tenantId);
   }
 
-  async putVerifier(stateId: string, sealedVerifier: string, expiresAt: number): Promise<void> {
+  async putVerifier(stateId: string, sealedVerifier: string, expiresAt: number, now: number): Promise<void> {
+    this.dropExpiredStates(now);
     if (!this.states.has(stateId)) this.states.set(stateId, { verifier: sealedVerifier, used: false, expiresAt });
   }
 
   async useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: string | null } | null> {
-    for (const [id, state] of this.states) if (state.expiresAt < now) this.states.delete(id);
+    this.dropExpiredStates(now);
     const state = this.states.get(stateId);
     if (state?.used) return null;
     this.states.set(stateId, { verifier: null, used: true, expiresAt });
@@ -107,6 +108,10 @@ export class MemoryStore implements Store {
     const grant = this.grants.get(connection.grantId);
     if (!grant) throw new Error(`connection ${idOf(connection)} points to a missing grant`);
     return structuredClone({ connection, grant });
+  }
+
+  private dropExpiredStates(now: number): void {
+    for (const [id, state] of this.states) if (state.expiresAt < now) this.states.delete(id);
   }
 
   private dropUnusedGrants(tenantId: string): void {

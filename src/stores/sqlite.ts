@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import Database from 'libsql';
 import { AppError } from '../errors.ts';
 import { MIGRATIONS, nullableText, type Row, SELECT_ENTRY, text, toEntry, toGrant } from './sqlite-tables.ts';
@@ -15,16 +16,21 @@ import {
   type Store,
 } from './store.ts';
 
-/** How long a writer waits for another process's write, in milliseconds. */
-const BUSY_TIMEOUT_MS = 5_000;
+/** How long a writer waits for another process's write, how often it tries, and how long one try may block, in ms. */
+const LOCK_WAIT_MS = 5_000;
+const LOCK_RETRY_MS = 50;
+const LOCK_TRY_MS = 10;
 
 /** The embedded engine: one SQLite file, safe with several processes on it. */
 export class SqliteStore implements Store {
   private readonly db: Database.Database;
   private readonly statements = new Map<string, Database.Statement>();
 
-  private constructor(path: string, busyTimeoutMs: number) {
-    this.db = new Database(path, { timeout: busyTimeoutMs });
+  private constructor(
+    path: string,
+    private readonly lockWaitMs: number,
+  ) {
+    this.db = new Database(path, { timeout: lockWaitMs });
   }
 
   private configure(): void {
@@ -38,13 +44,13 @@ export class SqliteStore implements Store {
 
   /**
    * Opens `path`, makes it (mode 0600) when it is missing, and brings its schema up to date.
-   * @param busyTimeoutMs how long a call waits for another process's write before it fails.
+   * @param lockWaitMs how long a call waits for another process's write before it fails.
    * @throws when the file belongs to a newer version of the service, or is no database.
    */
-  static open(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): SqliteStore {
+  static open(path: string, lockWaitMs = LOCK_WAIT_MS): SqliteStore {
     mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(path, 'a', 0o600));
-    const store = new SqliteStore(path, busyTimeoutMs);
+    const store = new SqliteStore(path, lockWaitMs);
     try {
       store.migrate(path);
       return store;
@@ -171,21 +177,24 @@ export class SqliteStore implements Store {
   }
 
   async deleteConnection(key: ConnectionKey): Promise<void> {
-    this.write(() => {
+    await this.write(() => {
       this.run('DELETE FROM connections WHERE tenant_id = ? AND provider = ?', key.tenantId, key.provider);
       this.dropUnusedGrants(key.tenantId);
     });
+    // Until then the log holds what was deleted.
+    this.guard(() => this.foldLog());
   }
 
-  async putVerifier(stateId: string, sealedVerifier: string, expiresAt: number): Promise<void> {
-    this.write(() =>
+  async putVerifier(stateId: string, sealedVerifier: string, expiresAt: number, now: number): Promise<void> {
+    await this.write(() => {
+      this.run('DELETE FROM login_states WHERE expires_at < ?', now);
       this.run(
         'INSERT INTO login_states (id, verifier, used, expires_at) VALUES (?, ?, 0, ?) ON CONFLICT (id) DO NOTHING',
         stateId,
         sealedVerifier,
         expiresAt,
-      ),
-    );
+      );
+    });
   }
 
   async useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: string | null } | null> {
@@ -229,7 +238,7 @@ export class SqliteStore implements Store {
     try {
       // The engine closes the file only once its statements are collected, so it may never fold the log into it. Done
       // here, a copy of the file alone is a whole backup.
-      this.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      this.foldLog();
     } finally {
       this.db.close();
     }
@@ -237,7 +246,8 @@ export class SqliteStore implements Store {
 
   private migrate(path: string): void {
     this.configure();
-    this.write(() => {
+    // Nobody is served yet, so this may wait for another process that starts at the same moment.
+    this.transaction(() => {
       const current = Number(this.get('PRAGMA user_version')?.user_version);
       if (current > MIGRATIONS.length) {
         throw new Error(
@@ -249,6 +259,12 @@ export class SqliteStore implements Store {
     });
     // Statements prepared before the tables existed would be stale.
     this.statements.clear();
+    this.db.exec(`PRAGMA busy_timeout = ${LOCK_TRY_MS}`);
+  }
+
+  /** Moves the write-ahead log into the file and empties it, unless another process is reading just now. */
+  private foldLog(): void {
+    this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   private dropUnusedGrants(tenantId: string): void {
@@ -259,19 +275,34 @@ export class SqliteStore implements Store {
     );
   }
 
-  /** Runs `work` as one transaction that holds the write lock from its first read on. */
-  private write<T>(work: () => T): T {
-    return this.guard(() => {
-      this.db.exec('BEGIN IMMEDIATE');
+  /**
+   * Runs `work` as one transaction. The engine is synchronous, so while another process holds the write lock it is only
+   * asked now and then: everybody else goes on being served.
+   */
+  private async write<T>(work: () => T): Promise<T> {
+    for (let waitedMs = 0; ; waitedMs += LOCK_RETRY_MS) {
       try {
-        const result = work();
-        this.db.exec('COMMIT');
-        return result;
+        return this.guard(() => this.transaction(work));
       } catch (error) {
-        if (this.db.inTransaction) this.db.exec('ROLLBACK');
-        throw error;
+        const cause = error instanceof AppError ? error.cause : null;
+        const locked = cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY');
+        if (!locked || waitedMs >= this.lockWaitMs) throw error;
+        await setTimeout(LOCK_RETRY_MS);
       }
-    });
+    }
+  }
+
+  /** Holds the write lock from its first read on. */
+  private transaction<T>(work: () => T): T {
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.db.inTransaction) this.db.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   /** An engine that cannot answer now (locked, disk full, unreadable file) is a 503, not a bug. */

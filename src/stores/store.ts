@@ -135,8 +135,11 @@ export interface Store {
   /** Removes the connection, and its grant when nothing else uses it. No error when there is none. */
   deleteConnection(key: ConnectionKey): Promise<void>;
 
-  /** Keeps the sealed PKCE verifier of a login that was begun, until `expiresAt`. */
-  putVerifier(stateId: string, sealedVerifier: string, expiresAt: number): Promise<void>;
+  /**
+   * Keeps the sealed PKCE verifier of a login that was begun, until `expiresAt`. Records that expired before `now` are
+   * dropped.
+   */
+  putVerifier(stateId: string, sealedVerifier: string, expiresAt: number, now: number): Promise<void>;
 
   /**
    * Marks a login state as used until `expiresAt` and hands out its verifier, if one was kept.

@@ -77,9 +77,9 @@ describe('the one error shape', () => {
     expectError(await stage.call(`/connectors/${'a'.repeat(513)}/connection`), 414, 'VALIDATION');
   });
 
-  it('reads a query that is no valid percent-encoding as it stands', async () => {
-    expectError(await stage.call('/connectors/jira/search?q=%E0%A4%A&limit=%zz'), 400, 'VALIDATION');
-    expectError(await stage.call('/connectors/jira/search?q=100%'), 400, 'NOT_CONNECTED');
+  it.each(['q=%E0%A4%A', 'q=100%', 'limit=%zz', 'q=%ff'])('refuses the undecodable query ?%s', async (query) => {
+    const { message } = expectError(await stage.call(`/connectors/jira/search?${query}`), 400, 'VALIDATION');
+    expect(message).toBe('The URL is not percent-encoded UTF-8.');
   });
 
   it.each([

@@ -52,7 +52,7 @@ const ROUTES: [string, string, boolean, number[], number[]][] = [
   ['GET /connectors', 'connectors', true, [200], [400]],
   ['GET /connectors/{provider}/connection', 'connectors', true, [200], [400, 404]],
   ['PATCH /connectors/{provider}/connection', 'connectors', true, [200], [...UPSTREAM, ...BODY]],
-  ['DELETE /connectors/{provider}/connection', 'connectors', true, [200], [400, 404]],
+  ['DELETE /connectors/{provider}/connection', 'connectors', true, [200], [400, 404, ...BODY]],
   ['GET /connectors/jira/projects', 'jira', true, [200], UPSTREAM],
   ['GET /connectors/jira/search', 'jira', true, [200], UPSTREAM],
   ['POST /connectors/jira/create', 'jira', true, [200], [...UPSTREAM, ...BODY]],

@@ -75,7 +75,7 @@ describe('the file', () => {
     await first.saveLogin(loginOf(CONFLUENCE, 'g2', { ifNow: { grantId: 'g1', version: 1 } }));
     await first.updateGrant('acme', 'g1', 1, { deadReason: 'refused' });
     await first.updateConnection(CONFLUENCE, mark('g2', 1), { lastError: 'broken' });
-    await first.putVerifier('begun', 'sealed', 600);
+    await first.putVerifier('begun', 'sealed', 600, 0);
     await first.useState('used', 600, 0);
     await first.putMetaOnce('mark', 'kept');
     await first.close();
@@ -112,8 +112,8 @@ describe('the file', () => {
     const store = open(path);
     await store.saveLogin(loginOf(JIRA, 'g1'));
     await store.deleteConnection(JIRA);
-    await store.putVerifier('expired', 'sealed', 99);
-    await store.putVerifier('begun', 'sealed', 600);
+    await store.putVerifier('expired', 'sealed', 99, 0);
+    await store.putVerifier('begun', 'sealed', 600, 0);
     await store.useState('begun', 600, 100);
     const raw = openRaw(path);
     expect(raw.prepare('SELECT id, verifier, used, expires_at FROM login_states').raw().all()).toEqual([
@@ -208,7 +208,7 @@ describe('two handles on one file', () => {
       await b.updateGrant('acme', 'g1', 1, { accessToken: 'by b' }),
       await a.updateGrant('acme', 'g1', 1, { accessToken: 'by a' }),
     ]).toEqual([true, false]);
-    await a.putVerifier('s', 'sealed', 600);
+    await a.putVerifier('s', 'sealed', 600, 0);
     expect([await b.useState('s', 600, 0), await a.useState('s', 600, 0)]).toEqual([{ verifier: 'sealed' }, null]);
     expect([await a.putMetaOnce('m', 'by a'), await b.putMetaOnce('m', 'by b')]).toEqual(['by a', 'by a']);
   });
@@ -235,7 +235,7 @@ describe('a store that cannot answer', () => {
       store.updateGrant('acme', 'g1', 1, { accessToken: 'x' }),
       store.updateConnection(JIRA, mark('g1', 1), { lastError: 'x' }),
       store.deleteConnection(JIRA),
-      store.putVerifier('s', 'sealed', 600),
+      store.putVerifier('s', 'sealed', 600, 0),
       store.useState('s', 600, 0),
       store.putMetaOnce('m', 'x'),
     ];

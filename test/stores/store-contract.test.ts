@@ -408,8 +408,8 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
     it('hands a verifier out once, to the first caller', async () => {
       const store = open();
-      await store.putVerifier('s1', 'sealed', 600);
-      await store.putVerifier('s2', 'other', 600);
+      await store.putVerifier('s1', 'sealed', 600, 0);
+      await store.putVerifier('s2', 'other', 600, 0);
       expect(await store.useState('s1', 600, 10)).toEqual({ verifier: 'sealed' });
       expect(await store.useState('s1', 600, 10)).toBeNull();
       expect(await store.useState('s2', 600, 10)).toEqual({ verifier: 'other' });
@@ -417,17 +417,17 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
     it('lets one of many callers at once have the state', async () => {
       const store = open();
-      await store.putVerifier('s1', 'sealed', 600);
+      await store.putVerifier('s1', 'sealed', 600, 0);
       const results = await Promise.all(Array.from({ length: 20 }, () => store.useState('s1', 600, 0)));
       expect(results.filter((result) => result !== null)).toEqual([{ verifier: 'sealed' }]);
     });
 
     it('keeps the first verifier of a state, and none for a state that was used', async () => {
       const store = open();
-      await store.putVerifier('s1', 'first', 600);
-      await store.putVerifier('s1', 'second', 600);
+      await store.putVerifier('s1', 'first', 600, 0);
+      await store.putVerifier('s1', 'second', 600, 0);
       expect(await store.useState('s1', 600, 0)).toEqual({ verifier: 'first' });
-      await store.putVerifier('s1', 'third', 600);
+      await store.putVerifier('s1', 'third', 600, 0);
       expect(await store.useState('s1', 600, 0)).toBeNull();
     });
 
@@ -440,15 +440,15 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
     it('remembers a used state until its own expiry, not that of the verifier', async () => {
       const store = open();
-      await store.putVerifier('s1', 'sealed', 100);
+      await store.putVerifier('s1', 'sealed', 100, 0);
       await store.useState('s1', 500, 50);
       expect(await store.useState('s1', 500, 200)).toBeNull();
     });
 
     it('drops expired verifiers, whichever state is used', async () => {
       const store = open();
-      await store.putVerifier('s1', 'sealed', 100);
-      await store.putVerifier('s2', 'sealed', 101);
+      await store.putVerifier('s1', 'sealed', 100, 0);
+      await store.putVerifier('s2', 'sealed', 101, 0);
       await store.useState('another', 600, 101);
       expect(await store.useState('s1', 600, 50)).toEqual({ verifier: null });
       expect(await store.useState('s2', 600, 50)).toEqual({ verifier: 'sealed' });

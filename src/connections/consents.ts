@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { AtlassianError } from '../atlassian/atlassian-error.ts';
+import { type AccessibleResource, type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
+import type { AccountInfo } from '../atlassian/shapes.ts';
+import { type CallContext, pause } from '../atlassian/transport.ts';
+import { type OAuthApp, PROVIDERS, type Provider } from '../config.ts';
+import { AppError } from '../errors.ts';
+import type { ConnectionKey, Entry, Grant, LoginWrite, NewGrant, Site, Store } from '../stores/store.ts';
+import type { Caller, Clock } from './caller.ts';
+import type { GrantKeeper } from './grants.ts';
+import type { Login } from './login-state.ts';
+
+/** How often a completed login is decided anew because the tenant's other connection changed under it. */
+const SAVE_ATTEMPTS = 10;
+/** How often a new grant is asked about itself, and the first wait in between, which doubles. */
+const ASK = { sitesAttempts: 5, accountAttempts: 3, waitMs: 250 };
+
+export interface ConsentDeps {
+  store: Store;
+  oauth: OAuthEndpoints;
+  grants: GrantKeeper;
+  /** The site to prefer when a grant reaches several. */
+  cloudBaseUrl: string | null;
+  /** Who an access token belongs to, as one product of one site knows it. */
+  whoIs: (provider: Provider, site: Site, accessToken: string, caller: Caller) => Promise<AccountInfo>;
+  clock: Clock;
+}
+
+/** What a user has consented to: from the authorization code to the stored connection. */
+export class Consents {
+  constructor(private readonly deps: ConsentDeps) {}
+
+  /**
+   * Exchanges the code, learns the sites and who consented, and stores the connection. The tenant's other connection
+   * moves to the new grant when it loses nothing by it.
+   * @throws AppError `FORBIDDEN` when the grant reaches no site of the product, `VALIDATION` for a refused code;
+   *   AtlassianError or TokenError when Atlassian fails.
+   */
+  async connect(login: Login, app: OAuthApp, code: string, verifier: string | null, caller: Caller): Promise<void> {
+    const tokens = await this.exchange(app, code, verifier, caller.context);
+    const resources = await persistently(ASK.sitesAttempts, caller.context, () =>
+      this.deps.oauth.accessibleResources(tokens.accessToken, caller.context),
+    );
+    const sites = { jira: sitesOf(resources, 'jira'), confluence: sitesOf(resources, 'confluence') };
+    const account = await this.account(login.provider, sites, tokens, caller);
+    const grant = this.deps.grants.newGrant(login.tenantId, randomUUID(), app.clientId, tokens);
+    for (let attempt = 1; attempt <= SAVE_ATTEMPTS; attempt++) {
+      const write = await this.decide(login, grant, sites, account);
+      const useless = write.connection === null && write.other.moveTo === null;
+      if (useless || (await this.deps.store.saveLogin(write))) {
+        if (write.other.moveTo) {
+          const moved = { tenant: login.tenantId, provider: write.other.key.provider };
+          caller.context.log.info(moved, 'moved to the new grant');
+        }
+        if (write.connection === null) throw noSite(login.provider);
+        return;
+      }
+    }
+    throw new AppError('INTERNAL_ERROR', 'The connection kept changing while it was stored: connect again.');
+  }
+
+  private async exchange(
+    app: OAuthApp,
+    code: string,
+    verifier: string | null,
+    context: CallContext,
+  ): Promise<TokenSet> {
+    try {
+      return await this.deps.oauth.exchange(app, code, verifier, context);
+    } catch (error) {
+      if (!(error instanceof TokenError) || error.failure !== 'refused') throw error;
+      throw new AppError('VALIDATION', 'Atlassian refused the authorization code: start the login again.', {
+        details: { parameter: 'code' },
+        cause: error,
+      });
+    }
+  }
+
+  /**
+   * Who consented, as either product tells. Unknown when neither does: the connection works without, but the tenant's
+   * other connection cannot move to its grant.
+   */
+  private async account(
+    provider: Provider,
+    sites: Record<Provider, Site[]>,
+    tokens: TokenSet,
+    caller: Caller,
+  ): Promise<AccountInfo | null> {
+    for (const via of [provider, otherOf(provider)]) {
+      const site = sites[via][0];
+      if (!site) continue;
+      try {
+        return await persistently(ASK.accountAttempts, caller.context, () =>
+          this.deps.whoIs(via, site, tokens.accessToken, caller),
+        );
+      } catch (error) {
+        if (!(error instanceof AtlassianError)) throw error;
+        caller.context.log.warn({ tenant: caller.tenantId, via, err: error }, 'who consented could not be read');
+      }
+    }
+    return null;
+  }
+
+  /** What to store, judged by what is stored at this moment. */
+  private async decide(
+    login: Login,
+    grant: NewGrant,
+    sites: Record<Provider, Site[]>,
+    account: AccountInfo | null,
+  ): Promise<LoginWrite> {
+    const { store, clock } = this.deps;
+    const { tenantId, provider } = login;
+    const otherKey: ConnectionKey = { tenantId, provider: otherOf(provider) };
+    const [own, other] = await Promise.all([
+      store.readConnection({ tenantId, provider }),
+      store.readConnection(otherKey),
+    ]);
+    const site = this.chooseSite(sites[provider], own, account);
+    const otherSite = sites[otherKey.provider].find(({ id }) => id === other?.connection.site.id);
+    const moves = other !== null && otherSite !== undefined && covers(grant, account, other);
+    return {
+      grant,
+      connection: site && {
+        tenantId,
+        provider,
+        auth: 'oauth',
+        grantId: grant.id,
+        site,
+        sites: sites[provider],
+        account,
+        lastError: null,
+        connectedAt: clock(),
+      },
+      other: {
+        key: otherKey,
+        ifNow: other && { grantId: other.connection.grantId, version: other.connection.version },
+        moveTo: moves ? { site: otherSite, sites: sites[otherKey.provider] } : null,
+      },
+    };
+  }
+
+  /** The site in use before, when the same person connects again; else the configured one; else the first. */
+  private chooseSite(sites: Site[], own: Entry | null, account: AccountInfo | null): Site | null {
+    const again = own !== null && account !== null && own.connection.account?.id === account.id;
+    const before = again ? sites.find(({ id }) => id === own.connection.site.id) : undefined;
+    return before ?? sites.find(({ url }) => url === this.deps.cloudBaseUrl) ?? sites[0] ?? null;
+  }
+}
+
+/** The scopes of a grant that a product's connection needs: all but those that name the other product. */
+export function scopesFor(provider: Provider, grant: Pick<Grant, 'scopes'>): string[] {
+  return grant.scopes.filter((scope) => !scope.includes(otherOf(provider)) && scope !== 'offline_access');
+}
+
+export function otherOf(provider: Provider): Provider {
+  return PROVIDERS.find((candidate) => candidate !== provider) ?? provider;
+}
+
+/** Whether the other connection can live on the new grant: same person, nothing lost. An's Jira never becomes Bob's. */
+function covers(grant: NewGrant, account: AccountInfo | null, other: Entry): boolean {
+  const { connection, grant: old } = other;
+  const kept = scopesFor(connection.provider, old).every((scope) => grant.scopes.includes(scope));
+  const renewable = grant.refreshToken !== null || old.refreshToken === null;
+  const samePerson = account !== null && connection.account?.id === account.id;
+  return connection.auth === 'oauth' && old.clientId === grant.clientId && samePerson && kept && renewable;
+}
+
+function sitesOf(resources: AccessibleResource[], provider: Provider): Site[] {
+  return resources
+    .filter(({ providers }) => providers.includes(provider))
+    .map(({ id, name, url }) => ({ id, name, url }));
+}
+
+function noSite(provider: Provider): AppError {
+  return new AppError('FORBIDDEN', `The Atlassian account reaches no site with ${provider}, so nothing was connected.`);
+}
+
+/**
+ * Repeats a read beyond what the transport does: the code is spent, and the earlier grant may have ended with the
+ * consent, so giving up here can cost the tenant its connections.
+ */
+async function persistently<T>(attempts: number, context: CallContext, read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      const transient = error instanceof AtlassianError && (error.kind === 'network' || (error.status ?? 0) >= 429);
+      if (!transient || attempt >= attempts) throw error;
+      await pause(ASK.waitMs * 2 ** (attempt - 1), context.signal, () => error);
+    }
+  }
+}
