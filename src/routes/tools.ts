@@ -21,13 +21,11 @@ const Invocation = z
     ],
   });
 
-const Result = z
-  .union([pageOf(z.union([SearchItem, Project, Space])), CreateResult])
-  .meta({
-    id: 'ToolResult',
-    description: 'Lists: `{items, next_cursor}`; create: what was created.',
-    examples: [{ items: [], next_cursor: null }],
-  });
+const Result = z.union([pageOf(z.union([SearchItem, Project, Space])), CreateResult]).meta({
+  id: 'ToolResult',
+  description: 'Lists: `{items, next_cursor}`; create: what was created.',
+  examples: [{ items: [], next_cursor: null }],
+});
 
 export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { workshop }) => {
   app.post(
