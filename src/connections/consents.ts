@@ -156,7 +156,7 @@ export function otherOf(provider: Provider): Provider {
   return PROVIDERS.find((candidate) => candidate !== provider) ?? provider;
 }
 
-/** Whether the other connection can live on the new grant: same person, nothing lost. An's Jira never becomes Bob's. */
+/** Whether the other connection can live on the new grant: same person, nothing lost. Ann's Jira never becomes Bob's. */
 function covers(grant: NewGrant, account: AccountInfo | null, other: Entry): boolean {
   const { connection, grant: old } = other;
   const kept = scopesFor(connection.provider, old).every((scope) => grant.scopes.includes(scope));
