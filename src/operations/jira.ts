@@ -28,7 +28,7 @@ const SearchInput = z.object({
   q: q.meta({
     description:
       'Nothing (the latest issues), an issue key or its beginning (`DEMO-12`, `demo-`), JQL, or free text whose words are all looked for by prefix.',
-    example: 'login bug',
+    example: 'login',
   }),
   limit: limit(25, 10),
   filters: filters(

@@ -12,7 +12,7 @@ export function page(title: string, body: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>
-  :root { color-scheme: light dark; --line: #d5d9e0; --soft: #5e6c84; --accent: #0c66e4; --ok: #1f845a; --bad: #c9372c; }
+  :root { color-scheme: light dark; --accent: #0c66e4; --line: light-dark(#d5d9e0, #3b444f); --soft: light-dark(#5e6c84, #9fadbc); --ok: light-dark(#1f845a, #4bce97); --bad: light-dark(#c9372c, #f87168); }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 0 auto; padding: 2rem 1rem; }
   h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.1rem; margin: 0; }
   .tenant, .foot { color: var(--soft); }

@@ -16,7 +16,7 @@ const Invocation = z
   .meta({
     id: 'ToolInvocation',
     examples: [
-      { tool: 'jira.search', args: { q: 'login bug', limit: 5 } },
+      { tool: 'jira.search', args: { q: 'login', limit: 5 } },
       { tool: 'confluence.create', args: { space: 'ENG', title: 'Notes', content: 'Hello' } },
     ],
   });
