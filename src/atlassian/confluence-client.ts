@@ -16,7 +16,7 @@ export class ConfluenceClient {
   }
 
   /** `GET /wiki/api/v2/spaces`, all or those with the given keys. */
-  async spaces(query: { limit: number; cursor?: string; keys?: string[] }): Promise<Slice<Container>> {
+  async spaces(query: { limit: number; cursor?: string | undefined; keys?: string[] }): Promise<Slice<Container>> {
     const page = await this.api.get('/wiki/api/v2/spaces', SpacePage, {
       limit: query.limit,
       cursor: query.cursor,
@@ -29,7 +29,7 @@ export class ConfluenceClient {
   }
 
   /** `GET /wiki/rest/api/search` with CQL. */
-  async search(query: { cql: string; limit: number; cursor?: string }): Promise<Slice<SearchItem>> {
+  async search(query: { cql: string; limit: number; cursor?: string | undefined }): Promise<Slice<SearchItem>> {
     const page = await this.api.get('/wiki/rest/api/search', ResultPage, {
       cql: query.cql,
       limit: query.limit,

@@ -15,11 +15,11 @@ export class JiraClient {
   }
 
   /** `GET /rest/api/3/project/search`; `next` is the offset of the rest. */
-  async projects(query: { limit: number; offset: number; text?: string }): Promise<Slice<Container>> {
+  async projects(query: { limit: number; offset: number; text?: string | undefined }): Promise<Slice<Container>> {
     const page = await this.api.get('/rest/api/3/project/search', ProjectPage, {
       startAt: query.offset,
       maxResults: query.limit,
-      query: query.text || undefined,
+      query: query.text,
     });
     const end = query.offset + page.values.length;
     const last = page.isLast ?? end >= (page.total ?? 0);
@@ -36,7 +36,7 @@ export class JiraClient {
   async search(query: {
     jql: string;
     limit: number;
-    pageToken?: string;
+    pageToken?: string | undefined;
     reconcile?: number[];
   }): Promise<Slice<SearchItem>> {
     const page = await this.api.postRead('/rest/api/3/search/jql', IssuePage, {

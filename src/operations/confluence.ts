@@ -3,7 +3,6 @@ import type { ConfluenceClient } from '../atlassian/confluence-client.ts';
 import { readConfluenceQuery } from '../atlassian/cql.ts';
 import { markdownToStorage } from '../atlassian/storage-format.ts';
 import { AppError } from '../errors.ts';
-import { foreignCursor } from './cursors.ts';
 import {
   CreateResult,
   cursor,
@@ -11,7 +10,7 @@ import {
   filterValues,
   limit,
   markdown,
-  nextCursor,
+  openList,
   operation,
   pageOf,
   q,
@@ -39,20 +38,14 @@ export const confluenceSearch = operation({
   }),
   output: pageOf(SearchItem),
   run: async (workshop, caller, input) => {
-    const listing = {
-      tenantId: caller.tenantId,
-      operation: 'confluence.search',
-      query: [input.q, input.filters ?? {}],
-    };
-    const position = workshop.cursors.read(listing, input.cursor);
-    const now = position?.now ?? workshop.clock();
-    const cql = readConfluenceQuery(input.q, input.filters ?? {}, now);
+    const narrowing = input.filters ?? {};
+    const { cursor } = input;
+    const list = openList(workshop, caller, { operation: 'confluence.search', query: [input.q, narrowing], cursor });
+    const cql = readConfluenceQuery(input.q, narrowing, list.now);
     if (cql === null) return { items: [], next_cursor: null };
-    return workshop.connections.withClient(caller, 'confluence', async (confluence, site) => {
-      if (position && position.site !== site.id) throw foreignCursor();
-      const page = await confluence.search({ cql, limit: input.limit, ...(position ? { cursor: position.next } : {}) });
-      return { items: page.items, next_cursor: nextCursor(workshop, listing, { site: site.id, now }, page.next) };
-    });
+    return workshop.connections.withClient(caller, 'confluence', async (confluence, site) =>
+      list.page(site, await confluence.search({ cql, limit: input.limit, cursor: list.from(site) })),
+    );
   },
 });
 
@@ -64,14 +57,10 @@ export const confluenceSpaces = operation({
   input: z.object({ limit: limit(50, 25), cursor }),
   output: pageOf(Space),
   run: async (workshop, caller, input) => {
-    const listing = { tenantId: caller.tenantId, operation: 'confluence.spaces', query: [] };
-    const position = workshop.cursors.read(listing, input.cursor);
-    const now = position?.now ?? workshop.clock();
-    return workshop.connections.withClient(caller, 'confluence', async (confluence, site) => {
-      if (position && position.site !== site.id) throw foreignCursor();
-      const page = await confluence.spaces({ limit: input.limit, ...(position ? { cursor: position.next } : {}) });
-      return { items: page.items, next_cursor: nextCursor(workshop, listing, { site: site.id, now }, page.next) };
-    });
+    const list = openList(workshop, caller, { operation: 'confluence.spaces', query: [], cursor: input.cursor });
+    return workshop.connections.withClient(caller, 'confluence', async (confluence, site) =>
+      list.page(site, await confluence.spaces({ limit: input.limit, cursor: list.from(site) })),
+    );
   },
 });
 

@@ -5,7 +5,6 @@ import type { JiraClient } from '../atlassian/jira-client.ts';
 import { freeTextJql, keysJql, latestJql, readJiraQuery } from '../atlassian/jql.ts';
 import type { Caller } from '../connections/caller.ts';
 import { AppError } from '../errors.ts';
-import { foreignCursor, type Listing } from './cursors.ts';
 import {
   CreateResult,
   cursor,
@@ -13,7 +12,7 @@ import {
   filterValues,
   limit,
   markdown,
-  nextCursor,
+  openList,
   operation,
   type Page,
   Project,
@@ -55,33 +54,28 @@ export const jiraSearch = operation({
   input: SearchInput,
   output: pageOf(SearchItem),
   run: (workshop, caller, input) => {
-    const listing = { tenantId: caller.tenantId, operation: 'jira.search', query: [input.q, input.filters ?? {}] };
-    const position = workshop.cursors.read(listing, input.cursor);
-    const now = position?.now ?? workshop.clock();
     const narrowing = input.filters ?? {};
-    const query = readJiraQuery(input.q, narrowing, now);
+    const list = openList(workshop, caller, {
+      operation: 'jira.search',
+      query: [input.q, narrowing],
+      cursor: input.cursor,
+    });
+    const query = readJiraQuery(input.q, narrowing, list.now);
     if (query.kind === 'nothing') return Promise.resolve(EMPTY);
     return workshop.connections.withClient(caller, 'jira', async (jira, site) => {
-      if (position && position.site !== site.id) throw foreignCursor();
+      const pageToken = list.from(site);
       const recent = workshop.recentIssues.list(caller.tenantId, site.id, workshop.clock());
       let jql = query.kind === 'jql' ? query.jql : '';
       if (query.kind === 'key') {
-        if (!position) {
-          const found = await findByKey(jira, query.fragment, input, recent, now);
-          if (found) return found;
-        }
+        const found = list.isFirst ? await findByKey(jira, query.fragment, input, recent, list.now) : null;
+        if (found) return found;
         // Not every word with a hyphen and a number is a key: "utf-8" is worth a look as text.
-        const asText = freeTextJql(query.fragment, narrowing, now);
+        const asText = freeTextJql(query.fragment, narrowing, list.now);
         if (asText.kind !== 'jql') return EMPTY;
         jql = asText.jql;
       }
-      const page = await jira.search({
-        jql,
-        limit: input.limit,
-        reconcile: recent.map(({ id }) => id),
-        ...(position ? { pageToken: position.next } : {}),
-      });
-      return { items: page.items, next_cursor: nextCursor(workshop, listing, { site: site.id, now }, page.next) };
+      const reconcile = recent.map(({ id }) => id);
+      return list.page(site, await jira.search({ jql, limit: input.limit, pageToken, reconcile }));
     });
   },
 });
@@ -129,18 +123,11 @@ export const jiraProjects = operation({
   output: pageOf(Project),
   run: async (workshop, caller, input) => {
     const text = input.q.trim();
-    const listing: Listing = { tenantId: caller.tenantId, operation: 'jira.projects', query: [text] };
-    const position = workshop.cursors.read(listing, input.cursor);
-    const now = position?.now ?? workshop.clock();
+    const list = openList(workshop, caller, { operation: 'jira.projects', query: [text], cursor: input.cursor });
     try {
       return await workshop.connections.withClient(caller, 'jira', async (jira, site) => {
-        if (position && position.site !== site.id) throw foreignCursor();
-        const page = await jira.projects({
-          limit: input.limit,
-          offset: Number(position?.next ?? 0),
-          ...(text === '' ? {} : { text }),
-        });
-        return { items: page.items, next_cursor: nextCursor(workshop, listing, { site: site.id, now }, page.next) };
+        const offset = Number(list.from(site) ?? 0);
+        return list.page(site, await jira.projects({ limit: input.limit, offset, text: text || undefined }));
       });
     } catch (error) {
       // Jira's own 404 is documented for "no projects matching the search criteria" (Jira REST API v3, "Get projects

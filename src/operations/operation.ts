@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { Slice } from '../atlassian/shapes.ts';
 import type { Provider } from '../config.ts';
 import type { Caller, Clock } from '../connections/caller.ts';
 import type { Connections } from '../connections/connections.ts';
-import type { Cursors, Listing } from './cursors.ts';
+import { type Cursors, foreignCursor } from './cursors.ts';
 import type { RecentIssues } from './recent-issues.ts';
 
 /** What operations work with; one per service. */
@@ -37,14 +38,44 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
-/** The cursor for what follows, if anything does. */
-export function nextCursor(
-  workshop: Workshop,
-  listing: Listing,
-  at: { site: string; now: number },
-  next: string | null,
-) {
-  return next === null ? null : workshop.cursors.write(listing, { ...at, next });
+/** One page of a list, from the caller's cursor to the next one. */
+export interface OpenList {
+  /** Epoch seconds of the list's first page: relative times mean the same on every page. */
+  now: number;
+  /** Whether this is the first page. */
+  isFirst: boolean;
+  /**
+   * What the upstream API continues with on `site`.
+   * @throws AppError `VALIDATION` when the list was begun on another site.
+   */
+  from(site: { id: string }): string | undefined;
+  page<T>(site: { id: string }, slice: Slice<T>): Page<T>;
+}
+
+/**
+ * Opens the list that an operation gives for `query`.
+ * @throws AppError `VALIDATION` when `cursor` was not made for it.
+ */
+export function openList(
+  { cursors, clock }: Workshop,
+  caller: Caller,
+  { operation, query, cursor }: { operation: string; query: unknown; cursor: string | undefined },
+): OpenList {
+  const listing = { tenantId: caller.tenantId, operation, query };
+  const position = cursors.read(listing, cursor);
+  const now = position?.now ?? clock();
+  return {
+    now,
+    isFirst: position === null,
+    from: (site) => {
+      if (position && position.site !== site.id) throw foreignCursor();
+      return position?.next;
+    },
+    page: (site, { items, next }) => ({
+      items,
+      next_cursor: next === null ? null : cursors.write(listing, { site: site.id, next, now }),
+    }),
+  };
 }
 
 // The shapes below are public: a field may be added, none renamed, retyped or dropped.
