@@ -64,10 +64,13 @@ export async function buildServer(deps: RouteDeps, logger: FastifyBaseLogger): P
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => {
     const failure = toAppError(error);
-    // Atlassian's failures are theirs, and leaving is the caller's right; only what is ours should wake somebody.
+    // Atlassian's failures are theirs, and leaving is the caller's right; only what is ours should wake somebody. What
+    // has no cause was logged where it was found; the words of a denied login, which came in a URL, must not be.
     const left = failure.cause instanceof AtlassianError && failure.cause.kind === 'aborted';
     if (failure.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed');
-    else if (failure.status >= 500 && !left) request.log.warn({ err: error }, 'Atlassian failed');
+    else if (failure.status >= 500 && failure.cause !== undefined && !left) {
+      request.log.warn({ err: error }, 'Atlassian failed');
+    }
     if (failure.retryAfter !== undefined) reply.header('retry-after', String(failure.retryAfter));
     return reply.code(failure.status).type('application/json').send(errorBody(failure, request.id));
   });
@@ -175,6 +178,7 @@ function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
     }
     if (!isDecodable(request.url)) throw new AppError('VALIDATION', 'The URL is not percent-encoded UTF-8.');
   });
+  app.addHook('onRequestAbort', async (request) => request.log.info({ req: request }, 'the caller left'));
   app.addHook('onResponse', async (request, reply) => {
     clearTimeout(timers.get(request));
     request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime) }, 'answered');

@@ -96,9 +96,10 @@ async function findByKey(
   const created = recent.filter(({ key }) => key.startsWith(fragment) && !picked.includes(key)).map(({ key }) => key);
   const rank = (key: string) => (key === fragment ? 0 : key.startsWith(fragment) ? 1 : 2);
   const reconcile = recent.map(({ id }) => id);
-  for (const candidates of created.length > 0 ? [[...created, ...picked], picked] : [picked]) {
+  const exact = picked.filter((key) => key === fragment);
+  for (const candidates of [...(created.length > 0 ? [[...created, ...picked]] : []), picked, exact]) {
     const keys = candidates.sort((a, b) => rank(a) - rank(b)).slice(0, input.limit);
-    if (keys.length === 0) return null;
+    if (keys.length === 0) continue;
     try {
       const { items } = await jira.search({ jql: keysJql(keys, narrowing, now), limit: keys.length, reconcile });
       return { items: items.sort((a, b) => keys.indexOf(a.id) - keys.indexOf(b.id)), next_cursor: null };

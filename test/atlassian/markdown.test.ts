@@ -233,6 +233,15 @@ describe('Markdown becomes ADF and storage format', () => {
 });
 
 describe('hostile Markdown', () => {
+  it('cannot multiply a link by using its definition often', () => {
+    // 500,000 characters in all are allowed.
+    const uses = (count: number) => `[a]: https://x.example.com/${'b'.repeat(978)}\n\n${'[a] '.repeat(count)}`;
+    expect(convert(uses(500)).storage.match(/<a /g)).toHaveLength(500);
+    for (const write of [markdownToAdf, markdownToStorage]) {
+      expect(() => write(uses(501))).toThrow(new AppError('VALIDATION', 'The links in the Markdown are too long.'));
+    }
+  });
+
   it.each<[string, string]>([
     ['<script>alert(1)</script>', '<p>&#60;script&#62;alert(1)&#60;/script&#62;</p>'],
     ['<b>a</b> <img src=x onerror=y>', '<p>&#60;b&#62;a&#60;/b&#62; &#60;img src=x onerror=y&#62;</p>'],

@@ -44,6 +44,16 @@ describe('adfText', () => {
     ['a status is its text', node('paragraph', { type: 'status', attrs: { text: 'DONE', color: 'green' } }), 'DONE'],
     ['a mention without attributes is nothing', node('paragraph', { type: 'mention' }), ''],
     ['what has no text is nothing', node('doc', { type: 'mediaSingle' }, { type: 'rule' }, { type: 'text' }), '  '],
+    [
+      'a text that is no text is nothing',
+      node(
+        'paragraph',
+        { type: 'text', text: { toString: 1 } },
+        { type: 'mention', attrs: { text: {} } },
+        { type: 'emoji', attrs: { text: 5, shortName: ':smile:' } },
+      ),
+      ':smile:',
+    ],
     ['malformed content is nothing', { type: 'doc', content: 'text' }, ''],
   ])('%s', (_name, document, expected) => {
     expect(adfText(document)).toBe(expected);

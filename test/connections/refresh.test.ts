@@ -9,6 +9,7 @@ const exchanges = (stage: Stage): number =>
   }).length;
 
 const projects = (stage: Stage) => stage.call<ErrorBody>('/connectors/jira/projects');
+const apiCalls = (stage: Stage) => stage.sandbox.requests.filter(({ path }) => path.startsWith('/ex/'));
 const connection = async (stage: Stage) =>
   (
     await stage.call<{ connected: boolean; error: string | null; expires_at: number; refreshed_at: number }>(
@@ -159,6 +160,15 @@ describe('a refused access token', () => {
     expect(exchanges(stage)).toBe(0);
   });
 
+  it('is renewed once for ten calls that the gateway answers with 404', async () => {
+    const stage = await connectedStage({ sandbox: { expiredTokenStatus: 404, refreshReuseLeeway: 0 } });
+    stage.clock.advance(3100);
+    stage.sandbox.expireAccessTokens();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => projects(stage)));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+    expect(exchanges(stage)).toBe(1);
+  });
+
   it('is suspected at most once a minute', async () => {
     const stage = await connectedStage({ sandbox: { accessTokenLifetime: 500 } });
     const missing = () => stage.call('/connectors/confluence/create', { body: { space: '999', title: 'x' } });
@@ -263,6 +273,27 @@ describe('PATCH {rotate: true}', () => {
     expect(body).toMatchObject({ ok: true, provider: 'jira', status: { refreshed_at: now, expires_at: now + 3600 } });
     expect(exchanges(stage)).toBe(1);
   });
+
+  it.each([
+    ['7200', 7200],
+    ['"7200"', 7200],
+    ['31622400', 366 * 86_400],
+    ['31622401', 3600],
+    ['1e300', 3600],
+    ['0', 3600],
+    ['-1', 3600],
+    ['"soon"', 3600],
+    ['null', 3600],
+  ])('takes expires_in %s for %i s', async (expiresIn, seconds) => {
+    const stage = await connectedStage();
+    const pair = `{"access_token":"a","refresh_token":"b","expires_in":${expiresIn}}`;
+    stage.sandbox.fault({ path: '/oauth/token', status: 200, body: pair });
+    const { status, body } = await stage.call<{ status: { expires_at: number } }>('/connectors/jira/connection', {
+      method: 'PATCH',
+      body: { rotate: true },
+    });
+    expect([status, body.status?.expires_at]).toEqual([200, stage.clock.seconds() + seconds]);
+  });
 });
 
 describe('what goes wrong around an exchange', () => {
@@ -306,6 +337,24 @@ describe('what goes wrong around an exchange', () => {
     while ((await connection(stage)).refreshed_at !== stage.clock.seconds()) await new Promise(setImmediate);
     expect((await projects(stage)).status).toBe(200);
     expect(exchanges(stage)).toBe(1);
+  });
+
+  it('a token endpoint that hangs holds up one call, for half its time: the valid token is used and the late pair kept', async () => {
+    const stage = await connectedStage({ env: { REQUEST_TIMEOUT_MS: '1500' }, sandbox: { refreshReuseLeeway: 0 } });
+    const first = (await connection(stage)).refreshed_at;
+    const tokensUsed = () => new Set(apiCalls(stage).map(({ headers }) => headers.authorization)).size;
+    stage.clock.advance(3500);
+    stage.sandbox.fault({ path: '/oauth/token', delayMs: 1_700 });
+    expect((await projects(stage)).status).toBe(200);
+    expect((await projects(stage)).status).toBe(200);
+    expect([exchanges(stage), tokensUsed(), (await connection(stage)).refreshed_at]).toEqual([1, 1, first]);
+    // The pair that comes late is the only valid one.
+    await expect.poll(async () => (await connection(stage)).refreshed_at, { timeout: 5_000 }).toBe(first + 3500);
+    expect((await projects(stage)).status).toBe(200);
+    expect([exchanges(stage), tokensUsed()]).toEqual([1, 2]);
+    stage.clock.advance(4000);
+    expect((await projects(stage)).status).toBe(200);
+    expect(exchanges(stage)).toBe(2);
   });
 
   it('a pair that cannot be stored is kept, and stored by the next call without another exchange', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sent } from '../support/atlassian.ts';
 import { type Stage, start } from '../support/harness.ts';
 
 type Provider = 'jira' | 'confluence';
@@ -71,6 +72,59 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
     stage.clock.advance(4000);
     expect([await works(stage, 'jira'), await works(stage, 'confluence')]).toEqual([401, 401]);
     await stage.connect('confluence');
+    await refreshBoth(stage);
+  });
+
+  it('a call that waits for a renewal follows its connection to the new grant', async () => {
+    const stage = await start({ sandbox });
+    await stage.connect('jira');
+    stage.clock.advance(4000);
+    stage.sandbox.clearRequests();
+    stage.sandbox.fault({ path: '/oauth/token', delayMs: 300 });
+    const waiting = works(stage, 'jira');
+    await expect.poll(() => sent(stage)).toEqual(['POST /oauth/token']);
+    await stage.connect('confluence');
+    expect(await waiting).toBe(200);
+    expect(await scopes(stage, 'jira')).toEqual(await scopes(stage, 'confluence'));
+    await refreshBoth(stage);
+  });
+
+  it.each([
+    ['read', 'GET /rest/api/3/project/search', undefined, [401, 200]],
+    ['write', 'POST /rest/api/3/issue', { project: 'DEMO', summary: 'Once only' }, [401, 201]],
+  ] as const)('a %s that is refused after its connection moved is repeated on the new grant', async (...row) => {
+    const [, upstream, body, statuses] = row;
+    const stage = await start({ sandbox });
+    await stage.connect('jira');
+    const refusal = { status: 401, body: '{"code":401,"message":"Unauthorized"}' };
+    stage.sandbox.fault({ path: '/ex/jira', delayMs: 300, ...refusal });
+    const waiting = stage.call(body ? '/connectors/jira/create' : PATHS.jira, { body });
+    await expect.poll(() => sent(stage)).toContain(upstream);
+    await stage.connect('confluence');
+    expect((await waiting).status).toBe(200);
+    const calls = stage.sandbox.requests.filter((_, index) => sent(stage)[index] === upstream);
+    expect(calls.map(({ status }) => status)).toEqual(statuses);
+    await refreshBoth(stage);
+  });
+
+  it('a login with scopes of its own still asks for those of the other product, which moves along', async () => {
+    const stage = await start({ sandbox });
+    await stage.connect('jira');
+    await stage.connect('confluence');
+    const query = { scope: 'read:jira-work' };
+    const { authorizeUrl } = await stage.begin('jira', { query });
+    const narrowed = [
+      'read:jira-work',
+      'read:space:confluence',
+      'read:page:confluence',
+      'write:page:confluence',
+      'search:confluence',
+      'read:confluence-user',
+      'offline_access',
+    ];
+    expect(new URL(authorizeUrl).searchParams.get('scope')?.split(' ')).toEqual(narrowed);
+    expect((await stage.connect('jira', { query })).searchParams.get('status')).toBe('success');
+    expect([await scopes(stage, 'jira'), await scopes(stage, 'confluence')]).toEqual([narrowed, narrowed]);
     await refreshBoth(stage);
   });
 

@@ -314,6 +314,15 @@ describe('POST /connectors/confluence/create', () => {
     expect(sent(stage)).toEqual([]);
   });
 
+  it.each([
+    ['eng', 'In lower case'],
+    ['Eng', 'In both cases'],
+  ])('finds the space ENG by the key %s', async (space, title) => {
+    const { status, body } = await create({ space, title });
+    expect([status, body.metadata.space_id]).toEqual([200, '32769']);
+    expect(sent(stage)).toEqual([SPACES, CREATE]);
+  });
+
   it.each(['NOPE', 'ENG,HR', '"', '🚨'])('answers a space %j that does not exist with 404', async (space) => {
     const answer = await create<ErrorBody>({ space, title: 'x' });
     expect([answer.status, answer.body.code, answer.body.details]).toEqual([404, 'NOT_FOUND', { parameter: 'space' }]);
@@ -338,6 +347,17 @@ describe('POST /connectors/confluence/create', () => {
     const answer = await create<ErrorBody>(body);
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION']);
     expect(answer.body.message).toContain(`Atlassian refused the request: ${words}`);
+  });
+
+  it('refuses a content whose links would multiply, and sends nothing', async () => {
+    const content = `[a]: http://x/${'b'.repeat(50_000)}\n\n${'[a] '.repeat(12_000)}`;
+    const answer = await create<ErrorBody>({ space: '32769', title: 'x', content });
+    expect([answer.status, answer.body.code, answer.body.message]).toEqual([
+      400,
+      'VALIDATION',
+      'The links in the Markdown are too long.',
+    ]);
+    expect(sent(stage)).toEqual([]);
   });
 
   it('creates once after the access token has expired', async () => {

@@ -191,6 +191,17 @@ describe('POST /connectors/jira/create', () => {
     expect(sent(stage)).toEqual([CREATE]);
   });
 
+  it('refuses a description whose links would multiply, and sends nothing', async () => {
+    const description = `[a]: http://x/${'b'.repeat(50_000)}\n\n${'[a] '.repeat(12_000)}`;
+    const answer = await create<ErrorBody>({ project: 'DEMO', summary: 'x', description });
+    expect([answer.status, answer.body.code, answer.body.message]).toEqual([
+      400,
+      'VALIDATION',
+      'The links in the Markdown are too long.',
+    ]);
+    expect(sent(stage)).toEqual([]);
+  });
+
   it('creates once after the access token has expired', async () => {
     const own = await start();
     await own.connect('jira');

@@ -93,6 +93,19 @@ describe('GET /connectors/jira/search', () => {
       );
     });
 
+    it('survives a key that the picker offers though it is gone', async () => {
+      const sections = [{ id: 'hs', issues: [{ key: 'DEMO-99999' }, { key: 'DEMO-9' }] }];
+      const offer = {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ sections }),
+      };
+      stage.sandbox.fault({ path: /issue\/picker$/, ...offer });
+      const answer = await search({ q: 'DEMO-9' });
+      expect([answer.status, ids(answer)]).toEqual([200, ['DEMO-9']]);
+      expect(sent(stage)).toEqual([PICKER, SEARCH, SEARCH]);
+    });
+
     it('obeys the filters', async () => {
       expect(ids(await search({ q: 'DEMO-1', filters: { project: 'OPS' } }))).toEqual([]);
       expect(ids(await search({ q: 'DEMO-1', filters: { status: 'Done' }, limit: 25 })).toSorted()).toEqual([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ErrorBody, type Stage, start } from '../support/harness.ts';
+import { sendRaw } from '../support/raw-http.ts';
 
 const ALIASES = ['/auth/jira/callback', '/api/auth/jira/callback', '/api/oauth/atlassian/callback'];
 const JIRA_SCOPES = 'read:jira-work write:jira-work read:jira-user offline_access';
@@ -68,6 +69,17 @@ describe('GET /auth/{provider}/login', () => {
       headers: { host: '127.0.0.1:3001' },
     });
     expect(second.headers.location).toContain('/authorize?');
+  });
+
+  it('leads to no host that the target of the request names', async () => {
+    const stage = await start();
+    const target = 'http://evil.example/auth/jira/login?redirect=true';
+    const request = `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`;
+    const { status, headers } = await sendRaw(stage.url, request);
+    expect([status, headers.location]).toEqual([
+      307,
+      'http://localhost:3001/auth/jira/login?redirect=true&tenant_id=default&moved=1',
+    ]);
   });
 
   it('keeps the cookie from plain connections unless the callback is http on loopback', async () => {
@@ -226,6 +238,36 @@ describe('the callback', () => {
     expect(body.base_url).toBe(`${stage.sandbox.url}/site/globex`);
   });
 
+  it('keeps the site in use when the same person connects again, and starts anew with another', async () => {
+    const stage = await start();
+    const [acme, globex] = ['acme', 'globex'].map((name) => `${stage.sandbox.url}/site/${name}`);
+    const other = await start({ env: { ATLASSIAN_CLOUD_BASE_URL: globex }, existing: stage });
+    const site = async () => (await other.call<{ base_url: string }>('/connectors/jira/connection')).body.base_url;
+    await other.connect('jira', { as: 'anna' });
+    expect(await site()).toBe(globex);
+    await other.call('/connectors/jira/connection', { method: 'PATCH', body: { base_url: acme } });
+    await other.connect('jira', { as: 'anna' });
+    expect(await site()).toBe(acme);
+    await other.connect('jira', { as: 'bob' });
+    expect(await site()).toBe(globex);
+  });
+
+  it('hands a state of 2,000 characters of any script back as it came', async () => {
+    const stage = await start();
+    const state = '語'.repeat(2_000);
+    const { authorizeUrl, cookie } = await stage.begin('jira', { query: { state } });
+    const { pathname, search } = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
+    // The redirect is longer than fetch reads; browsers read more.
+    const head = [`GET ${pathname}${search} HTTP/1.1`, 'Host: x', `Cookie: ${cookie}`, 'Connection: close'];
+    const { status, headers } = await sendRaw(stage.url, `${head.join('\r\n')}\r\n\r\n`);
+    const location = new URL(headers.location ?? '');
+    expect([status, location.searchParams.get('status'), location.searchParams.get('state')]).toEqual([
+      307,
+      'success',
+      state,
+    ]);
+  });
+
   it('tells a denial as FORBIDDEN', async () => {
     const stage = await start();
     const location = await stage.connect('jira', { as: 'deny', query: { state: 's' } });
@@ -247,6 +289,25 @@ describe('the callback', () => {
     const response = await stage.callback(back, cookie, { accept: 'application/json' });
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({ status: 'error', code: 'FORBIDDEN' });
+  });
+
+  it.each([
+    ['access_denied', 'text/html', 307],
+    ['access_denied', 'application/json', 403],
+    ['server_error', 'text/html', 307],
+    ['server_error', 'application/json', 502],
+  ])('tells %s to who accepts %s, and its words to no log', async (error, accept, expected) => {
+    const stage = await start();
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const back = new URL(await stage.sandbox.consent(authorizeUrl, 'deny'));
+    back.searchParams.set('error', error);
+    back.searchParams.set('error_description', 'refresh_token=sec-ret-123');
+    const response = await stage.callback(back.href, cookie, { accept });
+    expect(response.status).toBe(expected);
+    const told = decodeURIComponent(response.headers.get('location') ?? '') + (await response.text());
+    expect(told).toContain('sec-ret-123');
+    expect(stage.logLines.join('')).toContain('"msg":"login failed"');
+    expect(stage.logLines.join('')).not.toContain('sec-ret-123');
   });
 
   it.each([
@@ -335,6 +396,7 @@ describe('a state that is not right', () => {
     ],
     ['with a changed signature', (state: string) => `${state.slice(0, -2)}${state.endsWith('AA') ? 'BB' : 'AA'}`],
     ['with a third part', (state: string) => `${state}.x`],
+    ['of 20,000 characters', (state: string) => `${'a'.repeat(20_000)}.${state.split('.')[1]}`],
   ])('is refused: %s', async (_name, change) => {
     const stage = await start();
     const { authorizeUrl, cookie } = await stage.begin('jira');
@@ -345,6 +407,14 @@ describe('a state that is not right', () => {
     stage.sandbox.clearRequests();
     expect(await refusal(await stage.callback(back.href, cookie, { accept: 'text/html' }))).toEqual(REFUSED);
     expect(stage.sandbox.requests).toEqual([]);
+  });
+
+  it('is refused when there are two', async () => {
+    const stage = await start();
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
+    back.searchParams.append('state', back.searchParams.get('state') ?? '');
+    expect(await refusal(await stage.callback(back.href, cookie))).toEqual(REFUSED);
   });
 
   it('is refused when replayed', async () => {

@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import Database from 'libsql';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seedConfluence } from '../../src/sandbox/seed-confluence.ts';
 import { seedIssues } from '../../src/sandbox/seed-jira.ts';
 import { connectBoth, ids, sent, withQuery } from '../support/atlassian.ts';
 import { type Answer, type ErrorBody, type Stage, sharedStage, start, temporaryFolder } from '../support/harness.ts';
+import { sendRaw } from '../support/raw-http.ts';
 
 const ANNA = { id: '5f1a90c27d3be40068a1c2d1', name: 'Anna Muster' };
 const ACME = '7d3f5a52-1c0e-4b7a-9a56-2f6c1e0b8d41';
@@ -132,6 +136,28 @@ describe('PATCH /connectors/{provider}/connection', () => {
     }
   });
 
+  it('base_url may end in many slashes, but is never longer than 2,000 characters', async () => {
+    const stage = await start();
+    await stage.connect('jira');
+    const many = await patch<{ status: Connection }>(stage, {
+      base_url: siteUrl(stage, 'globex') + '/'.repeat(1_900),
+    });
+    expect([many.status, many.body.status.base_url]).toEqual([200, siteUrl(stage, 'globex')]);
+    const answer = await patch(stage, { base_url: `http://a.example${'/'.repeat(100_000)}x` });
+    expect(problem(answer)).toEqual([400, 'VALIDATION', 'base_url']);
+    expect(answer.body.message).toBe('base_url: Too big: expected string to have <=2000 characters');
+  });
+
+  it('changes nothing when the renewal fails', async () => {
+    const stage = await start();
+    await stage.connect('jira');
+    const before = await connection(stage, 'jira');
+    stage.sandbox.fault({ path: '/oauth/token', status: 500, body: '{}' });
+    const { status, body } = await patch(stage, { base_url: siteUrl(stage, 'globex'), rotate: true });
+    expect([status, body.code]).toEqual([502, 'VENDOR_ERROR']);
+    expect(await connection(stage, 'jira')).toEqual(before);
+  });
+
   it('chooses a site and renews at once', async () => {
     const stage = await start();
     await stage.connect('confluence');
@@ -205,6 +231,14 @@ describe('PATCH /connectors/{provider}/connection', () => {
   });
 });
 
+/** Holds the write lock of a database for a moment, and says so. */
+const WRITER = `
+  const database = new (require('libsql'))(process.argv[1]);
+  database.exec('BEGIN IMMEDIATE');
+  console.log('locked');
+  setTimeout(() => database.exec('COMMIT'), 300);
+`;
+
 describe('DELETE /connectors/{provider}/connection', () => {
   const disconnect = (stage: Stage, provider: string) =>
     stage.call(`/connectors/${provider}/connection`, { method: 'DELETE' });
@@ -230,6 +264,44 @@ describe('DELETE /connectors/{provider}/connection', () => {
       'Jira is not connected for this tenant.',
     ]);
     expect(sent(stage)).toEqual([]);
+  });
+
+  it('leaves no piece of the credentials in the files, encrypted though they were', async () => {
+    const path = `${temporaryFolder()}/store.db`;
+    const stage = await start({ env: { DATABASE_URL: `file:${path}` } });
+    await stage.connect('jira');
+    const database = new Database(path, { readonly: true });
+    const row = database.prepare('SELECT access_token, refresh_token FROM grants').get() as Record<string, string>;
+    database.close();
+    // A page of the file holds a part of a ciphertext, so it is looked for in pieces.
+    const pieces = [row.access_token, row.refresh_token].map((text) => text?.match(/.{100}/g) ?? []);
+    const left = () => {
+      const files = ['', '-wal'].map((suffix) => readFileSync(path + suffix, 'latin1')).join('');
+      return pieces.map((all) => all.filter((piece) => files.includes(piece)).length > 0);
+    };
+    expect(left()).toEqual([true, true]);
+    await disconnect(stage, 'jira');
+    expect(left()).toEqual([false, false]);
+  });
+
+  it('waits for another program that writes to the database, and keeps nobody else waiting', async () => {
+    const path = `${temporaryFolder()}/store.db`;
+    const stage = await start({ env: { DATABASE_URL: `file:${path}` } });
+    await stage.connect('jira');
+    const writer = spawn(process.execPath, ['-e', WRITER, path]);
+    const ended = once(writer, 'exit');
+    await once(writer.stdout, 'data');
+    const order: string[] = [];
+    const removal = disconnect(stage, 'jira').finally(() => order.push('removed'));
+    for (let count = 0; count < 3; count++) {
+      expect((await stage.call('/health')).status).toBe(200);
+      order.push('alive');
+    }
+    const { status, body } = await removal;
+    expect([status, body]).toEqual([200, { ok: true }]);
+    expect(order).toEqual(['alive', 'alive', 'alive', 'removed']);
+    expect(await connection(stage, 'jira')).toEqual(NOT_CONNECTED);
+    expect(await ended).toEqual([0, null]);
   });
 
   it('keeps a shared grant for the other provider, and forgets it with the last one', async () => {
@@ -375,6 +447,16 @@ describe('paging', () => {
   it('tells of no next page on the last one', async () => {
     const { headers } = await stage.call('/connectors/jira/search?q=cookies');
     expect([headers.get('x-next-cursor'), headers.get('link')]).toEqual([null, null]);
+  });
+
+  it('links to no host that the target of the request names', async () => {
+    const target = 'http://evil.example/connectors/jira/projects?limit=1';
+    const { status, headers } = await sendRaw(
+      stage.url,
+      `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    );
+    const query = new URLSearchParams({ limit: '1', cursor: headers['x-next-cursor'] ?? '' });
+    expect([status, headers.link]).toEqual([200, `</connectors/jira/projects?${query}>; rel="next"`]);
   });
 
   it('keeps a question mark in the query of the link', async () => {

@@ -100,6 +100,30 @@ describe('the one error shape', () => {
     expect(lines).toContain('"status":400');
   });
 
+  it('answers a body that is not UTF-8 with 400', async () => {
+    const body = '{"project":"DEMO","summary":"caf\xe9"}';
+    const head = ['POST /connectors/jira/create HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
+    head.push(`Content-Length: ${body.length}`, 'Connection: close');
+    const { message, details } = expectRawError(await sendRaw(stage.url, `${head.join('\r\n')}\r\n\r\n${body}`), 400);
+    expect([message, details]).toEqual(['The body is not UTF-8.', { parameter: 'body' }]);
+  });
+
+  const unknown = Object.fromEntries(Array.from({ length: 90_000 }, (_, index) => [`k${index}`, 1]));
+  const labels = Array.from({ length: 250_000 }, () => '');
+  it.each([
+    ['250,000 wrong labels', '/connectors/jira/create', { project: 'DEMO', summary: 'x', labels }, 'labels.0'],
+    ['90,000 unknown members', '/connectors/jira/create', unknown, 'project'],
+    ['90,000 unknown members of a page', '/connectors/confluence/create', unknown, 'space'],
+    ['90,000 unknown arguments', '/connectors/tools/invoke', { tool: 'jira.search', args: unknown }, 'args'],
+    ['a member of 900 KB', '/connectors/jira/create', { ['x'.repeat(900_000)]: 1 }, 'project'],
+    ['a tool of 900 KB', '/connectors/tools/invoke', { tool: 'x'.repeat(900_000) }, 'tool'],
+    ['a tool of 100 characters', '/connectors/tools/invoke', { tool: 'x'.repeat(100) }, 'tool'],
+  ])('answers a body with %s in less than 20 KB', async (_, path, body, parameter) => {
+    const answer = await stage.call(path, { body });
+    expect(expectError(answer, 400, 'VALIDATION').details?.parameter).toBe(parameter);
+    expect(Number(answer.headers.get('content-length'))).toBeLessThan(20_000);
+  });
+
   it('answers a body that is nested without end with 400', async () => {
     for (const levels of [501, 5_000, 400_000]) {
       const labels = '['.repeat(levels) + ']'.repeat(levels);
@@ -265,6 +289,19 @@ describe('X-Tenant-Id', () => {
     expect(body.connected).toBe(true);
   });
 
+  it('counts after a thousand other headers and more', async () => {
+    await stage.connect('jira', { tenant: 'late' });
+    const others = Array.from({ length: 3_000 }, (_, index) => `x${index}: a\r\n`).join('');
+    const ask = (tenant: string) =>
+      sendRaw(
+        stage.url,
+        `GET /connectors/jira/connection HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${others}X-Tenant-Id: ${tenant}\r\n\r\n`,
+      );
+    expect(JSON.parse((await ask('late')).body)).toMatchObject({ connected: true });
+    expect(JSON.parse((await ask('nobody')).body)).toMatchObject({ connected: false });
+    expect(expectRawError(await ask('a/b'), 400).details?.parameter).toBe('x-tenant-id');
+  });
+
   it('missing or blank means the tenant default', async () => {
     await stage.connect('jira', { tenant: 'default' });
     for (const headers of [{}, { 'x-tenant-id': '' }, { 'x-tenant-id': '   ' }]) {
@@ -321,6 +358,33 @@ describe('X-Request-Id', () => {
       ['answered', 'mine-3'],
     ]);
     for (const line of own.logLines.slice(logged)) expect(line.match(/"request_id"/g)).toHaveLength(1);
+  });
+});
+
+describe('the log', () => {
+  const stage = sharedStage();
+  const linesOf = (id: unknown) =>
+    stage.logLines.map((line) => JSON.parse(line)).filter(({ request_id }) => request_id === id);
+
+  it.each([
+    ['/%ff', 'refused'],
+    ['/connectors/%E0%A4%A/connection', 'refused'],
+    ['/healthz?q=%ff', 'answered'],
+  ])('has a line about the undecodable URL %s', async (path, msg) => {
+    const id = `find-me:${msg}:${path.length}`;
+    expect((await stage.call(path, { headers: { 'x-request-id': id } })).status).toBe(400);
+    await expect.poll(() => linesOf(id)).toEqual([expect.objectContaining({ level: 'info', msg })]);
+    expect(JSON.stringify(linesOf(id))).toContain('"status":400');
+  });
+
+  it.each([
+    ['a line of junk', 'GARBAGE sec-ret-123\r\n\r\n', 400, 'HPE_INVALID_METHOD'],
+    ['headers too large', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(66_000)}\r\n\r\n`, 431, 'HPE_HEADER_OVERFLOW'],
+  ])('has a line about malformed HTTP, %s, and nothing of it', async (_, request, status, problem) => {
+    const { request_id } = expectRawError(await sendRaw(stage.url, request), status);
+    const facts = { level: 'info', time: expect.any(String), request_id, status, problem, msg: 'refused' };
+    expect(linesOf(request_id)).toEqual([facts]);
+    expect(stage.logLines.join('')).not.toContain('sec-ret-123');
   });
 });
 

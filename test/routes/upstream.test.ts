@@ -150,6 +150,21 @@ const FAILURES: [string, Fault, Outcome][] = [
       retryAfter: 7,
     },
   ],
+  ...['-5', '1.5', 'soon', '1e3'].map((header): [string, Fault, Outcome] => [
+    `429 and the time ${header}, which is none`,
+    { status: 429, headers: { 'retry-after': header } },
+    { status: 429, code: 'RATE_LIMITED', message: "Atlassian's rate limit is reached.", retryAfter: 10 },
+  ]),
+  [
+    '429 and a time that has passed',
+    { status: 429, headers: { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' } },
+    { status: 429, code: 'RATE_LIMITED', message: "Atlassian's rate limit is reached.", retryAfter: 0 },
+  ],
+  [
+    'words that are none',
+    json(400, { errors: { summary: { toString: 1 } }, errorMessages: [{ toString: 1 }], message: { toString: 1 } }),
+    { status: 400, code: 'VALIDATION', message: 'Atlassian refused the request.' },
+  ],
   [
     '400 without a word',
     { status: 400, ...HTML },
@@ -234,6 +249,17 @@ describe('Atlassian failing', () => {
     expect(answer.calls).toBe(calls);
     await expectHealthy(stage, operation);
   });
+});
+
+it('a date to come back at is told in seconds', async () => {
+  const stage = await start();
+  await stage.connect('jira');
+  const date = new Date(Date.now() + 60_000).toUTCString();
+  stage.sandbox.fault({ path: '/ex/jira', status: 429, headers: { 'retry-after': date } });
+  const { headers, body } = await stage.call<ErrorBody>('/connectors/jira/projects');
+  expect(headers.get('retry-after')).toBe(String(body.retry_after));
+  // The date has no fractions of a second.
+  expect([58, 59, 60]).toContain(body.retry_after);
 });
 
 describe('Atlassian failing for a moment', () => {
@@ -359,6 +385,29 @@ describe('a caller who leaves', () => {
   });
 });
 
+describe('a caller who leaves, of whom the log warns nobody,', () => {
+  it.each([
+    ['a search', '/connectors/jira/search', 0, 'POST /rest/api/3/search/jql'],
+    ['a renewal of an expired token', '/connectors/jira/search', 4_000, 'POST /oauth/token'],
+    ['a renewal ahead of time', '/connectors/jira/search', 3_500, 'POST /oauth/token'],
+  ])('may leave during %s', async (_, path, age, upstream) => {
+    const stage = await start();
+    await stage.connect('jira');
+    stage.clock.advance(age);
+    stage.sandbox.clearRequests();
+    stage.sandbox.fault({ delayMs: 300 });
+    const leaving = new AbortController();
+    const headers = { 'x-request-id': 'left' };
+    const call = fetch(stage.url + path, { signal: leaving.signal, headers }).catch(() => 'left');
+    await expect.poll(() => sent(stage)).toContain(upstream);
+    leaving.abort();
+    expect(await call).toBe('left');
+    await expect.poll(() => stage.sandbox.requests.at(-1)?.status).toBe(200);
+    const lines = stage.logLines.map((line) => JSON.parse(line)).filter(({ request_id }) => request_id === 'left');
+    expect(lines.filter(({ level }) => level !== 'info')).toEqual([]);
+  });
+});
+
 describe('Atlassian hiding fields', () => {
   const stage = sharedStage({}, connectBoth);
 
@@ -389,6 +438,19 @@ describe('Atlassian hiding fields', () => {
       200,
       [{ id: 'DEMO-1', title: 'DEMO-1', url, type: 'issue', icon: null, snippet: null, metadata }],
     ]);
+  });
+
+  it('by a text that is none gives no snippet', async () => {
+    const text = { toString: 1 };
+    const content = [
+      { type: 'text', text },
+      { type: 'mention', attrs: { text } },
+    ];
+    const description = { type: 'doc', version: 1, content: [{ type: 'paragraph', content }] };
+    const issues = [{ id: '1', key: 'DEMO-1', fields: { summary: 'x', description } }];
+    stage.sandbox.fault({ path: /search\/jql$/, ...json(200, { issues, isLast: true }) });
+    const { status, body } = await stage.call<SearchItem[]>('/connectors/jira/search');
+    expect([status, body.map(({ title, snippet }) => [title, snippet])]).toEqual([200, [['x', null]]]);
   });
 
   it('gives nulls for a page, and leaves out what nobody could open', async () => {

@@ -453,6 +453,16 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
       expect(await store.useState('s1', 600, 50)).toEqual({ verifier: null });
       expect(await store.useState('s2', 600, 50)).toEqual({ verifier: 'sealed' });
     });
+
+    it('drops expired verifiers when a login begins', async () => {
+      const store = open();
+      await store.putVerifier('s1', 'sealed', 100, 0);
+      await store.putVerifier('s2', 'sealed', 101, 0);
+      await store.putVerifier('s3', 'sealed', 600, 101);
+      expect(await store.useState('s1', 600, 50)).toEqual({ verifier: null });
+      expect(await store.useState('s2', 600, 50)).toEqual({ verifier: 'sealed' });
+      expect(await store.useState('s3', 600, 50)).toEqual({ verifier: 'sealed' });
+    });
   });
 
   describe('keyIdsInUse', () => {
