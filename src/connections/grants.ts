@@ -43,8 +43,8 @@ export class GrantKeeper {
   private readonly pending = new Map<string, Promise<Grant>>();
   /** Pairs Atlassian gave that could not be stored yet: the refresh token they came for is spent. */
   private readonly unsaved = new Map<string, { from: Grant; change: GrantChange }>();
-  private readonly earlyFailedAt = new Map<string, number>();
-  private readonly suspectedAt = new Map<string, number>();
+  private readonly earlyFailures = new Map<string, { at: number; problem: AppError }>();
+  private readonly suspicions = new Map<string, { at: number }>();
 
   constructor(private readonly deps: GrantKeeperDeps) {}
 
@@ -72,14 +72,14 @@ export class GrantKeeper {
       if (valid()) return { grant, problem: null };
       throw this.expired(grant);
     }
-    const failedAt = this.earlyFailedAt.get(grant.id);
-    if (valid() && failedAt !== undefined && now < failedAt + RETRY_EARLY_SECONDS) return { grant, problem: null };
+    const failure = this.earlyFailures.get(grant.id);
+    if (valid() && failure && now < failure.at + RETRY_EARLY_SECONDS) return { grant, problem: failure.problem };
     try {
       return { grant: await this.renewedInTime(grant, context, valid()), problem: null };
     } catch (error) {
       const hopeless = !(error instanceof AppError) || error.code === 'TOKEN_EXPIRED' || error.code === 'NOT_CONNECTED';
       if (hopeless || context.signal.aborted || !valid()) throw error;
-      remember(this.earlyFailedAt, grant.id, now);
+      remember(this.earlyFailures, grant.id, { at: now, problem: error });
       context.log.warn({ grant: grant.id, err: error }, 'early renewal failed, the valid access token is used');
       return { grant, problem: error };
     }
@@ -110,10 +110,10 @@ export class GrantKeeper {
     if (grant.refreshToken === null || now < grant.expiresAt - SUSPECT_SECONDS) return null;
     const stored = await this.deps.store.readGrant(grant.tenantId, grant.id);
     const superseded = stored !== null && stored.accessToken !== grant.accessToken;
-    const last = this.suspectedAt.get(grant.id);
-    const soon = last !== undefined && now < last + SUSPECT_EVERY_SECONDS;
+    const last = this.suspicions.get(grant.id);
+    const soon = last !== undefined && now < last.at + SUSPECT_EVERY_SECONDS;
     if (soon && !superseded && !this.pending.has(grant.id)) return null;
-    if (!soon) remember(this.suspectedAt, grant.id, now);
+    if (!soon) remember(this.suspicions, grant.id, { at: now });
     return this.renewed(grant, context);
   }
 
@@ -181,7 +181,7 @@ export class GrantKeeper {
     for (let from = grant; ; ) {
       if (await store.updateGrant(grant.tenantId, grant.id, from.version, { ...change, deadReason: null })) {
         this.unsaved.delete(grant.id);
-        this.earlyFailedAt.delete(grant.id);
+        this.earlyFailures.delete(grant.id);
         log.info({ grant: grant.id, version: from.version + 1 }, 'grant renewed');
         return { ...from, ...change, deadReason: null, version: from.version + 1 };
       }
@@ -249,9 +249,9 @@ function within<T>({ signal }: CallContext, work: Promise<T>): Promise<T> {
   });
 }
 
-function remember(times: Map<string, number>, id: string, now: number): void {
+function remember<T extends { at: number }>(times: Map<string, T>, id: string, entry: T): void {
   if (times.size >= MAX_TIMES) {
-    for (const [key, at] of times) if (at < now - SUSPECT_EVERY_SECONDS) times.delete(key);
+    for (const [key, { at }] of times) if (at < entry.at - SUSPECT_EVERY_SECONDS) times.delete(key);
   }
-  times.set(id, now);
+  times.set(id, entry);
 }

@@ -52,9 +52,11 @@ describe('before expiry', () => {
     stage.sandbox.fault({ path: '/oauth/token', ...fault });
     expect((await projects(stage)).status).toBe(200);
     expect((await connection(stage)).connected).toBe(true);
-    expect((await connection(stage)).error).not.toBeNull();
+    const { error } = await connection(stage);
+    expect(error).not.toBeNull();
     expect((await projects(stage)).status).toBe(200);
     expect(exchanges(stage)).toBe(1);
+    expect((await connection(stage)).error).toBe(error);
     stage.clock.advance(15);
     expect((await projects(stage)).status).toBe(200);
     expect(exchanges(stage)).toBe(2);
