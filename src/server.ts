@@ -90,6 +90,7 @@ export async function buildServer(deps: RouteDeps, logger: FastifyBaseLogger): P
     maxAge: 600,
     strictPreflight: false,
   });
+  refuseUnreadable(app);
   await app.register(cookie);
   await app.register(swagger, { openapi: OPENAPI, transform: jsonSchemaTransform, transformObject: withSchemas });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { layout: 'BaseLayout' } });
@@ -127,6 +128,16 @@ function parseJsonOnly(app: FastifyInstance): void {
       else if (nestsTooDeep(value)) done(new AppError('VALIDATION', 'The body is nested too deeply.', { details }));
       else done(null, value);
     });
+  });
+}
+
+/** Comes after CORS, so that a frontend may read the refusal. */
+function refuseUnreadable(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw new AppError('VALIDATION', 'The header Host is missing.');
+    }
+    if (!isDecodable(request.url)) throw new AppError('VALIDATION', 'The URL is not percent-encoded UTF-8.');
   });
 }
 
@@ -173,10 +184,6 @@ function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
       if (!reply.raw.writableFinished) controller.abort();
     });
     request.callContext = { signal: controller.signal, log: request.log };
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
-      throw new AppError('VALIDATION', 'The header Host is missing.');
-    }
-    if (!isDecodable(request.url)) throw new AppError('VALIDATION', 'The URL is not percent-encoded UTF-8.');
   });
   app.addHook('onRequestAbort', async (request) => request.log.info({ req: request }, 'the caller left'));
   app.addHook('onResponse', async (request, reply) => {

@@ -36,19 +36,41 @@ parser.validateLink = () => true;
  * Reads Markdown: CommonMark with tables and strikethrough. HTML in it is text, not markup; links other than http,
  * https and mailto lose their target; an image becomes a link to it, and a task's box a character: so no input makes an
  * invalid document.
- * @throws AppError `VALIDATION` when it is nested beyond reason.
+ * @throws AppError `VALIDATION` when it is nested, or repeats link targets, beyond reason.
  */
 export function parseMarkdown(markdown: string): Block[] {
   const tokens = parser.parse(withoutControls(markdown), {});
   if (tokens.some(({ level }) => level >= MAX_DEPTH)) {
     throw new AppError('VALIDATION', 'The Markdown is nested too deeply.');
   }
-  // A reference is defined once and used often: a short text could become gigabytes of links.
-  const targets = tokens.flatMap(({ children }) => children ?? []).map((token) => String(token.attrGet('href') ?? ''));
-  if (targets.reduce((sum, href) => sum + href.length, 0) > MAX_TARGET_CHARACTERS) {
+  if (repeatedTargets(tokens) > MAX_TARGET_CHARACTERS) {
     throw new AppError('VALIDATION', 'The links in the Markdown are too long.');
   }
   return blocks(new Cursor(tokens));
+}
+
+/**
+ * How many characters of link targets the result repeats. A reference is defined once and used often, and in ADF every
+ * piece of a link's text names its target: a short text could become gigabytes.
+ */
+function repeatedTargets(tokens: Token[]): number {
+  let total = 0;
+  for (const { children } of tokens) {
+    let target = 0;
+    let pieces = 0;
+    for (const child of children ?? []) {
+      total += String(child.attrGet('src') ?? '').length;
+      pieces += 1;
+      if (child.type === 'link_open') {
+        target = String(child.attrGet('href') ?? '').length;
+        pieces = 0;
+      } else if (child.type === 'link_close') {
+        // A link without text shows its target instead.
+        total += target * Math.max(1, pieces - 1);
+      }
+    }
+  }
+  return total;
 }
 
 /** Walks the parser's flat list, in which an opening token, its content and its closing token follow each other. */

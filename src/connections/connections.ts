@@ -77,13 +77,26 @@ export class Connections {
       });
     }
     const site = change.baseUrl === undefined ? null : chooseSite(entry.connection.sites, change.baseUrl);
-    if (change.rotate) {
-      if (entry.grant.deadReason !== null) throw this.deps.grants.expired(entry.grant);
-      await this.deps.grants.renewed(entry.grant, caller.context);
-    }
-    // Last, so that a change which fails has changed nothing.
-    if (site) await this.updateConnection(entry, { site });
+    if (change.rotate) await this.rotate(entry, caller);
+    // Last, and on the connection as it is by then, so that a rotation that fails has changed nothing.
+    if (site) await this.updateConnection(await this.entry(key), { site });
     return this.status(key);
+  }
+
+  private async rotate(entry: Entry, caller: Caller): Promise<void> {
+    const renew = ({ grant }: Entry) => {
+      if (grant.deadReason !== null) throw this.deps.grants.expired(grant);
+      return this.deps.grants.renewed(grant, caller.context);
+    };
+    try {
+      await renew(entry);
+    } catch (error) {
+      if (error instanceof AppError && concernsConnection(error)) await this.note(entry, error, caller);
+      if (!(error instanceof GrantGone)) throw error;
+      // The connection lives on another grant now, or is gone.
+      await renew(await this.entry(entry.connection));
+    }
+    await this.note(entry, null, caller);
   }
 
   async remove(key: ConnectionKey): Promise<void> {

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { type AccessibleResource, type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
 import type { AccountInfo } from '../atlassian/shapes.ts';
-import { type CallContext, pause } from '../atlassian/transport.ts';
+import { type CallContext, pause, withTimeout } from '../atlassian/transport.ts';
 import { type OAuthApp, PROVIDERS, type Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { ConnectionKey, Entry, Grant, LoginWrite, NewGrant, Site, Store } from '../stores/store.ts';
 import type { Caller, Clock } from './caller.ts';
-import type { GrantKeeper } from './grants.ts';
+import { type GrantKeeper, TOKEN_CALL_MS } from './grants.ts';
 import type { Login } from './login-state.ts';
 
 /** How often a completed login is decided anew because the tenant's other connection changed under it. */
@@ -66,7 +66,12 @@ export class Consents {
     context: CallContext,
   ): Promise<TokenSet> {
     try {
-      return await this.deps.oauth.exchange(app, code, verifier, context);
+      return await withTimeout(TOKEN_CALL_MS, context.log, (own) =>
+        this.deps.oauth.exchange(app, code, verifier, {
+          ...own,
+          signal: AbortSignal.any([own.signal, context.signal]),
+        }),
+      );
     } catch (error) {
       if (!(error instanceof TokenError) || error.failure !== 'refused') throw error;
       throw new AppError('VALIDATION', 'Atlassian refused the authorization code: start the login again.', {
@@ -184,9 +189,10 @@ async function persistently<T>(attempts: number, context: CallContext, read: () 
     try {
       return await read();
     } catch (error) {
-      const transient = error instanceof AtlassianError && (error.kind === 'network' || (error.status ?? 0) >= 429);
+      const transient = error instanceof AtlassianError && (error.kind !== 'answer' || (error.status ?? 0) >= 429);
       if (!transient || attempt >= attempts) throw error;
-      await pause(ASK.waitMs * 2 ** (attempt - 1), context.signal, () => error);
+      const waitMs = Math.max((error.retryAfter ?? 0) * 1_000, ASK.waitMs * 2 ** (attempt - 1));
+      await pause(waitMs, context.signal, () => error);
     }
   }
 }

@@ -10,7 +10,7 @@ import type { Vault } from './vault.ts';
 /** Seconds before its expiry at which an access token is renewed: half its life for a short-lived one. */
 const EARLY_SECONDS = 120;
 /** The token endpoint's share of a call. Ours runs on when the caller has left: its answer may hold the only pair. */
-const TOKEN_CALL_MS = 10_000;
+export const TOKEN_CALL_MS = 10_000;
 /** After a failed early renewal the token at hand is used this long before the next try. */
 const RETRY_EARLY_SECONDS = 15;
 /** The gateway may report an expired token as 403 or 404. Clocks differ, so a token this near its end is suspect. */

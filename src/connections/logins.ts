@@ -102,7 +102,7 @@ export class Logins {
     if (!used) throw refused('The OAuth state was used already: start the login again.');
     const outcome = { provider: login.provider, cookieName: login.cookieName };
     try {
-      if (!query.code) throw denial(query);
+      if (query.error || !query.code) throw denial(query);
       await this.finish(login, query.code, used.verifier, context.log);
       context.log.info({ tenant: login.tenantId, provider: login.provider }, 'connected');
       return { ...outcome, location: this.location(login, null), error: null };

@@ -218,7 +218,7 @@ export const filterValues = z
   })
   .optional();
 
-const day = z.iso.date();
+const day = z.iso.date('must be YYYY-MM-DD or epoch seconds');
 const MAX_EPOCH_SECONDS = 253_402_300_799;
 
 /** `YYYY-MM-DD` or epoch seconds. */

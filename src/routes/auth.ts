@@ -4,8 +4,7 @@ import { z } from 'zod';
 import type { Provider } from '../config.ts';
 import { STATE_LIFETIME_SECONDS } from '../connections/login-state.ts';
 import type { BegunLogin, CompletedLogin } from '../connections/logins.ts';
-import { AppError } from '../errors.ts';
-import type { RouteDeps } from './call.ts';
+import { type RouteDeps, tenantOf } from './call.ts';
 import { failures, json, ProviderParams, queryBoolean, TenantHeaders, tenantId } from './schemas.ts';
 
 const LoginQuery = z.object({
@@ -141,23 +140,6 @@ function finish(request: FastifyRequest, reply: FastifyReply, { location, cookie
 function setLoginCookie(reply: FastifyReply, { cookie }: BegunLogin): void {
   const { name, value, secure } = cookie;
   reply.setCookie(name, value, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: STATE_LIFETIME_SECONDS });
-}
-
-/** The header, or `tenant_id`; two that differ are refused rather than one believed. */
-function tenantOf(request: {
-  headers: { 'x-tenant-id': string };
-  query: { tenant_id?: string | undefined };
-  raw: { headers: object };
-}): string {
-  const { tenant_id: named } = request.query;
-  const header = request.headers['x-tenant-id'];
-  const given = String((request.raw.headers as Record<string, unknown>)['x-tenant-id'] ?? '').trim() !== '';
-  if (named !== undefined && given && named !== header) {
-    throw new AppError('VALIDATION', 'tenant_id and the header X-Tenant-Id name different tenants', {
-      details: { parameter: 'tenant_id' },
-    });
-  }
-  return named ?? header;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Caller } from '../connections/caller.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Logins } from '../connections/logins.ts';
+import { AppError } from '../errors.ts';
 import type { Page, Workshop } from '../operations/operation.ts';
 import type { Store } from '../stores/store.ts';
 
@@ -26,6 +27,23 @@ declare module 'fastify' {
 /** On whose behalf a request runs. Its headers must have been read with `TenantHeaders`. */
 export function callOf(request: FastifyRequest & { headers: { 'x-tenant-id': string } }): Caller {
   return { tenantId: request.headers['x-tenant-id'], context: request.callContext };
+}
+
+/** The tenant of a page that a browser navigates to: the header, or `tenant_id`; two that differ are refused rather than one believed. */
+export function tenantOf(request: {
+  headers: { 'x-tenant-id': string };
+  query: { tenant_id?: string | undefined };
+  raw: { headers: object };
+}): string {
+  const { tenant_id: named } = request.query;
+  const header = request.headers['x-tenant-id'];
+  const given = String((request.raw.headers as Record<string, unknown>)['x-tenant-id'] ?? '').trim() !== '';
+  if (named !== undefined && given && named !== header) {
+    throw new AppError('VALIDATION', 'tenant_id and the header X-Tenant-Id name different tenants', {
+      details: { parameter: 'tenant_id' },
+    });
+  }
+  return named ?? header;
 }
 
 /** A `Link` header longer than this breaks proxies; `X-Next-Cursor` always stands. */

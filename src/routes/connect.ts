@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { TITLES } from '../connections/connections.ts';
-import type { RouteDeps } from './call.ts';
+import { type RouteDeps, tenantOf } from './call.ts';
 import { escapeHtml, page } from './html.ts';
 import { failures, TenantHeaders, tenantId } from './schemas.ts';
 
@@ -29,7 +29,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { con
       },
     },
     async (request, reply) => {
-      const tenant = request.query.tenant_id ?? request.headers['x-tenant-id'];
+      const tenant = tenantOf(request);
       const entries = await connections.list(tenant);
       const cards = entries.map(({ provider, status }) => {
         const href = `/auth/${provider}/login?${new URLSearchParams({ redirect: 'true', tenant_id: tenant })}`;

@@ -414,3 +414,21 @@ describe('hostile Markdown', () => {
     expect(characters).toBeGreaterThan(100_000);
   });
 });
+
+describe('link targets that the result would repeat', () => {
+  const definition = (length: number) => `[x]: http://a/${'y'.repeat(length)}\n\n`;
+
+  it.each([
+    ['by references', `${definition(50_000)}${'[x] '.repeat(10_000)}`],
+    ['by images', `${definition(40_000)}${'![][x]'.repeat(2_000)}`],
+    ['by the pieces of one link', `[${'a`b`'.repeat(5_000)}](http://x/${'y'.repeat(45_000)})`],
+  ])('are refused beyond reason: %s', (_name, markdown) => {
+    for (const work of [markdownToAdf, markdownToStorage]) {
+      expect(() => work(markdown)).toThrow(new AppError('VALIDATION', 'The links in the Markdown are too long.'));
+    }
+  });
+
+  it('are kept where they are few', () => {
+    expect(markdownToStorage(`${definition(10)}[x] ![][x]`)).toContain(`http://a/${'y'.repeat(10)}`);
+  });
+});

@@ -298,6 +298,31 @@ describe('PATCH {rotate: true}', () => {
   });
 });
 
+describe('PATCH {rotate: true} around trouble', () => {
+  const rotate = (stage: Stage) =>
+    stage.call<ErrorBody>('/connectors/jira/connection', { method: 'PATCH', body: { rotate: true } });
+
+  it('records why it failed, and clears that when it succeeds', async () => {
+    const stage = await connectedStage();
+    stage.sandbox.fault({ path: '/oauth/token', status: 500 });
+    const failed = await rotate(stage);
+    expect([failed.status, (await connection(stage)).error]).toEqual([502, failed.body.message]);
+    expect((await rotate(stage)).status).toBe(200);
+    expect((await connection(stage)).error).toBeNull();
+  });
+
+  it('follows a connection that moves to another grant meanwhile', async () => {
+    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    await stage.connect('jira');
+    stage.sandbox.clearRequests();
+    stage.sandbox.fault({ path: '/oauth/token', delayMs: 300 });
+    const rotating = rotate(stage);
+    while (exchanges(stage) === 0) await new Promise(setImmediate);
+    await stage.connect('confluence');
+    expect((await rotating).status).toBe(200);
+  });
+});
+
 describe('what goes wrong around an exchange', () => {
   it('a lost answer is made good by the next call, within the leeway', async () => {
     const stage = await connectedStage();

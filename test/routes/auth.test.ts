@@ -357,6 +357,22 @@ describe('the callback', () => {
     expect([body.connected, body.account]).toEqual([true, null]);
   });
 
+  it('takes a denial that comes with a code for a denial', async () => {
+    const stage = await start();
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
+    back.searchParams.set('error', 'access_denied');
+    const response = await stage.callback(back.href, cookie);
+    expect(response.headers.get('location')).toContain('error=FORBIDDEN');
+    expect(await connected(stage, 'jira')).toBe(false);
+  });
+
+  it('survives an unreadable list of sites, since the code is spent', async () => {
+    const stage = await start();
+    stage.sandbox.fault({ path: '/oauth/token/accessible-resources', body: '<html>', times: 2 });
+    expect((await stage.connect('jira')).searchParams.get('status')).toBe('success');
+  });
+
   it('completes with PKCE', async () => {
     const stage = await start({ env: { ENABLE_OAUTH_PKCE: 'true' } });
     expect((await stage.connect('jira')).searchParams.get('status')).toBe('success');
@@ -492,6 +508,13 @@ describe('GET /connect', () => {
     expect(body).toContain('Jira is connected.');
     expect(body).toContain('Anna Muster');
     expect(body).toContain('href="/auth/confluence/login?redirect=true&#38;tenant_id=acme"');
+  });
+
+  it('shows no other tenant than that of the header', async () => {
+    const stage = await start();
+    await stage.connect('jira', { tenant: 'victim' });
+    const { status, body } = await stage.call<ErrorBody>('/connect?tenant_id=victim', { tenant: 'mallory' });
+    expect([status, body.code, body.details?.parameter]).toEqual([400, 'VALIDATION', 'tenant_id']);
   });
 
   it('shows what it is told as text, never as markup', async () => {

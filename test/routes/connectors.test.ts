@@ -148,14 +148,14 @@ describe('PATCH /connectors/{provider}/connection', () => {
     expect(answer.body.message).toBe('base_url: Too big: expected string to have <=2000 characters');
   });
 
-  it('changes nothing when the renewal fails', async () => {
+  it('changes nothing but the error when the renewal fails', async () => {
     const stage = await start();
     await stage.connect('jira');
     const before = await connection(stage, 'jira');
     stage.sandbox.fault({ path: '/oauth/token', status: 500, body: '{}' });
     const { status, body } = await patch(stage, { base_url: siteUrl(stage, 'globex'), rotate: true });
     expect([status, body.code]).toEqual([502, 'VENDOR_ERROR']);
-    expect(await connection(stage, 'jira')).toEqual(before);
+    expect(await connection(stage, 'jira')).toEqual({ ...before, error: body.message });
   });
 
   it('chooses a site and renews at once', async () => {
