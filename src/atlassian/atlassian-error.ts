@@ -15,6 +15,8 @@ export interface AtlassianFailure {
   retryAfter?: number;
   /** The header `RateLimit-Reason`. */
   reason?: string;
+  /** The OAuth scope that the operation needs. */
+  scope?: string;
   cause?: unknown;
 }
 
@@ -29,6 +31,7 @@ export class AtlassianError extends Error {
   readonly upstream: unknown;
   readonly retryAfter: number | undefined;
   readonly reason: string | undefined;
+  readonly scope: string | undefined;
 
   constructor(
     /** The call, as `GET /rest/api/3/myself`: no host, no query. */
@@ -42,6 +45,7 @@ export class AtlassianError extends Error {
     this.upstream = failure.upstream;
     this.retryAfter = failure.retryAfter;
     this.reason = failure.reason;
+    this.scope = failure.scope;
   }
 
   /**
@@ -57,8 +61,11 @@ export class AtlassianError extends Error {
     return typeof (this.upstream as { code?: unknown } | null | undefined)?.code === 'number';
   }
 
-  /** The public error this becomes once refreshing and repeating are through. */
-  toAppError(): AppError {
+  /**
+   * The public error this becomes once refreshing and repeating are through.
+   * @param granted the scopes of the grant, by which a missing one can be named: Atlassian does not name it.
+   */
+  toAppError(granted?: string[]): AppError {
     const words = this.messages.join(' ');
     const details = {
       source: 'atlassian',
@@ -74,7 +81,15 @@ export class AtlassianError extends Error {
     if (this.kind === 'too_large') return error('VENDOR_ERROR', 'Atlassian sent more than this service reads.');
     if (this.kind === 'unreadable') return error('VENDOR_ERROR', 'Atlassian sent an answer that cannot be read.');
     if (this.isScopeMismatch) {
-      return error('FORBIDDEN', 'The connection lacks an OAuth scope that this call needs: connect again to grant it.');
+      const missing = granted && this.scope !== undefined && !granted.includes(this.scope) ? this.scope : null;
+      return new AppError(
+        'FORBIDDEN',
+        'The connection lacks an OAuth scope that this call needs: connect again to grant it.',
+        {
+          details: { ...details, ...(missing === null ? {} : { missing_scope: missing }) },
+          cause: this,
+        },
+      );
     }
     switch (this.status) {
       case 400:

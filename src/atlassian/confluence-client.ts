@@ -12,12 +12,12 @@ export class ConfluenceClient {
 
   /** Who the credentials belong to: `GET /wiki/rest/api/user/current`. */
   async myself(): Promise<AccountInfo> {
-    return toAccount(await this.api.get('/wiki/rest/api/user/current', CurrentUser));
+    return toAccount(await this.api.get('/wiki/rest/api/user/current', 'read:confluence-user', CurrentUser));
   }
 
   /** `GET /wiki/api/v2/spaces`, all or those with the given keys. */
   async spaces(query: { limit: number; cursor?: string | undefined; keys?: string[] }): Promise<Slice<Container>> {
-    const page = await this.api.get('/wiki/api/v2/spaces', SpacePage, {
+    const page = await this.api.get('/wiki/api/v2/spaces', 'read:space:confluence', SpacePage, {
       limit: query.limit,
       cursor: query.cursor,
       keys: query.keys?.join(','),
@@ -30,7 +30,7 @@ export class ConfluenceClient {
 
   /** `GET /wiki/rest/api/search` with CQL. */
   async search(query: { cql: string; limit: number; cursor?: string | undefined }): Promise<Slice<SearchItem>> {
-    const page = await this.api.get('/wiki/rest/api/search', ResultPage, {
+    const page = await this.api.get('/wiki/rest/api/search', 'search:confluence', ResultPage, {
       cql: query.cql,
       limit: query.limit,
       cursor: query.cursor,
@@ -46,7 +46,7 @@ export class ConfluenceClient {
   async createPage(
     body: Record<string, unknown>,
   ): Promise<{ id: string; url: string; status: string; spaceId: string | null }> {
-    const page = await this.api.postWrite('/wiki/api/v2/pages', CreatedPage, body);
+    const page = await this.api.postWrite('/wiki/api/v2/pages', 'write:page:confluence', CreatedPage, body);
     return {
       id: page.id,
       url: pageUrl(this.api.siteUrl, page._links?.webui ?? `/pages/viewpage.action?pageId=${page.id}`),

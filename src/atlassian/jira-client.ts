@@ -11,12 +11,12 @@ export class JiraClient {
 
   /** Who the credentials belong to: `GET /rest/api/3/myself`. */
   async myself(): Promise<AccountInfo> {
-    return toAccount(await this.api.get('/rest/api/3/myself', Myself));
+    return toAccount(await this.api.get('/rest/api/3/myself', 'read:jira-user', Myself));
   }
 
   /** `GET /rest/api/3/project/search`; `next` is the offset of the rest. */
   async projects(query: { limit: number; offset: number; text?: string | undefined }): Promise<Slice<Container>> {
-    const page = await this.api.get('/rest/api/3/project/search', ProjectPage, {
+    const page = await this.api.get('/rest/api/3/project/search', 'read:jira-work', ProjectPage, {
       startAt: query.offset,
       maxResults: query.limit,
       query: query.text,
@@ -39,7 +39,7 @@ export class JiraClient {
     pageToken?: string | undefined;
     reconcile?: number[];
   }): Promise<Slice<SearchItem>> {
-    const page = await this.api.postRead('/rest/api/3/search/jql', IssuePage, {
+    const page = await this.api.postRead('/rest/api/3/search/jql', 'read:jira-work', IssuePage, {
       jql: query.jql,
       maxResults: query.limit,
       fields: SEARCH_FIELDS,
@@ -55,7 +55,7 @@ export class JiraClient {
    * and among the issues of `jql`.
    */
   async pickKeys(text: string, jql: string): Promise<string[]> {
-    const { sections } = await this.api.get('/rest/api/3/issue/picker', Suggestions, {
+    const { sections } = await this.api.get('/rest/api/3/issue/picker', 'read:jira-work', Suggestions, {
       query: text,
       currentJQL: jql,
       showSubTasks: 'true',
@@ -65,7 +65,7 @@ export class JiraClient {
 
   /** `POST /rest/api/3/issue`. */
   createIssue(body: Record<string, unknown>): Promise<{ id: string; key: string }> {
-    return this.api.postWrite('/rest/api/3/issue', CreatedIssue, body);
+    return this.api.postWrite('/rest/api/3/issue', 'write:jira-work', CreatedIssue, body);
   }
 
   /** What a person opens to see the issue or project `key`. */

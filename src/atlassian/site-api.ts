@@ -29,19 +29,22 @@ export class SiteApi {
     return link.startsWith(this.access.baseUrl) ? this.access.siteUrl + link.slice(this.access.baseUrl.length) : link;
   }
 
-  /** @throws AtlassianError, also when the answer is not of the shape `schema`. */
-  get<T>(path: string, schema: z.ZodType<T>, query: Query = {}): Promise<T> {
-    return this.send({ method: 'GET', url: this.url(path, query), safe: true }, schema);
+  /**
+   * @param scope the OAuth scope that the operation is documented to need.
+   * @throws AtlassianError, also when the answer is not of the shape `schema`.
+   */
+  get<T>(path: string, scope: string, schema: z.ZodType<T>, query: Query = {}): Promise<T> {
+    return this.send({ method: 'GET', url: this.url(path, query), safe: true, scope }, schema);
   }
 
   /** A POST that only reads, and may be repeated. */
-  postRead<T>(path: string, schema: z.ZodType<T>, body: unknown): Promise<T> {
-    return this.send({ method: 'POST', url: this.url(path), body, safe: true }, schema);
+  postRead<T>(path: string, scope: string, schema: z.ZodType<T>, body: unknown): Promise<T> {
+    return this.send({ method: 'POST', url: this.url(path), body, safe: true, scope }, schema);
   }
 
   /** A POST that changes something: sent once. */
-  postWrite<T>(path: string, schema: z.ZodType<T>, body: unknown): Promise<T> {
-    return this.send({ method: 'POST', url: this.url(path), body, safe: false }, schema);
+  postWrite<T>(path: string, scope: string, schema: z.ZodType<T>, body: unknown): Promise<T> {
+    return this.send({ method: 'POST', url: this.url(path), body, safe: false, scope }, schema);
   }
 
   private url(path: string, query: Query = {}): URL {

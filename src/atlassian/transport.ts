@@ -29,6 +29,8 @@ export interface HttpRequest {
   body?: unknown;
   /** Whether a repeat does no harm. */
   safe: boolean;
+  /** The OAuth scope that the operation is documented to need. */
+  scope?: string;
 }
 
 /** Where a call reports what its caller is not told. Structured like pino's methods. */
@@ -148,6 +150,7 @@ export class Transport {
     throw new AtlassianError(name, {
       kind: 'answer',
       status,
+      ...(call.scope === undefined ? {} : { scope: call.scope }),
       ...(repeatsCredential(text, call) ? {} : readErrorBody(body)),
       ...(retryAfter === undefined ? {} : { retryAfter }),
       ...(typeof reason === 'string' ? { reason } : {}),

@@ -130,7 +130,7 @@ export class Connections {
       await this.note(entry, problem, caller);
       return result;
     } catch (raw) {
-      const error = raw instanceof AtlassianError ? raw.toAppError() : raw;
+      const error = raw instanceof AtlassianError ? raw.toAppError(entry.grant.scopes) : raw;
       if (error instanceof AppError && concernsConnection(error)) await this.note(entry, error, caller);
       throw error;
     }

@@ -202,6 +202,7 @@ describe('a refused access token', () => {
       body: { project: 'DEMO', summary: 'x' },
     });
     expect([status, body.code, body.details?.source]).toEqual([403, 'FORBIDDEN', 'atlassian']);
+    expect(body.details?.missing_scope).toBe('write:jira-work');
     expect(exchanges(stage)).toBe(0);
   });
 });
