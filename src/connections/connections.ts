@@ -76,10 +76,14 @@ export class Connections {
         details: { parameter: 'rotate' },
       });
     }
-    const site = change.baseUrl === undefined ? null : chooseSite(entry.connection.sites, change.baseUrl);
+    const { baseUrl } = change;
+    if (baseUrl !== undefined) chooseSite(entry.connection.sites, baseUrl);
     if (change.rotate) await this.rotate(entry, caller);
-    // Last, and on the connection as it is by then, so that a rotation that fails has changed nothing.
-    if (site) await this.updateConnection(await this.entry(key), { site });
+    if (baseUrl !== undefined) {
+      // Last, so that a rotation that fails has changed nothing; and judged anew, for somebody may have reconnected.
+      const now = await this.entry(key);
+      await this.updateConnection(now, { site: chooseSite(now.connection.sites, baseUrl) });
+    }
     return this.status(key);
   }
 

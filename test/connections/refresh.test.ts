@@ -324,6 +324,20 @@ describe('PATCH {rotate: true} around trouble', () => {
   });
 });
 
+describe('PATCH {base_url, rotate}', () => {
+  it('never puts a connection that was made anew meanwhile on a site that its grant does not reach', async () => {
+    const stage = await connectedStage({ sandbox: { secondConsent: 'keeps' } });
+    stage.sandbox.fault({ path: '/oauth/token', delayMs: 300 });
+    const body = { base_url: `${stage.sandbox.url}/site/globex`, rotate: true };
+    const changing = stage.call<ErrorBody>('/connectors/jira/connection', { method: 'PATCH', body });
+    while (exchanges(stage) === 0) await new Promise(setImmediate);
+    await stage.connect('jira', { as: 'carol' });
+    const { status, body: answer } = await changing;
+    expect([status, answer.code, answer.details?.parameter]).toEqual([400, 'VALIDATION', 'base_url']);
+    expect(await connection(stage)).toMatchObject({ base_url: `${stage.sandbox.url}/site/acme` });
+  });
+});
+
 describe('what goes wrong around an exchange', () => {
   it('a lost answer is made good by the next call, within the leeway', async () => {
     const stage = await connectedStage();
