@@ -1,4 +1,5 @@
 import { config as readDotenv } from 'dotenv';
+import { isLoopback, withoutTrailingSlashes } from './urls.ts';
 
 export const PROVIDERS = ['jira', 'confluence'] as const;
 export type Provider = (typeof PROVIDERS)[number];
@@ -17,7 +18,7 @@ export interface ProviderConfig {
   scopes: string[];
 }
 
-export type DatabaseConfig = { kind: 'sqlite'; path: string } | { kind: 'memory' };
+export type DatabaseConfig = { kind: 'sqlite'; path: string } | { kind: 'postgres'; url: string } | { kind: 'memory' };
 
 export interface EncryptionKey {
   id: string;
@@ -43,6 +44,8 @@ export interface Config {
   stateSecret: string | null;
   encryptionKeys: EncryptionKey[] | null;
   database: DatabaseConfig;
+  /** Whether grants that nobody uses are refreshed before Atlassian ends them. */
+  refreshSweep: boolean;
   logLevel: string;
   sandboxPort: number;
   /** Sentences to log once at start. */
@@ -68,7 +71,6 @@ const DEFAULT_SCOPES: Record<Provider, string> = {
 };
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-const LOOPBACK_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** The process environment, `.env` included unless told otherwise. The only place that reads it. */
 export function readEnvironment(options: { dotenv: boolean }): Environment {
@@ -106,22 +108,23 @@ export function loadConfig(env: Environment): Config {
     stateSecret: settings.text('STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY'),
     encryptionKeys: readEncryptionKeys(settings),
     database: readDatabase(settings),
+    refreshSweep: settings.boolean('REFRESH_SWEEP', 'true'),
     logLevel: settings.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
     sandboxPort: settings.integer('SANDBOX_PORT', 3002, 0, 65_535),
     warnings: settings.warnings,
   };
+  if (config.database.kind === 'postgres') {
+    // Instances share no folder, so what one made for itself the others could not read.
+    const required = {
+      STATE_SIGNING_SECRET: config.stateSecret,
+      TOKEN_ENCRYPTION_KEYS: settings.text('TOKEN_ENCRYPTION_KEYS'),
+    };
+    for (const [name, value] of Object.entries(required)) {
+      if (value === null) settings.problem(`${name} must be set with PostgreSQL, the same for every instance`);
+    }
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
-}
-
-/** How URLs are compared and continued. The lookbehind keeps a long run of slashes from taking quadratic time. */
-export function withoutTrailingSlashes(url: string): string {
-  return url.replace(/(?<!\/)\/+$/, '');
-}
-
-/** Whether `host` (as in `URL.hostname`) names this machine itself. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK_HOSTS.has(host) || host.endsWith('.localhost') || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function readProviders(settings: Settings, publicBaseUrl: string): Record<Provider, ProviderConfig> {
@@ -210,14 +213,23 @@ function readEncryptionKeys(settings: Settings): EncryptionKey[] | null {
 }
 
 function readDatabase(settings: Settings): DatabaseConfig {
-  const url = settings.text('DATABASE_URL') ?? 'file:./data/integration.db';
+  const database = parseDatabaseUrl(settings.text('DATABASE_URL') ?? 'file:./data/integration.db');
+  if (database) return database;
+  // The value may hold a password, so it is not repeated.
+  settings.problem(
+    'DATABASE_URL must be file:<path>, postgres://<user>:<password>@<host>/<database> or memory: (its value is not shown, it may hold a password)',
+  );
+  return { kind: 'memory' };
+}
+
+/** The database that a URL names, or null when it names none. */
+export function parseDatabaseUrl(url: string): DatabaseConfig | null {
   if (url === 'memory:') return { kind: 'memory' };
+  if (/^postgres(ql)?:\/\//.test(url))
+    return URL.canParse(url) && /^\/./.test(new URL(url).pathname) ? { kind: 'postgres', url } : null;
   // In `file://data/x.db` data would be a host, and `:memory:` would be the engine's own name for no file at all.
   const path = /^file:(?:\/\/(?=\/(?!\/)))?((?!\/\/|:memory:)[^?]+)$/.exec(url)?.[1];
-  if (path !== undefined) return { kind: 'sqlite', path };
-  // The value may hold a password, so it is not repeated.
-  settings.problem('DATABASE_URL must be file:<path> or memory: (its value is not shown, it may hold a password)');
-  return { kind: 'memory' };
+  return path === undefined ? null : { kind: 'sqlite', path };
 }
 
 /** A URL for a message; what stands before an `@` may be a password, also in what no URL parser takes. */
@@ -257,8 +269,8 @@ class Settings {
     return fallback;
   }
 
-  boolean(name: string): boolean {
-    const value = this.text(name)?.toLowerCase() ?? 'false';
+  boolean(name: string, fallback: 'true' | 'false' = 'false'): boolean {
+    const value = this.text(name)?.toLowerCase() ?? fallback;
     if (!['true', 'false', '1', '0'].includes(value)) {
       this.problem(`${name} is ${JSON.stringify(value)}: it must be true, false, 1 or 0`);
     }

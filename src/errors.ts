@@ -41,6 +41,11 @@ export class AppError extends Error {
   }
 }
 
+/** Whether `error` says that the store cannot answer now, but may later. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'INTERNAL_ERROR' && error.status === 503;
+}
+
 export interface ErrorBody {
   status: 'error';
   code: ErrorCode;

@@ -11,11 +11,14 @@ import { Consents } from './connections/consents.ts';
 import { GrantKeeper } from './connections/grants.ts';
 import { LoginStates } from './connections/login-state.ts';
 import { Logins } from './connections/logins.ts';
-import { deriveKey, Vault } from './connections/vault.ts';
+import { RefreshSweep } from './connections/refresh-sweep.ts';
+import type { RefreshTimings } from './connections/refresher.ts';
+import { loadSecrets } from './connections/secrets.ts';
+import { deriveKey } from './connections/vault.ts';
 import { Cursors } from './operations/cursors.ts';
 import { RecentIssues } from './operations/recent-issues.ts';
 import { buildServer } from './server.ts';
-import { keptSecrets, openStore } from './stores/open.ts';
+import { openStore } from './stores/open.ts';
 
 /** How long a stop waits for what is in flight. */
 const STOP_MS = 10_000;
@@ -28,6 +31,12 @@ export interface ServiceOptions {
   dispatcher?: Dispatcher;
   /** Milliseconds that a stop waits for what is in flight. Default 10,000. */
   stopMs?: number;
+  /** 0 to 1; spreads waits. */
+  random?: () => number;
+  /** Replaces how long parts of a refresh may take. */
+  refreshTimings?: Partial<RefreshTimings>;
+  /** Milliseconds between two sweeps for grants that need a refresh. */
+  sweepEveryMs?: number;
 }
 
 export interface Service {
@@ -45,14 +54,9 @@ export interface Service {
 export async function createService(config: Config, options: ServiceOptions): Promise<Service> {
   const { log, clock = () => Math.floor(Date.now() / 1_000) } = options;
   for (const warning of config.warnings) log.warn(warning);
-  const store = openStore(config.database);
+  const store = await openStore(config.database, { clock: () => clock() * 1_000 });
   try {
-    const configured = config.stateSecret !== null && config.encryptionKeys !== null;
-    const kept = configured
-      ? null
-      : await keptSecrets(config.database, store, { keysNeeded: config.encryptionKeys === null });
-    const stateSecret = config.stateSecret ?? kept?.stateSecret ?? '';
-    const vault = new Vault(config.encryptionKeys ?? kept?.encryptionKeys ?? []);
+    const { stateSecret, vault } = await loadSecrets(config, store);
     await vault.verify(store);
 
     const transport = new Transport(options.dispatcher ? { dispatcher: options.dispatcher } : {});
@@ -65,7 +69,12 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       reconnectUrl: (tenantId) => `${config.publicBaseUrl}/connect?${new URLSearchParams({ tenant_id: tenantId })}`,
       requestTimeoutMs: config.requestTimeoutMs,
       clock,
+      random: options.random,
+      timings: options.refreshTimings,
     });
+    const { requestTimeoutMs } = config;
+    const { random, sweepEveryMs: everyMs } = options;
+    const sweep = new RefreshSweep({ store, grants, clock, log, requestTimeoutMs, random, everyMs });
     const connections = new Connections({ config, store, grants, transport, clock });
     const states = new LoginStates(deriveKey(stateSecret, 'login state'), clock);
     const whoIs = connections.whoIs.bind(connections);
@@ -80,6 +89,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       app,
       listen: async () => {
         await app.listen({ port: config.port, host: config.host });
+        if (config.refreshSweep) sweep.start();
         const { address, port, family } = app.server.address() as AddressInfo;
         return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
       },
@@ -87,6 +97,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
         const force = setTimeout(() => app.server.closeAllConnections(), options.stopMs ?? STOP_MS);
         await app.close();
         clearTimeout(force);
+        await sweep.stop();
         await logins.settle();
         await grants.settle(log);
         await transport.close();

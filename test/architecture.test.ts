@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 /** Each layer may use its own files, the leaves, and every layer below; DESIGN, "One direction". */
 const LAYERS = [
-  ['main.ts', 'sandbox'],
+  ['main.ts', 'commands', 'sandbox'],
   ['service.ts'],
   ['server.ts'],
   ['routes'],
@@ -14,7 +14,7 @@ const LAYERS = [
   ['atlassian', 'stores'],
 ];
 /** May be imported by all. */
-const LEAVES = ['config.ts', 'errors.ts', 'json.ts', 'logging.ts', 'signals.ts'];
+const LEAVES = ['config.ts', 'errors.ts', 'json.ts', 'logging.ts', 'signals.ts', 'urls.ts'];
 const MAX_LINES = 350;
 
 interface Source {
@@ -62,7 +62,7 @@ function breachesOf(file: string, imported: string): string[] {
     return found;
   }
   if (LEAVES.includes(file)) {
-    if (imported !== 'errors.ts' || file === 'errors.ts') breach('a leaf imports nothing of ours but errors.ts');
+    if (!LEAVES.includes(imported) || file === 'errors.ts') breach('a leaf imports leaves only, errors.ts none');
     return found;
   }
   const inSandbox = roomOf(imported) === 'sandbox';
@@ -74,7 +74,7 @@ function breachesOf(file: string, imported: string): string[] {
     breach('only the sandbox imports the sandbox');
     return found;
   }
-  if (/^stores\/(sqlite|memory)/.test(imported) && room !== 'stores')
+  if (/^stores\/(sql|memory|postgres)/.test(imported) && room !== 'stores')
     breach('concrete stores are named in stores/ only');
   if (LEAVES.includes(imported)) {
     const above = ['main.ts', 'service.ts', 'server.ts'].includes(file);
@@ -163,8 +163,8 @@ describe('the rules', () => {
     ['operations/jira.ts', "import {\n  callOf,\n} from '../routes/call.ts';", 'an arrow points back'],
     ['routes/auth.ts', "export { buildServer } from '../server.ts';", 'an arrow points back'],
     ['server.ts', "import './main.ts';", 'an arrow points back'],
-    ['config.ts', "import type { Store } from './stores/store.ts';", 'a leaf imports nothing of ours but errors.ts'],
-    ['errors.ts', "import './config.ts';", 'a leaf imports nothing of ours but errors.ts'],
+    ['config.ts', "import type { Store } from './stores/store.ts';", 'a leaf imports leaves only, errors.ts none'],
+    ['errors.ts', "import './config.ts';", 'a leaf imports leaves only, errors.ts none'],
     ['routes/auth.ts', "import { createLogger } from '../logging.ts';", 'it is for the entries and what they build'],
     ['service.ts', "import { MemoryStore } from './stores/memory.ts';", 'concrete stores are named in stores/ only'],
     ['service.ts', "const x = await import('./stores/sqlite.ts');", 'concrete stores are named in stores/ only'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Config, ConfigError, type Environment, isLoopback, loadConfig } from '../src/config.ts';
+import { type Config, ConfigError, type Environment, loadConfig } from '../src/config.ts';
+import { isLoopback } from '../src/urls.ts';
 
 const APP = { ATLASSIAN_CLIENT_ID: 'id', ATLASSIAN_CLIENT_SECRET: 'secret' };
 
@@ -14,6 +15,12 @@ function problemsOf(env: Environment): string[] {
 }
 
 const keyOf = (byte: number) => Buffer.alloc(32, byte).toString('base64');
+
+/** What instances on one PostgreSQL must have in common. */
+const SHARED = { STATE_SIGNING_SECRET: 's', TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)}` };
+
+const DATABASE =
+  'DATABASE_URL must be file:<path>, postgres://<user>:<password>@<host>/<database> or memory: (its value is not shown, it may hold a password)';
 
 it('has a default for everything', () => {
   const jira = {
@@ -49,6 +56,7 @@ it('has a default for everything', () => {
     stateSecret: null,
     encryptionKeys: null,
     database: { kind: 'sqlite', path: './data/integration.db' },
+    refreshSweep: true,
     logLevel: 'info',
     sandboxPort: 3002,
     warnings: [],
@@ -88,6 +96,9 @@ describe('each setting', () => {
       { enableJiraPat: false, enablePkce: false },
     ],
     [{ STATE_SIGNING_SECRET: 's' }, { stateSecret: 's' }],
+    [{ REFRESH_SWEEP: 'false' }, { refreshSweep: false }],
+    [{ REFRESH_SWEEP: '0' }, { refreshSweep: false }],
+    [{ REFRESH_SWEEP: 'TRUE' }, { refreshSweep: true }],
     [{ LOG_LEVEL: 'Debug' }, { logLevel: 'debug' }],
     [{ SANDBOX_PORT: '4000' }, { sandboxPort: 4_000 }],
     [
@@ -115,8 +126,9 @@ describe('each setting', () => {
   });
 
   it.each([
-    'postgres://user:hunter2@db.example.com/x',
-    'postgresql://user:hunter2@db.example.com/x',
+    'postgres://user:hunter2@db.example.com',
+    'postgresql://user:hunter2@db.example.com/',
+    'postgres://user:hunter2@db.example.com:port/x',
     'mysql://hunter2',
     'sqlite:hunter2.db',
     'file:',
@@ -127,9 +139,24 @@ describe('each setting', () => {
     'memory',
     'hunter2.db',
   ])('DATABASE_URL=%s is refused without being shown', (url) => {
-    expect(problemsOf({ DATABASE_URL: url })).toEqual([
-      'DATABASE_URL must be file:<path> or memory: (its value is not shown, it may hold a password)',
-    ]);
+    expect(problemsOf({ DATABASE_URL: url })).toEqual([DATABASE]);
+  });
+
+  it.each([
+    'postgres://user:hunter2@db.example.com/x',
+    'postgresql://user:hunter2@db.example.com:5433/x?sslmode=require',
+  ])('DATABASE_URL=%s is taken as it is, with the secrets that all instances share', (url) => {
+    const config = loadConfig({ DATABASE_URL: url, ...SHARED });
+    expect(config.database).toEqual({ kind: 'postgres', url });
+  });
+
+  it.each(Object.keys(SHARED))('%s is required with PostgreSQL, for instances share no folder', (name) => {
+    const env = { DATABASE_URL: 'postgres://user:hunter2@db.example.com/x', ...SHARED };
+    const problem = `${name} must be set with PostgreSQL, the same for every instance`;
+    expect(problemsOf({ ...env, [name]: undefined })).toEqual([problem]);
+    expect(problemsOf({ ...env, [name]: ' ' })).toEqual([problem]);
+    // An embedded database keeps what was not configured beside it.
+    expect(problemsOf({ ...SHARED, [name]: undefined })).toEqual([]);
   });
 });
 
@@ -300,6 +327,7 @@ describe('blank values', () => {
       ...['ATLASSIAN_API_BASE_URL', 'ALLOWED_BASE_URLS', 'JIRA_SCOPES', 'CONFLUENCE_SCOPES', 'REQUEST_TIMEOUT_MS'],
       ...['APP_FRONTEND_URL', 'BACKEND_CORS_ORIGINS', 'ENABLE_JIRA_PAT', 'ENABLE_OAUTH_PKCE'],
       ...['STATE_SIGNING_SECRET', 'TOKEN_ENCRYPTION_KEYS', 'DATABASE_URL', 'LOG_LEVEL', 'SANDBOX_PORT'],
+      'REFRESH_SWEEP',
     ];
     for (const blank of ['', ' ', '\t\n']) {
       expect(loadConfig(Object.fromEntries(names.map((name) => [name, blank])))).toEqual(loadConfig({}));
@@ -329,6 +357,7 @@ describe('bad values', () => {
     [{ REQUEST_TIMEOUT_MS: '99' }, [integer('REQUEST_TIMEOUT_MS', '99', 100, 600_000)]],
     [{ REQUEST_TIMEOUT_MS: '600001' }, [integer('REQUEST_TIMEOUT_MS', '600001', 100, 600_000)]],
     [{ ENABLE_JIRA_PAT: 'yes' }, [boolean('ENABLE_JIRA_PAT', 'yes')]],
+    [{ REFRESH_SWEEP: 'off' }, [boolean('REFRESH_SWEEP', 'off')]],
     [{ ENABLE_OAUTH_PKCE: 'on' }, [boolean('ENABLE_OAUTH_PKCE', 'on')]],
     [{ LOG_LEVEL: 'loud' }, ['LOG_LEVEL is "loud": it must be one of trace, debug, info, warn, error, fatal, silent']],
     [{ PUBLIC_BASE_URL: 'localhost:3001' }, [url('PUBLIC_BASE_URL', '"localhost:3001"')]],
@@ -373,7 +402,7 @@ describe('bad values', () => {
       ATLASSIAN_CLIENT_SECRET: 'hunter2',
       STATE_SIGNING_SECRET: 'hunter2',
       TOKEN_ENCRYPTION_KEYS: 'k1:hunter2',
-      DATABASE_URL: 'postgres://u:hunter2@db/x',
+      DATABASE_URL: 'postgres://u:hunter2@db',
     };
     expect(() => loadConfig(env)).toThrow(
       new ConfigError([
@@ -381,7 +410,7 @@ describe('bad values', () => {
         url('PUBLIC_BASE_URL', MASKED),
         boolean('ENABLE_JIRA_PAT', 'maybe'),
         KEYS,
-        'DATABASE_URL must be file:<path> or memory: (its value is not shown, it may hold a password)',
+        DATABASE,
       ]),
     );
     expect(new ConfigError(['a', 'b']).message).toBe('The configuration is wrong:\n  - a\n  - b');

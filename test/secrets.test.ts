@@ -186,17 +186,25 @@ it('no secret is in a log line or an answer when a refresh fails', async () => {
   proxy.secrets.set(JUNK, 'access_token');
   stage.sandbox.expireAccessTokens();
   for (const [status, type, answer] of tokenAnswers) {
-    proxy.interfere('/oauth/token', (_request, body, response) => {
-      response.writeHead(status, { 'content-type': type }).end(answer(JSON.parse(body)));
-    });
+    proxy.interfere(
+      '/oauth/token',
+      (_request, body, response) => {
+        response.writeHead(status, { 'content-type': type }).end(answer(JSON.parse(body)));
+      },
+      // Answers that leave the outcome open are asked for again at once.
+      status === 429 ? 1 : 4,
+    );
     const { body } = await witness.ask('/connectors/jira/search');
     expect(body.code).toBe(status === 429 ? 'RATE_LIMITED' : 'VENDOR_ERROR');
     await witness.ask('/connectors');
+    stage.clock.advance(body.retry_after ?? 0);
   }
   stage.sandbox.rotateClientSecret(APP.clientId, 'another-secret');
   expect((await witness.ask('/connectors/jira/search')).body.code).toBe('VENDOR_ERROR');
   expect((await witness.patch('{"rotate":true}')).body.code).toBe('VENDOR_ERROR');
+  expect((await witness.ask('/readyz')).body.details).toMatchObject({ oauth_apps: { jira: { status: 'refused' } } });
   stage.sandbox.rotateClientSecret(APP.clientId, APP.clientSecret);
+  stage.clock.advance(30);
   stage.sandbox.revoke('anna');
   expect((await witness.ask('/connectors/jira/search')).body.code).toBe('TOKEN_EXPIRED');
   expect((await witness.ask('/connectors/jira/connection')).status).toBe(200);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type OAuthApp, type Provider, withoutTrailingSlashes } from '../config.ts';
+import type { OAuthApp, Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
+import { withoutTrailingSlashes } from '../urls.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import type { CallContext, Transport } from './transport.ts';
 
@@ -27,7 +28,8 @@ export interface AccessibleResource {
  * Why a token was not given.
  * - `refused`: this code or refresh token will never work. Documented as 403 `invalid_grant`; measured as 403
  *   `unauthorized_client` "refresh_token is invalid" (400 is taken for the same).
- * - `settings`: the app's id, secret or redirect URI is wrong (401 `access_denied`). Says nothing about the grant.
+ * - `settings`: the app's id, secret or redirect URI is wrong (measured as 401 `access_denied`; RFC 6749, 5.2, has more
+ *   words for it). Says nothing about the grant.
  * - `unavailable`: no usable answer; the grant may be fine.
  */
 export type TokenFailure = 'refused' | 'settings' | 'unavailable';
@@ -39,6 +41,12 @@ export class TokenError extends Error {
     override readonly cause: AtlassianError,
   ) {
     super(`the token endpoint failed: ${failure}`);
+  }
+
+  /** Whether the request may have been carried out all the same, so that what it changed is not known. */
+  get ambiguous(): boolean {
+    const { kind, status } = this.cause;
+    return this.failure === 'unavailable' && (kind !== 'answer' || status === 408 || (status ?? 0) >= 500);
   }
 
   /** The public error, unless the caller of the endpoint knows a better one. Holds nothing of the endpoint's body. */
@@ -60,6 +68,8 @@ export class TokenError extends Error {
     });
   }
 }
+
+const SETTINGS_ERRORS = new Set(['access_denied', 'invalid_client', 'unauthorized_client']);
 
 /** Lifetime assumed when Atlassian names none: its documented one. */
 const DEFAULT_EXPIRES_IN_SECONDS = 3_600;
@@ -188,7 +198,8 @@ function tokenFailure(error: AtlassianError): TokenFailure {
   }
   if (code === 'invalid_grant') return 'refused';
   if (code === 'unauthorized_client' && /refresh.?token/i.test(String(description))) return 'refused';
-  return 'settings';
+  // Anything else, such as the page of a proxy, tells nothing about the app.
+  return error.status === 401 || SETTINGS_ERRORS.has(String(code)) ? 'settings' : 'unavailable';
 }
 
 /** The same failure without what the token endpoint said: a broken answer there may hold a token. */

@@ -5,13 +5,18 @@ import { TokenError } from '../atlassian/oauth.ts';
 import type { AccountInfo } from '../atlassian/shapes.ts';
 import { SiteApi } from '../atlassian/site-api.ts';
 import type { Transport } from '../atlassian/transport.ts';
-import { type Config, PROVIDERS, type Provider, withoutTrailingSlashes } from '../config.ts';
+import { type Config, PROVIDERS, type Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Account, AuthKind, ConnectionChange, ConnectionKey, Entry, Grant, Site, Store } from '../stores/store.ts';
+import { withoutTrailingSlashes } from '../urls.ts';
 import type { Caller, Clock } from './caller.ts';
-import { GrantGone, type GrantKeeper } from './grants.ts';
+import type { GrantKeeper } from './grants.ts';
+import { GrantGone } from './refresher.ts';
 
 export const TITLES: Record<Provider, string> = { jira: 'Jira', confluence: 'Confluence' };
+
+/** Atlassian ends a grant after 90 days without a refresh (its page "Refresh tokens"); each refresh begins them anew. */
+export const REFRESH_TOKEN_IDLE_SECONDS = 90 * 86_400;
 
 /** The client class of each provider. */
 export interface Clients {
@@ -28,11 +33,19 @@ export interface ConnectionStatus {
   scopes: string[] | null;
   expires_at: number | null;
   refreshed_at: number | null;
+  /** When Atlassian ends the grant if nobody refreshes it before: an estimate, since it names no time. */
+  refresh_token_expires_at: number | null;
   error: string | null;
   auth: AuthKind | null;
   base_url: string | null;
   sites: Site[];
   account: Account | null;
+}
+
+/** `refused`: Atlassian refuses the app's id or secret, `since` this time (epoch seconds); no grant is touched by it. */
+export interface AppStatus {
+  status: 'ok' | 'refused' | 'not_configured';
+  since: number | null;
 }
 
 export interface ConnectionDeps {
@@ -103,6 +116,18 @@ export class Connections {
     await this.note(entry, null, caller);
   }
 
+  /** Whether Atlassian accepts each provider's OAuth app, as far as refreshes have shown. */
+  apps(): Record<Provider, AppStatus> {
+    const { config, grants } = this.deps;
+    const statusOf = (provider: Provider): AppStatus => {
+      const { app } = config.providers[provider];
+      if (!app) return { status: 'not_configured', since: null };
+      const since = grants.appRefusedSince(app.clientId);
+      return { status: since === null ? 'ok' : 'refused', since };
+    };
+    return { jira: statusOf('jira'), confluence: statusOf('confluence') };
+  }
+
   async remove(key: ConnectionKey): Promise<void> {
     await this.deps.store.deleteConnection(key);
   }
@@ -131,7 +156,7 @@ export class Connections {
     try {
       const { grant, problem } = await this.deps.grants.usable(entry.grant, caller.context);
       const result = await this.twice(grant, caller, attempt);
-      await this.note(entry, problem, caller);
+      if (problem === null || (problem && concernsConnection(problem))) await this.note(entry, problem, caller);
       return result;
     } catch (raw) {
       const error = raw instanceof AtlassianError ? raw.toAppError(entry.grant.scopes) : raw;
@@ -195,8 +220,8 @@ export class Connections {
 
   private toStatus(entry: Entry | null): ConnectionStatus {
     if (!entry) {
-      const unknown = { scopes: null, expires_at: null, refreshed_at: null, error: null, auth: null };
-      return { connected: false, ...unknown, base_url: null, sites: [], account: null };
+      const unknown = { scopes: null, expires_at: null, refreshed_at: null, refresh_token_expires_at: null };
+      return { connected: false, ...unknown, error: null, auth: null, base_url: null, sites: [], account: null };
     }
     const { connection, grant } = entry;
     const ended = grant.refreshToken === null && this.deps.clock() >= grant.expiresAt;
@@ -206,6 +231,8 @@ export class Connections {
       scopes: grant.scopes,
       expires_at: grant.expiresAt,
       refreshed_at: grant.refreshedAt,
+      refresh_token_expires_at:
+        grant.refreshToken === null || dead !== null ? null : grant.refreshedAt + REFRESH_TOKEN_IDLE_SECONDS,
       error: dead ?? connection.lastError,
       auth: connection.auth,
       base_url: connection.site.url,
@@ -240,7 +267,8 @@ const CLIENTS: { [P in Provider]: new (api: SiteApi) => Clients[P] } = {
 /** Whether a failure says something about the connection itself, rather than about one call. */
 function concernsConnection({ code, details, cause }: AppError): boolean {
   const refused = code === 'UNAUTHORIZED' && details?.source === 'atlassian';
-  return refused || cause instanceof TokenError;
+  // Wrong settings of the OAuth app are no connection's fault: /readyz and the log tell of them.
+  return refused || (cause instanceof TokenError && cause.failure !== 'settings');
 }
 
 function chooseSite(sites: Site[], baseUrl: string): Site {

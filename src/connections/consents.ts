@@ -4,16 +4,20 @@ import { type AccessibleResource, type OAuthEndpoints, TokenError, type TokenSet
 import type { AccountInfo } from '../atlassian/shapes.ts';
 import { type CallContext, pause, withTimeout } from '../atlassian/transport.ts';
 import { type OAuthApp, PROVIDERS, type Provider } from '../config.ts';
-import { AppError } from '../errors.ts';
+import { AppError, isUnavailable } from '../errors.ts';
 import type { ConnectionKey, Entry, Grant, LoginWrite, NewGrant, Site, Store } from '../stores/store.ts';
 import type { Caller, Clock } from './caller.ts';
-import { type GrantKeeper, TOKEN_CALL_MS } from './grants.ts';
+import type { GrantKeeper } from './grants.ts';
 import type { Login } from './login-state.ts';
+import { REFRESH_TIMINGS } from './refresher.ts';
 
 /** How often a completed login is decided anew because the tenant's other connection changed under it. */
 const SAVE_ATTEMPTS = 10;
 /** How often a new grant is asked about itself, and the first wait in between, which doubles. */
 const ASK = { sitesAttempts: 5, accountAttempts: 3, waitMs: 250 };
+
+/** The first wait, in ms, for a store that is away; it doubles. */
+const STORE_WAIT_MS = 200;
 
 export interface ConsentDeps {
   store: Store;
@@ -47,7 +51,7 @@ export class Consents {
     for (let attempt = 1; attempt <= SAVE_ATTEMPTS; attempt++) {
       const write = await this.decide(login, grant, sites, account);
       const useless = write.connection === null && write.other.moveTo === null;
-      if (useless || (await this.deps.store.saveLogin(write))) {
+      if (useless || (await this.save(write, caller.context))) {
         if (write.other.moveTo) {
           const moved = { tenant: login.tenantId, provider: write.other.key.provider };
           caller.context.log.info(moved, 'moved to the new grant');
@@ -59,6 +63,24 @@ export class Consents {
     throw new AppError('INTERNAL_ERROR', 'The connection kept changing while it was stored: connect again.');
   }
 
+  /**
+   * Stores the login, as often as it takes within its time while the store is away: the code is spent. A try whose
+   * answer was lost may have stored it.
+   */
+  private async save(write: LoginWrite, context: CallContext): Promise<boolean> {
+    const { store } = this.deps;
+    for (let waitMs = STORE_WAIT_MS; ; waitMs *= 2) {
+      try {
+        if (waitMs > STORE_WAIT_MS && (await store.readGrant(write.grant.tenantId, write.grant.id))) return true;
+        return await store.saveLogin(write);
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        context.log.warn({ tenant: write.grant.tenantId, err: error }, 'a login could not be stored yet, it is kept');
+        await pause(waitMs, context.signal, () => error);
+      }
+    }
+  }
+
   private async exchange(
     app: OAuthApp,
     code: string,
@@ -66,7 +88,7 @@ export class Consents {
     context: CallContext,
   ): Promise<TokenSet> {
     try {
-      return await withTimeout(TOKEN_CALL_MS, context.log, (own) =>
+      return await withTimeout(REFRESH_TIMINGS.tokenCallMs, context.log, (own) =>
         this.deps.oauth.exchange(app, code, verifier, {
           ...own,
           signal: AbortSignal.any([own.signal, context.signal]),

@@ -87,3 +87,6 @@ function same(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);
 }
+
+/** The place that the PKCE verifier of a login is sealed for. */
+export const verifierPlace = (stateId: string): string => `login:${stateId}`;

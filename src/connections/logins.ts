@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { type OAuthEndpoints, TokenError } from '../atlassian/oauth.ts';
 import { type CallContext, type Log, withTimeout } from '../atlassian/transport.ts';
-import { type Config, isLoopback, type OAuthApp, type Provider } from '../config.ts';
+import type { Config, OAuthApp, Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
+import { isLoopback } from '../urls.ts';
 import type { Clock } from './caller.ts';
 import { type Consents, otherOf, scopesFor } from './consents.ts';
-import { type Login, type LoginStates, refused } from './login-state.ts';
+import { type Login, type LoginStates, refused, verifierPlace } from './login-state.ts';
 import type { Vault } from './vault.ts';
 
 const MAX_MESSAGE_CHARACTERS = 300;
@@ -75,7 +76,7 @@ export class Logins {
     let verifier: string | null = null;
     if (config.enablePkce) {
       verifier = randomBytes(48).toString('base64url');
-      await store.putVerifier(login.id, vault.seal(verifier, `login:${login.id}`), login.expiresAt, clock());
+      await store.putVerifier(login.id, vault.seal(verifier, verifierPlace(login.id)), login.expiresAt, clock());
     }
     const scopes = await this.scopesToAsk(input, app);
     const url = oauth.authorizeUrl(app, { scopes, state, verifier });
@@ -134,7 +135,7 @@ export class Logins {
   private async finish(login: Login, code: string, sealedVerifier: string | null, log: Log): Promise<void> {
     const { config, consents, vault } = this.deps;
     const app = this.app(login.provider);
-    const verifier = sealedVerifier === null ? null : vault.open(sealedVerifier, `login:${login.id}`);
+    const verifier = sealedVerifier === null ? null : vault.open(sealedVerifier, verifierPlace(login.id));
     const work = withTimeout(config.requestTimeoutMs, log, (context) =>
       consents.connect(login, app, code, verifier, { tenantId: login.tenantId, context }),
     );

@@ -24,6 +24,11 @@ export class Vault {
     this.keys = new Map(keys.map(({ id, key }) => [id, key]));
   }
 
+  /** The ids of all keys, the writing one first. */
+  get keyIds(): string[] {
+    return [...this.keys.keys()];
+  }
+
   seal(plaintext: string, place: string): string {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.key(this.keyId), iv);
@@ -83,6 +88,11 @@ export class Vault {
     if (!key) throw new Error(`encryption key ${id} is not configured`);
     return key;
   }
+}
+
+/** The id of the key that a value was sealed with. */
+export function keyIdOf(sealed: string): string {
+  return sealed.split('.')[1] ?? '';
 }
 
 const markName = (keyId: string): string => `key_check:${keyId}`;

@@ -47,6 +47,7 @@ const CONNECTION_EXAMPLE = {
   scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
   expires_at: 1767229200,
   refreshed_at: 1767225600,
+  refresh_token_expires_at: 1775001600,
   error: null,
   auth: 'oauth',
   base_url: 'https://acme.atlassian.net',
@@ -60,6 +61,9 @@ const Connection = z
     scopes: z.array(z.string()).nullable(),
     expires_at: seconds,
     refreshed_at: seconds,
+    refresh_token_expires_at: seconds.meta({
+      description: 'When Atlassian ends the grant unless it is refreshed before; estimated (90 days).',
+    }),
     error: z.string().nullable(),
     auth: z.enum(['oauth', 'pat', 'api_token']).nullable(),
     base_url: z.string().nullable().meta({ description: 'The site in use.' }),

@@ -12,9 +12,30 @@ const BANNER = {
 const Banner = z
   .object({ name: z.string(), docs: z.string(), openapi: z.string(), connect: z.string() })
   .meta({ id: 'Banner', examples: [BANNER] });
+const OAuthApp = z.object({
+  status: z.enum(['ok', 'refused', 'not_configured']),
+  since: z.number().int().nullable(),
+});
+const READY = {
+  status: 'ok' as const,
+  details: {
+    oauth_apps: { jira: { status: 'ok' as const, since: null }, confluence: { status: 'ok' as const, since: null } },
+  },
+};
+const Readiness = z
+  .object({
+    status: z.literal('ok'),
+    details: z.object({ oauth_apps: z.object({ jira: OAuthApp, confluence: OAuthApp }) }),
+  })
+  .meta({
+    id: 'Readiness',
+    description:
+      '`refused`: Atlassian refuses the OAuth app’s client id or secret `since` this time (epoch seconds). Connections are untouched, but none can be refreshed until it is corrected.',
+    examples: [READY],
+  });
 const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health', examples: [{ status: 'ok' }] });
 
-export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { store }) => {
+export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { store, connections }) => {
   app.get(
     '/',
     {
@@ -47,12 +68,12 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { stor
       schema: {
         tags: ['service'],
         summary: 'Readiness: the store answers and the keys are loaded',
-        response: { 200: json('Ready.', Health), ...failures() },
+        response: { 200: json('Ready.', Readiness), ...failures() },
       },
     },
     async () => {
       await store.ping();
-      return { status: 'ok' as const };
+      return { status: 'ok' as const, details: { oauth_apps: connections.apps() } };
     },
   );
 };

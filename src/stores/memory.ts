@@ -7,16 +7,36 @@ import {
   type Entry,
   type Grant,
   type GrantChange,
+  type LeaseAnswer,
+  type LeaseEnd,
   type LoginWrite,
+  type SealedVerifier,
   type Store,
 } from './store.ts';
+
+/** A grant with what only refreshes need. Times are those of the store's clock. */
+interface Kept {
+  grant: Grant;
+  leaseOwner: string | null;
+  leaseUntil: number;
+  sends: number;
+  firstSentAt: number | null;
+  lastSentAt: number;
+  restUntil: number;
+}
+
+const UNLEASED = { leaseOwner: null, leaseUntil: 0 };
+const UNSENT = { sends: 0, firstSentAt: null, restUntil: 0 };
 
 /** Keeps everything in this process: for tests and for `DATABASE_URL=memory:`. Nothing survives a restart. */
 export class MemoryStore implements Store {
   private readonly connections = new Map<string, Connection>();
-  private readonly grants = new Map<string, Grant>();
+  private readonly grants = new Map<string, Kept>();
   private readonly states = new Map<string, { verifier: string | null; used: boolean; expiresAt: number }>();
   private readonly meta = new Map<string, string>();
+
+  /** @param clock epoch milliseconds: the time by which leases end. */
+  constructor(private readonly clock: () => number = Date.now) {}
 
   async readConnection(key: ConnectionKey): Promise<Entry | null> {
     const connection = this.connections.get(idOf(key));
@@ -36,7 +56,12 @@ export class MemoryStore implements Store {
     const otherNow = this.connections.get(idOf(other.key));
     if (otherNow?.version !== other.ifNow?.version || otherNow?.grantId !== other.ifNow?.grantId) return false;
     if (this.grants.has(grant.id)) throw new Error(`grant ${grant.id} exists already`);
-    this.grants.set(grant.id, structuredClone({ ...grant, version: 1 }));
+    this.grants.set(grant.id, {
+      grant: structuredClone({ ...grant, version: 1 }),
+      lastSentAt: 0,
+      ...UNLEASED,
+      ...UNSENT,
+    });
     if (connection) {
       const version = (this.connections.get(idOf(connection))?.version ?? 0) + 1;
       this.connections.set(idOf(connection), structuredClone({ ...connection, version }));
@@ -50,15 +75,60 @@ export class MemoryStore implements Store {
   }
 
   async readGrant(tenantId: string, grantId: string): Promise<Grant | null> {
-    const grant = this.grants.get(grantId);
-    return grant?.tenantId === tenantId ? structuredClone(grant) : null;
+    return structuredClone(this.kept(tenantId, grantId)?.grant ?? null);
   }
 
-  async updateGrant(tenantId: string, grantId: string, ifVersion: number, change: GrantChange): Promise<boolean> {
-    const grant = this.grants.get(grantId);
-    if (grant?.tenantId !== tenantId || grant.version !== ifVersion) return false;
-    this.grants.set(grantId, structuredClone({ ...grant, ...change, version: ifVersion + 1 }));
+  async updateGrant(tenantId: string, grantId: string, ifVersion: number, owner: string, change: GrantChange) {
+    const kept = this.kept(tenantId, grantId);
+    if (kept?.grant.version !== ifVersion || (kept.leaseOwner !== owner && this.leased(kept))) return false;
+    kept.grant = structuredClone({ ...kept.grant, ...change, version: ifVersion + 1 });
+    Object.assign(kept, UNLEASED, change.generation === undefined ? {} : UNSENT);
     return true;
+  }
+
+  async leaseGrant(
+    tenantId: string,
+    grantId: string,
+    ifVersion: number,
+    owner: string,
+    leaseMs: number,
+  ): Promise<LeaseAnswer> {
+    const now = this.clock();
+    const kept = this.kept(tenantId, grantId);
+    if (kept?.grant.version !== ifVersion) return { kind: 'changed' };
+    if (kept.leaseOwner !== owner && this.leased(kept)) return { kind: 'held', forMs: kept.leaseUntil - now };
+    if (kept.restUntil > now) return { kind: 'resting', forMs: kept.restUntil - now };
+    const firstSentAt = kept.firstSentAt ?? now;
+    Object.assign(kept, {
+      leaseOwner: owner,
+      leaseUntil: now + leaseMs,
+      sends: kept.sends + 1,
+      firstSentAt,
+      lastSentAt: now,
+    });
+    return { kind: 'taken', sends: kept.sends };
+  }
+
+  async releaseGrant(tenantId: string, grantId: string, owner: string, end: LeaseEnd): Promise<void> {
+    const kept = this.kept(tenantId, grantId);
+    if (kept?.leaseOwner !== owner) return;
+    Object.assign(kept, UNLEASED, { restUntil: this.clock() + end.restMs });
+    kept.sends += end.forget ? -1 : end.moreSends;
+    if (kept.sends === 0) kept.firstSentAt = null;
+  }
+
+  async unfinishedRefreshes(withinMs: number, limit: number): Promise<Grant[]> {
+    const since = this.clock() - withinMs;
+    return this.due(limit, ({ firstSentAt }) => firstSentAt !== null && firstSentAt > since);
+  }
+
+  async idleGrants(refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]> {
+    const triedBefore = this.clock() - untriedMs;
+    return this.due(
+      limit,
+      ({ grant, lastSentAt }) =>
+        grant.refreshToken !== null && grant.refreshedAt < refreshedBefore && lastSentAt < triedBefore,
+    );
   }
 
   async updateConnection(key: ConnectionKey, ifNow: ConnectionMark, change: ConnectionChange): Promise<boolean> {
@@ -86,8 +156,31 @@ export class MemoryStore implements Store {
     return { verifier: state?.verifier ?? null };
   }
 
+  async scanGrants(after: string | null, limit: number): Promise<Grant[]> {
+    const grants = [...this.grants.values()].map(({ grant }) => grant);
+    return structuredClone(page(grants, ({ id }) => id, after, limit));
+  }
+
+  async scanVerifiers(after: string | null, limit: number): Promise<SealedVerifier[]> {
+    const kept = [...this.states].flatMap(([stateId, { verifier }]) =>
+      verifier === null ? [] : [{ stateId, sealed: verifier }],
+    );
+    return page(kept, ({ stateId }) => stateId, after, limit);
+  }
+
+  async updateVerifier(stateId: string, ifSealed: string, sealed: string): Promise<boolean> {
+    const state = this.states.get(stateId);
+    if (state?.verifier !== ifSealed) return false;
+    state.verifier = sealed;
+    return true;
+  }
+
+  async countGrants(): Promise<number> {
+    return this.grants.size;
+  }
+
   async keyIdsInUse(): Promise<string[]> {
-    return [...new Set([...this.grants.values()].map((grant) => grant.keyId))].sort();
+    return [...new Set([...this.grants.values()].map(({ grant }) => grant.keyId))].sort();
   }
 
   async putMetaOnce(name: string, value: string): Promise<string> {
@@ -105,9 +198,27 @@ export class MemoryStore implements Store {
   async close(): Promise<void> {}
 
   private entry(connection: Connection): Entry {
-    const grant = this.grants.get(connection.grantId);
-    if (!grant) throw new Error(`connection ${idOf(connection)} points to a missing grant`);
-    return structuredClone({ connection, grant });
+    const kept = this.grants.get(connection.grantId);
+    if (!kept) throw new Error(`connection ${idOf(connection)} points to a missing grant`);
+    return structuredClone({ connection, grant: kept.grant });
+  }
+
+  private kept(tenantId: string, grantId: string): Kept | null {
+    const kept = this.grants.get(grantId);
+    return kept?.grant.tenantId === tenantId ? kept : null;
+  }
+
+  private leased({ leaseUntil }: Kept): boolean {
+    return leaseUntil > this.clock();
+  }
+
+  private due(limit: number, wanted: (kept: Kept) => boolean): Grant[] {
+    return [...this.grants.values()]
+      .filter((kept) => kept.grant.deadReason === null && !this.leased(kept) && kept.restUntil <= this.clock())
+      .filter(wanted)
+      .sort((a, b) => a.lastSentAt - b.lastSentAt || a.grant.refreshedAt - b.grant.refreshedAt)
+      .slice(0, limit)
+      .map(({ grant }) => structuredClone(grant));
   }
 
   private dropExpiredStates(now: number): void {
@@ -116,7 +227,7 @@ export class MemoryStore implements Store {
 
   private dropUnusedGrants(tenantId: string): void {
     const used = new Set([...this.connections.values()].map((connection) => connection.grantId));
-    for (const grant of this.grants.values()) {
+    for (const { grant } of this.grants.values()) {
       if (grant.tenantId === tenantId && !used.has(grant.id)) this.grants.delete(grant.id);
     }
   }
@@ -124,3 +235,8 @@ export class MemoryStore implements Store {
 
 // Neither a tenant id nor a provider can hold a slash.
 const idOf = ({ tenantId, provider }: ConnectionKey): string => `${tenantId}/${provider}`;
+
+function page<T>(all: T[], keyOf: (entry: T) => string, after: string | null, limit: number): T[] {
+  const rest = all.filter((entry) => after === null || keyOf(entry) > after);
+  return rest.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)).slice(0, limit);
+}

@@ -1,12 +1,71 @@
 import type { DatabaseConfig } from '../config.ts';
+import { AppError } from '../errors.ts';
 import { keyFilePath, makeKeyMaterial, readKeyFile, readOrMakeKeyFile } from './key-file.ts';
 import { MemoryStore } from './memory.ts';
-import { SqliteStore } from './sqlite.ts';
+import { PostgresDatabase } from './postgres.ts';
+import { SchemaError } from './schema.ts';
+import type { SqlDatabase } from './sql-database.ts';
+import { SqlStore } from './sql-store.ts';
+import { SqliteDatabase } from './sqlite.ts';
 import type { Store } from './store.ts';
 
-/** Opens the configured engine. */
-export function openStore(database: DatabaseConfig): Store {
-  return database.kind === 'memory' ? new MemoryStore() : SqliteStore.open(database.path);
+export interface OpenOptions {
+  /** Epoch milliseconds; the clock of a store in memory, the others have their own. */
+  clock?: () => number;
+  /** False: opens only what is there already and has the present schema, and changes nothing. */
+  migrate?: boolean;
+  /** Milliseconds to wait for another process's write on an embedded database. */
+  lockWaitMs?: number;
+}
+
+/**
+ * Opens the configured engine and brings its schema up to date.
+ * @throws with a sentence for the operator when the database cannot be used.
+ */
+export async function openStore(database: DatabaseConfig, options: OpenOptions = {}): Promise<Store> {
+  if (database.kind === 'memory') return new MemoryStore(options.clock);
+  let opened: SqlDatabase | undefined;
+  try {
+    opened = openDatabase(database, options);
+    return await SqlStore.open(opened, options);
+  } catch (error) {
+    // What cannot be opened may not close well either; the reason is what its owner needs.
+    await opened?.close({ untouched: true }).catch(() => undefined);
+    throw refusal(database, error);
+  }
+}
+
+/** The database behind an engine that keeps one, as it is: no schema is made or changed. */
+export function openDatabase(
+  database: Exclude<DatabaseConfig, { kind: 'memory' }>,
+  options: OpenOptions = {},
+): SqlDatabase {
+  if (database.kind === 'postgres') return PostgresDatabase.open(database.url);
+  const existing = options.migrate === false;
+  return SqliteDatabase.open(database.path, {
+    existing,
+    ...(options.lockWaitMs === undefined ? {} : { lockWaitMs: options.lockWaitMs }),
+  });
+}
+
+/** What an operator calls the database; without user name, password and parameters. */
+export function databaseName(database: DatabaseConfig): string {
+  if (database.kind === 'memory') return 'memory:';
+  if (database.kind === 'sqlite') return database.path;
+  const { host, pathname } = new URL(database.url);
+  return `postgres://${host}${pathname}`;
+}
+
+function refusal(database: DatabaseConfig, error: unknown): unknown {
+  const name = databaseName(database);
+  if (error instanceof SchemaError) return new Error(`${name} ${error.message}`, { cause: error });
+  // What an engine says ("file is not a database") names no file, and its owner reads this at the start.
+  const cause = error instanceof AppError ? error.cause : error;
+  if (!(cause instanceof Error)) return error;
+  const words = [cause, ...(cause instanceof AggregateError ? cause.errors : [])].map(({ message }) => message);
+  return new Error(`${name} cannot be opened as a database of this service: ${words.filter(Boolean).join('; ')}`, {
+    cause,
+  });
 }
 
 /** Secrets that were not configured, as kept with the database. */
@@ -18,17 +77,21 @@ export interface KeptSecrets {
 /**
  * The secrets kept beside an embedded database, made at its first start; in memory for `memory:`. `keysNeeded` says
  * whether the encryption keys in them are used, or only the state secret.
+ * @param options.make false: they must be there.
  * @throws when the database holds tokens but its keys are gone: making new ones would not bring them back.
  */
 export async function keptSecrets(
   database: DatabaseConfig,
   store: Store,
-  { keysNeeded }: { keysNeeded: boolean } = { keysNeeded: true },
+  { keysNeeded = true, make = true }: { keysNeeded?: boolean; make?: boolean } = {},
 ): Promise<KeptSecrets> {
   if (database.kind === 'memory') return makeKeyMaterial();
+  if (database.kind === 'postgres') throw new Error('with PostgreSQL the secrets must be configured');
   const path = keyFilePath(database.path);
   const kept = readKeyFile(path);
   if (kept) return kept;
+  if (!make)
+    throw new Error(`${path} is missing: restore it, or configure TOKEN_ENCRYPTION_KEYS and STATE_SIGNING_SECRET`);
   const needed = keysNeeded ? await store.keyIdsInUse() : [];
   if (needed.length > 0) {
     throw new Error(

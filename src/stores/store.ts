@@ -50,8 +50,41 @@ export interface Grant {
   refreshedAt: number;
   /** Why no refresh will ever succeed again, or null while the grant lives. */
   deadReason: string | null;
+  /** Which pair of tokens this is: 1 for that of the login, one more with each refresh. Encrypting anew leaves it. */
+  generation: number;
   /** Grows by one with every write; made by the store. */
   version: number;
+}
+
+/**
+ * The answer to who asks to refresh a grant. Durations are milliseconds by the store's own clock, which all processes
+ * share.
+ * - `taken`: the lease is the asker's. `sends` counts this and every earlier send of the same refresh token whose
+ *   outcome is not known.
+ * - `held`: another owner's lease runs for `forMs` at most.
+ * - `resting`: refreshes of this grant failed lately; the next may be tried in `forMs`.
+ * - `changed`: the grant has another version, or is gone.
+ */
+export type LeaseAnswer =
+  | { kind: 'taken'; sends: number }
+  | { kind: 'held'; forMs: number }
+  | { kind: 'resting'; forMs: number }
+  | { kind: 'changed' };
+
+/** What became of a refresh that gave no new pair. */
+export interface LeaseEnd {
+  /** Sends beyond the one that the lease was taken for. */
+  moreSends: number;
+  /** Milliseconds until the next refresh may be tried. */
+  restMs: number;
+  /** Whether nothing was sent that could have changed anything, so that this lease leaves no trace. */
+  forget: boolean;
+}
+
+/** The sealed PKCE verifier of a login under way. */
+export interface SealedVerifier {
+  stateId: string;
+  sealed: string;
 }
 
 /**
@@ -104,7 +137,7 @@ export function assertWholeLogin({ grant, connection, other }: LoginWrite): void
  * test file runs them all.
  *
  * - Every method is atomic and durable when it resolves; a rejected one changed nothing.
- * - Nothing is ever returned for another tenant than the one asked for.
+ * - Nothing is ever returned for another tenant than the one asked for; what names no tenant serves the whole store.
  * - `version` starts at 1 and grows by one with each write of that record.
  * - No connection ever points to a missing grant; a grant that no connection points to is gone.
  * - What is returned is the caller's own copy.
@@ -126,8 +159,45 @@ export interface Store {
   /** The grant, or null when it is gone. */
   readGrant(tenantId: string, grantId: string): Promise<Grant | null>;
 
-  /** Compare-and-set: changes the grant only while its version is `ifVersion`. False when it is not, or is gone. */
-  updateGrant(tenantId: string, grantId: string, ifVersion: number, change: GrantChange): Promise<boolean>;
+  /**
+   * Compare-and-set: changes the grant only while its version is `ifVersion` and no other owner's lease runs. False when
+   * it is not so, or the grant is gone. Ends the owner's lease; a change of `generation` ends every record of sends.
+   */
+  updateGrant(
+    tenantId: string,
+    grantId: string,
+    ifVersion: number,
+    owner: string,
+    change: GrantChange,
+  ): Promise<boolean>;
+
+  /**
+   * Takes the refresh lease of a grant for `leaseMs`, while its version is `ifVersion`, no other owner's lease runs and
+   * it does not rest. Records a send of its refresh token before anything is sent, so that whoever finds the record
+   * after a crash knows of it. Leases and records of sends do not count as writes: the version stays.
+   */
+  leaseGrant(
+    tenantId: string,
+    grantId: string,
+    ifVersion: number,
+    owner: string,
+    leaseMs: number,
+  ): Promise<LeaseAnswer>;
+
+  /** Ends the owner's lease without a new pair; nothing when the lease is not the owner's any more. */
+  releaseGrant(tenantId: string, grantId: string, owner: string, end: LeaseEnd): Promise<void>;
+
+  /**
+   * Living grants, of all tenants, whose refresh was begun less than `withinMs` ago and has no known outcome, and that
+   * are neither leased nor resting; longest untried first.
+   */
+  unfinishedRefreshes(withinMs: number, limit: number): Promise<Grant[]>;
+
+  /**
+   * Living grants, of all tenants, with a refresh token whose pair is older than `refreshedBefore` (epoch seconds), that
+   * are neither leased nor resting nor were tried in the last `untriedMs`; longest untried first.
+   */
+  idleGrants(refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]>;
 
   /** Compare-and-set: changes the connection only while it is still the one of `ifNow`. False when it is not. */
   updateConnection(key: ConnectionKey, ifNow: ConnectionMark, change: ConnectionChange): Promise<boolean>;
@@ -146,6 +216,18 @@ export interface Store {
    * The first caller gets `{ verifier }`, every later one null. Records that expired before `now` are dropped.
    */
   useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: string | null } | null>;
+
+  /** Every grant whose id is greater than `after`, by id: for work on the whole store, whoever the tenant is. */
+  scanGrants(after: string | null, limit: number): Promise<Grant[]>;
+
+  /** Every kept verifier whose state id is greater than `after`, by state id. */
+  scanVerifiers(after: string | null, limit: number): Promise<SealedVerifier[]>;
+
+  /** Compare-and-set: replaces a kept verifier while it is still `ifSealed`. */
+  updateVerifier(stateId: string, ifSealed: string, sealed: string): Promise<boolean>;
+
+  /** How many grants there are. */
+  countGrants(): Promise<number>;
 
   /** The ids of all encryption keys that some stored grant needs. */
   keyIdsInUse(): Promise<string[]>;

@@ -8,6 +8,9 @@ const exchanges = (stage: Stage): number =>
     return path === '/oauth/token' && (body as { grant_type?: string }).grant_type === 'refresh_token';
   }).length;
 
+/** How often one call sends a refresh token whose use has no known outcome. */
+const SENDS = 4;
+
 const projects = (stage: Stage) => stage.call<ErrorBody>('/connectors/jira/projects');
 const apiCalls = (stage: Stage) => stage.sandbox.requests.filter(({ path }) => path.startsWith('/ex/'));
 const connection = async (stage: Stage) =>
@@ -42,24 +45,25 @@ describe('before expiry', () => {
   );
 
   it.each([
-    ['answers 503', { status: 503 }],
-    ['answers HTML', { status: 200, body: '<html>' }],
-    ['hangs up', { reset: true }],
-    ['is rate limited', { status: 429 }],
-  ])('the valid token is used while the token endpoint %s, and the next try waits', async (_name, fault) => {
+    ['answers 503', { status: 503 }, SENDS],
+    ['answers HTML', { status: 200, body: '<html>' }, SENDS],
+    ['hangs up', { reset: true }, SENDS],
+    // An answer that tells that nothing was done is not asked for again at once.
+    ['is rate limited', { status: 429 }, 1],
+  ])('the valid token is used while the token endpoint %s, and the next try waits', async (_name, fault, sends) => {
     const stage = await connectedStage();
     stage.clock.advance(3500);
-    stage.sandbox.fault({ path: '/oauth/token', ...fault });
+    stage.sandbox.fault({ path: '/oauth/token', times: sends, ...fault });
     expect((await projects(stage)).status).toBe(200);
     expect((await connection(stage)).connected).toBe(true);
     const { error } = await connection(stage);
     expect(error).not.toBeNull();
     expect((await projects(stage)).status).toBe(200);
-    expect(exchanges(stage)).toBe(1);
+    expect(exchanges(stage)).toBe(sends);
     expect((await connection(stage)).error).toBe(error);
     stage.clock.advance(15);
     expect((await projects(stage)).status).toBe(200);
-    expect(exchanges(stage)).toBe(2);
+    expect(exchanges(stage)).toBe(sends + 1);
     expect((await connection(stage)).error).toBeNull();
   });
 
@@ -74,6 +78,8 @@ describe('before expiry', () => {
     expect(body.message).toContain('settings');
     expect((await connection(stage)).connected).toBe(true);
     stage.sandbox.rotateClientSecret('test-app', 'test-app-secret-5f1c');
+    // The app is tried anew only now and then.
+    stage.clock.advance(30);
     expect((await projects(stage)).status).toBe(200);
   });
 });
@@ -188,7 +194,7 @@ describe('a refused access token', () => {
     const stage = await connectedStage({ sandbox: { expiredTokenStatus: 403 } });
     stage.clock.advance(3100);
     stage.sandbox.expireAccessTokens();
-    stage.sandbox.fault({ path: '/oauth/token', status: 500 });
+    stage.sandbox.fault({ path: '/oauth/token', status: 500, times: SENDS });
     const { status, body } = await projects(stage);
     expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
     expect((await connection(stage)).connected).toBe(true);
@@ -305,9 +311,10 @@ describe('PATCH {rotate: true} around trouble', () => {
 
   it('records why it failed, and clears that when it succeeds', async () => {
     const stage = await connectedStage();
-    stage.sandbox.fault({ path: '/oauth/token', status: 500 });
+    stage.sandbox.fault({ path: '/oauth/token', status: 500, times: SENDS });
     const failed = await rotate(stage);
     expect([failed.status, (await connection(stage)).error]).toEqual([502, failed.body.message]);
+    stage.clock.advance(failed.body.retry_after ?? 0);
     expect((await rotate(stage)).status).toBe(200);
     expect((await connection(stage)).error).toBeNull();
   });
@@ -339,11 +346,21 @@ describe('PATCH {base_url, rotate}', () => {
 });
 
 describe('what goes wrong around an exchange', () => {
-  it('a lost answer is made good by the next call, within the leeway', async () => {
+  it('a lost answer is made good within the same call, within the leeway', async () => {
     const stage = await connectedStage();
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', after: true, reset: true });
-    expect((await projects(stage)).status).toBe(502);
+    expect((await projects(stage)).status).toBe(200);
+    expect(exchanges(stage)).toBe(2);
+  });
+
+  it('an answer that stays lost is made good by a later call, within the leeway', async () => {
+    const stage = await connectedStage();
+    stage.clock.advance(4000);
+    stage.sandbox.fault({ path: '/oauth/token', after: true, reset: true, times: SENDS });
+    const { status, body } = await projects(stage);
+    expect(status).toBe(502);
+    stage.clock.advance(body.retry_after ?? 0);
     expect((await projects(stage)).status).toBe(200);
   });
 

@@ -19,6 +19,7 @@ interface Connection {
   scopes: string[] | null;
   expires_at: number | null;
   refreshed_at: number | null;
+  refresh_token_expires_at: number | null;
   error: string | null;
   auth: string | null;
   base_url: string | null;
@@ -31,12 +32,16 @@ const NOT_CONNECTED: Connection = {
   scopes: null,
   expires_at: null,
   refreshed_at: null,
+  refresh_token_expires_at: null,
   error: null,
   auth: null,
   base_url: null,
   sites: [],
   account: null,
 };
+
+/** Atlassian ends a grant that was not refreshed for 90 days. */
+const REFRESH_TOKEN_SECONDS = 90 * 86_400;
 
 const siteUrl = (stage: Stage, name: string) => `${stage.sandbox.url}/site/${name}`;
 
@@ -94,6 +99,7 @@ describe('GET /connectors/{provider}/connection', () => {
       scopes: JIRA_SCOPES,
       expires_at: stage.clock.seconds() + 3_600,
       refreshed_at: stage.clock.seconds(),
+      refresh_token_expires_at: stage.clock.seconds() + REFRESH_TOKEN_SECONDS,
       error: null,
       auth: 'oauth',
       base_url: siteUrl(stage, 'acme'),
@@ -116,7 +122,12 @@ describe('PATCH /connectors/{provider}/connection', () => {
     stage.sandbox.clearRequests();
     const { status, body } = await patch(stage, { rotate: true });
     const now = stage.clock.seconds();
-    const renewed = { ...before, refreshed_at: now, expires_at: now + 3_600 };
+    const renewed = {
+      ...before,
+      refreshed_at: now,
+      expires_at: now + 3_600,
+      refresh_token_expires_at: now + REFRESH_TOKEN_SECONDS,
+    };
     expect([status, body]).toEqual([200, { ok: true, provider: 'jira', status: renewed }]);
     expect(await connection(stage, 'jira')).toEqual(renewed);
     expect(sent(stage)).toEqual(['POST /oauth/token']);
@@ -152,7 +163,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
     const stage = await start();
     await stage.connect('jira');
     const before = await connection(stage, 'jira');
-    stage.sandbox.fault({ path: '/oauth/token', status: 500, body: '{}' });
+    stage.sandbox.fault({ path: '/oauth/token', status: 500, body: '{}', times: 4 });
     const { status, body } = await patch(stage, { base_url: siteUrl(stage, 'globex'), rotate: true });
     expect([status, body.code]).toEqual([502, 'VENDOR_ERROR']);
     expect(await connection(stage, 'jira')).toEqual({ ...before, error: body.message });

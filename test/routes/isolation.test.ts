@@ -62,6 +62,7 @@ const NOT_CONNECTED = {
   scopes: null,
   expires_at: null,
   refreshed_at: null,
+  refresh_token_expires_at: null,
   error: null,
   auth: null,
   base_url: null,

@@ -2,8 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSy
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keyFilePath, makeKeyMaterial, readKeyFile, readOrMakeKeyFile } from '../../src/stores/key-file.ts';
-import { keptSecrets } from '../../src/stores/open.ts';
-import { SqliteStore } from '../../src/stores/sqlite.ts';
+import { keptSecrets, openStore } from '../../src/stores/open.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { loginOf } from './records.ts';
 
@@ -123,9 +122,9 @@ describe('readKeyFile', () => {
 });
 
 describe('keptSecrets', () => {
-  function openIn(folder: string) {
+  async function openIn(folder: string) {
     const database = { kind: 'sqlite', path: join(folder, 'integration.db') } as const;
-    const store = SqliteStore.open(database.path);
+    const store = await openStore(database);
     onTestFinished(() => store.close());
     return { database, store, keys: keyFilePath(database.path) };
   }
@@ -135,7 +134,7 @@ describe('keptSecrets', () => {
   });
 
   it('are made at the first start and the same ever after', async () => {
-    const { database, store, keys } = openIn(temporaryFolder());
+    const { database, store, keys } = await openIn(temporaryFolder());
     const first = await keptSecrets(database, store);
     expect(readKeyFile(keys)).toEqual(first);
     expect(await keptSecrets(database, store)).toEqual(first);
@@ -145,7 +144,7 @@ describe('keptSecrets', () => {
 
   it('stop the start when they are gone while tokens need them, and make nothing', async () => {
     const folder = temporaryFolder();
-    const { database, store, keys } = openIn(folder);
+    const { database, store, keys } = await openIn(folder);
     await keptSecrets(database, store);
     for (const [tenantId, keyId] of [
       ['acme', 'k2'],
@@ -163,7 +162,7 @@ describe('keptSecrets', () => {
   });
 
   it('are made anew when they are gone and nothing needs them', async () => {
-    const { database, store, keys } = openIn(temporaryFolder());
+    const { database, store, keys } = await openIn(temporaryFolder());
     const first = await keptSecrets(database, store);
     unlinkSync(keys);
     const second = await keptSecrets(database, store);
@@ -172,7 +171,7 @@ describe('keptSecrets', () => {
   });
 
   it('stay in memory for memory:', async () => {
-    const { store, keys } = openIn(temporaryFolder());
+    const { store, keys } = await openIn(temporaryFolder());
     const [a, b] = [await keptSecrets({ kind: 'memory' }, store), await keptSecrets({ kind: 'memory' }, store)];
     expect(a.stateSecret).not.toBe(b.stateSecret);
     expect(readKeyFile(keys)).toBeNull();

@@ -22,6 +22,7 @@ export function grantOf(tenantId: string, id: string): NewGrant {
     expiresAt: 1_780_000_000,
     refreshedAt: 1_779_996_400,
     deadReason: null,
+    generation: 1,
   };
 }
 

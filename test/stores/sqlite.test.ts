@@ -4,8 +4,7 @@ import Database from 'libsql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { openStore } from '../../src/stores/open.ts';
-import { SqliteStore } from '../../src/stores/sqlite.ts';
-import type { ConnectionKey } from '../../src/stores/store.ts';
+import type { ConnectionKey, Store } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { connectionOf, grantOf, loginOf, mark } from './records.ts';
 
@@ -14,8 +13,8 @@ const CONFLUENCE: ConnectionKey = { tenantId: 'acme', provider: 'confluence' };
 
 const newPath = () => join(temporaryFolder(), 'store.db');
 
-function open(path: string, busyTimeoutMs?: number): SqliteStore {
-  const store = SqliteStore.open(path, busyTimeoutMs);
+async function open(path: string, lockWaitMs?: number): Promise<Store> {
+  const store = await openStore({ kind: 'sqlite', path }, lockWaitMs === undefined ? {} : { lockWaitMs });
   onTestFinished(() => store.close());
   return store;
 }
@@ -41,7 +40,7 @@ const unavailable = { code: 'INTERNAL_ERROR', status: 503, retryAfter: 5, detail
 describe('the file', () => {
   it('is made with its folder, readable by its owner only, the files beside it too', async () => {
     const path = join(temporaryFolder(), 'made', 'at need', 'store.db');
-    const store = open(path);
+    const store = await open(path);
     await store.saveLogin(loginOf(JIRA, 'g1'));
     const modes = readdirSync(dirname(path)).map((name) => [name, statSync(join(dirname(path), name)).mode & 0o777]);
     expect(modes).toEqual([
@@ -53,34 +52,34 @@ describe('the file', () => {
 
   it('is what DATABASE_URL names', async () => {
     const path = newPath();
-    const store = openStore({ kind: 'sqlite', path });
+    const store = await openStore({ kind: 'sqlite', path });
     onTestFinished(() => store.close());
     await store.putMetaOnce('name', 'value');
     expect(openRaw(path).prepare('SELECT value FROM meta').get()).toMatchObject({ value: 'value' });
   });
 
-  it('is in WAL mode, and every commit is synced', () => {
-    const store = open(newPath()) as unknown as { db: Database.Database };
-    expect(store.db.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
+  it('is in WAL mode, and every commit is synced', async () => {
+    const { db } = ((await open(newPath())) as unknown as { database: { db: Database.Database } }).database;
+    expect(db.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
     // 2 is FULL (SQLite, "PRAGMA synchronous").
-    expect(store.db.prepare('PRAGMA synchronous').get()).toMatchObject({ synchronous: 2 });
-    expect(store.db.prepare('PRAGMA foreign_keys').get()).toMatchObject({ foreign_keys: 1 });
-    expect(store.db.prepare('PRAGMA secure_delete').get()).toMatchObject({ secure_delete: 1 });
+    expect(db.prepare('PRAGMA synchronous').get()).toMatchObject({ synchronous: 2 });
+    expect(db.prepare('PRAGMA foreign_keys').get()).toMatchObject({ foreign_keys: 1 });
+    expect(db.prepare('PRAGMA secure_delete').get()).toMatchObject({ secure_delete: 1 });
   });
 
   it('keeps everything across a restart', async () => {
     const path = newPath();
-    const first = SqliteStore.open(path);
+    const first = await openStore({ kind: 'sqlite', path: path });
     await first.saveLogin(loginOf(JIRA, 'g1'));
     await first.saveLogin(loginOf(CONFLUENCE, 'g2', { ifNow: { grantId: 'g1', version: 1 } }));
-    await first.updateGrant('acme', 'g1', 1, { deadReason: 'refused' });
+    await first.updateGrant('acme', 'g1', 1, 'this process', { deadReason: 'refused' });
     await first.updateConnection(CONFLUENCE, mark('g2', 1), { lastError: 'broken' });
     await first.putVerifier('begun', 'sealed', 600, 0);
     await first.useState('used', 600, 0);
     await first.putMetaOnce('mark', 'kept');
     await first.close();
 
-    const second = open(path);
+    const second = await open(path);
     expect(await second.listConnections('acme')).toEqual([
       {
         connection: { ...connectionOf(CONFLUENCE, 'g2'), lastError: 'broken', version: 2 },
@@ -98,18 +97,18 @@ describe('the file', () => {
 
   it('holds everything by itself after a close', async () => {
     const path = newPath();
-    const store = SqliteStore.open(path);
+    const store = await openStore({ kind: 'sqlite', path: path });
     await store.saveLogin(loginOf(JIRA, 'g1'));
     await store.readConnection(JIRA);
     await store.close();
     const copy = newPath();
     copyFileSync(path, copy);
-    expect((await open(copy).readConnection(JIRA))?.grant).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
+    expect((await (await open(copy)).readConnection(JIRA))?.grant).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
   });
 
   it('holds no verifier of a used login, no login that expired and no credentials that were deleted', async () => {
     const path = newPath();
-    const store = open(path);
+    const store = await open(path);
     await store.saveLogin(loginOf(JIRA, 'g1'));
     await store.deleteConnection(JIRA);
     await store.putVerifier('expired', 'sealed', 99, 0);
@@ -126,19 +125,19 @@ describe('the file', () => {
 
   it('has each write on disk when the call resolves, without a close', async () => {
     const path = newPath();
-    const store = open(path);
+    const store = await open(path);
     await store.saveLogin(loginOf(JIRA, 'g1'));
     // What a crash would leave: the files as they are now, in another place.
     const copy = newPath();
     for (const suffix of ['', '-wal']) writeFileSync(copy + suffix, readFileSync(path + suffix));
-    expect((await open(copy).readConnection(JIRA))?.grant).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
+    expect((await (await open(copy)).readConnection(JIRA))?.grant).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
   });
 });
 
 describe('a file that cannot be used', () => {
   it('of a newer version of the service stops the start, and stays as it is', async () => {
     const path = newPath();
-    const store = SqliteStore.open(path);
+    const store = await openStore({ kind: 'sqlite', path: path });
     await store.saveLogin(loginOf(JIRA, 'g1'));
     await store.close();
     const newer = new Database(path);
@@ -146,9 +145,9 @@ describe('a file that cannot be used', () => {
     newer.close();
     const contents = () => ['', '-wal'].map((suffix) => readFileSync(path + suffix).toString('base64'));
     const before = contents();
-    expect(() => SqliteStore.open(path)).toThrow(
+    await expect(openStore({ kind: 'sqlite', path: path })).rejects.toThrow(
       new Error(
-        `${path} has schema version 42, but this version of the service knows 1 at most: run the newer service`,
+        `${path} has schema version 42, but this version of the service knows 2 at most: run the newer service`,
       ),
     );
     expect(contents()).toEqual(before);
@@ -157,10 +156,10 @@ describe('a file that cannot be used', () => {
   it.each([
     ['text', 'This is no database, though it is longer than the header of one. '.repeat(100)],
     ['garbage behind the right beginning', `SQLite format 3\0${'\xff'.repeat(8_000)}`],
-  ])('since it is %s stops the start with its name, and stays as it is', (_name, content) => {
+  ])('since it is %s stops the start with its name, and stays as it is', async (_name, content) => {
     const path = newPath();
     writeFileSync(path, content, 'latin1');
-    expect(() => SqliteStore.open(path)).toThrow(
+    await expect(openStore({ kind: 'sqlite', path: path })).rejects.toThrow(
       new Error(`${path} cannot be opened as a database of this service: file is not a database`),
     );
     expect(readFileSync(path, 'latin1')).toBe(content);
@@ -168,32 +167,32 @@ describe('a file that cannot be used', () => {
 
   it('since it lost its end stops the start with its name, and stays as it is', async () => {
     const path = newPath();
-    const whole = SqliteStore.open(path);
+    const whole = await openStore({ kind: 'sqlite', path: path });
     await whole.saveLogin(loginOf(JIRA, 'g1'));
     await whole.close();
     const cut = newPath();
     const content = readFileSync(path).subarray(0, 4_096);
     writeFileSync(cut, content);
-    expect(() => SqliteStore.open(cut)).toThrow(
+    await expect(openStore({ kind: 'sqlite', path: cut })).rejects.toThrow(
       new Error(`${cut} cannot be opened as a database of this service: database disk image is malformed`),
     );
     expect(readFileSync(cut).equals(content)).toBe(true);
   });
 
-  it('since it is a folder stops the start with its name', () => {
+  it('since it is a folder stops the start with its name', async () => {
     const path = newPath();
     mkdirSync(path);
-    expect(() => SqliteStore.open(path)).toThrow(path);
+    await expect(openStore({ kind: 'sqlite', path: path })).rejects.toThrow(path);
   });
 });
 
 describe('two handles on one file', () => {
   it('see what the other wrote, statement after statement', async () => {
     const path = newPath();
-    const [a, b] = [open(path), open(path)];
+    const [a, b] = [await open(path), await open(path)];
     await a.saveLogin(loginOf(JIRA, 'g1'));
     expect((await b.readConnection(JIRA))?.grant.version).toBe(1);
-    await b.updateGrant('acme', 'g1', 1, { accessToken: 'by b' });
+    await b.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'by b' });
     expect(await a.readGrant('acme', 'g1')).toMatchObject({ accessToken: 'by b', version: 2 });
     await a.deleteConnection(JIRA);
     expect(await b.listConnections('acme')).toEqual([]);
@@ -202,11 +201,11 @@ describe('two handles on one file', () => {
 
   it('let one writer win each compare-and-set, login state and mark', async () => {
     const path = newPath();
-    const [a, b] = [open(path), open(path)];
+    const [a, b] = [await open(path), await open(path)];
     await a.saveLogin(loginOf(JIRA, 'g1'));
     expect([
-      await b.updateGrant('acme', 'g1', 1, { accessToken: 'by b' }),
-      await a.updateGrant('acme', 'g1', 1, { accessToken: 'by a' }),
+      await b.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'by b' }),
+      await a.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'by a' }),
     ]).toEqual([true, false]);
     await a.putVerifier('s', 'sealed', 600, 0);
     expect([await b.useState('s', 600, 0), await a.useState('s', 600, 0)]).toEqual([{ verifier: 'sealed' }, null]);
@@ -215,24 +214,24 @@ describe('two handles on one file', () => {
 
   it('bring a fresh file to one schema', async () => {
     const path = newPath();
-    const stores = Array.from({ length: 5 }, () => open(path));
+    const stores = await Promise.all(Array.from({ length: 5 }, () => open(path)));
     await Promise.all(stores.map((store, index) => store.putMetaOnce(`m${index}`, 'x')));
     expect(openRaw(path).prepare('SELECT count(*) AS n FROM meta').get()).toMatchObject({ n: 5 });
-    expect(openRaw(path).prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 1 });
+    expect(openRaw(path).prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 2 });
   });
 });
 
 describe('a store that cannot answer', () => {
   it('is a 503 with retryAfter for each write while another program holds the lock, and reads go on', async () => {
     const path = newPath();
-    const store = open(path, 20);
+    const store = await open(path, 20);
     await store.saveLogin(loginOf(JIRA, 'g1'));
     const before = await store.listConnections('acme');
     const raw = openRaw(path);
     raw.exec('BEGIN IMMEDIATE');
     const writes = [
       store.saveLogin(loginOf(JIRA, 'g2')),
-      store.updateGrant('acme', 'g1', 1, { accessToken: 'x' }),
+      store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'x' }),
       store.updateConnection(JIRA, mark('g1', 1), { lastError: 'x' }),
       store.deleteConnection(JIRA),
       store.putVerifier('s', 'sealed', 600, 0),
@@ -248,13 +247,13 @@ describe('a store that cannot answer', () => {
     await store.ping();
     raw.exec('COMMIT');
     expect(await store.listConnections('acme')).toEqual(before);
-    expect(await store.updateGrant('acme', 'g1', 1, { accessToken: 'x' })).toBe(true);
+    expect(await store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'x' })).toBe(true);
     expect(await store.useState('s', 600, 0)).toEqual({ verifier: null });
   });
 
   it('is a 503 with retryAfter for every method when its tables are gone', async () => {
     const path = newPath();
-    const store = open(path);
+    const store = await open(path);
     openRaw(path).exec('DROP TABLE connections; DROP TABLE grants; DROP TABLE login_states; DROP TABLE meta');
     const calls = [
       store.ping(),
@@ -274,7 +273,7 @@ describe('a store that cannot answer', () => {
   });
 
   it('is a bug, not a 503, when a write breaks a rule of the schema', async () => {
-    const store = open(newPath());
+    const store = await open(newPath());
     await store.saveLogin(loginOf(JIRA, 'g1'));
     const error = await failureOf(store.saveLogin(loginOf(JIRA, 'g1')));
     expect(error).not.toBeInstanceOf(AppError);
@@ -282,7 +281,7 @@ describe('a store that cannot answer', () => {
   });
 
   it('rejects what is asked after it was closed', async () => {
-    const store = SqliteStore.open(newPath());
+    const store = await openStore({ kind: 'sqlite', path: newPath() });
     await store.close();
     await expect(store.ping()).rejects.toThrow('not open');
     await expect(store.putMetaOnce('m', 'x')).rejects.toThrow('not open');

@@ -1,29 +1,55 @@
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { MemoryStore } from '../../src/stores/memory.ts';
-import { SqliteStore } from '../../src/stores/sqlite.ts';
-import type { Connection, ConnectionKey, LoginWrite, Store } from '../../src/stores/store.ts';
+import pg from 'pg';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openStore } from '../../src/stores/open.ts';
+import type { Connection, ConnectionKey, LeaseEnd, LoginWrite, Store } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
+import { freshDatabase } from '../support/postgres.ts';
 import { connectionOf, grantOf, loginOf, mark, SITE, SITE_2 } from './records.ts';
 
-const ENGINES: [string, () => Store][] = [
-  ['memory', () => new MemoryStore()],
-  ['sqlite', () => SqliteStore.open(join(temporaryFolder(), 'store.db'))],
+const ENGINES: [string, () => Promise<Store>][] = [
+  ['memory', () => openStore({ kind: 'memory' })],
+  ['sqlite', () => openStore({ kind: 'sqlite', path: join(temporaryFolder(), 'store.db') })],
+  ['postgres', emptyPostgres],
 ];
+const OWNER = 'this process';
+const OTHER = 'another process';
+/** A lease that outlives any test, and one that ends within it. */
+const LONG_MS = 60_000;
+const SHORT_MS = 30;
+/** A send whose outcome is not known, and no rest after it. */
+const NO_OUTCOME: LeaseEnd = { moreSends: 0, restMs: 0, forget: false };
+
+let postgresUrl: string | undefined;
+const cleanups: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const cleanup of cleanups) await cleanup();
+});
+
+/** One database for all tests, emptied for each: making one takes longer than a test. */
+async function emptyPostgres(): Promise<Store> {
+  postgresUrl ??= await freshDatabase((cleanup) => cleanups.push(cleanup));
+  const store = await openStore({ kind: 'postgres', url: postgresUrl });
+  const client = new pg.Client({ connectionString: postgresUrl });
+  await client.connect();
+  await client.query('TRUNCATE grants, connections, login_states, meta');
+  await client.end();
+  return store;
+}
 
 const JIRA: ConnectionKey = { tenantId: 'acme', provider: 'jira' };
 const CONFLUENCE: ConnectionKey = { tenantId: 'acme', provider: 'confluence' };
 
 describe.each(ENGINES)('the %s store', (_, openEngine) => {
-  function open(): Store {
-    const store = openEngine();
+  async function open(): Promise<Store> {
+    const store = await openEngine();
     onTestFinished(() => store.close());
     return store;
   }
 
   /** Jira on `g1`, Confluence on `g2`, both of `acme`. */
   async function openWithBoth(): Promise<Store> {
-    const store = open();
+    const store = await open();
     expect(await store.saveLogin(loginOf(JIRA, 'g1'))).toBe(true);
     expect(await store.saveLogin(loginOf(CONFLUENCE, 'g2', { ifNow: { grantId: 'g1', version: 1 } }))).toBe(true);
     return store;
@@ -31,7 +57,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
   /** Both providers of `acme` on `shared`: Confluence was there, and Jira's login moved it. */
   async function openWithShared(): Promise<Store> {
-    const store = open();
+    const store = await open();
     await store.saveLogin(loginOf(CONFLUENCE, 'first'));
     const moved = loginOf(JIRA, 'shared', {
       ifNow: { grantId: 'first', version: 1 },
@@ -43,7 +69,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
   describe('saveLogin', () => {
     it('keeps every field of connection and grant, both at version 1', async () => {
-      const store = open();
+      const store = await open();
       await store.saveLogin(loginOf(JIRA, 'g1'));
       expect(await store.readConnection(JIRA)).toEqual({
         connection: { ...connectionOf(JIRA, 'g1'), version: 1 },
@@ -52,7 +78,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     });
 
     it('keeps what is null, empty or hostile as it is', async () => {
-      const store = open();
+      const store = await open();
       const hostile = `'; DROP TABLE grants; -- "\\ \u{1f600} \n`;
       const grant = { ...grantOf('acme', 'g1'), refreshToken: null, scopes: [], deadReason: hostile };
       const connection: Omit<Connection, 'version'> = {
@@ -72,7 +98,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     });
 
     it('replaces the earlier connection, grows its version, and removes the grant it leaves', async () => {
-      const store = open();
+      const store = await open();
       await store.saveLogin(loginOf(JIRA, 'g1'));
       await store.updateConnection(JIRA, mark('g1', 1), { lastError: 'broken' });
       const again = { ...connectionOf(JIRA, 'g2'), site: SITE_2, account: { id: 'bob', name: 'Bob' }, connectedAt: 77 };
@@ -126,14 +152,14 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     });
 
     it('moves nothing where there is no other connection, as expected', async () => {
-      const store = open();
+      const store = await open();
       const write = loginOf(JIRA, 'g1', { moveTo: { site: SITE, sites: [SITE] } });
       expect(await store.saveLogin(write)).toBe(true);
       expect(await store.readConnection(CONFLUENCE)).toBeNull();
     });
 
     it('keeps no grant that no connection uses', async () => {
-      const store = open();
+      const store = await open();
       expect(await store.saveLogin({ ...loginOf(JIRA, 'g1'), connection: null })).toBe(true);
       expect(await store.readGrant('acme', 'g1')).toBeNull();
       expect(await store.keyIdsInUse()).toEqual([]);
@@ -155,7 +181,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     });
 
     it('writes nothing and says false when the other connection is gone', async () => {
-      const store = open();
+      const store = await open();
       const write = loginOf(JIRA, 'g1', { ifNow: { grantId: 'g2', version: 1 } });
       expect(await store.saveLogin(write)).toBe(false);
       expect(await store.listConnections('acme')).toEqual([]);
@@ -249,8 +275,8 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
         expiresAt: 9_999,
         refreshedAt: 8_888,
       };
-      expect(await store.updateGrant('acme', 'g1', 1, change)).toBe(true);
-      expect(await store.updateGrant('acme', 'g1', 2, { deadReason: 'refused' })).toBe(true);
+      expect(await store.updateGrant('acme', 'g1', 1, OWNER, change)).toBe(true);
+      expect(await store.updateGrant('acme', 'g1', 2, OWNER, { deadReason: 'refused' })).toBe(true);
       const expected = { ...grantOf('acme', 'g1'), ...change, deadReason: 'refused', version: 3 };
       expect(await store.readGrant('acme', 'g1')).toEqual(expected);
       expect((await store.readConnection(JIRA))?.grant).toEqual(expected);
@@ -259,8 +285,8 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
     it('can take the refresh token and the reason of death away', async () => {
       const store = await openWithBoth();
-      await store.updateGrant('acme', 'g1', 1, { deadReason: 'refused' });
-      expect(await store.updateGrant('acme', 'g1', 2, { refreshToken: null, deadReason: null })).toBe(true);
+      await store.updateGrant('acme', 'g1', 1, OWNER, { deadReason: 'refused' });
+      expect(await store.updateGrant('acme', 'g1', 2, OWNER, { refreshToken: null, deadReason: null })).toBe(true);
       expect(await store.readGrant('acme', 'g1')).toEqual({
         ...grantOf('acme', 'g1'),
         refreshToken: null,
@@ -271,14 +297,14 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
     it.each([0, 2, -1])('changes nothing at version 1 when told to at %d', async (ifVersion) => {
       const store = await openWithBoth();
-      expect(await store.updateGrant('acme', 'g1', ifVersion, { accessToken: 'stale' })).toBe(false);
+      expect(await store.updateGrant('acme', 'g1', ifVersion, OWNER, { accessToken: 'stale' })).toBe(false);
       expect(await store.readGrant('acme', 'g1')).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
     });
 
     it('lets exactly one of many writers at one version through', async () => {
       const store = await openWithBoth();
       const writers = Array.from({ length: 20 }, (_unused, index) =>
-        store.updateGrant('acme', 'g1', 1, { accessToken: `token ${index}` }),
+        store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: `token ${index}` }),
       );
       expect((await Promise.all(writers)).filter(Boolean)).toEqual([true]);
       expect((await store.readGrant('acme', 'g1'))?.version).toBe(2);
@@ -287,14 +313,381 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     it('says false for a grant that is gone, and does not bring it back', async () => {
       const store = await openWithBoth();
       await store.deleteConnection(JIRA);
-      expect(await store.updateGrant('acme', 'g1', 1, { accessToken: 'late' })).toBe(false);
+      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'late' })).toBe(false);
       expect(await store.readGrant('acme', 'g1')).toBeNull();
     });
 
     it('reaches both connections that share the grant', async () => {
       const store = await openWithShared();
-      await store.updateGrant('acme', 'shared', 1, { accessToken: 'fresh' });
+      await store.updateGrant('acme', 'shared', 1, OWNER, { accessToken: 'fresh' });
       expect((await store.listConnections('acme')).map(({ grant }) => grant.accessToken)).toEqual(['fresh', 'fresh']);
+    });
+  });
+
+  /** One Jira connection and grant per id, each of a tenant of its own: `g1` of `t-g1`. */
+  async function openWithGrants(...ids: string[]): Promise<Store> {
+    const store = await open();
+    for (const id of ids) await store.saveLogin(loginOf({ tenantId: `t-${id}`, provider: 'jira' }, id));
+    return store;
+  }
+
+  /** Sends the refresh token of a grant without learning what became of it, later than any send before. */
+  async function trySend(store: Store, id: string, end: Partial<LeaseEnd> = {}): Promise<void> {
+    const before = Date.now();
+    await expect.poll(() => Date.now(), { interval: 1 }).toBeGreaterThan(before);
+    const grant = await store.readGrant(`t-${id}`, id);
+    const lease = await store.leaseGrant(`t-${id}`, id, grant?.version ?? 0, OWNER, LONG_MS);
+    expect(lease.kind).toBe('taken');
+    await store.releaseGrant(`t-${id}`, id, OWNER, { ...NO_OUTCOME, ...end });
+  }
+
+  describe('updateGrant beside a lease', () => {
+    it("is refused while another owner's lease runs, and allowed for the owner, whose lease it ends", async () => {
+      const store = await openWithBoth();
+      await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
+      expect(await store.updateGrant('acme', 'g1', 1, OTHER, { accessToken: 'theirs' })).toBe(false);
+      expect(await store.readGrant('acme', 'g1')).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
+      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'ours' })).toBe(true);
+      expect(await store.readGrant('acme', 'g1')).toMatchObject({ accessToken: 'ours', version: 2 });
+      expect((await store.leaseGrant('acme', 'g1', 2, OTHER, LONG_MS)).kind).toBe('taken');
+    });
+
+    it('leaves the lease of another grant alone', async () => {
+      const store = await openWithBoth();
+      await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
+      expect(await store.updateGrant('acme', 'g2', 1, OTHER, { accessToken: 'theirs' })).toBe(true);
+      expect((await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).kind).toBe('held');
+    });
+
+    it('is allowed for anybody once the lease has expired, and the late owner is then refused', async () => {
+      const store = await openWithBoth();
+      await store.leaseGrant('acme', 'g1', 1, OWNER, SHORT_MS);
+      await expect.poll(() => store.updateGrant('acme', 'g1', 1, OTHER, { accessToken: 'theirs' })).toBe(true);
+      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'late' })).toBe(false);
+      expect(await store.readGrant('acme', 'g1')).toMatchObject({ accessToken: 'theirs', version: 2 });
+    });
+
+    it('is allowed for an owner whose lease has expired while nobody else took it', async () => {
+      const store = await openWithBoth();
+      await store.leaseGrant('acme', 'g1', 1, OWNER, 0);
+      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'late', generation: 2 })).toBe(true);
+    });
+
+    it('ends the record of sends, and the rest, with a change of generation', async () => {
+      const store = await openWithGrants('g1');
+      await trySend(store, 'g1', { moreSends: 3, restMs: LONG_MS });
+      expect(await store.updateGrant('t-g1', 'g1', 1, OTHER, { generation: 2 })).toBe(true);
+      expect((await store.readGrant('t-g1', 'g1'))?.generation).toBe(2);
+      expect(await store.unfinishedRefreshes(LONG_MS, 9)).toEqual([]);
+      expect(await store.leaseGrant('t-g1', 'g1', 2, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 1 });
+    });
+
+    it('keeps the record of sends without one', async () => {
+      const store = await openWithGrants('g1');
+      await trySend(store, 'g1', { moreSends: 3 });
+      expect(await store.updateGrant('t-g1', 'g1', 1, OTHER, { accessToken: 'sealed anew', keyId: 'k2' })).toBe(true);
+      expect((await store.unfinishedRefreshes(LONG_MS, 9)).map(({ id }) => id)).toEqual(['g1']);
+      expect(await store.leaseGrant('t-g1', 'g1', 2, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 5 });
+    });
+  });
+
+  describe('leaseGrant', () => {
+    it('is taken once: others are told how long it is held at most', async () => {
+      const store = await openWithBoth();
+      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 1 });
+      const other = await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS);
+      expect(other).toEqual({ kind: 'held', forMs: expect.any(Number) });
+      const { forMs } = other as { forMs: number };
+      expect(forMs).toBeGreaterThan(LONG_MS / 2);
+      expect(forMs).toBeLessThanOrEqual(LONG_MS);
+      expect(await store.leaseGrant('acme', 'g2', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 1 });
+    });
+
+    it('is taken by the same owner again: one more send', async () => {
+      const store = await openWithBoth();
+      await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
+      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 2 });
+    });
+
+    it('is no write: version and grant stay as they are', async () => {
+      const store = await openWithBoth();
+      const before = await store.listConnections('acme');
+      await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
+      expect(await store.listConnections('acme')).toEqual(before);
+      await store.releaseGrant('acme', 'g1', OWNER, { moreSends: 3, restMs: LONG_MS, forget: false });
+      expect(await store.listConnections('acme')).toEqual(before);
+    });
+
+    it('is another one to take when it has expired, and the record of the first send stays', async () => {
+      const store = await openWithBoth();
+      await store.leaseGrant('acme', 'g1', 1, OWNER, SHORT_MS);
+      await expect.poll(() => store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 2 });
+      expect((await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).kind).toBe('held');
+    });
+
+    it('rests after a release that says so, for everybody, and no longer', async () => {
+      const store = await openWithBoth();
+      await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
+      await store.releaseGrant('acme', 'g1', OWNER, { ...NO_OUTCOME, restMs: LONG_MS });
+      for (const owner of [OWNER, OTHER]) {
+        const answer = await store.leaseGrant('acme', 'g1', 1, owner, LONG_MS);
+        expect(answer).toEqual({ kind: 'resting', forMs: expect.any(Number) });
+        const { forMs } = answer as { forMs: number };
+        expect(forMs).toBeGreaterThan(LONG_MS / 2);
+        expect(forMs).toBeLessThanOrEqual(LONG_MS);
+      }
+      await store.leaseGrant('acme', 'g2', 1, OWNER, LONG_MS);
+      await store.releaseGrant('acme', 'g2', OWNER, { ...NO_OUTCOME, restMs: SHORT_MS });
+      await expect.poll(() => store.leaseGrant('acme', 'g2', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 2 });
+    });
+
+    it.each([
+      ['at another version', 'acme', 'g1', 2],
+      ['for a grant that is not there', 'acme', 'missing', 1],
+      ['for another tenant', 'globex', 'g1', 1],
+    ])('says changed %s, and leaves no trace', async (_name, tenantId, id, version) => {
+      const store = await openWithBoth();
+      expect(await store.leaseGrant(tenantId, id, version, OTHER, LONG_MS)).toEqual({ kind: 'changed' });
+      expect(await store.unfinishedRefreshes(LONG_MS, 9)).toEqual([]);
+      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 1 });
+    });
+
+    it('says changed, not held, when the grant was written meanwhile', async () => {
+      const store = await openWithBoth();
+      await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'fresh', generation: 2 });
+      await store.leaseGrant('acme', 'g1', 2, OWNER, LONG_MS);
+      expect(await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual({ kind: 'changed' });
+    });
+
+    it('is taken by exactly one of many who ask at once', async () => {
+      const store = await openWithBoth();
+      const asking = Array.from({ length: 20 }, (_unused, index) =>
+        store.leaseGrant('acme', 'g1', 1, `process ${index}`, LONG_MS),
+      );
+      const kinds = (await Promise.all(asking)).map(({ kind }) => kind).toSorted();
+      expect(kinds).toEqual([...Array.from({ length: 19 }, () => 'held'), 'taken']);
+      expect((await store.leaseGrant('acme', 'g1', 1, 'one more', LONG_MS)).kind).toBe('held');
+    });
+  });
+
+  describe('releaseGrant', () => {
+    it('counts the sends of every try whose outcome is not known', async () => {
+      const store = await openWithBoth();
+      await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
+      await store.releaseGrant('acme', 'g1', OWNER, { ...NO_OUTCOME, moreSends: 3 });
+      expect(await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 5 });
+      await store.releaseGrant('acme', 'g1', OTHER, NO_OUTCOME);
+      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 6 });
+    });
+
+    it('leaves no trace of a lease under which nothing was sent', async () => {
+      const store = await openWithBoth();
+      await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
+      await store.releaseGrant('acme', 'g1', OWNER, { moreSends: 0, restMs: 0, forget: true });
+      expect(await store.unfinishedRefreshes(LONG_MS, 9)).toEqual([]);
+      expect(await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 1 });
+    });
+
+    it('forgets its own lease only, not the sends before it', async () => {
+      const store = await openWithGrants('g1');
+      await trySend(store, 'g1', { moreSends: 1 });
+      await trySend(store, 'g1', { forget: true });
+      expect((await store.unfinishedRefreshes(LONG_MS, 9)).map(({ id }) => id)).toEqual(['g1']);
+      expect(await store.leaseGrant('t-g1', 'g1', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 3 });
+    });
+
+    it('does nothing for one who is not the owner', async () => {
+      const store = await openWithBoth();
+      await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
+      await store.releaseGrant('acme', 'g1', OTHER, { moreSends: 7, restMs: LONG_MS, forget: false });
+      await store.releaseGrant('globex', 'g1', OWNER, { moreSends: 7, restMs: LONG_MS, forget: false });
+      expect((await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).kind).toBe('held');
+      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 2 });
+    });
+
+    it('does nothing when the lease has gone to another owner, or the grant is gone', async () => {
+      const store = await openWithBoth();
+      await store.leaseGrant('acme', 'g1', 1, OWNER, 0);
+      await expect.poll(async () => (await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).kind).toBe('taken');
+      await store.releaseGrant('acme', 'g1', OWNER, { moreSends: 7, restMs: LONG_MS, forget: false });
+      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'late' })).toBe(false);
+      await store.deleteConnection(JIRA);
+      await store.releaseGrant('acme', 'g1', OTHER, NO_OUTCOME);
+      expect(await store.readGrant('acme', 'g1')).toBeNull();
+    });
+  });
+
+  describe('unfinishedRefreshes', () => {
+    const unfinished = async (store: Store, withinMs = LONG_MS, limit = 9) =>
+      (await store.unfinishedRefreshes(withinMs, limit)).map(({ id }) => id);
+
+    it('are those that were begun and have no known outcome, of all tenants, longest untried first', async () => {
+      const store = await openWithGrants('g1', 'g2', 'g3', 'g4');
+      expect(await unfinished(store)).toEqual([]);
+      for (const id of ['g3', 'g1', 'g2']) await trySend(store, id);
+      expect(await unfinished(store)).toEqual(['g3', 'g1', 'g2']);
+      await trySend(store, 'g3');
+      expect(await unfinished(store)).toEqual(['g1', 'g2', 'g3']);
+      expect(await unfinished(store, LONG_MS, 2)).toEqual(['g1', 'g2']);
+      expect(await store.unfinishedRefreshes(LONG_MS, 1)).toEqual([await store.readGrant('t-g1', 'g1')]);
+    });
+
+    it('leave out what is leased, rests, is dead, got a new pair or is gone', async () => {
+      const store = await openWithGrants('leased', 'resting', 'dead', 'renewed', 'gone', 'left');
+      for (const id of ['leased', 'dead', 'renewed', 'gone', 'left']) await trySend(store, id);
+      await trySend(store, 'resting', { restMs: LONG_MS });
+      await store.leaseGrant('t-leased', 'leased', 1, OTHER, LONG_MS);
+      await store.updateGrant('t-dead', 'dead', 1, OWNER, { deadReason: 'refused' });
+      await store.updateGrant('t-renewed', 'renewed', 1, OWNER, { generation: 2 });
+      await store.deleteConnection({ tenantId: 't-gone', provider: 'jira' });
+      expect(await unfinished(store)).toEqual(['left']);
+    });
+
+    it('hold that of a process that died, once its lease has expired', async () => {
+      const store = await openWithGrants('g1');
+      await store.leaseGrant('t-g1', 'g1', 1, OWNER, SHORT_MS);
+      await expect.poll(() => unfinished(store)).toEqual(['g1']);
+    });
+
+    it('leave out what was begun too long ago, counted from the first send', async () => {
+      const store = await openWithGrants('g1');
+      await trySend(store, 'g1');
+      await trySend(store, 'g1');
+      expect(await unfinished(store, 0)).toEqual([]);
+      await expect.poll(() => unfinished(store, SHORT_MS)).toEqual([]);
+      await trySend(store, 'g1');
+      expect(await unfinished(store, SHORT_MS)).toEqual([]);
+      expect(await unfinished(store)).toEqual(['g1']);
+    });
+  });
+
+  describe('idleGrants', () => {
+    const REFRESHED = grantOf('any', 'any').refreshedAt;
+    const idle = async (store: Store, untriedMs = 0, limit = 9, before = REFRESHED + 1) =>
+      (await store.idleGrants(before, untriedMs, limit)).map(({ id }) => id);
+
+    it('are those refreshed before the given time, of all tenants, the oldest pair first', async () => {
+      const store = await openWithGrants('g1', 'g2', 'g3');
+      await store.updateGrant('t-g2', 'g2', 1, OWNER, { refreshedAt: REFRESHED - 2 });
+      await store.updateGrant('t-g1', 'g1', 1, OWNER, { refreshedAt: REFRESHED - 1 });
+      expect(await idle(store)).toEqual(['g2', 'g1', 'g3']);
+      expect(await idle(store, 0, 9, REFRESHED)).toEqual(['g2', 'g1']);
+      expect(await idle(store, 0, 9, REFRESHED - 2)).toEqual([]);
+      expect(await idle(store, 0, 2)).toEqual(['g2', 'g1']);
+      expect(await store.idleGrants(REFRESHED + 1, 0, 1)).toEqual([await store.readGrant('t-g2', 'g2')]);
+    });
+
+    it('come longest untried first, before the age of the pair', async () => {
+      const store = await openWithGrants('g1', 'g2', 'g3');
+      await store.updateGrant('t-g1', 'g1', 1, OWNER, { refreshedAt: REFRESHED - 9 });
+      await trySend(store, 'g1');
+      await trySend(store, 'g2');
+      await expect.poll(() => idle(store)).toEqual(['g3', 'g1', 'g2']);
+    });
+
+    it('leave out what was tried lately, also without a trace', async () => {
+      const store = await openWithGrants('g1', 'g2', 'g3');
+      await trySend(store, 'g1');
+      await trySend(store, 'g2', { forget: true });
+      expect(await idle(store, LONG_MS)).toEqual(['g3']);
+      await expect.poll(() => idle(store, SHORT_MS)).toEqual(['g3', 'g1', 'g2']);
+    });
+
+    it('leave out what is dead, leased, rests or has no refresh token', async () => {
+      const store = await openWithGrants('dead', 'leased', 'resting', 'without', 'left');
+      await store.updateGrant('t-dead', 'dead', 1, OWNER, { deadReason: 'refused' });
+      await store.updateGrant('t-without', 'without', 1, OWNER, { refreshToken: null });
+      await trySend(store, 'resting', { restMs: LONG_MS });
+      await store.leaseGrant('t-leased', 'leased', 1, OTHER, LONG_MS);
+      // Neither was tried lately by this measure, wherever the clock stands.
+      expect(await idle(store, -LONG_MS)).toEqual(['left']);
+    });
+  });
+
+  describe('the scans', () => {
+    const TENANTS = ['a', 'a.', 'b', 'c'];
+
+    /** Reads page after page until there is no more. */
+    async function pages<T>(read: (after: T | null) => Promise<T[]>): Promise<T[][]> {
+      const all: T[][] = [];
+      for (let after: T | null = null; ; ) {
+        const page = await read(after);
+        if (page.length === 0) return all;
+        all.push(page);
+        after = page.at(-1) ?? null;
+      }
+    }
+
+    /** Jira on a grant of its own, then Confluence, of each tenant. */
+    async function openFull(): Promise<Store> {
+      const store = await open();
+      for (const tenantId of TENANTS.toReversed()) {
+        await store.saveLogin(loginOf({ tenantId, provider: 'jira' }, `1-${tenantId}`));
+        const ifNow = { grantId: `1-${tenantId}`, version: 1 };
+        await store.saveLogin(loginOf({ tenantId, provider: 'confluence' }, `2-${tenantId}`, { ifNow }));
+      }
+      return store;
+    }
+
+    it('scanGrants gives every grant of all tenants once, by id, page by page', async () => {
+      const store = await openFull();
+      const found = await pages<{ id: string }>((after) => store.scanGrants(after?.id ?? null, 3));
+      expect(found.map((page) => page.length)).toEqual([3, 3, 2]);
+      const ids = found.flat().map(({ id }) => id);
+      expect(ids).toEqual(['1', '2'].flatMap((prefix) => TENANTS.map((tenantId) => `${prefix}-${tenantId}`)));
+      expect(found[0]?.[0]).toEqual({ ...grantOf('a', '1-a'), version: 1 });
+      expect(await store.scanGrants('2-b', 9)).toEqual([{ ...grantOf('c', '2-c'), version: 1 }]);
+    });
+
+    it('scanVerifiers gives every kept verifier once, by state, page by page, and none of a used state', async () => {
+      const store = await open();
+      for (const id of ['s5', 's1', 's4', 's2', 's3']) await store.putVerifier(id, `sealed ${id}`, 600, 0);
+      await store.useState('s4', 600, 0);
+      await store.useState('s0', 600, 0);
+      const found = await pages<{ stateId: string }>((after) => store.scanVerifiers(after?.stateId ?? null, 3));
+      expect(found).toEqual([
+        ['s1', 's2', 's3'].map((stateId) => ({ stateId, sealed: `sealed ${stateId}` })),
+        [{ stateId: 's5', sealed: 'sealed s5' }],
+      ]);
+    });
+
+    it('find nothing in an empty store', async () => {
+      const store = await open();
+      expect([await store.scanGrants(null, 9), await store.scanVerifiers(null, 9)]).toEqual([[], []]);
+      expect(await store.countGrants()).toBe(0);
+    });
+
+    it('countGrants counts the grants of all tenants, shared ones once', async () => {
+      const store = await openWithShared();
+      expect(await store.countGrants()).toBe(1);
+      await store.saveLogin(loginOf({ tenantId: 'globex', provider: 'jira' }, 'theirs'));
+      expect(await store.countGrants()).toBe(2);
+      await store.deleteConnection({ tenantId: 'globex', provider: 'jira' });
+      expect(await store.countGrants()).toBe(1);
+    });
+  });
+
+  describe('updateVerifier', () => {
+    it('replaces what is kept, which is then handed out, until the same time', async () => {
+      const store = await open();
+      await store.putVerifier('s1', 'sealed', 600, 0);
+      await store.putVerifier('s2', 'sealed', 100, 0);
+      expect(await store.updateVerifier('s1', 'sealed', 'sealed anew')).toBe(true);
+      expect(await store.updateVerifier('s2', 'sealed', 'sealed anew')).toBe(true);
+      expect(await store.useState('s1', 600, 101)).toEqual({ verifier: 'sealed anew' });
+      expect(await store.useState('s2', 600, 101)).toEqual({ verifier: null });
+    });
+
+    it('changes nothing when another is kept, the state was used, or there is none', async () => {
+      const store = await open();
+      await store.putVerifier('s1', 'sealed', 600, 0);
+      await store.putVerifier('used', 'sealed', 600, 0);
+      await store.useState('used', 600, 0);
+      expect(await store.updateVerifier('s1', 'stale', 'sealed anew')).toBe(false);
+      expect(await store.updateVerifier('used', 'sealed', 'sealed anew')).toBe(false);
+      expect(await store.updateVerifier('unknown', 'sealed', 'sealed anew')).toBe(false);
+      expect(await store.scanVerifiers(null, 9)).toEqual([{ stateId: 's1', sealed: 'sealed' }]);
+      expect(await store.useState('used', 600, 0)).toBeNull();
     });
   });
 
@@ -376,7 +769,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
       expect(await store.readConnection({ tenantId, provider: 'jira' })).toBeNull();
       expect(await store.listConnections(tenantId)).toEqual([]);
       expect(await store.readGrant(tenantId, 'g1')).toBeNull();
-      expect(await store.updateGrant(tenantId, 'g1', 1, { accessToken: 'stolen' })).toBe(false);
+      expect(await store.updateGrant(tenantId, 'g1', 1, OWNER, { accessToken: 'stolen' })).toBe(false);
       expect(await store.updateConnection({ tenantId, provider: 'jira' }, mark('g1', 1), { lastError: 'x' })).toBe(
         false,
       );
@@ -387,7 +780,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     });
 
     it('each have their own connections, removed one by one', async () => {
-      const store = open();
+      const store = await open();
       for (const tenantId of NAMES) await store.saveLogin(loginOf({ tenantId, provider: 'jira' }, `of ${tenantId}`));
       await store.deleteConnection({ tenantId: 'ACME', provider: 'jira' });
       const found = await Promise.all(NAMES.map((tenantId) => store.listConnections(tenantId)));
@@ -399,7 +792,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
   describe('useState and putVerifier', () => {
     it('lets a state be used once', async () => {
-      const store = open();
+      const store = await open();
       expect(await store.useState('s1', 600, 0)).toEqual({ verifier: null });
       expect(await store.useState('s1', 600, 0)).toBeNull();
       expect(await store.useState('s1', 9_000, 599)).toBeNull();
@@ -407,7 +800,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     });
 
     it('hands a verifier out once, to the first caller', async () => {
-      const store = open();
+      const store = await open();
       await store.putVerifier('s1', 'sealed', 600, 0);
       await store.putVerifier('s2', 'other', 600, 0);
       expect(await store.useState('s1', 600, 10)).toEqual({ verifier: 'sealed' });
@@ -416,14 +809,14 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     });
 
     it('lets one of many callers at once have the state', async () => {
-      const store = open();
+      const store = await open();
       await store.putVerifier('s1', 'sealed', 600, 0);
       const results = await Promise.all(Array.from({ length: 20 }, () => store.useState('s1', 600, 0)));
       expect(results.filter((result) => result !== null)).toEqual([{ verifier: 'sealed' }]);
     });
 
     it('keeps the first verifier of a state, and none for a state that was used', async () => {
-      const store = open();
+      const store = await open();
       await store.putVerifier('s1', 'first', 600, 0);
       await store.putVerifier('s1', 'second', 600, 0);
       expect(await store.useState('s1', 600, 0)).toEqual({ verifier: 'first' });
@@ -432,21 +825,21 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     });
 
     it('remembers a used state through its expiry and forgets it afterwards', async () => {
-      const store = open();
+      const store = await open();
       await store.useState('s1', 100, 0);
       expect(await store.useState('s1', 100, 100)).toBeNull();
       expect(await store.useState('s1', 100, 101)).toEqual({ verifier: null });
     });
 
     it('remembers a used state until its own expiry, not that of the verifier', async () => {
-      const store = open();
+      const store = await open();
       await store.putVerifier('s1', 'sealed', 100, 0);
       await store.useState('s1', 500, 50);
       expect(await store.useState('s1', 500, 200)).toBeNull();
     });
 
     it('drops expired verifiers, whichever state is used', async () => {
-      const store = open();
+      const store = await open();
       await store.putVerifier('s1', 'sealed', 100, 0);
       await store.putVerifier('s2', 'sealed', 101, 0);
       await store.useState('another', 600, 101);
@@ -455,7 +848,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     });
 
     it('drops expired verifiers when a login begins', async () => {
-      const store = open();
+      const store = await open();
       await store.putVerifier('s1', 'sealed', 100, 0);
       await store.putVerifier('s2', 'sealed', 101, 0);
       await store.putVerifier('s3', 'sealed', 600, 101);
@@ -467,7 +860,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
   describe('keyIdsInUse', () => {
     it('names each key once, in order, over all tenants', async () => {
-      const store = open();
+      const store = await open();
       expect(await store.keyIdsInUse()).toEqual([]);
       for (const [tenantId, keyId] of [
         ['t1', 'k2'],
@@ -478,7 +871,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
         await store.saveLogin({ ...write, grant: { ...write.grant, keyId } });
       }
       expect(await store.keyIdsInUse()).toEqual(['k1', 'k2']);
-      await store.updateGrant('t2', 'of t2', 1, { keyId: 'k3' });
+      await store.updateGrant('t2', 'of t2', 1, OWNER, { keyId: 'k3' });
       expect(await store.keyIdsInUse()).toEqual(['k2', 'k3']);
       await store.deleteConnection({ tenantId: 't1', provider: 'jira' });
       await store.deleteConnection({ tenantId: 't3', provider: 'jira' });
@@ -488,7 +881,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
   describe('putMetaOnce and readMeta', () => {
     it('keep the first value under each name', async () => {
-      const store = open();
+      const store = await open();
       expect(await store.readMeta('a')).toBeNull();
       expect(await store.putMetaOnce('a', 'first')).toBe('first');
       expect(await store.putMetaOnce('a', 'second')).toBe('first');
@@ -502,7 +895,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     });
 
     it('resolve to one value for all who put at once', async () => {
-      const store = open();
+      const store = await open();
       const kept = await Promise.all(['x', 'y', 'z'].map((value) => store.putMetaOnce('a', value)));
       expect(kept).toEqual(['x', 'x', 'x']);
     });
@@ -525,14 +918,14 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
   });
 
   it('keeps what was written, whatever the caller does to it afterwards', async () => {
-    const store = open();
+    const store = await open();
     const write = loginOf(JIRA, 'g1');
     const expected = structuredClone(write);
     await store.saveLogin(write);
     write.grant.scopes.push('changed');
     write.connection?.sites.push(SITE_2);
     const scopes = ['read:a'];
-    await store.updateGrant('acme', 'g1', 1, { scopes });
+    await store.updateGrant('acme', 'g1', 1, OWNER, { scopes });
     scopes.push('changed');
     const site = { ...SITE_2 };
     await store.updateConnection(JIRA, mark('g1', 1), { site });
@@ -544,6 +937,66 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
   });
 
   it('answers a ping, also when it is empty', async () => {
-    expect(await open().ping()).toBeUndefined();
+    expect(await (await open()).ping()).toBeUndefined();
+  });
+});
+
+/** Opens one empty database twice, as two processes would. */
+const PAIRS: [string, () => Promise<[Store, Store]>][] = [
+  [
+    'sqlite',
+    async () => {
+      const path = join(temporaryFolder(), 'store.db');
+      return [await openStore({ kind: 'sqlite', path }), await openStore({ kind: 'sqlite', path })];
+    },
+  ],
+  [
+    'postgres',
+    async () => {
+      const first = await emptyPostgres();
+      return [first, await openStore({ kind: 'postgres', url: postgresUrl ?? '' })];
+    },
+  ],
+];
+
+describe.each(PAIRS)('two handles of one %s database', (_, openPair) => {
+  async function open(): Promise<[Store, Store]> {
+    const pair = await openPair();
+    onTestFinished(async () => {
+      for (const store of pair) await store.close();
+    });
+    await pair[0].saveLogin(loginOf(JIRA, 'g1'));
+    return pair;
+  }
+
+  it('race for a lease, and one of all askers gets it', async () => {
+    const [a, b] = await open();
+    const asking = Array.from({ length: 20 }, (_unused, index) =>
+      (index % 2 === 0 ? a : b).leaseGrant('acme', 'g1', 1, `process ${index}`, LONG_MS),
+    );
+    const kinds = (await Promise.all(asking)).map(({ kind }) => kind).toSorted();
+    expect(kinds).toEqual([...Array.from({ length: 19 }, () => 'held'), 'taken']);
+  });
+
+  it('see the leases, rests and records of each other', async () => {
+    const [a, b] = await open();
+    await a.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
+    expect((await b.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).kind).toBe('held');
+    expect(await b.updateGrant('acme', 'g1', 1, OTHER, { accessToken: 'theirs' })).toBe(false);
+    await a.releaseGrant('acme', 'g1', OWNER, { ...NO_OUTCOME, restMs: SHORT_MS });
+    await expect.poll(async () => (await b.unfinishedRefreshes(LONG_MS, 9)).map(({ id }) => id)).toEqual(['g1']);
+    expect(await b.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 2 });
+    expect(await b.updateGrant('acme', 'g1', 1, OTHER, { accessToken: 'theirs', generation: 2 })).toBe(true);
+    expect(await a.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'changed' });
+    expect(await a.unfinishedRefreshes(LONG_MS, 9)).toEqual([]);
+  });
+
+  it('race to write one version, and one of all writers wins', async () => {
+    const [a, b] = await open();
+    const writing = Array.from({ length: 20 }, (_unused, index) =>
+      (index % 2 === 0 ? a : b).updateGrant('acme', 'g1', 1, `process ${index}`, { accessToken: `token ${index}` }),
+    );
+    expect((await Promise.all(writing)).filter(Boolean)).toEqual([true]);
+    expect((await a.readGrant('acme', 'g1'))?.version).toBe(2);
   });
 });

@@ -11,7 +11,7 @@ export class RecordingProxy {
   /** Where requests go on to. */
   target = '';
   url = '';
-  private interference: { path: string; answer: Interference } | null = null;
+  private interference: { path: string; answer: Interference; times: number } | null = null;
 
   static async start(): Promise<RecordingProxy> {
     const proxy = new RecordingProxy();
@@ -27,9 +27,9 @@ export class RecordingProxy {
     return proxy;
   }
 
-  /** Answers the next call whose path ends with `path` in its own way. */
-  interfere(path: string, answer: Interference): void {
-    this.interference = { path, answer };
+  /** Answers the next call, or the next `times` calls, whose path ends with `path` in its own way. */
+  interfere(path: string, answer: Interference, times = 1): void {
+    this.interference = { path, answer, times };
   }
 
   private async forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -41,7 +41,8 @@ export class RecordingProxy {
     if (path === '/oauth/token') this.learnMembers(body);
     if (this.interference && path.endsWith(this.interference.path)) {
       const { answer } = this.interference;
-      this.interference = null;
+      this.interference.times--;
+      if (this.interference.times === 0) this.interference = null;
       answer(request, body, response);
       return;
     }

@@ -1,0 +1,66 @@
+import type { TokenError } from '../atlassian/oauth.ts';
+import type { Log } from '../atlassian/transport.ts';
+import { AppError } from '../errors.ts';
+import type { Clock } from './caller.ts';
+
+/** Seconds between two tries of an OAuth app whose settings Atlassian refuses. */
+const PROBE_SECONDS = 30;
+
+interface Circuit {
+  error: TokenError;
+  /** Epoch seconds. */
+  since: number;
+  probedAt: number;
+}
+
+/**
+ * Knows the OAuth apps whose client id or secret Atlassian refuses. That says nothing about any grant, so none is
+ * touched and nothing is sent meanwhile but a probe now and then.
+ */
+export class AppCircuits {
+  private readonly open = new Map<string, Circuit>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * To be asked before an exchange; who is let through while the circuit is open is the probe.
+   * @throws AppError while the app's settings are known to be refused.
+   */
+  enter(clientId: string): void {
+    const circuit = this.open.get(clientId);
+    if (!circuit) return;
+    const waitSeconds = circuit.probedAt + PROBE_SECONDS - this.clock();
+    // A clock that was set back must not keep the circuit open.
+    if (waitSeconds > 0 && waitSeconds <= PROBE_SECONDS) {
+      const { code, message, details } = circuit.error.toAppError();
+      const options = { cause: circuit.error, retryAfter: waitSeconds };
+      throw new AppError(code, message, details === undefined ? options : { ...options, details });
+    }
+    circuit.probedAt = this.clock();
+  }
+
+  /** The probe sent nothing after all: the next caller may. */
+  leave(clientId: string): void {
+    const circuit = this.open.get(clientId);
+    if (circuit) circuit.probedAt = this.clock() - PROBE_SECONDS;
+  }
+
+  /** Atlassian knew the app: it gave a pair, or refused the refresh token itself. */
+  recognised(clientId: string, log: Log): void {
+    if (this.open.delete(clientId)) log.info({ client_id: clientId }, 'Atlassian accepts the OAuth app again');
+  }
+
+  refused(clientId: string, error: TokenError, log: Log): void {
+    const now = this.clock();
+    const since = this.open.get(clientId)?.since ?? now;
+    if (since === now) {
+      log.warn({ client_id: clientId, err: error }, 'Atlassian refuses the settings of the OAuth app: correct them');
+    }
+    this.open.set(clientId, { error, since, probedAt: now });
+  }
+
+  /** Since when an app's settings are refused, in epoch seconds; null while they are not. */
+  refusedSince(clientId: string): number | null {
+    return this.open.get(clientId)?.since ?? null;
+  }
+}

@@ -1,0 +1,95 @@
+import { type CallContext, type Log, withTimeout } from '../atlassian/transport.ts';
+import { AppError } from '../errors.ts';
+import type { Grant, Store } from '../stores/store.ts';
+import type { Clock } from './caller.ts';
+import type { GrantKeeper } from './grants.ts';
+
+const DAY_SECONDS = 86_400;
+
+const SWEEP = {
+  everyMs: 60_000,
+  /** Grants per sweep: a hundred thousand idle ones are spread over days, and no limit of Atlassian is neared. */
+  batch: 20,
+  /** Atlassian ends a grant after 90 idle days: a month is left for tries. */
+  idleSeconds: 60 * DAY_SECONDS,
+  /** A grant whose refresh failed is not tried again by the sweep for this long. */
+  untriedMs: 3_600_000,
+  /** A lost pair can be had again for 10 minutes after the send (the leeway); two are left for slow clocks and networks. */
+  unfinishedMs: 8 * 60_000,
+};
+
+export interface RefreshSweepDeps {
+  store: Store;
+  grants: GrantKeeper;
+  clock: Clock;
+  log: Log;
+  /** Milliseconds one refresh may take. */
+  requestTimeoutMs: number;
+  random?: (() => number) | undefined;
+  /** Milliseconds between two sweeps. Default 60,000. */
+  everyMs?: number | undefined;
+}
+
+/**
+ * Refreshes what no caller does in time: grants that nobody used for 60 days, and refreshes that were begun and never
+ * came to an end, such as those of a process that died. Any number of instances may sweep: a grant is leased to one.
+ */
+export class RefreshSweep {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private readonly stopping = new AbortController();
+
+  constructor(private readonly deps: RefreshSweepDeps) {}
+
+  start(): void {
+    const { everyMs = SWEEP.everyMs, random = Math.random } = this.deps;
+    // Spread, so that instances started together do not ask together.
+    this.timer = setTimeout(
+      () => {
+        this.running = this.sweep().finally(() => {
+          if (!this.stopping.signal.aborted) this.start();
+        });
+      },
+      everyMs * (0.7 + 0.6 * random()),
+    );
+    this.timer.unref();
+  }
+
+  /** Resolves when no sweep is under way and none will begin. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  /** One sweep. Never rejects: a store that is away is back at the next. */
+  private async sweep(): Promise<void> {
+    const { store, clock, log } = this.deps;
+    try {
+      const unfinished = await store.unfinishedRefreshes(SWEEP.unfinishedMs, SWEEP.batch);
+      const idle = await store.idleGrants(clock() - SWEEP.idleSeconds, SWEEP.untriedMs, SWEEP.batch);
+      let renewed = 0;
+      for (const grant of [...unfinished, ...idle]) {
+        if (this.stopping.signal.aborted) return;
+        if (await this.renew(grant)) renewed++;
+      }
+      if (unfinished.length + idle.length > 0) {
+        log.info({ unfinished: unfinished.length, idle: idle.length, renewed }, 'refresh sweep');
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'the refresh sweep failed');
+    }
+  }
+
+  private async renew(grant: Grant): Promise<boolean> {
+    const { grants, log, requestTimeoutMs } = this.deps;
+    try {
+      await withTimeout(requestTimeoutMs, log, (own: CallContext) => grants.renewed(grant, own));
+      return true;
+    } catch (error) {
+      // Logged where it happened; the next grant may fare better.
+      if (error instanceof AppError) return false;
+      throw error;
+    }
+  }
+}

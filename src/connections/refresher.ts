@@ -1,0 +1,288 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
+import { type Log, pause, withTimeout } from '../atlassian/transport.ts';
+import type { OAuthApp } from '../config.ts';
+import { AppError } from '../errors.ts';
+import type { Grant, GrantChange, LeaseEnd, Store } from '../stores/store.ts';
+import type { AppCircuits } from './app-circuits.ts';
+import type { Clock } from './caller.ts';
+import type { GrantTokens } from './grant-tokens.ts';
+
+/** All in milliseconds. */
+export interface RefreshTimings {
+  /** The token endpoint's share of a call, replays included. Runs on when the caller has left: it may hold the only pair. */
+  tokenCallMs: number;
+  /** After this the first send of a refresh token counts as lost, so that time remains for a replay. */
+  firstSendMs: number;
+  /** Longer than `tokenCallMs`: who still waits for an answer is not overtaken. */
+  leaseMs: number;
+}
+
+export const REFRESH_TIMINGS: RefreshTimings = { tokenCallMs: 10_000, firstSendMs: 6_000, leaseMs: 12_500 };
+
+/**
+ * What follows a send whose outcome is unknown. Atlassian takes a refresh token again for 10 minutes after its use, so
+ * a pair that was lost on the way can be had once more; the page "Refresh tokens" calls this the leeway.
+ */
+const REPLAY = {
+  /** Prompt repeats in one call, and the wait before the first, which doubles. */
+  times: 3,
+  waitMs: 100,
+  /** A longer `Retry-After` is left to later calls. */
+  maxRetryAfterSeconds: 1,
+  /** The rest after a call that failed, which doubles with every further one. */
+  restMs: 2_000,
+  maxRestMs: 60_000,
+  maxRetryAfterMs: 3_600_000,
+};
+
+/** Waits between tries to store a pair, in ms. */
+const SAVE = { waitMs: 200, maxWaitMs: 5_000 };
+/** How long a stop goes on trying; what is lost then is had again within the leeway by whoever starts next. */
+const SETTLE_MS = 10_000;
+
+export interface RefresherDeps {
+  store: Store;
+  tokens: GrantTokens;
+  oauth: OAuthEndpoints;
+  circuits: AppCircuits;
+  /** The OAuth app with this client id, or null when it is not configured any more. */
+  appOf: (clientId: string) => OAuthApp | null;
+  /** The error of a grant that only reconnecting brings back. */
+  expired: (grant: Grant) => AppError;
+  clock: Clock;
+  /** Milliseconds a whole call may take: no replay begins later. */
+  requestTimeoutMs: number;
+  /** 0 to 1; spreads waits. */
+  random: () => number;
+  timings: RefreshTimings;
+}
+
+/** Another process is refreshing the grant, for `forMs` more at most. */
+export class HeldElsewhere extends Error {
+  override readonly name = 'HeldElsewhere';
+  constructor(readonly forMs: number) {
+    super('another process is refreshing this grant');
+  }
+}
+
+/**
+ * The grant vanished while it was to be renewed: its connection was removed, made anew, or moved to another grant. Who
+ * reads the connection again knows which.
+ */
+export class GrantGone extends AppError {
+  constructor() {
+    super('NOT_CONNECTED', 'The connection was removed meanwhile.');
+  }
+}
+
+/** Trades refresh tokens for new pairs, once for all processes, and loses none. The only place that does so. */
+export class Refresher {
+  /** Whose leases are ours. */
+  private readonly owner = randomUUID();
+  /** Pairs Atlassian gave that could not be stored yet: the refresh token they came for is spent. */
+  private readonly unsaved = new Map<string, { from: Grant; change: NewPair }>();
+  private readonly saving = new Map<string, Promise<void>>();
+  private readonly stopping = new AbortController();
+
+  constructor(private readonly deps: RefresherDeps) {}
+
+  /**
+   * The grant with a newer pair than `seen`: somebody else's, or one exchanged and stored now.
+   * @throws HeldElsewhere while another process is at it, or AppError.
+   */
+  async refresh(seen: Grant, log: Log): Promise<Grant> {
+    const { store, circuits, appOf, expired, timings } = this.deps;
+    for (;;) {
+      const grant = await store.readGrant(seen.tenantId, seen.id);
+      if (!grant) throw new GrantGone();
+      // Another process may take the grant for dead while the pair that proves it alive waits here to be stored.
+      const unsaved = this.unsaved.get(grant.id);
+      if (unsaved && unsaved.change.generation > grant.generation) return this.save(grant, unsaved.change, log);
+      if (grant.deadReason !== null) throw expired(grant);
+      if (grant.generation !== seen.generation) return grant;
+      if (grant.refreshToken === null) throw expired(grant);
+      const app = appOf(grant.clientId);
+      if (!app) {
+        throw new AppError(
+          'VENDOR_ERROR',
+          'The connection was made through an OAuth app that is not configured any more.',
+        );
+      }
+      circuits.enter(app.clientId);
+      const lease = await store.leaseGrant(grant.tenantId, grant.id, grant.version, this.owner, timings.leaseMs);
+      if (lease.kind === 'taken') return this.exchange(grant, app, lease.sends, log);
+      circuits.leave(app.clientId);
+      if (lease.kind === 'held') throw new HeldElsewhere(lease.forMs);
+      if (lease.kind === 'resting') throw resting(lease.forMs);
+    }
+  }
+
+  /** Resolves when what was received is stored, as far as it can be. */
+  async settle(log: Log): Promise<void> {
+    this.stopping.abort();
+    await Promise.allSettled(this.saving.values());
+    const until = performance.now() + SETTLE_MS;
+    while (this.unsaved.size > 0) {
+      await Promise.allSettled([...this.unsaved.values()].map(({ from, change }) => this.write(from, change, log)));
+      if (performance.now() > until) return;
+      if (this.unsaved.size > 0) await setTimeout(SAVE.waitMs);
+    }
+  }
+
+  private async exchange(grant: Grant, app: OAuthApp, sends: number, log: Log): Promise<Grant> {
+    const { tokens, circuits, clock } = this.deps;
+    const sent = { count: 0 };
+    try {
+      const refreshToken = tokens.refreshToken(grant) ?? '';
+      const pair = await this.send(app, refreshToken, { first: sends === 1, sent, log });
+      circuits.recognised(app.clientId, log);
+      // An answer without a refresh token has not rotated it.
+      const whole = { ...pair, refreshToken: pair.refreshToken ?? refreshToken };
+      const scopes = pair.scopes.length > 0 ? pair.scopes : grant.scopes;
+      const change = { ...tokens.sealed(grant, whole, clock()), scopes, generation: grant.generation + 1 };
+      return await this.save(grant, change, log);
+    } catch (error) {
+      if (!(error instanceof TokenError)) {
+        if (!this.unsaved.has(grant.id)) await this.release(grant, { moreSends: 0, restMs: 0, forget: true }, log);
+        throw error;
+      }
+      if (error.failure === 'refused') {
+        circuits.recognised(app.clientId, log);
+        return this.bury(grant, log);
+      }
+      const moreSends = sent.count - 1;
+      const forget = moreSends === 0 && !error.ambiguous;
+      if (error.failure === 'settings') {
+        circuits.refused(app.clientId, error, log);
+        await this.release(grant, { moreSends, restMs: 0, forget }, log);
+        throw error.toAppError();
+      }
+      const restMs = this.restMs(sends + moreSends, error);
+      await this.release(grant, { moreSends, restMs, forget }, log);
+      const { code, message, status, details } = error.toAppError();
+      const retryAfter = Math.ceil(restMs / 1_000);
+      throw new AppError(code, message, { status, retryAfter, cause: error, ...(details ? { details } : {}) });
+    }
+  }
+
+  /** Sends the refresh token, again when no answer came that tells whether it was used. */
+  private send(
+    app: OAuthApp,
+    refreshToken: string,
+    { first, sent, log }: { first: boolean; sent: { count: number }; log: Log },
+  ): Promise<TokenSet> {
+    const { oauth, timings, requestTimeoutMs, random } = this.deps;
+    const replayUntil = performance.now() + requestTimeoutMs;
+    return withTimeout(timings.tokenCallMs, log, async (whole) => {
+      for (;;) {
+        sent.count++;
+        const limitMs = first && sent.count === 1 ? timings.firstSendMs : timings.tokenCallMs;
+        try {
+          return await withTimeout(limitMs, log, (own) =>
+            oauth.refresh(app, refreshToken, { ...own, signal: AbortSignal.any([own.signal, whole.signal]) }),
+          );
+        } catch (error) {
+          const soon = error instanceof TokenError && (error.cause.retryAfter ?? 0) <= REPLAY.maxRetryAfterSeconds;
+          const late = whole.signal.aborted || performance.now() > replayUntil;
+          if (!soon || !error.ambiguous || sent.count > REPLAY.times || late) throw error;
+          log.warn({ err: error, sends: sent.count }, 'the refresh has no known outcome, it is sent again');
+          const waitMs = REPLAY.waitMs * 2 ** (sent.count - 1) * (0.7 + 0.6 * random());
+          await pause(Math.max(waitMs, (error.cause.retryAfter ?? 0) * 1_000), whole.signal, () => error);
+        }
+      }
+    });
+  }
+
+  private restMs(sends: number, error: TokenError): number {
+    const failedCalls = Math.ceil(sends / (1 + REPLAY.times));
+    const backoff = Math.min(REPLAY.restMs * 2 ** (failedCalls - 1), REPLAY.maxRestMs);
+    const asked = Math.min((error.cause.retryAfter ?? 0) * 1_000, REPLAY.maxRetryAfterMs);
+    return Math.round(Math.max(backoff * (0.7 + 0.6 * this.deps.random()), asked));
+  }
+
+  /** Keeps a new pair until it is stored: now, or later as often as it takes. */
+  private async save(grant: Grant, change: NewPair, log: Log): Promise<Grant> {
+    this.unsaved.set(grant.id, { from: grant, change });
+    try {
+      return await this.write(grant, change, log);
+    } catch (error) {
+      if (!(error instanceof GrantGone)) this.saveLater(grant, change, log);
+      throw error;
+    }
+  }
+
+  private saveLater(grant: Grant, change: NewPair, log: Log): void {
+    if (this.saving.has(grant.id) || this.stopping.signal.aborted) return;
+    const work = async () => {
+      for (let waitMs = SAVE.waitMs; this.unsaved.has(grant.id); waitMs = Math.min(waitMs * 2, SAVE.maxWaitMs)) {
+        await pause(waitMs, this.stopping.signal, () => new Error('the service stops'));
+        await this.write(grant, change, log).catch((error: unknown) => {
+          log.warn({ grant: grant.id, err: error }, 'a new pair of tokens could not be stored yet, it is kept');
+        });
+      }
+    };
+    // What ends it early is a stop, which stores the pair itself.
+    const saving = work()
+      .catch(() => undefined)
+      .finally(() => this.saving.delete(grant.id));
+    this.saving.set(grant.id, saving);
+  }
+
+  /**
+   * Stores a new pair while nobody else has stored one: a reconnect or another process that was faster wins; a death
+   * certificate of theirs does not, nor does an encryption with another key.
+   */
+  private async write(grant: Grant, change: NewPair, log: Log): Promise<Grant> {
+    const { store } = this.deps;
+    for (let from = grant; ; ) {
+      if (
+        await store.updateGrant(grant.tenantId, grant.id, from.version, this.owner, { ...change, deadReason: null })
+      ) {
+        this.unsaved.delete(grant.id);
+        log.info({ grant: grant.id, version: from.version + 1 }, 'grant renewed');
+        return { ...from, ...change, deadReason: null, version: from.version + 1 };
+      }
+      const now = await store.readGrant(grant.tenantId, grant.id);
+      if (!now || now.generation >= change.generation) {
+        this.unsaved.delete(grant.id);
+        if (!now) throw new GrantGone();
+        return now;
+      }
+      // Ours came so late that another process sends the same refresh token now: its pair, if it gets one, is newer.
+      if (now.version === from.version) await setTimeout(SAVE.waitMs);
+      from = now;
+    }
+  }
+
+  /** Marks a grant dead whose refresh token was refused, unless it has changed meanwhile. */
+  private async bury(grant: Grant, log: Log): Promise<Grant> {
+    const { store, expired } = this.deps;
+    const deadReason = 'Atlassian has ended this connection (the refresh token is not valid any more).';
+    if (await store.updateGrant(grant.tenantId, grant.id, grant.version, this.owner, { deadReason })) {
+      log.warn({ grant: grant.id }, 'grant is dead: its refresh token was refused');
+      throw expired({ ...grant, deadReason });
+    }
+    return this.refresh(grant, log);
+  }
+
+  private async release(grant: Grant, end: LeaseEnd, log: Log): Promise<void> {
+    try {
+      await this.deps.store.releaseGrant(grant.tenantId, grant.id, this.owner, end);
+    } catch (error) {
+      // It ends by itself; the failure of the exchange is what the caller must hear of.
+      log.warn({ grant: grant.id, err: error }, 'a refresh lease could not be given back');
+    }
+  }
+}
+
+/** What a refresh changes. */
+type NewPair = GrantChange & { generation: number };
+
+function resting(forMs: number): AppError {
+  return new AppError('VENDOR_ERROR', "Atlassian's token endpoint failed lately, it is asked again soon.", {
+    details: { source: 'atlassian' },
+    retryAfter: Math.max(1, Math.ceil(forMs / 1_000)),
+  });
+}

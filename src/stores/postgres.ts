@@ -1,0 +1,121 @@
+import pg from 'pg';
+import { type Query, type Row, type SqlDatabase, unavailable, type Value } from './sql-database.ts';
+
+const LIMITS = {
+  /** Connections of one process. A call holds one for single statements only, never while Atlassian is asked. */
+  connections: 10,
+  /** Milliseconds to get a connection, for a statement by the server's measure, and by ours if it is silent. */
+  connectMs: 5_000,
+  statementMs: 5_000,
+  silenceMs: 8_000,
+  idleInTransactionMs: 10_000,
+  idleConnectionMs: 30_000,
+};
+
+const INT8 = 20;
+
+/** SQLSTATE classes that tell of a bug of ours: wrong data, broken constraints, wrong SQL. */
+const OUR_FAULT = ['22', '23', '42'];
+
+/** The engine for many processes: PostgreSQL. TLS comes from the URL's parameters, as `pg` reads them. */
+export class PostgresDatabase implements SqlDatabase {
+  // Not now(): that is the time at which the transaction began.
+  readonly now = 'CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)';
+  readonly rowLock = ' FOR UPDATE';
+  private readonly pool: pg.Pool;
+  private readonly numbered = new Map<string, string>();
+
+  private constructor(url: string) {
+    this.pool = new pg.Pool({
+      connectionString: url,
+      application_name: 'atlassian-integration-service',
+      max: LIMITS.connections,
+      connectionTimeoutMillis: LIMITS.connectMs,
+      idleTimeoutMillis: LIMITS.idleConnectionMs,
+      statement_timeout: LIMITS.statementMs,
+      query_timeout: LIMITS.silenceMs,
+      idle_in_transaction_session_timeout: LIMITS.idleInTransactionMs,
+      keepAlive: true,
+      types: {
+        // Times and counters stay far below 2^53.
+        getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)),
+      },
+    });
+    // An idle connection that the server ends leaves the pool; the next call opens another.
+    this.pool.on('error', () => undefined);
+  }
+
+  /** Connects on first use. */
+  static open(url: string): PostgresDatabase {
+    return new PostgresDatabase(url);
+  }
+
+  readonly query: Query = (sql, ...values) => this.run(this.pool, sql, values);
+
+  async transaction<T>(lock: string, work: (query: Query) => Promise<T>, { waitMs }: { waitMs?: number } = {}) {
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw failure(error);
+    });
+    const query: Query = (sql, ...values) => this.run(client, sql, values);
+    try {
+      await query('BEGIN');
+      if (waitMs !== undefined) await query(`SET LOCAL statement_timeout = ${waitMs}`);
+      await this.run(client, 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', [lock], waitMs);
+      const result = await work(query);
+      await query('COMMIT');
+      client.release();
+      return result;
+    } catch (error) {
+      // Closing the connection rolls back, whatever state it is in.
+      client.release(true);
+      throw error;
+    }
+  }
+
+  async readSchemaVersion(query: Query): Promise<number> {
+    await query('CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)');
+    return Number((await query('SELECT version FROM schema_version'))[0]?.version ?? 0);
+  }
+
+  async writeSchemaVersion(query: Query, version: number): Promise<void> {
+    await query('DELETE FROM schema_version');
+    await query('INSERT INTO schema_version (version) VALUES (?)', version);
+  }
+
+  /** Vacuuming is the server's own work. */
+  async scrub(): Promise<void> {}
+
+  async close(): Promise<void> {
+    if (!this.pool.ending) await this.pool.end();
+  }
+
+  private async run(on: pg.Pool | pg.PoolClient, sql: string, values: Value[], silenceMs?: number): Promise<Row[]> {
+    const query = {
+      text: this.withNumbers(sql),
+      values,
+      ...(silenceMs === undefined ? {} : { query_timeout: silenceMs }),
+    };
+    try {
+      return (await on.query<Row>(query)).rows;
+    } catch (error) {
+      throw failure(error);
+    }
+  }
+
+  /** `?` as `$1`, `$2`, …; no statement of ours has a question mark of another meaning. */
+  private withNumbers(sql: string): string {
+    let text = this.numbered.get(sql);
+    if (text === undefined) {
+      let count = 0;
+      text = sql.replaceAll('?', () => `$${++count}`);
+      this.numbered.set(sql, text);
+    }
+    return text;
+  }
+}
+
+/** What the server or the driver says, as a 503 unless it tells of a bug of ours. */
+function failure(error: unknown): unknown {
+  const ours = error instanceof pg.DatabaseError && OUR_FAULT.includes((error.code ?? '').slice(0, 2));
+  return ours ? error : unavailable(error);
+}

@@ -1,0 +1,176 @@
+import type { Row, SqlDatabase } from './sql-database.ts';
+import type { Connection, Entry, Grant, GrantChange } from './store.ts';
+
+/**
+ * Each entry takes the schema one version up, statement by statement. An entry that was released is never edited: add
+ * one. The same text runs on both engines: BIGINT is a 64-bit integer on either.
+ */
+const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE grants (
+       id TEXT PRIMARY KEY,
+       tenant_id TEXT NOT NULL,
+       client_id TEXT NOT NULL,
+       access_token TEXT NOT NULL,
+       refresh_token TEXT,
+       key_id TEXT NOT NULL,
+       scopes TEXT NOT NULL,
+       expires_at BIGINT NOT NULL,
+       refreshed_at BIGINT NOT NULL,
+       dead_reason TEXT,
+       version BIGINT NOT NULL
+     )`,
+    'CREATE INDEX grants_by_tenant ON grants (tenant_id)',
+    'CREATE INDEX grants_by_key ON grants (key_id)',
+    `CREATE TABLE connections (
+       tenant_id TEXT NOT NULL,
+       provider TEXT NOT NULL,
+       auth TEXT NOT NULL,
+       grant_id TEXT NOT NULL REFERENCES grants (id),
+       site TEXT NOT NULL,
+       sites TEXT NOT NULL,
+       account TEXT,
+       last_error TEXT,
+       connected_at BIGINT NOT NULL,
+       version BIGINT NOT NULL,
+       PRIMARY KEY (tenant_id, provider)
+     )`,
+    'CREATE INDEX connections_by_grant ON connections (grant_id)',
+    `CREATE TABLE login_states (
+       id TEXT PRIMARY KEY,
+       verifier TEXT,
+       used BIGINT NOT NULL,
+       expires_at BIGINT NOT NULL
+     )`,
+    'CREATE INDEX login_states_by_expiry ON login_states (expires_at)',
+    'CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
+  ],
+  [
+    'ALTER TABLE grants ADD COLUMN generation BIGINT NOT NULL DEFAULT 1',
+    // Who is refreshing, until when, and what was sent without a known outcome: milliseconds by the database's clock.
+    'ALTER TABLE grants ADD COLUMN lease_owner TEXT',
+    'ALTER TABLE grants ADD COLUMN lease_until BIGINT NOT NULL DEFAULT 0',
+    'ALTER TABLE grants ADD COLUMN sends BIGINT NOT NULL DEFAULT 0',
+    'ALTER TABLE grants ADD COLUMN first_sent_at BIGINT',
+    'ALTER TABLE grants ADD COLUMN last_sent_at BIGINT NOT NULL DEFAULT 0',
+    'ALTER TABLE grants ADD COLUMN rest_until BIGINT NOT NULL DEFAULT 0',
+    'CREATE INDEX grants_unfinished ON grants (last_sent_at) WHERE first_sent_at IS NOT NULL',
+    'CREATE INDEX grants_by_refresh ON grants (refreshed_at)',
+  ],
+];
+
+/** Every table with its primary key, parents first. */
+export const TABLES = [
+  { name: 'grants', key: ['id'] },
+  { name: 'connections', key: ['tenant_id', 'provider'] },
+  { name: 'login_states', key: ['id'] },
+  { name: 'meta', key: ['name'] },
+] as const;
+
+/** Processes that start together wait this long, in ms, for the one that brings the schema up to date. */
+const MIGRATION_WAIT_MS = 60_000;
+
+/** Why a database cannot be used as it is; reads as a sentence after its name. */
+export class SchemaError extends Error {
+  override readonly name = 'SchemaError';
+}
+
+/**
+ * Brings the schema of `database` up to date; safe when many processes do so at once.
+ * @param allowed false: refuses an older schema instead.
+ * @throws SchemaError also when the database belongs to a newer version of the service.
+ */
+export async function migrate(database: SqlDatabase, allowed: boolean): Promise<void> {
+  const known = MIGRATIONS.length;
+  await database.transaction(
+    'schema',
+    async (query) => {
+      const current = await database.readSchemaVersion(query);
+      if (current > known) {
+        throw new SchemaError(
+          `has schema version ${current}, but this version of the service knows ${known} at most: run the newer service`,
+        );
+      }
+      if (current === known) return;
+      if (!allowed) {
+        throw new SchemaError(
+          `has schema version ${current}, but this version of the service needs ${known}: start the service on it first; nothing was changed`,
+        );
+      }
+      for (const statement of MIGRATIONS.slice(current).flat()) await query(statement);
+      await database.writeSchemaVersion(query, known);
+    },
+    { waitMs: MIGRATION_WAIT_MS },
+  );
+}
+
+/** Connections with their grants; a `WHERE` on the tenant is open for more conditions. */
+export const SELECT_ENTRY = `SELECT g.*, c.provider, c.auth, c.grant_id, c.site, c.sites, c.account, c.last_error, c.connected_at,
+  c.version AS c_version FROM connections c JOIN grants g ON g.id = c.grant_id WHERE c.tenant_id = ?`;
+
+/** Reads a row of `SELECT_ENTRY`. */
+export function toEntry(row: Row): Entry {
+  return { connection: toConnection({ ...row, version: row.c_version ?? null }), grant: toGrant(row) };
+}
+
+/** Reads a row of `connections`. */
+export function toConnection(row: Row): Connection {
+  const account = nullableText(row.account);
+  return {
+    tenantId: text(row.tenant_id),
+    provider: text(row.provider) as Connection['provider'],
+    auth: text(row.auth) as Connection['auth'],
+    grantId: text(row.grant_id),
+    site: JSON.parse(text(row.site)),
+    sites: JSON.parse(text(row.sites)),
+    account: account === null ? null : JSON.parse(account),
+    lastError: nullableText(row.last_error),
+    connectedAt: Number(row.connected_at),
+    version: Number(row.version),
+  };
+}
+
+/** Reads a row of `grants`. */
+export function toGrant(row: Row): Grant {
+  return {
+    id: text(row.id),
+    tenantId: text(row.tenant_id),
+    clientId: text(row.client_id),
+    accessToken: text(row.access_token),
+    refreshToken: nullableText(row.refresh_token),
+    keyId: text(row.key_id),
+    scopes: JSON.parse(text(row.scopes)),
+    expiresAt: Number(row.expires_at),
+    refreshedAt: Number(row.refreshed_at),
+    deadReason: nullableText(row.dead_reason),
+    generation: Number(row.generation),
+    version: Number(row.version),
+  };
+}
+
+/** The columns that a change of a grant writes. */
+export function grantColumns(change: GrantChange): Row {
+  const { accessToken, refreshToken, keyId, scopes, expiresAt, refreshedAt, deadReason, generation } = change;
+  const columns = {
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    key_id: keyId,
+    scopes: scopes && JSON.stringify(scopes),
+    expires_at: expiresAt,
+    refreshed_at: refreshedAt,
+    dead_reason: deadReason,
+    generation,
+  };
+  return Object.fromEntries(
+    Object.entries(columns).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+export function text(value: string | number | null | undefined): string {
+  if (typeof value !== 'string') throw new Error('a text column of the store holds no text');
+  return value;
+}
+
+export function nullableText(value: string | number | null | undefined): string | null {
+  return value === null || value === undefined ? null : text(value);
+}

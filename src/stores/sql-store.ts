@@ -1,0 +1,310 @@
+import { grantColumns, migrate, nullableText, SELECT_ENTRY, text, toEntry, toGrant } from './schema.ts';
+import type { Query, Row, SqlDatabase, Value } from './sql-database.ts';
+import {
+  assertWholeLogin,
+  type ConnectionChange,
+  type ConnectionKey,
+  type ConnectionMark,
+  type Entry,
+  type Grant,
+  type GrantChange,
+  type LeaseAnswer,
+  type LeaseEnd,
+  type LoginWrite,
+  type SealedVerifier,
+  type Store,
+} from './store.ts';
+
+/** The store on an SQL database: one implementation for every engine. */
+export class SqlStore implements Store {
+  private constructor(private readonly database: SqlDatabase) {}
+
+  /**
+   * Brings the schema of `database` up to date; safe when many processes do so at once.
+   * @param options.migrate false: refuses another schema instead.
+   * @throws when the database belongs to a newer version of the service.
+   */
+  static async open(database: SqlDatabase, options: { migrate?: boolean } = {}): Promise<SqlStore> {
+    await migrate(database, options.migrate ?? true);
+    return new SqlStore(database);
+  }
+
+  async readConnection(key: ConnectionKey): Promise<Entry | null> {
+    const [row] = await this.database.query(`${SELECT_ENTRY} AND c.provider = ?`, key.tenantId, key.provider);
+    return row ? toEntry(row) : null;
+  }
+
+  async listConnections(tenantId: string): Promise<Entry[]> {
+    return (await this.database.query(`${SELECT_ENTRY} ORDER BY c.provider`, tenantId)).map(toEntry);
+  }
+
+  async saveLogin(login: LoginWrite): Promise<boolean> {
+    assertWholeLogin(login);
+    const { grant, connection, other } = login;
+    return this.database.transaction(tenantLock(grant.tenantId), async (query) => {
+      const [otherNow] = await query(
+        `SELECT grant_id, version FROM connections WHERE tenant_id = ? AND provider = ?${this.database.rowLock}`,
+        other.key.tenantId,
+        other.key.provider,
+      );
+      if (otherNow?.version !== other.ifNow?.version || otherNow?.grant_id !== other.ifNow?.grantId) return false;
+      const { id, tenantId, clientId, ...rest } = grant;
+      await insert(query, 'grants', {
+        id,
+        tenant_id: tenantId,
+        client_id: clientId,
+        ...grantColumns(rest),
+        version: 1,
+      });
+      if (connection) {
+        await query(
+          `INSERT INTO connections (tenant_id, provider, auth, grant_id, site, sites, account, last_error, connected_at,
+             version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+           ON CONFLICT (tenant_id, provider) DO UPDATE SET auth = excluded.auth, grant_id = excluded.grant_id,
+             site = excluded.site, sites = excluded.sites, account = excluded.account,
+             last_error = excluded.last_error, connected_at = excluded.connected_at, version = connections.version + 1`,
+          connection.tenantId,
+          connection.provider,
+          connection.auth,
+          connection.grantId,
+          JSON.stringify(connection.site),
+          JSON.stringify(connection.sites),
+          connection.account && JSON.stringify(connection.account),
+          connection.lastError,
+          connection.connectedAt,
+        );
+      }
+      if (otherNow && other.moveTo) {
+        await query(
+          `UPDATE connections SET grant_id = ?, site = ?, sites = ?, last_error = NULL, version = version + 1
+           WHERE tenant_id = ? AND provider = ?`,
+          grant.id,
+          JSON.stringify(other.moveTo.site),
+          JSON.stringify(other.moveTo.sites),
+          other.key.tenantId,
+          other.key.provider,
+        );
+      }
+      await dropUnusedGrants(query, grant.tenantId);
+      return true;
+    });
+  }
+
+  async readGrant(tenantId: string, grantId: string): Promise<Grant | null> {
+    const [row] = await this.database.query('SELECT * FROM grants WHERE id = ? AND tenant_id = ?', grantId, tenantId);
+    return row ? toGrant(row) : null;
+  }
+
+  async updateGrant(tenantId: string, grantId: string, ifVersion: number, owner: string, change: GrantChange) {
+    const columns = grantColumns(change);
+    const assignments = Object.keys(columns).map((name) => `${name} = ?, `);
+    const settled = change.generation === undefined ? '' : 'sends = 0, first_sent_at = NULL, rest_until = 0, ';
+    const rows = await this.database.query(
+      `UPDATE grants SET ${assignments.join('')}${settled}lease_owner = NULL, lease_until = 0, version = version + 1
+       WHERE id = ? AND tenant_id = ? AND version = ? AND (lease_owner = ? OR lease_until <= ${this.database.now})
+       RETURNING version`,
+      ...Object.values(columns),
+      grantId,
+      tenantId,
+      ifVersion,
+      owner,
+    );
+    return rows.length === 1;
+  }
+
+  async leaseGrant(
+    tenantId: string,
+    grantId: string,
+    ifVersion: number,
+    owner: string,
+    leaseMs: number,
+  ): Promise<LeaseAnswer> {
+    const { now, query } = this.database;
+    const [taken] = await query(
+      `UPDATE grants SET lease_owner = ?, lease_until = ${now} + ?, sends = sends + 1,
+         first_sent_at = COALESCE(first_sent_at, ${now}), last_sent_at = ${now}
+       WHERE id = ? AND tenant_id = ? AND version = ? AND (lease_owner = ? OR lease_until <= ${now})
+         AND rest_until <= ${now}
+       RETURNING sends`,
+      owner,
+      leaseMs,
+      grantId,
+      tenantId,
+      ifVersion,
+      owner,
+    );
+    if (taken) return { kind: 'taken', sends: Number(taken.sends) };
+    const [row] = await query(
+      `SELECT version, lease_until - ${now} AS leased_ms, rest_until - ${now} AS resting_ms FROM grants
+       WHERE id = ? AND tenant_id = ?`,
+      grantId,
+      tenantId,
+    );
+    if (row?.version !== ifVersion) return { kind: 'changed' };
+    if (Number(row.leased_ms) > 0) return { kind: 'held', forMs: Number(row.leased_ms) };
+    return { kind: 'resting', forMs: Math.max(0, Number(row.resting_ms)) };
+  }
+
+  async releaseGrant(tenantId: string, grantId: string, owner: string, end: LeaseEnd): Promise<void> {
+    const sends = end.forget
+      ? 'sends = sends - 1, first_sent_at = CASE WHEN sends = 1 THEN NULL ELSE first_sent_at END'
+      : 'sends = sends + ?';
+    await this.database.query(
+      `UPDATE grants SET lease_owner = NULL, lease_until = 0, rest_until = ${this.database.now} + ?, ${sends}
+       WHERE id = ? AND tenant_id = ? AND lease_owner = ?`,
+      end.restMs,
+      ...(end.forget ? [] : [end.moreSends]),
+      grantId,
+      tenantId,
+      owner,
+    );
+  }
+
+  async unfinishedRefreshes(withinMs: number, limit: number): Promise<Grant[]> {
+    const { now } = this.database;
+    const rows = await this.database.query(
+      `SELECT * FROM grants WHERE first_sent_at IS NOT NULL AND first_sent_at > ${now} - ? AND dead_reason IS NULL
+         AND lease_until <= ${now} AND rest_until <= ${now} ORDER BY last_sent_at LIMIT ?`,
+      withinMs,
+      limit,
+    );
+    return rows.map(toGrant);
+  }
+
+  async idleGrants(refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]> {
+    const { now } = this.database;
+    const rows = await this.database.query(
+      `SELECT * FROM grants WHERE refreshed_at < ? AND refresh_token IS NOT NULL AND dead_reason IS NULL
+         AND last_sent_at < ${now} - ? AND lease_until <= ${now} AND rest_until <= ${now}
+       ORDER BY last_sent_at, refreshed_at LIMIT ?`,
+      refreshedBefore,
+      untriedMs,
+      limit,
+    );
+    return rows.map(toGrant);
+  }
+
+  async updateConnection(key: ConnectionKey, ifNow: ConnectionMark, change: ConnectionChange): Promise<boolean> {
+    const columns: Row = {};
+    if (change.site !== undefined) columns.site = JSON.stringify(change.site);
+    if (change.lastError !== undefined) columns.last_error = change.lastError;
+    const assignments = Object.keys(columns).map((name) => `${name} = ?, `);
+    const rows = await this.database.query(
+      `UPDATE connections SET ${assignments.join('')}version = version + 1
+       WHERE tenant_id = ? AND provider = ? AND version = ? AND grant_id = ? RETURNING version`,
+      ...Object.values(columns),
+      key.tenantId,
+      key.provider,
+      ifNow.version,
+      ifNow.grantId,
+    );
+    return rows.length === 1;
+  }
+
+  async deleteConnection(key: ConnectionKey): Promise<void> {
+    await this.database.transaction(tenantLock(key.tenantId), async (query) => {
+      await query('DELETE FROM connections WHERE tenant_id = ? AND provider = ?', key.tenantId, key.provider);
+      await dropUnusedGrants(query, key.tenantId);
+    });
+    await this.database.scrub();
+  }
+
+  async putVerifier(stateId: string, sealedVerifier: string, expiresAt: number, now: number): Promise<void> {
+    await this.database.query('DELETE FROM login_states WHERE expires_at < ?', now);
+    await this.database.query(
+      'INSERT INTO login_states (id, verifier, used, expires_at) VALUES (?, ?, 0, ?) ON CONFLICT (id) DO NOTHING',
+      stateId,
+      sealedVerifier,
+      expiresAt,
+    );
+  }
+
+  async useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: string | null } | null> {
+    await this.database.query('DELETE FROM login_states WHERE expires_at < ?', now);
+    return this.database.transaction(`login state ${stateId}`, async (query) => {
+      const [row] = await query('SELECT verifier, used FROM login_states WHERE id = ?', stateId);
+      if (row?.used === 1) return null;
+      await query(
+        `INSERT INTO login_states (id, verifier, used, expires_at) VALUES (?, NULL, 1, ?)
+         ON CONFLICT (id) DO UPDATE SET verifier = NULL, used = 1, expires_at = excluded.expires_at`,
+        stateId,
+        expiresAt,
+      );
+      return { verifier: row ? nullableText(row.verifier) : null };
+    });
+  }
+
+  async scanGrants(after: string | null, limit: number): Promise<Grant[]> {
+    const rows = await this.database.query('SELECT * FROM grants WHERE id > ? ORDER BY id LIMIT ?', after ?? '', limit);
+    return rows.map(toGrant);
+  }
+
+  async scanVerifiers(after: string | null, limit: number): Promise<SealedVerifier[]> {
+    const rows = await this.database.query(
+      'SELECT id, verifier FROM login_states WHERE id > ? AND verifier IS NOT NULL ORDER BY id LIMIT ?',
+      after ?? '',
+      limit,
+    );
+    return rows.map((row) => ({ stateId: text(row.id), sealed: text(row.verifier) }));
+  }
+
+  async updateVerifier(stateId: string, ifSealed: string, sealed: string): Promise<boolean> {
+    const rows = await this.database.query(
+      'UPDATE login_states SET verifier = ? WHERE id = ? AND verifier = ? RETURNING id',
+      sealed,
+      stateId,
+      ifSealed,
+    );
+    return rows.length === 1;
+  }
+
+  async countGrants(): Promise<number> {
+    return Number((await this.database.query('SELECT COUNT(*) AS count FROM grants'))[0]?.count);
+  }
+
+  async keyIdsInUse(): Promise<string[]> {
+    const rows = await this.database.query('SELECT DISTINCT key_id FROM grants');
+    // Sorted here: databases have collations of their own.
+    return rows.map((row) => text(row.key_id)).sort();
+  }
+
+  async putMetaOnce(name: string, value: string): Promise<string> {
+    await this.database.query(
+      'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',
+      name,
+      value,
+    );
+    return text((await this.database.query('SELECT value FROM meta WHERE name = ?', name))[0]?.value);
+  }
+
+  async readMeta(name: string): Promise<string | null> {
+    return nullableText((await this.database.query('SELECT value FROM meta WHERE name = ?', name))[0]?.value);
+  }
+
+  async ping(): Promise<void> {
+    await this.database.query('SELECT 1 FROM meta LIMIT 1');
+  }
+
+  async close(): Promise<void> {
+    await this.database.close();
+  }
+}
+
+/** Everything that makes or removes a connection of a tenant happens one after the other. */
+const tenantLock = (tenantId: string): string => `tenant ${tenantId}`;
+
+async function insert(query: Query, table: string, row: Record<string, Value>): Promise<void> {
+  const marks = Object.keys(row).map(() => '?');
+  await query(
+    `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${marks.join(', ')})`,
+    ...Object.values(row),
+  );
+}
+
+async function dropUnusedGrants(query: Query, tenantId: string): Promise<void> {
+  await query(
+    'DELETE FROM grants WHERE tenant_id = ? AND id NOT IN (SELECT grant_id FROM connections WHERE tenant_id = ?)',
+    tenantId,
+    tenantId,
+  );
+}

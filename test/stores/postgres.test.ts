@@ -1,0 +1,209 @@
+import pg from 'pg';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { openStore } from '../../src/stores/open.ts';
+import type { ConnectionKey, Store } from '../../src/stores/store.ts';
+import { freshDatabase, PostgresServer } from '../support/postgres.ts';
+import { freePort } from '../support/process.ts';
+import { grantOf, loginOf, SITE } from './records.ts';
+
+const JIRA: ConnectionKey = { tenantId: 'acme', provider: 'jira' };
+const CONFLUENCE: ConnectionKey = { tenantId: 'acme', provider: 'confluence' };
+
+async function open(url: string): Promise<Store> {
+  const store = await openStore({ kind: 'postgres', url });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** Runs statements beside the store, as another program would. */
+async function run(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => 'it did not fail',
+    (error: unknown) => error,
+  );
+}
+
+/** Everything an operator could come to see of an error. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return [error.message, error.stack, JSON.stringify(error), cause === undefined ? '' : wordsOf(cause)].join('\n');
+}
+
+const nameOf = (url: string): string => {
+  const { host, pathname } = new URL(url);
+  return `postgres://${host}${pathname}`;
+};
+
+const unavailable = { code: 'INTERNAL_ERROR', status: 503, retryAfter: 5, details: undefined };
+
+describe('many stores on one database', () => {
+  it('opened at once on a fresh one bring it to one schema, and all of them work', async () => {
+    const url = await freshDatabase();
+    const stores = await Promise.all(Array.from({ length: 8 }, () => open(url)));
+    const saved = stores.map((store, index) =>
+      store.saveLogin(loginOf({ tenantId: `t${index}`, provider: 'jira' }, `g${index}`)),
+    );
+    expect(await Promise.all(saved)).toEqual(Array.from({ length: 8 }, () => true));
+    expect(await Promise.all(stores.map((store) => store.countGrants()))).toEqual(Array.from({ length: 8 }, () => 8));
+    expect(await run(url, 'SELECT version FROM schema_version')).toEqual([{ version: '2' }]);
+  });
+
+  it('opened again find the schema as it is, and everything in it', async () => {
+    const url = await freshDatabase();
+    await (await open(url)).saveLogin(loginOf(JIRA, 'g1'));
+    const again = await Promise.all([open(url), open(url)]);
+    for (const store of again) {
+      expect(await store.readGrant('acme', 'g1')).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
+    }
+  });
+
+  it('let one of two logins through that were decided on the same other connection, time after time', async () => {
+    const url = await freshDatabase();
+    const [a, b] = [await open(url), await open(url)];
+    await a.saveLogin(loginOf(CONFLUENCE, 'g0'));
+    for (let round = 1; round <= 20; round++) {
+      const now = (await a.readConnection(CONFLUENCE))?.connection;
+      const other = { ifNow: now ?? null, moveTo: { site: SITE, sites: [SITE] } };
+      const results = await Promise.all([
+        a.saveLogin(loginOf(JIRA, `a${round}`, other)),
+        b.saveLogin(loginOf(JIRA, `b${round}`, other)),
+      ]);
+      expect(results.toSorted()).toEqual([false, true]);
+      const winner = results[0] ? `a${round}` : `b${round}`;
+      const entries = await b.listConnections('acme');
+      expect(entries.map(({ connection }) => connection.grantId)).toEqual([winner, winner]);
+      expect(await b.countGrants()).toBe(1);
+    }
+  });
+
+  it('keep every connection on a grant that is there while logins and removals of a tenant meet', async () => {
+    const url = await freshDatabase();
+    const stores = [await open(url), await open(url)];
+    const work = Array.from({ length: 40 }, async (_unused, index) => {
+      const store = stores[index % 2] as Store;
+      const key = index % 4 < 2 ? JIRA : CONFLUENCE;
+      if (index % 5 === 0) return store.deleteConnection(key);
+      const other = await store.readConnection(key === JIRA ? CONFLUENCE : JIRA);
+      return store.saveLogin(loginOf(key, `g${index}`, { ifNow: other?.connection ?? null }));
+    });
+    await Promise.all(work);
+    const entries = await (stores[0] as Store).listConnections('acme');
+    const grants = new Set(entries.map(({ grant }) => grant.id));
+    expect(await (stores[1] as Store).countGrants()).toBe(grants.size);
+    const rows = await run(url, 'SELECT count(*) AS n FROM connections');
+    expect(Number(rows[0]?.n)).toBe(entries.length);
+  });
+});
+
+describe('a database that cannot be used', () => {
+  it('of a newer version of the service stops the start with its name and no password, and stays as it is', async () => {
+    const url = await freshDatabase();
+    await (await open(url)).saveLogin(loginOf(JIRA, 'g1'));
+    await run(url, 'UPDATE schema_version SET version = 42');
+    const error = await failureOf(openStore({ kind: 'postgres', url }));
+    expect(error).toMatchObject({
+      message: `${nameOf(url)} has schema version 42, but this version of the service knows 2 at most: run the newer service`,
+    });
+    expect(wordsOf(error)).not.toContain(new URL(url).password);
+    expect(await run(url, 'SELECT version FROM schema_version')).toEqual([{ version: '42' }]);
+  });
+
+  it('for its password is wrong stops the start with its name and what the server says, without the password', async () => {
+    const wrong = new URL(await freshDatabase());
+    wrong.password = 'hunter2';
+    const error = await failureOf(openStore({ kind: 'postgres', url: wrong.href }));
+    const reason = `password authentication failed for user "${wrong.username}"`;
+    expect(error).toMatchObject({
+      message: `${nameOf(wrong.href)} cannot be opened as a database of this service: ${reason}`,
+    });
+    expect(wordsOf(error)).not.toContain('hunter2');
+  });
+
+  it('for nobody listens stops the start with its name, and neither user nor password', async () => {
+    const url = `postgres://mallory:hunter2@127.0.0.1:${await freePort()}/nowhere?application_name=x`;
+    const error = await failureOf(openStore({ kind: 'postgres', url }));
+    expect(error).toMatchObject({
+      message: expect.stringMatching(new RegExp(`^${nameOf(url)} cannot be opened as a database.*ECONNREFUSED`)),
+    });
+    expect(wordsOf(error)).not.toMatch(/hunter2|mallory/);
+  });
+
+  it('for it does not exist stops the start with its name', async () => {
+    const url = new URL(await freshDatabase());
+    url.pathname = '/of_nobody';
+    const error = await failureOf(openStore({ kind: 'postgres', url: url.href }));
+    expect((error as Error).message).toContain(`${nameOf(url.href)} cannot be opened`);
+    expect(wordsOf(error)).not.toContain(url.password);
+  });
+});
+
+describe('a store that cannot answer', () => {
+  it('is a bug, not a 503, when a write breaks a rule of the schema, and goes on', async () => {
+    const store = await open(await freshDatabase());
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    const error = await failureOf(store.saveLogin(loginOf(JIRA, 'g1')));
+    expect(error).not.toBeInstanceOf(AppError);
+    // 23505 is unique_violation (PostgreSQL, "Error Codes").
+    expect(error).toMatchObject({ code: '23505' });
+    expect((await store.readConnection(JIRA))?.grant.id).toBe('g1');
+  });
+
+  it.each(['stop', 'kill'] as const)('is a 503 after a %s of the server, and works again with it', async (end) => {
+    const server = await PostgresServer.start();
+    onTestFinished(() => server.remove());
+    const store = await open(server.url());
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    // Several connections of the pool are open and idle when the server goes.
+    await Promise.all(Array.from({ length: 10 }, () => store.readGrant('acme', 'g1')));
+    await server[end]();
+    for (let round = 0; round < 2; round++) {
+      const calls = [
+        store.ping(),
+        store.readConnection(JIRA),
+        store.saveLogin(loginOf(JIRA, 'g2')),
+        store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'x' }),
+        store.leaseGrant('acme', 'g1', 1, 'this process', 60_000),
+        store.deleteConnection(JIRA),
+        store.putMetaOnce('m', 'x'),
+      ];
+      for (const call of calls) {
+        const error = await failureOf(call);
+        expect(error).toBeInstanceOf(AppError);
+        expect(error).toMatchObject({ ...unavailable, message: 'The store is not available at the moment.' });
+      }
+    }
+    await server.startAgain();
+    await store.ping();
+    expect(await store.readGrant('acme', 'g1')).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
+    expect(await store.saveLogin(loginOf(JIRA, 'g2'))).toBe(true);
+    const asked = await Promise.all(Array.from({ length: 20 }, () => store.readConnection(JIRA)));
+    expect(asked.every((entry) => entry?.grant.id === 'g2')).toBe(true);
+  });
+
+  it('is a 503 for what waits on a row that another program holds too long, and goes on afterwards', async () => {
+    const url = await freshDatabase();
+    const store = await open(url);
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    await client.query("BEGIN; SELECT * FROM grants WHERE id = 'g1' FOR UPDATE");
+    const change = { accessToken: 'x' };
+    expect(await failureOf(store.updateGrant('acme', 'g1', 1, 'this process', change))).toMatchObject(unavailable);
+    expect(await store.readGrant('acme', 'g1')).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
+    await client.query('ROLLBACK');
+    expect(await store.updateGrant('acme', 'g1', 1, 'this process', change)).toBe(true);
+  });
+});
