@@ -1,0 +1,39 @@
+import { loadConfig, readEnvironment } from '../config.ts';
+import { GrantTokens } from '../connections/grant-tokens.ts';
+import { verifierPlace } from '../connections/login-state.ts';
+import { loadSecrets } from '../connections/secrets.ts';
+import { checkDatabase } from '../stores/check.ts';
+import { databaseName, openDatabase, openStore } from '../stores/open.ts';
+import { progress, runCommand, say } from './command.ts';
+
+/** Decrypts and validates every record of the configured database; changes nothing. */
+runCommand(async () => {
+  const config = loadConfig(readEnvironment({ dotenv: true }));
+  if (config.database.kind === 'memory') throw new Error('DATABASE_URL is memory: there is nothing to check');
+  const options = { migrate: false };
+  const store = await openStore(config.database, options);
+  const database = openDatabase(config.database, options);
+  try {
+    const { vault } = await loadSecrets(config, store, { make: false });
+    const tokens = new GrantTokens(vault);
+    const seals = {
+      grant: (grant: Parameters<GrantTokens['accessToken']>[0]) => {
+        tokens.accessToken(grant);
+        tokens.refreshToken(grant);
+      },
+      verifier: ({ stateId, sealed }: { stateId: string; sealed: string }) => {
+        vault.open(sealed, verifierPlace(stateId));
+      },
+    };
+    say(`Checking ${databaseName(config.database)}; nothing is changed.`);
+    const { counts, deadGrants, problems } = await checkDatabase(database, seals, progress());
+    for (const { table, rows } of counts)
+      say(`${table}: ${rows}${table === 'grants' ? `, ${deadGrants} of them dead` : ''}`);
+    for (const problem of problems) say(`- ${problem}`);
+    say(problems.length === 0 ? 'Every record can be read.' : `${problems.length} problems.`);
+    return problems.length === 0 ? 0 : 1;
+  } finally {
+    await database.close({ untouched: true });
+    await store.close();
+  }
+});

@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util';
+import { loadConfig, parseDatabaseUrl, readEnvironment } from '../config.ts';
+import { copyDatabase } from '../stores/copy.ts';
+import { databaseName, openDatabase, openStore } from '../stores/open.ts';
+import { progress, runCommand, say } from './command.ts';
+
+const USAGE = 'Usage: npm run store:copy -- --to postgres://<user>:<password>@<host>/<database>';
+
+/** Copies the configured database into an empty one, and compares the two. */
+runCommand(async () => {
+  const { values } = parseArgs({ options: { to: { type: 'string' } } });
+  const target = values.to === undefined ? null : parseDatabaseUrl(values.to);
+  const { database: source } = loadConfig(readEnvironment({ dotenv: true }));
+  if (!target || target.kind === 'memory') throw new Error(`--to must name a database.\n${USAGE}`);
+  if (source.kind === 'memory') throw new Error('DATABASE_URL is memory: there is nothing to copy');
+  // Both are opened as the service would first, which says in a sentence what is wrong with either.
+  await (await openStore(source, { migrate: false })).close();
+  await (await openStore(target)).close();
+  const from = openDatabase(source, { migrate: false });
+  const to = openDatabase(target);
+  try {
+    say(`Copying ${databaseName(source)} to ${databaseName(target)}. Nobody writes to the source meanwhile.`);
+    const sums = await copyDatabase(from, to, progress());
+    for (const { table, rows, checksum } of sums) say(`${table}: ${rows} rows, sha256 ${checksum.slice(0, 16)}, equal`);
+    say('Copied. From now on start the service on the copy only: a refresh token that one of two copies has used is');
+    say(
+      'useless to the other. The copy needs the same TOKEN_ENCRYPTION_KEYS and STATE_SIGNING_SECRET (see docs/deployment.md).',
+    );
+    return 0;
+  } finally {
+    await to.close();
+    await from.close({ untouched: true });
+  }
+});

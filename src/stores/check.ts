@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { PROVIDERS } from '../config.ts';
+import { batches, countRows } from './copy.ts';
+import { migrate, TABLES, toConnection, toGrant } from './schema.ts';
+import type { Row, SqlDatabase } from './sql-database.ts';
+import type { Grant, SealedVerifier } from './store.ts';
+
+/** Opens what is sealed in a record, and throws when it cannot. */
+export interface SealCheck {
+  grant(grant: Grant): void;
+  verifier(verifier: SealedVerifier): void;
+}
+
+export interface CheckReport {
+  /** How many records each table has. */
+  counts: { table: string; rows: number }[];
+  /** Grants that only reconnecting brings back. */
+  deadGrants: number;
+  /** One sentence for each record that is not as it should be; names records, never what they hold. */
+  problems: string[];
+}
+
+const seconds = z.int().nonnegative();
+const name = z.string().min(1);
+const Site = z.object({ id: name, name: z.string(), url: z.url() });
+
+const GrantShape = z.object({
+  id: name,
+  tenantId: name,
+  clientId: name,
+  accessToken: name,
+  refreshToken: name.nullable(),
+  keyId: name,
+  scopes: z.array(z.string()),
+  expiresAt: seconds,
+  refreshedAt: seconds,
+  deadReason: z.string().nullable(),
+  generation: z.int().positive(),
+  version: z.int().positive(),
+});
+
+const ConnectionShape = z.object({
+  tenantId: name,
+  provider: z.enum(PROVIDERS),
+  auth: z.enum(['oauth', 'pat', 'api_token']),
+  grantId: name,
+  site: Site,
+  sites: z.array(Site),
+  account: z.object({ id: name, name: z.string() }).nullable(),
+  lastError: z.string().nullable(),
+  connectedAt: seconds,
+  version: z.int().positive(),
+});
+
+/**
+ * Reads, validates and decrypts every record; changes nothing.
+ * @throws when the schema is not the present one.
+ */
+export async function checkDatabase(
+  database: SqlDatabase,
+  seals: SealCheck,
+  onProgress: (table: string, done: number, total: number) => void,
+): Promise<CheckReport> {
+  await migrate(database, false);
+  const report: CheckReport = { counts: [], deadGrants: 0, problems: [] };
+  const grants = new Map<string, string>();
+  const used = new Set<string>();
+
+  const checks: Record<string, (row: Row) => void> = {
+    grants: (row) => {
+      grants.set(String(row.id), String(row.tenant_id));
+      const grant = GrantShape.parse(toGrant(row));
+      seals.grant(grant);
+      if (grant.deadReason !== null) report.deadGrants++;
+    },
+    connections: (row) => {
+      used.add(String(row.grant_id));
+      const { grantId, tenantId } = ConnectionShape.parse(toConnection(row));
+      if (grants.get(grantId) !== tenantId) throw new Error('points to no grant of its tenant');
+    },
+    login_states: (row) => {
+      if (row.verifier !== null) seals.verifier({ stateId: String(row.id), sealed: String(row.verifier) });
+    },
+    meta: () => undefined,
+  };
+
+  for (const { name: table, key } of TABLES) {
+    const total = await countRows(database.query, table);
+    let rows = 0;
+    for await (const batch of batches(database.query, table)) {
+      for (const row of batch) {
+        const id = key.map((column) => String(row[column])).join('/');
+        attempt(report, `${table} ${id}`, () => checks[table]?.(row));
+      }
+      rows += batch.length;
+      onProgress(table, rows, Math.max(rows, total));
+    }
+    report.counts.push({ table, rows });
+  }
+  for (const id of grants.keys()) if (!used.has(id)) report.problems.push(`grants ${id}: no connection uses it`);
+  return report;
+}
+
+function attempt(report: CheckReport, record: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    // What a parser or a validator says may repeat what it read.
+    const fields = error instanceof z.ZodError ? error.issues.map(({ path }) => path.join('.')).join(', ') : null;
+    const plain = error instanceof Error && !(error instanceof SyntaxError) ? error.message : 'cannot be read';
+    report.problems.push(`${record}: ${fields === null ? plain : `wrong ${fields}`}`);
+  }
+}
