@@ -185,11 +185,12 @@ export class Refresher {
           );
         } catch (error) {
           const soon = error instanceof TokenError && (error.cause.retryAfter ?? 0) <= REPLAY.maxRetryAfterSeconds;
-          const late = whole.signal.aborted || performance.now() > replayUntil;
-          if (!soon || !error.ambiguous || sent.count > REPLAY.times || late) throw error;
+          if (!soon || !error.ambiguous || sent.count > REPLAY.times) throw error;
+          const backoff = REPLAY.waitMs * 2 ** (sent.count - 1) * (0.7 + 0.6 * random());
+          const waitMs = Math.max(backoff, (error.cause.retryAfter ?? 0) * 1_000);
+          if (whole.signal.aborted || performance.now() + waitMs > replayUntil) throw error;
           log.warn({ err: error, sends: sent.count }, 'the refresh has no known outcome, it is sent again');
-          const waitMs = REPLAY.waitMs * 2 ** (sent.count - 1) * (0.7 + 0.6 * random());
-          await pause(Math.max(waitMs, (error.cause.retryAfter ?? 0) * 1_000), whole.signal, () => error);
+          await pause(waitMs, whole.signal, () => error);
         }
       }
     });
