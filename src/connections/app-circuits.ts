@@ -52,11 +52,11 @@ export class AppCircuits {
 
   refused(clientId: string, error: TokenError, log: Log): void {
     const now = this.clock();
-    const since = this.open.get(clientId)?.since ?? now;
-    if (since === now) {
+    const known = this.open.get(clientId);
+    if (!known) {
       log.warn({ client_id: clientId, err: error }, 'Atlassian refuses the settings of the OAuth app: correct them');
     }
-    this.open.set(clientId, { error, since, probedAt: now });
+    this.open.set(clientId, { error, since: known?.since ?? now, probedAt: now });
   }
 
   /** Since when an app's settings are refused, in epoch seconds; null while they are not. */
