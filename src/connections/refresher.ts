@@ -209,26 +209,29 @@ export class Refresher {
     try {
       return await this.write(grant, change, log);
     } catch (error) {
-      if (!(error instanceof GrantGone)) this.saveLater(grant, change, log);
+      if (!(error instanceof GrantGone)) this.saveLater(grant.id, log);
       throw error;
     }
   }
 
-  private saveLater(grant: Grant, change: NewPair, log: Log): void {
-    if (this.saving.has(grant.id) || this.stopping.signal.aborted) return;
+  private saveLater(grantId: string, log: Log): void {
+    if (this.saving.has(grantId) || this.stopping.signal.aborted) return;
     const work = async () => {
-      for (let waitMs = SAVE.waitMs; this.unsaved.has(grant.id); waitMs = Math.min(waitMs * 2, SAVE.maxWaitMs)) {
+      for (let waitMs = SAVE.waitMs; ; waitMs = Math.min(waitMs * 2, SAVE.maxWaitMs)) {
         await pause(waitMs, this.stopping.signal, () => new Error('the service stops'));
-        await this.write(grant, change, log).catch((error: unknown) => {
-          log.warn({ grant: grant.id, err: error }, 'a new pair of tokens could not be stored yet, it is kept');
+        // A call may have stored the pair meanwhile, and a later one left a newer pair here.
+        const unsaved = this.unsaved.get(grantId);
+        if (!unsaved) return;
+        await this.write(unsaved.from, unsaved.change, log).catch((error: unknown) => {
+          log.warn({ grant: grantId, err: error }, 'a new pair of tokens could not be stored yet, it is kept');
         });
       }
     };
     // What ends it early is a stop, which stores the pair itself.
     const saving = work()
       .catch(() => undefined)
-      .finally(() => this.saving.delete(grant.id));
-    this.saving.set(grant.id, saving);
+      .finally(() => this.saving.delete(grantId));
+    this.saving.set(grantId, saving);
   }
 
   /**
@@ -241,13 +244,13 @@ export class Refresher {
       if (
         await store.updateGrant(grant.tenantId, grant.id, from.version, this.owner, { ...change, deadReason: null })
       ) {
-        this.unsaved.delete(grant.id);
+        this.forget(grant.id, change);
         log.info({ grant: grant.id, version: from.version + 1 }, 'grant renewed');
         return { ...from, ...change, deadReason: null, version: from.version + 1 };
       }
       const now = await store.readGrant(grant.tenantId, grant.id);
       if (!now || now.generation >= change.generation) {
-        this.unsaved.delete(grant.id);
+        this.forget(grant.id, change);
         if (!now) throw new GrantGone();
         return now;
       }
@@ -255,6 +258,11 @@ export class Refresher {
       if (now.version === from.version) await setTimeout(SAVE.waitMs);
       from = now;
     }
+  }
+
+  /** Drops a pair that is settled, unless a newer one waits in its place. */
+  private forget(grantId: string, change: NewPair): void {
+    if (this.unsaved.get(grantId)?.change === change) this.unsaved.delete(grantId);
   }
 
   /** Marks a grant dead whose refresh token was refused, unless it has changed meanwhile. */
