@@ -16,8 +16,9 @@ const SAVE_ATTEMPTS = 10;
 /** How often a new grant is asked about itself, and the first wait in between, which doubles. */
 const ASK = { sitesAttempts: 5, accountAttempts: 3, waitMs: 250 };
 
-/** The first wait, in ms, for a store that is away; it doubles. */
+/** The first wait, in ms, for a store that is away, which doubles, and the longest. */
 const STORE_WAIT_MS = 200;
+const MAX_STORE_WAIT_MS = 1_000;
 
 export interface ConsentDeps {
   store: Store;
@@ -49,7 +50,7 @@ export class Consents {
     const account = await this.account(login.provider, sites, tokens, caller);
     const grant = this.deps.grants.newGrant(login.tenantId, randomUUID(), app.clientId, tokens);
     for (let attempt = 1; attempt <= SAVE_ATTEMPTS; attempt++) {
-      const write = await this.decide(login, grant, sites, account);
+      const write = await patiently(login.tenantId, caller.context, () => this.decide(login, grant, sites, account));
       const useless = write.connection === null && write.other.moveTo === null;
       if (useless || (await this.save(write, caller.context))) {
         if (write.other.moveTo) {
@@ -63,22 +64,13 @@ export class Consents {
     throw new AppError('INTERNAL_ERROR', 'The connection kept changing while it was stored: connect again.');
   }
 
-  /**
-   * Stores the login, as often as it takes within its time while the store is away: the code is spent. A try whose
-   * answer was lost may have stored it.
-   */
-  private async save(write: LoginWrite, context: CallContext): Promise<boolean> {
+  /** Stores the login. A try whose answer was lost may have stored it. */
+  private save(write: LoginWrite, context: CallContext): Promise<boolean> {
     const { store } = this.deps;
-    for (let waitMs = STORE_WAIT_MS; ; waitMs *= 2) {
-      try {
-        if (waitMs > STORE_WAIT_MS && (await store.readGrant(write.grant.tenantId, write.grant.id))) return true;
-        return await store.saveLogin(write);
-      } catch (error) {
-        if (!isUnavailable(error)) throw error;
-        context.log.warn({ tenant: write.grant.tenantId, err: error }, 'a login could not be stored yet, it is kept');
-        await pause(waitMs, context.signal, () => error);
-      }
-    }
+    const { tenantId, id } = write.grant;
+    return patiently(tenantId, context, async (again) => {
+      return (again && (await store.readGrant(tenantId, id)) !== null) || store.saveLogin(write);
+    });
   }
 
   private async exchange(
@@ -200,6 +192,24 @@ function sitesOf(resources: AccessibleResource[], provider: Provider): Site[] {
 
 function noSite(provider: Provider): AppError {
   return new AppError('FORBIDDEN', `The Atlassian account reaches no site with ${provider}, so nothing was connected.`);
+}
+
+/**
+ * Asks the store as often as it takes within the login's time while it is away: the code is spent. `again` says that an
+ * earlier try may have been carried out.
+ */
+async function patiently<T>(tenant: string, context: CallContext, ask: (again: boolean) => Promise<T>): Promise<T> {
+  let again = false;
+  for (let waitMs = STORE_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_STORE_WAIT_MS)) {
+    try {
+      return await ask(again);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      again = true;
+      context.log.warn({ tenant, err: error }, 'a login could not be stored yet, it is kept');
+      await pause(waitMs, context.signal, () => error);
+    }
+  }
 }
 
 /**
