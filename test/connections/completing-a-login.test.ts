@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sent } from '../support/atlassian.ts';
 import { type Stage, start, temporaryFolder } from '../support/harness.ts';
+import { logged, openRaw } from './refreshing.ts';
 
 const SITES = '/oauth/token/accessible-resources';
 const PATHS = { jira: '/connectors/jira/projects', confluence: '/connectors/confluence/spaces' };
@@ -102,5 +103,58 @@ describe('a new grant, whose code is spent,', () => {
     expect([connected.account?.name, connected.scopes]).toEqual(['Anna Muster', moved.scopes]);
     stage.clock.advance(4000);
     expect(await bothWork(stage)).toEqual([200, 200]);
+  });
+});
+
+describe('a store that is away for a moment during the callback', () => {
+  /** A login whose browser is on its way back, and a handle beside the service. */
+  async function comingBack() {
+    const path = join(temporaryFolder(), 'integration.db');
+    const env = { DATABASE_URL: `file:${path}` };
+    const stage = await start({ env });
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const url = await stage.sandbox.consent(authorizeUrl, 'anna');
+    return { stage, disk: openRaw(path), back: () => stage.callback(url, cookie) };
+  }
+
+  const statusOf = (response: Response) =>
+    new URL(response.headers.get('location') ?? 'x:').searchParams.get('status') ?? response.status;
+
+  it('has the login stored once it takes writes again', async () => {
+    const { stage, disk, back } = await comingBack();
+    // Not a broken rule, which would be a bug, but a statement that cannot be run.
+    disk.exec('CREATE TRIGGER away BEFORE INSERT ON grants BEGIN INSERT INTO nowhere VALUES (1); END');
+    const login = back();
+    const kept = () => logged(stage, 'a login could not be stored yet, it is kept').length;
+    await expect.poll(kept, { timeout: 5_000 }).toBeGreaterThan(1);
+    disk.exec('DROP TRIGGER away');
+    expect(statusOf(await login)).toBe('success');
+    expect(await connection(stage, 'jira')).toMatchObject({ connected: true, account: { name: 'Anna Muster' } });
+    expect((await stage.call(PATHS.jira)).status).toBe(200);
+  });
+
+  it('has the login stored once it can be read again', async () => {
+    const { stage, disk, back } = await comingBack();
+    stage.sandbox.fault({ path: SITES, delayMs: 200 });
+    const login = back();
+    await expect.poll(() => sent(stage), { interval: 5 }).toContain(`GET ${SITES}`);
+    disk.exec('ALTER TABLE grants RENAME TO elsewhere');
+    const kept = () => logged(stage, 'a login could not be stored yet, it is kept').length;
+    await expect.poll(kept, { timeout: 5_000 }).toBeGreaterThan(1);
+    disk.exec('ALTER TABLE elsewhere RENAME TO grants');
+    expect(statusOf(await login)).toBe('success');
+    expect((await stage.call(PATHS.jira)).status).toBe(200);
+  });
+
+  it('for longer than the login has time fails it, and leaves nothing behind', async () => {
+    const path = join(temporaryFolder(), 'integration.db');
+    const stage = await start({ env: { DATABASE_URL: `file:${path}`, REQUEST_TIMEOUT_MS: '1000' } });
+    openRaw(path).exec('CREATE TRIGGER away BEFORE INSERT ON grants BEGIN INSERT INTO nowhere VALUES (1); END');
+    const location = await stage.connect('jira');
+    expect([location.searchParams.get('status'), location.searchParams.get('error')]).toEqual([
+      'error',
+      'INTERNAL_ERROR',
+    ]);
+    expect(await connection(stage, 'jira')).toMatchObject({ connected: false, scopes: null });
   });
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type Environment, loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logging.ts';
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { createService, type Service } from '../../src/service.ts';
+import { createService, type Service, type ServiceOptions } from '../../src/service.ts';
 
 export const APP = { clientId: 'test-app', clientSecret: 'test-app-secret-5f1c' };
 const CALLBACK = 'http://localhost:3001/api/oauth/atlassian/callback';
@@ -36,13 +36,11 @@ export interface CallOptions {
   headers?: Record<string, string>;
 }
 
-export interface StartOptions {
+export interface StartOptions extends Pick<ServiceOptions, 'stopMs' | 'random' | 'refreshTimings' | 'sweepEveryMs'> {
   env?: Environment;
   sandbox?: Partial<SandboxOptions>;
   /** Use this sandbox, e.g. to restart the service against it. It is not closed. */
   existing?: Pick<Stage, 'sandbox' | 'clock'>;
-  /** Milliseconds that a stop waits for what is in flight. */
-  stopMs?: number;
   /** Takes what must run at the end. Default: the end of the test. */
   atEnd?: (cleanup: () => Promise<void>) => void;
 }
@@ -103,11 +101,8 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
   });
   const logLines: string[] = [];
   const log = createLogger(config.logLevel, { write: (line) => void logLines.push(line) });
-  const service = await createService(config, {
-    log,
-    clock: clock.seconds,
-    ...(options.stopMs === undefined ? {} : { stopMs: options.stopMs }),
-  });
+  const { env: _env, sandbox: _sandbox, existing: _existing, atEnd: _atEnd, ...serviceOptions } = options;
+  const service = await createService(config, { log, clock: clock.seconds, ...serviceOptions });
   const url = await service.listen();
   let stopped = false;
   const stop = async () => {

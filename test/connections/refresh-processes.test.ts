@@ -1,0 +1,251 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { GrantTokens } from '../../src/connections/grant-tokens.ts';
+import { Vault } from '../../src/connections/vault.ts';
+import { openStore } from '../../src/stores/open.ts';
+import type { Grant, Store } from '../../src/stores/store.ts';
+import { type Stage, start } from '../support/harness.ts';
+import { connectedPair, connection, exchanges, logged, openRaw, projects, rotate, sending } from './refreshing.ts';
+
+const KEYS = ['k1', 'k2'].map((id, index) => ({ id, key: Buffer.alloc(32, index + 1) }));
+const keysText = (keys: typeof KEYS) => keys.map(({ id, key }) => `${id}:${key.toString('base64')}`).join(',');
+
+/** A lease that ends while the token endpoint is still busy. */
+const SLOW = { leaseMs: 100, tokenCallMs: 2_000, firstSendMs: 2_000 };
+
+/** Makes every write of a new pair fail, as a full disk does; leases can still be taken. */
+const FILL = "CREATE TRIGGER full BEFORE UPDATE OF access_token ON grants BEGIN SELECT RAISE(ABORT, 'disk full'); END";
+
+async function openBeside(path: string): Promise<Store> {
+  const store = await openStore({ kind: 'sqlite', path });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+async function grantIn(store: Store): Promise<Grant> {
+  const entry = await store.readConnection({ tenantId: 'default', provider: 'jira' });
+  if (!entry) throw new Error('Jira is not connected');
+  return entry.grant;
+}
+
+describe('two processes on one grant', () => {
+  it('make one exchange for 50 callers, who all succeed', async () => {
+    const { a, b } = await connectedPair({ sandbox: { refreshReuseLeeway: 0 } });
+    a.clock.advance(4_000);
+    a.sandbox.fault({ path: '/oauth/token', delayMs: 200 });
+    const answers = await Promise.all(Array.from({ length: 50 }, (_unused, index) => projects(index % 2 ? a : b)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(exchanges(a)).toBe(1);
+  });
+
+  it('wait for no exchange of each other while the access token is valid', async () => {
+    const { a, b } = await connectedPair({ sandbox: { refreshReuseLeeway: 0 } });
+    a.clock.advance(3_500);
+    a.sandbox.fault({ path: '/oauth/token', delayMs: 2_000 });
+    const renewing = projects(a);
+    await sending(a);
+    expect((await projects(b)).status).toBe(200);
+    // The other one is still at it.
+    expect(await connection(b)).toMatchObject({ refreshed_at: a.clock.seconds() - 3_500, error: null });
+    expect((await renewing).status).toBe(200);
+    expect(exchanges(a)).toBe(1);
+  });
+
+  it('wait no longer than the time of the call', async () => {
+    const { a, b } = await connectedPair({ env: { REQUEST_TIMEOUT_MS: '300' } });
+    a.clock.advance(4_000);
+    a.sandbox.fault({ path: '/oauth/token', delayMs: 1_000 });
+    const renewing = projects(a);
+    await sending(a);
+    const { status, body } = await projects(b);
+    expect([status, body.code]).toEqual([504, 'VENDOR_ERROR']);
+    await renewing;
+    await expect.poll(async () => (await projects(b)).status, { timeout: 5_000 }).toBe(200);
+    expect(exchanges(a)).toBe(1);
+  });
+
+  it('both rotate on request, one after the other', async () => {
+    const { a, b } = await connectedPair({ sandbox: { refreshReuseLeeway: 0 } });
+    const answers = await Promise.all([rotate(a), rotate(b)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await rotate(a)).status).toBe(200);
+    expect((await projects(b)).status).toBe(200);
+  });
+});
+
+describe('a token endpoint that is slower than the lease', () => {
+  it.each([
+    [600, 'before', false],
+    [600, 'after', true],
+    [0, 'before', false],
+    [0, 'after', true],
+  ])('costs no grant, with a leeway of %i s and the time lost %s the rotation', async (leeway, _name, after) => {
+    const { a, b } = await connectedPair({ refreshTimings: SLOW, sandbox: { refreshReuseLeeway: leeway } });
+    a.clock.advance(4_000);
+    a.sandbox.fault({ path: '/oauth/token', delayMs: 700, after });
+    const first = projects(a);
+    await sending(a);
+    const second = projects(b);
+    expect((await first).status).toBe(200);
+    // Who was overtaken by the truth may have been told that the grant is dead, which the late pair then disproves.
+    expect([200, 401]).toContain((await second).status);
+    for (const stage of [a, b]) {
+      await expect.poll(async () => (await projects(stage)).status, { timeout: 5_000 }).toBe(200);
+      expect(await connection(stage)).toMatchObject({ connected: true, error: null });
+    }
+    // The pair that was kept is a living one.
+    a.clock.advance(4_000);
+    expect([(await projects(b)).status, (await projects(a)).status]).toEqual([200, 200]);
+  });
+
+  it('costs no grant when both processes are slow, one after the other', async () => {
+    const { a, b } = await connectedPair({ refreshTimings: SLOW, sandbox: { refreshReuseLeeway: 600 } });
+    a.clock.advance(4_000);
+    a.sandbox.fault({ path: '/oauth/token', delayMs: 900, after: true });
+    a.sandbox.fault({ path: '/oauth/token', delayMs: 300, after: true, times: 3 });
+    const answers = await Promise.all([projects(a), projects(b), projects(a), projects(b)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    a.sandbox.setRefreshReuseLeeway(0);
+    a.clock.advance(4_000);
+    expect((await projects(a)).status).toBe(200);
+    expect((await connection(b)).connected).toBe(true);
+  });
+});
+
+describe('while a process refreshes', () => {
+  /** Begins a call whose refresh is under way for a while. */
+  function refreshing(stage: Stage): ReturnType<typeof projects> {
+    stage.clock.advance(4_000);
+    stage.sandbox.fault({ path: '/oauth/token', delayMs: 400 });
+    return projects(stage);
+  }
+
+  it('a disconnect by another one wins, and stays', async () => {
+    const { a, b } = await connectedPair();
+    const waiting = refreshing(a);
+    await sending(a);
+    expect((await b.call('/connectors/jira/connection', { method: 'DELETE' })).status).toBe(200);
+    expect((await waiting).body.code).toBe('NOT_CONNECTED');
+    for (const stage of [a, b]) {
+      expect(await connection(stage)).toMatchObject({ connected: false, auth: null });
+      expect((await projects(stage)).body.code).toBe('NOT_CONNECTED');
+    }
+  });
+
+  it.each(['bob', 'anna'])('a reconnect of %s by another one wins, and stays', async (as) => {
+    const { a, b, path } = await connectedPair();
+    const store = await openBeside(path);
+    const waiting = refreshing(a);
+    await sending(a);
+    await b.connect('jira', { as });
+    const made = await grantIn(store);
+    expect((await waiting).status).toBe(200);
+    expect(await grantIn(store)).toEqual(made);
+    for (const stage of [a, b]) {
+      expect(await connection(stage)).toMatchObject({
+        connected: true,
+        account: { name: as === 'bob' ? 'Bob Example' : 'Anna Muster' },
+      });
+      expect((await projects(stage)).status).toBe(200);
+    }
+    a.clock.advance(4_000);
+    expect((await projects(a)).status).toBe(200);
+  });
+
+  it('an encryption with another key by another one costs no pair', async () => {
+    const env = { TOKEN_ENCRYPTION_KEYS: keysText(KEYS), STATE_SIGNING_SECRET: 's' };
+    const { a, b, path } = await connectedPair({
+      env,
+      refreshTimings: SLOW,
+      sandbox: { refreshReuseLeeway: 0 },
+    });
+    const store = await openBeside(path);
+    const tokens = new GrantTokens(new Vault(KEYS.toReversed()));
+    a.clock.advance(4_000);
+    a.sandbox.fault({ path: '/oauth/token', delayMs: 700, after: true });
+    const waiting = projects(a);
+    await sending(a);
+    const seal = async () => {
+      const grant = await grantIn(store);
+      return store.updateGrant('default', grant.id, grant.version, 'the rotation', tokens.resealed(grant));
+    };
+    // The lease keeps it waiting first.
+    expect(await seal()).toBe(false);
+    await expect.poll(seal, { interval: 5 }).toBe(true);
+    expect(await grantIn(store)).toMatchObject({ keyId: 'k2', generation: 1, version: 2 });
+    expect((await waiting).status).toBe(200);
+    expect(await grantIn(store)).toMatchObject({ keyId: 'k1', generation: 2, version: 3, deadReason: null });
+    expect((await projects(b)).status).toBe(200);
+    expect(exchanges(a)).toBe(1);
+    a.clock.advance(4_000);
+    expect((await projects(b)).status).toBe(200);
+  });
+});
+
+describe('a pair that cannot be stored', () => {
+  it('is stored by itself once that is possible, without another call', async () => {
+    const { a, b, path } = await connectedPair({ sandbox: { refreshReuseLeeway: 0 } });
+    const disk = openRaw(path);
+    disk.exec(FILL);
+    a.clock.advance(4_000);
+    expect([(await projects(a)).status, exchanges(a)]).toEqual([500, 1]);
+    await expect.poll(() => logged(a, 'a new pair of tokens could not be stored yet, it is kept')).not.toEqual([]);
+    disk.exec('DROP TRIGGER full');
+    await expect.poll(async () => (await connection(b)).refreshed_at, { timeout: 10_000 }).toBe(a.clock.seconds());
+    expect(exchanges(a)).toBe(1);
+    expect([(await projects(b)).status, (await projects(a)).status]).toEqual([200, 200]);
+    a.clock.advance(4_000);
+    expect((await projects(b)).status).toBe(200);
+  });
+
+  it('is stored by a stop, for the next process', async () => {
+    const { a, b, path } = await connectedPair({ sandbox: { refreshReuseLeeway: 0 } });
+    const disk = openRaw(path);
+    disk.exec(FILL);
+    a.clock.advance(4_000);
+    expect([(await projects(a)).status, exchanges(a)]).toEqual([500, 1]);
+    const stopping = a.stop();
+    disk.exec('DROP TRIGGER full');
+    await stopping;
+    expect((await projects(b)).status).toBe(200);
+    expect(exchanges(a)).toBe(1);
+  });
+
+  it('takes a death certificate back that another process made out meanwhile', async () => {
+    const { a, b, path } = await connectedPair({
+      refreshTimings: SLOW,
+      sandbox: { refreshReuseLeeway: 0 },
+    });
+    const disk = openRaw(path);
+    // A death can be stored.
+    disk.exec(FILL);
+    a.clock.advance(4_000);
+    expect([(await projects(a)).status, exchanges(a)]).toEqual([500, 1]);
+    await expect.poll(async () => (await projects(b)).body.code, { timeout: 5_000 }).toBe('TOKEN_EXPIRED');
+    disk.exec('DROP TRIGGER full');
+    await expect.poll(async () => (await projects(b)).status, { timeout: 10_000 }).toBe(200);
+    expect(await connection(b)).toMatchObject({ connected: true, error: null });
+  });
+
+  it('is not forgotten because the one before it was stored late', async () => {
+    const { a, path } = await connectedPair({ sandbox: { refreshReuseLeeway: 0 }, random: () => 0.5 });
+    const failures = () => logged(a, 'a new pair of tokens could not be stored yet, it is kept').length;
+    const disk = openRaw(path);
+    disk.exec(FILL);
+    expect((await rotate(a)).status).toBe(500);
+    // By now a long wait has begun before the next try of the background.
+    await expect.poll(failures, { timeout: 10_000, interval: 5 }).toBe(2);
+    disk.exec('DROP TRIGGER full');
+    expect((await rotate(a)).status).toBe(200);
+    disk.exec(FILL);
+    expect((await rotate(a)).status).toBe(500);
+    disk.exec('DROP TRIGGER full');
+    await expect
+      .poll(() => disk.prepare('SELECT generation FROM grants').get(), { timeout: 10_000 })
+      .toMatchObject({ generation: 3 });
+    expect(exchanges(a)).toBe(2);
+    await a.stop();
+    const restarted = await start({ env: { DATABASE_URL: `file:${path}` }, existing: a });
+    a.clock.advance(4_000);
+    expect((await projects(restarted)).status).toBe(200);
+  });
+});

@@ -1,0 +1,186 @@
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openStore } from '../../src/stores/open.ts';
+import { type Stage, start, temporaryFolder } from '../support/harness.ts';
+import {
+  connectedPair,
+  connectedStage,
+  connection,
+  exchanges,
+  LOST,
+  logged,
+  openRaw,
+  projects,
+  rotate,
+  SENDS,
+} from './refreshing.ts';
+
+const DAY = 86_400;
+const sweepEveryMs = 20;
+
+const refreshed = async (stage: Stage, tenant?: string) => (await connection(stage, tenant)).refreshed_at;
+
+/** Has the sweep come by, with or without anything to do? A grant of another tenant that is due tells. */
+async function sweptOnceMore(stage: Stage, tenant: string): Promise<void> {
+  await expect.poll(() => refreshed(stage, tenant), { timeout: 10_000 }).toBe(stage.clock.seconds());
+}
+
+describe('an idle grant', () => {
+  it('is refreshed after 60 days without any caller, and lives through year after year', async () => {
+    const stage = await connectedStage({ sweepEveryMs });
+    for (let round = 1; round <= 6; round++) {
+      stage.clock.advance(61 * DAY);
+      await sweptOnceMore(stage, 'default');
+      expect(exchanges(stage)).toBe(round);
+    }
+    expect((await projects(stage)).status).toBe(200);
+    expect(await connection(stage)).toMatchObject({ connected: true, error: null });
+  });
+
+  it('is left alone before', async () => {
+    const stage = await start({ sweepEveryMs, sandbox: { secondConsent: 'keeps' } });
+    await stage.connect('jira', { tenant: 'older' });
+    stage.clock.advance(2 * DAY);
+    await stage.connect('jira', { tenant: 'younger' });
+    const before = await connection(stage, 'younger');
+    stage.sandbox.clearRequests();
+    stage.clock.advance(59 * DAY);
+    await sweptOnceMore(stage, 'older');
+    expect(await connection(stage, 'younger')).toEqual(before);
+    expect(logged(stage, 'refresh sweep')).toEqual([expect.objectContaining({ idle: 1, renewed: 1, unfinished: 0 })]);
+    expect(exchanges(stage)).toBe(1);
+  });
+
+  it('is left alone with REFRESH_SWEEP=false', async () => {
+    const off = await connectedStage({
+      sweepEveryMs: 1,
+      env: { REFRESH_SWEEP: 'false' },
+      sandbox: { secondConsent: 'keeps' },
+    });
+    const on = await start({ sweepEveryMs, existing: off });
+    await on.connect('jira');
+    const before = await connection(off);
+    off.sandbox.clearRequests();
+    off.clock.advance(61 * DAY);
+    await sweptOnceMore(on, 'default');
+    expect([exchanges(off), await connection(off)]).toEqual([1, before]);
+    expect(logged(off, 'refresh sweep')).toEqual([]);
+  });
+
+  it('is left alone when it is dead', async () => {
+    const stage = await start({ sweepEveryMs });
+    await stage.connect('jira', { tenant: 'dead', as: 'bob' });
+    await stage.connect('jira', { tenant: 'living' });
+    stage.sandbox.revoke('bob');
+    expect((await rotate(stage, 'dead')).body.code).toBe('TOKEN_EXPIRED');
+    const before = await connection(stage, 'dead');
+    stage.sandbox.clearRequests();
+    stage.clock.advance(61 * DAY);
+    await sweptOnceMore(stage, 'living');
+    expect([exchanges(stage), await connection(stage, 'dead')]).toEqual([1, before]);
+  });
+
+  it('that has ended at Atlassian dies, and holds up no other', async () => {
+    const stage = await start({ sweepEveryMs });
+    await stage.connect('jira', { tenant: 'ended', as: 'bob' });
+    stage.clock.advance(60);
+    await stage.connect('jira', { tenant: 'living' });
+    stage.sandbox.revoke('bob');
+    stage.clock.advance(61 * DAY);
+    await sweptOnceMore(stage, 'living');
+    expect((await connection(stage, 'ended')).connected).toBe(false);
+  });
+
+  it('whose refresh fails is not tried again by the sweep for an hour', async () => {
+    const stage = await start({ sweepEveryMs, sandbox: { secondConsent: 'keeps' } });
+    await stage.connect('jira', { tenant: 'unlucky' });
+    stage.clock.advance(1_800);
+    await stage.connect('jira', { tenant: 'half-an-hour-later' });
+    stage.sandbox.clearRequests();
+    // A definite answer leaves no record of a send, so nothing but its age brings the grant back.
+    stage.sandbox.fault({ path: '/oauth/token', status: 403 });
+    stage.clock.advance(60 * DAY - 1_799);
+    await expect.poll(() => logged(stage, 'refresh sweep').length, { timeout: 10_000 }).toBe(1);
+    stage.clock.advance(1_800);
+    await sweptOnceMore(stage, 'half-an-hour-later');
+    expect(exchanges(stage)).toBe(2);
+    stage.clock.advance(1_801);
+    await sweptOnceMore(stage, 'unlucky');
+    expect(logged(stage, 'refresh sweep').map(({ idle, renewed }) => [idle, renewed])).toEqual([
+      [1, 0],
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
+  it('is taken in its turn: the longest idle first, 20 at a time', async () => {
+    const path = join(temporaryFolder(), 'integration.db');
+    const env = { DATABASE_URL: `file:${path}` };
+    const stage = await start({ sweepEveryMs, env, sandbox: { secondConsent: 'keeps' } });
+    for (let index = 0; index < 25; index++) {
+      // Not in the order in which a table would give them.
+      await stage.connect('jira', { tenant: `tenant-${(index * 7) % 25}` });
+      stage.clock.advance(60);
+    }
+    const ids = openRaw(path).prepare('SELECT id FROM grants ORDER BY refreshed_at').pluck().all();
+    stage.sandbox.clearRequests();
+    stage.clock.advance(61 * DAY);
+    await expect.poll(() => logged(stage, 'refresh sweep').length, { timeout: 10_000 }).toBe(2);
+    expect(logged(stage, 'grant renewed').map(({ grant }) => grant)).toEqual(ids);
+    expect(logged(stage, 'refresh sweep').map(({ idle, renewed }) => [idle, renewed])).toEqual([
+      [20, 20],
+      [5, 5],
+    ]);
+  });
+
+  it('is refreshed once by many instances that sweep at the same time', async () => {
+    const path = join(temporaryFolder(), 'integration.db');
+    const env = { DATABASE_URL: `file:${path}` };
+    const sandbox = { secondConsent: 'keeps', refreshReuseLeeway: 0 } as const;
+    const stage = await start({ sweepEveryMs, env, sandbox });
+    const tenants = Array.from({ length: 25 }, (_unused, index) => `tenant-${index}`);
+    for (const tenant of tenants) await stage.connect('jira', { tenant });
+    for (let index = 0; index < 2; index++) await start({ sweepEveryMs, env, existing: stage });
+    stage.sandbox.clearRequests();
+    stage.clock.advance(61 * DAY);
+    await expect
+      .poll(async () => new Set(await Promise.all(tenants.map((tenant) => refreshed(stage, tenant)))), {
+        timeout: 10_000,
+      })
+      .toEqual(new Set([stage.clock.seconds()]));
+    expect(exchanges(stage)).toBe(25);
+    const answers = await Promise.all(tenants.map((tenant) => projects(stage, tenant)));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+  });
+});
+
+describe('a refresh without an outcome', () => {
+  it('is brought to its end by the sweep of another process, without any caller', async () => {
+    const { a, b } = await connectedPair({ random: () => 0, sweepEveryMs });
+    a.clock.advance(4_000);
+    a.sandbox.fault({ ...LOST, times: SENDS });
+    expect((await projects(a)).status).toBe(502);
+    await a.stop();
+    await sweptOnceMore(b, 'default');
+    expect(exchanges(a)).toBe(SENDS + 1);
+    expect(await connection(b)).toMatchObject({ connected: true });
+    expect((await projects(b)).status).toBe(200);
+  });
+
+  it('is brought to its end by a sweep after the process died', async () => {
+    const { a, b, path } = await connectedPair({ random: () => 0, env: { REFRESH_SWEEP: 'false' } });
+    // What a process leaves that is killed between the record and the answer.
+    const store = await openStore({ kind: 'sqlite', path });
+    onTestFinished(() => store.close());
+    const entry = await store.readConnection({ tenantId: 'default', provider: 'jira' });
+    const grant = entry?.grant;
+    expect((await store.leaseGrant('default', grant?.id ?? '', 1, 'a dead process', 100)).kind).toBe('taken');
+    await a.stop();
+    await b.stop();
+    a.clock.advance(100);
+    const swept = await start({ sweepEveryMs, env: { DATABASE_URL: `file:${path}` }, existing: a });
+    await sweptOnceMore(swept, 'default');
+    expect(exchanges(a)).toBe(1);
+    expect((await projects(swept)).status).toBe(200);
+  });
+});

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import Database from 'libsql';
+import { expect, onTestFinished } from 'vitest';
+import {
+  type Answer,
+  type ErrorBody,
+  type Stage,
+  type StartOptions,
+  start,
+  temporaryFolder,
+} from '../support/harness.ts';
+
+/** How often one call sends a refresh token whose use has no known outcome. */
+export const SENDS = 4;
+
+/** What a lost answer is to the service: the refresh token was used, and nobody knows. */
+export const LOST = { path: '/oauth/token', after: true, reset: true };
+
+export interface ConnectionStatus {
+  connected: boolean;
+  error: string | null;
+  expires_at: number;
+  refreshed_at: number;
+}
+
+/** How often a refresh token was sent. */
+export function exchanges(stage: Pick<Stage, 'sandbox'>): number {
+  return stage.sandbox.requests.filter(({ path, body }) => {
+    return path === '/oauth/token' && (body as { grant_type?: string }).grant_type === 'refresh_token';
+  }).length;
+}
+
+/** A call that needs a valid access token. */
+export function projects(stage: Stage, tenant = 'default'): Promise<Answer<ErrorBody>> {
+  return stage.call('/connectors/jira/projects', { tenant });
+}
+
+export async function connection(stage: Stage, tenant = 'default'): Promise<ConnectionStatus> {
+  return (await stage.call<ConnectionStatus>('/connectors/jira/connection', { tenant })).body;
+}
+
+export function rotate(stage: Stage, tenant = 'default'): Promise<Answer<ErrorBody>> {
+  return stage.call('/connectors/jira/connection', { tenant, method: 'PATCH', body: { rotate: true } });
+}
+
+/** A service with Jira connected, and no request recorded yet. */
+export async function connectedStage(options: StartOptions = {}): Promise<Stage> {
+  const stage = await start(options);
+  await stage.connect('jira');
+  stage.sandbox.clearRequests();
+  return stage;
+}
+
+/** Two services on one embedded database, as two processes would be, with Jira connected through the first. */
+export async function connectedPair(options: StartOptions = {}): Promise<{ a: Stage; b: Stage; path: string }> {
+  const path = join(temporaryFolder(), 'integration.db');
+  const env = { DATABASE_URL: `file:${path}`, ...options.env };
+  const a = await connectedStage({ ...options, env });
+  const b = await start({ ...options, env, existing: a });
+  return { a, b, path };
+}
+
+/** A handle beside the services, as another program would have it. */
+export function openRaw(path: string): Database.Database {
+  const database = new Database(path, { timeout: 5_000 });
+  onTestFinished(() => {
+    database.close();
+  });
+  return database;
+}
+
+/** Resolves when a refresh token was sent. */
+export async function sending(stage: Stage, times = 1): Promise<void> {
+  await expect.poll(() => exchanges(stage), { interval: 5 }).toBeGreaterThanOrEqual(times);
+}
+
+/** The facts of each log line with this message. */
+export function logged(stage: Stage, msg: string): Record<string, unknown>[] {
+  return stage.logLines.map((line) => JSON.parse(line)).filter((line) => line.msg === msg);
+}
