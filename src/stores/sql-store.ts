@@ -142,7 +142,9 @@ export class SqlStore implements Store {
     );
     if (row?.version !== ifVersion) return { kind: 'changed' };
     if (Number(row.leased_ms) > 0) return { kind: 'held', forMs: Number(row.leased_ms) };
-    return { kind: 'resting', forMs: Math.max(0, Number(row.resting_ms)) };
+    if (Number(row.resting_ms) > 0) return { kind: 'resting', forMs: Number(row.resting_ms) };
+    // What stood in the way ended between the two statements.
+    return this.leaseGrant(tenantId, grantId, ifVersion, owner, leaseMs);
   }
 
   async releaseGrant(tenantId: string, grantId: string, owner: string, end: LeaseEnd): Promise<void> {
