@@ -108,6 +108,7 @@ export class GrantKeeper {
       return { grant: await renewed, problem: null };
     } catch (error) {
       if (error instanceof HeldElsewhere) {
+        // The token may have expired while the lease was asked for.
         return valid() ? { grant, problem: undefined } : { grant: await this.renewed(grant, context), problem: null };
       }
       const hopeless = !(error instanceof AppError) || error.code === 'TOKEN_EXPIRED' || error.code === 'NOT_CONNECTED';
