@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { GrantTokens } from '../../src/connections/grant-tokens.ts';
 import { Vault } from '../../src/connections/vault.ts';
@@ -47,6 +48,24 @@ describe('two processes on one grant', () => {
     // The other one is still at it.
     expect(await connection(b)).toMatchObject({ refreshed_at: a.clock.seconds() - 3_500, error: null });
     expect((await renewing).status).toBe(200);
+    expect(exchanges(a)).toBe(1);
+  });
+
+  it('wait for each other after all when the access token expires meanwhile', async () => {
+    const { a, path } = await connectedPair();
+    const store = await openBeside(path);
+    const grant = await grantIn(store);
+    await store.leaseGrant('default', grant.id, grant.version, 'another process', 600);
+    a.clock.advance(3_500);
+    const raw = openRaw(path);
+    raw.exec('BEGIN IMMEDIATE');
+    const calling = projects(a);
+    await once(a.service.app.server, 'request');
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    // By now it has seen a valid token, and waits to ask for the lease.
+    a.clock.advance(200);
+    raw.exec('COMMIT');
+    expect((await calling).status).toBe(200);
     expect(exchanges(a)).toBe(1);
   });
 

@@ -978,6 +978,16 @@ describe.each(PAIRS)('two handles of one %s database', (_, openPair) => {
     expect(kinds).toEqual([...Array.from({ length: 19 }, () => 'held'), 'taken']);
   });
 
+  it('are never told that a grant rests only because a lease ended while they asked', async () => {
+    const [a, b] = await open();
+    // Leases that end all the time, and whose end falls between any two statements sooner or later.
+    for (let round = 0; round < 300; round++) {
+      await a.leaseGrant('acme', 'g1', 1, OWNER, 1 + (round % 3));
+      const kinds = await Promise.all([1, 2, 3].map((index) => b.leaseGrant('acme', 'g1', 1, `${OTHER} ${index}`, 0)));
+      expect(kinds.map(({ kind }) => kind)).not.toContain('resting');
+    }
+  });
+
   it('see the leases, rests and records of each other', async () => {
     const [a, b] = await open();
     await a.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
