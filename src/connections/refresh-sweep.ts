@@ -84,7 +84,10 @@ export class RefreshSweep {
   private async renew(grant: Grant): Promise<boolean> {
     const { grants, log, requestTimeoutMs } = this.deps;
     try {
-      await withTimeout(requestTimeoutMs, log, (own: CallContext) => grants.renewed(grant, own));
+      // What is under way at a stop goes on; only the sweep does not wait for it.
+      await withTimeout(requestTimeoutMs, log, (own: CallContext) =>
+        grants.renewed(grant, { ...own, signal: AbortSignal.any([own.signal, this.stopping.signal]) }),
+      );
       return true;
     } catch (error) {
       // Logged where it happened; the next grant may fare better.

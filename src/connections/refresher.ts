@@ -4,7 +4,7 @@ import { type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oau
 import { type Log, pause, withTimeout } from '../atlassian/transport.ts';
 import type { OAuthApp } from '../config.ts';
 import { AppError } from '../errors.ts';
-import type { Grant, GrantChange, LeaseEnd, Store } from '../stores/store.ts';
+import type { Grant, GrantChange, LeaseAnswer, LeaseEnd, Store } from '../stores/store.ts';
 import type { AppCircuits } from './app-circuits.ts';
 import type { Clock } from './caller.ts';
 import type { GrantTokens } from './grant-tokens.ts';
@@ -93,7 +93,7 @@ export class Refresher {
    * @throws HeldElsewhere while another process is at it, or AppError.
    */
   async refresh(seen: Grant, log: Log): Promise<Grant> {
-    const { store, circuits, appOf, expired, timings } = this.deps;
+    const { store, circuits, appOf, expired } = this.deps;
     for (;;) {
       const grant = await store.readGrant(seen.tenantId, seen.id);
       if (!grant) throw new GrantGone();
@@ -111,11 +111,23 @@ export class Refresher {
         );
       }
       circuits.enter(app.clientId);
-      const lease = await store.leaseGrant(grant.tenantId, grant.id, grant.version, this.owner, timings.leaseMs);
-      if (lease.kind === 'taken') return this.exchange(grant, app, lease.sends, log);
-      circuits.leave(app.clientId);
+      const lease = await this.lease(grant, app);
+      if (lease.kind === 'taken') return this.exchange(grant, app, lease, log);
       if (lease.kind === 'held') throw new HeldElsewhere(lease.forMs);
       if (lease.kind === 'resting') throw resting(lease.forMs);
+    }
+  }
+
+  /** Asks for the lease; who may be an app's probe and does not get it leaves that to another. */
+  private async lease(grant: Grant, { clientId }: OAuthApp): Promise<LeaseAnswer> {
+    const { store, circuits, timings } = this.deps;
+    let taken = false;
+    try {
+      const answer = await store.leaseGrant(grant.tenantId, grant.id, grant.version, this.owner, timings.leaseMs);
+      taken = answer.kind === 'taken';
+      return answer;
+    } finally {
+      if (!taken) circuits.leave(clientId);
     }
   }
 
@@ -131,12 +143,12 @@ export class Refresher {
     }
   }
 
-  private async exchange(grant: Grant, app: OAuthApp, sends: number, log: Log): Promise<Grant> {
+  private async exchange(grant: Grant, app: OAuthApp, lease: Lease, log: Log): Promise<Grant> {
     const { tokens, circuits, clock } = this.deps;
     const sent = { count: 0 };
     try {
       const refreshToken = tokens.refreshToken(grant) ?? '';
-      const pair = await this.send(app, refreshToken, { first: sends === 1, sent, log });
+      const pair = await this.send(app, refreshToken, { first: lease.sends === 1, sent, log });
       circuits.recognised(app.clientId, log);
       // An answer without a refresh token has not rotated it.
       const whole = { ...pair, refreshToken: pair.refreshToken ?? refreshToken };
@@ -145,22 +157,21 @@ export class Refresher {
       return await this.save(grant, change, log);
     } catch (error) {
       if (!(error instanceof TokenError)) {
-        if (!this.unsaved.has(grant.id)) await this.release(grant, { moreSends: 0, restMs: 0, forget: true }, log);
+        if (!this.unsaved.has(grant.id)) await this.release(grant, { restMs: 0, forget: true }, log);
         throw error;
       }
       if (error.failure === 'refused') {
         circuits.recognised(app.clientId, log);
         return this.bury(grant, log);
       }
-      const moreSends = sent.count - 1;
-      const forget = moreSends === 0 && !error.ambiguous;
+      const forget = sent.count === 1 && !error.ambiguous;
       if (error.failure === 'settings') {
         circuits.refused(app.clientId, error, log);
-        await this.release(grant, { moreSends, restMs: 0, forget }, log);
+        await this.release(grant, { restMs: 0, forget }, log);
         throw error.toAppError();
       }
-      const restMs = this.restMs(sends + moreSends, error);
-      await this.release(grant, { moreSends, restMs, forget }, log);
+      const restMs = this.restMs(lease.failures, error);
+      await this.release(grant, { restMs, forget }, log);
       const { code, message, status, details } = error.toAppError();
       const retryAfter = Math.ceil(restMs / 1_000);
       throw new AppError(code, message, { status, retryAfter, cause: error, ...(details ? { details } : {}) });
@@ -196,9 +207,8 @@ export class Refresher {
     });
   }
 
-  private restMs(sends: number, error: TokenError): number {
-    const failedCalls = Math.ceil(sends / (1 + REPLAY.times));
-    const backoff = Math.min(REPLAY.restMs * 2 ** (failedCalls - 1), REPLAY.maxRestMs);
+  private restMs(failures: number, error: TokenError): number {
+    const backoff = Math.min(REPLAY.restMs * 2 ** failures, REPLAY.maxRestMs);
     const asked = Math.min((error.cause.retryAfter ?? 0) * 1_000, REPLAY.maxRetryAfterMs);
     return Math.round(Math.max(backoff * (0.7 + 0.6 * this.deps.random()), asked));
   }
@@ -285,6 +295,8 @@ export class Refresher {
     }
   }
 }
+
+type Lease = Extract<LeaseAnswer, { kind: 'taken' }>;
 
 /** What a refresh changes. */
 type NewPair = GrantChange & { generation: number };

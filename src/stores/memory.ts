@@ -20,13 +20,14 @@ interface Kept {
   leaseOwner: string | null;
   leaseUntil: number;
   sends: number;
+  failures: number;
   firstSentAt: number | null;
   lastSentAt: number;
   restUntil: number;
 }
 
 const UNLEASED = { leaseOwner: null, leaseUntil: 0 };
-const UNSENT = { sends: 0, firstSentAt: null, restUntil: 0 };
+const UNSENT = { sends: 0, failures: 0, firstSentAt: null, restUntil: 0 };
 
 /** Keeps everything in this process: for tests and for `DATABASE_URL=memory:`. Nothing survives a restart. */
 export class MemoryStore implements Store {
@@ -106,14 +107,15 @@ export class MemoryStore implements Store {
       firstSentAt,
       lastSentAt: now,
     });
-    return { kind: 'taken', sends: kept.sends };
+    return { kind: 'taken', sends: kept.sends, failures: kept.failures };
   }
 
   async releaseGrant(tenantId: string, grantId: string, owner: string, end: LeaseEnd): Promise<void> {
     const kept = this.kept(tenantId, grantId);
     if (kept?.leaseOwner !== owner) return;
     Object.assign(kept, UNLEASED, { restUntil: this.clock() + end.restMs });
-    kept.sends += end.forget ? -1 : end.moreSends;
+    if (end.restMs > 0) kept.failures++;
+    if (end.forget) kept.sends--;
     if (kept.sends === 0) kept.firstSentAt = null;
   }
 

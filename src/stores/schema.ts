@@ -51,6 +51,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     'ALTER TABLE grants ADD COLUMN lease_owner TEXT',
     'ALTER TABLE grants ADD COLUMN lease_until BIGINT NOT NULL DEFAULT 0',
     'ALTER TABLE grants ADD COLUMN sends BIGINT NOT NULL DEFAULT 0',
+    'ALTER TABLE grants ADD COLUMN failures BIGINT NOT NULL DEFAULT 0',
     'ALTER TABLE grants ADD COLUMN first_sent_at BIGINT',
     'ALTER TABLE grants ADD COLUMN last_sent_at BIGINT NOT NULL DEFAULT 0',
     'ALTER TABLE grants ADD COLUMN rest_until BIGINT NOT NULL DEFAULT 0',

@@ -98,7 +98,8 @@ export class SqlStore implements Store {
   async updateGrant(tenantId: string, grantId: string, ifVersion: number, owner: string, change: GrantChange) {
     const columns = grantColumns(change);
     const assignments = Object.keys(columns).map((name) => `${name} = ?, `);
-    const settled = change.generation === undefined ? '' : 'sends = 0, first_sent_at = NULL, rest_until = 0, ';
+    const settled =
+      change.generation === undefined ? '' : 'sends = 0, failures = 0, first_sent_at = NULL, rest_until = 0, ';
     const rows = await this.database.query(
       `UPDATE grants SET ${assignments.join('')}${settled}lease_owner = NULL, lease_until = 0, version = version + 1
        WHERE id = ? AND tenant_id = ? AND version = ? AND (lease_owner = ? OR lease_until <= ${this.database.now})
@@ -125,7 +126,7 @@ export class SqlStore implements Store {
          first_sent_at = COALESCE(first_sent_at, ${now}), last_sent_at = ${now}
        WHERE id = ? AND tenant_id = ? AND version = ? AND (lease_owner = ? OR lease_until <= ${now})
          AND rest_until <= ${now}
-       RETURNING sends`,
+       RETURNING sends, failures`,
       owner,
       leaseMs,
       grantId,
@@ -133,7 +134,7 @@ export class SqlStore implements Store {
       ifVersion,
       owner,
     );
-    if (taken) return { kind: 'taken', sends: Number(taken.sends) };
+    if (taken) return { kind: 'taken', sends: Number(taken.sends), failures: Number(taken.failures) };
     const [row] = await query(
       `SELECT version, lease_until - ${now} AS leased_ms, rest_until - ${now} AS resting_ms FROM grants
        WHERE id = ? AND tenant_id = ?`,
@@ -149,13 +150,13 @@ export class SqlStore implements Store {
 
   async releaseGrant(tenantId: string, grantId: string, owner: string, end: LeaseEnd): Promise<void> {
     const sends = end.forget
-      ? 'sends = sends - 1, first_sent_at = CASE WHEN sends = 1 THEN NULL ELSE first_sent_at END'
-      : 'sends = sends + ?';
+      ? ', sends = sends - 1, first_sent_at = CASE WHEN sends = 1 THEN NULL ELSE first_sent_at END'
+      : '';
+    const failures = end.restMs > 0 ? ', failures = failures + 1' : '';
     await this.database.query(
-      `UPDATE grants SET lease_owner = NULL, lease_until = 0, rest_until = ${this.database.now} + ?, ${sends}
+      `UPDATE grants SET lease_owner = NULL, lease_until = 0, rest_until = ${this.database.now} + ?${sends}${failures}
        WHERE id = ? AND tenant_id = ? AND lease_owner = ?`,
       end.restMs,
-      ...(end.forget ? [] : [end.moreSends]),
       grantId,
       tenantId,
       owner,

@@ -59,25 +59,23 @@ export interface Grant {
 /**
  * The answer to who asks to refresh a grant. Durations are milliseconds by the store's own clock, which all processes
  * share.
- * - `taken`: the lease is the asker's. `sends` counts this and every earlier send of the same refresh token whose
- *   outcome is not known.
+ * - `taken`: the lease is the asker's. `sends` counts this and every earlier try of the same refresh token whose
+ *   outcome is not known, `failures` the tries that ended with a rest.
  * - `held`: another owner's lease runs for `forMs` at most.
  * - `resting`: refreshes of this grant failed lately; the next may be tried in `forMs`.
  * - `changed`: the grant has another version, or is gone.
  */
 export type LeaseAnswer =
-  | { kind: 'taken'; sends: number }
+  | { kind: 'taken'; sends: number; failures: number }
   | { kind: 'held'; forMs: number }
   | { kind: 'resting'; forMs: number }
   | { kind: 'changed' };
 
 /** What became of a refresh that gave no new pair. */
 export interface LeaseEnd {
-  /** Sends beyond the one that the lease was taken for. */
-  moreSends: number;
-  /** Milliseconds until the next refresh may be tried. */
+  /** Milliseconds until the next refresh may be tried; a rest counts as a failure. */
   restMs: number;
-  /** Whether nothing was sent that could have changed anything, so that this lease leaves no trace. */
+  /** Whether nothing was sent that could have used the refresh token, so that this try is no send. */
   forget: boolean;
 }
 

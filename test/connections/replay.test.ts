@@ -118,11 +118,14 @@ describe('Retry-After', () => {
 });
 
 describe('the rest after a failed call', () => {
-  it('doubles from 2 to 60 s, and begins anew after a success', async () => {
+  it.each([
+    ['without a known outcome', { ...LOST, times: SENDS }],
+    ['that was refused for now', { path: '/oauth/token', status: 403, body: '<html>' }],
+  ])('%s doubles from 2 to 60 s, and begins anew after a success', async (_name, fault) => {
     const stage = await connectedStage({ random });
     stage.clock.advance(4000);
     for (const seconds of [2, 4, 8, 16, 32, 60, 60]) {
-      stage.sandbox.fault({ ...LOST, times: SENDS });
+      stage.sandbox.fault(fault);
       expect((await projects(stage)).body.retry_after).toBe(seconds);
       const sent = exchanges(stage);
       stage.clock.advance(seconds - 1);
@@ -131,7 +134,7 @@ describe('the rest after a failed call', () => {
     }
     expect((await projects(stage)).status).toBe(200);
     stage.clock.advance(4000);
-    stage.sandbox.fault({ ...LOST, times: SENDS });
+    stage.sandbox.fault(fault);
     expect((await projects(stage)).body.retry_after).toBe(2);
   });
 

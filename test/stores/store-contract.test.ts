@@ -18,7 +18,8 @@ const OTHER = 'another process';
 const LONG_MS = 60_000;
 const SHORT_MS = 30;
 /** A send whose outcome is not known, and no rest after it. */
-const NO_OUTCOME: LeaseEnd = { moreSends: 0, restMs: 0, forget: false };
+const taken = (sends: number, failures = 0) => ({ kind: 'taken', sends, failures });
+const NO_OUTCOME: LeaseEnd = { restMs: 0, forget: false };
 
 let postgresUrl: string | undefined;
 const cleanups: (() => Promise<void>)[] = [];
@@ -375,38 +376,38 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
 
     it('ends the record of sends, and the rest, with a change of generation', async () => {
       const store = await openWithGrants('g1');
-      await trySend(store, 'g1', { moreSends: 3, restMs: LONG_MS });
+      await trySend(store, 'g1', { restMs: LONG_MS });
       expect(await store.updateGrant('t-g1', 'g1', 1, OTHER, { generation: 2 })).toBe(true);
       expect((await store.readGrant('t-g1', 'g1'))?.generation).toBe(2);
       expect(await store.unfinishedRefreshes(LONG_MS, 9)).toEqual([]);
-      expect(await store.leaseGrant('t-g1', 'g1', 2, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 1 });
+      expect(await store.leaseGrant('t-g1', 'g1', 2, OWNER, LONG_MS)).toEqual(taken(1));
     });
 
     it('keeps the record of sends without one', async () => {
       const store = await openWithGrants('g1');
-      await trySend(store, 'g1', { moreSends: 3 });
+      await trySend(store, 'g1');
       expect(await store.updateGrant('t-g1', 'g1', 1, OTHER, { accessToken: 'sealed anew', keyId: 'k2' })).toBe(true);
       expect((await store.unfinishedRefreshes(LONG_MS, 9)).map(({ id }) => id)).toEqual(['g1']);
-      expect(await store.leaseGrant('t-g1', 'g1', 2, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 5 });
+      expect(await store.leaseGrant('t-g1', 'g1', 2, OWNER, LONG_MS)).toEqual(taken(2));
     });
   });
 
   describe('leaseGrant', () => {
     it('is taken once: others are told how long it is held at most', async () => {
       const store = await openWithBoth();
-      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 1 });
+      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual(taken(1));
       const other = await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS);
       expect(other).toEqual({ kind: 'held', forMs: expect.any(Number) });
       const { forMs } = other as { forMs: number };
       expect(forMs).toBeGreaterThan(LONG_MS / 2);
       expect(forMs).toBeLessThanOrEqual(LONG_MS);
-      expect(await store.leaseGrant('acme', 'g2', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 1 });
+      expect(await store.leaseGrant('acme', 'g2', 1, OTHER, LONG_MS)).toEqual(taken(1));
     });
 
     it('is taken by the same owner again: one more send', async () => {
       const store = await openWithBoth();
       await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
-      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 2 });
+      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual(taken(2));
     });
 
     it('is no write: version and grant stay as they are', async () => {
@@ -414,14 +415,14 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
       const before = await store.listConnections('acme');
       await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
       expect(await store.listConnections('acme')).toEqual(before);
-      await store.releaseGrant('acme', 'g1', OWNER, { moreSends: 3, restMs: LONG_MS, forget: false });
+      await store.releaseGrant('acme', 'g1', OWNER, { restMs: LONG_MS, forget: false });
       expect(await store.listConnections('acme')).toEqual(before);
     });
 
     it('is another one to take when it has expired, and the record of the first send stays', async () => {
       const store = await openWithBoth();
       await store.leaseGrant('acme', 'g1', 1, OWNER, SHORT_MS);
-      await expect.poll(() => store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 2 });
+      await expect.poll(() => store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual(taken(2));
       expect((await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).kind).toBe('held');
     });
 
@@ -438,7 +439,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
       }
       await store.leaseGrant('acme', 'g2', 1, OWNER, LONG_MS);
       await store.releaseGrant('acme', 'g2', OWNER, { ...NO_OUTCOME, restMs: SHORT_MS });
-      await expect.poll(() => store.leaseGrant('acme', 'g2', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 2 });
+      await expect.poll(() => store.leaseGrant('acme', 'g2', 1, OTHER, LONG_MS)).toEqual(taken(2, 1));
     });
 
     it.each([
@@ -449,7 +450,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
       const store = await openWithBoth();
       expect(await store.leaseGrant(tenantId, id, version, OTHER, LONG_MS)).toEqual({ kind: 'changed' });
       expect(await store.unfinishedRefreshes(LONG_MS, 9)).toEqual([]);
-      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 1 });
+      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual(taken(1));
     });
 
     it('says changed, not held, when the grant was written meanwhile', async () => {
@@ -471,45 +472,55 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
   });
 
   describe('releaseGrant', () => {
-    it('counts the sends of every try whose outcome is not known', async () => {
+    it('counts every try whose outcome is not known', async () => {
       const store = await openWithBoth();
       await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
-      await store.releaseGrant('acme', 'g1', OWNER, { ...NO_OUTCOME, moreSends: 3 });
-      expect(await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 5 });
+      await store.releaseGrant('acme', 'g1', OWNER, NO_OUTCOME);
+      expect(await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual(taken(2));
       await store.releaseGrant('acme', 'g1', OTHER, NO_OUTCOME);
-      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 6 });
+      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual(taken(3));
     });
 
     it('leaves no trace of a lease under which nothing was sent', async () => {
       const store = await openWithBoth();
       await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
-      await store.releaseGrant('acme', 'g1', OWNER, { moreSends: 0, restMs: 0, forget: true });
+      await store.releaseGrant('acme', 'g1', OWNER, { restMs: 0, forget: true });
       expect(await store.unfinishedRefreshes(LONG_MS, 9)).toEqual([]);
-      expect(await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 1 });
+      expect(await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual(taken(1));
+    });
+
+    it('counts a try that ends with a rest as a failure, whether or not it is forgotten', async () => {
+      const store = await openWithGrants('g1');
+      await trySend(store, 'g1', { restMs: 1 });
+      await expect.poll(() => store.leaseGrant('t-g1', 'g1', 1, OWNER, LONG_MS)).toEqual(taken(2, 1));
+      await store.releaseGrant('t-g1', 'g1', OWNER, { restMs: 1, forget: true });
+      await expect.poll(() => store.leaseGrant('t-g1', 'g1', 1, OWNER, LONG_MS)).toEqual(taken(2, 2));
+      expect(await store.updateGrant('t-g1', 'g1', 1, OWNER, { generation: 2 })).toBe(true);
+      expect(await store.leaseGrant('t-g1', 'g1', 2, OWNER, LONG_MS)).toEqual(taken(1));
     });
 
     it('forgets its own lease only, not the sends before it', async () => {
       const store = await openWithGrants('g1');
-      await trySend(store, 'g1', { moreSends: 1 });
+      await trySend(store, 'g1');
       await trySend(store, 'g1', { forget: true });
       expect((await store.unfinishedRefreshes(LONG_MS, 9)).map(({ id }) => id)).toEqual(['g1']);
-      expect(await store.leaseGrant('t-g1', 'g1', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 3 });
+      expect(await store.leaseGrant('t-g1', 'g1', 1, OTHER, LONG_MS)).toEqual(taken(2));
     });
 
     it('does nothing for one who is not the owner', async () => {
       const store = await openWithBoth();
       await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
-      await store.releaseGrant('acme', 'g1', OTHER, { moreSends: 7, restMs: LONG_MS, forget: false });
-      await store.releaseGrant('globex', 'g1', OWNER, { moreSends: 7, restMs: LONG_MS, forget: false });
+      await store.releaseGrant('acme', 'g1', OTHER, { restMs: LONG_MS, forget: false });
+      await store.releaseGrant('globex', 'g1', OWNER, { restMs: LONG_MS, forget: false });
       expect((await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).kind).toBe('held');
-      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'taken', sends: 2 });
+      expect(await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual(taken(2));
     });
 
     it('does nothing when the lease has gone to another owner, or the grant is gone', async () => {
       const store = await openWithBoth();
       await store.leaseGrant('acme', 'g1', 1, OWNER, 0);
       await expect.poll(async () => (await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).kind).toBe('taken');
-      await store.releaseGrant('acme', 'g1', OWNER, { moreSends: 7, restMs: LONG_MS, forget: false });
+      await store.releaseGrant('acme', 'g1', OWNER, { restMs: LONG_MS, forget: false });
       expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'late' })).toBe(false);
       await store.deleteConnection(JIRA);
       await store.releaseGrant('acme', 'g1', OTHER, NO_OUTCOME);
@@ -995,7 +1006,7 @@ describe.each(PAIRS)('two handles of one %s database', (_, openPair) => {
     expect(await b.updateGrant('acme', 'g1', 1, OTHER, { accessToken: 'theirs' })).toBe(false);
     await a.releaseGrant('acme', 'g1', OWNER, { ...NO_OUTCOME, restMs: SHORT_MS });
     await expect.poll(async () => (await b.unfinishedRefreshes(LONG_MS, 9)).map(({ id }) => id)).toEqual(['g1']);
-    expect(await b.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual({ kind: 'taken', sends: 2 });
+    expect(await b.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual(taken(2, 1));
     expect(await b.updateGrant('acme', 'g1', 1, OTHER, { accessToken: 'theirs', generation: 2 })).toBe(true);
     expect(await a.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'changed' });
     expect(await a.unfinishedRefreshes(LONG_MS, 9)).toEqual([]);
