@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 /** A compiled entry of the service, run as a process of its own. */
@@ -11,9 +11,9 @@ export class ServiceProcess {
   private readonly child: ChildProcess;
   private readonly exited: Promise<number | null>;
 
-  /** @param entry below `dist`. The environment holds `env` and nothing of ours. */
+  /** @param entry below `dist`, or an absolute path. The environment holds `env` and nothing of ours. */
   constructor(entry: string, env: Record<string, string>, cwd: string) {
-    this.child = spawn(process.execPath, [join(resolve('dist'), entry)], {
+    this.child = spawn(process.execPath, [resolve('dist', entry)], {
       cwd,
       env: { PATH: process.env.PATH ?? '', ...env },
     });

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import {
+  type Engine,
+  Ground,
+  type Instance,
+  type InstanceOptions,
+  TOKEN_ENDPOINT,
+  until,
+} from '../support/instances.ts';
+
+const ROUNDS = 20;
+
+/** What a refresh takes at most on an idle machine, its answer being slow: a kill within it hits any of its steps. */
+const REFRESH_MS = 80;
+const ANSWER_MS = 30;
+
+type Random = () => number;
+
+/** Leads the victim of one round to a point and resolves when it is to be killed. */
+type KillPoint = (ground: Ground, victim: Instance, random: Random) => Promise<unknown>;
+
+const POINTS: [InstanceOptions['at'], KillPoint][] = [
+  ['before send', (_ground, victim) => victim.process.saw(/held before the send/)],
+  ['answer held', (_ground, victim) => victim.process.saw(/the answer is here/)],
+  ['answer told', (_ground, victim) => victim.process.saw(/the answer is here/)],
+  [undefined, (ground) => until('the refresh is sent', () => ground.exchanges().length > 0)],
+  [undefined, (_ground, victim) => victim.renewed()],
+  [undefined, (_ground, _victim, random) => sleep(random() * REFRESH_MS)],
+  [undefined, (_ground, _victim, random) => sleep(random() * REFRESH_MS)],
+];
+
+/** Mulberry32: the same numbers for the same seed. */
+function randomOf(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+describe.each<Engine>(['SQLite', 'PostgreSQL'])('on %s', (engine) => {
+  it(`${ROUNDS} processes killed at random points of a refresh cost no grant`, { timeout: 90_000 }, async () => {
+    const seed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000);
+    const random = randomOf(seed);
+    const ground = await Ground.make(engine);
+    const begin = () => {
+      const [at, reached] = POINTS[Math.floor(random() * POINTS.length)]!;
+      // A short lease, so that the next call need not wait long for the end of a dead process's.
+      return { reached, starting: ground.start({ refreshTimings: { leaseMs: 300 }, ...(at ? { at } : {}) }) };
+    };
+    let next = begin();
+    const survivor = await ground.start();
+    expect(await ground.connect([survivor, survivor])).toBe('307 success');
+
+    for (let round = 1; round <= ROUNDS; round++) {
+      const { reached, starting } = next;
+      const victim = await starting;
+      ground.sandbox.expireAccessTokens();
+      ground.sandbox.clearRequests();
+      ground.sandbox.fault({ path: TOKEN_ENDPOINT, delayMs: random() * ANSWER_MS, after: random() < 0.5 });
+      const cut = victim.projectsOrCut();
+      await reached(ground, victim, random);
+      await victim.kill();
+      await cut;
+      if (round < ROUNDS) next = begin();
+      expect(await survivor.projects(), `round ${round}; repeat with KILL_SEED=${seed}`).toBe(200);
+      const connection = await survivor.connection();
+      expect(connection, `round ${round}; repeat with KILL_SEED=${seed}`).toMatchObject({
+        connected: true,
+        error: null,
+      });
+    }
+  });
+});

@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'libsql';
+import pg from 'pg';
+import { onTestFinished } from 'vitest';
+import type { RefreshTimings } from '../../src/connections/refresher.ts';
+import { type RecordedRequest, Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { type Answer, APP, type CallOptions, type ErrorBody, temporaryFolder } from './harness.ts';
+import { freshDatabase } from './postgres.ts';
+import { ServiceProcess } from './process.ts';
+
+const CALLBACK = 'http://localhost:3001/api/oauth/atlassian/callback';
+
+/** Longer than any step of a test takes on a busy machine. */
+const PATIENCE_MS = 15_000;
+
+/** The token endpoint and nothing below it, for faults. */
+export const TOKEN_ENDPOINT = /^\/oauth\/token$/;
+
+export const PROJECTS = '/connectors/jira/projects';
+export const CONNECTION = '/connectors/jira/connection';
+
+export type Engine = 'SQLite' | 'PostgreSQL';
+
+export interface InstanceOptions {
+  /** Seconds that this process's clock is ahead of the others'. */
+  clockOffset?: number;
+  refreshTimings?: Partial<RefreshTimings>;
+  sweepEveryMs?: number;
+  /**
+   * Where a refresh stops for ever: before it is sent, or when its answer is there but not handed on. `answer told` only
+   * tells of that moment.
+   */
+  at?: 'before send' | 'answer held' | 'answer told';
+}
+
+/** One process of the service. */
+export class Instance {
+  constructor(
+    readonly process: ServiceProcess,
+    readonly url: string,
+  ) {}
+
+  async call<T = ErrorBody>(
+    path: string,
+    { tenant = 'acme', method, body, headers, signal }: CallOptions & { signal?: AbortSignal } = {},
+  ): Promise<Answer<T>> {
+    const response = await fetch(this.url + path, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: {
+        'x-tenant-id': tenant,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as T };
+  }
+
+  /** The status of a call that needs a usable grant. */
+  async projects(tenant?: string): Promise<number> {
+    return (await this.call(PROJECTS, tenant === undefined ? {} : { tenant })).status;
+  }
+
+  /** `projects` of a process that may end midway. */
+  async projectsOrCut(): Promise<number | 'cut'> {
+    return this.projects().catch(() => 'cut' as const);
+  }
+
+  /** The connection as the service tells of it. */
+  async connection(tenant?: string): Promise<{
+    connected: boolean;
+    expires_at: number | null;
+    error: string | null;
+    account: { id: string; name: string } | null;
+  }> {
+    return (await this.call<never>(CONNECTION, tenant === undefined ? {} : { tenant })).body;
+  }
+
+  /** Resolves when a pair of tokens was stored. */
+  async renewed(): Promise<void> {
+    await this.process.saw(/"msg":"grant renewed"/);
+  }
+
+  async kill(): Promise<void> {
+    await this.process.kill('SIGKILL');
+  }
+}
+
+/** A sandbox and a database for any number of processes. */
+export class Ground {
+  private readonly folder = temporaryFolder();
+  private readonly secrets = {
+    STATE_SIGNING_SECRET: randomBytes(32).toString('base64'),
+    TOKEN_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+  };
+
+  private readonly locks: (() => Promise<void>)[] = [];
+
+  private constructor(
+    readonly sandbox: Sandbox,
+    private readonly postgresUrl: string | null,
+  ) {}
+
+  /** @param engine or the URL of a PostgreSQL database of the test's own. */
+  static async make(engine: Engine | { postgresUrl: string }, options: Partial<SandboxOptions> = {}): Promise<Ground> {
+    const sandbox = new Sandbox({ apps: [{ ...APP, redirectUri: CALLBACK }], ...options });
+    await sandbox.listen();
+    onTestFinished(() => sandbox.close());
+    const url = typeof engine === 'object' ? engine.postgresUrl : engine === 'SQLite' ? null : await freshDatabase();
+    const ground = new Ground(sandbox, url);
+    onTestFinished(() => ground.unlock());
+    return ground;
+  }
+
+  async start(options: InstanceOptions = {}): Promise<Instance> {
+    const service = new ServiceProcess(
+      resolve('test/support/instance.js'),
+      {
+        PORT: '0',
+        PUBLIC_BASE_URL: 'http://localhost:3001',
+        DATABASE_URL: this.postgresUrl ?? `file:${this.file}`,
+        ATLASSIAN_CLIENT_ID: APP.clientId,
+        ATLASSIAN_CLIENT_SECRET: APP.clientSecret,
+        ATLASSIAN_AUTH_BASE_URL: this.sandbox.url,
+        ATLASSIAN_API_BASE_URL: this.sandbox.url,
+        ...this.secrets,
+        INSTANCE: JSON.stringify(options),
+      },
+      this.folder,
+    );
+    return new Instance(service, await service.address());
+  }
+
+  /** Logs in as a browser does; begun at one process and completed at the other. Resolves to the callback's status. */
+  async connect(
+    [begun, completed]: [Instance, Instance],
+    { tenant = 'acme', as = 'anna' }: { tenant?: string; as?: string } = {},
+  ): Promise<string> {
+    const login = await fetch(`${begun.url}/auth/jira/login?${new URLSearchParams({ tenant_id: tenant })}`);
+    const { url } = (await login.json()) as { url: string };
+    const { pathname, search } = new URL(await this.sandbox.consent(url, as));
+    const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const answer = await fetch(completed.url + pathname + search, { headers: { cookie }, redirect: 'manual' });
+    const outcome = new URL(answer.headers.get('location') ?? 'about:blank').searchParams.get('status');
+    return `${answer.status} ${outcome}`;
+  }
+
+  /** What reached the token endpoint with this grant type. */
+  exchanges(grantType: 'refresh_token' | 'authorization_code' = 'refresh_token'): RecordedRequest[] {
+    return this.sandbox.requests.filter(
+      ({ path, body }) => path === '/oauth/token' && (body as { grant_type?: string })?.grant_type === grantType,
+    );
+  }
+
+  /** Keeps every process from writing, until `unlock`. */
+  async lock(): Promise<void> {
+    if (this.postgresUrl === null) {
+      const database = new Database(this.file, { timeout: PATIENCE_MS });
+      database.exec('BEGIN IMMEDIATE');
+      this.locks.push(async () => {
+        database.exec('ROLLBACK');
+        database.close();
+      });
+      return;
+    }
+    const client = new pg.Client({ connectionString: this.postgresUrl });
+    // The server may be stopped under it.
+    client.on('error', () => undefined);
+    await client.connect();
+    this.locks.push(() => client.end());
+    await client.query('BEGIN; LOCK TABLE grants, connections IN SHARE MODE');
+  }
+
+  async unlock(): Promise<void> {
+    for (const end of this.locks.splice(0)) await end();
+  }
+
+  private get file(): string {
+    return join(this.folder, 'data', 'integration.db');
+  }
+}
+
+/** Waits until `condition` gives something true, which it returns. */
+export async function until<T>(what: string, condition: () => T | Promise<T>): Promise<T> {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
+    await sleep(10);
+  }
+}
