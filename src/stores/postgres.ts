@@ -42,7 +42,7 @@ export class PostgresDatabase implements SqlDatabase {
       },
     });
     // An idle connection that the server ends leaves the pool; the next call opens another.
-    this.pool.on('error', () => undefined);
+    this.pool.on('error', ignore);
   }
 
   /** Connects on first use. */
@@ -56,6 +56,8 @@ export class PostgresDatabase implements SqlDatabase {
     const client = await this.pool.connect().catch((error: unknown) => {
       throw failure(error);
     });
+    // The pool listens to idle connections only: when the server ends this one, the process would end with it.
+    client.on('error', ignore);
     const query: Query = (sql, ...values) => this.run(client, sql, values);
     try {
       await query('BEGIN');
@@ -69,6 +71,8 @@ export class PostgresDatabase implements SqlDatabase {
       // Closing the connection rolls back, whatever state it is in.
       client.release(true);
       throw error;
+    } finally {
+      client.off('error', ignore);
     }
   }
 
@@ -113,6 +117,9 @@ export class PostgresDatabase implements SqlDatabase {
     return text;
   }
 }
+
+/** For what is told to whoever waits for the statement, too. */
+const ignore = (): void => undefined;
 
 /** What the server or the driver says, as a 503 unless it tells of a bug of ours. */
 function failure(error: unknown): unknown {
