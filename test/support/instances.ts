@@ -174,6 +174,15 @@ export class Ground {
     await client.query('BEGIN; LOCK TABLE grants, connections IN SHARE MODE');
   }
 
+  /** How many statements wait for a lock; on PostgreSQL. */
+  async waiting(): Promise<number> {
+    const client = new pg.Client({ connectionString: this.postgresUrl ?? '' });
+    await client.connect();
+    const sql = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+    const { rowCount } = await client.query(sql).finally(() => client.end());
+    return rowCount ?? 0;
+  }
+
   async unlock(): Promise<void> {
     for (const end of this.locks.splice(0)) await end();
   }
