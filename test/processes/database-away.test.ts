@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CONNECTION, Ground, type Instance, PROJECTS, TOKEN_ENDPOINT, until } from '../support/instances.ts';
+import { CONNECTION, Ground, type Instance, type InstanceOptions, PROJECTS, until } from '../support/instances.ts';
 import { PostgresServer } from '../support/postgres.ts';
 
 const AWAY_MS = 5_000;
@@ -14,9 +14,9 @@ beforeAll(async () => {
 afterAll(() => server.remove());
 
 /** A service of two processes on a database of the server that is stopped; leeway 0: a lost pair is a lost grant. */
-async function connected(): Promise<{ ground: Ground; instances: [Instance, Instance] }> {
+async function connected(options: InstanceOptions = {}): Promise<{ ground: Ground; instances: [Instance, Instance] }> {
   const ground = await Ground.make({ postgresUrl: await newDatabase() }, { refreshReuseLeeway: 0 });
-  const instances = await Promise.all([ground.start(), ground.start()]);
+  const instances = await Promise.all([ground.start(options), ground.start()]);
   expect(await ground.connect(instances)).toBe('307 success');
   // Every process has open connections, which the server ends.
   expect(await Promise.all(instances.map((instance) => instance.projects()))).toEqual([200, 200]);
@@ -50,12 +50,12 @@ async function expectBack(instances: Instance[]): Promise<void> {
 
 describe('a database that goes away', () => {
   it('for 5 seconds during a refresh costs no pair, and every request meanwhile is told to come again', async () => {
-    const { ground, instances } = await connected();
+    const { ground, instances } = await connected({ hold: 'answer' });
     ground.sandbox.expireAccessTokens();
-    ground.sandbox.fault({ path: TOKEN_ENDPOINT, delayMs: 700, after: true });
     const caught = expectAway(instances[0], PROJECTS);
-    await until('the refresh is sent', () => ground.exchanges().length > 0);
+    await instances[0].held();
     await server.stop();
+    await instances[0].release();
     const backAt = performance.now() + AWAY_MS;
     await caught;
     while (performance.now() < backAt) {

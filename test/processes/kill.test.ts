@@ -17,48 +17,47 @@ interface Step {
   name: string;
   options?: InstanceOptions;
   fault?: Fault;
-  /** Resolves when the step is reached; the result, if any, undoes what was done for it. */
+  /** Resolves when the step is reached. */
   reached: (ground: Ground, victim: Instance) => Promise<unknown>;
-  /** How often a refresh token was sent when another process is done. */
-  sends: number;
+  /** How often the refresh token may have been sent when another process is done. */
+  sends: number[];
 }
 
 const sent = (ground: Ground) => until('the refresh is sent', () => ground.exchanges().length > 0);
-const answered = (_ground: Ground, victim: Instance) => victim.process.saw(/the answer is here/);
+const held = (_ground: Ground, victim: Instance) => victim.held();
 
 const STEPS: Step[] = [
   {
     name: 'before the refresh is sent',
-    options: { at: 'before send' },
-    reached: (_ground, victim) => victim.process.saw(/held before the send/),
-    sends: 1,
+    options: { hold: 'send' },
+    reached: held,
+    sends: [1],
   },
-  { name: 'after it was sent, before Atlassian has rotated', fault: { hang: true }, reached: sent, sends: 2 },
+  { name: 'after it was sent, before Atlassian has rotated', fault: { hang: true }, reached: sent, sends: [2] },
   {
     name: 'after Atlassian has rotated, before it answers',
     fault: { hang: true, after: true },
     reached: sent,
-    sends: 2,
+    sends: [2],
   },
   {
     name: 'when the answer has arrived and was not read',
-    options: { at: 'answer held' },
-    reached: answered,
-    sends: 2,
+    options: { hold: 'answer' },
+    reached: held,
+    sends: [2],
   },
   {
     name: 'when the answer was read and the database is locked',
-    options: { at: 'answer told' },
-    // Time to lock it, after the lease was written and before the pair is.
-    fault: { delayMs: 1_000, after: true },
+    options: { hold: 'answer' },
     reached: async (ground, victim) => {
-      await sent(ground);
+      await victim.held();
       await ground.lock();
-      await answered(ground, victim);
+      await victim.release();
     },
-    sends: 2,
+    // A PostgreSQL server carries out a statement that a dead client sent.
+    sends: [1, 2],
   },
-  { name: 'when the pair is stored', reached: (_ground, victim) => victim.renewed(), sends: 1 },
+  { name: 'when the pair is stored', reached: (_ground, victim) => victim.renewed(), sends: [1] },
 ];
 
 describe.each<Engine>(['SQLite', 'PostgreSQL'])('on %s a process killed during a refresh costs no grant', (engine) => {
@@ -75,7 +74,7 @@ describe.each<Engine>(['SQLite', 'PostgreSQL'])('on %s a process killed during a
     await cut;
 
     expect(await survivor.projects()).toBe(200);
-    expect(ground.exchanges()).toHaveLength(sends);
+    expect(sends).toContain(ground.exchanges().length);
     // What is stored now is good for the next refresh, too.
     ground.sandbox.expireAccessTokens();
     expect(await survivor.projects()).toBe(200);
@@ -86,13 +85,13 @@ describe.each<Engine>(['SQLite', 'PostgreSQL'])('on %s a process killed during a
   it('since the sweep of another one finishes it before anybody calls', async () => {
     const ground = await Ground.make(engine);
     const [victim, sweeper] = await Promise.all([
-      ground.start({ ...SHORT_LEASE, at: 'answer held' }),
+      ground.start({ ...SHORT_LEASE, hold: 'answer' }),
       ground.start({ sweepEveryMs: 100 }),
     ]);
     expect(await ground.connect([sweeper, sweeper])).toBe('307 success');
     ground.sandbox.expireAccessTokens();
     const cut = victim.projectsOrCut();
-    await answered(ground, victim);
+    await victim.held();
     await victim.kill();
     expect(await cut).toBe('cut');
 

@@ -20,10 +20,10 @@ type Random = () => number;
 /** Leads the victim of one round to a point and resolves when it is to be killed. */
 type KillPoint = (ground: Ground, victim: Instance, random: Random) => Promise<unknown>;
 
-const POINTS: [InstanceOptions['at'], KillPoint][] = [
-  ['before send', (_ground, victim) => victim.process.saw(/held before the send/)],
-  ['answer held', (_ground, victim) => victim.process.saw(/the answer is here/)],
-  ['answer told', (_ground, victim) => victim.process.saw(/the answer is here/)],
+const POINTS: [InstanceOptions['hold'], KillPoint][] = [
+  ['send', (_ground, victim) => victim.held()],
+  ['answer', (_ground, victim) => victim.held()],
+  ['answer', (_ground, victim) => victim.held().then(() => victim.process.signal('SIGUSR2'))],
   [undefined, (ground) => until('the refresh is sent', () => ground.exchanges().length > 0)],
   [undefined, (_ground, victim) => victim.renewed()],
   [undefined, (_ground, _victim, random) => sleep(random() * REFRESH_MS)],
@@ -47,9 +47,9 @@ describe.each<Engine>(['SQLite', 'PostgreSQL'])('on %s', (engine) => {
     const random = randomOf(seed);
     const ground = await Ground.make(engine);
     const begin = () => {
-      const [at, reached] = POINTS[Math.floor(random() * POINTS.length)]!;
+      const [hold, reached] = POINTS[Math.floor(random() * POINTS.length)]!;
       // A short lease, so that the next call need not wait long for the end of a dead process's.
-      return { reached, starting: ground.start({ refreshTimings: { leaseMs: 300 }, ...(at ? { at } : {}) }) };
+      return { reached, starting: ground.start({ refreshTimings: { leaseMs: 300 }, ...(hold ? { hold } : {}) }) };
     };
     let next = begin();
     const survivor = await ground.start();

@@ -8,26 +8,38 @@ import { createLogger } from '../../dist/logging.js';
 import { createService } from '../../dist/service.js';
 import { runUntilSignal } from '../../dist/signals.js';
 
-const { clockOffset = 0, refreshTimings, sweepEveryMs, at } = JSON.parse(process.env.INSTANCE ?? '{}');
+const { clockOffset = 0, refreshTimings, sweepEveryMs, hold } = JSON.parse(process.env.INSTANCE ?? '{}');
 
-/** Reports a moment of a refresh that the log does not tell of, and stays there for ever if it is to. */
-function watch(dispatch) {
+/** Goes on with the refresh that is held; null before there is one. */
+let go = null;
+let released = false;
+process.on('SIGUSR2', () => {
+  released = true;
+  go?.();
+});
+
+/** Holds the first refresh at a moment of which the log does not tell, until SIGUSR2. */
+function holding(dispatch) {
+  const heldUntilReleased = (moment, next) => {
+    if (released) return next();
+    go = () => {
+      next();
+      tell('released');
+    };
+    tell(moment);
+  };
   return (options, handler) => {
-    if (options.path !== '/oauth/token' || !String(options.body).includes('"refresh_token"')) {
-      return dispatch(options, handler);
-    }
-    if (at === 'before send') {
-      tell('held before the send');
+    const refresh = options.path === '/oauth/token' && String(options.body).includes('"refresh_token"');
+    if (!refresh) return dispatch(options, handler);
+    if (hold === 'send') {
+      heldUntilReleased('the refresh is held', () => dispatch(options, handler));
       return true;
     }
     return dispatch(options, {
       onRequestStart: (...facts) => handler.onRequestStart?.(...facts),
       onResponseStart: (...facts) => handler.onResponseStart?.(...facts),
       onResponseData: (...facts) => handler.onResponseData?.(...facts),
-      onResponseEnd: (...facts) => {
-        tell('the answer is here');
-        if (at !== 'answer held') handler.onResponseEnd?.(...facts);
-      },
+      onResponseEnd: (...facts) => heldUntilReleased('the answer is held', () => handler.onResponseEnd?.(...facts)),
       onResponseError: (...facts) => handler.onResponseError?.(...facts),
     });
   };
@@ -44,7 +56,7 @@ const service = await createService(config, {
   clock: () => Math.floor(Date.now() / 1_000) + clockOffset,
   ...(refreshTimings ? { refreshTimings } : {}),
   ...(sweepEveryMs ? { sweepEveryMs } : {}),
-  ...(at ? { dispatcher: new Agent().compose(watch) } : {}),
+  ...(hold ? { dispatcher: new Agent().compose(holding) } : {}),
 });
 log.info({ address: await service.listen() }, 'listening');
 runUntilSignal(log, () => service.stop());

@@ -28,11 +28,8 @@ export interface InstanceOptions {
   clockOffset?: number;
   refreshTimings?: Partial<RefreshTimings>;
   sweepEveryMs?: number;
-  /**
-   * Where a refresh stops for ever: before it is sent, or when its answer is there but not handed on. `answer told` only
-   * tells of that moment.
-   */
-  at?: 'before send' | 'answer held' | 'answer told';
+  /** Where the first refresh is held: before it is sent, or when its answer is there and nobody has read it. */
+  hold?: 'send' | 'answer';
 }
 
 /** One process of the service. */
@@ -82,6 +79,17 @@ export class Instance {
   /** Resolves when a pair of tokens was stored. */
   async renewed(): Promise<void> {
     await this.process.saw(/"msg":"grant renewed"/);
+  }
+
+  /** Resolves when the first refresh is held where it is to be. */
+  async held(): Promise<void> {
+    await this.process.saw(/"moment":"(?:the refresh|the answer) is held"/);
+  }
+
+  /** Goes on with what is held. */
+  async release(): Promise<void> {
+    this.process.signal('SIGUSR2');
+    await this.process.saw(/"moment":"released"/);
   }
 
   async kill(): Promise<void> {

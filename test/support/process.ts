@@ -48,6 +48,10 @@ export class ServiceProcess {
     return address;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   /** Ends it and resolves to its exit code; null when a signal ended it. */
   async kill(signal: NodeJS.Signals): Promise<number | null> {
     this.child.kill(signal);
