@@ -5,6 +5,7 @@ import {
   Ground,
   type Instance,
   type InstanceOptions,
+  PROJECTS,
   TOKEN_ENDPOINT,
   until,
 } from '../support/instances.ts';
@@ -66,12 +67,13 @@ describe.each<Engine>(['SQLite', 'PostgreSQL'])('on %s', (engine) => {
       await victim.kill();
       await cut;
       if (round < ROUNDS) next = begin();
-      expect(await survivor.projects(), `round ${round}; repeat with KILL_SEED=${seed}`).toBe(200);
-      const connection = await survivor.connection();
-      expect(connection, `round ${round}; repeat with KILL_SEED=${seed}`).toMatchObject({
-        connected: true,
-        error: null,
-      });
+      const mark = survivor.process.output.length;
+      const { status, body } = await survivor.call(PROJECTS);
+      if (status !== 200) {
+        const log = survivor.process.output.slice(mark);
+        throw new Error(`round ${round}, KILL_SEED=${seed}: ${JSON.stringify(body)}\n${victim.process.output}\n${log}`);
+      }
+      expect(await survivor.connection()).toMatchObject({ connected: true, error: null });
     }
   });
 });
