@@ -45,13 +45,27 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   private configure(): void {
-    this.db.exec('PRAGMA journal_mode = WAL');
+    this.useWriteAheadLog();
     // A refresh token that was received but not on disk at a power cut is a lost grant: every commit is synced.
     this.db.exec('PRAGMA synchronous = FULL');
     this.db.exec('PRAGMA foreign_keys = ON');
     // What was disconnected shall not linger in pages that are free.
     this.db.exec('PRAGMA secure_delete = ON');
     this.db.exec(`PRAGMA busy_timeout = ${LOCK_TRY_MS}`);
+  }
+
+  /** Processes that start together on a new file refuse each other this one step, whatever they would wait. */
+  private useWriteAheadLog(): void {
+    for (let waitedMs = 0; ; waitedMs += LOCK_TRY_MS) {
+      try {
+        this.db.exec('PRAGMA journal_mode = WAL');
+        return;
+      } catch (error) {
+        if (!isLocked(error) || waitedMs >= this.lockWaitMs) throw error;
+        // Nobody is served yet, so nobody is kept waiting.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_TRY_MS);
+      }
+    }
   }
 
   readonly query: Query = (sql, ...values) =>
