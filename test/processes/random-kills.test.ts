@@ -10,7 +10,8 @@ import {
   until,
 } from '../support/instances.ts';
 
-const ROUNDS = 20;
+/** On each of two engines. */
+const ROUNDS = 10;
 
 /** What a refresh takes at most on an idle machine, its answer being slow: a kill within it hits any of its steps. */
 const REFRESH_MS = 80;
