@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONNECTION, Ground, type Instance, type InstanceOptions, PROJECTS, until } from '../support/instances.ts';
-import { PostgresServer } from '../support/postgres.ts';
+import { PostgresServer } from '../support/postgres-server.ts';
 
 const AWAY_MS = 5_000;
 

@@ -3,7 +3,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { openStore } from '../../src/stores/open.ts';
 import type { ConnectionKey, Store } from '../../src/stores/store.ts';
-import { freshDatabase, PostgresServer } from '../support/postgres.ts';
+import { freshDatabase } from '../support/postgres.ts';
+import { PostgresServer } from '../support/postgres-server.ts';
 import { freePort } from '../support/process.ts';
 import { grantOf, loginOf, SITE } from './records.ts';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestProject } from 'vitest/node';
-import { PostgresServer } from './postgres.ts';
+import { PostgresServer } from './postgres-server.ts';
 
 /** What all tests share: the compiled service, which some run as a process of its own, and a PostgreSQL server. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
-import { freshDatabase, PostgresServer } from './postgres.ts';
+import { freshDatabase } from './postgres.ts';
+import { PostgresServer } from './postgres-server.ts';
 
 async function rows(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
