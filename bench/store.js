@@ -168,10 +168,10 @@ async function measureTheRest(store) {
         .padStart(10)}`,
     );
   };
-  await query('unfinishedRefreshes', () => store.unfinishedRefreshes(8 * 60_000, 20));
-  await query('idleGrants, none idle', () => store.idleGrants(now - 80 * 86_400, untriedMs, 20));
-  await query('idleGrants, 1 in 100 idle', () => store.idleGrants(now - 60 * 86_400, untriedMs, 20));
-  await query('idleGrants, all idle', () => store.idleGrants(now + 86_400, untriedMs, 20));
+  await query('unfinishedRefreshes', () => store.unfinishedRefreshes('app-1', 8 * 60_000, 20));
+  await query('idleGrants, none idle', () => store.idleGrants('app-1', now - 80 * 86_400, untriedMs, 20));
+  await query('idleGrants, 1 in 100 idle', () => store.idleGrants('app-1', now - 60 * 86_400, untriedMs, 20));
+  await query('idleGrants, all idle', () => store.idleGrants('app-1', now + 86_400, untriedMs, 20));
   await query('keyIdsInUse', () => store.keyIdsInUse());
   await query('countGrants', () => store.countGrants());
   await query('scanGrants, a page of 100', () => store.scanGrants(grantIdOf(50_000), 100));

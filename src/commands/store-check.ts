@@ -2,6 +2,7 @@ import { loadConfig, readEnvironment } from '../config.ts';
 import { GrantTokens } from '../connections/grant-tokens.ts';
 import { verifierPlace } from '../connections/login-state.ts';
 import { loadSecrets } from '../connections/secrets.ts';
+import { keyIdOf } from '../connections/vault.ts';
 import { checkDatabase } from '../stores/check.ts';
 import { databaseName, openDatabase, openStore } from '../stores/open.ts';
 import { progress, runCommand, say } from './command.ts';
@@ -20,6 +21,8 @@ runCommand(async () => {
       grant: (grant: Parameters<GrantTokens['accessToken']>[0]) => {
         tokens.accessToken(grant);
         tokens.refreshToken(grant);
+        // The key that may be dropped is told by this column.
+        if (keyIdOf(grant.accessToken) !== grant.keyId) throw new Error('is sealed with another key than it says');
       },
       verifier: ({ stateId, sealed }: { stateId: string; sealed: string }) => {
         vault.open(sealed, verifierPlace(stateId));

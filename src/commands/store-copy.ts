@@ -8,8 +8,8 @@ const USAGE = 'Usage: npm run store:copy -- --to postgres://<user>:<password>@<h
 
 /** Copies the configured database into an empty one, and compares the two. */
 runCommand(async () => {
-  const { values } = parseArgs({ options: { to: { type: 'string' } } });
-  const target = values.to === undefined ? null : parseDatabaseUrl(values.to);
+  const named = readTarget();
+  const target = named === undefined ? null : parseDatabaseUrl(named);
   const { database: source } = loadConfig(readEnvironment({ dotenv: true }));
   if (!target || target.kind === 'memory') throw new Error(`--to must name a database.\n${USAGE}`);
   if (source.kind === 'memory') throw new Error('DATABASE_URL is memory: there is nothing to copy');
@@ -32,3 +32,12 @@ runCommand(async () => {
     await from.close({ untouched: true });
   }
 });
+
+/** What `--to` names. The parser's own complaint repeats the arguments, and a password may be among them. */
+function readTarget(): string | undefined {
+  try {
+    return parseArgs({ options: { to: { type: 'string' } } }).values.to;
+  } catch {
+    throw new Error(`The arguments are not understood.\n${USAGE}`);
+  }
+}

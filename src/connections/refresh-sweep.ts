@@ -1,6 +1,7 @@
+import { TokenError } from '../atlassian/oauth.ts';
 import { type CallContext, type Log, withTimeout } from '../atlassian/transport.ts';
 import { AppError } from '../errors.ts';
-import type { Grant, Store } from '../stores/store.ts';
+import { type Grant, REPLAY_WINDOW_MS, type Store } from '../stores/store.ts';
 import type { Clock } from './caller.ts';
 import type { GrantKeeper } from './grants.ts';
 
@@ -8,19 +9,19 @@ const DAY_SECONDS = 86_400;
 
 const SWEEP = {
   everyMs: 60_000,
-  /** Grants per sweep: a hundred thousand idle ones are spread over days, and no limit of Atlassian is neared. */
+  /** Grants per sweep, OAuth app and reason: a hundred thousand idle ones are spread over days, and no limit of Atlassian is neared. */
   batch: 20,
   /** Atlassian ends a grant after 90 idle days: a month is left for tries. */
   idleSeconds: 60 * DAY_SECONDS,
   /** A grant whose refresh failed is not tried again by the sweep for this long. */
   untriedMs: 3_600_000,
-  /** A lost pair can be had again for 10 minutes after the send (the leeway); two are left for slow clocks and networks. */
-  unfinishedMs: 8 * 60_000,
 };
 
 export interface RefreshSweepDeps {
   store: Store;
   grants: GrantKeeper;
+  /** The OAuth apps that are configured. */
+  clientIds: string[];
   clock: Clock;
   log: Log;
   /** Milliseconds one refresh may take. */
@@ -64,35 +65,39 @@ export class RefreshSweep {
 
   /** One sweep. Never rejects: a store that is away is back at the next. */
   private async sweep(): Promise<void> {
-    const { store, clock, log } = this.deps;
+    const { store, clientIds, clock, log } = this.deps;
     try {
-      const unfinished = await store.unfinishedRefreshes(SWEEP.unfinishedMs, SWEEP.batch);
-      const idle = await store.idleGrants(clock() - SWEEP.idleSeconds, SWEEP.untriedMs, SWEEP.batch);
-      let renewed = 0;
-      for (const grant of [...unfinished, ...idle]) {
-        if (this.stopping.signal.aborted) return;
-        if (await this.renew(grant)) renewed++;
-      }
-      if (unfinished.length + idle.length > 0) {
-        log.info({ unfinished: unfinished.length, idle: idle.length, renewed }, 'refresh sweep');
+      // App by app, so that one that Atlassian refuses does not take the others' turn.
+      for (const clientId of clientIds) {
+        const unfinished = await store.unfinishedRefreshes(clientId, REPLAY_WINDOW_MS, SWEEP.batch);
+        const idle = await store.idleGrants(clientId, clock() - SWEEP.idleSeconds, SWEEP.untriedMs, SWEEP.batch);
+        if (unfinished.length + idle.length === 0) continue;
+        const renewed = await this.renewAll([...unfinished, ...idle]);
+        log.info({ client_id: clientId, unfinished: unfinished.length, idle: idle.length, renewed }, 'refresh sweep');
       }
     } catch (error) {
       log.warn({ err: error }, 'the refresh sweep failed');
     }
   }
 
-  private async renew(grant: Grant): Promise<boolean> {
-    const { grants, log, requestTimeoutMs } = this.deps;
-    try {
-      // What is under way at a stop goes on; only the sweep does not wait for it.
-      await withTimeout(requestTimeoutMs, log, (own: CallContext) =>
-        grants.renewed(grant, { ...own, signal: AbortSignal.any([own.signal, this.stopping.signal]) }),
-      );
-      return true;
-    } catch (error) {
-      // Logged where it happened; the next grant may fare better.
-      if (error instanceof AppError) return false;
-      throw error;
+  /** How many were renewed; ends early when the service stops or Atlassian refuses their OAuth app. */
+  private async renewAll(grants: Grant[]): Promise<number> {
+    const { log, requestTimeoutMs } = this.deps;
+    let renewed = 0;
+    for (const grant of grants) {
+      if (this.stopping.signal.aborted) return renewed;
+      try {
+        // What is under way at a stop goes on; only the sweep does not wait for it.
+        await withTimeout(requestTimeoutMs, log, (own: CallContext) =>
+          this.deps.grants.renewed(grant, { ...own, signal: AbortSignal.any([own.signal, this.stopping.signal]) }),
+        );
+        renewed++;
+      } catch (error) {
+        const cause = error instanceof AppError ? error.cause : undefined;
+        if (cause instanceof TokenError && cause.failure === 'settings') return renewed;
+        // Logged where it happened; the next grant may fare better.
+      }
     }
+    return renewed;
   }
 }

@@ -4,7 +4,14 @@ import { type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oau
 import { type Log, pause, withTimeout } from '../atlassian/transport.ts';
 import type { OAuthApp } from '../config.ts';
 import { AppError } from '../errors.ts';
-import type { Grant, GrantChange, LeaseAnswer, LeaseEnd, Store } from '../stores/store.ts';
+import {
+  type Grant,
+  type GrantChange,
+  type LeaseAnswer,
+  type LeaseEnd,
+  REPLAY_WINDOW_MS,
+  type Store,
+} from '../stores/store.ts';
 import type { AppCircuits } from './app-circuits.ts';
 import type { Clock } from './caller.ts';
 import type { GrantTokens } from './grant-tokens.ts';
@@ -35,6 +42,8 @@ const REPLAY = {
   restMs: 2_000,
   maxRestMs: 60_000,
   maxRetryAfterMs: 3_600_000,
+  /** So long before the end of the window there is a last try, whatever `Retry-After` asks: the sweep finds it in time. */
+  lastTryMs: 120_000,
 };
 
 /** Waits between tries to store a pair, in ms. */
@@ -111,8 +120,9 @@ export class Refresher {
         );
       }
       circuits.enter(app.clientId);
+      const askedAt = performance.now();
       const lease = await this.lease(grant, app);
-      if (lease.kind === 'taken') return this.exchange(grant, app, lease, log);
+      if (lease.kind === 'taken') return this.exchange(grant, app, { ...lease, askedAt }, log);
       if (lease.kind === 'held') throw new HeldElsewhere(lease.forMs);
       if (lease.kind === 'resting') throw resting(lease.forMs);
     }
@@ -148,7 +158,7 @@ export class Refresher {
     const sent = { count: 0 };
     try {
       const refreshToken = tokens.refreshToken(grant) ?? '';
-      const pair = await this.send(app, refreshToken, { first: lease.sends === 1, sent, log });
+      const pair = await this.send(app, refreshToken, { lease, sent, log });
       circuits.recognised(app.clientId, log);
       // An answer without a refresh token has not rotated it.
       const whole = { ...pair, refreshToken: pair.refreshToken ?? refreshToken };
@@ -170,7 +180,7 @@ export class Refresher {
         await this.release(grant, { restMs: 0, forget }, log);
         throw error.toAppError();
       }
-      const restMs = this.restMs(lease.failures, error);
+      const restMs = this.restMs(lease, forget && lease.sends === 1, error);
       await this.release(grant, { restMs, forget }, log);
       const { code, message, status, details } = error.toAppError();
       const retryAfter = Math.ceil(restMs / 1_000);
@@ -182,14 +192,16 @@ export class Refresher {
   private send(
     app: OAuthApp,
     refreshToken: string,
-    { first, sent, log }: { first: boolean; sent: { count: number }; log: Log },
+    { lease, sent, log }: { lease: Lease; sent: { count: number }; log: Log },
   ): Promise<TokenSet> {
     const { oauth, timings, requestTimeoutMs, random } = this.deps;
     const replayUntil = performance.now() + requestTimeoutMs;
-    return withTimeout(timings.tokenCallMs, log, async (whole) => {
+    // The lease runs since it was asked for; a slow store must not let the call outlast it.
+    const leftMs = Math.max(1, timings.tokenCallMs - (performance.now() - lease.askedAt));
+    return withTimeout(leftMs, log, async (whole) => {
       for (;;) {
         sent.count++;
-        const limitMs = first && sent.count === 1 ? timings.firstSendMs : timings.tokenCallMs;
+        const limitMs = lease.sends === 1 && sent.count === 1 ? timings.firstSendMs : timings.tokenCallMs;
         try {
           return await withTimeout(limitMs, log, (own) =>
             oauth.refresh(app, refreshToken, { ...own, signal: AbortSignal.any([own.signal, whole.signal]) }),
@@ -207,10 +219,13 @@ export class Refresher {
     });
   }
 
-  private restMs(failures: number, error: TokenError): number {
-    const backoff = Math.min(REPLAY.restMs * 2 ** failures, REPLAY.maxRestMs);
+  /** How long the grant rests; not past the time in which a pair that was lost can still be had. */
+  private restMs({ failures, sinceFirstMs }: Lease, nothingLost: boolean, error: TokenError): number {
+    const backoff = Math.min(REPLAY.restMs * 2 ** failures, REPLAY.maxRestMs) * (0.7 + 0.6 * this.deps.random());
     const asked = Math.min((error.cause.retryAfter ?? 0) * 1_000, REPLAY.maxRetryAfterMs);
-    return Math.round(Math.max(backoff * (0.7 + 0.6 * this.deps.random()), asked));
+    const windowMs = REPLAY_WINDOW_MS - sinceFirstMs - REPLAY.lastTryMs;
+    const rest = nothingLost || windowMs <= 0 ? Math.max(backoff, asked) : Math.max(backoff, Math.min(asked, windowMs));
+    return Math.round(rest);
   }
 
   /** Keeps a new pair until it is stored: now, or later as often as it takes. */
@@ -296,7 +311,8 @@ export class Refresher {
   }
 }
 
-type Lease = Extract<LeaseAnswer, { kind: 'taken' }>;
+/** `askedAt`: by `performance.now()`. */
+type Lease = Extract<LeaseAnswer, { kind: 'taken' }> & { askedAt: number };
 
 /** What a refresh changes. */
 type NewPair = GrantChange & { generation: number };

@@ -3,6 +3,8 @@ import { migrate, TABLES } from './schema.ts';
 import type { Query, Row, SqlDatabase } from './sql-database.ts';
 
 const BATCH = 200;
+/** A step of the copy may take this long, in ms. */
+const WAIT_MS = 600_000;
 
 /** What a table holds: how many rows, and a checksum of them that does not depend on their order. */
 export interface TableSum {
@@ -23,29 +25,29 @@ export async function copyDatabase(
   onProgress: (table: string, done: number, total: number) => void,
 ): Promise<TableSum[]> {
   for (const database of [from, to]) await migrate(database, false);
-  return from.transaction('copy', (read) =>
-    to.transaction('copy', async (write) => {
-      for (const { name } of TABLES) {
-        if ((await countRows(write, name)) > 0) throw new Error(`the target holds ${name} already: it must be empty`);
+  const copyAll = async (read: Query, write: Query): Promise<TableSum[]> => {
+    for (const { name } of TABLES) {
+      if ((await countRows(write, name)) > 0) throw new Error(`the target holds ${name} already: it must be empty`);
+    }
+    const sums: TableSum[] = [];
+    for (const { name } of TABLES) {
+      const total = await countRows(read, name);
+      let done = 0;
+      for await (const rows of batches(read, name)) {
+        await insertAll(write, name, rows);
+        done += rows.length;
+        onProgress(name, done, total);
       }
-      const sums: TableSum[] = [];
-      for (const { name } of TABLES) {
-        const total = await countRows(read, name);
-        let done = 0;
-        for await (const rows of batches(read, name)) {
-          await insertAll(write, name, rows);
-          done += rows.length;
-          onProgress(name, done, total);
-        }
-        const [source, target] = [await sumOf(read, name), await sumOf(write, name)];
-        if (source.rows !== target.rows || source.checksum !== target.checksum) {
-          throw new Error(`the copy of ${name} differs from its source: nothing was kept`);
-        }
-        sums.push(target);
+      const [source, target] = [await sumOf(read, name), await sumOf(write, name)];
+      if (source.rows !== target.rows || source.checksum !== target.checksum) {
+        throw new Error(`the copy of ${name} differs from its source: nothing was kept`);
       }
-      return sums;
-    }),
-  );
+      sums.push(target);
+    }
+    return sums;
+  };
+  const options = { waitMs: WAIT_MS };
+  return from.transaction('copy', (read) => to.transaction('copy', (write) => copyAll(read, write), options), options);
 }
 
 /** How many rows a table has. */

@@ -10,6 +10,7 @@ import {
   type LeaseAnswer,
   type LeaseEnd,
   type LoginWrite,
+  REPLAY_WINDOW_MS,
   type SealedVerifier,
   type Store,
 } from './store.ts';
@@ -99,7 +100,8 @@ export class MemoryStore implements Store {
     if (kept?.grant.version !== ifVersion) return { kind: 'changed' };
     if (kept.leaseOwner !== owner && this.leased(kept)) return { kind: 'held', forMs: kept.leaseUntil - now };
     if (kept.restUntil > now) return { kind: 'resting', forMs: kept.restUntil - now };
-    const firstSentAt = kept.firstSentAt ?? now;
+    const earlier = kept.firstSentAt;
+    const firstSentAt = earlier !== null && earlier > now - REPLAY_WINDOW_MS ? earlier : now;
     Object.assign(kept, {
       leaseOwner: owner,
       leaseUntil: now + leaseMs,
@@ -107,7 +109,7 @@ export class MemoryStore implements Store {
       firstSentAt,
       lastSentAt: now,
     });
-    return { kind: 'taken', sends: kept.sends, failures: kept.failures };
+    return { kind: 'taken', sends: kept.sends, sinceFirstMs: now - firstSentAt, failures: kept.failures };
   }
 
   async releaseGrant(tenantId: string, grantId: string, owner: string, end: LeaseEnd): Promise<void> {
@@ -119,14 +121,15 @@ export class MemoryStore implements Store {
     if (kept.sends === 0) kept.firstSentAt = null;
   }
 
-  async unfinishedRefreshes(withinMs: number, limit: number): Promise<Grant[]> {
+  async unfinishedRefreshes(clientId: string, withinMs: number, limit: number): Promise<Grant[]> {
     const since = this.clock() - withinMs;
-    return this.due(limit, ({ firstSentAt }) => firstSentAt !== null && firstSentAt > since);
+    return this.due(clientId, limit, ({ firstSentAt }) => firstSentAt !== null && firstSentAt > since);
   }
 
-  async idleGrants(refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]> {
+  async idleGrants(clientId: string, refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]> {
     const triedBefore = this.clock() - untriedMs;
     return this.due(
+      clientId,
       limit,
       ({ grant, lastSentAt }) =>
         grant.refreshToken !== null && grant.refreshedAt < refreshedBefore && lastSentAt < triedBefore,
@@ -158,9 +161,9 @@ export class MemoryStore implements Store {
     return { verifier: state?.verifier ?? null };
   }
 
-  async scanGrants(after: string | null, limit: number): Promise<Grant[]> {
-    const grants = [...this.grants.values()].map(({ grant }) => grant);
-    return structuredClone(page(grants, ({ id }) => id, after, limit));
+  async scanGrants(after: string | null, limit: number): Promise<Pick<Grant, 'tenantId' | 'id' | 'keyId'>[]> {
+    const grants = [...this.grants.values()].map(({ grant: { tenantId, id, keyId } }) => ({ tenantId, id, keyId }));
+    return page(grants, ({ id }) => id, after, limit);
   }
 
   async scanVerifiers(after: string | null, limit: number): Promise<SealedVerifier[]> {
@@ -214,9 +217,15 @@ export class MemoryStore implements Store {
     return leaseUntil > this.clock();
   }
 
-  private due(limit: number, wanted: (kept: Kept) => boolean): Grant[] {
+  private due(clientId: string, limit: number, wanted: (kept: Kept) => boolean): Grant[] {
     return [...this.grants.values()]
-      .filter((kept) => kept.grant.deadReason === null && !this.leased(kept) && kept.restUntil <= this.clock())
+      .filter(
+        (kept) =>
+          kept.grant.clientId === clientId &&
+          kept.grant.deadReason === null &&
+          !this.leased(kept) &&
+          kept.restUntil <= this.clock(),
+      )
       .filter(wanted)
       .sort((a, b) => a.lastSentAt - b.lastSentAt || a.grant.refreshedAt - b.grant.refreshedAt)
       .slice(0, limit)

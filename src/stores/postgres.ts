@@ -58,11 +58,15 @@ export class PostgresDatabase implements SqlDatabase {
     });
     // The pool listens to idle connections only: when the server ends this one, the process would end with it.
     client.on('error', ignore);
-    const query: Query = (sql, ...values) => this.run(client, sql, values);
+    const query: Query = (sql, ...values) => this.run(client, sql, values, waitMs);
     try {
       await query('BEGIN');
-      if (waitMs !== undefined) await query(`SET LOCAL statement_timeout = ${waitMs}`);
-      await this.run(client, 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', [lock], waitMs);
+      if (waitMs !== undefined) {
+        // Long work on the whole store, such as a migration or a copy.
+        await query(`SET LOCAL statement_timeout = ${waitMs}`);
+        await query(`SET LOCAL idle_in_transaction_session_timeout = ${waitMs}`);
+      }
+      await query('SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', lock);
       const result = await work(query);
       await query('COMMIT');
       client.release();

@@ -21,7 +21,7 @@ export interface SqlDatabase {
 
   /**
    * Runs `work` as one transaction, alone among all that name the same `lock`; nothing of it stays when it throws.
-   * @param options.waitMs how long to wait for the lock, if not the engine's usual time.
+   * @param options.waitMs how long the lock and each statement may take, if not the engine's usual time.
    */
   transaction<T>(lock: string, work: (query: Query) => Promise<T>, options?: { waitMs?: number }): Promise<T>;
 

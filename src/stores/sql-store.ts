@@ -11,6 +11,7 @@ import {
   type LeaseAnswer,
   type LeaseEnd,
   type LoginWrite,
+  REPLAY_WINDOW_MS,
   type SealedVerifier,
   type Store,
 } from './store.ts';
@@ -123,10 +124,11 @@ export class SqlStore implements Store {
     const { now, query } = this.database;
     const [taken] = await query(
       `UPDATE grants SET lease_owner = ?, lease_until = ${now} + ?, sends = sends + 1,
-         first_sent_at = COALESCE(first_sent_at, ${now}), last_sent_at = ${now}
+         first_sent_at = CASE WHEN first_sent_at > ${now} - ${REPLAY_WINDOW_MS} THEN first_sent_at ELSE ${now} END,
+         last_sent_at = ${now}
        WHERE id = ? AND tenant_id = ? AND version = ? AND (lease_owner = ? OR lease_until <= ${now})
          AND rest_until <= ${now}
-       RETURNING sends, failures`,
+       RETURNING sends, failures, ${now} - first_sent_at AS since_first_ms`,
       owner,
       leaseMs,
       grantId,
@@ -134,7 +136,10 @@ export class SqlStore implements Store {
       ifVersion,
       owner,
     );
-    if (taken) return { kind: 'taken', sends: Number(taken.sends), failures: Number(taken.failures) };
+    if (taken) {
+      const sinceFirstMs = Math.max(0, Number(taken.since_first_ms));
+      return { kind: 'taken', sends: Number(taken.sends), sinceFirstMs, failures: Number(taken.failures) };
+    }
     const [row] = await query(
       `SELECT version, lease_until - ${now} AS leased_ms, rest_until - ${now} AS resting_ms FROM grants
        WHERE id = ? AND tenant_id = ?`,
@@ -163,28 +168,30 @@ export class SqlStore implements Store {
     );
   }
 
-  async unfinishedRefreshes(withinMs: number, limit: number): Promise<Grant[]> {
+  async unfinishedRefreshes(clientId: string, withinMs: number, limit: number): Promise<Grant[]> {
     const { now } = this.database;
     const rows = await this.database.query(
       `SELECT * FROM grants WHERE first_sent_at IS NOT NULL AND first_sent_at > ${now} - ? AND dead_reason IS NULL
-         AND lease_until <= ${now} AND rest_until <= ${now} ORDER BY last_sent_at LIMIT ?`,
+         AND client_id = ? AND lease_until <= ${now} AND rest_until <= ${now} ORDER BY last_sent_at LIMIT ?`,
       withinMs,
+      clientId,
       limit,
     );
-    return rows.map(toGrant);
+    return readable(rows);
   }
 
-  async idleGrants(refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]> {
+  async idleGrants(clientId: string, refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]> {
     const { now } = this.database;
     const rows = await this.database.query(
       `SELECT * FROM grants WHERE refreshed_at < ? AND refresh_token IS NOT NULL AND dead_reason IS NULL
-         AND last_sent_at < ${now} - ? AND lease_until <= ${now} AND rest_until <= ${now}
+         AND client_id = ? AND last_sent_at < ${now} - ? AND lease_until <= ${now} AND rest_until <= ${now}
        ORDER BY last_sent_at, refreshed_at LIMIT ?`,
       refreshedBefore,
+      clientId,
       untriedMs,
       limit,
     );
-    return rows.map(toGrant);
+    return readable(rows);
   }
 
   async updateConnection(key: ConnectionKey, ifNow: ConnectionMark, change: ConnectionChange): Promise<boolean> {
@@ -237,9 +244,13 @@ export class SqlStore implements Store {
     });
   }
 
-  async scanGrants(after: string | null, limit: number): Promise<Grant[]> {
-    const rows = await this.database.query('SELECT * FROM grants WHERE id > ? ORDER BY id LIMIT ?', after ?? '', limit);
-    return rows.map(toGrant);
+  async scanGrants(after: string | null, limit: number): Promise<Pick<Grant, 'tenantId' | 'id' | 'keyId'>[]> {
+    const rows = await this.database.query(
+      'SELECT id, tenant_id, key_id FROM grants WHERE id > ? ORDER BY id LIMIT ?',
+      after ?? '',
+      limit,
+    );
+    return rows.map((row) => ({ tenantId: text(row.tenant_id), id: text(row.id), keyId: text(row.key_id) }));
   }
 
   async scanVerifiers(after: string | null, limit: number): Promise<SealedVerifier[]> {
@@ -291,6 +302,17 @@ export class SqlStore implements Store {
   async close(): Promise<void> {
     await this.database.close();
   }
+}
+
+/** One damaged record must not keep all others from being served; `store:check` names it. */
+function readable(rows: Row[]): Grant[] {
+  return rows.flatMap((row) => {
+    try {
+      return [toGrant(row)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Everything that makes or removes a connection of a tenant happens one after the other. */

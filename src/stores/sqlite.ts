@@ -18,6 +18,7 @@ export class SqliteDatabase implements SqlDatabase {
   private readonly db: Database.Database;
   private readonly statements = new Map<string, Database.Statement>();
   private turn: Promise<unknown> = Promise.resolve();
+  private line: Promise<unknown> = Promise.resolve();
 
   private constructor(
     path: string,
@@ -70,13 +71,13 @@ export class SqliteDatabase implements SqlDatabase {
 
   readonly query: Query = (sql, ...values) =>
     READS.test(sql)
-      ? this.inTurn(() => this.run(sql, values), this.lockWaitMs)
+      ? this.patiently(() => this.run(sql, values), performance.now() + this.lockWaitMs)
       : // The lock is missed at BEGIN, never within a statement: the engine leaves one that failed midway in progress.
         this.transaction('', async (query) => query(sql, ...values));
 
   /** Holds the file's write lock from the start, whatever `lock` is. */
   transaction<T>(_lock: string, work: (query: Query) => Promise<T>, options: { waitMs?: number } = {}): Promise<T> {
-    return this.inTurn(async () => {
+    return this.inLine(async () => {
       this.db.exec('BEGIN IMMEDIATE');
       try {
         const result = await work(async (sql, ...values) => this.run(sql, values));
@@ -101,13 +102,14 @@ export class SqliteDatabase implements SqlDatabase {
 
   async scrub(): Promise<void> {
     try {
-      await this.inTurn(() => this.foldLog(), this.lockWaitMs);
+      await this.inTurn(() => this.foldLog());
     } catch {
       // The deletion is done all the same; a later fold takes its traces.
     }
   }
 
   async close(options: { untouched?: boolean } = {}): Promise<void> {
+    await this.line;
     await this.turn;
     if (!this.db.open) return;
     this.statements.clear();
@@ -126,24 +128,37 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   /**
-   * Runs `work` when nothing else runs: there is one handle, and what came between the statements of a transaction would
-   * be part of it. The engine is synchronous, so while another process holds the lock it is only asked now and then:
-   * everybody else goes on being served.
+   * Runs `work` after every write that came before, while another process holds the lock, too: only the first in line
+   * asks for it, so that many waiting writers do not take the process's time from everybody else.
    */
-  private async inTurn<T>(work: () => T | Promise<T>, waitMs: number): Promise<T> {
-    for (let waitedMs = 0; ; waitedMs += LOCK_RETRY_MS) {
-      const mine = this.turn.then(work);
-      this.turn = mine.then(
-        () => undefined,
-        () => undefined,
-      );
+  private inLine<T>(work: () => Promise<T>, waitMs: number): Promise<T> {
+    const until = performance.now() + waitMs;
+    const mine = this.line.then(() => this.patiently(work, until));
+    this.line = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Runs `work`, again while another process holds the lock. */
+  private async patiently<T>(work: () => T | Promise<T>, until: number): Promise<T> {
+    for (;;) {
       try {
-        return await mine;
+        return await this.inTurn(work);
       } catch (error) {
-        if (!isLocked(error) || waitedMs >= waitMs) throw isSick(error) ? unavailable(error) : error;
+        if (!isLocked(error) || performance.now() >= until) throw isSick(error) ? unavailable(error) : error;
+        // The engine is synchronous: it is asked now and then, and everybody else is served in between.
         await setTimeout(LOCK_RETRY_MS);
       }
     }
+  }
+
+  /**
+   * Runs `work` when nothing else runs: there is one handle, and what came between the statements of a transaction would
+   * be part of it.
+   */
+  private inTurn<T>(work: () => T | Promise<T>): Promise<T> {
+    const mine = this.turn.then(work);
+    this.turn = mine.catch(() => undefined);
+    return mine;
   }
 
   private run(sql: string, values: Value[]): Row[] {

@@ -60,16 +60,23 @@ export interface Grant {
  * The answer to who asks to refresh a grant. Durations are milliseconds by the store's own clock, which all processes
  * share.
  * - `taken`: the lease is the asker's. `sends` counts this and every earlier try of the same refresh token whose
- *   outcome is not known, `failures` the tries that ended with a rest.
+ *   outcome is not known, `sinceFirstMs` tells when the first of them began, `failures` counts the tries that ended with
+ *   a rest.
  * - `held`: another owner's lease runs for `forMs` at most.
  * - `resting`: refreshes of this grant failed lately; the next may be tried in `forMs`.
  * - `changed`: the grant has another version, or is gone.
  */
 export type LeaseAnswer =
-  | { kind: 'taken'; sends: number; failures: number }
+  | { kind: 'taken'; sends: number; sinceFirstMs: number; failures: number }
   | { kind: 'held'; forMs: number }
   | { kind: 'resting'; forMs: number }
   | { kind: 'changed' };
+
+/**
+ * For so long after a first send without a known outcome it is worth to send again: Atlassian takes a used refresh token
+ * once more for 10 minutes (the leeway), and two are left for slow networks. A later try begins a new record.
+ */
+export const REPLAY_WINDOW_MS = 8 * 60_000;
 
 /** What became of a refresh that gave no new pair. */
 export interface LeaseEnd {
@@ -186,16 +193,17 @@ export interface Store {
   releaseGrant(tenantId: string, grantId: string, owner: string, end: LeaseEnd): Promise<void>;
 
   /**
-   * Living grants, of all tenants, whose refresh was begun less than `withinMs` ago and has no known outcome, and that
-   * are neither leased nor resting; longest untried first.
+   * Living grants of an OAuth app, of all tenants, whose refresh was begun less than `withinMs` ago and has no known
+   * outcome, and that are neither leased nor resting; longest untried first. Leaves out records that are damaged.
    */
-  unfinishedRefreshes(withinMs: number, limit: number): Promise<Grant[]>;
+  unfinishedRefreshes(clientId: string, withinMs: number, limit: number): Promise<Grant[]>;
 
   /**
-   * Living grants, of all tenants, with a refresh token whose pair is older than `refreshedBefore` (epoch seconds), that
-   * are neither leased nor resting nor were tried in the last `untriedMs`; longest untried first.
+   * Living grants of an OAuth app, of all tenants, with a refresh token whose pair is older than `refreshedBefore` (epoch
+   * seconds), that are neither leased nor resting nor were tried in the last `untriedMs`; longest untried first. Leaves
+   * out records that are damaged.
    */
-  idleGrants(refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]>;
+  idleGrants(clientId: string, refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]>;
 
   /** Compare-and-set: changes the connection only while it is still the one of `ifNow`. False when it is not. */
   updateConnection(key: ConnectionKey, ifNow: ConnectionMark, change: ConnectionChange): Promise<boolean>;
@@ -215,8 +223,8 @@ export interface Store {
    */
   useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: string | null } | null>;
 
-  /** Every grant whose id is greater than `after`, by id: for work on the whole store, whoever the tenant is. */
-  scanGrants(after: string | null, limit: number): Promise<Grant[]>;
+  /** Every grant whose id is greater than `after`, by id, and the key it is sealed with: damaged ones, too. */
+  scanGrants(after: string | null, limit: number): Promise<Pick<Grant, 'tenantId' | 'id' | 'keyId'>[]>;
 
   /** Every kept verifier whose state id is greater than `after`, by state id. */
   scanVerifiers(after: string | null, limit: number): Promise<SealedVerifier[]>;

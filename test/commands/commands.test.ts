@@ -243,7 +243,8 @@ describe('npm run store:copy', () => {
   it.each([
     ['no target', [], '--to must name a database'],
     ['a target that is no database', ['--to', 'https://example.com'], '--to must name a database'],
-    ['an unknown option', ['--form', 'x'], "Unknown option '--form'"],
+    ['an unknown option', ['--form', 'x'], 'The arguments are not understood'],
+    ['a target without --to', ['postgres://user:hunter2@127.0.0.1:1/x'], 'The arguments are not understood'],
     [
       'a server that is not there',
       ['--to', 'postgres://user:hunter2@127.0.0.1:1/x'],

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/stores/open.ts';
-import { type Stage, start, temporaryFolder } from '../support/harness.ts';
+import { APP, type Stage, start, temporaryFolder } from '../support/harness.ts';
 import {
   connectedPair,
   connectedStage,
@@ -182,5 +182,36 @@ describe('a refresh without an outcome', () => {
     await sweptOnceMore(swept, 'default');
     expect(exchanges(a)).toBe(1);
     expect((await projects(swept)).status).toBe(200);
+  });
+});
+
+describe('the sweep', () => {
+  it('is not held up by grants of an OAuth app that is not configured any more', async () => {
+    const env = { CONFLUENCE_OAUTH_CLIENT_ID: 'gone-app', CONFLUENCE_OAUTH_CLIENT_SECRET: 'gone-secret' };
+    const redirectUri = 'http://localhost:3001/api/oauth/atlassian/callback';
+    const apps = [APP, { clientId: 'gone-app', clientSecret: 'gone-secret' }].map((app) => ({ ...app, redirectUri }));
+    const DATABASE_URL = `file:${join(temporaryFolder(), 'store.db')}`;
+    const before = await start({ env: { ...env, DATABASE_URL }, sandbox: { apps, secondConsent: 'keeps' } });
+    // More than a sweep takes at once.
+    for (let index = 0; index < 25; index++) await before.connect('confluence', { tenant: `t${index}` });
+    await before.connect('jira', { tenant: 'jira' });
+    await before.stop();
+    before.clock.advance(61 * DAY);
+    const stage = await start({ existing: before, env: { DATABASE_URL }, sweepEveryMs });
+    await sweptOnceMore(stage, 'jira');
+  });
+
+  it('is not held up by a damaged record', async () => {
+    const path = join(temporaryFolder(), 'store.db');
+    const stage = await start({
+      env: { DATABASE_URL: `file:${path}` },
+      sandbox: { secondConsent: 'keeps' },
+      sweepEveryMs,
+    });
+    await stage.connect('jira', { tenant: 'damaged' });
+    await stage.connect('jira', { tenant: 'whole' });
+    openRaw(path).exec("UPDATE grants SET scopes = '[\"read:jira' WHERE tenant_id = 'damaged'");
+    stage.clock.advance(61 * DAY);
+    await sweptOnceMore(stage, 'whole');
   });
 });

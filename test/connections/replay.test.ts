@@ -110,9 +110,20 @@ describe('Retry-After', () => {
   it('is never waited out for more than an hour', async () => {
     const stage = await connectedStage({ random });
     stage.clock.advance(4000);
-    stage.sandbox.fault({ path: '/oauth/token', status: 503, headers: { 'retry-after': '999999' } });
+    stage.sandbox.fault({ path: '/oauth/token', status: 429, headers: { 'retry-after': '999999' } });
     expect((await projects(stage)).body.retry_after).toBe(3_600);
     stage.clock.advance(3_600);
+    expect((await projects(stage)).status).toBe(200);
+  });
+
+  it('does not outlast the time in which a pair that was lost can still be had', async () => {
+    const stage = await connectedStage({ random, sandbox: { refreshReuseLeeway: 600 } });
+    stage.clock.advance(4000);
+    stage.sandbox.fault(LOST);
+    stage.sandbox.fault({ path: '/oauth/token', status: 429, headers: { 'retry-after': '900' } });
+    const { status, body } = await projects(stage);
+    expect([status, body.code, body.retry_after, exchanges(stage)]).toEqual([429, 'RATE_LIMITED', 360, 2]);
+    stage.clock.advance(360);
     expect((await projects(stage)).status).toBe(200);
   });
 });

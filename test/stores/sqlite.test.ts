@@ -251,6 +251,33 @@ describe('a store that cannot answer', () => {
     expect(await store.useState('s', 600, 0)).toEqual({ verifier: null });
   });
 
+  it('keeps 50 writers waiting no longer than one, and everybody else not at all', async () => {
+    const path = newPath();
+    const store = await open(path, 500);
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    const raw = openRaw(path);
+    raw.exec('BEGIN IMMEDIATE');
+    let reads = 0;
+    let waiting = true;
+    const reader = (async () => {
+      for (; waiting; reads++) {
+        await store.readConnection(JIRA);
+        await new Promise(setImmediate);
+      }
+    })();
+    const begun = performance.now();
+    const write = () => failureOf(store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'x' }));
+    const failures = await Promise.all(Array.from({ length: 50 }, write));
+    const tookMs = performance.now() - begun;
+    waiting = false;
+    await reader;
+    raw.exec('ROLLBACK');
+    for (const failure of failures) expect(failure).toMatchObject(unavailable);
+    // One by one they would take 25 s.
+    expect(tookMs).toBeLessThan(3_000);
+    expect(reads).toBeGreaterThan(50);
+  });
+
   it('is a 503 with retryAfter for every method when its tables are gone', async () => {
     const path = newPath();
     const store = await open(path);
