@@ -76,7 +76,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const clientIds = [...new Set(Object.values(config.providers).flatMap(({ app }) => (app ? [app.clientId] : [])))];
     const { random, sweepEveryMs: everyMs } = options;
     const sweep = new RefreshSweep({ store, grants, clientIds, clock, log, requestTimeoutMs, random, everyMs });
-    const connections = new Connections({ config, store, grants, transport, clock });
+    const connections = new Connections({ config, store, grants, vault, transport, clock });
     const states = new LoginStates(deriveKey(stateSecret, 'login state'), clock);
     const whoIs = connections.whoIs.bind(connections);
     const { cloudBaseUrl } = config;

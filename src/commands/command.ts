@@ -5,8 +5,9 @@ export function runCommand(command: () => Promise<number>): void {
       process.exitCode = code;
     },
     (error: unknown) => {
-      const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}${cause}\n`);
+      const message = error instanceof Error ? error.message : String(error);
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
+      process.stderr.write(`${message.includes(cause) ? message : `${message} (${cause})`}\n`);
       process.exitCode = 1;
     },
   );

@@ -24,7 +24,7 @@ runCommand(async () => {
     say(
       old.length > 0
         ? `Key ${old.join(', ')} may be dropped from TOKEN_ENCRYPTION_KEYS once every instance runs with ${vault.keyId} as the first.`
-        : 'There is one key only. To change it, put a new one before it in TOKEN_ENCRYPTION_KEYS, restart, and run this again.',
+        : 'There is one key only: docs/deployment.md tells how to change it.',
     );
     return problems.length > 0 ? 1 : 0;
   } finally {

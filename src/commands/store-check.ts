@@ -4,27 +4,26 @@ import { verifierPlace } from '../connections/login-state.ts';
 import { loadSecrets } from '../connections/secrets.ts';
 import { keyIdOf } from '../connections/vault.ts';
 import { checkDatabase } from '../stores/check.ts';
-import { databaseName, openDatabase, openStore } from '../stores/open.ts';
+import { databaseName, openSqlStore } from '../stores/open.ts';
+import type { Grant, SealedVerifier } from '../stores/store.ts';
 import { progress, runCommand, say } from './command.ts';
 
 /** Decrypts and validates every record of the configured database; changes nothing. */
 runCommand(async () => {
   const config = loadConfig(readEnvironment({ dotenv: true }));
   if (config.database.kind === 'memory') throw new Error('DATABASE_URL is memory: there is nothing to check');
-  const options = { migrate: false };
-  const store = await openStore(config.database, options);
-  const database = openDatabase(config.database, options);
+  const { store, database } = await openSqlStore(config.database, { migrate: false });
   try {
     const { vault } = await loadSecrets(config, store, { make: false });
     const tokens = new GrantTokens(vault);
     const seals = {
-      grant: (grant: Parameters<GrantTokens['accessToken']>[0]) => {
+      grant: (grant: Grant) => {
         tokens.accessToken(grant);
         tokens.refreshToken(grant);
         // The key that may be dropped is told by this column.
         if (keyIdOf(grant.accessToken) !== grant.keyId) throw new Error('is sealed with another key than it says');
       },
-      verifier: ({ stateId, sealed }: { stateId: string; sealed: string }) => {
+      verifier: ({ stateId, sealed }: SealedVerifier) => {
         vault.open(sealed, verifierPlace(stateId));
       },
     };
@@ -37,6 +36,5 @@ runCommand(async () => {
     return problems.length === 0 ? 0 : 1;
   } finally {
     await database.close({ untouched: true });
-    await store.close();
   }
 });

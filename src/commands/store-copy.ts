@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { loadConfig, parseDatabaseUrl, readEnvironment } from '../config.ts';
+import { loadSecrets } from '../connections/secrets.ts';
 import { copyDatabase } from '../stores/copy.ts';
-import { databaseName, openDatabase, openStore } from '../stores/open.ts';
+import { databaseName, openSqlStore } from '../stores/open.ts';
 import { progress, runCommand, say } from './command.ts';
 
 const USAGE = 'Usage: npm run store:copy -- --to postgres://<user>:<password>@<host>/<database>';
@@ -10,17 +11,20 @@ const USAGE = 'Usage: npm run store:copy -- --to postgres://<user>:<password>@<h
 runCommand(async () => {
   const named = readTarget();
   const target = named === undefined ? null : parseDatabaseUrl(named);
-  const { database: source } = loadConfig(readEnvironment({ dotenv: true }));
+  const config = loadConfig(readEnvironment({ dotenv: true }));
+  const source = config.database;
   if (!target || target.kind === 'memory') throw new Error(`--to must name a database.\n${USAGE}`);
   if (source.kind === 'memory') throw new Error('DATABASE_URL is memory: there is nothing to copy');
-  // Both are opened as the service would first, which says in a sentence what is wrong with either.
-  await (await openStore(source, { migrate: false })).close();
-  await (await openStore(target)).close();
-  const from = openDatabase(source, { migrate: false });
-  const to = openDatabase(target);
+  if (databaseName(source) === databaseName(target)) throw new Error('--to names the database that is to be copied');
+  const from = await openSqlStore(source, { migrate: false });
+  let to: typeof from | undefined;
   try {
-    say(`Copying ${databaseName(source)} to ${databaseName(target)}. Nobody writes to the source meanwhile.`);
-    const sums = await copyDatabase(from, to, progress());
+    // A copy whose keys are lost would be noticed too late.
+    const { vault } = await loadSecrets(config, from.store, { make: false });
+    await vault.check(from.store);
+    to = await openSqlStore(target);
+    say(`Copying ${databaseName(source)} to ${databaseName(target)}. No service may run on either.`);
+    const sums = await copyDatabase(from.database, to.database, progress());
     for (const { table, rows, checksum } of sums) say(`${table}: ${rows} rows, sha256 ${checksum.slice(0, 16)}, equal`);
     say('Copied. From now on start the service on the copy only: a refresh token that one of two copies has used is');
     say(
@@ -28,8 +32,8 @@ runCommand(async () => {
     );
     return 0;
   } finally {
-    await to.close();
-    await from.close({ untouched: true });
+    await to?.store.close();
+    await from.database.close({ untouched: true });
   }
 });
 

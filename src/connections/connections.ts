@@ -12,11 +12,12 @@ import { withoutTrailingSlashes } from '../urls.ts';
 import type { Caller, Clock } from './caller.ts';
 import type { GrantKeeper } from './grants.ts';
 import { GrantGone } from './refresher.ts';
+import type { Vault } from './vault.ts';
 
 export const TITLES: Record<Provider, string> = { jira: 'Jira', confluence: 'Confluence' };
 
 /** Atlassian ends a grant after 90 days without a refresh (its page "Refresh tokens"); each refresh begins them anew. */
-export const REFRESH_TOKEN_IDLE_SECONDS = 90 * 86_400;
+const REFRESH_TOKEN_IDLE_SECONDS = 90 * 86_400;
 
 /** The client class of each provider. */
 export interface Clients {
@@ -52,6 +53,7 @@ export interface ConnectionDeps {
   config: Config;
   store: Store;
   grants: GrantKeeper;
+  vault: Vault;
   transport: Transport;
   clock: Clock;
 }
@@ -114,6 +116,21 @@ export class Connections {
       await renew(await this.entry(entry.connection));
     }
     await this.note(entry, null, caller);
+  }
+
+  /**
+   * Resolves when the store answers and every key that it needs is here: an instance that lacks the key another one
+   * writes with can serve nobody.
+   * @throws AppError `INTERNAL_ERROR` with status 503
+   */
+  async ready(): Promise<void> {
+    await this.deps.store.ping();
+    try {
+      await this.deps.vault.check(this.deps.store);
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause;
+      throw new AppError('INTERNAL_ERROR', 'An encryption key is missing here.', { status: 503, retryAfter: 5, cause });
+    }
   }
 
   /** Whether Atlassian accepts each provider's OAuth app, as far as refreshes have shown. */

@@ -55,12 +55,7 @@ export class Vault {
    * @throws naming the key that is missing or wrong; changes nothing that is stored.
    */
   async verify(store: Store): Promise<void> {
-    const missing = (await store.keyIdsInUse()).filter((id) => !this.keys.has(id));
-    if (missing.length > 0) {
-      throw new Error(
-        `stored tokens are encrypted with key ${missing.join(', ')}, which is not among the configured keys (${[...this.keys.keys()].join(', ')}): add it to TOKEN_ENCRYPTION_KEYS, or restore the key file`,
-      );
-    }
+    await this.check(store);
     // All marks are read before one is left: a start that fails must not bind the id of a new key to a mistyped one.
     for (const id of this.keys.keys()) {
       const mark = await store.readMeta(markName(id));
@@ -69,6 +64,16 @@ export class Vault {
     for (const [id, key] of this.keys) {
       const mark = new Vault([{ id, key }]).seal(CANARY, markPlace(id));
       this.checkMark(id, await store.putMetaOnce(markName(id), mark));
+    }
+  }
+
+  /** @throws naming the key that stored tokens need and that is not configured. */
+  async check(store: Store): Promise<void> {
+    const missing = (await store.keyIdsInUse()).filter((id) => !this.keys.has(id));
+    if (missing.length > 0) {
+      throw new Error(
+        `stored tokens are encrypted with key ${missing.join(', ')}, which is not among the configured keys (${[...this.keys.keys()].join(', ')}): add it to TOKEN_ENCRYPTION_KEYS, or restore the key file`,
+      );
     }
   }
 

@@ -35,7 +35,7 @@ const Readiness = z
   });
 const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health', examples: [{ status: 'ok' }] });
 
-export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { store, connections }) => {
+export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { connections }) => {
   app.get(
     '/',
     {
@@ -72,7 +72,7 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { stor
       },
     },
     async () => {
-      await store.ping();
+      await connections.ready();
       return { status: 'ok' as const, details: { oauth_apps: connections.apps() } };
     },
   );

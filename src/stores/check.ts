@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PROVIDERS } from '../config.ts';
 import { batches, countRows } from './copy.ts';
-import { migrate, TABLES, toConnection, toGrant } from './schema.ts';
+import { TABLES, toConnection, toGrant } from './schema.ts';
 import type { Row, SqlDatabase } from './sql-database.ts';
 import type { Grant, SealedVerifier } from './store.ts';
 
@@ -52,16 +52,12 @@ const ConnectionShape = z.object({
   version: z.int().positive(),
 });
 
-/**
- * Reads, validates and decrypts every record; changes nothing.
- * @throws when the schema is not the present one.
- */
+/** Reads, validates and decrypts every record; changes nothing. */
 export async function checkDatabase(
   database: SqlDatabase,
   seals: SealCheck,
   onProgress: (table: string, done: number, total: number) => void,
 ): Promise<CheckReport> {
-  await migrate(database, false);
   const report: CheckReport = { counts: [], deadGrants: 0, problems: [] };
 
   const checks: Record<string, (row: Row) => void> = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { migrate, TABLES } from './schema.ts';
+import { TABLES } from './schema.ts';
 import type { Query, Row, SqlDatabase } from './sql-database.ts';
 
 const BATCH = 200;
@@ -17,14 +17,13 @@ export interface TableSum {
  * Copies every record of `from` into `to`, which must be empty, and reads both again to compare. All or nothing; nobody
  * writes to `from` meanwhile.
  * @returns what each table of both holds.
- * @throws when `to` holds anything, when either has not the present schema, or when what was written differs.
+ * @throws when `to` holds anything, or when what was written differs.
  */
 export async function copyDatabase(
   from: SqlDatabase,
   to: SqlDatabase,
   onProgress: (table: string, done: number, total: number) => void,
 ): Promise<TableSum[]> {
-  for (const database of [from, to]) await migrate(database, false);
   const copyAll = async (read: Query, write: Query): Promise<TableSum[]> => {
     for (const { name } of TABLES) {
       if ((await countRows(write, name)) > 0) throw new Error(`the target holds ${name} already: it must be empty`);

@@ -9,6 +9,8 @@ import { SqlStore } from './sql-store.ts';
 import { SqliteDatabase } from './sqlite.ts';
 import type { Store } from './store.ts';
 
+type SqlDatabaseConfig = Exclude<DatabaseConfig, { kind: 'memory' }>;
+
 export interface OpenOptions {
   /** Epoch milliseconds; the clock of a store in memory, the others have their own. */
   clock?: () => number;
@@ -23,11 +25,18 @@ export interface OpenOptions {
  * @throws with a sentence for the operator when the database cannot be used.
  */
 export async function openStore(database: DatabaseConfig, options: OpenOptions = {}): Promise<Store> {
-  if (database.kind === 'memory') return new MemoryStore(options.clock);
+  return database.kind === 'memory' ? new MemoryStore(options.clock) : (await openSqlStore(database, options)).store;
+}
+
+/** Like `openStore`, with the database beneath, for work on whole tables. Closing the store closes both. */
+export async function openSqlStore(
+  database: SqlDatabaseConfig,
+  options: OpenOptions = {},
+): Promise<{ store: Store; database: SqlDatabase }> {
   let opened: SqlDatabase | undefined;
   try {
     opened = openDatabase(database, options);
-    return await SqlStore.open(opened, options);
+    return { store: await SqlStore.open(opened, options), database: opened };
   } catch (error) {
     // What cannot be opened may not close well either; the reason is what its owner needs.
     await opened?.close({ untouched: true }).catch(() => undefined);
@@ -36,10 +45,7 @@ export async function openStore(database: DatabaseConfig, options: OpenOptions =
 }
 
 /** The database behind an engine that keeps one, as it is: no schema is made or changed. */
-export function openDatabase(
-  database: Exclude<DatabaseConfig, { kind: 'memory' }>,
-  options: OpenOptions = {},
-): SqlDatabase {
+export function openDatabase(database: SqlDatabaseConfig, options: OpenOptions = {}): SqlDatabase {
   if (database.kind === 'postgres') return PostgresDatabase.open(database.url);
   const existing = options.migrate === false;
   return SqliteDatabase.open(database.path, {

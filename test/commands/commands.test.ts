@@ -132,6 +132,21 @@ describe('npm run keys:rotate', () => {
     }
   });
 
+  it('shows on /readyz of an instance that lacks the new key, and costs it nothing but a restart', async () => {
+    const DATABASE_URL = `file:${join(temporaryFolder(), 'store.db')}`;
+    const env = (...ids: string[]) => ({ ...STATE, DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList(...ids) });
+    const lacking = await start({ env: env('old') });
+    await lacking.connect('jira');
+    expect((await lacking.call('/readyz')).status).toBe(200);
+    expect((await run('keys-rotate', env('new', 'old'))).code).toBe(0);
+    const { status, body, headers } = await lacking.call<{ code: string }>('/readyz');
+    expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'INTERNAL_ERROR', '5']);
+    await lacking.stop();
+    const restarted = await start({ env: env('new', 'old'), existing: lacking });
+    expect((await restarted.call('/readyz')).status).toBe(200);
+    expect((await restarted.call('/connectors/jira/projects')).status).toBe(200);
+  });
+
   it('keeps a key that something needs which cannot be re-encrypted, and names it', async () => {
     const { store, DATABASE_URL } = await filled(3, 'old');
     await store.updateGrant('t1', 'g1', 1, 'x', { accessToken: 'v1.old.AAAA' });
@@ -238,6 +253,20 @@ describe('npm run store:copy', () => {
     expect([code, err]).toEqual([1, 'the target holds meta already: it must be empty\n']);
     expect(await target.countGrants()).toBe(0);
     await target.close();
+  });
+
+  it('copies nothing when the keys of the source are lost, or into itself', async () => {
+    const { DATABASE_URL } = await filled(1, 'old');
+    const url = await freshDatabase();
+    const lost = await run('store-copy', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('new') }, '--to', url);
+    expect([lost.code, lost.err]).toEqual([1, expect.stringContaining('encrypted with key old')]);
+    const itself = await run(
+      'store-copy',
+      { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('old') },
+      '--to',
+      DATABASE_URL,
+    );
+    expect([itself.code, itself.err]).toEqual([1, '--to names the database that is to be copied\n']);
   });
 
   it.each([

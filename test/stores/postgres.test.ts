@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { openStore } from '../../src/stores/open.ts';
 import type { ConnectionKey, Store } from '../../src/stores/store.ts';
-import { freshDatabase } from '../support/postgres.ts';
+import { freshDatabase, query } from '../support/postgres.ts';
 import { PostgresServer } from '../support/postgres-server.ts';
 import { freePort } from '../support/process.ts';
 import { grantOf, loginOf, SITE } from './records.ts';
@@ -15,17 +15,6 @@ async function open(url: string): Promise<Store> {
   const store = await openStore({ kind: 'postgres', url });
   onTestFinished(() => store.close());
   return store;
-}
-
-/** Runs statements beside the store, as another program would. */
-async function run(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 async function failureOf(work: Promise<unknown>): Promise<unknown> {
@@ -58,7 +47,7 @@ describe('many stores on one database', () => {
     );
     expect(await Promise.all(saved)).toEqual(Array.from({ length: 8 }, () => true));
     expect(await Promise.all(stores.map((store) => store.countGrants()))).toEqual(Array.from({ length: 8 }, () => 8));
-    expect(await run(url, 'SELECT version FROM schema_version')).toEqual([{ version: '2' }]);
+    expect(await query(url, 'SELECT version FROM schema_version')).toEqual([{ version: '2' }]);
   });
 
   it('opened again find the schema as it is, and everything in it', async () => {
@@ -103,7 +92,7 @@ describe('many stores on one database', () => {
     const entries = await (stores[0] as Store).listConnections('acme');
     const grants = new Set(entries.map(({ grant }) => grant.id));
     expect(await (stores[1] as Store).countGrants()).toBe(grants.size);
-    const rows = await run(url, 'SELECT count(*) AS n FROM connections');
+    const rows = await query(url, 'SELECT count(*) AS n FROM connections');
     expect(Number(rows[0]?.n)).toBe(entries.length);
   });
 });
@@ -112,13 +101,13 @@ describe('a database that cannot be used', () => {
   it('of a newer version of the service stops the start with its name and no password, and stays as it is', async () => {
     const url = await freshDatabase();
     await (await open(url)).saveLogin(loginOf(JIRA, 'g1'));
-    await run(url, 'UPDATE schema_version SET version = 42');
+    await query(url, 'UPDATE schema_version SET version = 42');
     const error = await failureOf(openStore({ kind: 'postgres', url }));
     expect(error).toMatchObject({
       message: `${nameOf(url)} has schema version 42, but this version of the service knows 2 at most: run the newer service`,
     });
     expect(wordsOf(error)).not.toContain(new URL(url).password);
-    expect(await run(url, 'SELECT version FROM schema_version')).toEqual([{ version: '42' }]);
+    expect(await query(url, 'SELECT version FROM schema_version')).toEqual([{ version: '42' }]);
   });
 
   it('for its password is wrong stops the start with its name and what the server says, without the password', async () => {

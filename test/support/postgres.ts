@@ -16,7 +16,7 @@ export async function freshDatabase(
 ): Promise<string> {
   const server = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  atEnd(() => query(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+  atEnd(async () => void (await query(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)));
   // Nobody can be connected to template0, which would make this fail.
   await query(server, `CREATE DATABASE ${name} TEMPLATE template0`);
   const url = new URL(server);
@@ -24,11 +24,12 @@ export async function freshDatabase(
   return url.href;
 }
 
-async function query(url: string, sql: string): Promise<void> {
+/** Runs a statement on a connection of its own, as another program would. */
+export async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(sql);
+    return (await client.query(sql)).rows;
   } finally {
     await client.end();
   }
