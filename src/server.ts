@@ -177,13 +177,14 @@ function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     const controller = new AbortController();
+    const endsAt = performance.now() + timeoutMs;
     const timer = setTimeout(() => controller.abort(new DeadlineExceeded()), timeoutMs);
     timers.set(request, timer);
     reply.raw.once('close', () => {
       clearTimeout(timer);
       if (!reply.raw.writableFinished) controller.abort();
     });
-    request.callContext = { signal: controller.signal, log: request.log };
+    request.callContext = { signal: controller.signal, endsAt, log: request.log };
   });
   app.addHook('onRequestAbort', async (request) => request.log.info({ req: request }, 'the caller left'));
   app.addHook('onResponse', async (request, reply) => {

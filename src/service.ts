@@ -59,7 +59,10 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const { stateSecret, vault } = await loadSecrets(config, store);
     await vault.verify(store);
 
-    const transport = new Transport(options.dispatcher ? { dispatcher: options.dispatcher } : {});
+    const transport = new Transport({
+      ...(options.dispatcher ? { dispatcher: options.dispatcher } : {}),
+      ...(options.clock ? { now: () => clock() * 1_000 } : {}),
+    });
     const oauth = new OAuthEndpoints(transport, config);
     const grants = new GrantKeeper({
       store,

@@ -228,6 +228,7 @@ it('no secret is in a log line or an answer when a call fails, even if Atlassian
       });
       const answer = await witness.ask('/connectors/jira/search?q=login');
       expect(answer.status).toBe(status === 500 ? 502 : status);
+      scene.stage.clock.advance(answer.body.retry_after ?? 0);
     }
   }
   expectNoLeak(scene);

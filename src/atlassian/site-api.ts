@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { AtlassianError } from './atlassian-error.ts';
+import type { RatePools } from './rate-limits.ts';
 import type { CallContext, HttpRequest, Transport } from './transport.ts';
 
 export interface SiteAccess {
@@ -8,6 +9,7 @@ export interface SiteAccess {
   /** What a person opens. */
   siteUrl: string;
   authorization: string;
+  pools: RatePools;
 }
 
 type Query = Record<string, string | number | undefined>;
@@ -57,7 +59,7 @@ export class SiteApi {
 
   private async send<T>(call: HttpRequest, schema: z.ZodType<T>): Promise<T> {
     const body = await this.transport.json(
-      { ...call, headers: { authorization: this.access.authorization } },
+      { ...call, headers: { authorization: this.access.authorization }, pools: this.access.pools },
       this.context,
     );
     const parsed = schema.safeParse(body);

@@ -1,6 +1,11 @@
 import { Agent, type Dispatcher, errors, request } from 'undici';
 import { nestsTooDeep } from '../json.ts';
 import { AtlassianError, readErrorBody } from './atlassian-error.ts';
+import { type CallContext, DeadlineExceeded, Patience, pause } from './call-context.ts';
+import { readRetryAfter } from './rate-limit-headers.ts';
+import { RateLimits, type RatePools, type Turn } from './rate-limits.ts';
+
+export { type CallContext, DeadlineExceeded, type Log, pause, shorterOf, withTimeout } from './call-context.ts';
 
 /**
  * When a call is repeated. Only calls that their client method declares safe, whatever their verb; the write or the
@@ -10,8 +15,8 @@ const RETRY = {
   attempts: 3,
   statuses: new Set([502, 503, 504]),
   baseMs: 150,
-  /** A longer `Retry-After` than this is the caller's to wait out. */
-  maxWaitMs: 2_000,
+  /** What one call waits in all, for `Retry-After` and rate limits too; anything longer is the caller's to wait out. */
+  maxWaitMs: 5_000,
 };
 
 const LIMITS = {
@@ -31,39 +36,8 @@ export interface HttpRequest {
   safe: boolean;
   /** The OAuth scope that the operation is documented to need. */
   scope?: string;
-}
-
-/** Where a call reports what its caller is not told. Structured like pino's methods. */
-export interface Log {
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-}
-
-/** The scope of one call of ours. */
-export interface CallContext {
-  /** Aborted at the call's deadline, or when its caller goes away. */
-  signal: AbortSignal;
-  /** Writes the request's id on every line. */
-  log: Log;
-}
-
-/** The abort reason of a `CallContext` whose time is up. */
-export class DeadlineExceeded extends Error {
-  override readonly name = 'DeadlineExceeded';
-}
-
-/**
- * Runs `work` with a context of its own that ends after `ms`, and not when the caller leaves: for exchanges whose
- * answer may hold the only valid tokens.
- */
-export async function withTimeout<T>(ms: number, log: Log, work: (context: CallContext) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new DeadlineExceeded()), ms);
-  try {
-    return await work({ signal: controller.signal, log });
-  } finally {
-    clearTimeout(timer);
-  }
+  /** Whose rate limits the call counts against. Default: none are kept. */
+  pools?: RatePools;
 }
 
 export interface TransportOptions {
@@ -71,15 +45,22 @@ export interface TransportOptions {
   dispatcher?: Dispatcher;
   /** 0 to 1; spreads retries. */
   random?: () => number;
+  /** Milliseconds, by which pauses end. Default: since the epoch, by a clock that follows no correction of the time. */
+  now?: () => number;
 }
 
 /** The only place that talks HTTP to Atlassian. Follows no redirect: a token goes to the host it was meant for. */
 export class Transport {
   private readonly dispatcher: Dispatcher;
   private readonly random: () => number;
+  private readonly now: () => number;
+  /** What Atlassian lets through. */
+  readonly limits: RateLimits;
 
   constructor(options: TransportOptions = {}) {
     this.random = options.random ?? Math.random;
+    this.now = options.now ?? (() => performance.timeOrigin + performance.now());
+    this.limits = new RateLimits(this.now);
     this.dispatcher =
       options.dispatcher ??
       new Agent({
@@ -93,16 +74,23 @@ export class Transport {
   }
 
   /**
-   * Sends a request and reads its JSON answer.
+   * Sends a request and reads its JSON answer. While a rate limit holds, nothing is sent: a safe call waits a few
+   * seconds for its end, any other fails at once.
    * @throws AtlassianError for any other outcome than a 2xx with readable JSON.
    */
   async json(call: HttpRequest, context: CallContext): Promise<unknown> {
-    for (let attempt = 1; ; attempt++) {
+    const patience = new Patience(RETRY.maxWaitMs, context.endsAt);
+    const turn = call.pools ? this.limits.turn(call, call.pools, context, patience) : null;
+    for (let attempt = 1; ; ) {
+      const place = turn?.enter();
+      if (place) await place;
       try {
-        return await this.attempt(call, context);
+        return await this.attempt(call, context, turn);
       } catch (error) {
-        const waitMs = this.retryWait(call, error, attempt);
-        if (waitMs === null) throw error;
+        if (turn?.repeatsAfter(error)) continue;
+        const waitMs = this.retryWait(call, error, attempt++);
+        if (waitMs === null || !patience.allows(waitMs)) throw error;
+        patience.spend(waitMs);
         await pause(waitMs, context.signal, () => error);
       }
     }
@@ -112,7 +100,7 @@ export class Transport {
     await this.dispatcher.close();
   }
 
-  private async attempt(call: HttpRequest, { signal }: CallContext): Promise<unknown> {
+  private async attempt(call: HttpRequest, { signal }: CallContext, turn: Turn | null): Promise<unknown> {
     const name = `${call.method} ${call.url.pathname}`;
     const payload = call.body === undefined ? undefined : JSON.stringify(call.body);
     let status: number | undefined;
@@ -132,6 +120,7 @@ export class Transport {
       });
       status = response.statusCode;
       headers = response.headers;
+      turn?.answered(status, headers);
       text = await response.body.text();
     } catch (cause) {
       throw new AtlassianError(name, {
@@ -139,13 +128,15 @@ export class Transport {
         ...(status === undefined ? {} : { status }),
         cause,
       });
+    } finally {
+      turn?.leave();
     }
     const body = parseJson(text);
     if (status >= 200 && status < 300) {
       if (body === undefined) throw new AtlassianError(name, { kind: 'unreadable', status });
       return body;
     }
-    const retryAfter = readRetryAfter(headers['retry-after']);
+    const retryAfter = status === 429 && turn ? turn.secondsLeft() : readRetryAfter(headers, this.now());
     const reason = headers['ratelimit-reason'];
     throw new AtlassianError(name, {
       kind: 'answer',
@@ -157,31 +148,14 @@ export class Transport {
     });
   }
 
-  /** Milliseconds until the next attempt, or null when there is none. */
+  /** Milliseconds until the next attempt, or null when there is to be none. */
   private retryWait(call: HttpRequest, error: unknown, attempt: number): number | null {
     if (!call.safe || attempt >= RETRY.attempts || !(error instanceof AtlassianError)) return null;
     const transient = error.kind === 'network' || (error.status !== undefined && RETRY.statuses.has(error.status));
     if (!transient || error.kind === 'timeout' || error.kind === 'aborted') return null;
     const backoff = RETRY.baseMs * 2 ** (attempt - 1) * (0.7 + 0.6 * this.random());
-    const waitMs = Math.max((error.retryAfter ?? 0) * 1_000, backoff);
-    return waitMs <= RETRY.maxWaitMs ? waitMs : null;
+    return Math.max((error.retryAfter ?? 0) * 1_000, backoff);
   }
-}
-
-/** Waits; when `signal` aborts first, throws what `otherwise` gives. */
-export function pause(ms: number, signal: AbortSignal, otherwise: () => unknown): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(otherwise());
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }
 
 function failureKind(cause: unknown, signal: AbortSignal): AtlassianError['kind'] {
@@ -205,14 +179,4 @@ function parseJson(text: string): unknown {
 function repeatsCredential(text: string, { headers }: HttpRequest): boolean {
   const credential = headers?.authorization?.split(' ')[1];
   return credential !== undefined && text.includes(credential);
-}
-
-/** Seconds from a `Retry-After` header, in either of its forms (RFC 9110, 10.2.3). */
-function readRetryAfter(header: string | string[] | undefined): number | undefined {
-  if (typeof header !== 'string') return undefined;
-  if (/^\d{1,6}$/.test(header)) return Number(header);
-  // Date.parse alone would take "-5" for a year.
-  if (!/^[A-Z][a-z]{2}, /.test(header)) return undefined;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1_000));
 }

@@ -169,7 +169,7 @@ export class Connections {
   private async runOn<P extends Provider, T>(entry: Entry, caller: Caller, provider: P, run: Run<P, T>): Promise<T> {
     const { site } = entry.connection;
     const attempt = (grant: Grant) =>
-      run(this.client(provider, site, this.deps.grants.accessToken(grant), caller), site);
+      run(this.client(provider, site, this.deps.grants.accessToken(grant), grant.clientId, caller), site);
     try {
       const { grant, problem } = await this.deps.grants.usable(entry.grant, caller.context);
       const result = await this.twice(grant, caller, attempt);
@@ -184,7 +184,8 @@ export class Connections {
 
   /** Who an access token belongs to, as one product of one site knows it. */
   whoIs(provider: Provider, site: Site, accessToken: string, caller: Caller): Promise<AccountInfo> {
-    return this.client(provider, site, accessToken, caller).myself();
+    const clientId = this.deps.config.providers[provider].app?.clientId ?? null;
+    return this.client(provider, site, accessToken, clientId, caller).myself();
   }
 
   private async twice<T>(grant: Grant, caller: Caller, attempt: (grant: Grant) => Promise<T>): Promise<T> {
@@ -218,11 +219,22 @@ export class Connections {
     }
   }
 
-  private client<P extends Provider>(provider: P, site: Site, accessToken: string, caller: Caller): Clients[P] {
+  private client<P extends Provider>(
+    provider: P,
+    site: Site,
+    accessToken: string,
+    clientId: string | null,
+    caller: Caller,
+  ): Clients[P] {
     const access = {
       baseUrl: `${this.deps.config.apiBaseUrl}/ex/${provider}/${encodeURIComponent(site.id)}`,
       siteUrl: site.url,
       authorization: `Bearer ${accessToken}`,
+      pools: {
+        own: `${caller.tenantId}/${provider}/${site.id}`,
+        shared: clientId === null ? null : `${provider}/${clientId}`,
+        unnamed: 'endpoint' as const,
+      },
     };
     return new CLIENTS[provider](new SiteApi(this.deps.transport, access, caller.context));
   }

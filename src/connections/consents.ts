@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { type AccessibleResource, type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
 import type { AccountInfo } from '../atlassian/shapes.ts';
-import { type CallContext, pause, withTimeout } from '../atlassian/transport.ts';
+import { type CallContext, pause, shorterOf, withTimeout } from '../atlassian/transport.ts';
 import { type OAuthApp, PROVIDERS, type Provider } from '../config.ts';
 import { AppError, isUnavailable } from '../errors.ts';
 import type { ConnectionKey, Entry, Grant, LoginWrite, NewGrant, Site, Store } from '../stores/store.ts';
@@ -81,10 +81,7 @@ export class Consents {
   ): Promise<TokenSet> {
     try {
       return await withTimeout(REFRESH_TIMINGS.tokenCallMs, context.log, (own) =>
-        this.deps.oauth.exchange(app, code, verifier, {
-          ...own,
-          signal: AbortSignal.any([own.signal, context.signal]),
-        }),
+        this.deps.oauth.exchange(app, code, verifier, shorterOf(own, context)),
       );
     } catch (error) {
       if (!(error instanceof TokenError) || error.failure !== 'refused') throw error;

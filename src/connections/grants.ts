@@ -1,6 +1,6 @@
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import type { OAuthEndpoints, TokenSet } from '../atlassian/oauth.ts';
-import { type CallContext, DeadlineExceeded, type Log, pause, withTimeout } from '../atlassian/transport.ts';
+import { type CallContext, DeadlineExceeded, type Log, pause, shorterOf, withTimeout } from '../atlassian/transport.ts';
 import type { OAuthApp } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Grant, NewGrant, Store } from '../stores/store.ts';
@@ -169,9 +169,7 @@ export class GrantKeeper {
   /** Like `renewed`, for a caller who has a valid token: waits for half of its time at most, and for no other process. */
   private renewedInTime(grant: Grant, context: CallContext): Promise<Grant> {
     const ms = Math.min(this.timings.tokenCallMs, this.deps.requestTimeoutMs / 2);
-    return withTimeout(ms, context.log, (early) =>
-      this.renewedOnce(grant, { ...early, signal: AbortSignal.any([early.signal, context.signal]) }),
-    );
+    return withTimeout(ms, context.log, (early) => this.renewedOnce(grant, shorterOf(early, context)));
   }
 
   private renewedOnce(grant: Grant, context: CallContext): Promise<Grant> {

@@ -1,0 +1,474 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { AtlassianError } from '../../src/atlassian/atlassian-error.ts';
+import type { RatePools } from '../../src/atlassian/rate-limits.ts';
+import { SiteApi } from '../../src/atlassian/site-api.ts';
+import { DeadlineExceeded, Transport, type TransportOptions } from '../../src/atlassian/transport.ts';
+
+interface Reply {
+  status?: number;
+  headers?: Record<string, string>;
+}
+
+type Answerer = (request: IncomingMessage) => Reply | Promise<Reply>;
+
+/** Calls towards one server, with one memory of its limits. */
+interface Scene {
+  transport: Transport;
+  /** What reached the server, as `GET /a`. */
+  received: string[];
+  /** Every line logged. */
+  lines: { facts: object; message: string }[];
+  /** Moves the transport's clock on; it stands still otherwise. */
+  advance: (ms: number) => void;
+  /** The answer's status, or what the call failed with. */
+  get: (path: string, as?: Partial<As>) => Promise<Outcome>;
+  read: (path: string, as?: Partial<As>) => Promise<Outcome>;
+  write: (path: string, as?: Partial<As>) => Promise<Outcome>;
+}
+
+interface As extends RatePools {
+  /** Until the deadline. */
+  ms: number;
+  /** Ends the call before its deadline. */
+  leaves: AbortSignal;
+}
+
+type Outcome = 200 | { code: string; status: number; retryAfter?: number | undefined; reason?: unknown };
+
+async function serve(answer: Answerer, options: TransportOptions & { real?: boolean } = {}): Promise<Scene> {
+  const received: string[] = [];
+  const server = createServer(async (request, response) => {
+    received.push(`${request.method} ${request.url}`);
+    const { status = 200, headers = {} } = await answer(request);
+    request.resume();
+    response.writeHead(status, headers).end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  let now = Date.now();
+  const { real, ...given } = options;
+  const transport = new Transport({ ...(real ? {} : { now: () => now }), ...given });
+  onTestFinished(async () => {
+    await transport.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const lines: Scene['lines'] = [];
+  const log = {
+    info: () => undefined,
+    warn: (facts: object, message: string) => void lines.push({ facts, message }),
+  };
+  const call = async (as: Partial<As>, make: (api: SiteApi) => Promise<unknown>): Promise<Outcome> => {
+    const { own = 'acme', shared = 'app', unnamed = 'endpoint', ms = 10_000, leaves } = as;
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(new DeadlineExceeded()), ms);
+    const signal = leaves ? AbortSignal.any([deadline.signal, leaves]) : deadline.signal;
+    const access = { baseUrl: url, siteUrl: url, authorization: 'Bearer token', pools: { own, shared, unnamed } };
+    try {
+      await make(new SiteApi(transport, access, { signal, endsAt: performance.now() + ms, log }));
+      return 200;
+    } catch (error) {
+      if (!(error instanceof AtlassianError)) throw error;
+      const { code, status, retryAfter, details } = error.toAppError();
+      return { code, status, retryAfter, reason: details?.reason };
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return {
+    transport,
+    received,
+    lines,
+    advance: (ms) => {
+      now += ms;
+    },
+    get: (path, as = {}) => call(as, (api) => api.get(path, 'scope', z.unknown())),
+    read: (path, as = {}) => call(as, (api) => api.postRead(path, 'scope', z.unknown(), {})),
+    write: (path, as = {}) => call(as, (api) => api.postWrite(path, 'scope', z.unknown(), {})),
+  };
+}
+
+/** Answers in this order, then 200. */
+const inTurn = (...replies: Reply[]): Answerer => {
+  return () => replies.shift() ?? {};
+};
+const limited = (headers: Record<string, string>): Reply => ({ status: 429, headers });
+const rateLimited = (retryAfter: number, reason?: string): Outcome => ({
+  code: 'RATE_LIMITED',
+  status: 429,
+  retryAfter,
+  reason,
+});
+
+describe('a refusal', () => {
+  it.each([
+    {
+      reason: 'jira-quota-tenant-based',
+      stops: ['the same call', 'the same endpoint', 'another endpoint'],
+    },
+    { reason: 'confluence-quota-tenant-based', stops: ['the same call', 'the same endpoint', 'another endpoint'] },
+    { reason: 'jira-cost-based', stops: ['the same call', 'the same endpoint', 'another endpoint'] },
+    {
+      reason: 'jira-quota-global-based',
+      stops: ['the same call', 'the same endpoint', 'another endpoint', 'another tenant'],
+    },
+    { reason: 'jira-burst-based', stops: ['the same call', 'the same endpoint'] },
+    { reason: 'jira-per-issue-on-write', stops: ['the same call'] },
+    { reason: 'something-new', stops: ['the same call', 'the same endpoint'] },
+    { reason: undefined, stops: ['the same call', 'the same endpoint'] },
+  ])('because of $reason stops $stops', async ({ reason, stops }) => {
+    const headers = { 'retry-after': '30', ...(reason === undefined ? {} : { 'ratelimit-reason': reason }) };
+    const { received, write, read } = await serve(inTurn(limited(headers)));
+    expect(await write('/issue/DEMO-1/comment')).toEqual(rateLimited(30, reason));
+    const outcomes = {
+      'the same call': await write('/issue/DEMO-1/comment'),
+      'the same endpoint': await write('/issue/10002/comment'),
+      'another endpoint': await read('/search/jql'),
+      'another tenant': await write('/issue/DEMO-1/comment', { own: 'globex' }),
+      'another app': await write('/issue/DEMO-1/comment', { own: 'initech', shared: 'other' }),
+    };
+    const stopped = Object.entries(outcomes).flatMap(([what, outcome]) => (outcome === 200 ? [] : [what]));
+    expect(stopped).toEqual(stops);
+    for (const what of stops) expect(outcomes).toHaveProperty([what], rateLimited(30, reason));
+    expect(received).toHaveLength(1 + 5 - stops.length);
+  });
+
+  it('without a reason stops the whole tenant where limits are per user', async () => {
+    const { get } = await serve(inTurn(limited({ 'retry-after': '30' })));
+    expect(await get('/a', { unnamed: 'own' })).toEqual(rateLimited(30));
+    expect([await get('/b', { unnamed: 'own' }), await get('/b', { own: 'globex' })]).toEqual([rateLimited(30), 200]);
+  });
+
+  it('of everybody stops one tenant where there is no app to share', async () => {
+    const headers = { 'retry-after': '30', 'ratelimit-reason': 'jira-quota-global-based' };
+    const { get } = await serve(inTurn(limited(headers)));
+    await get('/a', { shared: null });
+    expect([await get('/b', { shared: null }), await get('/b', { own: 'globex', shared: null })]).toEqual([
+      rateLimited(30, 'jira-quota-global-based'),
+      200,
+    ]);
+  });
+
+  it('is told with the time that is left, and ends with it', async () => {
+    const { advance, get, received } = await serve(inTurn(limited({ 'retry-after': '30' })));
+    expect(await get('/a')).toEqual(rateLimited(30));
+    advance(12_400);
+    expect(await get('/a')).toEqual(rateLimited(18));
+    advance(17_500);
+    expect(await get('/a', { ms: 50 })).toEqual(rateLimited(1));
+    expect(received).toHaveLength(1);
+    advance(100);
+    expect(await get('/a', { ms: 1_000 })).toBe(200);
+  });
+
+  it('is logged once with its pool, and without a secret', async () => {
+    const headers = { 'retry-after': '30', 'ratelimit-reason': 'jira-quota-tenant-based' };
+    const { get, lines } = await serve(() => limited(headers));
+    await Promise.all([get('/a'), get('/b')]);
+    await get('/a');
+    expect(lines).toEqual([
+      {
+        facts: { pool: 'acme', scope: 'own', reason: 'jira-quota-tenant-based', seconds: 30 },
+        message: 'a rate limit of Atlassian begins a pause',
+      },
+    ]);
+  });
+});
+
+describe('the length of a pause', () => {
+  const now = Date.now();
+  const http = (ms: number) => new Date(ms).toUTCString();
+  const iso = (ms: number) => new Date(ms).toISOString();
+  const whole = Math.floor(now / 1_000) * 1_000;
+  const HOUR = 3_600_000;
+
+  it.each<[string, Record<string, string>, number]>([
+    ['Retry-After', { 'retry-after': '30' }, 30],
+    ['Retry-After as a date', { date: http(whole), 'retry-after': http(whole + 40_000) }, 40],
+    [
+      'Retry-After as a date by a clock of its own',
+      { date: http(whole - HOUR), 'retry-after': http(whole - HOUR + 40_000) },
+      40,
+    ],
+    ['X-RateLimit-Reset', { date: http(whole), 'x-ratelimit-reset': iso(whole + 50_000) }, 50],
+    [
+      'X-RateLimit-Reset by a clock of its own',
+      { date: http(whole + HOUR), 'x-ratelimit-reset': iso(whole + HOUR + 50_000) },
+      50,
+    ],
+    [
+      'X-RateLimit-Reset to the minute',
+      { date: 'Mon, 02 Mar 2026 09:59:00 GMT', 'x-ratelimit-reset': '2026-03-02T10:00Z' },
+      60,
+    ],
+    [
+      'the longest of what is told',
+      { date: http(whole), 'retry-after': '7', 'x-ratelimit-reset': iso(whole + 9_000) },
+      9,
+    ],
+    [
+      'the entry of the quota that is used up',
+      {
+        'ratelimit-reason': 'jira-quota-tenant-based',
+        ratelimit: '"global-app-quota";r=11000;t=900, "tenant-app-quota";r=0;t=600',
+      },
+      600,
+    ],
+    ['an hour at most', { 'retry-after': '86400' }, 3_600],
+    ['a second at least', { 'retry-after': '0' }, 1],
+    ['a second where the date has passed', { 'retry-after': http(0) }, 1],
+    ['10 s where nothing is told', {}, 10],
+    [
+      '10 s where what is told only informs',
+      { 'beta-retry-after': '30', 'x-beta-ratelimit-reset': iso(now + HOUR) },
+      10,
+    ],
+    [
+      '10 s where what is told is no time',
+      {
+        'retry-after': '-5',
+        'x-ratelimit-reset': 'soon',
+        ratelimit: '";;r==,"x";t=-1,,"y"',
+        'x-ratelimit-limit': '{}',
+      },
+      10,
+    ],
+    ['10 s where the reset is a year', { 'x-ratelimit-reset': '2026' }, 10],
+  ])('is %s', async (_, headers, seconds) => {
+    const { write } = await serve(inTurn(limited(headers)));
+    const reason = headers['ratelimit-reason'];
+    expect([await write('/a'), await write('/a')]).toEqual([
+      rateLimited(seconds, reason),
+      rateLimited(seconds, reason),
+    ]);
+  });
+});
+
+describe('a short pause', () => {
+  const second = limited({ 'retry-after': '1' });
+
+  it('is waited out by what is safe, also for the others it stops', async () => {
+    const { get, read, received } = await serve(inTurn(second), { real: true });
+    const began = performance.now();
+    expect(await Promise.all([get('/a'), get('/a'), read('/b')])).toEqual([200, 200, 200]);
+    expect(performance.now() - began).toBeGreaterThan(990);
+    expect(received).toHaveLength(4);
+  });
+
+  it('is over after its length even by a clock that stands still', async () => {
+    const { get } = await serve(inTurn(second));
+    expect([await get('/a'), await get('/a')]).toEqual([200, 200]);
+  });
+
+  it('is never waited out by what changes something, nor is that repeated', async () => {
+    const { write, received } = await serve(inTurn(second), { real: true });
+    expect([await write('/a'), await write('/a')]).toEqual([rateLimited(1), rateLimited(1)]);
+    expect(received).toEqual(['POST /a']);
+  });
+
+  it('is RATE_LIMITED at once where the deadline comes first', async () => {
+    const { get, received } = await serve(inTurn(second), { real: true });
+    const began = performance.now();
+    expect([await get('/a', { ms: 600 }), await get('/a', { ms: 600 })]).toEqual([rateLimited(1), rateLimited(1)]);
+    expect(performance.now() - began).toBeLessThan(500);
+    expect(received).toHaveLength(1);
+  });
+
+  it('that turns into a long one is given up with the time of that one', async () => {
+    const { get, received } = await serve(inTurn(second, limited({ 'retry-after': '30' })), { real: true });
+    expect(await get('/a')).toEqual(rateLimited(30));
+    expect(received).toHaveLength(2);
+  });
+
+  it('is left by a caller who goes', async () => {
+    const { get, lines, received } = await serve(inTurn(limited({ 'retry-after': '5' })), { real: true });
+    const leaving = new AbortController();
+    const first = get('/a', { leaves: leaving.signal });
+    await expect.poll(() => lines.length).toBe(1);
+    const next = get('/a', { leaves: leaving.signal });
+    leaving.abort();
+    const left = { code: 'VENDOR_ERROR', status: 502, retryAfter: undefined, reason: undefined };
+    expect(await Promise.all([first, next])).toEqual([left, left]);
+    expect(received).toHaveLength(1);
+  });
+
+  it('of a 503 is waited out too, but not beyond the deadline', async () => {
+    const away: Reply = { status: 503, headers: { 'retry-after': '1' } };
+    const { get, write, received } = await serve(inTurn(away, away, away), { real: true });
+    const failed = { code: 'VENDOR_ERROR', status: 502, retryAfter: 1, reason: undefined };
+    expect([await write('/a'), await get('/a', { ms: 600 }), await get('/a')]).toEqual([failed, failed, 200]);
+    expect(received).toHaveLength(4);
+  });
+});
+
+describe('a limit that is near', () => {
+  it.each([
+    ['an endpoint that has nothing left', { 'x-ratelimit-remaining': '0' }, ['/a']],
+    ['the tenant whose quota is used up', { ratelimit: '"tenant-app-quota";r=0;t=60' }, ['/a', '/b']],
+    ['the endpoint whose burst is used up', { ratelimit: '"jira-burst-based";r=0;t=60' }, ['/a']],
+  ])('holds %s until the reset', async (_, told, stopped) => {
+    const date = new Date();
+    date.setMilliseconds(0);
+    const reset = { date: date.toUTCString(), 'x-ratelimit-reset': new Date(date.getTime() + 60_000).toISOString() };
+    const { advance, get, received } = await serve(inTurn({ headers: { ...reset, ...told } }));
+    expect(await get('/a')).toBe(200);
+    const outcomes = [await get('/a'), await get('/b')];
+    expect(outcomes).toEqual(['/a', '/b'].map((path) => (stopped.includes(path) ? rateLimited(60) : 200)));
+    expect(received).toHaveLength(3 - stopped.length);
+    advance(60_000);
+    expect(await get('/a')).toBe(200);
+  });
+
+  it.each([
+    ['what it said it still takes', { 'x-ratelimit-remaining': '3' }, 3],
+    ['one where it takes none and names no time', { 'x-ratelimit-remaining': '0' }, 1],
+    ['four where it names no number', { 'x-ratelimit-nearlimit': 'true' }, 4],
+    ['64 where nothing is near', {}, 64],
+    ['64 where what is told makes no sense', { 'x-ratelimit-remaining': 'many', 'x-ratelimit-nearlimit': '' }, 64],
+  ])('lets no more calls be on their way than %s', async (_, headers, most) => {
+    let [inFlight, seen] = [0, 0];
+    let full = () => {};
+    const filled = new Promise<void>((resolve) => {
+      full = resolve;
+    });
+    const scene = await serve(async ({ url }) => {
+      if (url === '/first') return { headers };
+      inFlight += 1;
+      seen = Math.max(seen, inFlight);
+      if (inFlight === most) full();
+      await filled;
+      inFlight -= 1;
+      return { headers };
+    });
+    await scene.get('/first');
+    const calls = Array.from({ length: 100 }, () => scene.get('/first?again'));
+    expect(new Set(await Promise.all(calls))).toEqual(new Set([200]));
+    expect(seen).toBe(most);
+  });
+});
+
+/** A token bucket that speaks like Atlassian: `rate` calls per second, `burst` of them at once. */
+function bucket(burst: number, rate: number, retryAfter: number): Answerer {
+  let [tokens, at] = [burst, performance.now()];
+  return () => {
+    const now = performance.now();
+    tokens = Math.min(burst, tokens + ((now - at) / 1_000) * rate);
+    at = now;
+    if (tokens < 1) return limited({ 'retry-after': String(retryAfter), 'ratelimit-reason': 'jira-burst-based' });
+    tokens -= 1;
+    return {};
+  };
+}
+
+/** Counts calls where they leave and where their answers arrive, until the test ends. */
+function watch() {
+  const counts = { sent: 0, answered: 0, refused: 0, sentAtFirstRefusal: 0, inFlightAtFirstRefusal: 0 };
+  const sends = () => {
+    counts.sent += 1;
+  };
+  const answers = (message: unknown) => {
+    if ((message as { response: { statusCode: number } }).response.statusCode === 429) {
+      if (counts.refused === 0) {
+        counts.sentAtFirstRefusal = counts.sent;
+        counts.inFlightAtFirstRefusal = counts.sent - counts.answered;
+      }
+      counts.refused += 1;
+    }
+    counts.answered += 1;
+  };
+  subscribe('undici:request:create', sends);
+  subscribe('undici:request:headers', answers);
+  onTestFinished(() => {
+    unsubscribe('undici:request:create', sends);
+    unsubscribe('undici:request:headers', answers);
+  });
+  return counts;
+}
+
+describe('200 calls at once', () => {
+  it('send nothing more once a refusal for 30 s has come back', async () => {
+    const counts = watch();
+    const scene = await serve(bucket(100, 100, 30), { real: true });
+    const outcomes = await Promise.all(Array.from({ length: 200 }, () => scene.get('/search')));
+    const answered = outcomes.filter((outcome) => outcome === 200).length;
+    expect(counts.sent).toBe(counts.sentAtFirstRefusal);
+    expect(counts.inFlightAtFirstRefusal).toBeLessThanOrEqual(64);
+    expect(counts.refused).toBeLessThanOrEqual(counts.inFlightAtFirstRefusal);
+    expect(answered).toBe(counts.sent - counts.refused);
+    for (const outcome of outcomes) {
+      if (outcome !== 200) expect(outcome).toEqual(rateLimited(30, 'jira-burst-based'));
+    }
+    expect(answered).toBeGreaterThanOrEqual(100);
+  });
+
+  it('are all answered where 100 are let through per second, and refused only while the first refusal was on its way', async () => {
+    const counts = watch();
+    const scene = await serve(bucket(100, 100, 1), { real: true });
+    const outcomes = await Promise.all(Array.from({ length: 200 }, () => scene.get('/search')));
+    expect(new Set(outcomes)).toEqual(new Set([200]));
+    expect(counts.refused).toBeGreaterThan(0);
+    expect(counts.refused).toBeLessThanOrEqual(counts.inFlightAtFirstRefusal);
+    expect(counts.sent).toBe(200 + counts.refused);
+  });
+
+  it('begin again one by one after a pause', async () => {
+    const growth: number[] = [];
+    let [refusals, inFlight] = [0, 0];
+    const scene = await serve(async () => {
+      if (refusals === 0) {
+        refusals += 1;
+        return limited({ 'retry-after': '1' });
+      }
+      inFlight += 1;
+      growth.push(inFlight);
+      await new Promise((resolve) => setImmediate(resolve));
+      inFlight -= 1;
+      return {};
+    });
+    // The first alone meets the refusal; the others come while it holds.
+    const first = scene.get('/search');
+    await expect.poll(() => scene.lines.length).toBe(1);
+    const others = Array.from({ length: 20 }, () => scene.get('/search'));
+    expect(new Set(await Promise.all([first, ...others]))).toEqual(new Set([200]));
+    expect(growth[0]).toBe(1);
+    for (const [before, now] of growth.entries()) expect(now).toBeLessThanOrEqual(before + 1);
+  });
+
+  it('leave the queue with their callers', async () => {
+    const held: (() => void)[] = [];
+    const scene = await serve(() => new Promise((resolve) => held.push(() => resolve({}))));
+    const leaving = new AbortController();
+    const staying = Array.from({ length: 64 }, () => scene.get('/search'));
+    const queued = Array.from({ length: 136 }, () => scene.get('/search', { leaves: leaving.signal }));
+    await expect.poll(() => held.length).toBe(64);
+    leaving.abort();
+    const left = await Promise.all(queued);
+    expect(new Set(left.map((outcome) => outcome !== 200 && outcome.code))).toEqual(new Set(['VENDOR_ERROR']));
+    for (const answer of held) answer();
+    expect(new Set(await Promise.all(staying))).toEqual(new Set([200]));
+    expect(scene.received).toHaveLength(64);
+  });
+});
+
+describe('what is remembered', () => {
+  it('is nothing where nothing is limited', async () => {
+    const { get, transport } = await serve(() => ({}));
+    await Promise.all(Array.from({ length: 50 }, (_, index) => get(`/endpoint-${'x'.repeat(index)}`)));
+    expect(transport.limits.size).toBe(0);
+  });
+
+  it('ends with the pauses', async () => {
+    let refuse = true;
+    const { advance, get, transport } = await serve(() => (refuse ? limited({ 'retry-after': '30' }) : {}));
+    await Promise.all(Array.from({ length: 50 }, (_, index) => get('/a', { own: `tenant ${index}` })));
+    expect(transport.limits.size).toBe(100);
+    refuse = false;
+    advance(60_000);
+    expect(await get('/a', { own: 'another' })).toBe(200);
+    expect(transport.limits.size).toBe(0);
+  });
+});
