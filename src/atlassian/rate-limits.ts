@@ -176,9 +176,10 @@ export class Turn {
     if (status === 429) return;
     const allowance = readAllowance(headers, limits.now());
     if (allowance?.remaining === 0 && allowance.resetMs) this.hold('endpoint', allowance.resetMs, undefined);
-    if (!this.place) return;
+    // A proxy's error page tells nothing about limits.
+    if (!this.place || status >= 500) return;
     const { lane, epoch } = this.place;
-    if (status < 500) lane.succeeded(epoch);
+    lane.succeeded(epoch);
     lane.told(allowance);
   }
 

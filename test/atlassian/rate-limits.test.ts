@@ -351,6 +351,33 @@ describe('a limit that is near', () => {
   });
 });
 
+describe('a turn that does not come', () => {
+  it('because of a limit is RATE_LIMITED, before the deadline makes it a time-out', async () => {
+    const held: (() => void)[] = [];
+    const answer: Reply = { headers: { 'x-ratelimit-remaining': '1' } };
+    const { get, received } = await serve(({ url }) =>
+      url === '/a' ? answer : new Promise((resolve) => held.push(() => resolve(answer))),
+    );
+    await get('/a');
+    const first = get('/a?held');
+    await expect.poll(() => held.length).toBe(1);
+    expect(await get('/a', { ms: 300 })).toEqual(rateLimited(1));
+    expect(received).toHaveLength(2);
+    for (const answer of held) answer();
+    expect([await first, await get('/a')]).toEqual([200, 200]);
+  });
+
+  it("because of Atlassian's slowness is a time-out", async () => {
+    const held: (() => void)[] = [];
+    const { get } = await serve(() => new Promise((resolve) => held.push(() => resolve({}))));
+    const first = Array.from({ length: 64 }, () => get('/a'));
+    await expect.poll(() => held.length).toBe(64);
+    expect(await get('/a', { ms: 300 })).toMatchObject({ code: 'VENDOR_ERROR', status: 504 });
+    for (const answer of held) answer();
+    expect(new Set(await Promise.all(first))).toEqual(new Set([200]));
+  });
+});
+
 /** A token bucket that speaks like Atlassian: `rate` calls per second, `burst` of them at once. */
 function bucket(burst: number, rate: number, retryAfter: number): Answerer {
   let [tokens, at] = [burst, performance.now()];

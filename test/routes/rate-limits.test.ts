@@ -1,0 +1,83 @@
+import { expect, it } from 'vitest';
+import type { Fault } from '../../src/sandbox/sandbox.ts';
+import { sent } from '../support/atlassian.ts';
+import { type ErrorBody, type Stage, start } from '../support/harness.ts';
+
+const SEARCH = '/connectors/jira/search?q=login';
+const limit = (reason: string, more: Fault = {}): Fault => ({
+  path: /search\/jql$/,
+  status: 429,
+  headers: { 'retry-after': '30', 'ratelimit-reason': reason },
+  ...more,
+});
+
+async function tenants(): Promise<Stage> {
+  const stage = await start();
+  for (const [tenant, as] of [
+    ['acme', 'anna'],
+    ['globex', 'bob'],
+  ] as const) {
+    await stage.connect('jira', { tenant, as });
+    await stage.connect('confluence', { tenant, as });
+  }
+  stage.sandbox.clearRequests();
+  return stage;
+}
+
+/** What each tenant is answered, as `200` or `429 in 30`. */
+async function answers(stage: Stage, paths: string[]) {
+  const told: Record<string, string> = {};
+  for (const tenant of ['acme', 'globex']) {
+    for (const path of paths) {
+      const { status, body } = await stage.call<ErrorBody>(path, { tenant });
+      told[`${tenant} ${path.split('?')[0]}`] = status === 200 ? '200' : `${status} in ${body.retry_after}`;
+    }
+  }
+  return told;
+}
+
+it.each([
+  ['jira-quota-global-based', ['429 in 30', '429 in 30', '200', '429 in 30', '429 in 30', '200']],
+  ['jira-quota-tenant-based', ['429 in 30', '429 in 30', '200', '200', '200', '200']],
+  ['jira-burst-based', ['429 in 30', '200', '200', '200', '200', '200']],
+])('%s stops the product for whom it names', async (reason, expected) => {
+  const stage = await tenants();
+  stage.sandbox.fault(limit(reason));
+  const paths = [SEARCH, '/connectors/jira/projects', '/connectors/confluence/spaces'];
+  expect(Object.values(await answers(stage, paths))).toEqual(expected);
+  expect(sent(stage)).toHaveLength(1 + expected.filter((answer) => answer === '200').length);
+  stage.clock.advance(30);
+  expect(new Set(Object.values(await answers(stage, paths)))).toEqual(new Set(['200']));
+});
+
+it('a pause is told with the time that is left, and a connection is not blamed for it', async () => {
+  const stage = await tenants();
+  stage.sandbox.fault(limit('jira-burst-based'));
+  await stage.call(SEARCH, { tenant: 'acme' });
+  stage.clock.advance(12);
+  const { status, headers, body } = await stage.call<ErrorBody>(SEARCH, { tenant: 'acme' });
+  expect([status, headers.get('retry-after'), body]).toEqual([
+    429,
+    '18',
+    {
+      status: 'error',
+      code: 'RATE_LIMITED',
+      message: "Atlassian's rate limit is reached.",
+      retry_after: 18,
+      details: { source: 'atlassian', upstream_status: 429, reason: 'jira-burst-based' },
+      request_id: body.request_id,
+    },
+  ]);
+  expect((await stage.call('/connectors/jira/connection', { tenant: 'acme' })).body).toMatchObject({ error: null });
+});
+
+it('a storm of 200 calls sends no more than the limit and what was on its way', async () => {
+  const stage = await tenants();
+  stage.sandbox.fault(limit('jira-burst-based', { skip: 20, times: 200 }));
+  const storm = await Promise.all(Array.from({ length: 200 }, () => stage.call<ErrorBody>(SEARCH, { tenant: 'acme' })));
+  const refused = storm.filter(({ status }) => status === 429);
+  expect(sent(stage).length).toBeLessThanOrEqual(20 + 64);
+  expect(storm.filter(({ status }) => status === 200)).toHaveLength(20);
+  expect(refused).toHaveLength(180);
+  expect(new Set(refused.map(({ body }) => body.retry_after))).toEqual(new Set([30]));
+});
