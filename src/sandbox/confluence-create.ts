@@ -5,7 +5,7 @@ import { isObject, json, Refused, type Reply, readJson } from './http.ts';
 import { readStorage } from './storage-format.ts';
 import type { Content, Representation, Site, Space } from './world.ts';
 
-const MAX_BYTES = 5 * 1024 * 1024;
+export const MAX_BYTES = 5 * 1024 * 1024;
 const MAX_TITLE = 255;
 const BODY_KEYS = ['spaceId', 'status', 'title', 'parentId', 'body', 'subtype'];
 const REPRESENTATIONS: readonly string[] = ['storage', 'atlas_doc_format', 'wiki'];
@@ -26,7 +26,7 @@ export function createPage(call: ProductCall): Reply {
     throw new Refused(400, "A page at the root level cannot have a 'parentId'");
   }
   const parentId = rootLevel ? null : findParent(request.parentId, space, call.site);
-  const title = readTitle(request.title, status, space, call.site);
+  const title = readTitle(request.title, { type: 'page', status, space, site: call.site });
   const page = call.world.addContent(call.site, {
     type: 'page',
     status,
@@ -50,7 +50,7 @@ function findSpace(spaceId: unknown, site: Site): Space {
 }
 
 /** Without a parent a page goes below the home page of its space. */
-function findParent(parentId: unknown, space: Space, site: Site): string {
+export function findParent(parentId: unknown, space: Space, site: Site): string {
   if (parentId === undefined || parentId === null) return space.homepageId;
   if (typeof parentId !== 'string' || !/^\d+$/.test(parentId)) throw wrongType('parentId', 'Long, as a string');
   const parent = site.contents.find(({ id, type }) => id === parentId && type === 'page');
@@ -59,7 +59,11 @@ function findParent(parentId: unknown, space: Space, site: Site): string {
   return parentId;
 }
 
-function readTitle(title: unknown, status: 'current' | 'draft', space: Space, site: Site): string {
+/** A draft may be without a title, and only pages share one with nothing else in their space. */
+export function readTitle(
+  title: unknown,
+  { type, status, space, site }: Pick<Content, 'type' | 'status'> & { space: Space; site: Site },
+): string {
   if (title !== undefined && typeof title !== 'string') throw wrongType('title', 'String');
   const text = (title ?? '').trim();
   if (status === 'draft') return text;
@@ -67,6 +71,7 @@ function readTitle(title: unknown, status: 'current' | 'draft', space: Space, si
   if (text.length > MAX_TITLE) throw new Refused(400, `The title is longer than ${MAX_TITLE} characters`);
   const taken = site.contents.some(
     (content) =>
+      type === 'page' &&
       content.type === 'page' &&
       content.status === 'current' &&
       content.space === space.key &&
@@ -77,7 +82,7 @@ function readTitle(title: unknown, status: 'current' | 'draft', space: Space, si
 }
 
 /** Both forms of a body: `{representation, value}`, and the same below the representation's name. */
-function readBody(body: unknown): Pick<Content, 'body' | 'text'> {
+export function readBody(body: unknown): Pick<Content, 'body' | 'text'> {
   if (body === undefined) return { body: { representation: 'storage', value: '' }, text: '' };
   if (!isObject(body)) throw wrongType('body', 'Object');
   const [name, ...others] = Object.keys(body);
@@ -114,6 +119,6 @@ function readText(representation: Representation, value: string): string {
   return adfText(adf);
 }
 
-function wrongType(name: string, expected: string): Refused {
+export function wrongType(name: string, expected: string): Refused {
   return new Refused(400, `Provided value for '${name}' is not the correct type. Expected type is ${expected}`);
 }

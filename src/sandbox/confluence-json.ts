@@ -67,7 +67,7 @@ export function pageJson(
 }
 
 /** The body as it was written, or its plain text where another representation is asked for. */
-function bodyAs(page: Content, format: string): string {
+export function bodyAs(page: Content, format: string): string {
   if (page.body.representation === format) return page.body.value;
   const lines = page.text.split('\n').filter((line) => line !== '');
   if (format === 'atlas_doc_format') return JSON.stringify(adfParagraphs(lines));

@@ -1,4 +1,5 @@
 import { contentPath, spacePath } from './confluence-json.ts';
+import { contentJson, spaceJson, wholeJson } from './confluence-v1-json.ts';
 import { bodyOf, compileCql, type Hit, modifiedOf, titleOf } from './cql.ts';
 import type { Compiled } from './evaluate.ts';
 import type { ProductCall } from './gateway.ts';
@@ -6,7 +7,6 @@ import { escapeHtml } from './html.ts';
 import { integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
 import { QueryError } from './query.ts';
 import { splitAtWords, type TextQuery } from './text-match.ts';
-import type { Space } from './world.ts';
 
 const MAX_LIMIT = 250;
 const EXCERPT_LENGTH = 220;
@@ -56,21 +56,8 @@ export const confluenceSearchRoutes: readonly Route<ProductCall>[] = [
   { method: 'GET', path: '/wiki/rest/api/space/:key', query: 'any', handle: removed },
 ];
 
-function currentUser({ user, siteUrl }: ProductCall): Reply {
-  const base = `${siteUrl}/wiki`;
-  const self = `${base}/rest/api/user?accountId=${encodeURIComponent(user.accountId)}`;
-  return json(200, {
-    type: 'known',
-    accountId: user.accountId,
-    accountType: 'atlassian',
-    email: user.emailAddress,
-    publicName: user.displayName,
-    profilePicture: { path: '/wiki/aa-avatar/default', width: 48, height: 48, isDefault: true },
-    displayName: user.displayName,
-    isExternalCollaborator: false,
-    _expandable: { operations: '', personalSpace: '' },
-    _links: { self, base, context: '/wiki' },
-  });
+function currentUser(call: ProductCall): Reply {
+  return json(200, wholeJson(call.edition.confluenceUser(call.user, call.siteUrl), call));
 }
 
 function search(call: ProductCall): Reply {
@@ -81,16 +68,12 @@ function search(call: ProductCall): Reply {
   const first = integerParam(query, 'start', 0);
   if (asked < 0 || first < 0) throw new Refused(400, 'limit and start cannot be negative');
   const limit = Math.min(asked, MAX_LIMIT);
-  const compiled = readCql(call, cql);
+  const { found, texts } = findHits(call, cql);
   const sealedWith = `cql ${site.cloudId} ${cql}`;
   const cursor = query.get('cursor');
   const start = cursor === null ? first : cursors.open(sealedWith, cursor);
   if (start === null) throw new Refused(400, 'The cursor is not one of this query');
-
-  const found = hitsOf(call)
-    .filter((hit) => compiled.where?.(hit))
-    .toSorted((a, b) => compiled.order?.(a, b) || modifiedOf(b) - modifiedOf(a));
-  const results = found.slice(start, start + limit).map((hit) => resultJson(hit, call, compiled.texts));
+  const results = found.slice(start, start + limit).map((hit) => resultJson(hit, call, texts));
   const links: Record<string, string> = {
     base: `${siteUrl}/wiki`,
     context: '/wiki',
@@ -117,6 +100,20 @@ function search(call: ProductCall): Reply {
   });
 }
 
+/**
+ * What a query finds, in its order, or last changed first where it has none.
+ *
+ * @returns `texts` what it searches for, to be highlighted
+ * @throws Refused 400 in Confluence's words
+ */
+export function findHits(call: ProductCall, cql: string): { found: Hit[]; texts: readonly TextQuery[] } {
+  const { where, order, texts } = readCql(call, cql);
+  const found = hitsOf(call)
+    .filter((hit) => where?.(hit))
+    .toSorted((a, b) => order?.(a, b) || modifiedOf(b) - modifiedOf(a));
+  return { found, texts };
+}
+
 function readCql(call: ProductCall, cql: string): Compiled<Hit> {
   try {
     return compileCql(cql, call);
@@ -138,11 +135,13 @@ function hitsOf({ site }: ProductCall): Hit[] {
 function resultJson(hit: Hit, call: ProductCall, texts: readonly TextQuery[]): Record<string, unknown> {
   const strategy = call.query.get('excerpt') ?? 'highlight';
   const written = strategy.endsWith('_unescaped') ? (text: string) => text : escapeHtml;
-  const expand = listParam(call.query, 'expand');
+  const parts = listParam(call.query, 'expand').flatMap((part) => /^content\.(.+)$/.exec(part)?.[1] ?? []);
   const path = hit.kind === 'content' ? contentPath(hit.content) : spacePath(hit.space);
   const modified = new Date(modifiedOf(hit));
   return {
-    ...(hit.kind === 'content' ? { content: contentJson(hit, call, expand) } : { space: spaceJson(hit.space, call) }),
+    ...(hit.kind === 'content'
+      ? { content: contentJson(hit.content, call, parts) }
+      : { space: spaceJson(hit.space, call) }),
     title: highlight(titleOf(hit), texts, written),
     excerpt: excerptOf(bodyOf(hit), strategy, texts, written),
     url: path,
@@ -155,44 +154,6 @@ function resultJson(hit: Hit, call: ProductCall, texts: readonly TextQuery[]): R
     lastModified: modified.toISOString(),
     friendlyLastModified: modified.toLocaleDateString('en-US', { dateStyle: 'medium', timeZone: 'UTC' }),
     score: 0,
-  };
-}
-
-function contentJson(
-  { content, space }: Hit & { kind: 'content' },
-  call: ProductCall,
-  expand: readonly string[],
-): Record<string, unknown> {
-  const self = `${call.siteUrl}/wiki/rest/api/content/${content.id}`;
-  return {
-    id: content.id,
-    type: content.type,
-    status: content.status,
-    title: content.title,
-    ...(expand.includes('content.space') ? { space: spaceJson(space, call) } : {}),
-    ...(expand.includes('content.version')
-      ? { version: { number: 1, when: new Date(content.updated).toISOString(), minorEdit: false } }
-      : {}),
-    ...(expand.includes('content.history')
-      ? { history: { latest: true, createdDate: new Date(content.created).toISOString() } }
-      : {}),
-    childTypes: {},
-    macroRenderedOutput: {},
-    restrictions: {},
-    _expandable: { container: '', metadata: '', extensions: '', body: '' },
-    _links: { webui: contentPath(content), self, tinyui: `/x/${Buffer.from(content.id).toString('base64url')}` },
-  };
-}
-
-function spaceJson(space: Space, call: ProductCall): Record<string, unknown> {
-  return {
-    id: Number(space.id),
-    key: space.key,
-    name: space.name,
-    type: 'global',
-    status: 'current',
-    _expandable: { settings: '', metadata: '', operations: '', lookAndFeel: '', description: '', homepage: '' },
-    _links: { webui: spacePath(space), self: `${call.siteUrl}/wiki/rest/api/space/${space.key}` },
   };
 }
 

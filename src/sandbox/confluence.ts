@@ -61,7 +61,7 @@ const pageQuery = {
   'include-direct-children': 'boolean',
 } as const;
 
-/** Confluence's v2 operations, on paths behind `/ex/confluence/{cloudId}`. */
+/** Confluence's v2 operations, on paths behind `/ex/confluence/{cloudId}` or a site's own URL. */
 export const confluenceRoutes: readonly Route<ProductCall>[] = [
   {
     method: 'GET',

@@ -2,13 +2,35 @@ import { SANDBOX_USERS, type SandboxUser } from './accounts.ts';
 import { escapeHtml, htmlPage } from './html.ts';
 import type { Reply } from './http.ts';
 import { SCOPES } from './scopes.ts';
+import type { World } from './world.ts';
+
+/** What a press of the consent page's button says: who gives access, and to which one site unless to all. */
+export interface Choice {
+  userId: string;
+  cloudId?: string;
+}
+
+/** @returns the button's value */
+export function writeChoice({ userId, cloudId }: Choice): string {
+  return cloudId === undefined ? userId : `${userId}/${cloudId}`;
+}
+
+export function readChoice(value: string): Choice {
+  const slash = value.indexOf('/');
+  return slash === -1 ? { userId: value } : { userId: value.slice(0, slash), cloudId: value.slice(slash + 1) };
+}
 
 /**
- * The page where a person chooses a sample user, or refuses.
+ * The page where a person chooses a sample user, and one site where the user reaches several, or refuses.
  *
  * @param parameters what the authorize URL asked for; the form carries it along to be checked again
  */
-export function consentPage(clientId: string, scopes: readonly string[], parameters: URLSearchParams): Reply {
+export function consentPage(
+  world: World,
+  clientId: string,
+  scopes: readonly string[],
+  parameters: URLSearchParams,
+): Reply {
   const carried = [...parameters].map(
     ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
   );
@@ -27,7 +49,7 @@ ${asked.join('\n')}
 <form method="post" action="/authorize/decision">
 ${carried.join('\n')}
 <h2>Accept as</h2>
-${SANDBOX_USERS.map(userButton).join('\n')}
+${SANDBOX_USERS.map((user) => userButtons(world, user)).join('\n')}
 <button class="deny" name="choice" value="deny">Deny</button>
 </form>
 <p class="soft">Afterwards you go back to ${escapeHtml(parameters.get('redirect_uri') ?? '')}</p>`,
@@ -45,7 +67,18 @@ export function consentErrorPage(message: string): Reply {
   );
 }
 
-function userButton(user: SandboxUser): string {
-  return `<button name="choice" value="${escapeHtml(user.accountId)}"><strong>${escapeHtml(user.displayName)}</strong><br>
-<span class="soft">${escapeHtml(user.about)}</span></button>`;
+function userButtons(world: World, user: SandboxUser): string {
+  const userId = user.accountId;
+  const sites = world.sitesOf(user);
+  const oneSite =
+    sites.length < 2 ? [] : sites.map(({ cloudId, name }) => button({ userId, cloudId }, `Only ${escapeHtml(name)}`));
+  const about = `<strong>${escapeHtml(user.displayName)}</strong><br>
+<span class="soft">${escapeHtml(user.about)}</span>`;
+  return [button({ userId }, about), ...oneSite].join('\n');
+}
+
+/** @param label HTML */
+function button(choice: Choice, label: string): string {
+  const kind = choice.cloudId === undefined ? '' : ' class="site"';
+  return `<button${kind} name="choice" value="${escapeHtml(writeChoice(choice))}">${label}</button>`;
 }

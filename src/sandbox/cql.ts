@@ -1,4 +1,5 @@
 import { SANDBOX_USERS, type SandboxUser } from './accounts.ts';
+import type { Edition } from './edition.ts';
 import { type Compiled, compile, type Field, findField, type Language } from './evaluate.ts';
 import { type Condition, type Grammar, type Operator, parseQuery, QueryError, type Value } from './query.ts';
 import { readDate } from './query-dates.ts';
@@ -32,6 +33,7 @@ const RESERVED = new Set(
 
 export interface CqlContext {
   site: Site;
+  edition: Edition;
   user: SandboxUser;
   /** Epoch milliseconds. */
   now: number;
@@ -83,7 +85,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 function cqlFields(
-  { site, user, now }: CqlContext,
+  { site, edition, user, now }: CqlContext,
   complain: (reason: string) => QueryError,
 ): Readonly<Record<string, Field<Hit>>> {
   const literal = (value: Value): string => {
@@ -100,8 +102,9 @@ function cqlFields(
       return user.accountId;
     }
     const text = literal(value);
-    if (!SANDBOX_USERS.some(({ accountId }) => accountId === text)) throw complain(`there is no user '${text}'`);
-    return text;
+    const found = SANDBOX_USERS.find((entry) => edition.idOf(entry) === text);
+    if (!found) throw complain(`there is no user '${text}'`);
+    return found.accountId;
   };
   const date = (of: (hit: Hit) => number): Field<Hit> => ({
     kind: 'date',

@@ -1,16 +1,20 @@
 import type { Product, SandboxUser } from './accounts.ts';
+import type { ApiTokens } from './api-tokens.ts';
 import { confluenceRoutes, confluenceShape } from './confluence.ts';
 import { confluenceSearchRoutes } from './confluence-search.ts';
 import type { Cursors } from './cursors.ts';
-import type { Family } from './grants.ts';
-import { type Call, dispatch, type ErrorShape, gatewayShape, Refused, type Reply, type Route } from './http.ts';
+import { CLOUD, type Edition } from './edition.ts';
+import { coversSite, type Family } from './grants.ts';
+import { type Call, dispatch, type ErrorShape, gatewayShape, Refused, type Reply, type Route, settle } from './http.ts';
 import { jiraRoutes, jiraShape } from './jira.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { Site, World } from './world.ts';
 
-/** A call that reached a product: who asks, on which site, and when. */
+/** A call that reached a product: who asks, on which site of which edition, and when. */
 export interface ProductCall extends Call {
   user: SandboxUser;
   site: Site;
+  edition: Edition;
   /** What a person's browser opens, without a trailing slash. */
   siteUrl: string;
   /** What the API's own links begin with, such as `https://api.atlassian.com/ex/jira/{cloudId}`. */
@@ -23,14 +27,35 @@ export interface ProductCall extends Call {
   indexLagMs: number;
 }
 
-export interface GatewayDeps {
+/** What the products need, whichever way they are reached. */
+export interface ProductDeps {
   world: World;
   cursors: Cursors;
-  publicUrl(): string;
+  apiTokens: ApiTokens;
+  rateLimit: RateLimit;
   siteUrl(siteName: string): string;
   now(): number;
   indexLagMs(): number;
+}
+
+export interface GatewayDeps extends ProductDeps {
+  publicUrl(): string;
   authenticate(call: Call): { grant: Family; user: SandboxUser };
+}
+
+/** Where a call goes: a product on a site. */
+export interface ProductTarget {
+  product: Product;
+  site: Site;
+  /** As the product's routes describe it, without what leads to the product. */
+  path: string;
+  apiUrl: string;
+}
+
+/** Who asks, and within which scopes: `null` is everything the user may. */
+export interface Caller {
+  user: SandboxUser;
+  scopes: readonly string[] | null;
 }
 
 const ROUTES: Readonly<Record<Product, readonly Route<ProductCall>[]>> = {
@@ -38,36 +63,72 @@ const ROUTES: Readonly<Record<Product, readonly Route<ProductCall>[]>> = {
   confluence: [...confluenceRoutes, ...confluenceSearchRoutes],
 };
 
-/** The error shape of whatever answers for a path: a product, or the gateway itself. */
+/** The error shape of whatever answers for a path behind the gateway: a product, or the gateway itself. */
 export function gatewayErrorShape(path: string): ErrorShape {
   const [, , product, , ...rest] = path.split('/');
-  if (product === 'jira') return jiraShape;
-  return product === 'confluence' ? confluenceShape(`/${rest.join('/')}`) : gatewayShape;
+  return product === 'jira' || product === 'confluence'
+    ? productErrorShape(product, `/${rest.join('/')}`)
+    : gatewayShape;
+}
+
+/** @param path as the product's routes describe it */
+export function productErrorShape(product: Product, path: string): ErrorShape {
+  return product === 'jira' ? jiraShape : confluenceShape(path);
 }
 
 /** Answers `/ex/{product}/{cloudId}/…`: token first, then site, then scope, then the product itself. */
 export function gateway(deps: GatewayDeps, call: Call): Reply {
-  const { grant, user } = deps.authenticate(call);
+  const caller = callerAtGateway(deps, call);
   const [, , product, cloudId = '', ...rest] = call.path.split('/');
   const site = deps.world.sites.find((entry) => entry.cloudId === cloudId);
   const known = product === 'jira' || product === 'confluence';
-  if (!known || !site || !deps.world.reaches(user, site, product)) {
+  if (!known || !site || !caller.covers(site) || !deps.world.reaches(caller.user, site, product)) {
     throw new Refused(404, `No ${known ? product : 'product'} found for ${cloudId}`, gatewayShape);
   }
-  return dispatch(ROUTES[product], `/${rest.join('/')}`, call, (matched, route) => {
-    if (route.scopes && !route.scopes.some((scope) => grant.scopes.includes(scope))) {
-      throw new Refused(401, 'Unauthorized; scope does not match', gatewayShape);
-    }
-    return {
-      ...matched,
-      user,
-      site,
-      siteUrl: deps.siteUrl(site.name),
-      apiUrl: `${deps.publicUrl()}/ex/${product}/${cloudId}`,
-      world: deps.world,
-      cursors: deps.cursors,
-      now: deps.now(),
-      indexLagMs: deps.indexLagMs(),
-    };
-  });
+  const apiUrl = `${deps.publicUrl()}/ex/${product}/${cloudId}`;
+  return serve(deps, call, { product, site, path: `/${rest.join('/')}`, apiUrl }, caller);
+}
+
+/** Lets a product answer: the rate limit first, then the scope, then the route. */
+export function serve(deps: ProductDeps, call: Call, target: ProductTarget, { user, scopes }: Caller): Reply {
+  const { product, site, path, apiUrl } = target;
+  return limited(deps, call, target, () =>
+    dispatch(ROUTES[product], path, call, (matched, route) => {
+      if (scopes && route.scopes && !route.scopes.some((scope) => scopes.includes(scope))) {
+        throw new Refused(401, 'Unauthorized; scope does not match', gatewayShape);
+      }
+      return {
+        ...matched,
+        user,
+        site,
+        edition: CLOUD,
+        siteUrl: deps.siteUrl(site.name),
+        apiUrl,
+        world: deps.world,
+        cursors: deps.cursors,
+        now: deps.now(),
+        indexLagMs: deps.indexLagMs(),
+      };
+    }),
+  );
+}
+
+/** Counts the call, and puts the rate limit's headers on whatever becomes of it. */
+export function limited(deps: ProductDeps, call: Call, target: ProductTarget, answer: () => Reply): Reply {
+  const { product, site, path } = target;
+  const verdict = deps.rateLimit.cloud({ product, site: site.cloudId, method: call.method, path });
+  const shape = productErrorShape(product, path);
+  const reply = verdict?.refused ? shape(429, 'Rate limit exceeded.') : settle(shape, answer);
+  return verdict ? { ...reply, headers: { ...reply.headers, ...verdict.headers } } : reply;
+}
+
+function callerAtGateway(deps: GatewayDeps, call: Call): Caller & { covers(site: Site): boolean } {
+  const { authorization } = call.headers;
+  if (/^Basic /i.test(authorization ?? '')) {
+    const owner = deps.apiTokens.owner(authorization);
+    if (!owner?.scopes) throw new Refused(401, 'Unauthorized', gatewayShape);
+    return { ...owner, covers: () => true };
+  }
+  const { grant, user } = deps.authenticate(call);
+  return { user, scopes: grant.scopes, covers: ({ cloudId }) => coversSite(grant, cloudId) };
 }

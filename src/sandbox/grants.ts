@@ -12,6 +12,8 @@ export interface Family {
   clientId: string;
   userId: string;
   scopes: string[];
+  /** The one site that the person gave access to; all they reach where it is absent. */
+  cloudId?: string;
   /** `replaced`: a later consent disabled the refresh tokens. `revoked`: the user removed the application. */
   status: 'live' | 'replaced' | 'revoked';
 }
@@ -21,6 +23,8 @@ export interface Code {
   clientId: string;
   userId: string;
   scopes: string[];
+  /** As in `Family`. */
+  cloudId?: string;
   redirectUri: string;
   challenge: string | null;
 }
@@ -91,6 +95,7 @@ export class Grants {
       clientId: code.clientId,
       userId: code.userId,
       scopes: code.scopes,
+      ...(code.cloudId === undefined ? {} : { cloudId: code.cloudId }),
       status: 'live',
     };
     this.#state.families[family.id] = family;
@@ -168,6 +173,10 @@ export class Grants {
       if (entry.rotatedAt !== undefined && entry.rotatedAt < now - DAY_MS) delete refreshTokens[key];
     }
   }
+}
+
+export function coversSite(grant: Family, cloudId: string): boolean {
+  return grant.cloudId === undefined || grant.cloudId === cloudId;
 }
 
 /** Atlassian's tokens have the form of a JWT and about 2 KB, which storage and headers downstream must bear. */

@@ -27,6 +27,7 @@ code{font-size:13px;color:var(--soft)}
 form{margin:0}
 button{display:block;width:100%;margin:8px 0;padding:12px 16px;border:1px solid var(--line);border-radius:8px;background:none;color:inherit;font:inherit;text-align:left;cursor:pointer}
 button:hover,button:focus-visible{border-color:var(--brand);outline:2px solid var(--brand);outline-offset:-1px}
+button.site{width:auto;margin-left:24px;padding:6px 16px;font-size:14px}
 button.deny{text-align:center;color:var(--soft)}
 table{border-collapse:collapse}
 th,td{padding:4px 20px 4px 0;text-align:left;vertical-align:top;overflow-wrap:anywhere}

@@ -1,4 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** One request as the route table sees it: read to the end, nothing interpreted yet but the path and the query. */
 export interface Call {
@@ -32,6 +34,8 @@ export interface Route<C> {
   query?: Readonly<Record<string, ParamKind>> | 'any';
   /** Any one of these OAuth scopes is enough; none means that a token alone is. */
   scopes?: readonly string[];
+  /** Data Center answers it without credentials too. */
+  anonymous?: true;
   handle(call: C): Reply;
 }
 
@@ -58,6 +62,41 @@ export function json(status: number, value: unknown, headers: Record<string, str
     headers: { 'content-type': 'application/json;charset=UTF-8', ...headers },
     body: JSON.stringify(value),
   };
+}
+
+/** Reads a request to the end of its body. */
+export async function readCall(request: IncomingMessage): Promise<Call> {
+  const [path = '', ...query] = (request.url ?? '').split('?');
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw new Error('the request body is larger than the sandbox takes');
+    chunks.push(chunk);
+  }
+  return {
+    method: request.method ?? '',
+    path,
+    params: {},
+    query: new URLSearchParams(query.join('?')),
+    headers: request.headers,
+    body: Buffer.concat(chunks),
+  };
+}
+
+/**
+ * Answers a call whatever happens: a refusal, or a bug of the sandbox's own, becomes a reply as well.
+ *
+ * @param shape for a refusal without a shape of its own
+ */
+export function settle(shape: ErrorShape, answer: () => Reply): Reply {
+  try {
+    return answer();
+  } catch (error) {
+    const refused = error instanceof Refused ? error : unexpected(500, `it broke: ${(error as Error).stack}`);
+    const reply = (refused.shape ?? shape)(refused.status, refused.message);
+    return { ...reply, headers: { ...reply.headers, ...refused.headers } };
+  }
 }
 
 /** The shape in which Atlassian's API gateway, as opposed to a product behind it, reports an error. */

@@ -1,6 +1,6 @@
-import { findUser } from './accounts.ts';
-import { type AdfNode, readAdf } from './adf.ts';
+import { SANDBOX_USERS } from './accounts.ts';
 import { findIn, ISSUE_TYPES, type IssueType, PRIORITIES } from './catalogue.ts';
+import type { Edition } from './edition.ts';
 import type { ProductCall } from './gateway.ts';
 import { isObject, json, Refused, type Reply, readJson } from './http.ts';
 import type { Issue, Project, Site } from './world.ts';
@@ -27,12 +27,12 @@ export function createIssue(call: ProductCall): Reply {
   if (errors.size > 0 || !draft) return json(400, { errorMessages: [], errors: Object.fromEntries(errors) });
   const issue = call.world.addIssue(call.site, draft);
   const id = String(issue.id);
-  return json(201, { id, key: issue.key, self: `${call.apiUrl}/rest/api/3/issue/${id}` });
+  return json(201, { id, key: issue.key, self: `${call.apiUrl}${call.edition.jiraApi}/issue/${id}` });
 }
 
 function readFields(
   fields: Record<string, unknown>,
-  { site, user, now }: ProductCall,
+  { site, edition, user, now }: ProductCall,
   fail: Fail,
 ): Omit<Issue, 'id' | 'key'> | null {
   for (const name of Object.keys(fields)) {
@@ -45,10 +45,10 @@ function readFields(
   const parent = READERS.parent(fields.parent, fail, site);
   const draft = {
     summary: READERS.summary(fields.summary, fail),
-    description: READERS.description(fields.description, fail),
+    description: READERS.description(fields.description, fail, edition),
     priority: READERS.priority(fields.priority, fail),
-    assignee: READERS.assignee(fields.assignee, fail),
-    reporter: READERS.reporter(fields.reporter, fail) ?? user.accountId,
+    assignee: READERS.assignee(fields.assignee, fail, edition),
+    reporter: READERS.reporter(fields.reporter, fail, edition) ?? user.accountId,
     labels: READERS.labels(fields.labels, fail),
   };
   if (!project || !type) return null;
@@ -92,15 +92,11 @@ const READERS = {
     return '';
   },
 
-  description(value: unknown, fail: Fail): AdfNode | null {
+  description(value: unknown, fail: Fail, edition: Edition): Issue['description'] {
     if (value === undefined || value === null) return null;
-    if (!isObject(value)) {
-      fail('description', 'Operation value must be an Atlassian Document (see the Atlassian Document Format)');
-      return null;
-    }
-    const document = readAdf(value);
-    if (typeof document !== 'string') return document;
-    fail('description', `INVALID_INPUT: ${document}`);
+    const read = edition.readDescription(value);
+    if ('description' in read) return read.description;
+    fail('description', read.complaint);
     return null;
   },
 
@@ -127,8 +123,8 @@ const READERS = {
     return found?.name ?? 'Medium';
   },
 
-  assignee: (value: unknown, fail: Fail) => readPerson('assignee', value, fail),
-  reporter: (value: unknown, fail: Fail) => readPerson('reporter', value, fail),
+  assignee: (value: unknown, fail: Fail, edition: Edition) => readPerson('assignee', value, fail, edition),
+  reporter: (value: unknown, fail: Fail, edition: Edition) => readPerson('reporter', value, fail, edition),
 
   parent(value: unknown, fail: Fail, site: Site): Issue | undefined {
     if (value === undefined || value === null) return undefined;
@@ -140,13 +136,18 @@ const READERS = {
   },
 };
 
-function readPerson(field: string, value: unknown, fail: Fail): string | null {
+/** @returns the account id, by which the sandbox keeps people whatever the edition calls them */
+function readPerson(field: string, value: unknown, fail: Fail, edition: Edition): string | null {
   if (value === undefined || value === null) return null;
-  const asked = isObject(value) ? (value.accountId ?? value.id) : undefined;
-  if (typeof asked !== 'string') fail(field, 'expected Object containing an accountId');
-  else if (findUser(asked)?.accountId !== asked) fail(field, `User '${asked}' does not exist.`);
-  else return asked;
-  return null;
+  const [member = '', other = member] = edition.personMembers;
+  const asked = isObject(value) ? (value[member] ?? value[other]) : undefined;
+  if (typeof asked !== 'string') {
+    fail(field, `expected Object containing ${/^[aeiou]/.test(member) ? 'an' : 'a'} ${member}`);
+    return null;
+  }
+  const found = SANDBOX_USERS.find((user) => edition.idOf(user) === asked);
+  if (!found) fail(field, `User '${asked}' does not exist.`);
+  return found?.accountId ?? null;
 }
 
 function checkHierarchy(project: Project, type: IssueType, parent: Issue | undefined, fail: Fail): void {

@@ -1,38 +1,32 @@
-import { findUser, type SandboxUser } from './accounts.ts';
+import { findUser } from './accounts.ts';
 import { findIn, ISSUE_TYPES, PRIORITIES, STATUSES } from './catalogue.ts';
+import type { Edition } from './edition.ts';
+import { avatars } from './jira-avatars.ts';
 import type { Issue, Project, Site } from './world.ts';
+
+/** Where an item is shown, which decides its links and some of its members. */
+export interface View {
+  site: Site;
+  edition: Edition;
+  /** What links of the API begin with, without a trailing slash. */
+  apiUrl: string;
+}
 
 /** Jira writes times with an offset without a colon. */
 export function jiraTime(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '+0000');
 }
 
-export function userJson(user: SandboxUser, apiUrl: string): Record<string, unknown> {
-  return {
-    self: `${apiUrl}/rest/api/3/user?accountId=${encodeURIComponent(user.accountId)}`,
-    accountId: user.accountId,
-    accountType: 'atlassian',
-    emailAddress: user.emailAddress,
-    avatarUrls: avatars(`user/${encodeURIComponent(user.accountId)}`, apiUrl),
-    displayName: user.displayName,
-    active: true,
-    timeZone: user.timeZone,
-  };
-}
-
-export function projectJson(project: Project, apiUrl: string): Record<string, unknown> {
+export function projectJson(project: Project, view: View): Record<string, unknown> {
   return {
     expand: 'description,lead,issueTypes,url,projectKeys,permissions,insight',
-    self: `${apiUrl}/rest/api/3/project/${project.id}`,
+    self: linkTo(view, `project/${project.id}`),
     id: project.id,
     key: project.key,
     name: project.name,
-    avatarUrls: avatars(`project/${project.id}`, apiUrl),
+    avatarUrls: avatars(`project/${project.id}`, view.apiUrl),
     projectTypeKey: project.typeKey,
-    simplified: false,
-    style: 'classic',
-    isPrivate: false,
-    properties: {},
+    ...view.edition.projectMembers,
   };
 }
 
@@ -42,109 +36,103 @@ export function issueTypeIcon(type: string): string {
 }
 
 /**
- * An issue with the fields that were asked for. With `id` alone it is nothing but its id, which is what the search
- * answers by default.
+ * An issue with the fields that were asked for.
  *
  * @param fields names, `*all`, `*navigable`, and names with `-` in front to leave out; unknown names are ignored
  */
-export function issueJson(
-  issue: Issue,
-  fields: readonly string[],
-  site: Site,
-  apiUrl: string,
-): Record<string, unknown> {
+export function issueJson(issue: Issue, fields: readonly string[], view: View): Record<string, unknown> {
   const id = String(issue.id);
-  if (fields.every((field) => field === 'id')) return { id };
   const everything = fields.includes('*all') || fields.includes('*navigable') || fields.every((f) => f.startsWith('-'));
-  const wanted = Object.entries(fieldsJson(issue, site, apiUrl)).filter(
-    ([name]) => (everything || fields.includes(name)) && !fields.includes(`-${name}`),
+  const wanted = Object.entries(fieldsJson(issue, view)).filter(
+    ([name]) =>
+      (everything || fields.includes(name)) &&
+      !fields.includes(`-${name}`) &&
+      !view.edition.missingFields.includes(name),
   );
   return {
     expand: 'renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations',
     id,
-    self: `${apiUrl}/rest/api/3/issue/${id}`,
+    self: linkTo(view, `issue/${id}`),
     key: issue.key,
     fields: Object.fromEntries(wanted),
   };
 }
 
-function fieldsJson(issue: Issue, site: Site, apiUrl: string): Record<string, unknown> {
-  const project = site.projects.find(({ key }) => key === issue.project);
-  const status = statusJson(issue.status, apiUrl);
+function fieldsJson(issue: Issue, view: View): Record<string, unknown> {
+  const project = view.site.projects.find(({ key }) => key === issue.project);
+  const status = statusJson(issue.status, view);
   const done = findIn(STATUSES, issue.status)?.category.key === 'done';
   return {
     summary: issue.summary,
     description: issue.description,
     status,
     statusCategory: status.statusCategory,
-    priority: priorityJson(issue.priority, apiUrl),
-    project: project ? projectJson(project, apiUrl) : null,
-    issuetype: issueTypeJson(issue.type, apiUrl),
-    assignee: personJson(issue.assignee, apiUrl),
-    reporter: personJson(issue.reporter, apiUrl),
-    creator: personJson(issue.reporter, apiUrl),
+    priority: priorityJson(issue.priority, view),
+    project: project ? projectJson(project, view) : null,
+    issuetype: issueTypeJson(issue.type, view),
+    assignee: personJson(issue.assignee, view),
+    reporter: personJson(issue.reporter, view),
+    creator: personJson(issue.reporter, view),
     labels: issue.labels,
-    resolution: done ? { self: `${apiUrl}/rest/api/3/resolution/10000`, id: '10000', name: 'Done' } : null,
+    resolution: done ? { self: linkTo(view, 'resolution/10000'), id: '10000', name: 'Done' } : null,
     created: jiraTime(issue.created),
     updated: jiraTime(issue.updated),
-    ...(issue.parent === null ? {} : { parent: parentJson(issue.parent, site, apiUrl) }),
+    ...(issue.parent === null ? {} : { parent: parentJson(issue.parent, view) }),
   };
 }
 
-function parentJson(key: string, site: Site, apiUrl: string): Record<string, unknown> | null {
-  const parent = site.issues.find((issue) => issue.key === key);
+function parentJson(key: string, view: View): Record<string, unknown> | null {
+  const parent = view.site.issues.find((issue) => issue.key === key);
   if (!parent) return null;
   return {
     id: String(parent.id),
     key,
-    self: `${apiUrl}/rest/api/3/issue/${parent.id}`,
+    self: linkTo(view, `issue/${parent.id}`),
     fields: {
       summary: parent.summary,
-      status: statusJson(parent.status, apiUrl),
-      priority: priorityJson(parent.priority, apiUrl),
-      issuetype: issueTypeJson(parent.type, apiUrl),
+      status: statusJson(parent.status, view),
+      priority: priorityJson(parent.priority, view),
+      issuetype: issueTypeJson(parent.type, view),
     },
   };
 }
 
-function statusJson(name: string, apiUrl: string): Record<string, unknown> {
+function statusJson(name: string, view: View): Record<string, unknown> {
   const status = findIn(STATUSES, name);
   return {
-    self: `${apiUrl}/rest/api/3/status/${status?.id}`,
+    self: linkTo(view, `status/${status?.id}`),
     description: '',
-    iconUrl: `${apiUrl}/images/icons/statuses/generic.png`,
+    iconUrl: `${view.apiUrl}/images/icons/statuses/generic.png`,
     name,
     id: status?.id,
-    statusCategory: { self: `${apiUrl}/rest/api/3/statuscategory/${status?.category.id}`, ...status?.category },
+    statusCategory: { self: linkTo(view, `statuscategory/${status?.category.id}`), ...status?.category },
   };
 }
 
-function priorityJson(name: string, apiUrl: string): Record<string, unknown> {
+function priorityJson(name: string, view: View): Record<string, unknown> {
   const id = findIn(PRIORITIES, name)?.id;
-  const iconUrl = `${apiUrl}/images/icons/priorities/${name.toLowerCase()}.svg`;
-  return { self: `${apiUrl}/rest/api/3/priority/${id}`, iconUrl, name, id };
+  const iconUrl = `${view.apiUrl}/images/icons/priorities/${name.toLowerCase()}.svg`;
+  return { self: linkTo(view, `priority/${id}`), iconUrl, name, id };
 }
 
-function issueTypeJson(name: string, apiUrl: string): Record<string, unknown> {
+function issueTypeJson(name: string, view: View): Record<string, unknown> {
   const type = findIn(ISSUE_TYPES, name);
   return {
-    self: `${apiUrl}/rest/api/3/issuetype/${type?.id}`,
+    self: linkTo(view, `issuetype/${type?.id}`),
     id: type?.id,
     description: '',
-    iconUrl: `${apiUrl}${issueTypeIcon(name)}`,
+    iconUrl: `${view.apiUrl}${issueTypeIcon(name)}`,
     name,
     subtask: type?.subtask,
-    hierarchyLevel: type?.hierarchyLevel,
+    ...(type ? view.edition.issueTypeMembers(type) : {}),
   };
 }
 
-function personJson(accountId: string | null, apiUrl: string): Record<string, unknown> | null {
+function personJson(accountId: string | null, view: View): Record<string, unknown> | null {
   const user = accountId === null ? undefined : findUser(accountId);
-  return user ? userJson(user, apiUrl) : null;
+  return user ? view.edition.jiraUser(user, view.apiUrl) : null;
 }
 
-function avatars(path: string, apiUrl: string): Record<string, string> {
-  return Object.fromEntries(
-    [16, 24, 32, 48].map((size) => [`${size}x${size}`, `${apiUrl}/avatar/${path}?size=${size}`]),
-  );
+function linkTo(view: View, resource: string): string {
+  return `${view.apiUrl}${view.edition.jiraApi}/${resource}`;
 }

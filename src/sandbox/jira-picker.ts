@@ -30,13 +30,19 @@ export function pickIssues(call: ProductCall): Reply {
   const inHistory = (issue: Issue) => issue.assignee === user.accountId || issue.reporter === user.accountId;
   return json(200, {
     sections: [
-      section('hs', 'History Search', candidates.filter(inHistory), text),
-      section('cs', 'Current Search', candidates.filter(inCurrentSearch), text),
+      section('hs', 'History Search', candidates.filter(inHistory), text, call),
+      section('cs', 'Current Search', candidates.filter(inCurrentSearch), text, call),
     ],
   });
 }
 
-function section(id: string, label: string, found: Issue[], text: string): Record<string, unknown> {
+function section(
+  id: string,
+  label: string,
+  found: Issue[],
+  text: string,
+  { edition, apiUrl }: ProductCall,
+): Record<string, unknown> {
   const shown = found.slice(0, MAX_SUGGESTIONS);
   return {
     label,
@@ -47,7 +53,7 @@ function section(id: string, label: string, found: Issue[], text: string): Recor
       id: issue.id,
       key: issue.key,
       keyHtml: highlightPrefix(issue.key, text),
-      img: issueTypeIcon(issue.type),
+      img: edition.pickerIcon(issueTypeIcon(issue.type), apiUrl),
       summary: highlightWords(issue.summary, text),
       summaryText: issue.summary,
     })),

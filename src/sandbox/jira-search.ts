@@ -19,8 +19,8 @@ interface SearchRequest {
 }
 
 type Check = (value: unknown) => boolean;
-const isText: Check = (value) => typeof value === 'string';
-const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+export const isText: Check = (value) => typeof value === 'string';
+export const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 const isId: Check = (value) => Number.isSafeInteger(value) && Number(value) > 0;
 
 const BODY: Readonly<Record<string, Check>> = {
@@ -35,9 +35,21 @@ const BODY: Readonly<Record<string, Check>> = {
 };
 
 export function searchByBody(call: ProductCall): Reply {
+  const body = readSearchBody(call, BODY);
+  return search(call, {
+    jql: String(body.jql ?? ''),
+    nextPageToken: (body.nextPageToken as string | undefined) ?? null,
+    maxResults: Number(body.maxResults ?? 50),
+    fields: (body.fields as string[] | undefined) ?? ['id'],
+    reconcileIssues: (body.reconcileIssues as number[] | undefined) ?? [],
+  });
+}
+
+/** @throws Refused 400 where the body has a member that is unknown or has the wrong type */
+export function readSearchBody(call: ProductCall, members: Readonly<Record<string, Check>>): Record<string, unknown> {
   const body = readJson(call);
   for (const [key, value] of Object.entries(body)) {
-    const check = Object.hasOwn(BODY, key) ? BODY[key] : undefined;
+    const check = Object.hasOwn(members, key) ? members[key] : undefined;
     const complaint = check ? 'the wrong type' : 'no place in this request';
     if (!check?.(value)) {
       throw new Refused(
@@ -46,13 +58,7 @@ export function searchByBody(call: ProductCall): Reply {
       );
     }
   }
-  return search(call, {
-    jql: String(body.jql ?? ''),
-    nextPageToken: (body.nextPageToken as string | undefined) ?? null,
-    maxResults: Number(body.maxResults ?? 50),
-    fields: (body.fields as string[] | undefined) ?? ['id'],
-    reconcileIssues: (body.reconcileIssues as number[] | undefined) ?? [],
-  });
+  return body;
 }
 
 export function searchByQuery(call: ProductCall): Reply {
@@ -67,7 +73,7 @@ export function searchByQuery(call: ProductCall): Reply {
 }
 
 function search(call: ProductCall, request: SearchRequest): Reply {
-  const { site, apiUrl, cursors } = call;
+  const { site, cursors } = call;
   if (request.maxResults < 1 || request.maxResults > MAX_ASKED) {
     throw new Refused(400, `The maxResults value must be between 1 and ${MAX_ASKED}.`);
   }
@@ -84,13 +90,14 @@ function search(call: ProductCall, request: SearchRequest): Reply {
   const sealedWith = `jql ${site.cloudId} ${request.jql}`;
   const start = request.nextPageToken === null ? 0 : cursors.open(sealedWith, request.nextPageToken);
   if (start === null) throw new Refused(400, 'The provided next page token is invalid or has expired.');
-  const found = indexedIssues(call, request.reconcileIssues)
-    .filter(compiled.where)
-    .toSorted((a, b) => compiled.order?.(a, b) || b.id - a.id);
+  const found = findIssues(call, compiled, request.reconcileIssues);
   const end = start + Math.min(request.maxResults, MAX_PAGE);
   const isLast = end >= found.length;
+  const idAlone = request.fields.every((field) => field === 'id');
   return json(200, {
-    issues: found.slice(start, end).map((issue) => issueJson(issue, request.fields, site, apiUrl)),
+    issues: found
+      .slice(start, end)
+      .map((issue) => (idAlone ? { id: String(issue.id) } : issueJson(issue, request.fields, call))),
     ...(isLast ? {} : { nextPageToken: cursors.seal(sealedWith, end) }),
     isLast,
   });
@@ -104,6 +111,17 @@ export function readJql(call: ProductCall, jql: string): Compiled<Issue> {
     if (error instanceof QueryError) throw new Refused(400, error.message);
     throw error;
   }
+}
+
+/** The issues of a search in its order, or newest first where it has none. */
+export function findIssues(
+  call: ProductCall,
+  { where, order }: Compiled<Issue>,
+  reconciled: readonly number[] = [],
+): Issue[] {
+  return indexedIssues(call, reconciled)
+    .filter((issue) => where?.(issue) ?? true)
+    .toSorted((a, b) => order?.(a, b) || b.id - a.id);
 }
 
 /** The issues that the index knows by now; the reconciled ones are looked up beside it. */

@@ -1,7 +1,7 @@
 import type { ProductCall } from './gateway.ts';
 import { type ErrorShape, integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
 import { createIssue } from './jira-create.ts';
-import { issueJson, projectJson, userJson } from './jira-json.ts';
+import { issueJson, jiraTime, projectJson } from './jira-json.ts';
 import { pickIssues } from './jira-picker.ts';
 import { searchByBody, searchByQuery } from './jira-search.ts';
 
@@ -39,7 +39,7 @@ const searchQuery = {
   reconcileIssues: 'integers',
 } as const;
 
-const pickerQuery = {
+export const pickerQuery = {
   query: 'text',
   currentJQL: 'text',
   currentIssueKey: 'text',
@@ -64,8 +64,9 @@ const removed = () => {
   );
 };
 
-/** Jira's operations, on paths behind `/ex/jira/{cloudId}`. */
+/** Jira's operations, on paths behind `/ex/jira/{cloudId}` or a site's own URL. */
 export const jiraRoutes: readonly Route<ProductCall>[] = [
+  { method: 'GET', path: '/rest/api/2/serverInfo', handle: serverInfo },
   { method: 'GET', path: '/rest/api/3/serverInfo', handle: serverInfo },
   { method: 'GET', path: '/rest/api/3/myself', query: { expand: 'text' }, scopes: ['read:jira-user'], handle: myself },
   { method: 'GET', path: '/rest/api/3/project/search', query: projectSearchQuery, scopes: READ, handle: projectSearch },
@@ -84,25 +85,21 @@ export const jiraRoutes: readonly Route<ProductCall>[] = [
   },
 ];
 
-function serverInfo({ siteUrl, now }: ProductCall): Reply {
+export function serverInfo({ edition, siteUrl, now }: Pick<ProductCall, 'edition' | 'siteUrl' | 'now'>): Reply {
   return json(200, {
     baseUrl: siteUrl,
-    version: '1001.0.0-SNAPSHOT',
-    versionNumbers: [1001, 0, 0],
-    deploymentType: 'Cloud',
-    buildNumber: 100290,
-    buildDate: '2026-09-28T00:00:00.000+0000',
-    serverTime: new Date(now).toISOString().replace('Z', '+0000'),
+    ...edition.server,
+    serverTime: jiraTime(now),
     scmInfo: 'sandbox',
-    serverTitle: 'Jira',
   });
 }
 
-function myself({ user, apiUrl }: ProductCall): Reply {
-  return json(200, { ...userJson(user, apiUrl), locale: 'en_US', expand: 'groups,applicationRoles' });
+export function myself({ edition, user, apiUrl }: ProductCall): Reply {
+  return json(200, { ...edition.jiraUser(user, apiUrl), locale: 'en_US', expand: 'groups,applicationRoles' });
 }
 
-function projectSearch({ query, site, apiUrl }: ProductCall): Reply {
+function projectSearch(call: ProductCall): Reply {
+  const { query, site, apiUrl } = call;
   const startAt = Math.max(0, integerParam(query, 'startAt', 0));
   const maxResults = Math.min(100, integerParam(query, 'maxResults', 50));
   if (maxResults < 1) throw new Refused(400, 'maxResults must be at least 1.');
@@ -116,7 +113,7 @@ function projectSearch({ query, site, apiUrl }: ProductCall): Reply {
     .filter(({ id }) => ids.length === 0 || ids.includes(id))
     .toSorted((a, b) => (by === 'name' ? a.name.localeCompare(b.name) : a.key.localeCompare(b.key)));
   if (sign === '-') found.reverse();
-  const values = found.slice(startAt, startAt + maxResults).map((project) => projectJson(project, apiUrl));
+  const values = found.slice(startAt, startAt + maxResults).map((project) => projectJson(project, call));
   const isLast = startAt + values.length >= found.length;
   const link = (from: number) => {
     const parameters = new URLSearchParams(query);
@@ -135,10 +132,11 @@ function projectSearch({ query, site, apiUrl }: ProductCall): Reply {
   });
 }
 
-function getIssue({ params, query, site, apiUrl }: ProductCall): Reply {
+export function getIssue(call: ProductCall): Reply {
+  const { params, query, site } = call;
   const wanted = (params.idOrKey ?? '').toUpperCase();
   const issue = site.issues.find(({ id, key }) => key === wanted || String(id) === wanted);
   if (!issue) throw new Refused(404, 'Issue does not exist or you do not have permission to see it.');
   const fields = query.has('fields') ? listParam(query, 'fields') : ['*all'];
-  return json(200, issueJson(issue, ['key', ...fields], site, apiUrl));
+  return json(200, issueJson(issue, fields, call));
 }

@@ -1,10 +1,10 @@
 import { SANDBOX_USERS, type SandboxUser } from './accounts.ts';
-import { adfText } from './adf.ts';
 import { findIn, ISSUE_TYPES, PRIORITIES, STATUS_CATEGORIES, STATUSES } from './catalogue.ts';
+import type { Edition } from './edition.ts';
 import { type Compiled, compile, type Field, findField, type Language } from './evaluate.ts';
 import { type Grammar, type Operator, parseQuery, QueryError, type Value } from './query.ts';
 import { readDate } from './query-dates.ts';
-import type { Issue, Site } from './world.ts';
+import { descriptionText, type Issue, type Site } from './world.ts';
 
 const EQUALITY: readonly Operator[] = ['=', '!=', 'in', 'not in'];
 const OPTIONAL: readonly Operator[] = [...EQUALITY, 'is', 'is not'];
@@ -37,6 +37,7 @@ const GRAMMAR: Grammar = {
 
 export interface JqlContext {
   site: Site;
+  edition: Edition;
   user: SandboxUser;
   /** Epoch milliseconds. */
   now: number;
@@ -187,10 +188,12 @@ function named(field: string, find: (text: string) => string | undefined): (valu
   };
 }
 
-function userField(name: string, { user }: JqlContext, of: (issue: Issue) => string[]): Field<Issue> {
+function userField(name: string, { edition, user }: JqlContext, of: (issue: Issue) => string[]): Field<Issue> {
   const byName = named(name, (text) => {
     const found = SANDBOX_USERS.find((entry) =>
-      [entry.accountId, entry.displayName, entry.emailAddress].some((own) => own.toLowerCase() === text.toLowerCase()),
+      [edition.idOf(entry), entry.displayName, entry.emailAddress].some(
+        (own) => own?.toLowerCase() === text.toLowerCase(),
+      ),
     );
     return found?.accountId;
   });
@@ -252,10 +255,6 @@ function urgency(priority: string): number {
 
 function isDone(issue: Issue): boolean {
   return findIn(STATUSES, issue.status)?.category.key === 'done';
-}
-
-function descriptionText(issue: Issue): string {
-  return issue.description ? adfText(issue.description) : '';
 }
 
 function keyNumber(key: string): number {

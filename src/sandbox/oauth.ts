@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { findUser, type Product, type SandboxUser } from './accounts.ts';
-import { consentErrorPage, consentPage } from './consent-page.ts';
-import type { Family, Grants, TokenPair } from './grants.ts';
+import { consentErrorPage, consentPage, readChoice } from './consent-page.ts';
+import { coversSite, type Family, type Grants, type TokenPair } from './grants.ts';
 import { type Call, type ErrorShape, gatewayShape, json, Refused, type Reply, type Route, readJson } from './http.ts';
 import { SCOPES, scopesOf, splitScopes } from './scopes.ts';
 import type { World } from './world.ts';
@@ -60,7 +60,7 @@ interface AuthorizeRequest {
 function authorize(deps: OAuthDeps, query: URLSearchParams): Reply {
   const request = checkAuthorize(deps, query);
   if (typeof request === 'string') return consentErrorPage(request);
-  return consentPage(request.app.clientId, request.scopes, query);
+  return consentPage(deps.world, request.app.clientId, request.scopes, query);
 }
 
 /** @returns the request, or in words what is wrong with it */
@@ -111,12 +111,17 @@ function decide(deps: OAuthDeps, call: Call): Reply {
   if (choice === 'deny') {
     return goBack(request, { error: 'access_denied', error_description: 'User did not authorize the request' });
   }
-  const user = findUser(choice);
-  if (!user) return consentErrorPage(`sandbox: there is no user '${choice}' to accept as`);
+  const { userId, cloudId } = readChoice(choice);
+  const user = findUser(userId);
+  if (!user) return consentErrorPage(`sandbox: there is no user '${userId}' to accept as`);
+  if (cloudId !== undefined && !deps.world.sitesOf(user).some((site) => site.cloudId === cloudId)) {
+    return consentErrorPage(`sandbox: ${user.name} reaches no site '${cloudId}'`);
+  }
   const code = deps.grants.issueCode({
     clientId: request.app.clientId,
     userId: user.accountId,
     scopes: request.scopes,
+    ...(cloudId === undefined ? {} : { cloudId }),
     redirectUri: request.app.redirectUri,
     challenge: request.challenge,
   });
@@ -199,7 +204,8 @@ function accessibleResources(deps: OAuthDeps, call: Call): Reply {
   const entries = deps.world.sites.flatMap((site) =>
     (['jira', 'confluence'] as const satisfies Product[]).flatMap((product) => {
       const scopes = scopesOf(product, grant.scopes);
-      if (scopes.length === 0 || !deps.world.reaches(user, site, product)) return [];
+      if (scopes.length === 0 || !coversSite(grant, site.cloudId) || !deps.world.reaches(user, site, product))
+        return [];
       const avatarUrl = `https://site-admin-avatar-cdn.prod.public.atl-paas.net/avatars/240/${product}.png`;
       return [{ id: site.cloudId, url: deps.siteUrl(site.name), name: site.name, scopes, avatarUrl }];
     }),

@@ -1,9 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findUser, SANDBOX_USERS } from './accounts.ts';
+import { findUser, type Product, SANDBOX_USERS, type SandboxUser } from './accounts.ts';
+import { ApiTokens } from './api-tokens.ts';
 import { pressConsentButton } from './browser.ts';
+import { writeChoice } from './consent-page.ts';
 import { Cursors } from './cursors.ts';
+import { type DataCenterDeps, dataCenter, dataCenterErrorShape } from './data-center.ts';
+import { Pats } from './data-center-users.ts';
 import { type Fault, FaultQueue, replacesAnswer } from './faults.ts';
 import { type GatewayDeps, gateway, gatewayErrorShape } from './gateway.ts';
 import { Grants, type SecondConsent } from './grants.ts';
@@ -12,19 +16,23 @@ import {
   dispatch,
   type ErrorShape,
   gatewayShape,
-  Refused,
   type Reply,
   type Route,
-  unexpected,
+  readCall,
+  settle,
 } from './http.ts';
 import { authenticator, oauthRoutes, oauthShape, type SandboxApp } from './oauth.ts';
+import { RateLimit, type RateLimitRule } from './rate-limit.ts';
 import { type RecordedRequest, Recorder } from './recorder.ts';
+import { isSiteApi, siteApi, siteErrorShape } from './site-api.ts';
 import { sitePageRoutes } from './site-pages.ts';
 import { StateFile } from './state-file.ts';
 import { World } from './world.ts';
 
 export { SANDBOX_SITES, SANDBOX_USERS, type SandboxSite, type SandboxUser } from './accounts.ts';
-export type { Fault, RecordedRequest, SandboxApp, SecondConsent };
+export { type SandboxApiTokens, sandboxApiTokens } from './api-tokens.ts';
+export { type SandboxPats, sandboxPats } from './data-center-users.ts';
+export type { Fault, RateLimitRule, RecordedRequest, SandboxApp, SecondConsent };
 
 export type ExpiredTokenStatus = 401 | 403 | 404;
 
@@ -47,13 +55,14 @@ export interface SandboxOptions {
   /** Epoch milliseconds. Default `Date.now`. */
   clock?: () => number;
   faults?: readonly Fault[];
+  /** Default: none. */
+  rateLimit?: RateLimitRule;
   /** Folder to keep grants and created items in across restarts. Default: memory only. */
   dataDir?: string;
   /** What links to the sandbox itself begin with. Default: where it listens. */
   publicUrl?: string;
 }
 
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
 // A search of 2,000 emoji makes a URL of 24 KB, and the next link's cursor comes on top.
 const MAX_HEADER_BYTES = 64 * 1024;
 
@@ -65,12 +74,16 @@ export class Sandbox {
   readonly #stateFile: StateFile;
   readonly #world: World;
   readonly #grants: Grants;
+  readonly #apiTokens = new ApiTokens();
+  readonly #rateLimit: RateLimit;
   readonly #faults = new FaultQueue();
   readonly #recorder = new Recorder();
   readonly #server: Server;
   readonly #closing = new AbortController();
   readonly #routes: readonly Route<Call>[];
   readonly #gateway: GatewayDeps;
+  readonly #pats = new Pats();
+  readonly #dataCenter: DataCenterDeps;
   readonly #publicUrl: string | undefined;
 
   constructor(options: SandboxOptions) {
@@ -88,11 +101,13 @@ export class Sandbox {
     const state = this.#stateFile.load();
     this.#world = new World(SANDBOX_USERS, state?.created);
     this.#grants = new Grants(state?.grants, this.#rules, this.#clock);
+    this.#rateLimit = new RateLimit(this.#clock);
+    this.#rateLimit.set(options.rateLimit ?? null);
     for (const fault of options.faults ?? []) this.#faults.add(fault);
 
     const shared = {
       world: this.#world,
-      siteUrl: (siteName: string) => `${this.#linkBase()}/site/${siteName}`,
+      siteUrl: (siteName: string) => this.siteUrl(siteName),
       authenticate: authenticator(this.#grants, () => this.#rules.expiredTokenStatus),
     };
     const app = (clientId: string) => this.#apps.get(clientId);
@@ -100,10 +115,13 @@ export class Sandbox {
     this.#gateway = {
       ...shared,
       cursors: new Cursors(),
+      apiTokens: this.#apiTokens,
+      rateLimit: this.#rateLimit,
       publicUrl: () => this.#linkBase(),
       now: this.#clock,
       indexLagMs: () => this.#rules.indexLagSeconds * 1000,
     };
+    this.#dataCenter = { ...this.#gateway, pats: this.#pats, baseUrl: (product) => this.dataCenterUrl(product) };
     this.#server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
       this.#serve(request, response).catch(() => response.destroy());
     });
@@ -133,6 +151,16 @@ export class Sandbox {
     return `http://127.0.0.1:${address.port}`;
   }
 
+  /** What a person's browser opens of a Cloud site, without a trailing slash. */
+  siteUrl(siteName: string): string {
+    return `${this.#linkBase()}/site/${siteName}`;
+  }
+
+  /** Base URL of a product of the Data Center, context path included and without a trailing slash. */
+  dataCenterUrl(product: Product): string {
+    return `${this.#linkBase()}/dc/${product}`;
+  }
+
   /** Stops, ending every open socket. */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -160,11 +188,15 @@ export class Sandbox {
    * Plays the browser of a sample user on the consent page, over HTTP.
    *
    * @param choice a sample user's short name or account id, or `deny`
+   * @param only.site name or cloudId of the one site to give access to, of several that the user reaches
    * @returns the callback URL with `code` and `state`, or with `error`
-   * @throws Error where the page shows an error
+   * @throws Error where the page shows an error, or no button for that site
    */
-  consent(authorizeUrl: string, choice: string): Promise<string> {
-    return pressConsentButton(authorizeUrl, findUser(choice)?.accountId ?? choice);
+  consent(authorizeUrl: string, choice: string, only: { site?: string } = {}): Promise<string> {
+    const site = this.#world.sites.find(({ name, cloudId }) => name === only.site || cloudId === only.site);
+    const userId = findUser(choice)?.accountId ?? choice;
+    const cloudId = only.site === undefined ? {} : { cloudId: site?.cloudId ?? only.site };
+    return pressConsentButton(authorizeUrl, writeChoice({ userId, ...cloudId }));
   }
 
   /** Every access token issued so far has expired. */
@@ -175,8 +207,28 @@ export class Sandbox {
 
   /** The user removes the applications in the account settings: no token issued so far works any more. */
   revoke(user: string): void {
-    this.#grants.revoke(accountIdOf(user));
+    this.#grants.revoke(sampleUser(user).accountId);
     this.#save();
+  }
+
+  /** The user revokes both API tokens. Not kept across restarts. */
+  revokeApiTokens(user: string): void {
+    this.#apiTokens.revoke(sampleUser(user).accountId);
+  }
+
+  /** Gives the user's scoped API token other scopes. Not kept across restarts. */
+  setApiTokenScopes(user: string, scopes: readonly string[]): void {
+    this.#apiTokens.setScopes(sampleUser(user).accountId, scopes);
+  }
+
+  /** Limits how often the products may be called, from a fresh start; null lifts the limit. */
+  setRateLimit(rule: RateLimitRule | null): void {
+    this.#rateLimit.set(rule);
+  }
+
+  /** The user deletes the personal access tokens of the Data Center. Not kept across restarts. */
+  revokeTokens(user: string): void {
+    this.#pats.revoke(sampleUser(user));
   }
 
   setSecondConsent(reading: SecondConsent): void {
@@ -213,7 +265,7 @@ export class Sandbox {
 
   /** The user loses a site with all its products. Not kept across restarts. */
   removeSiteAccess(user: string, cloudId: string): void {
-    this.#world.removeAccess(accountIdOf(user), cloudId);
+    this.#world.removeAccess(sampleUser(user).accountId, cloudId);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -242,19 +294,19 @@ export class Sandbox {
   }
 
   #answer(call: Call): Reply {
-    try {
-      const reply = call.path.startsWith('/ex/')
-        ? gateway(this.#gateway, call)
-        : dispatch(this.#routes, call.path, call, (matched) => matched);
+    return settle(shapeOf(call.path), () => {
+      const reply = this.#route(call);
       // Only a POST changes anything, and it is on disk before it is answered.
       if (call.method === 'POST' && reply.status < 400) this.#save();
       return reply;
-    } catch (error) {
-      const refused = error instanceof Refused ? error : unexpected(500, `it broke: ${(error as Error).stack}`);
-      const shape = refused.shape ?? shapeOf(call.path);
-      const reply = shape(refused.status, refused.message);
-      return { ...reply, headers: { ...reply.headers, ...refused.headers } };
-    }
+    });
+  }
+
+  #route(call: Call): Reply {
+    if (call.path.startsWith('/ex/')) return gateway(this.#gateway, call);
+    if (call.path.startsWith('/dc/')) return dataCenter(this.#dataCenter, call);
+    if (isSiteApi(call.path)) return siteApi(this.#gateway, call);
+    return dispatch(this.#routes, call.path, call, (matched) => matched);
   }
 
   async #wait(ms: number): Promise<void> {
@@ -276,30 +328,13 @@ export class Sandbox {
 
 function shapeOf(path: string): ErrorShape {
   if (path.startsWith('/ex/')) return gatewayErrorShape(path);
+  if (path.startsWith('/dc/')) return dataCenterErrorShape(path);
+  if (isSiteApi(path)) return siteErrorShape(path);
   return path === '/oauth/token' || path.startsWith('/authorize') ? oauthShape : gatewayShape;
 }
 
-async function readCall(request: IncomingMessage): Promise<Call> {
-  const [path = '', ...query] = (request.url ?? '').split('?');
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw new Error('the request body is larger than the sandbox takes');
-    chunks.push(chunk);
-  }
-  return {
-    method: request.method ?? '',
-    path,
-    params: {},
-    query: new URLSearchParams(query.join('?')),
-    headers: request.headers,
-    body: Buffer.concat(chunks),
-  };
-}
-
-function accountIdOf(user: string): string {
+function sampleUser(user: string): SandboxUser {
   const found = findUser(user);
   if (!found) throw new Error(`there is no sample user '${user}'`);
-  return found.accountId;
+  return found;
 }

@@ -1,24 +1,44 @@
 import { findUser } from './accounts.ts';
-import { adfText } from './adf.ts';
 import { escapeHtml, htmlPage } from './html.ts';
 import type { Call, Reply, Route } from './http.ts';
-import type { Content, Issue, Site, World } from './world.ts';
+import { type Content, descriptionText, type Issue, type Site, type Space, type World } from './world.ts';
+
+/** Where the pages of a site lead on to: paths on the sandbox's own address. */
+export interface PageLinks {
+  browse(key: string): string;
+  space(space: Space): string;
+  content(content: Content): string;
+}
+
+const cloudLinks = ({ name }: Site): PageLinks => ({
+  browse: (key) => `/site/${name}/browse/${key}`,
+  space: ({ key }) => `/site/${name}/wiki/spaces/${key}`,
+  content: ({ space, id }) => `/site/${name}/wiki/spaces/${space}/pages/${id}`,
+});
 
 /** What a person sees who follows a result's link: plain pages in the place of Atlassian's own. */
 export function sitePageRoutes(world: World): Route<Call>[] {
   const page = (handle: (site: Site, call: Call) => Reply | null) => (call: Call) => {
     const site = world.sites.find(({ name }) => name === call.params.site);
-    return (site && handle(site, call)) ?? notFound();
+    return (site && handle(site, call)) ?? notFoundPage();
   };
   return [
     { method: 'GET', path: '/', handle: () => startPage(world) },
     { method: 'GET', path: '/site/:site', handle: page(sitePage) },
-    { method: 'GET', path: '/site/:site/browse/:key', handle: page(browse) },
-    { method: 'GET', path: '/site/:site/wiki/spaces/:space', handle: page(spacePage) },
-    { method: 'GET', path: '/site/:site/wiki/spaces/:space/pages/:id', handle: page(contentPage) },
-    { method: 'GET', path: '/site/:site/wiki/spaces/:space/pages/:id/:title', handle: page(contentPage) },
-    { method: 'GET', path: '/site/:site/wiki/spaces/:space/blog/:y/:m/:d/:id', handle: page(contentPage) },
-    { method: 'GET', path: '/site/:site/wiki/spaces/:space/blog/:y/:m/:d/:id/:title', handle: page(contentPage) },
+    {
+      method: 'GET',
+      path: '/site/:site/browse/:key',
+      handle: page((site, { params }) => browsePage(site, params.key ?? '', cloudLinks(site))),
+    },
+    {
+      method: 'GET',
+      path: '/site/:site/wiki/spaces/:space',
+      handle: page((site, { params }) => spacePage(site, params.space ?? '', cloudLinks(site))),
+    },
+    { method: 'GET', path: '/site/:site/wiki/spaces/:space/pages/:id', handle: page(byId) },
+    { method: 'GET', path: '/site/:site/wiki/spaces/:space/pages/:id/:title', handle: page(byId) },
+    { method: 'GET', path: '/site/:site/wiki/spaces/:space/blog/:y/:m/:d/:id', handle: page(byId) },
+    { method: 'GET', path: '/site/:site/wiki/spaces/:space/blog/:y/:m/:d/:id/:title', handle: page(byId) },
   ];
 }
 
@@ -28,20 +48,22 @@ function startPage(world: World): Reply {
 }
 
 function sitePage(site: Site): Reply {
-  const projects = site.projects.map(({ key, name }) => item(`/site/${site.name}/browse/${key}`, key, name));
-  const spaces = site.spaces.map(({ key, name }) => item(`/site/${site.name}/wiki/spaces/${key}`, key, name));
+  const links = cloudLinks(site);
+  const projects = site.projects.map(({ key, name }) => item(links.browse(key), key, name));
+  const spaces = site.spaces.map((space) => item(links.space(space), space.key, space.name));
   return show(
     site.name,
     `${heading('Site', site.name)}<h2>Projects</h2>${list(projects)}<h2>Spaces</h2>${list(spaces)}`,
   );
 }
 
-function browse(site: Site, call: Call): Reply | null {
-  const key = (call.params.key ?? '').toUpperCase();
+/** A project or an issue; null where there is neither. */
+export function browsePage(site: Site, asked: string, links: PageLinks): Reply | null {
+  const key = asked.toUpperCase();
   const project = site.projects.find((entry) => entry.key === key);
   if (project) {
     const issues = site.issues.filter((issue) => issue.project === key);
-    const items = issues.map((issue) => item(`/site/${site.name}/browse/${issue.key}`, issue.key, issue.summary));
+    const items = issues.map((issue) => item(links.browse(issue.key), issue.key, issue.summary));
     return show(project.name, `${heading(`${site.name} · project ${key}`, project.name)}${list(items)}`);
   }
   const issue = site.issues.find((entry) => entry.key === key);
@@ -61,27 +83,28 @@ function issuePage(site: Site, issue: Issue): Reply {
     Updated: new Date(issue.updated).toUTCString(),
   }).filter(([, value]) => value !== '');
   const table = rows.map(([name, value]) => `<tr><th>${name}</th><td>${escapeHtml(value)}</td></tr>`).join('\n');
-  const description = issue.description ? adfText(issue.description) : '';
   return show(
     `${issue.key} ${issue.summary}`,
-    `${heading(`${site.name} · ${issue.key}`, issue.summary)}${paragraphs(description)}<h2>Details</h2><table>${table}</table>`,
+    `${heading(`${site.name} · ${issue.key}`, issue.summary)}${paragraphs(descriptionText(issue))}<h2>Details</h2><table>${table}</table>`,
   );
 }
 
-function spacePage(site: Site, call: Call): Reply | null {
-  const space = site.spaces.find(({ key }) => key === call.params.space);
+/** A space and what stands in it; null where there is no such space. */
+export function spacePage(site: Site, spaceKey: string, links: PageLinks): Reply | null {
+  const space = site.spaces.find(({ key }) => key === spaceKey);
   if (!space) return null;
   const items = site.contents
     .filter((content) => content.space === space.key && content.status === 'current')
-    .map(({ id, title }) => item(`/site/${site.name}/wiki/spaces/${space.key}/pages/${id}`, title, ''));
+    .map((content) => item(links.content(content), content.title, ''));
   return show(space.name, `${heading(`${site.name} · space ${space.key}`, space.name)}${list(items)}`);
 }
 
-function contentPage(site: Site, call: Call): Reply | null {
-  const content: Content | undefined = site.contents.find(
-    ({ id, space }) => id === call.params.id && space === call.params.space,
-  );
-  if (!content) return null;
+function byId(site: Site, { params }: Call): Reply | null {
+  const content = site.contents.find(({ id, space }) => id === params.id && space === params.space);
+  return content ? contentPage(site, content) : null;
+}
+
+export function contentPage(site: Site, content: Content): Reply {
   const updated = `${person(content.authorId)}, ${new Date(content.updated).toUTCString()}`;
   return show(
     content.title,
@@ -89,7 +112,7 @@ function contentPage(site: Site, call: Call): Reply | null {
   );
 }
 
-function notFound(): Reply {
+export function notFoundPage(): Reply {
   return htmlPage(
     404,
     'Not found',

@@ -1,5 +1,5 @@
 import { type Product, SANDBOX_SITES, type SandboxUser } from './accounts.ts';
-import type { AdfNode } from './adf.ts';
+import { type AdfNode, adfText } from './adf.ts';
 import { seedConfluence } from './seed-confluence.ts';
 import { seedIssues, seedProjects } from './seed-jira.ts';
 
@@ -19,7 +19,8 @@ export interface Issue {
   project: string;
   type: string;
   summary: string;
-  description: AdfNode | null;
+  /** A document on Cloud, wiki markup on a Data Center. */
+  description: AdfNode | string | null;
   status: string;
   priority: string;
   assignee: string | null;
@@ -69,34 +70,32 @@ export interface Site {
   contents: Content[];
 }
 
-/** What was created on top of the sample data, by cloudId. */
+/** What was created on top of the sample data, by cloudId; the Data Center has a name of its own in its place. */
 export type Created = Record<string, { issues: Issue[]; contents: Content[] }>;
 
-/** The two sites and who reaches them. */
+/** The cloudId of what has none. */
+const DATA_CENTER_KEY = 'data-center';
+
+/** The two sites and who reaches them, and beside them the Data Center. */
 export class World {
   readonly sites: readonly Site[];
+  /** It starts with what Cloud's site `acme` starts with; the two know nothing of each other. */
+  readonly dataCenter: Site;
   readonly #created: Created;
   readonly #reach: { accountId: string; cloudId: string; product: Product }[] = [];
 
   constructor(users: readonly SandboxUser[], created: Created = {}) {
     this.#created = created;
     this.sites = SANDBOX_SITES.map(({ name, cloudId }) => {
-      const { spaces, contents } = seedConfluence(name);
-      const added = created[cloudId] ?? { issues: [], contents: [] };
       for (const user of users) {
         for (const product of user.reaches[name] ?? []) {
           this.#reach.push({ accountId: user.accountId, cloudId, product });
         }
       }
-      return {
-        cloudId,
-        name,
-        projects: seedProjects(name),
-        issues: [...seedIssues(name), ...added.issues],
-        spaces,
-        contents: [...contents, ...added.contents],
-      };
+      return seeded(name, cloudId, seedIssues(name), created);
     });
+    const issues = seedIssues('acme').map((issue) => ({ ...issue, description: descriptionText(issue) }));
+    this.dataCenter = seeded('acme', DATA_CENTER_KEY, issues, created);
   }
 
   get created(): Created {
@@ -106,6 +105,13 @@ export class World {
   reaches(user: SandboxUser, site: Site, product: Product): boolean {
     return this.#reach.some(
       (entry) => entry.accountId === user.accountId && entry.cloudId === site.cloudId && entry.product === product,
+    );
+  }
+
+  /** The sites on which the user reaches any product. */
+  sitesOf(user: SandboxUser): Site[] {
+    return this.sites.filter(({ cloudId }) =>
+      this.#reach.some((entry) => entry.accountId === user.accountId && entry.cloudId === cloudId),
     );
   }
 
@@ -147,4 +153,22 @@ export class World {
     }
     return added;
   }
+}
+
+/** What a reader sees of an issue's description; empty where there is none. */
+export function descriptionText({ description }: Issue): string {
+  return typeof description === 'object' && description !== null ? adfText(description) : (description ?? '');
+}
+
+function seeded(name: string, cloudId: string, issues: readonly Issue[], created: Created): Site {
+  const { spaces, contents } = seedConfluence(name);
+  const added = created[cloudId] ?? { issues: [], contents: [] };
+  return {
+    cloudId,
+    name,
+    projects: seedProjects(name),
+    issues: [...issues, ...added.issues],
+    spaces,
+    contents: [...contents, ...added.contents],
+  };
 }

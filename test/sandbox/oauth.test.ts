@@ -1,7 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SANDBOX_USERS } from '../../src/sandbox/sandbox.ts';
-import { ACME, APP, Bench, CONFLUENCE_SCOPES, GLOBEX, JIRA_SCOPES, OTHER_APP } from './harness.ts';
+import {
+  ACME,
+  APP,
+  Bench,
+  CONFLUENCE_SCOPES,
+  GLOBEX,
+  JIRA_SCOPES,
+  jira,
+  OTHER_APP,
+  type Tokens,
+  wiki,
+} from './harness.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -21,6 +35,26 @@ describe('GET /authorize', () => {
     expect(page.text).toContain('View Jira projects and issues');
     for (const user of SANDBOX_USERS) expect(page.text).toContain(`value="${user.accountId}"`);
     expect(page.text).toContain('value="deny"');
+  });
+
+  it('offers each site by itself to a user who reaches several', async () => {
+    const own = await Bench.start();
+    const path = own.authorizeUrl().slice(own.base.length);
+    const choices = async () =>
+      [...(await own.send('GET', path, null)).text.matchAll(/name="choice" value="([^"]*)">(Only [^<]*)/g)].map(
+        ([, value, label]) => `${value} ${label}`,
+      );
+    const [anna, bob] = SANDBOX_USERS.map(({ accountId }) => accountId);
+    expect(await choices()).toEqual([
+      `${anna}/${ACME.cloudId} Only acme`,
+      `${anna}/${GLOBEX.cloudId} Only globex`,
+      `${bob}/${ACME.cloudId} Only acme`,
+      `${bob}/${GLOBEX.cloudId} Only globex`,
+    ]);
+    own.sandbox.removeSiteAccess('anna', GLOBEX.cloudId);
+    own.sandbox.renameSite(ACME.cloudId, 'a&b');
+    expect(await choices()).toEqual([`${bob}/${ACME.cloudId} Only a&amp;b`, `${bob}/${GLOBEX.cloudId} Only globex`]);
+    await own.sandbox.close();
   });
 
   it('escapes everything that comes from the URL', async () => {
@@ -110,9 +144,12 @@ describe('POST /authorize/decision', () => {
     expect(answer.headers.get('location')).toBeNull();
   });
 
-  it.each([[[]], [['mallory']], [['deny', 'anna']]])('refuses the choice %j', async (choice) => {
-    expect((await form({}, choice)).status).toBe(400);
-  });
+  it.each([[[]], [['mallory']], [['deny', 'anna']], [[`carol/${GLOBEX.cloudId}`]], [['anna/']], [['deny/acme']]])(
+    'refuses the choice %j',
+    async (choice) => {
+      expect((await form({}, choice)).status).toBe(400);
+    },
+  );
 
   it('refuses a body that is not a form', async () => {
     expect((await bench.post('/authorize/decision', null, { choice: 'deny' })).status).toBe(400);
@@ -121,6 +158,48 @@ describe('POST /authorize/decision', () => {
   it('is refused by consent() for a page without that button', async () => {
     await expect(bench.sandbox.consent(bench.authorizeUrl(), 'mallory')).rejects.toThrow("no button 'mallory'");
     await expect(bench.sandbox.consent(bench.authorizeUrl({ state: null }), 'anna')).rejects.toThrow(/400.*state/);
+  });
+});
+
+describe('consent to one site of several', () => {
+  const connect = async (own: Bench, site: string): Promise<Tokens> => {
+    const callback = new URL(await own.sandbox.consent(own.authorizeUrl(), 'anna', { site }));
+    return (await own.exchange(callback.searchParams.get('code') ?? '')).body;
+  };
+  const sites = async (own: Bench, token: string) =>
+    new Set((await own.get('/oauth/token/accessible-resources', token)).body.map(({ name }: { name: string }) => name));
+
+  it.each(['globex', GLOBEX.cloudId])('gives a grant of %s alone, also once refreshed', async (site) => {
+    const first = await connect(bench, site);
+    const refreshed = (await bench.refresh(first.refresh_token)).body as Tokens;
+    for (const { access_token } of [first, refreshed]) {
+      expect(await sites(bench, access_token)).toEqual(new Set(['globex']));
+      expect((await bench.get(jira('/myself', GLOBEX), access_token)).status).toBe(200);
+      expect((await bench.get(jira('/myself', ACME), access_token)).status).toBe(404);
+      expect((await bench.get(wiki('/api/v2/spaces', ACME), access_token)).status).toBe(404);
+    }
+  });
+
+  it('outlives a restart', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'sandbox-'));
+    const own = await Bench.start({ dataDir });
+    const { access_token } = await connect(own, 'acme');
+    await own.sandbox.close();
+    const next = await Bench.start({ dataDir });
+    expect(await sites(next, access_token)).toEqual(new Set(['acme']));
+    await next.sandbox.close();
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it('gives all sites again where none is chosen', async () => {
+    await connect(bench, 'globex');
+    const { access_token } = await bench.connect('anna');
+    expect(await sites(bench, access_token)).toEqual(new Set(['acme', 'globex']));
+  });
+
+  it('is refused by consent() for a site the page does not offer', async () => {
+    await expect(connect(bench, 'nowhere')).rejects.toThrow('no button');
+    await expect(bench.sandbox.consent(bench.authorizeUrl(), 'carol', { site: 'globex' })).rejects.toThrow('no button');
   });
 });
 

@@ -1,0 +1,50 @@
+import type { Product } from './accounts.ts';
+import { DATA_CENTER } from './edition.ts';
+import type { ProductCall } from './gateway.ts';
+import type { Reply, Route } from './http.ts';
+import { browsePage, contentPage, notFoundPage, type PageLinks, spacePage } from './site-pages.ts';
+import type { Content } from './world.ts';
+
+const confluence = '/dc/confluence';
+
+const LINKS: PageLinks = {
+  browse: (key) => `/dc/jira/browse/${key}`,
+  space: (space) => `${confluence}${DATA_CENTER.spacePath(space)}`,
+  content: (content) => `${confluence}${DATA_CENTER.contentPath(content)}`,
+};
+
+const page = (path: string, show: (call: ProductCall) => Reply | null): Route<ProductCall> => ({
+  method: 'GET',
+  path,
+  query: 'any',
+  anonymous: true,
+  handle: (call) => show(call) ?? notFoundPage(),
+});
+
+/** What a person sees who follows a link of the Data Center: the same plain pages as on Cloud, open to everybody. */
+export const dcPageRoutes: Readonly<Record<Product, readonly Route<ProductCall>[]>> = {
+  jira: [page('/browse/:key', ({ site, params }) => browsePage(site, params.key ?? '', LINKS))],
+  confluence: [
+    page('/display/:space', ({ site, params }) => spacePage(site, params.space ?? '', LINKS)),
+    page('/display/:space/:title', titled('page')),
+    page('/display/:space/:y/:m/:d/:title', titled('blogpost')),
+    page('/pages/viewpage.action', ({ site, query }) => {
+      const content = site.contents.find(({ id }) => id === query.get('pageId'));
+      return content ? contentPage(site, content) : null;
+    }),
+  ],
+};
+
+function titled(type: Content['type']): (call: ProductCall) => Reply | null {
+  return ({ site, params }) => {
+    const title = params.title?.replaceAll('+', ' ').toLowerCase();
+    const content = site.contents.find(
+      (entry) =>
+        entry.type === type &&
+        entry.status === 'current' &&
+        entry.space === params.space &&
+        entry.title.toLowerCase() === title,
+    );
+    return content ? contentPage(site, content) : null;
+  };
+}
