@@ -52,6 +52,7 @@ it('has a default for everything', () => {
     frontendUrl: null,
     corsOrigins: ['http://localhost:3000'],
     enableJiraPat: false,
+    enableConfluencePat: false,
     enablePkce: false,
     stateSecret: null,
     encryptionKeys: null,
@@ -89,7 +90,8 @@ describe('each setting', () => {
     ],
     [{ BACKEND_CORS_ORIGINS: ' * ' }, { corsOrigins: '*' }],
     [{ BACKEND_CORS_ORIGINS: 'https://a.example.com,*' }, { corsOrigins: '*' }],
-    [{ ENABLE_JIRA_PAT: 'true' }, { enableJiraPat: true, enablePkce: false }],
+    [{ ENABLE_JIRA_PAT: 'true' }, { enableJiraPat: true, enableConfluencePat: false, enablePkce: false }],
+    [{ ENABLE_CONFLUENCE_PAT: 'true' }, { enableJiraPat: false, enableConfluencePat: true }],
     [{ ENABLE_OAUTH_PKCE: '1' }, { enableJiraPat: false, enablePkce: true }],
     [
       { ENABLE_JIRA_PAT: '0', ENABLE_OAUTH_PKCE: 'False' },
@@ -325,7 +327,7 @@ describe('blank values', () => {
       ...['ATLASSIAN_REDIRECT_URI', 'CONFLUENCE_OAUTH_CLIENT_ID', 'CONFLUENCE_OAUTH_CLIENT_SECRET'],
       ...['CONFLUENCE_OAUTH_REDIRECT_URI', 'ATLASSIAN_CLOUD_BASE_URL', 'ATLASSIAN_AUTH_BASE_URL'],
       ...['ATLASSIAN_API_BASE_URL', 'ALLOWED_BASE_URLS', 'JIRA_SCOPES', 'CONFLUENCE_SCOPES', 'REQUEST_TIMEOUT_MS'],
-      ...['APP_FRONTEND_URL', 'BACKEND_CORS_ORIGINS', 'ENABLE_JIRA_PAT', 'ENABLE_OAUTH_PKCE'],
+      ...['APP_FRONTEND_URL', 'BACKEND_CORS_ORIGINS', 'ENABLE_JIRA_PAT', 'ENABLE_CONFLUENCE_PAT', 'ENABLE_OAUTH_PKCE'],
       ...['STATE_SIGNING_SECRET', 'TOKEN_ENCRYPTION_KEYS', 'DATABASE_URL', 'LOG_LEVEL', 'SANDBOX_PORT'],
       'REFRESH_SWEEP',
     ];
@@ -357,6 +359,10 @@ describe('bad values', () => {
     [{ REQUEST_TIMEOUT_MS: '99' }, [integer('REQUEST_TIMEOUT_MS', '99', 100, 600_000)]],
     [{ REQUEST_TIMEOUT_MS: '600001' }, [integer('REQUEST_TIMEOUT_MS', '600001', 100, 600_000)]],
     [{ ENABLE_JIRA_PAT: 'yes' }, [boolean('ENABLE_JIRA_PAT', 'yes')]],
+    [
+      { ALLOWED_BASE_URLS: 'http://localhost:3002,http://127.0.0.1:3002,http://[::1]:3002,http://jira.internal' },
+      ['ALLOWED_BASE_URLS holds http://jira.internal: it must be https, or http on loopback'],
+    ],
     [{ REFRESH_SWEEP: 'off' }, [boolean('REFRESH_SWEEP', 'off')]],
     [{ ENABLE_OAUTH_PKCE: 'on' }, [boolean('ENABLE_OAUTH_PKCE', 'on')]],
     [{ LOG_LEVEL: 'loud' }, ['LOG_LEVEL is "loud": it must be one of trace, debug, info, warn, error, fatal, silent']],
