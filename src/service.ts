@@ -2,10 +2,13 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
+import { Hosts } from './atlassian/hosts.ts';
+import type { Network } from './atlassian/network.ts';
 import { OAuthEndpoints } from './atlassian/oauth.ts';
 import { Transport } from './atlassian/transport.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './connections/caller.ts';
+import { ClientFactory } from './connections/clients.ts';
 import { Connections } from './connections/connections.ts';
 import { Consents } from './connections/consents.ts';
 import { GrantKeeper } from './connections/grants.ts';
@@ -14,6 +17,7 @@ import { Logins } from './connections/logins.ts';
 import { RefreshSweep } from './connections/refresh-sweep.ts';
 import type { RefreshTimings } from './connections/refresher.ts';
 import { loadSecrets } from './connections/secrets.ts';
+import { TokenLogins } from './connections/token-logins.ts';
 import { deriveKey } from './connections/vault.ts';
 import { Cursors } from './operations/cursors.ts';
 import { RecentIssues } from './operations/recent-issues.ts';
@@ -29,6 +33,8 @@ export interface ServiceOptions {
   clock?: Clock;
   /** Replaces the HTTP connection pool towards Atlassian. */
   dispatcher?: Dispatcher;
+  /** Replaces how names are resolved and connections opened. */
+  network?: Partial<Network>;
   /** Milliseconds that a stop waits for what is in flight. Default 10,000. */
   stopMs?: number;
   /** 0 to 1; spreads waits. */
@@ -59,8 +65,11 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const { stateSecret, vault } = await loadSecrets(config, store);
     await vault.verify(store);
 
+    const hosts = new Hosts({ trusted: [config.authBaseUrl, config.apiBaseUrl], allowed: config.allowedBaseUrls });
     const transport = new Transport({
+      hosts,
       ...(options.dispatcher ? { dispatcher: options.dispatcher } : {}),
+      ...(options.network ? { network: options.network } : {}),
       ...(options.clock ? { now: () => clock() * 1_000 } : {}),
     });
     const oauth = new OAuthEndpoints(transport, config);
@@ -79,11 +88,12 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const clientIds = [...new Set(Object.values(config.providers).flatMap(({ app }) => (app ? [app.clientId] : [])))];
     const { random, sweepEveryMs: everyMs } = options;
     const sweep = new RefreshSweep({ store, grants, clientIds, clock, log, requestTimeoutMs, random, everyMs });
-    const connections = new Connections({ config, store, grants, vault, transport, clock });
+    const clients = new ClientFactory(transport, config.apiBaseUrl);
+    const tokenLogins = new TokenLogins({ config, store, grants, clients, hosts, transport, clock });
+    const connections = new Connections({ config, store, grants, oauth, clients, tokenLogins, vault, clock });
     const states = new LoginStates(deriveKey(stateSecret, 'login state'), clock);
-    const whoIs = connections.whoIs.bind(connections);
     const { cloudBaseUrl } = config;
-    const consents = new Consents({ store, oauth, grants, cloudBaseUrl, whoIs, clock });
+    const consents = new Consents({ store, oauth, grants, clients, cloudBaseUrl, clock });
     const logins = new Logins({ config, store, vault, states, oauth, consents, clock });
     const cursors = new Cursors(deriveKey(stateSecret, 'cursor'));
     const workshop = { connections, cursors, recentIssues: new RecentIssues(), clock };

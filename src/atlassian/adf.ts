@@ -1,4 +1,4 @@
-import { type Block, type Inline, parseMarkdown } from './markdown.ts';
+import type { Block, Inline } from './markdown.ts';
 
 /** A node of the Atlassian Document Format, as Jira's REST API v3 takes it in rich-text fields. */
 export interface AdfNode {
@@ -15,9 +15,9 @@ interface AdfMark {
   attrs?: Record<string, unknown>;
 }
 
-/** A valid ADF document for a Markdown text. */
-export function markdownToAdf(markdown: string): AdfNode {
-  return { type: 'doc', version: 1, content: parseMarkdown(markdown).flatMap((block) => toNodes(block, 'doc')) };
+/** A valid ADF document for a text that was read by `parseMarkdown`. */
+export function toAdf(blocks: Block[]): AdfNode {
+  return { type: 'doc', version: 1, content: blocks.flatMap((block) => toNodes(block, 'doc')) };
 }
 
 /** Where a block stands: a list item or quote takes fewer kinds of blocks than the document does. */

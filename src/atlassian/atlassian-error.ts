@@ -1,7 +1,18 @@
 import { AppError } from '../errors.ts';
 
-/** What kept an upstream call from being answered well. */
-export type FailureKind = 'answer' | 'unreadable' | 'too_large' | 'timeout' | 'network' | 'aborted';
+/**
+ * What kept an upstream call from being answered well. Of the last two nothing was sent: the host is none that
+ * credentials may go to, or its name leads to an address that is not public.
+ */
+export type FailureKind =
+  | 'answer'
+  | 'unreadable'
+  | 'too_large'
+  | 'timeout'
+  | 'network'
+  | 'aborted'
+  | 'forbidden_host'
+  | 'forbidden_address';
 
 export interface AtlassianFailure {
   kind: FailureKind;
@@ -56,6 +67,11 @@ export class AtlassianError extends Error {
     return this.status === 401 && this.messages.some((message) => /scope does not match/i.test(message));
   }
 
+  /** Whether another URL was named instead of an answer. It is not followed: credentials go where they were meant for. */
+  get isRedirect(): boolean {
+    return this.status !== undefined && this.status >= 300 && this.status < 400;
+  }
+
   /** Whether the gateway answered, not the product behind it: its errors are `{code, message}`. */
   get isFromGateway(): boolean {
     return typeof (this.upstream as { code?: unknown } | null | undefined)?.code === 'number';
@@ -63,9 +79,10 @@ export class AtlassianError extends Error {
 
   /**
    * The public error this becomes once refreshing and repeating are through.
-   * @param granted the scopes of the grant, by which a missing one can be named: Atlassian does not name it.
+   * @param granted the scopes of the grant, by which a missing one can be named: Atlassian does not name it. Null for
+   *   an API token, which does not tell its scopes: then the operation's documented one is named.
    */
-  toAppError(granted?: string[]): AppError {
+  toAppError(granted?: string[] | null): AppError {
     const words = this.messages.join(' ');
     const details = {
       source: 'atlassian',
@@ -75,13 +92,28 @@ export class AtlassianError extends Error {
     const error = (code: AppError['code'], message: string, more: { status?: number; retryAfter?: number } = {}) =>
       new AppError(code, message, { details, cause: this, ...more });
 
+    if (this.kind === 'forbidden_host') {
+      return new AppError(
+        'FORBIDDEN',
+        "This service does not send to the site's host any more: its operator has to list the origin in ALLOWED_BASE_URLS.",
+        { details: { source: 'service', reason: 'host_not_allowed' }, cause: this },
+      );
+    }
+    if (this.kind === 'forbidden_address') {
+      return new AppError(
+        'VENDOR_ERROR',
+        "The site's host name leads to an address that is not public, so nothing was sent: where that is meant, the operator lists the origin in ALLOWED_BASE_URLS.",
+        { details: { source: 'service', reason: 'address_not_allowed' }, cause: this },
+      );
+    }
     if (this.kind === 'timeout') return error('VENDOR_ERROR', 'Atlassian did not answer in time.', { status: 504 });
     if (this.kind === 'network') return error('VENDOR_ERROR', 'Atlassian could not be reached, or hung up.');
     if (this.kind === 'aborted') return error('VENDOR_ERROR', 'The caller left before Atlassian answered.');
     if (this.kind === 'too_large') return error('VENDOR_ERROR', 'Atlassian sent more than this service reads.');
     if (this.kind === 'unreadable') return error('VENDOR_ERROR', 'Atlassian sent an answer that cannot be read.');
     if (this.isScopeMismatch) {
-      const missing = granted && this.scope !== undefined && !granted.includes(this.scope) ? this.scope : null;
+      const named = this.scope !== undefined && granted !== undefined && !granted?.includes(this.scope);
+      const missing = named ? this.scope : null;
       return new AppError(
         'FORBIDDEN',
         'The connection lacks an OAuth scope that this call needs: connect again to grant it.',
@@ -89,6 +121,12 @@ export class AtlassianError extends Error {
           details: { ...details, ...(missing === null ? {} : { missing_scope: missing }) },
           cause: this,
         },
+      );
+    }
+    if (this.isRedirect) {
+      return error(
+        'VENDOR_ERROR',
+        'A redirect came instead of an answer, and is not followed: base_url must be the URL that the REST API is below.',
       );
     }
     switch (this.status) {

@@ -26,6 +26,34 @@ export function adfText(node: unknown): string {
   return content.map(adfText).join(inline ? '' : ' ');
 }
 
+/** A snippet needs no more of a text than this. */
+const MAX_WIKI_CHARACTERS = 4_000;
+
+/**
+ * What a reader sees of Jira's wiki markup, roughly: enough for a snippet ("Text Formatting Notation Help" in every
+ * Jira). Reads the beginning of a long text only.
+ */
+export function wikiText(markup: string): string {
+  const text = markup
+    .slice(0, MAX_WIKI_CHARACTERS)
+    .replace(/\r\n?/g, '\n')
+    // What is escaped stays out of sight until the markup is gone.
+    .replace(/\\\\/g, '\n')
+    .replace(/\\([^\w\s])/g, (_, character: string) => `\uE000${character.charCodeAt(0)}\uE001`)
+    .replace(/\{\{|\}\}/g, '')
+    .replace(/^[ \t]*(?:h[1-6]|bq)\.[ \t]/gm, '')
+    .replace(/^[ \t]*(?:[*#]{1,9}|-)[ \t]/gm, '')
+    .replace(/^[ \t]*-{4,}[ \t]*$/gm, '')
+    .replace(/\{(?:code|noformat|quote|panel|color|anchor)(?::[^{}\n]*)?\}/g, ' ')
+    .replace(/!\S[^!\n]*!/g, ' ')
+    .replace(/\[([^[\]|\n]*)(?:\|[^[\]\n]*)?\]/g, '$1')
+    .replace(/\{([*_+^~-]|\?\?)\}/g, '')
+    .replace(/\|+/g, ' ')
+    .replace(/(?<![\p{L}\p{N}])[*_+-](?=\S)|(?<=\S)[*_+-](?![\p{L}\p{N}])/gu, '')
+    .replace(/\uE000(\d+)\uE001/g, (_, code: string) => String.fromCharCode(Number(code)));
+  return decodeEntities(text);
+}
+
 function attributeText(attrs: unknown): string {
   const { text, shortName } = (attrs ?? {}) as Record<string, unknown>;
   return [text, shortName].find((part) => typeof part === 'string') ?? '';

@@ -3,16 +3,21 @@ import { AtlassianError } from './atlassian-error.ts';
 import type { RatePools } from './rate-limits.ts';
 import type { CallContext, HttpRequest, Transport } from './transport.ts';
 
+/** What a product runs as: the same calls have other paths and shapes there. */
+export type Deployment = 'cloud' | 'data_center';
+
 export interface SiteAccess {
-  /** Where the product's paths hang, e.g. `https://api.atlassian.com/ex/jira/{cloudId}`. A 3LO token works only there. */
+  /** Where the product's paths hang, e.g. `https://api.atlassian.com/ex/jira/{cloudId}` or `https://example.com/jira`. */
   baseUrl: string;
+  deployment: Deployment;
   /** What a person opens. */
   siteUrl: string;
   authorization: string;
   pools: RatePools;
 }
 
-type Query = Record<string, string | number | undefined>;
+/** A list repeats its parameter. */
+type Query = Record<string, string | number | string[] | undefined>;
 
 /** One product of one site, with credentials, for the length of one call. */
 export class SiteApi {
@@ -21,6 +26,10 @@ export class SiteApi {
     private readonly access: SiteAccess,
     private readonly context: CallContext,
   ) {}
+
+  get deployment(): Deployment {
+    return this.access.deployment;
+  }
 
   get siteUrl(): string {
     return this.access.siteUrl;
@@ -52,7 +61,8 @@ export class SiteApi {
   private url(path: string, query: Query = {}): URL {
     const url = new URL(this.access.baseUrl + path);
     for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined) url.searchParams.set(name, String(value));
+      if (value === undefined) continue;
+      for (const one of [value].flat()) url.searchParams.append(name, String(one));
     }
     return url;
   }

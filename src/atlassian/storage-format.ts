@@ -1,8 +1,8 @@
-import { type Block, type Inline, parseMarkdown } from './markdown.ts';
+import type { Block, Inline } from './markdown.ts';
 
-/** Confluence storage format (well-formed XHTML with Confluence's macros) for a Markdown text. */
-export function markdownToStorage(markdown: string): string {
-  return parseMarkdown(markdown).map(toXml).join('');
+/** Confluence storage format (well-formed XHTML with Confluence's macros) for a text that was read by `parseMarkdown`. */
+export function toStorage(blocks: Block[]): string {
+  return blocks.map(toXml).join('');
 }
 
 const MARKS = { strong: 'strong', em: 'em', strike: 'del' } as const;

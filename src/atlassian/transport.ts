@@ -2,6 +2,8 @@ import { Agent, type Dispatcher, errors, request } from 'undici';
 import { nestsTooDeep } from '../json.ts';
 import { AtlassianError, readErrorBody } from './atlassian-error.ts';
 import { type CallContext, DeadlineExceeded, Patience, pause } from './call-context.ts';
+import type { Hosts } from './hosts.ts';
+import { AddressRefused, guardedConnector, type Network, systemNetwork } from './network.ts';
 import { readRetryAfter } from './rate-limit-headers.ts';
 import { RateLimits, type RatePools, type Turn } from './rate-limits.ts';
 
@@ -41,23 +43,29 @@ export interface HttpRequest {
 }
 
 export interface TransportOptions {
-  /** Replaces the connection pool. */
+  /** Where anything may be sent at all. */
+  hosts: Hosts;
+  /** Replaces the connection pool, and with it the check of addresses. */
   dispatcher?: Dispatcher;
+  /** Replaces how names are resolved and connections opened. */
+  network?: Partial<Network>;
   /** 0 to 1; spreads retries. */
   random?: () => number;
   /** Milliseconds, by which pauses end. Default: since the epoch, by a clock that follows no correction of the time. */
   now?: () => number;
 }
 
-/** The only place that talks HTTP to Atlassian. Follows no redirect: a token goes to the host it was meant for. */
+/** The only place that talks HTTP to Atlassian. Sends to allowed hosts only and follows no redirect. */
 export class Transport {
+  private readonly hosts: Hosts;
   private readonly dispatcher: Dispatcher;
   private readonly random: () => number;
   private readonly now: () => number;
   /** What Atlassian lets through. */
   readonly limits: RateLimits;
 
-  constructor(options: TransportOptions = {}) {
+  constructor(options: TransportOptions) {
+    this.hosts = options.hosts;
     this.random = options.random ?? Math.random;
     this.now = options.now ?? (() => performance.timeOrigin + performance.now());
     this.limits = new RateLimits(this.now);
@@ -65,7 +73,7 @@ export class Transport {
       options.dispatcher ??
       new Agent({
         connections: LIMITS.connectionsPerOrigin,
-        connect: { timeout: LIMITS.connectMs },
+        connect: guardedConnector(options.hosts, { ...systemNetwork(LIMITS.connectMs), ...options.network }),
         maxResponseSize: LIMITS.responseBytes,
         // The deadline of the call ends a slow answer; these only keep a dead one from outliving it.
         headersTimeout: 60_000,
@@ -79,6 +87,7 @@ export class Transport {
    * @throws AtlassianError for any other outcome than a 2xx with readable JSON.
    */
   async json(call: HttpRequest, context: CallContext): Promise<unknown> {
+    if (!this.hosts.allows(call.url)) throw new AtlassianError(nameOf(call), { kind: 'forbidden_host' });
     const patience = new Patience(RETRY.maxWaitMs, context.endsAt);
     const turn = call.pools ? this.limits.turn(call, call.pools, context, patience) : null;
     for (let attempt = 1; ; ) {
@@ -101,7 +110,7 @@ export class Transport {
   }
 
   private async attempt(call: HttpRequest, { signal }: CallContext, turn: Turn | null): Promise<unknown> {
-    const name = `${call.method} ${call.url.pathname}`;
+    const name = nameOf(call);
     const payload = call.body === undefined ? undefined : JSON.stringify(call.body);
     let status: number | undefined;
     let text: string;
@@ -158,8 +167,14 @@ export class Transport {
   }
 }
 
+/** A call as errors name it: no host, no query. */
+function nameOf({ method, url }: HttpRequest): string {
+  return `${method} ${url.pathname}`;
+}
+
 function failureKind(cause: unknown, signal: AbortSignal): AtlassianError['kind'] {
   if (signal.aborted) return signal.reason instanceof DeadlineExceeded ? 'timeout' : 'aborted';
+  if (cause instanceof AddressRefused) return 'forbidden_address';
   if (cause instanceof errors.ResponseExceededMaxSizeError) return 'too_large';
   const slow = [errors.ConnectTimeoutError, errors.HeadersTimeoutError, errors.BodyTimeoutError];
   return slow.some((type) => cause instanceof type) ? 'timeout' : 'network';
@@ -175,8 +190,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Whether an error text quotes the token it was asked with, as gateways do at times: it must not go on to our caller. */
+/** Whether an error text quotes the credentials it was asked with, as gateways do at times: it must not go on to our caller. */
 function repeatsCredential(text: string, { headers }: HttpRequest): boolean {
-  const credential = headers?.authorization?.split(' ')[1];
-  return credential !== undefined && text.includes(credential);
+  const [scheme, credential = ''] = headers?.authorization?.split(' ') ?? [];
+  const token = scheme === 'Basic' ? Buffer.from(credential, 'base64').toString().split(/:(.*)/s)[1] : credential;
+  return [credential, token].some((secret) => secret && text.includes(secret));
 }

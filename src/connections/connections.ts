@@ -1,46 +1,31 @@
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
-import { ConfluenceClient } from '../atlassian/confluence-client.ts';
-import { JiraClient } from '../atlassian/jira-client.ts';
-import { TokenError } from '../atlassian/oauth.ts';
-import type { AccountInfo } from '../atlassian/shapes.ts';
-import { SiteApi } from '../atlassian/site-api.ts';
-import type { Transport } from '../atlassian/transport.ts';
+import { type OAuthEndpoints, TokenError } from '../atlassian/oauth.ts';
 import { type Config, PROVIDERS, type Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
-import type { Account, AuthKind, ConnectionChange, ConnectionKey, Entry, Grant, Site, Store } from '../stores/store.ts';
+import type { ConnectionChange, ConnectionKey, Entry, Grant, Site, Store } from '../stores/store.ts';
 import { withoutTrailingSlashes } from '../urls.ts';
 import type { Caller, Clock } from './caller.ts';
-import type { GrantKeeper } from './grants.ts';
+import type { ClientFactory, Clients } from './clients.ts';
+import { type ConnectionStatus, notConnected, siteNotGranted, statusOf } from './connection-status.ts';
+import { sitesOf } from './consents.ts';
+import { type GrantKeeper, hasExpired } from './grants.ts';
 import { GrantGone } from './refresher.ts';
+import { Refusals } from './refusals.ts';
+import type { TokenLogins } from './token-logins.ts';
 import type { Vault } from './vault.ts';
-
-export const TITLES: Record<Provider, string> = { jira: 'Jira', confluence: 'Confluence' };
-
-/** Atlassian ends a grant after 90 days without a refresh (its page "Refresh tokens"); each refresh begins them anew. */
-const REFRESH_TOKEN_IDLE_SECONDS = 90 * 86_400;
-
-/** The client class of each provider. */
-export interface Clients {
-  jira: JiraClient;
-  confluence: ConfluenceClient;
-}
 
 /** What is to be done with a client for the tenant's site. */
 type Run<P extends Provider, T> = (client: Clients[P], site: Site) => Promise<T>;
 
-/** What a caller may know of a connection. Times are epoch seconds; never a secret. */
-export interface ConnectionStatus {
-  connected: boolean;
-  scopes: string[] | null;
-  expires_at: number | null;
-  refreshed_at: number | null;
-  /** When Atlassian ends the grant if nobody refreshes it before: an estimate, since it names no time. */
-  refresh_token_expires_at: number | null;
-  error: string | null;
-  auth: AuthKind | null;
-  base_url: string | null;
-  sites: Site[];
-  account: Account | null;
+/** What can be changed of a connection; with `pat` it is made anew. */
+export interface Change {
+  /** The URL of one of the grant's sites, or with `pat` of where the token belongs. */
+  baseUrl?: string | undefined;
+  /** Whether to renew the credentials now. */
+  rotate?: boolean | undefined;
+  /** A Personal Access Token, or with `email` an API token. */
+  pat?: string | undefined;
+  email?: string | undefined;
 }
 
 /** `refused`: Atlassian refuses the app's id or secret, `since` this time (epoch seconds); no grant is touched by it. */
@@ -53,38 +38,47 @@ export interface ConnectionDeps {
   config: Config;
   store: Store;
   grants: GrantKeeper;
+  oauth: OAuthEndpoints;
+  clients: ClientFactory;
+  tokenLogins: TokenLogins;
   vault: Vault;
-  transport: Transport;
   clock: Clock;
 }
 
 /** Who is connected to what: status, change, removal, and `withClient`, the way of every call to Atlassian. */
 export class Connections {
-  constructor(private readonly deps: ConnectionDeps) {}
+  private readonly refusals: Refusals;
+
+  constructor(private readonly deps: ConnectionDeps) {
+    this.refusals = new Refusals(deps.clock);
+  }
 
   /** The status of every provider for a tenant, connected or not. */
   async list(tenantId: string): Promise<{ provider: Provider; status: ConnectionStatus }[]> {
     const entries = await this.deps.store.listConnections(tenantId);
     return PROVIDERS.map((provider) => {
       const entry = entries.find(({ connection }) => connection.provider === provider);
-      return { provider, status: this.toStatus(entry ?? null) };
+      return { provider, status: statusOf(entry ?? null, this.deps.clock()) };
     });
   }
 
   async status(key: ConnectionKey): Promise<ConnectionStatus> {
-    return this.toStatus(await this.deps.store.readConnection(key));
+    return statusOf(await this.deps.store.readConnection(key), this.deps.clock());
   }
 
   /**
-   * Chooses another of the grant's sites, renews the credentials, or both.
-   * @throws AppError `NOT_CONNECTED`, `VALIDATION`, `TOKEN_EXPIRED`, or what kept the renewal from succeeding.
+   * Chooses another of the grant's sites, renews the credentials and reads anew what they reach, or both; or connects by
+   * a token.
+   * @throws AppError `NOT_CONNECTED`, `VALIDATION`, `TOKEN_EXPIRED`, what kept the renewal from succeeding, or what
+   *   `TokenLogins.connect` throws.
    */
-  async change(
-    caller: Caller,
-    provider: Provider,
-    change: { baseUrl?: string; rotate?: boolean },
-  ): Promise<ConnectionStatus> {
+  async change(caller: Caller, provider: Provider, change: Change): Promise<ConnectionStatus> {
     const key = { tenantId: caller.tenantId, provider };
+    if (change.pat !== undefined) {
+      const { pat, email = null, baseUrl = null } = change;
+      await this.deps.tokenLogins.connect(caller, provider, { pat, email, baseUrl });
+      return this.status(key);
+    }
     const entry = await this.entry(key);
     if (change.rotate && entry.grant.deadReason === null && entry.grant.refreshToken === null) {
       throw new AppError('VALIDATION', 'The connection has no refresh token, so it cannot be rotated.', {
@@ -92,14 +86,53 @@ export class Connections {
       });
     }
     const { baseUrl } = change;
-    if (baseUrl !== undefined) chooseSite(entry.connection.sites, baseUrl);
-    if (change.rotate) await this.rotate(entry, caller);
+    if (baseUrl !== undefined) await this.checkSite(entry, baseUrl, caller);
+    if (change.rotate) {
+      await this.rotate(entry, caller);
+      await this.readSitesIfPossible(key, caller);
+    }
     if (baseUrl !== undefined) {
       // Last, so that a rotation that fails has changed nothing; and judged anew, for somebody may have reconnected.
       const now = await this.entry(key);
       await this.updateConnection(now, { site: chooseSite(now.connection.sites, baseUrl) });
     }
     return this.status(key);
+  }
+
+  /** @throws AppError `VALIDATION` unless `baseUrl` is a site that the grant reaches now. */
+  private async checkSite(entry: Entry, baseUrl: string, caller: Caller): Promise<void> {
+    const { sites } = entry.connection;
+    if (findSite(sites, baseUrl)) return;
+    // A site that was added or renamed since the login is not in the stored list yet.
+    chooseSite(/^https?:/i.test(baseUrl) ? await this.readSites(entry, caller) : sites, baseUrl);
+  }
+
+  /** Asks Atlassian which sites the grant reaches now, under their present names, and stores the answer. */
+  private async readSites(entry: Entry, caller: Caller): Promise<Site[]> {
+    const { connection } = entry;
+    if (connection.auth !== 'oauth') return connection.sites;
+    const { grants, oauth } = this.deps;
+    const { grant } = await grants.usable(entry.grant, caller.context);
+    const read = (now: Grant) => oauth.accessibleResources(grants.accessToken(now), caller.context);
+    const resources = await this.twice(grant, caller, read).catch((error: unknown) => {
+      throw error instanceof AtlassianError ? error.toAppError(grant.scopes) : error;
+    });
+    const sites = sitesOf(resources, connection.provider);
+    // An empty list is no reason to forget the sites: a login with it would not have been stored.
+    if (sites.length === 0) return connection.sites;
+    // A renamed site has the same id; one that is not covered stays chosen.
+    const site = sites.find(({ id }) => id === connection.site.id) ?? connection.site;
+    await this.updateConnection(entry, { site, sites });
+    return sites;
+  }
+
+  private async readSitesIfPossible(key: ConnectionKey, caller: Caller): Promise<void> {
+    try {
+      await this.readSites(await this.entry(key), caller);
+    } catch (error) {
+      // The credentials are renewed all the same, which is what was asked for.
+      caller.context.log.warn({ tenant: key.tenantId, provider: key.provider, err: error }, 'sites could not be read');
+    }
   }
 
   private async rotate(entry: Entry, caller: Caller): Promise<void> {
@@ -167,25 +200,27 @@ export class Connections {
   }
 
   private async runOn<P extends Provider, T>(entry: Entry, caller: Caller, provider: P, run: Run<P, T>): Promise<T> {
-    const { site } = entry.connection;
+    const { connection } = entry;
+    const lost = siteNotGranted(connection);
+    if (lost) throw lost;
+    this.refusals.check(entry.grant);
+    const { clients, grants } = this.deps;
     const attempt = (grant: Grant) =>
-      run(this.client(provider, site, this.deps.grants.accessToken(grant), grant.clientId, caller), site);
+      run(
+        clients.open({ ...connection, provider, clientId: grant.clientId }, grants.accessToken(grant), caller.context),
+        connection.site,
+      );
     try {
-      const { grant, problem } = await this.deps.grants.usable(entry.grant, caller.context);
+      const { grant, problem } = await grants.usable(entry.grant, caller.context);
       const result = await this.twice(grant, caller, attempt);
       if (problem === null || (problem && concernsConnection(problem))) await this.note(entry, problem, caller);
       return result;
     } catch (raw) {
       const error = raw instanceof AtlassianError ? raw.toAppError(entry.grant.scopes) : raw;
+      if (error instanceof AppError && error.code === 'UNAUTHORIZED') this.refusals.note(entry.grant, error);
       if (error instanceof AppError && concernsConnection(error)) await this.note(entry, error, caller);
       throw error;
     }
-  }
-
-  /** Who an access token belongs to, as one product of one site knows it. */
-  whoIs(provider: Provider, site: Site, accessToken: string, caller: Caller): Promise<AccountInfo> {
-    const clientId = this.deps.config.providers[provider].app?.clientId ?? null;
-    return this.client(provider, site, accessToken, clientId, caller).myself();
   }
 
   private async twice<T>(grant: Grant, caller: Caller, attempt: (grant: Grant) => Promise<T>): Promise<T> {
@@ -205,7 +240,7 @@ export class Connections {
     if (error.isScopeMismatch) return null;
     if (error.status === 401) {
       if (grant.refreshToken !== null) return grants.renewed(grant, caller.context);
-      if (clock() >= grant.expiresAt) throw grants.expired(grant);
+      if (hasExpired(grant, clock())) throw grants.expired(grant);
       return null;
     }
     if (error.status !== 403 && error.status !== 404) return null;
@@ -219,55 +254,10 @@ export class Connections {
     }
   }
 
-  private client<P extends Provider>(
-    provider: P,
-    site: Site,
-    accessToken: string,
-    clientId: string | null,
-    caller: Caller,
-  ): Clients[P] {
-    const access = {
-      baseUrl: `${this.deps.config.apiBaseUrl}/ex/${provider}/${encodeURIComponent(site.id)}`,
-      siteUrl: site.url,
-      authorization: `Bearer ${accessToken}`,
-      pools: {
-        own: `${caller.tenantId}/${provider}/${site.id}`,
-        shared: clientId === null ? null : `${provider}/${clientId}`,
-        unnamed: 'endpoint' as const,
-      },
-    };
-    return new CLIENTS[provider](new SiteApi(this.deps.transport, access, caller.context));
-  }
-
   private async entry(key: ConnectionKey): Promise<Entry> {
     const entry = await this.deps.store.readConnection(key);
     if (entry) return entry;
-    throw new AppError('NOT_CONNECTED', `${TITLES[key.provider]} is not connected for this tenant.`, {
-      details: { provider: key.provider },
-    });
-  }
-
-  private toStatus(entry: Entry | null): ConnectionStatus {
-    if (!entry) {
-      const unknown = { scopes: null, expires_at: null, refreshed_at: null, refresh_token_expires_at: null };
-      return { connected: false, ...unknown, error: null, auth: null, base_url: null, sites: [], account: null };
-    }
-    const { connection, grant } = entry;
-    const ended = grant.refreshToken === null && this.deps.clock() >= grant.expiresAt;
-    const dead = grant.deadReason ?? (ended ? 'The access token has expired and there is no refresh token.' : null);
-    return {
-      connected: dead === null,
-      scopes: grant.scopes,
-      expires_at: grant.expiresAt,
-      refreshed_at: grant.refreshedAt,
-      refresh_token_expires_at:
-        grant.refreshToken === null || dead !== null ? null : grant.refreshedAt + REFRESH_TOKEN_IDLE_SECONDS,
-      error: dead ?? connection.lastError,
-      auth: connection.auth,
-      base_url: connection.site.url,
-      sites: connection.sites,
-      account: connection.account,
-    };
+    throw notConnected(key.provider);
   }
 
   /** Keeps the connection's `last_error` true; nothing to write while it stays the same. */
@@ -288,21 +278,21 @@ export class Connections {
   }
 }
 
-const CLIENTS: { [P in Provider]: new (api: SiteApi) => Clients[P] } = {
-  jira: JiraClient,
-  confluence: ConfluenceClient,
-};
-
 /** Whether a failure says something about the connection itself, rather than about one call. */
 function concernsConnection({ code, details, cause }: AppError): boolean {
   const refused = code === 'UNAUTHORIZED' && details?.source === 'atlassian';
+  const forbidden = details?.reason === 'host_not_allowed' || details?.reason === 'address_not_allowed';
   // Wrong settings of the OAuth app are no connection's fault: /readyz and the log tell of them.
-  return refused || (cause instanceof TokenError && cause.failure !== 'settings');
+  return refused || forbidden || (cause instanceof TokenError && cause.failure !== 'settings');
+}
+
+function findSite(sites: Site[], baseUrl: string): Site | null {
+  const wanted = URL.canParse(baseUrl) ? withoutTrailingSlashes(new URL(baseUrl).href) : null;
+  return sites.find(({ url }) => withoutTrailingSlashes(new URL(url).href) === wanted) ?? null;
 }
 
 function chooseSite(sites: Site[], baseUrl: string): Site {
-  const wanted = URL.canParse(baseUrl) ? withoutTrailingSlashes(new URL(baseUrl).href) : null;
-  const site = sites.find(({ url }) => withoutTrailingSlashes(new URL(url).href) === wanted);
+  const site = findSite(sites, baseUrl);
   if (site) return site;
   throw new AppError(
     'VALIDATION',

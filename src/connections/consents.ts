@@ -3,12 +3,15 @@ import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { type AccessibleResource, type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
 import type { AccountInfo } from '../atlassian/shapes.ts';
 import { type CallContext, pause, shorterOf, withTimeout } from '../atlassian/transport.ts';
-import { type OAuthApp, PROVIDERS, type Provider } from '../config.ts';
+import type { OAuthApp, Provider } from '../config.ts';
 import { AppError, isUnavailable } from '../errors.ts';
 import type { ConnectionKey, Entry, Grant, LoginWrite, NewGrant, Site, Store } from '../stores/store.ts';
 import type { Caller, Clock } from './caller.ts';
+import type { ClientFactory } from './clients.ts';
+import { siteNotGranted } from './connection-status.ts';
 import type { GrantKeeper } from './grants.ts';
 import type { Login } from './login-state.ts';
+import { otherOf } from './providers.ts';
 import { REFRESH_TIMINGS } from './refresher.ts';
 
 /** How often a completed login is decided anew because the tenant's other connection changed under it. */
@@ -24,10 +27,9 @@ export interface ConsentDeps {
   store: Store;
   oauth: OAuthEndpoints;
   grants: GrantKeeper;
+  clients: ClientFactory;
   /** The site to prefer when a grant reaches several. */
   cloudBaseUrl: string | null;
-  /** Who an access token belongs to, as one product of one site knows it. */
-  whoIs: (provider: Provider, site: Site, accessToken: string, caller: Caller) => Promise<AccountInfo>;
   clock: Clock;
 }
 
@@ -38,8 +40,9 @@ export class Consents {
   /**
    * Exchanges the code, learns the sites and who consented, and stores the connection. The tenant's other connection
    * moves to the new grant when it loses nothing by it.
-   * @throws AppError `FORBIDDEN` when the grant reaches no site of the product, `VALIDATION` for a refused code;
-   *   AtlassianError or TokenError when Atlassian fails.
+   * @throws AppError `FORBIDDEN` when the grant reaches no site of the product, `NOT_CONNECTED` when it does not cover
+   *   the site in use, which is stored nevertheless, `VALIDATION` for a refused code; AtlassianError or TokenError when
+   *   Atlassian fails.
    */
   async connect(login: Login, app: OAuthApp, code: string, verifier: string | null, caller: Caller): Promise<void> {
     const tokens = await this.exchange(app, code, verifier, caller.context);
@@ -47,7 +50,7 @@ export class Consents {
       this.deps.oauth.accessibleResources(tokens.accessToken, caller.context),
     );
     const sites = { jira: sitesOf(resources, 'jira'), confluence: sitesOf(resources, 'confluence') };
-    const account = await this.account(login.provider, sites, tokens, caller);
+    const account = await this.account(login.provider, sites, app, tokens, caller);
     const grant = this.deps.grants.newGrant(login.tenantId, randomUUID(), app.clientId, tokens);
     for (let attempt = 1; attempt <= SAVE_ATTEMPTS; attempt++) {
       const write = await patiently(login.tenantId, caller.context, () => this.decide(login, grant, sites, account));
@@ -57,7 +60,8 @@ export class Consents {
           const moved = { tenant: login.tenantId, provider: write.other.key.provider };
           caller.context.log.info(moved, 'moved to the new grant');
         }
-        if (write.connection === null) throw noSite(login.provider);
+        const problem = write.connection === null ? noSite(login.provider) : siteNotGranted(write.connection);
+        if (problem) throw problem;
         return;
       }
     }
@@ -99,6 +103,7 @@ export class Consents {
   private async account(
     provider: Provider,
     sites: Record<Provider, Site[]>,
+    { clientId }: OAuthApp,
     tokens: TokenSet,
     caller: Caller,
   ): Promise<AccountInfo | null> {
@@ -107,7 +112,13 @@ export class Consents {
       if (!site) continue;
       try {
         return await persistently(ASK.accountAttempts, caller.context, () =>
-          this.deps.whoIs(via, site, tokens.accessToken, caller),
+          this.deps.clients
+            .open(
+              { tenantId: caller.tenantId, provider: via, auth: 'oauth', api: 'gateway', site, clientId },
+              tokens.accessToken,
+              caller.context,
+            )
+            .myself(),
         );
       } catch (error) {
         if (!(error instanceof AtlassianError)) throw error;
@@ -131,7 +142,7 @@ export class Consents {
       store.readConnection({ tenantId, provider }),
       store.readConnection(otherKey),
     ]);
-    const site = this.chooseSite(sites[provider], own, account);
+    const site = this.chooseSite(sites[provider], own);
     const otherSite = sites[otherKey.provider].find(({ id }) => id === other?.connection.site.id);
     const moves = other !== null && otherSite !== undefined && covers(grant, account, other);
     return {
@@ -140,6 +151,7 @@ export class Consents {
         tenantId,
         provider,
         auth: 'oauth',
+        api: 'gateway',
         grantId: grant.id,
         site,
         sites: sites[provider],
@@ -155,33 +167,34 @@ export class Consents {
     };
   }
 
-  /** The site in use before, when the same person connects again; else the configured one; else the first. */
-  private chooseSite(sites: Site[], own: Entry | null, account: AccountInfo | null): Site | null {
-    const again = own !== null && account !== null && own.connection.account?.id === account.id;
-    const before = again ? sites.find(({ id }) => id === own.connection.site.id) : undefined;
-    return before ?? sites.find(({ url }) => url === this.deps.cloudBaseUrl) ?? sites[0] ?? null;
+  /**
+   * The site in use stays, whoever connects again, also when the new grant does not cover it. Before there is one it is
+   * the configured one, else the first. Null when the grant reaches none.
+   */
+  private chooseSite(sites: Site[], own: Entry | null): Site | null {
+    if (sites.length === 0) return null;
+    const chosen = own !== null && own.connection.api !== 'data_center' ? own.connection.site : null;
+    if (chosen) return sites.find(({ id, url }) => id === chosen.id || url === chosen.id) ?? chosen;
+    return sites.find(({ url }) => url === this.deps.cloudBaseUrl) ?? sites[0] ?? null;
   }
 }
 
 /** The scopes of a grant that a product's connection needs: all but those that name the other product. */
 export function scopesFor(provider: Provider, grant: Pick<Grant, 'scopes'>): string[] {
-  return grant.scopes.filter((scope) => !scope.includes(otherOf(provider)) && scope !== 'offline_access');
-}
-
-export function otherOf(provider: Provider): Provider {
-  return PROVIDERS.find((candidate) => candidate !== provider) ?? provider;
+  return (grant.scopes ?? []).filter((scope) => !scope.includes(otherOf(provider)) && scope !== 'offline_access');
 }
 
 /** Whether the other connection can live on the new grant: same person, nothing lost. Ann's Jira never becomes Bob's. */
 function covers(grant: NewGrant, account: AccountInfo | null, other: Entry): boolean {
   const { connection, grant: old } = other;
-  const kept = scopesFor(connection.provider, old).every((scope) => grant.scopes.includes(scope));
+  const kept = scopesFor(connection.provider, old).every((scope) => grant.scopes?.includes(scope));
   const renewable = grant.refreshToken !== null || old.refreshToken === null;
   const samePerson = account !== null && connection.account?.id === account.id;
   return connection.auth === 'oauth' && old.clientId === grant.clientId && samePerson && kept && renewable;
 }
 
-function sitesOf(resources: AccessibleResource[], provider: Provider): Site[] {
+/** The sites of a grant that have the provider's product. */
+export function sitesOf(resources: AccessibleResource[], provider: Provider): Site[] {
   return resources
     .filter(({ providers }) => providers.includes(provider))
     .map(({ id, name, url }) => ({ id, name, url }));

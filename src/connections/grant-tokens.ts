@@ -24,6 +24,17 @@ export class GrantTokens {
     };
   }
 
+  /** What a grant stores of credentials that came without an OAuth app at `now` (epoch seconds). */
+  sealedStatic(place: Place, secret: string, now: number) {
+    return {
+      accessToken: this.seal(place, 'access_token', secret),
+      refreshToken: null,
+      keyId: this.vault.keyId,
+      refreshedAt: now,
+      expiresAt: null,
+    };
+  }
+
   /** The same tokens, sealed with the key that writes now. */
   resealed(grant: Grant): GrantChange {
     const refreshToken = this.refreshToken(grant);

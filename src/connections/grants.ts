@@ -77,6 +77,13 @@ export class GrantKeeper {
     return { id, tenantId, clientId, scopes: tokens.scopes, deadReason: null, generation: 1, ...sealed };
   }
 
+  /** The record for credentials that came without an OAuth app: nothing renews them, and nobody tells their end. */
+  newStaticGrant(tenantId: string, id: string, secret: string): NewGrant {
+    const sealed = this.tokens.sealedStatic({ tenantId, id }, secret, this.deps.clock());
+    return { id, tenantId, clientId: null, scopes: null, deadReason: null, generation: 1, ...sealed };
+  }
+
+  /** What a grant authorizes with: an OAuth access token, a Personal Access Token, or `email:token` of an API token. */
   accessToken(grant: Grant): string {
     return this.tokens.accessToken(grant);
   }
@@ -93,10 +100,12 @@ export class GrantKeeper {
    */
   async usable(grant: Grant, context: CallContext): Promise<Usable> {
     if (grant.deadReason !== null) throw this.expired(grant);
+    const { expiresAt } = grant;
+    if (expiresAt === null) return { grant, problem: null };
     const now = this.deps.clock();
-    const early = Math.min(EARLY_SECONDS, (grant.expiresAt - grant.refreshedAt) / 2);
-    if (now < grant.expiresAt - early) return { grant, problem: null };
-    const valid = () => this.deps.clock() < grant.expiresAt;
+    const early = Math.min(EARLY_SECONDS, (expiresAt - grant.refreshedAt) / 2);
+    if (now < expiresAt - early) return { grant, problem: null };
+    const valid = () => !hasExpired(grant, this.deps.clock());
     if (grant.refreshToken === null) {
       if (valid()) return { grant, problem: null };
       throw this.expired(grant);
@@ -142,7 +151,7 @@ export class GrantKeeper {
    */
   async renewedOnSuspicion(grant: Grant, context: CallContext): Promise<Grant | null> {
     const now = this.deps.clock();
-    if (grant.refreshToken === null || now < grant.expiresAt - SUSPECT_SECONDS) return null;
+    if (grant.refreshToken === null || !hasExpired(grant, now + SUSPECT_SECONDS)) return null;
     const stored = await this.deps.store.readGrant(grant.tenantId, grant.id);
     const superseded = stored !== null && stored.generation !== grant.generation;
     const last = this.suspicions.get(grant.id);
@@ -187,6 +196,11 @@ export class GrantKeeper {
     }
     return within(context, pending);
   }
+}
+
+/** Whether the access token is past its end at `now` (epoch seconds); one without a known end never is. */
+export function hasExpired({ expiresAt }: Pick<Grant, 'expiresAt'>, now: number): boolean {
+  return expiresAt !== null && now >= expiresAt;
 }
 
 /** `work`, or the end of the caller's time; `work` itself goes on. */

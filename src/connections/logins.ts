@@ -7,8 +7,9 @@ import { AppError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
 import { isLoopback } from '../urls.ts';
 import type { Clock } from './caller.ts';
-import { type Consents, otherOf, scopesFor } from './consents.ts';
+import { type Consents, scopesFor } from './consents.ts';
 import { type Login, type LoginStates, refused, verifierPlace } from './login-state.ts';
+import { otherOf } from './providers.ts';
 import type { Vault } from './vault.ts';
 
 const MAX_MESSAGE_CHARACTERS = 300;

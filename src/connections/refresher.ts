@@ -112,7 +112,7 @@ export class Refresher {
       if (grant.deadReason !== null) throw expired(grant);
       if (grant.generation !== seen.generation) return grant;
       if (grant.refreshToken === null) throw expired(grant);
-      const app = appOf(grant.clientId);
+      const app = grant.clientId === null ? null : appOf(grant.clientId);
       if (!app) {
         throw new AppError(
           'VENDOR_ERROR',

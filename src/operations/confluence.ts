@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { ConfluenceClient } from '../atlassian/confluence-client.ts';
+import type { SpaceRef } from '../atlassian/confluence-dialects.ts';
 import { readConfluenceQuery } from '../atlassian/cql.ts';
-import { markdownToStorage } from '../atlassian/storage-format.ts';
+import { parseMarkdown } from '../atlassian/markdown.ts';
+import { toStorage } from '../atlassian/storage-format.ts';
 import { AppError } from '../errors.ts';
 import {
   CreateResult,
@@ -110,8 +112,8 @@ export const confluenceCreate = operation({
   run: (workshop, caller, input) => {
     const body = pageBody(input);
     return workshop.connections.withClient(caller, 'confluence', async (confluence) => {
-      const spaceId = body.spaceId ?? (await spaceIdOf(confluence, input.space ?? ''));
-      const page = await confluence.createPage({ ...body, spaceId });
+      const space = isRaw(input) ? { id: input.spaceId ?? '' } : await findSpace(confluence, input.space ?? '');
+      const page = await confluence.createPage(space, body);
       return {
         id: page.id,
         url: page.url,
@@ -126,26 +128,27 @@ function isRaw(body: Record<string, unknown>): boolean {
   return body.spaceId !== undefined || body.body !== undefined;
 }
 
-/** The body of `POST /wiki/api/v2/pages`, whose `spaceId` is missing while the space is only known by its key. */
+/** The body of `POST /wiki/api/v2/pages`, which says nothing of the space where that is told beside it. */
 function pageBody(input: CreateInput): Record<string, unknown> {
   if (isRaw(input)) return input;
-  const { space = '', title, content = '', parent_id: parentId, status = 'current' } = input;
+  const { title, content = '', parent_id: parentId, status = 'current' } = input;
   return {
-    ...(/^\d+$/.test(space) ? { spaceId: space } : {}),
     title,
     status,
     ...(parentId === undefined ? {} : { parentId }),
-    body: { representation: 'storage', value: markdownToStorage(content) },
+    body: { representation: 'storage', value: toStorage(parseMarkdown(content)) },
   };
 }
 
-async function spaceIdOf(confluence: ConfluenceClient, key: string): Promise<string> {
+/** A space by its key or id. @throws AppError `NOT_FOUND` when no space has the key. */
+async function findSpace(confluence: ConfluenceClient, keyOrId: string): Promise<SpaceRef> {
+  if (/^\d+$/.test(keyOrId)) return { id: keyOrId };
   // Atlassian's filter minds the case, which a person need not.
-  const keys = [...new Set([key, key.toUpperCase()])];
+  const keys = [...new Set([keyOrId, keyOrId.toUpperCase()])];
   const { items } = await confluence.spaces({ keys, limit: keys.length });
-  const space = items.find((candidate) => candidate.key.toLowerCase() === key.toLowerCase());
-  if (space) return space.id;
-  throw new AppError('NOT_FOUND', `There is no space ${JSON.stringify(key)}, or the user cannot see it.`, {
+  const space = items.find(({ key }) => key.toLowerCase() === keyOrId.toLowerCase());
+  if (space) return space;
+  throw new AppError('NOT_FOUND', `There is no space ${JSON.stringify(keyOrId)}, or the user cannot see it.`, {
     details: { parameter: 'space' },
   });
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { markdownToAdf } from '../atlassian/adf.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import type { JiraClient } from '../atlassian/jira-client.ts';
 import { freeTextJql, keysJql, latestJql, readJiraQuery } from '../atlassian/jql.ts';
+import { type Block, parseMarkdown } from '../atlassian/markdown.ts';
 import type { Caller } from '../connections/caller.ts';
 import { AppError } from '../errors.ts';
 import {
@@ -152,7 +152,7 @@ const CreateInput = z
     type: text.optional().meta({ description: 'Name or id of the issue type; `Task` unless given.' }),
     description: markdown,
     labels: z.array(text).optional(),
-    assignee: text.optional().meta({ description: 'Account id.' }),
+    assignee: text.optional().meta({ description: 'Account id; on Data Center the user name.' }),
     priority: text.optional().meta({ description: 'Name or id.' }),
     parent: text.optional().meta({ description: 'Key or id.' }),
     fields: z
@@ -193,8 +193,10 @@ export const jiraCreate = operation({
   input: CreateInput,
   output: CreateResult,
   run: (workshop: Workshop, caller: Caller, input: CreateInput) => {
-    const body = issueBody(input);
+    // First, so that a text that cannot be taken is refused before anything is asked.
+    const description = parseMarkdown(input.description ?? '');
     return workshop.connections.withClient(caller, 'jira', async (jira, site) => {
+      const body = issueBody(input, description, jira);
       const { id, key } = await jira.createIssue(body);
       workshop.recentIssues.add(caller.tenantId, site.id, { id: Number(id), key, at: workshop.clock() });
       const fields = body.fields as Record<string, unknown>;
@@ -213,19 +215,19 @@ function isRaw(body: Record<string, unknown>): boolean {
   return body.fields !== undefined && PLAIN_KEYS.every((key) => body[key] === undefined);
 }
 
-/** The body of `POST /rest/api/3/issue`. */
-function issueBody(input: CreateInput): Record<string, unknown> {
+/** The body that creates the issue in `jira`. */
+function issueBody(input: CreateInput, description: Block[], jira: JiraClient): Record<string, unknown> {
   if (isRaw(input)) return input;
-  const { project = '', summary, type = 'Task', description, labels, assignee, priority, parent, fields } = input;
+  const { project = '', summary, type = 'Task', labels, assignee, priority, parent, fields } = input;
   return {
     fields: {
       ...fields,
       project: isId(project) ? { id: project } : { key: project.toUpperCase() },
       summary,
       issuetype: isId(type) ? { id: type } : { name: type },
-      ...(description?.trim() ? { description: markdownToAdf(description) } : {}),
+      ...(description.length > 0 ? { description: jira.richText(description) } : {}),
       ...(labels ? { labels } : {}),
-      ...(assignee ? { assignee: { accountId: assignee } } : {}),
+      ...(assignee ? { assignee: jira.person(assignee) } : {}),
       ...(priority ? { priority: isId(priority) ? { id: priority } : { name: priority } } : {}),
       ...(parent ? { parent: isId(parent) ? { id: parent } : { key: parent.toUpperCase() } } : {}),
     },

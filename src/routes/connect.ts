@@ -1,9 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { TITLES } from '../connections/connections.ts';
+import { TITLES } from '../connections/providers.ts';
 import { type RouteDeps, tenantOf } from './call.ts';
 import { escapeHtml, page } from './html.ts';
 import { failures, TenantHeaders, tenantId } from './schemas.ts';
+
+/** How a connection came about, where it was not by this page. */
+const WAYS = { oauth: null, pat: 'by a Personal Access Token', api_token: 'by an API token' };
 
 const ConnectQuery = z.object({
   tenant_id: tenantId.unwrap().optional().meta({ type: 'string' }),
@@ -34,7 +37,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { con
       const cards = entries.map(({ provider, status }) => {
         const href = `/auth/${provider}/login?${new URLSearchParams({ redirect: 'true', tenant_id: tenant })}`;
         const facts = status.connected
-          ? [status.account?.name, status.base_url]
+          ? [status.account?.name, status.base_url, status.auth && WAYS[status.auth]]
               .filter((fact) => fact != null)
               .map(escapeHtml)
               .join('<br>')

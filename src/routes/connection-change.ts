@@ -4,33 +4,45 @@ import { z } from 'zod';
 export const patchBody = z
   .strictObject(
     {
-      base_url: z
+      base_url: z.string().trim().min(1).max(2_000).optional().meta({
+        description: "The URL of one of the grant's sites; with `pat`, where the token belongs (else the site in use).",
+      }),
+      rotate: z.boolean().optional().meta({ description: '`true` renews the credentials now.' }),
+      pat: z
         .string()
         .trim()
-        .min(1)
-        .max(2_000)
+        .regex(/^[\x21-\x7e]{1,4096}$/, 'must be 1 to 4096 visible ASCII characters')
         .optional()
-        .meta({ description: "The URL of one of the grant's sites." }),
-      rotate: z.boolean().optional().meta({ description: '`true` renews the credentials now.' }),
-      pat: z.string().optional().meta({ description: 'Not accepted yet: connect by OAuth.' }),
-      email: z.string().optional().meta({ description: 'Not accepted yet: connect by OAuth.' }),
+        .meta({
+          description:
+            'A Personal Access Token of Data Center, or with `email` an API token of Cloud, scoped or not. Where it is enabled.',
+        }),
+      email: z
+        .string()
+        .trim()
+        .max(320)
+        .regex(/^[^\s:@]+@[^\s:@]+$/, 'must be an email address')
+        .optional()
+        .meta({ description: 'Whose API token `pat` is. Cloud only.' }),
     },
     { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be a JSON object') },
   )
   .superRefine((body, context) => {
-    for (const name of ['pat', 'email'] as const) {
-      if (body[name] !== undefined) {
-        context.addIssue({ code: 'custom', path: [name], message: 'is not enabled: connect by OAuth instead' });
-      }
-    }
-    const something = body.base_url !== undefined || body.rotate === true;
-    if (!something && body.pat === undefined && body.email === undefined) {
-      context.addIssue({ code: 'custom', message: 'must change something: base_url or rotate' });
+    const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    if (body.email !== undefined && body.pat === undefined) problem(['email'], 'belongs to a pat');
+    if (body.rotate === true && body.pat !== undefined) problem(['rotate'], 'cannot be combined with pat');
+    if (body.base_url === undefined && body.rotate !== true && body.pat === undefined && body.email === undefined) {
+      problem([], 'must change something: base_url, rotate or pat');
     }
   })
   // Before the transform: behind it the examples, which are of the input, would be left out of the document.
-  .meta({ id: 'ConnectionChange', examples: [{ rotate: true }, { base_url: 'https://acme.atlassian.net' }] })
-  .transform(({ base_url, rotate }) => ({
-    ...(base_url === undefined ? {} : { baseUrl: base_url }),
-    ...(rotate === undefined ? {} : { rotate }),
-  }));
+  .meta({
+    id: 'ConnectionChange',
+    examples: [
+      { rotate: true },
+      { base_url: 'https://acme.atlassian.net' },
+      { pat: '<personal access token>', base_url: 'https://jira.example.com' },
+      { pat: '<API token>', email: 'anna@example.com', base_url: 'https://acme.atlassian.net' },
+    ],
+  })
+  .transform(({ base_url: baseUrl, rotate, pat, email }) => ({ baseUrl, rotate, pat, email }));

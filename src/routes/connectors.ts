@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { PROVIDERS } from '../config.ts';
-import { TITLES } from '../connections/connections.ts';
+import { TITLES } from '../connections/providers.ts';
 import {
   confluenceCreate,
   confluenceSearch,

@@ -1,5 +1,5 @@
 import type { Row, SqlDatabase } from './sql-database.ts';
-import type { Connection, Entry, Grant, GrantChange } from './store.ts';
+import type { Connection, Entry, Grant, GrantChange, NewConnection, NewGrant } from './store.ts';
 
 /**
  * Each entry takes the schema one version up, statement by statement. An entry that was released is never edited: add
@@ -58,7 +58,12 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE INDEX grants_unfinished ON grants (last_sent_at) WHERE first_sent_at IS NOT NULL',
     'CREATE INDEX grants_by_refresh ON grants (refreshed_at)',
   ],
+  ["ALTER TABLE connections ADD COLUMN api TEXT NOT NULL DEFAULT 'gateway'"],
 ];
+
+// `client_id` and `expires_at` take no NULL since the first version.
+const NO_APP = '';
+const NEVER = 253_402_300_799;
 
 /** Every table with its primary key, parents first. */
 export const TABLES = [
@@ -106,7 +111,7 @@ export async function migrate(database: SqlDatabase, allowed: boolean): Promise<
 }
 
 /** Connections with their grants; a `WHERE` on the tenant is open for more conditions. */
-export const SELECT_ENTRY = `SELECT g.*, c.provider, c.auth, c.grant_id, c.site, c.sites, c.account, c.last_error, c.connected_at,
+export const SELECT_ENTRY = `SELECT g.*, c.provider, c.auth, c.api, c.grant_id, c.site, c.sites, c.account, c.last_error, c.connected_at,
   c.version AS c_version FROM connections c JOIN grants g ON g.id = c.grant_id WHERE c.tenant_id = ?`;
 
 /** Reads a row of `SELECT_ENTRY`. */
@@ -121,6 +126,7 @@ export function toConnection(row: Row): Connection {
     tenantId: text(row.tenant_id),
     provider: text(row.provider) as Connection['provider'],
     auth: text(row.auth) as Connection['auth'],
+    api: text(row.api) as Connection['api'],
     grantId: text(row.grant_id),
     site: JSON.parse(text(row.site)),
     sites: JSON.parse(text(row.sites)),
@@ -136,16 +142,38 @@ export function toGrant(row: Row): Grant {
   return {
     id: text(row.id),
     tenantId: text(row.tenant_id),
-    clientId: text(row.client_id),
+    clientId: text(row.client_id) || null,
     accessToken: text(row.access_token),
     refreshToken: nullableText(row.refresh_token),
     keyId: text(row.key_id),
     scopes: JSON.parse(text(row.scopes)),
-    expiresAt: Number(row.expires_at),
+    expiresAt: Number(row.expires_at) === NEVER ? null : Number(row.expires_at),
     refreshedAt: Number(row.refreshed_at),
     deadReason: nullableText(row.dead_reason),
     generation: Number(row.generation),
     version: Number(row.version),
+  };
+}
+
+/** The columns of a new grant. */
+export function newGrantColumns({ id, tenantId, clientId, ...rest }: NewGrant): Row {
+  return { id, tenant_id: tenantId, client_id: clientId ?? NO_APP, ...grantColumns(rest), version: 1 };
+}
+
+/** The columns of a new connection. */
+export function newConnectionColumns(connection: NewConnection): Row {
+  return {
+    tenant_id: connection.tenantId,
+    provider: connection.provider,
+    auth: connection.auth,
+    api: connection.api,
+    grant_id: connection.grantId,
+    site: JSON.stringify(connection.site),
+    sites: JSON.stringify(connection.sites),
+    account: connection.account && JSON.stringify(connection.account),
+    last_error: connection.lastError,
+    connected_at: connection.connectedAt,
+    version: 1,
   };
 }
 
@@ -156,8 +184,8 @@ export function grantColumns(change: GrantChange): Row {
     access_token: accessToken,
     refresh_token: refreshToken,
     key_id: keyId,
-    scopes: scopes && JSON.stringify(scopes),
-    expires_at: expiresAt,
+    scopes: scopes === undefined ? undefined : JSON.stringify(scopes),
+    expires_at: expiresAt === null ? NEVER : expiresAt,
     refreshed_at: refreshedAt,
     dead_reason: deadReason,
     generation,

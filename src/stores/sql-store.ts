@@ -1,5 +1,15 @@
-import { grantColumns, migrate, nullableText, SELECT_ENTRY, text, toEntry, toGrant } from './schema.ts';
-import type { Query, Row, SqlDatabase, Value } from './sql-database.ts';
+import {
+  grantColumns,
+  migrate,
+  newConnectionColumns,
+  newGrantColumns,
+  nullableText,
+  SELECT_ENTRY,
+  text,
+  toEntry,
+  toGrant,
+} from './schema.ts';
+import type { Query, Row, SqlDatabase } from './sql-database.ts';
 import {
   assertWholeLogin,
   type ConnectionChange,
@@ -49,30 +59,16 @@ export class SqlStore implements Store {
         other.key.provider,
       );
       if (otherNow?.version !== other.ifNow?.version || otherNow?.grant_id !== other.ifNow?.grantId) return false;
-      const { id, tenantId, clientId, ...rest } = grant;
-      await insert(query, 'grants', {
-        id,
-        tenant_id: tenantId,
-        client_id: clientId,
-        ...grantColumns(rest),
-        version: 1,
-      });
+      await insert(query, 'grants', newGrantColumns(grant));
       if (connection) {
-        await query(
-          `INSERT INTO connections (tenant_id, provider, auth, grant_id, site, sites, account, last_error, connected_at,
-             version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
-           ON CONFLICT (tenant_id, provider) DO UPDATE SET auth = excluded.auth, grant_id = excluded.grant_id,
-             site = excluded.site, sites = excluded.sites, account = excluded.account,
-             last_error = excluded.last_error, connected_at = excluded.connected_at, version = connections.version + 1`,
-          connection.tenantId,
-          connection.provider,
-          connection.auth,
-          connection.grantId,
-          JSON.stringify(connection.site),
-          JSON.stringify(connection.sites),
-          connection.account && JSON.stringify(connection.account),
-          connection.lastError,
-          connection.connectedAt,
+        const columns = newConnectionColumns(connection);
+        const replaced = Object.keys(columns).filter((name) => !['tenant_id', 'provider', 'version'].includes(name));
+        await insert(
+          query,
+          'connections',
+          columns,
+          `ON CONFLICT (tenant_id, provider) DO UPDATE SET ${replaced.map((name) => `${name} = excluded.${name}, `).join('')}
+             version = connections.version + 1`,
         );
       }
       if (otherNow && other.moveTo) {
@@ -197,6 +193,7 @@ export class SqlStore implements Store {
   async updateConnection(key: ConnectionKey, ifNow: ConnectionMark, change: ConnectionChange): Promise<boolean> {
     const columns: Row = {};
     if (change.site !== undefined) columns.site = JSON.stringify(change.site);
+    if (change.sites !== undefined) columns.sites = JSON.stringify(change.sites);
     if (change.lastError !== undefined) columns.last_error = change.lastError;
     const assignments = Object.keys(columns).map((name) => `${name} = ?, `);
     const rows = await this.database.query(
@@ -318,10 +315,10 @@ function readable(rows: Row[]): Grant[] {
 /** Everything that makes or removes a connection of a tenant happens one after the other. */
 const tenantLock = (tenantId: string): string => `tenant ${tenantId}`;
 
-async function insert(query: Query, table: string, row: Record<string, Value>): Promise<void> {
+async function insert(query: Query, table: string, row: Row, orElse = ''): Promise<void> {
   const marks = Object.keys(row).map(() => '?');
   await query(
-    `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${marks.join(', ')})`,
+    `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${marks.join(', ')}) ${orElse}`,
     ...Object.values(row),
   );
 }

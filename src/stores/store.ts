@@ -1,19 +1,28 @@
 import type { Provider } from '../config.ts';
 
-/** One Atlassian site: its cloudId, name and the URL a person opens, without trailing slash. */
+/**
+ * One Atlassian site: its cloudId, name and the URL a person opens, without trailing slash. A Data Center, and a site
+ * whose cloudId is not known, has its URL for an id.
+ */
 export interface Site {
   id: string;
   name: string;
   url: string;
 }
 
-/** An Atlassian account: who consented. */
+/** An Atlassian account: who consented, or whose token it is. On Data Center the id is the user name. */
 export interface Account {
   id: string;
   name: string;
 }
 
 export type AuthKind = 'oauth' | 'pat' | 'api_token';
+
+/**
+ * What answers a connection's calls, and where: the Cloud product behind Atlassian's gateway (OAuth, scoped API tokens)
+ * or on its site's own URL (unscoped API tokens), or a Data Center on its own URL (Personal Access Tokens).
+ */
+export type Api = 'gateway' | 'site' | 'data_center';
 
 export interface ConnectionKey {
   tenantId: string;
@@ -23,8 +32,9 @@ export interface ConnectionKey {
 /** Who is connected to what. All times are epoch seconds. */
 export interface Connection extends ConnectionKey {
   auth: AuthKind;
+  api: Api;
   grantId: string;
-  /** The site in use. */
+  /** The site in use. It stays, also when a later consent does not cover it: then it is missing among `sites`. */
   site: Site;
   /** Every site the grant reaches for this provider. */
   sites: Site[];
@@ -39,14 +49,17 @@ export interface Connection extends ConnectionKey {
 export interface Grant {
   id: string;
   tenantId: string;
-  clientId: string;
-  /** Ciphertexts of the vault; the store never sees a token. */
+  /** The OAuth app, or null when the credentials came without one: a Personal Access Token or an API token. */
+  clientId: string | null;
+  /** Ciphertexts of the vault; the store never sees a token. What came without an app is kept as `accessToken`. */
   accessToken: string;
   refreshToken: string | null;
   /** Which encryption key sealed the two. */
   keyId: string;
-  scopes: string[];
-  expiresAt: number;
+  /** Null where Atlassian does not tell. */
+  scopes: string[] | null;
+  /** Null where Atlassian does not tell. */
+  expiresAt: number | null;
   refreshedAt: number;
   /** Why no refresh will ever succeed again, or null while the grant lives. */
   deadReason: string | null;
@@ -101,7 +114,7 @@ export type ConnectionMark = Pick<Connection, 'grantId' | 'version'>;
 export type NewConnection = Omit<Connection, 'version'>;
 export type NewGrant = Omit<Grant, 'version'>;
 export type GrantChange = Partial<Omit<NewGrant, 'id' | 'tenantId' | 'clientId'>>;
-export type ConnectionChange = Partial<Pick<Connection, 'site' | 'lastError'>>;
+export type ConnectionChange = Partial<Pick<Connection, 'site' | 'sites' | 'lastError'>>;
 
 /** A connection together with the grant it points to. */
 export interface Entry {

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type AdfNode, markdownToAdf } from '../../src/atlassian/adf.ts';
-import { markdownToStorage } from '../../src/atlassian/storage-format.ts';
+import { type AdfNode, toAdf } from '../../src/atlassian/adf.ts';
+import { parseMarkdown } from '../../src/atlassian/markdown.ts';
+import { toStorage } from '../../src/atlassian/storage-format.ts';
 import { AppError } from '../../src/errors.ts';
 import { readAdf } from '../../src/sandbox/adf.ts';
 import { readStorage } from '../../src/sandbox/storage-format.ts';
 import { Random } from './random.ts';
+
+const markdownToAdf = (markdown: string) => toAdf(parseMarkdown(markdown));
+const markdownToStorage = (markdown: string) => toStorage(parseMarkdown(markdown));
 
 const node = (type: string, ...content: AdfNode[]): AdfNode => ({ type, content });
 const text = (value: string, ...marks: AdfNode['marks'] & {}): AdfNode => ({

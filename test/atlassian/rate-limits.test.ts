@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { AtlassianError } from '../../src/atlassian/atlassian-error.ts';
+import { Hosts } from '../../src/atlassian/hosts.ts';
 import type { RatePools } from '../../src/atlassian/rate-limits.ts';
 import { SiteApi } from '../../src/atlassian/site-api.ts';
 import { DeadlineExceeded, Transport, type TransportOptions } from '../../src/atlassian/transport.ts';
@@ -39,7 +40,7 @@ interface As extends RatePools {
 
 type Outcome = 200 | { code: string; status: number; retryAfter?: number | undefined; reason?: unknown };
 
-async function serve(answer: Answerer, options: TransportOptions & { real?: boolean } = {}): Promise<Scene> {
+async function serve(answer: Answerer, options: Partial<TransportOptions> & { real?: boolean } = {}): Promise<Scene> {
   const received: string[] = [];
   const server = createServer(async (request, response) => {
     received.push(`${request.method} ${request.url}`);
@@ -50,13 +51,14 @@ async function serve(answer: Answerer, options: TransportOptions & { real?: bool
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   let now = Date.now();
   const { real, ...given } = options;
-  const transport = new Transport({ ...(real ? {} : { now: () => now }), ...given });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const hosts = new Hosts({ trusted: [url], allowed: [] });
+  const transport = new Transport({ hosts, ...(real ? {} : { now: () => now }), ...given });
   onTestFinished(async () => {
     await transport.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const lines: Scene['lines'] = [];
   const log = {
     info: () => undefined,
@@ -67,7 +69,13 @@ async function serve(answer: Answerer, options: TransportOptions & { real?: bool
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(new DeadlineExceeded()), ms);
     const signal = leaves ? AbortSignal.any([deadline.signal, leaves]) : deadline.signal;
-    const access = { baseUrl: url, siteUrl: url, authorization: 'Bearer token', pools: { own, shared, unnamed } };
+    const access = {
+      baseUrl: url,
+      siteUrl: url,
+      deployment: 'cloud' as const,
+      authorization: 'Bearer token',
+      pools: { own, shared, unnamed },
+    };
     try {
       await make(new SiteApi(transport, access, { signal, endsAt: performance.now() + ms, log }));
       return 200;

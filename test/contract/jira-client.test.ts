@@ -1,52 +1,34 @@
 import { JiraClient } from '../../src/atlassian/jira-client.ts';
-import { describeContract } from './client-contract.ts';
+import { type Driver, describeContract } from './client-contract.ts';
 
-const ANNA = '5f1a90c27d3be40068a1c2d1';
-const BOB = '5f1a90c27d3be40068a1c2d2';
+/** How people are named: by account id, or by user name on Data Center. */
+interface People {
+  anna: string;
+  bob: string;
+  /** A reference to a person in a field. */
+  field: (id: string) => Record<string, string>;
+  /** Rich text in Atlassian's own body. */
+  text: unknown;
+  /** The value of an entity property: any JSON, but text by the document of Data Center. */
+  property: unknown;
+}
 
-const FILTERS = [
+const filtersOf = ({ anna, bob }: People) => [
   { project: 'DEMO' },
   { status: ['To Do', 'In Progress'] },
   { type: 'Bug' },
-  { assignee: [ANNA, BOB] },
-  { reporter: ANNA },
+  { assignee: [anna, bob] },
+  { reporter: anna },
   { label: 'search' },
   { updated_since: '2026-01-31' },
   { updated_since: 1_767_225_600 },
 ];
 
-describeContract({
-  provider: 'jira',
-  client: JiraClient,
-  methods: {
-    myself: { operation: 'GET /rest/api/3/myself' },
-    projects: { operation: 'GET /rest/api/3/project/search', query: ['startAt', 'maxResults', 'query'] },
-    search: {
-      operation: 'POST /rest/api/3/search/jql',
-      body: ['jql', 'maxResults', 'fields', 'nextPageToken', 'reconcileIssues'],
-    },
-    pickKeys: { operation: 'GET /rest/api/3/issue/picker', query: ['query', 'currentJQL', 'showSubTasks'] },
-    createIssue: {
-      operation: 'POST /rest/api/3/issue',
-      body: [
-        'fields.project',
-        'fields.issuetype',
-        'fields.summary',
-        'fields.description',
-        'fields.labels',
-        'fields.assignee',
-        'fields.reporter',
-        'fields.priority',
-        'fields.parent',
-        'update.labels',
-        'properties',
-        'historyMetadata.type',
-        'transition.id',
-      ],
-    },
-    browseUrl: null,
-  },
-  drive: async (service) => {
+/** Makes the service use every method and option. */
+const drive =
+  (people: People) =>
+  async (service: Driver): Promise<void> => {
+    const filters = filtersOf(people);
     await service.list('/connectors/jira/projects');
     await service.list('/connectors/jira/projects', { limit: '50', q: 'demo' });
     await service.twoPages('/connectors/jira/projects');
@@ -65,9 +47,9 @@ describeContract({
     };
     for (const q of Object.values(queries)) {
       await service.list(search, { q });
-      await service.list(search, { q, limit: '25', filters: JSON.stringify(Object.assign({}, ...FILTERS)) });
+      await service.list(search, { q, limit: '25', filters: JSON.stringify(Object.assign({}, ...filters)) });
     }
-    for (const filters of FILTERS) await service.list(search, { filters: JSON.stringify(filters) });
+    for (const filter of filters) await service.list(search, { filters: JSON.stringify(filter) });
     await service.twoPages(search);
     await service.twoPages(search, { q: 'project = DEMO' });
     await service.tool('jira.search', { q: 'login', limit: 3, filters: { project: ['DEMO', 'OPS'] } });
@@ -83,21 +65,20 @@ describeContract({
       type: 'Story',
       description: '# Steps\n\n1. **Open** `it`\n2. [Look](https://example.com)',
       labels: ['contract', 'test'],
-      assignee: BOB,
+      assignee: people.bob,
       priority: 'High',
       parent: epic,
-      fields: { reporter: { accountId: ANNA } },
+      fields: { reporter: people.field(people.anna) },
     });
-    const paragraph = { type: 'paragraph', content: [{ type: 'text', text: 'In the document format.' }] };
     await service.create('/connectors/jira/create', {
       fields: {
         project: { key: 'DEMO' },
         issuetype: { id: '10102' },
         summary: "Atlassian's own body",
-        description: { type: 'doc', version: 1, content: [paragraph] },
+        description: people.text,
       },
       update: { labels: [{ add: 'contract' }] },
-      properties: [{ key: 'origin', value: { system: 'contract test' } }],
+      properties: [{ key: 'origin', value: people.property }],
       historyMetadata: { type: 'contract:test' },
       transition: { id: '11' },
     });
@@ -110,5 +91,72 @@ describeContract({
 
     await service.list(search);
     await service.list(search, { q: epic });
+  };
+
+const CREATED = [
+  'fields.project',
+  'fields.issuetype',
+  'fields.summary',
+  'fields.description',
+  'fields.labels',
+  'fields.assignee',
+  'fields.reporter',
+  'fields.priority',
+  'fields.parent',
+  'update.labels',
+  'properties',
+  'historyMetadata.type',
+  'transition.id',
+];
+
+describeContract({
+  provider: 'jira',
+  client: JiraClient,
+  methods: {
+    myself: { operation: 'GET /rest/api/3/myself' },
+    projects: { operation: 'GET /rest/api/3/project/search', query: ['startAt', 'maxResults', 'query'] },
+    search: {
+      operation: 'POST /rest/api/3/search/jql',
+      body: ['jql', 'maxResults', 'fields', 'nextPageToken', 'reconcileIssues'],
+    },
+    pickKeys: { operation: 'GET /rest/api/3/issue/picker', query: ['query', 'currentJQL', 'showSubTasks'] },
+    createIssue: { operation: 'POST /rest/api/3/issue', body: CREATED },
+    richText: null,
+    person: null,
+    browseUrl: null,
   },
+  drive: drive({
+    anna: '5f1a90c27d3be40068a1c2d1',
+    bob: '5f1a90c27d3be40068a1c2d2',
+    field: (accountId) => ({ accountId }),
+    property: { system: 'contract test' },
+    text: {
+      type: 'doc',
+      version: 1,
+      content: [{ type: 'paragraph', content: [{ type: 'text', text: 'In the document format.' }] }],
+    },
+  }),
+});
+
+describeContract({
+  provider: 'jira',
+  dataCenter: true,
+  client: JiraClient,
+  methods: {
+    myself: { operation: 'GET /rest/api/2/myself' },
+    projects: { operation: 'GET /rest/api/2/project' },
+    search: { operation: 'POST /rest/api/2/search', body: ['jql', 'maxResults', 'fields', 'startAt'] },
+    pickKeys: { operation: 'GET /rest/api/2/issue/picker', query: ['query', 'currentJQL', 'showSubTasks'] },
+    createIssue: { operation: 'POST /rest/api/2/issue', body: CREATED },
+    richText: null,
+    person: null,
+    browseUrl: null,
+  },
+  drive: drive({
+    anna: 'anna',
+    bob: 'bob',
+    field: (name) => ({ name }),
+    text: 'In *wiki* markup.',
+    property: 'contract test',
+  }),
 });

@@ -12,9 +12,29 @@ const SPECS = resolve(PROJECT, process.env.ATLASSIAN_SPECS_DIR || '../shared/spe
 /** Whether Atlassian's OpenAPI documents are at hand. */
 export const HAS_SPECS = existsSync(SPECS);
 
-const FILES: Record<Provider, string[]> = {
+/** What is documented: Cloud's products, and Jira Data Center. */
+export type Product = Provider | 'jira_data_center';
+
+const FILES: Record<Product, string[]> = {
   jira: ['jira-v3.json'],
   confluence: ['confluence-v1.json', 'confluence-v2.json'],
+  jira_data_center: ['jira-dc-10.3.json'],
+};
+
+/** Corrections of documents that are known to be wrong. */
+const CORRECTIONS: Record<string, (api: OpenAPIV3.Document) => void> = {
+  'jira-dc-10.3.json': (api) => {
+    // Types every field of an issue as an object; a summary is a string. Fields are left out of the check.
+    for (const schema of Object.values(api.components?.schemas ?? {})) {
+      if ('properties' in schema && schema.properties?.fields) schema.properties.fields = {};
+    }
+    // Shows the members of a class where its own example of an issue's update has `{add: …}`.
+    Object.assign(api.components?.schemas ?? {}, { FieldOperation: {} });
+    // Shows one project where a list of them is answered.
+    const answer = api.paths['/api/2/project']?.get?.responses['200'] as OpenAPIV3.ResponseObject;
+    const media = answer.content?.['application/json'];
+    if (media?.schema) media.schema = { type: 'array', items: media.schema };
+  },
 };
 
 /** What a request consists of, as the sandbox records it. */
@@ -39,8 +59,8 @@ interface Operation {
 export class Contract {
   private readonly documents: Document[];
 
-  constructor(private readonly provider: Provider) {
-    this.documents = FILES[provider].map((file) => new Document(resolve(SPECS, file)));
+  constructor(private readonly product: Product) {
+    this.documents = FILES[product].map((file) => new Document(file));
   }
 
   /** `METHOD path` as documented, or as sent where it is not documented. */
@@ -68,7 +88,9 @@ export class Contract {
     const answer = declared.responses[String(status)];
     if (!answer) return [`the documents have no answer with status ${status}`];
     const schema = document.resolve<OpenAPIV3.ResponseObject>(answer).content?.['application/json']?.schema;
-    return schema ? document.complaints('answer', schema, body) : [];
+    // Data Center's document leaves out members that Jira has always sent, such as every `expand`.
+    const reading = this.product === 'jira_data_center' ? 'open' : 'closed';
+    return schema ? document.complaints('answer', schema, body, reading) : [];
   }
 
   /** The sets of scopes of which each is enough for the operation. */
@@ -84,10 +106,14 @@ export class Contract {
     return found.sort((a, b) => Object.keys(a.pathValues).length - Object.keys(b.pathValues).length)[0];
   }
 
-  /** The path below the gateway's `/ex/{product}/{cloudId}`. */
+  /** The path below the gateway's `/ex/{product}/{cloudId}`, or below the sandbox's Data Center. */
   private productPath({ path }: Sent): string {
+    if (this.product === 'jira_data_center') {
+      if (!path.startsWith('/dc/jira/')) throw new Error(`${path} is not on the Jira Data Center`);
+      return path.slice('/dc/jira'.length);
+    }
     const match = /^\/ex\/(\w+)\/[0-9a-f-]{36}(\/.*)$/.exec(path);
-    if (match?.[1] !== this.provider) throw new Error(`${path} is not on the gateway of ${this.provider}`);
+    if (match?.[1] !== this.product) throw new Error(`${path} is not on the gateway of ${this.product}`);
     return match[2] ?? '';
   }
 }
@@ -100,7 +126,8 @@ class Document {
   private readonly compiled = new Map<Schema, ValidateFunction>();
 
   constructor(file: string) {
-    this.api = JSON.parse(readFileSync(file, 'utf8')) as OpenAPIV3.Document;
+    this.api = JSON.parse(readFileSync(resolve(SPECS, file), 'utf8')) as OpenAPIV3.Document;
+    CORRECTIONS[file]?.(this.api);
     this.base = (this.api.servers?.[0]?.url ?? '').replace(/^(https?:)?\/\/[^/]*/, '');
     const schemas = Object.entries(this.api.components?.schemas ?? {});
     const readings = (['closed', 'open'] as const).map((reading) => [
@@ -132,8 +159,8 @@ class Document {
     return this.resolve(target as T | OpenAPIV3.ReferenceObject);
   }
 
-  complaints(what: string, schema: Schema, value: unknown): string[] {
-    const validate = this.compiled.get(schema) ?? this.ajv.compile(toJsonSchema(schema, 'closed'));
+  complaints(what: string, schema: Schema, value: unknown, reading: Reading = 'closed'): string[] {
+    const validate = this.compiled.get(schema) ?? this.ajv.compile(toJsonSchema(schema, reading));
     this.compiled.set(schema, validate);
     if (validate(value)) return [];
     return (validate.errors ?? []).map(

@@ -1,16 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seedConfluence } from '../../src/sandbox/seed-confluence.ts';
-import { connectBoth, ids, lastQuery, type SearchItem, sent, withQuery } from '../support/atlassian.ts';
-import { type ErrorBody, sharedStage, start } from '../support/harness.ts';
+import { describeAccounts } from '../support/accounts.ts';
+import { ids, lastQuery, type SearchItem, sent, withQuery } from '../support/atlassian.ts';
+import { type ErrorBody, start } from '../support/harness.ts';
 
-const SEARCH = 'GET /wiki/rest/api/search';
-const SPACES = 'GET /wiki/api/v2/spaces';
-const CREATE = 'POST /wiki/api/v2/pages';
 const CONTENTS = seedConfluence('acme').contents.toSorted((a, b) => b.updated - a.updated);
 const idsOf = (contents: { id: string }[], limit = 25) => contents.slice(0, limit).map(({ id }) => id);
 
-describe('GET /connectors/confluence/search', () => {
-  const stage = sharedStage({}, connectBoth);
+describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, baseUrl }) => {
+  const { contentSearch: SEARCH } = calls;
   beforeEach(() => stage.sandbox.clearRequests());
 
   const search = (query: Record<string, unknown>) =>
@@ -27,10 +25,11 @@ describe('GET /connectors/confluence/search', () => {
       {
         id: '65619',
         title: 'Code review',
-        url: `${stage.sandbox.url}/site/acme/wiki/spaces/ENG/pages/65619/Code+review`,
+        url: `${baseUrl(stage, 'confluence')}${isCloud ? '/wiki/spaces/ENG/pages/65619' : '/display/ENG'}/Code+review`,
         type: 'page',
         icon: null,
-        snippet: 'Read the tests first. Is a < b && b < c tested at its edges?',
+        // The search of Data Center gives no excerpts.
+        snippet: isCloud ? 'Read the tests first. Is a < b && b < c tested at its edges?' : null,
         metadata: {
           space: 'ENG',
           space_name: 'Engineering',
@@ -41,20 +40,23 @@ describe('GET /connectors/confluence/search', () => {
     expect((await fetch(body[0]?.url ?? '')).status).toBe(200);
   });
 
-  it('gives a space as an item too', async () => {
-    const { body } = await search({ q: 'type = space and title ~ "people"' });
-    expect(body).toEqual([
-      {
-        id: 'HR',
-        title: 'People & Culture',
-        url: `${stage.sandbox.url}/site/acme/wiki/spaces/HR`,
-        type: 'space',
-        icon: null,
-        snippet: 'Everything about working here, from the first day to the last.',
-        metadata: { space: 'HR', space_name: 'People & Culture', updated: expect.any(Number) },
-      },
-    ]);
-  });
+  // The search of Data Center finds contents only.
+  if (isCloud) {
+    it('gives a space as an item too', async () => {
+      const { body } = await search({ q: 'type = space and title ~ "people"' });
+      expect(body).toEqual([
+        {
+          id: 'HR',
+          title: 'People & Culture',
+          url: `${baseUrl(stage, 'confluence')}/wiki/spaces/HR`,
+          type: 'space',
+          icon: null,
+          snippet: 'Everything about working here, from the first day to the last.',
+          metadata: { space: 'HR', space_name: 'People & Culture', updated: expect.any(Number) },
+        },
+      ]);
+    });
+  }
 
   it.each(['', '  '])('without q (%j) gives the most recently updated pages and posts by one call', async (q) => {
     expect(ids(await search({ q }))).toEqual(idsOf(CONTENTS, 10));
@@ -106,7 +108,7 @@ describe('GET /connectors/confluence/search', () => {
   });
 
   it('whose URL Confluence finds too long is a refusal, not a failure', async () => {
-    stage.sandbox.fault({ path: '/ex/confluence', status: 431 });
+    stage.sandbox.fault({ path: /search$/, status: 431 });
     const { details } = await refused({ q: 'login' });
     expect(details).toEqual({ source: 'atlassian', upstream_status: 431 });
   });
@@ -200,6 +202,13 @@ describe('GET /connectors/confluence/search', () => {
   });
 });
 
+interface Page {
+  title: string;
+  status: string;
+  parentId?: string;
+  value: string;
+}
+
 interface Created {
   id: string;
   url: string;
@@ -207,12 +216,37 @@ interface Created {
   metadata: Record<string, string | number | null>;
 }
 
-describe('POST /connectors/confluence/create', () => {
-  const stage = sharedStage({}, connectBoth);
+describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud, baseUrl }) => {
+  const { spaces: SPACES, pageCreate: CREATE } = calls;
+  const pageUrl = (id: string, space: string, title: string) =>
+    baseUrl(stage, 'confluence') +
+    (isCloud ? `/wiki/spaces/${space}/pages/${id}/${title}` : `/display/${space}/${title}`);
   beforeEach(() => stage.sandbox.clearRequests());
 
   const create = <T = Created>(body: unknown) => stage.call<T>('/connectors/confluence/create', { body });
   const bodySent = () => stage.sandbox.requests.at(-1)?.body;
+  /** The body of a page as this kind of Confluence takes it. */
+  const pageSent = (space: { id: string; key: string }, page: Page) =>
+    isCloud
+      ? {
+          spaceId: space.id,
+          title: page.title,
+          status: page.status,
+          ...(page.parentId === undefined ? {} : { parentId: page.parentId }),
+          body: { representation: 'storage', value: page.value },
+        }
+      : {
+          type: 'page',
+          title: page.title,
+          status: page.status,
+          space: { key: space.key },
+          ...(page.parentId === undefined ? {} : { ancestors: [{ id: page.parentId }] }),
+          body: { storage: { value: page.value, representation: 'storage' } },
+        };
+  const ENG = { id: '32769', key: 'ENG' };
+  const HR = { id: '32770', key: 'HR' };
+  // Data Center takes a space by its key only, so that of an id is looked up.
+  const BY_ID = isCloud ? [CREATE] : [SPACES, CREATE];
 
   it('takes the plain form with a space key by two calls, and answers with a link that opens', async () => {
     const { status, body } = await create({ space: 'ENG', title: 'Release checklist' });
@@ -220,22 +254,17 @@ describe('POST /connectors/confluence/create', () => {
       200,
       {
         id: '65816',
-        url: `${stage.sandbox.url}/site/acme/wiki/spaces/ENG/pages/65816/Release+checklist`,
+        url: pageUrl('65816', 'ENG', 'Release+checklist'),
         title: 'Release checklist',
         metadata: { space_id: '32769', status: 'current' },
       },
     ]);
     expect(sent(stage)).toEqual([SPACES, CREATE]);
-    expect(bodySent()).toEqual({
-      spaceId: '32769',
-      title: 'Release checklist',
-      status: 'current',
-      body: { representation: 'storage', value: '' },
-    });
+    expect(bodySent()).toEqual(pageSent(ENG, { title: 'Release checklist', status: 'current', value: '' }));
     expect((await fetch(body.url)).status).toBe(200);
   });
 
-  it('takes every field of the plain form, and a space id by one call', async () => {
+  it('takes every field of the plain form, and a space id', async () => {
     const { status, body } = await create({
       space: '32770',
       title: ' Parking & <b>bikes</b> ',
@@ -248,16 +277,11 @@ describe('POST /connectors/confluence/create', () => {
       'Parking & <b>bikes</b>',
       { space_id: '32770', status: 'draft' },
     ]);
-    expect(sent(stage)).toEqual([CREATE]);
-    expect(bodySent()).toMatchObject({
-      spaceId: '32770',
-      title: 'Parking & <b>bikes</b>',
-      status: 'draft',
-      parentId: '65801',
-    });
-    const { value } = (bodySent() as { body: { value: string } }).body;
-    expect(value).toBe(
-      '<h1>Where</h1><p>Behind the <strong>house</strong> &#38; &#60;script&#62;alert(1)&#60;/script&#62;</p>',
+    expect(sent(stage)).toEqual(BY_ID);
+    const value =
+      '<h1>Where</h1><p>Behind the <strong>house</strong> &#38; &#60;script&#62;alert(1)&#60;/script&#62;</p>';
+    expect(bodySent()).toEqual(
+      pageSent(HR, { title: 'Parking & <b>bikes</b>', status: 'draft', parentId: '65801', value }),
     );
   });
 
@@ -271,8 +295,9 @@ describe('POST /connectors/confluence/create', () => {
     };
     const { status, body } = await create(raw);
     expect([status, body.title, body.metadata]).toEqual([200, 'Raw page', { space_id: '32769', status: 'current' }]);
-    expect(sent(stage)).toEqual([CREATE]);
-    expect(bodySent()).toEqual(raw);
+    expect(sent(stage)).toEqual(BY_ID);
+    const { title, status: state, parentId, body: text } = raw;
+    expect(bodySent()).toEqual(isCloud ? raw : pageSent(ENG, { title, status: state, parentId, value: text.value }));
   });
 
   it('is found by the next search', async () => {
@@ -333,20 +358,23 @@ describe('POST /connectors/confluence/create', () => {
   it('answers a space id that does not exist with 404', async () => {
     const answer = await create<ErrorBody>({ space: '99999', title: 'x' });
     expect([answer.status, answer.body.code]).toEqual([404, 'NOT_FOUND']);
-    expect(sent(stage)).toEqual([CREATE]);
+    expect(sent(stage)).toEqual(isCloud ? [CREATE] : [SPACES]);
   });
 
   it.each([
     [{ space: '32769', title: 'Code review' }, 'A page already exists with the same TITLE in this space'],
     [{ space: '32769', title: 'x', parent_id: '65801' }, 'The parent page is in another space'],
-    [
-      { spaceId: '32769', title: 'x', body: { representation: 'html', value: '' } },
-      "Provided value for 'body.representation'",
-    ],
   ])("passes Confluence's words on for %j", async (body, words) => {
     const answer = await create<ErrorBody>(body);
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION']);
     expect(answer.body.message).toContain(`Atlassian refused the request: ${words}`);
+  });
+
+  it('refuses a representation that this Confluence does not take', async () => {
+    const raw = { spaceId: '32769', title: 'x', body: { representation: 'html', value: '' } };
+    const answer = await create<ErrorBody>(raw);
+    expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION']);
+    expect(answer.body.message).toContain('body.representation');
   });
 
   it('refuses a content whose links would multiply, and sends nothing', async () => {
@@ -359,8 +387,11 @@ describe('POST /connectors/confluence/create', () => {
     ]);
     expect(sent(stage)).toEqual([]);
   });
+});
 
+describe('POST /connectors/confluence/create', () => {
   it('creates once after the access token has expired', async () => {
+    const CREATE = 'POST /wiki/api/v2/pages';
     const own = await start();
     await own.connect('confluence');
     own.sandbox.expireAccessTokens();

@@ -1,9 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { connectBoth, sent } from '../support/atlassian.ts';
-import { type ErrorBody, sharedStage, start } from '../support/harness.ts';
-
-const CREATE = 'POST /rest/api/3/issue';
-const ANNA = '5f1a90c27d3be40068a1c2d1';
+import { connectAs, describeAccounts, TOKENS_ENABLED } from '../support/accounts.ts';
+import { sent } from '../support/atlassian.ts';
+import { type ErrorBody, start } from '../support/harness.ts';
 
 interface Created {
   id: string;
@@ -12,8 +10,29 @@ interface Created {
   metadata: Record<string, string | number | null>;
 }
 
-describe('POST /connectors/jira/create', () => {
-  const stage = sharedStage({}, connectBoth);
+// `**Bold** and `code`` in the document format.
+const BOLD_AND_CODE = {
+  type: 'doc',
+  version: 1,
+  content: [
+    {
+      type: 'paragraph',
+      content: [
+        { type: 'text', text: 'Bold', marks: [{ type: 'strong' }] },
+        { type: 'text', text: ' and ' },
+        { type: 'text', text: 'code', marks: [{ type: 'code' }] },
+      ],
+    },
+  ],
+};
+const AS_IT_IS = {
+  type: 'doc',
+  version: 1,
+  content: [{ type: 'paragraph', content: [{ type: 'text', text: 'As it is' }] }],
+};
+
+describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, person, baseUrl, isCloud }) => {
+  const { issueCreate: CREATE } = calls;
   beforeEach(() => stage.sandbox.clearRequests());
 
   const create = <T = Created>(body: unknown) => stage.call<T>('/connectors/jira/create', { body });
@@ -28,7 +47,7 @@ describe('POST /connectors/jira/create', () => {
       200,
       {
         id: 'DEMO-31',
-        url: `${stage.sandbox.url}/site/acme/browse/DEMO-31`,
+        url: `${baseUrl(stage, 'jira')}/browse/DEMO-31`,
         title: 'Water the plants',
         metadata: { issue_id: '10316', project: 'DEMO', issuetype: 'Task' },
       },
@@ -49,10 +68,10 @@ describe('POST /connectors/jira/create', () => {
       type: 'Sub-task',
       description: '**Bold** and `code`',
       labels: ['one', 'two'],
-      assignee: ANNA,
+      assignee: anna,
       priority: 'High',
       parent: 'ops-2',
-      fields: { reporter: { id: ANNA } },
+      fields: { reporter: person(anna) },
     });
     expect([status, body.title, body.metadata.issuetype]).toEqual([
       200,
@@ -63,25 +82,12 @@ describe('POST /connectors/jira/create', () => {
       project: { key: 'OPS' },
       summary: 'Clean "quotes" \\ & <b>markup</b> 🚨',
       issuetype: { name: 'Sub-task' },
-      description: {
-        type: 'doc',
-        version: 1,
-        content: [
-          {
-            type: 'paragraph',
-            content: [
-              { type: 'text', text: 'Bold', marks: [{ type: 'strong' }] },
-              { type: 'text', text: ' and ' },
-              { type: 'text', text: 'code', marks: [{ type: 'code' }] },
-            ],
-          },
-        ],
-      },
+      description: isCloud ? BOLD_AND_CODE : '*Bold* and {{code}}',
       labels: ['one', 'two'],
-      assignee: { accountId: ANNA },
+      assignee: person(anna),
       priority: { name: 'High' },
       parent: { key: 'OPS-2' },
-      reporter: { id: ANNA },
+      reporter: person(anna),
     });
   });
 
@@ -114,11 +120,7 @@ describe('POST /connectors/jira/create', () => {
         issuetype: { name: 'Bug' },
         summary: 'Raw issue',
         labels: ['raw'],
-        description: {
-          type: 'doc',
-          version: 1,
-          content: [{ type: 'paragraph', content: [{ type: 'text', text: 'As it is' }] }],
-        },
+        description: isCloud ? AS_IT_IS : 'As *it* is',
       },
       update: {},
       properties: [],
@@ -128,7 +130,7 @@ describe('POST /connectors/jira/create', () => {
       200,
       {
         id: 'WEB-16',
-        url: `${stage.sandbox.url}/site/acme/browse/WEB-16`,
+        url: `${baseUrl(stage, 'jira')}/browse/WEB-16`,
         title: 'Raw issue',
         metadata: { issue_id: expect.stringMatching(/^\d+$/), project: 'WEB', issuetype: 'Bug' },
       },
@@ -202,7 +204,22 @@ describe('POST /connectors/jira/create', () => {
     expect(sent(stage)).toEqual([]);
   });
 
+  it('is not repeated when the credentials are refused', async () => {
+    const own = await start({ env: TOKENS_ENABLED });
+    await connectAs(own, kind, 'jira');
+    own.sandbox.clearRequests();
+    own.sandbox.fault({ method: 'POST', path: /\/issue$/, status: 401, body: '{}', times: 2 });
+    const body = { project: 'DEMO', summary: 'Refused' };
+    const answer = await own.call<ErrorBody>('/connectors/jira/create', { body });
+    expect([answer.status, answer.body.code]).toEqual([401, 'UNAUTHORIZED']);
+    // By OAuth there is one repeat, with a new access token: a 401 was not executed.
+    expect(sent(own)).toEqual(kind === 'Cloud OAuth' ? [CREATE, 'POST /oauth/token', CREATE] : [CREATE]);
+  });
+});
+
+describe('POST /connectors/jira/create', () => {
   it('creates once after the access token has expired', async () => {
+    const CREATE = 'POST /rest/api/3/issue';
     const own = await start();
     await own.connect('jira');
     own.sandbox.expireAccessTokens();

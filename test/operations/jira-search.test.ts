@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seedIssues } from '../../src/sandbox/seed-jira.ts';
-import { connectBoth, ids, lastQuery, type SearchItem, sent, withQuery } from '../support/atlassian.ts';
-import { type ErrorBody, sharedStage, start } from '../support/harness.ts';
+import { connectBoth, describeAccounts } from '../support/accounts.ts';
+import { ids, lastQuery, type SearchItem, sent, withQuery } from '../support/atlassian.ts';
+import { type ErrorBody, start } from '../support/harness.ts';
 
-const SEARCH = 'POST /rest/api/3/search/jql';
-const PICKER = 'GET /rest/api/3/issue/picker';
+// As the sample data has them.
 const ANNA = '5f1a90c27d3be40068a1c2d1';
 const BOB = '5f1a90c27d3be40068a1c2d2';
 const ISSUES = seedIssues('acme').toSorted((a, b) => b.updated - a.updated);
 const keys = (issues: { key: string }[], limit = 25) => issues.slice(0, limit).map(({ key }) => key);
 
-describe('GET /connectors/jira/search', () => {
-  const stage = sharedStage({}, connectBoth);
+describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, baseUrl }) => {
+  const { issueSearch: SEARCH, issuePicker: PICKER } = calls;
   beforeEach(() => stage.sandbox.clearRequests());
 
   const search = (query: Record<string, unknown>) =>
@@ -24,7 +24,7 @@ describe('GET /connectors/jira/search', () => {
 
   it('gives items with a link that opens, plain text and epoch seconds', async () => {
     const { body } = await search({ q: 'DEMO-5', limit: 1 });
-    const acme = `${stage.sandbox.url}/site/acme`;
+    const acme = baseUrl(stage, 'jira');
     expect(body).toEqual([
       {
         id: 'DEMO-5',
@@ -289,9 +289,9 @@ describe('GET /connectors/jira/search', () => {
       [{ status: ['Done', 'To Do'] }, ISSUES.filter(({ status }) => ['Done', 'To Do'].includes(status))],
       [{ type: 'Epic' }, ISSUES.filter(({ type }) => type === 'Epic')],
       [{ type: ['Epic', 'Sub-task'] }, ISSUES.filter(({ type }) => ['Epic', 'Sub-task'].includes(type))],
-      [{ assignee: ANNA }, ISSUES.filter(({ assignee }) => assignee === ANNA)],
-      [{ assignee: [ANNA, BOB] }, ISSUES.filter(({ assignee }) => assignee === ANNA || assignee === BOB)],
-      [{ reporter: BOB }, ISSUES.filter(({ reporter }) => reporter === BOB)],
+      [{ assignee: anna }, ISSUES.filter(({ assignee }) => assignee === ANNA)],
+      [{ assignee: [anna, bob] }, ISSUES.filter(({ assignee }) => assignee === ANNA || assignee === BOB)],
+      [{ reporter: bob }, ISSUES.filter(({ reporter }) => reporter === BOB)],
       [{ label: 'login' }, ISSUES.filter(({ labels }) => labels.includes('login'))],
       [{ label: ['docs', 'ui'] }, ISSUES.filter(({ labels }) => labels.includes('docs') || labels.includes('ui'))],
       [{ updated_since: '2026-09-20' }, ISSUES.filter(({ updated }) => updated >= day)],
@@ -330,26 +330,26 @@ describe('GET /connectors/jira/search', () => {
       );
     });
   });
+});
 
-  it('finds an issue just created here in every way, while the index lags behind', async () => {
-    const own = await start({ sandbox: { indexLagSeconds: 30 } });
-    await connectBoth(own);
-    const { body: created } = await own.call<{ id: string }>('/connectors/jira/create', {
-      body: { project: 'DEMO', summary: 'Freshly painted zebra' },
-    });
-    expect(created.id).toBe('DEMO-31');
-    for (const q of ['', 'zebra', 'DEMO-31', 'demo-31', 'project = DEMO ORDER BY updated DESC']) {
-      const found = ids(await own.call<SearchItem[]>(withQuery('/connectors/jira/search', { q })));
-      expect([q, found[0]]).toEqual([q, 'DEMO-31']);
-    }
-    const byBeginning = ids(await own.call<SearchItem[]>('/connectors/jira/search?q=demo-3'));
-    expect([byBeginning[0], byBeginning.toSorted()]).toEqual(['DEMO-3', ['DEMO-3', 'DEMO-30', 'DEMO-31']]);
-    await own.connect('jira', { tenant: 'other' });
-    const others = await own.call<SearchItem[]>('/connectors/jira/search?q=zebra', { tenant: 'other' });
-    expect(ids(others)).toEqual([]);
-    own.clock.advance(61);
-    own.sandbox.clearRequests();
-    expect(ids(await own.call<SearchItem[]>('/connectors/jira/search?q=zebra'))).toEqual(['DEMO-31']);
-    expect(own.sandbox.requests.at(-1)?.body).not.toHaveProperty('reconcileIssues');
+it('finds an issue just created here in every way, while the index lags behind', async () => {
+  const own = await start({ sandbox: { indexLagSeconds: 30 } });
+  await connectBoth(own);
+  const { body: created } = await own.call<{ id: string }>('/connectors/jira/create', {
+    body: { project: 'DEMO', summary: 'Freshly painted zebra' },
   });
+  expect(created.id).toBe('DEMO-31');
+  for (const q of ['', 'zebra', 'DEMO-31', 'demo-31', 'project = DEMO ORDER BY updated DESC']) {
+    const found = ids(await own.call<SearchItem[]>(withQuery('/connectors/jira/search', { q })));
+    expect([q, found[0]]).toEqual([q, 'DEMO-31']);
+  }
+  const byBeginning = ids(await own.call<SearchItem[]>('/connectors/jira/search?q=demo-3'));
+  expect([byBeginning[0], byBeginning.toSorted()]).toEqual(['DEMO-3', ['DEMO-3', 'DEMO-30', 'DEMO-31']]);
+  await own.connect('jira', { tenant: 'other' });
+  const others = await own.call<SearchItem[]>('/connectors/jira/search?q=zebra', { tenant: 'other' });
+  expect(ids(others)).toEqual([]);
+  own.clock.advance(61);
+  own.sandbox.clearRequests();
+  expect(ids(await own.call<SearchItem[]>('/connectors/jira/search?q=zebra'))).toEqual(['DEMO-31']);
+  expect(own.sandbox.requests.at(-1)?.body).not.toHaveProperty('reconcileIssues');
 });

@@ -239,7 +239,7 @@ describe('the callback', () => {
     expect(body.base_url).toBe(`${stage.sandbox.url}/site/globex`);
   });
 
-  it('keeps the site in use when the same person connects again, and starts anew with another', async () => {
+  it('keeps the site in use, whoever connects again, and starts anew after a disconnect', async () => {
     const stage = await start();
     const [acme, globex] = ['acme', 'globex'].map((name) => `${stage.sandbox.url}/site/${name}`);
     const other = await start({ env: { ATLASSIAN_CLOUD_BASE_URL: globex }, existing: stage });
@@ -249,6 +249,9 @@ describe('the callback', () => {
     await other.call('/connectors/jira/connection', { method: 'PATCH', body: { base_url: acme } });
     await other.connect('jira', { as: 'anna' });
     expect(await site()).toBe(acme);
+    await other.connect('jira', { as: 'bob' });
+    expect(await site()).toBe(acme);
+    await other.call('/connectors/jira/connection', { method: 'DELETE' });
     await other.connect('jira', { as: 'bob' });
     expect(await site()).toBe(globex);
   });

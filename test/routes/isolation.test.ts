@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { connectBoth } from '../support/atlassian.ts';
+import { connectBoth } from '../support/accounts.ts';
+
 import { type Answer, type CallOptions, type ErrorBody, sharedStage } from '../support/harness.ts';
 
 interface Document {
@@ -71,7 +72,7 @@ const NOT_CONNECTED = {
 };
 
 describe('a tenant', () => {
-  const stage = sharedStage({}, (ready) => connectBoth(ready, 'a'));
+  const stage = sharedStage({}, (ready) => connectBoth(ready, { tenant: 'a' }));
   const statusOf = async (tenant: string) =>
     Promise.all(
       ['jira', 'confluence'].map(async (provider) => {

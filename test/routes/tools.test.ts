@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { connectBoth, sent, withQuery } from '../support/atlassian.ts';
+import { connectBoth } from '../support/accounts.ts';
+import { sent, withQuery } from '../support/atlassian.ts';
 import { type ErrorBody, sharedStage, start } from '../support/harness.ts';
 
 const TOOLS = [
@@ -20,7 +21,7 @@ interface Page {
 }
 
 describe('POST /connectors/tools/invoke', () => {
-  const stage = sharedStage({}, connectBoth);
+  const stage = sharedStage({}, (own) => connectBoth(own));
   beforeEach(() => stage.sandbox.clearRequests());
 
   const invoke = <T = ErrorBody>(tool: unknown, args?: unknown) =>

@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/sandbox.ts';
-import { connectBoth, type SearchItem, sent } from '../support/atlassian.ts';
+import { connectBoth } from '../support/accounts.ts';
+import { type SearchItem, sent } from '../support/atlassian.ts';
 import { type CallOptions, type ErrorBody, type Stage, sharedStage, start } from '../support/harness.ts';
 import { RecordingProxy } from '../support/recording-proxy.ts';
 
@@ -215,7 +216,7 @@ async function expectHealthy(stage: Stage, operation: Operation) {
 }
 
 describe('Atlassian failing', () => {
-  const stage = sharedStage({}, connectBoth);
+  const stage = sharedStage({}, (own) => connectBoth(own));
   beforeEach(() => stage.sandbox.clearRequests());
 
   // Repeats take their time, so here one read stands for all.
@@ -260,7 +261,7 @@ it('a date to come back at is told in seconds', async () => {
 });
 
 describe('Atlassian failing for a moment', () => {
-  const stage = sharedStage({}, connectBoth);
+  const stage = sharedStage({}, (own) => connectBoth(own));
   beforeEach(() => stage.sandbox.clearRequests());
 
   it.each([
@@ -306,7 +307,7 @@ describe('Atlassian failing for a moment', () => {
 });
 
 describe('Atlassian redirecting elsewhere', () => {
-  const stage = sharedStage({}, connectBoth);
+  const stage = sharedStage({}, (own) => connectBoth(own));
   beforeEach(() => stage.sandbox.clearRequests());
   let hits = 0;
   const elsewhere = createServer((_, response) => {
@@ -323,7 +324,7 @@ describe('Atlassian redirecting elsewhere', () => {
       expect([answer.status, answer.body.code, answer.body.message]).toEqual([
         502,
         'VENDOR_ERROR',
-        `Atlassian failed with status ${status}.`,
+        'A redirect came instead of an answer, and is not followed: base_url must be the URL that the REST API is below.',
       ]);
     }
     expect(hits).toBe(0);
@@ -406,7 +407,7 @@ describe('a caller who leaves, of whom the log warns nobody,', () => {
 });
 
 describe('Atlassian hiding fields', () => {
-  const stage = sharedStage({}, connectBoth);
+  const stage = sharedStage({}, (own) => connectBoth(own));
 
   it.each([
     [

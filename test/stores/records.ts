@@ -30,6 +30,7 @@ export function connectionOf(key: ConnectionKey, grantId: string): NewConnection
   return {
     ...key,
     auth: 'oauth',
+    api: 'gateway',
     grantId,
     site: SITE,
     sites: [SITE, SITE_2],

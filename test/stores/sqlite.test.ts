@@ -147,7 +147,7 @@ describe('a file that cannot be used', () => {
     const before = contents();
     await expect(openStore({ kind: 'sqlite', path: path })).rejects.toThrow(
       new Error(
-        `${path} has schema version 42, but this version of the service knows 2 at most: run the newer service`,
+        `${path} has schema version 42, but this version of the service knows 3 at most: run the newer service`,
       ),
     );
     expect(contents()).toEqual(before);
@@ -217,7 +217,7 @@ describe('two handles on one file', () => {
     const stores = await Promise.all(Array.from({ length: 5 }, () => open(path)));
     await Promise.all(stores.map((store, index) => store.putMetaOnce(`m${index}`, 'x')));
     expect(openRaw(path).prepare('SELECT count(*) AS n FROM meta').get()).toMatchObject({ n: 5 });
-    expect(openRaw(path).prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 2 });
+    expect(openRaw(path).prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 3 });
   });
 });
 

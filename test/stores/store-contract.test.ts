@@ -291,6 +291,20 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
       expect(await store.readGrant('acme', 'g2')).toEqual({ ...grantOf('acme', 'g2'), version: 1 });
     });
 
+    it('keeps what came without an OAuth app: no client id, no scopes, no end', async () => {
+      const store = await open();
+      const login = loginOf(JIRA, 'g1');
+      const grant = { ...login.grant, clientId: null, refreshToken: null, scopes: null, expiresAt: null };
+      const connection = { ...connectionOf(JIRA, 'g1'), auth: 'pat' as const, api: 'data_center' as const };
+      await store.saveLogin({ ...login, grant, connection });
+      const expected = { connection: { ...connection, version: 1 }, grant: { ...grant, version: 1 } };
+      expect(await store.readConnection(JIRA)).toEqual(expected);
+      await store.updateGrant('acme', 'g1', 1, OWNER, { expiresAt: 9_999 });
+      await store.updateGrant('acme', 'g1', 2, OWNER, { expiresAt: null });
+      expect(await store.readGrant('acme', 'g1')).toEqual({ ...grant, version: 3 });
+      expect(await store.idleGrants('', 9_999_999_999, 0, 10)).toEqual([]);
+    });
+
     it('can take the refresh token and the reason of death away', async () => {
       const store = await openWithBoth();
       await store.updateGrant('acme', 'g1', 1, OWNER, { deadReason: 'refused' });
@@ -929,9 +943,9 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
       entry?.connection.sites.push(SITE_2);
       Object.assign(entry?.connection.site ?? {}, { name: 'changed' });
       Object.assign(entry?.connection ?? {}, { grantId: 'changed' });
-      entry?.grant.scopes.push('changed');
+      entry?.grant.scopes?.push('changed');
     }
-    grant?.scopes.push('changed');
+    grant?.scopes?.push('changed');
     expect(await store.listConnections('acme')).toEqual(before);
   });
 
@@ -940,7 +954,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     const write = loginOf(JIRA, 'g1');
     const expected = structuredClone(write);
     await store.saveLogin(write);
-    write.grant.scopes.push('changed');
+    write.grant.scopes?.push('changed');
     write.connection?.sites.push(SITE_2);
     const scopes = ['read:a'];
     await store.updateGrant('acme', 'g1', 1, OWNER, { scopes });

@@ -1,8 +1,5 @@
 import type { Answer, Stage } from './harness.ts';
 
-/** From the test clock's start to a month after the newest sample item. */
-const PAST_SAMPLES_SECONDS = 154 * 86_400;
-
 export interface SearchItem {
   id: string;
   title: string;
@@ -13,17 +10,11 @@ export interface SearchItem {
   metadata: Record<string, string | number | null>;
 }
 
-/** Connects both products as Anna, at a time when everything newly made is newer than the sample data. */
-export async function connectBoth(stage: Stage, tenant = 'default'): Promise<void> {
-  stage.clock.advance(PAST_SAMPLES_SECONDS);
-  await stage.connect('jira', { tenant });
-  await stage.connect('confluence', { tenant });
-  stage.sandbox.clearRequests();
-}
-
 /** What reached the products and the token endpoint, as `GET /rest/api/3/myself`. */
 export function sent(stage: Stage): string[] {
-  return stage.sandbox.requests.map(({ method, path }) => `${method} ${path.replace(/^\/ex\/\w+\/[^/]+/, '')}`);
+  return stage.sandbox.requests.map(
+    ({ method, path }) => `${method} ${path.replace(/^\/(?:ex\/\w+|site|dc)\/[^/]+/, '')}`,
+  );
 }
 
 /** The JQL or CQL of the last search that was sent. */

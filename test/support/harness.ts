@@ -36,7 +36,8 @@ export interface CallOptions {
   headers?: Record<string, string>;
 }
 
-export interface StartOptions extends Pick<ServiceOptions, 'stopMs' | 'random' | 'refreshTimings' | 'sweepEveryMs'> {
+export interface StartOptions
+  extends Pick<ServiceOptions, 'stopMs' | 'random' | 'refreshTimings' | 'sweepEveryMs' | 'network'> {
   env?: Environment;
   sandbox?: Partial<SandboxOptions>;
   /** Use this sandbox, e.g. to restart the service against it. It is not closed. */
@@ -97,6 +98,7 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
     ATLASSIAN_REDIRECT_URI: CALLBACK,
     ATLASSIAN_AUTH_BASE_URL: sandbox.url,
     ATLASSIAN_API_BASE_URL: sandbox.url,
+    ALLOWED_BASE_URLS: sandbox.url,
     ...options.env,
   });
   const logLines: string[] = [];

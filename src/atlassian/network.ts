@@ -1,0 +1,65 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { buildConnector } from 'undici';
+import { isPublicAddress } from './addresses.ts';
+import type { Hosts } from './hosts.ts';
+
+/** The name of a site leads to an address that is not one of the public internet, or to none. */
+export class AddressRefused extends Error {
+  override readonly name = 'AddressRefused';
+}
+
+export interface Network {
+  /** Every address of a host name. */
+  resolve: (hostname: string) => Promise<string[]>;
+  /** Opens a connection to `hostname`, which is an address where the name was resolved here. */
+  open: buildConnector.connector;
+}
+
+/** The network of this machine. */
+export function systemNetwork(connectTimeoutMs: number): Network {
+  return {
+    resolve: async (hostname) => (await lookup(hostname, { all: true })).map(({ address }) => address),
+    open: buildConnector({ timeout: connectTimeoutMs }),
+  };
+}
+
+/**
+ * Opens connections for undici's `Agent`. Where the operator did not name the origin, the name is resolved once, every
+ * address has to be public, and the connection goes to one of these very addresses: another answer of the name server
+ * a moment later changes nothing. TLS still checks the certificate against the name.
+ */
+export function guardedConnector(hosts: Hosts, { resolve, open }: Network): buildConnector.connector {
+  return (options, callback) => {
+    const { protocol, hostname, port } = options;
+    if (hosts.isNamed(originOf(protocol, hostname, port))) return open(options, callback);
+    const addresses = isIP(hostname) === 0 ? resolve(hostname) : Promise.resolve([hostname]);
+    addresses.then(
+      (found) => {
+        if (found.length > 0 && found.every(isPublicAddress)) openFirst(open, options, found, callback);
+        else callback(new AddressRefused(`${hostname} leads to no public address`), null);
+      },
+      (error: Error) => callback(error, null),
+    );
+  };
+}
+
+/** Tries one address after the other. */
+function openFirst(
+  open: buildConnector.connector,
+  options: buildConnector.Options,
+  [address = '', ...others]: string[],
+  callback: buildConnector.Callback,
+): void {
+  const servername = options.servername || options.hostname;
+  open({ ...options, hostname: address, servername }, (...result) => {
+    const [error] = result;
+    if (error && others.length > 0) openFirst(open, options, others, callback);
+    else callback(...result);
+  });
+}
+
+function originOf(protocol: string, hostname: string, port: string): string {
+  const host = hostname.includes(':') ? `[${hostname}]` : hostname;
+  return new URL(`${protocol}//${host}${port === '' ? '' : `:${port}`}`).origin;
+}

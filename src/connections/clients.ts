@@ -1,0 +1,49 @@
+import { ConfluenceClient } from '../atlassian/confluence-client.ts';
+import { JiraClient } from '../atlassian/jira-client.ts';
+import { SiteApi } from '../atlassian/site-api.ts';
+import type { CallContext, Transport } from '../atlassian/transport.ts';
+import type { Provider } from '../config.ts';
+import type { Connection, Grant } from '../stores/store.ts';
+
+/** The client class of each provider. */
+export interface Clients {
+  jira: JiraClient;
+  confluence: ConfluenceClient;
+}
+
+const CLIENTS: { [P in Provider]: new (api: SiteApi) => Clients[P] } = {
+  jira: JiraClient,
+  confluence: ConfluenceClient,
+};
+
+/** Whose site a client is for, how it is reached, and the OAuth app that the credentials come from, if any. */
+export type Target<P extends Provider = Provider> = Pick<Connection, 'tenantId' | 'auth' | 'api' | 'site'> &
+  Pick<Grant, 'clientId'> & { provider: P };
+
+/** Makes clients that carry a connection's credentials to where they belong. The only place that decides on both. */
+export class ClientFactory {
+  constructor(
+    private readonly transport: Transport,
+    /** That of Atlassian's gateway. */
+    private readonly apiBaseUrl: string,
+  ) {}
+
+  /** @param secret an access token, a Personal Access Token, or `email:token` of an API token. */
+  open<P extends Provider>(target: Target<P>, secret: string, context: CallContext): Clients[P] {
+    const { tenantId, provider, auth, api, site, clientId } = target;
+    const access = {
+      // A 3LO token and a scoped API token work only behind the gateway, an unscoped one only on the site's own URL.
+      baseUrl: api === 'gateway' ? `${this.apiBaseUrl}/ex/${provider}/${encodeURIComponent(site.id)}` : site.url,
+      siteUrl: site.url,
+      deployment: api === 'data_center' ? ('data_center' as const) : ('cloud' as const),
+      authorization: auth === 'api_token' ? `Basic ${Buffer.from(secret).toString('base64')}` : `Bearer ${secret}`,
+      pools: {
+        own: `${tenantId}/${provider}/${site.id}`,
+        shared: clientId === null ? null : `${provider}/${clientId}`,
+        // Data Center limits a user over all endpoints, and names no reason.
+        unnamed: api === 'data_center' ? ('own' as const) : ('endpoint' as const),
+      },
+    };
+    return new CLIENTS[provider](new SiteApi(this.transport, access, context));
+  }
+}

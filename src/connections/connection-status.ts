@@ -1,0 +1,68 @@
+import type { Provider } from '../config.ts';
+import { AppError } from '../errors.ts';
+import type { Account, AuthKind, Connection, Entry, Site } from '../stores/store.ts';
+import { hasExpired } from './grants.ts';
+import { TITLES } from './providers.ts';
+
+/** Atlassian ends a grant after 90 days without a refresh (its page "Refresh tokens"); each refresh begins them anew. */
+const REFRESH_TOKEN_IDLE_SECONDS = 90 * 86_400;
+
+/** What a caller may know of a connection. Times are epoch seconds; never a secret. */
+export interface ConnectionStatus {
+  connected: boolean;
+  scopes: string[] | null;
+  expires_at: number | null;
+  refreshed_at: number | null;
+  /** When Atlassian ends the grant if nobody refreshes it before: an estimate, since it names no time. */
+  refresh_token_expires_at: number | null;
+  error: string | null;
+  auth: AuthKind | null;
+  base_url: string | null;
+  sites: Site[];
+  account: Account | null;
+}
+
+/** The state of a connection at `now` (epoch seconds), or of none. */
+export function statusOf(entry: Entry | null, now: number): ConnectionStatus {
+  if (!entry) {
+    const unknown = { scopes: null, expires_at: null, refreshed_at: null, refresh_token_expires_at: null };
+    return { connected: false, ...unknown, error: null, auth: null, base_url: null, sites: [], account: null };
+  }
+  const { connection, grant } = entry;
+  const ended = grant.refreshToken === null && hasExpired(grant, now);
+  const dead = grant.deadReason ?? (ended ? 'The access token has expired and there is no refresh token.' : null);
+  const hindrance = dead ?? siteNotGranted(connection)?.message ?? null;
+  return {
+    connected: hindrance === null,
+    scopes: grant.scopes,
+    expires_at: grant.expiresAt,
+    refreshed_at: grant.refreshedAt,
+    refresh_token_expires_at:
+      grant.refreshToken === null || dead !== null ? null : grant.refreshedAt + REFRESH_TOKEN_IDLE_SECONDS,
+    error: hindrance ?? connection.lastError,
+    auth: connection.auth,
+    base_url: connection.site.url,
+    sites: connection.sites,
+    account: connection.account,
+  };
+}
+
+/**
+ * Why calls on a connection cannot go to its site: the consent does not cover it any more. Null while it does. The site
+ * stays chosen, for nobody may find their issues on another one unasked.
+ */
+export function siteNotGranted({ provider, site, sites }: Pick<Connection, 'provider' | 'site' | 'sites'>) {
+  if (sites.some(({ id }) => id === site.id)) return null;
+  const others = sites.map(({ url }) => url).join(', ');
+  return new AppError(
+    'NOT_CONNECTED',
+    `The consent for ${TITLES[provider]} does not cover ${site.url} any more: connect again with access to it, or choose another site by base_url${others === '' ? '' : ` (${others})`}.`,
+    { details: { provider, reason: 'site_not_granted', site, sites } },
+  );
+}
+
+export function notConnected(provider: Provider): AppError {
+  return new AppError('NOT_CONNECTED', `${TITLES[provider]} is not connected for this tenant.`, {
+    details: { provider },
+  });
+}

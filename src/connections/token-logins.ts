@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { AtlassianError } from '../atlassian/atlassian-error.ts';
+import type { Hosts } from '../atlassian/hosts.ts';
+import type { AccountInfo } from '../atlassian/shapes.ts';
+import { type ProbedSite, probeSite } from '../atlassian/site-probe.ts';
+import type { Transport } from '../atlassian/transport.ts';
+import type { Config, Provider } from '../config.ts';
+import { AppError } from '../errors.ts';
+import type { Connection, Site, Store } from '../stores/store.ts';
+import type { Caller, Clock } from './caller.ts';
+import type { ClientFactory } from './clients.ts';
+import type { GrantKeeper } from './grants.ts';
+import { otherOf, TITLES } from './providers.ts';
+
+/** How often a connection is stored anew because the tenant's other one changed under it. */
+const SAVE_ATTEMPTS = 10;
+/** Jira takes Personal Access Tokens since this version (Atlassian, "Using Personal Access Tokens"). */
+const FIRST_JIRA_WITH_PAT = [8, 14];
+
+/** A token that a person or an admin has made at Atlassian. */
+export interface TokenLogin {
+  /** A Personal Access Token of Data Center, or an API token of Cloud. */
+  pat: string;
+  /** Whose API token it is. */
+  email: string | null;
+  /** Where it belongs; else the site in use, else the configured one. */
+  baseUrl: string | null;
+}
+
+export interface TokenLoginDeps {
+  config: Config;
+  store: Store;
+  grants: GrantKeeper;
+  clients: ClientFactory;
+  hosts: Hosts;
+  transport: Transport;
+  clock: Clock;
+}
+
+/** How a token turned out to work. */
+type Way = Pick<Connection, 'auth' | 'api'> & { account: AccountInfo };
+
+/** Connects by a token instead of by OAuth. Nothing is stored unless Atlassian has accepted the token. */
+export class TokenLogins {
+  constructor(private readonly deps: TokenLoginDeps) {}
+
+  /**
+   * @throws AppError `VALIDATION` where such tokens are not enabled, or the login is not complete or not for this kind of
+   *   site; `UNAUTHORIZED` for a token that Atlassian refuses; `FORBIDDEN` for one without the scopes to tell whose it is.
+   */
+  async connect(caller: Caller, provider: Provider, login: TokenLogin): Promise<void> {
+    this.checkEnabled(provider);
+    const baseUrl = await this.baseUrl(caller, provider, login.baseUrl);
+    const isCloudHost = this.deps.hosts.isCloud(new URL(baseUrl));
+    const probed = await this.probe(caller, provider, baseUrl, isCloudHost);
+    checkFits(provider, login, probed);
+    const site = { id: probed.cloudId ?? baseUrl, name: nameOf(baseUrl, probed), url: baseUrl };
+    const secret = login.email === null ? login.pat : `${login.email}:${login.pat}`;
+    const way = await this.verify(caller, provider, site, probed, secret);
+    await this.save(caller, provider, site, secret, way);
+    caller.context.log.info({ tenant: caller.tenantId, provider, auth: way.auth, api: way.api }, 'connected');
+  }
+
+  private checkEnabled(provider: Provider): void {
+    const { enableJiraPat, enableConfluencePat } = this.deps.config;
+    if ({ jira: enableJiraPat, confluence: enableConfluencePat }[provider]) return;
+    throw new AppError('VALIDATION', 'pat: is not enabled: connect by OAuth instead', {
+      details: { parameter: 'pat' },
+    });
+  }
+
+  private async baseUrl({ tenantId }: Caller, provider: Provider, given: string | null): Promise<string> {
+    const { config, store, hosts } = this.deps;
+    const present = given === null ? await store.readConnection({ tenantId, provider }) : null;
+    const baseUrl = given ?? present?.connection.site.url ?? config.cloudBaseUrl;
+    if (baseUrl !== null) return hosts.readBaseUrl(baseUrl);
+    throw new AppError('VALIDATION', 'base_url: is missing, and no site is connected or configured to take instead', {
+      details: { parameter: 'base_url' },
+    });
+  }
+
+  private async probe({ context }: Caller, provider: Provider, baseUrl: string, isCloudHost: boolean) {
+    try {
+      return await probeSite(provider, baseUrl, isCloudHost, this.deps.transport, context);
+    } catch (error) {
+      if (!(error instanceof AtlassianError)) throw error;
+      if (error.isRedirect || error.status === 404 || error.kind === 'unreadable') {
+        throw new AppError(
+          'VALIDATION',
+          `base_url: no ${TITLES[provider]} answers there; give the URL that its REST API is below, with the context path if it has one`,
+          { details: { parameter: 'base_url' }, cause: error },
+        );
+      }
+      throw error.toAppError();
+    }
+  }
+
+  /** Finds out how the token works: on Cloud an unscoped one only on the site's URL, a scoped one only at the gateway. */
+  private async verify(caller: Caller, provider: Provider, site: Site, probed: ProbedSite, secret: string) {
+    const ask = async (auth: Connection['auth'], api: Connection['api']): Promise<Way> => {
+      const target = { tenantId: caller.tenantId, provider, auth, api, site, clientId: null };
+      return { auth, api, account: await this.deps.clients.open(target, secret, caller.context).myself() };
+    };
+    if (probed.deployment === 'data_center') return ask('pat', 'data_center').catch(refused(provider));
+    try {
+      return await ask('api_token', 'site');
+    } catch (error) {
+      // Measured as 401; a 403 is taken for the same.
+      const unlike = error instanceof AtlassianError && (error.status === 401 || error.status === 403);
+      if (!unlike || probed.cloudId === null) return refused(provider)(error);
+      return ask('api_token', 'gateway').catch(refused(provider));
+    }
+  }
+
+  private async save(caller: Caller, provider: Provider, site: Site, secret: string, way: Way): Promise<void> {
+    const { store, grants, clock } = this.deps;
+    const { tenantId } = caller;
+    const grant = grants.newStaticGrant(tenantId, randomUUID(), secret);
+    const otherKey = { tenantId, provider: otherOf(provider) };
+    for (let attempt = 1; attempt <= SAVE_ATTEMPTS; attempt++) {
+      const other = await store.readConnection(otherKey);
+      const connection = { tenantId, provider, grantId: grant.id, site, sites: [site], lastError: null, ...way };
+      const stored = await store.saveLogin({
+        grant,
+        connection: { ...connection, connectedAt: clock() },
+        other: { key: otherKey, ifNow: other?.connection ?? null, moveTo: null },
+      });
+      if (stored) return;
+    }
+    throw new AppError('CONFLICT', 'The connections kept changing while this one was stored: try again.');
+  }
+}
+
+/** Refuses a login that cannot work on the site it is for. */
+function checkFits(provider: Provider, { email }: TokenLogin, { deployment, version }: ProbedSite): void {
+  const title = TITLES[provider];
+  const wrong = (parameter: string, why: string) =>
+    new AppError('VALIDATION', `${parameter}: ${why}`, { details: { parameter } });
+  if (deployment === 'cloud') {
+    if (email === null) {
+      throw wrong(
+        'email',
+        `is missing: ${title} Cloud takes API tokens together with the email address of their account`,
+      );
+    }
+    return;
+  }
+  if (email !== null) {
+    throw wrong(
+      'email',
+      `${title} Data Center answers there, which takes Personal Access Tokens without an email address`,
+    );
+  }
+  const [major = 0, minor = 0] = version ?? [];
+  const [firstMajor = 0, firstMinor = 0] = FIRST_JIRA_WITH_PAT;
+  if (version !== null && (major < firstMajor || (major === firstMajor && minor < firstMinor))) {
+    throw wrong(
+      'base_url',
+      `Jira ${version.join('.')} answers there; Personal Access Tokens need ${FIRST_JIRA_WITH_PAT.join('.')} or later`,
+    );
+  }
+}
+
+/** What becomes of a failed verification. */
+function refused(provider: Provider): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof AtlassianError)) throw error;
+    // An API token does not tell its scopes, so the operation's is the one that is missing.
+    const failure = error.toAppError(null);
+    if (failure.code !== 'UNAUTHORIZED') throw failure;
+    const { details } = failure;
+    const message = `${TITLES[provider]} refuses this token: check it, its owner and base_url. Nothing was changed.`;
+    throw new AppError('UNAUTHORIZED', message, { cause: error, ...(details ? { details } : {}) });
+  };
+}
+
+function nameOf(baseUrl: string, { deployment, title }: ProbedSite): string {
+  const { hostname } = new URL(baseUrl);
+  // The site's name is the first label of its host, as OAuth's list of sites has it.
+  if (deployment === 'cloud') return hostname.split('.')[0] ?? hostname;
+  return title ?? hostname;
+}

@@ -1,0 +1,7 @@
+import type { CallContext } from '../../src/atlassian/transport.ts';
+
+/** A call that has ten seconds and tells nobody. */
+export function silentContext(): CallContext {
+  const log = { info: () => undefined, warn: () => undefined };
+  return { signal: new AbortController().signal, endsAt: performance.now() + 10_000, log };
+}
