@@ -40,11 +40,11 @@ export function wikiText(markup: string): string {
     // What is escaped stays out of sight until the markup is gone.
     .replace(/\\\\/g, '\n')
     .replace(/\\([^\w\s])/g, (_, character: string) => `\uE000${character.charCodeAt(0)}\uE001`)
-    .replace(/\{\{|\}\}/g, '')
     .replace(/^[ \t]*(?:h[1-6]|bq)\.[ \t]/gm, '')
     .replace(/^[ \t]*(?:[*#]{1,9}|-)[ \t]/gm, '')
     .replace(/^[ \t]*-{4,}[ \t]*$/gm, '')
-    .replace(/\{(?:code|noformat|quote|panel|color|anchor)(?::[^{}\n]*)?\}/g, ' ')
+    .replace(/(?<!\{)\{(?:code|noformat|quote|panel|color|anchor)(?::[^{}\n]*)?\}/g, ' ')
+    .replace(/\{\{|\}\}/g, '')
     .replace(/!\S[^!\n]*!/g, ' ')
     .replace(/\[([^[\]|\n]*)(?:\|[^[\]\n]*)?\]/g, '$1')
     .replace(/\{([*_+^~-]|\?\?)\}/g, '')

@@ -3,7 +3,7 @@ import { loadConfig, readEnvironment } from '../config.ts';
 import { createLogger } from '../logging.ts';
 import { createService } from '../service.ts';
 import { runUntilSignal } from '../signals.ts';
-import { Sandbox } from './sandbox.ts';
+import { Sandbox, sandboxApiTokens, sandboxPats } from './sandbox.ts';
 
 const FOLDER = join('data', 'demo');
 const APP = { clientId: 'demo-app', clientSecret: 'demo-secret' };
@@ -34,6 +34,9 @@ async function demo(): Promise<void> {
     ATLASSIAN_AUTH_BASE_URL: sandboxUrl,
     ATLASSIAN_API_BASE_URL: sandboxUrl,
     DATABASE_URL: `file:${join(FOLDER, 'integration.db')}`,
+    ENABLE_JIRA_PAT: 'true',
+    ENABLE_CONFLUENCE_PAT: 'true',
+    ALLOWED_BASE_URLS: sandboxUrl,
   });
   const log = createLogger(config.logLevel);
   const service = await createService(config, { log });
@@ -59,7 +62,41 @@ The service runs on ${serviceUrl}, with a stand-in Atlassian on ${sandboxUrl}.
 
    curl -s -X POST ${serviceUrl}/connectors/jira/create -H 'Content-Type: application/json' -d '{"project":"DEMO","summary":"Created by curl","description":"With **Markdown**."}'
 
+4. Choose one site of several: on the consent page, or with
+
+   curl -s -X PATCH ${serviceUrl}/connectors/jira/connection -H 'Content-Type: application/json' -d '{"base_url":"${sandboxUrl}/site/globex"}'
+
+5. Connect other tenants without OAuth, and ask them the same things:
+${tokenExamples(serviceUrl, sandboxUrl)}
+   curl -s "${serviceUrl}/connectors/jira/search?q=login" -H 'X-Tenant-Id: on-premises'
+
 Connections and what you create are kept in ${FOLDER}; delete that folder to start over. Stop with Ctrl+C.`;
+}
+
+/** One call per kind of token, each for a tenant of its own. */
+function tokenExamples(serviceUrl: string, sandboxUrl: string): string {
+  const { email, unscoped, scoped } = sandboxApiTokens('anna');
+  const pats = sandboxPats('anna');
+  const site = `${sandboxUrl}/site/acme`;
+  const examples = [
+    ['Jira Data Center', 'jira', 'on-premises', { pat: pats.jira, base_url: `${sandboxUrl}/dc/jira` }],
+    [
+      'Confluence Data Center',
+      'confluence',
+      'on-premises',
+      { pat: pats.confluence, base_url: `${sandboxUrl}/dc/confluence` },
+    ],
+    ['Cloud, API token', 'jira', 'api-token', { pat: unscoped, email, base_url: site }],
+    ['Cloud, scoped API token', 'confluence', 'scoped-token', { pat: scoped, email, base_url: site }],
+  ] as const;
+  return examples
+    .map(
+      ([title, provider, tenant, body]) => `
+   # ${title}
+   curl -s -X PATCH ${serviceUrl}/connectors/${provider}/connection -H 'X-Tenant-Id: ${tenant}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'
+`,
+    )
+    .join('');
 }
 
 demo().catch((error: unknown) => {
