@@ -2,10 +2,13 @@ import { AppError } from '../errors.ts';
 import { isLoopback, withoutTrailingSlashes } from '../urls.ts';
 
 /**
- * Cloud sites, which belong to Atlassian whatever their name. One label only: nobody has seen a deeper one, and a name
- * that looks like it but is not must not pass.
+ * Cloud sites, which belong to Atlassian whatever their name. One label only: no site has more, and below a deeper name
+ * another party's machines could stand. No `xn--`: a site's name is ASCII, and such a label is made to be mistaken.
  */
-const CLOUD_HOST = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.(?:atlassian\.net|jira\.com)$/;
+const CLOUD_HOST = /^(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.(?:atlassian\.net|jira\.com)$/;
+
+/** The context path stands before every path that is asked: it must mean the same to all who read it. */
+const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)*\/*$/;
 
 export interface HostOptions {
   /** URLs that the operator set for Atlassian's own services. */
@@ -30,23 +33,25 @@ export class Hosts {
    * @throws AppError `VALIDATION`, which says what would be right and repeats nothing of a URL that may hold a password.
    */
   readBaseUrl(text: string): string {
-    // Parsers take a backslash for a slash, and drop line breaks and tabs: what people read is not what is meant.
-    const readable = /^[^\\\s\p{Cc}]+$/u.test(text) && URL.canParse(text);
-    if (!readable || !/^https?:\/\//i.test(text)) throw wrong('must be an https URL');
-    const url = new URL(text);
-    const authority = /^[^/]*\/\/([^/?#]*)/.exec(text)?.[1] ?? '';
+    // Parsers take a backslash for a slash, and drop line breaks, tabs and superfluous slashes: what people read is not
+    // what is meant.
+    const parts = /^https?:\/\/([^/?#\\\s\p{Cc}]+)([^?#\\\s\p{Cc}]*)([?#]?)[^\\\s\p{Cc}]*$/iu.exec(text);
+    if (!parts || !URL.canParse(text)) throw wrong('must be an https URL such as https://your-site.atlassian.net');
+    const [, authority = '', path = '', rest = ''] = parts;
     if (authority.includes('@')) throw wrong('must not hold user info');
-    if (text.includes('?') || text.includes('#')) throw wrong('must not have a query or fragment');
-    if (this.isCloud(url)) return url.origin;
+    if (rest !== '') throw wrong('must not have a query or fragment');
+    const url = new URL(text);
+    // A host that the parser had to fold, such as one in full-width letters, is not the one that people read.
+    const asWritten = authority.replace(/:\d*$/, '').toLowerCase() === url.hostname;
+    if (asWritten && this.isCloud(url)) return url.origin;
     if (!this.allowed.has(url.origin)) {
       throw wrong(
-        `must be https on *.atlassian.net or *.jira.com, or on an origin that the operator has listed in ALLOWED_BASE_URLS; ${url.origin} is not`,
+        `must be https on <site>.atlassian.net or <site>.jira.com, or on an origin that the operator has listed in ALLOWED_BASE_URLS; ${asWritten ? url.origin : 'this one'} is not`,
       );
     }
     if (!isSecure(url)) throw wrong('must be https, or http on loopback');
-    // The context path stands before every path that is asked: it must mean the same to all who read it.
-    if (/%|\/\.{1,2}(?:\/|$)|[^/]\/\/|;/.test(text.slice(text.indexOf('//') + 2 + authority.length))) {
-      throw wrong('must have a plain path, without percent signs, semicolons, dots or empty segments');
+    if (!PLAIN_PATH.test(path)) {
+      throw wrong('must have a plain path: letters, digits and . _ ~ - between single slashes');
     }
     return withoutTrailingSlashes(url.href);
   }

@@ -1,8 +1,11 @@
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { buildConnector } from 'undici';
 import { isPublicAddress } from './addresses.ts';
 import type { Hosts } from './hosts.ts';
+
+/** How many addresses of each family are tried for one connection: each may take the whole connect time-out. */
+const TRIES_PER_FAMILY = 2;
 
 /** The name of a site leads to an address that is not one of the public internet, or to none. */
 export class AddressRefused extends Error {
@@ -27,21 +30,29 @@ export function systemNetwork(connectTimeoutMs: number): Network {
 /**
  * Opens connections for undici's `Agent`. Where the operator did not name the origin, the name is resolved once, every
  * address has to be public, and the connection goes to one of these very addresses: another answer of the name server
- * a moment later changes nothing. TLS still checks the certificate against the name.
+ * a moment later changes nothing. TLS still checks the certificate against the name. What is refused fails with
+ * `AddressRefused`.
  */
 export function guardedConnector(hosts: Hosts, { resolve, open }: Network): buildConnector.connector {
   return (options, callback) => {
     const { protocol, hostname, port } = options;
     if (hosts.isNamed(originOf(protocol, hostname, port))) return open(options, callback);
     const addresses = isIP(hostname) === 0 ? resolve(hostname) : Promise.resolve([hostname]);
-    addresses.then(
-      (found) => {
-        if (found.length > 0 && found.every(isPublicAddress)) openFirst(open, options, found, callback);
-        else callback(new AddressRefused(`${hostname} leads to no public address`), null);
-      },
-      (error: Error) => callback(error, null),
-    );
+    addresses
+      .then((found) => {
+        if (found.length === 0 || !found.every(isPublicAddress)) {
+          throw new AddressRefused(`${hostname} leads to ${found.join(', ') || 'no address'}`);
+        }
+        openFirst(open, options, inTurn(found), callback);
+      })
+      .catch((error: Error) => callback(error, null));
   };
+}
+
+/** IPv4 first: every Cloud site has it, and many machines have IPv6 addresses that lead nowhere. */
+function inTurn(addresses: string[]): string[] {
+  const family = (wanted: boolean) => addresses.filter((address) => isIPv4(address) === wanted);
+  return [...family(true).slice(0, TRIES_PER_FAMILY), ...family(false).slice(0, TRIES_PER_FAMILY)];
 }
 
 /** Tries one address after the other. */
@@ -51,7 +62,8 @@ function openFirst(
   [address = '', ...others]: string[],
   callback: buildConnector.Callback,
 ): void {
-  const servername = options.servername || options.hostname;
+  // TLS knows server names only, no addresses.
+  const servername = options.servername || (isIP(options.hostname) === 0 ? options.hostname : '');
   open({ ...options, hostname: address, servername }, (...result) => {
     const [error] = result;
     if (error && others.length > 0) openFirst(open, options, others, callback);
