@@ -200,6 +200,30 @@ it('takes ATLASSIAN_CLOUD_BASE_URL where no base_url is given and nothing is con
   expect([status, body.status.base_url]).toEqual([200, siteUrl(stage, 'acme')]);
 });
 
+describe('a scoped API token', () => {
+  it('without a scope that a call needs is FORBIDDEN there, and the scope is named', async () => {
+    const stage = await start({ env: TOKENS_ENABLED });
+    await connectAs(stage, 'Cloud scoped API token', 'jira');
+    stage.sandbox.setApiTokenScopes('anna', ['read:jira-work', 'read:jira-user']);
+    expect((await stage.call('/connectors/jira/projects')).status).toBe(200);
+    const created = await stage.call<ErrorBody>('/connectors/jira/create', { body: { project: 'DEMO', summary: 's' } });
+    expect([created.status, created.body.code, created.body.details?.missing_scope]).toEqual([
+      403,
+      'FORBIDDEN',
+      'write:jira-work',
+    ]);
+  });
+
+  it('that cannot tell whose it is is FORBIDDEN, and nothing is stored', async () => {
+    const stage = await start({ env: TOKENS_ENABLED });
+    stage.sandbox.setApiTokenScopes('anna', ['read:jira-work']);
+    const body = tokenBody(stage, 'Cloud scoped API token', 'jira');
+    const answer = await patchConnection<ErrorBody>(stage, 'jira', body);
+    expect([answer.status, answer.body.details?.missing_scope]).toEqual([403, 'read:jira-user']);
+    expect((await statusOf(stage)).auth).toBeNull();
+  });
+});
+
 describe.each(TOKEN_KINDS)('%s', (kind) => {
   it('that is revoked is UNAUTHORIZED, told by the connection, and works again when replaced', async () => {
     const stage = await start({ env: TOKENS_ENABLED });
