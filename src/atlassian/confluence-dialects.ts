@@ -261,8 +261,7 @@ async function keyOfSpace(api: SiteApi, id: string): Promise<string> {
     });
     const found = page.items.find((space) => space.id === id);
     if (found) return found.key;
-    // A link that leads nowhere further would go round for ever.
-    cursor = Number(page.next) > Number(cursor ?? 0) ? page.next : null;
+    cursor = page.next;
   } while (cursor !== null);
   throw new AppError('NOT_FOUND', `There is no space ${JSON.stringify(id)}, or the user cannot see it.`, {
     details: { parameter: 'space' },
@@ -302,10 +301,14 @@ function nextParameter(link: string | null | undefined, name: 'cursor' | 'start'
   return new URLSearchParams(link?.split('?')[1]).get(name) || null;
 }
 
-/** Where a list of Data Center goes on: as its link says, or behind what came; null without a link. */
+/**
+ * Where a list of Data Center goes on: as its link says, or behind what came; null without a link, or with one that leads
+ * no further. A page may be empty although more follows: what the user may not see is taken out of pages already cut.
+ */
 function nextOffset({ results, _links }: z.infer<typeof SpacePage | typeof ContentPage>, start: string): string | null {
-  if (!_links?.next || results.length === 0) return null;
-  return nextParameter(_links.next, 'start') ?? String(Number(start) + results.length);
+  if (!_links?.next) return null;
+  const next = nextParameter(_links.next, 'start') ?? String(Number(start) + results.length);
+  return Number(next) > Number(start) ? next : null;
 }
 
 export const CONFLUENCE_DIALECTS: Record<Deployment, ConfluenceDialect> = { cloud: CLOUD, data_center: DATA_CENTER };

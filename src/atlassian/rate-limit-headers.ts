@@ -37,9 +37,12 @@ export function readRefusal(headers: AnswerHeaders, now: number): Refusal {
   const reason = textOf(headers['ratelimit-reason']);
   const scope = reason === undefined ? undefined : scopeOf(reason);
   const entries = scope === 'shared' || scope === 'own' ? readEntries(headers) : [];
+  const retryAfter = secondsToMs(readRetryAfter(headers, now));
+  // Which limit the reset is of, no header says: beside a burst it may be that of the hour's quota.
+  const reset = retryAfter === undefined || scope === 'shared' || scope === 'own' ? readReset(headers, now) : undefined;
   const waits = [
-    secondsToMs(readRetryAfter(headers, now)),
-    readReset(headers, now),
+    retryAfter,
+    reset,
     ...entries.filter((entry) => entry.scope === scope).map(({ resetMs }) => resetMs),
   ].filter((wait) => wait !== undefined);
   return { scope, reason, waitMs: waits.length === 0 ? undefined : Math.max(...waits) };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Provider } from '../config.ts';
 import { AtlassianError } from './atlassian-error.ts';
+import type { RatePools } from './rate-limits.ts';
 import type { Deployment } from './site-api.ts';
 import type { CallContext, Transport } from './transport.ts';
 
@@ -31,39 +32,55 @@ export async function probeSite(
   provider: Provider,
   baseUrl: string,
   isCloudHost: boolean,
-  transport: Transport,
-  context: CallContext,
+  ask: Asker,
 ): Promise<ProbedSite> {
-  const get = <T>(path: string, schema: z.ZodType<T>) => getJson(baseUrl + path, schema, transport, context);
-  // Not documented, so a site that does not know it is none the worse; only scoped API tokens need the id.
-  const tenant = await get('/_edge/tenant_info', TenantInfo).catch(absent);
-  const cloudId = tenant?.cloudId ?? null;
   if (provider === 'confluence') {
+    const cloudId = await cloudIdOf(baseUrl, ask, isCloudHost);
     return { deployment: isCloudHost || cloudId ? 'cloud' : 'data_center', cloudId, title: null, version: null };
   }
   // Open to everybody, as a rule; where it is not, the host tells.
-  const info = await get('/rest/api/2/serverInfo', ServerInfo).catch(closed);
+  const info = await getJson(`${baseUrl}/rest/api/2/serverInfo`, ServerInfo, ask).catch(closed);
   // Data Center says "Server", on one node or on many.
   const isCloud = info === null ? isCloudHost : info.deploymentType === 'Cloud';
   return {
     deployment: isCloud ? 'cloud' : 'data_center',
-    cloudId: isCloud ? cloudId : null,
+    cloudId: isCloud ? await cloudIdOf(baseUrl, ask, true) : null,
     title: info?.serverTitle ?? null,
     version: info?.versionNumbers ?? null,
   };
 }
 
-async function getJson<T>(url: string, schema: z.ZodType<T>, transport: Transport, context: CallContext): Promise<T> {
-  const target = new URL(url);
-  const parsed = schema.safeParse(await transport.json({ method: 'GET', url: target, safe: true }, context));
-  if (parsed.success) return parsed.data;
-  throw new AtlassianError(`GET ${target.pathname}`, { kind: 'unreadable', status: 200 });
+/** What a probe asks with, and whose rate limits that counts against. */
+export interface Asker {
+  transport: Transport;
+  context: CallContext;
+  pools: RatePools;
 }
 
-/** Null for an answer that only says that there is no such thing. */
-function absent(error: unknown): null {
-  if (error instanceof AtlassianError && (error.kind === 'unreadable' || (error.status ?? 500) < 500)) return null;
-  throw error;
+/**
+ * The id of a Cloud site; null where there is none to be had. Its path is not documented, so a site that does not know it
+ * is none the worse: only scoped API tokens need the id.
+ * @param isCloud whether a failure is one of Cloud, and not of some server that has never heard of the path.
+ */
+async function cloudIdOf(baseUrl: string, ask: Asker, isCloud: boolean): Promise<string | null> {
+  try {
+    return (await getJson(`${baseUrl}/_edge/tenant_info`, TenantInfo, ask)).cloudId;
+  } catch (error) {
+    if (!(error instanceof AtlassianError)) throw error;
+    const { kind, status = 0 } = error;
+    const absent = kind === 'unreadable' || (status >= 300 && status < 500 && status !== 408 && status !== 429);
+    const failedThere = !isCloud && kind === 'answer' && status >= 500;
+    if (absent || failedThere) return null;
+    throw error;
+  }
+}
+
+async function getJson<T>(url: string, schema: z.ZodType<T>, { transport, context, pools }: Asker): Promise<T> {
+  const target = new URL(url);
+  const call = { method: 'GET' as const, url: target, safe: true, pools };
+  const parsed = schema.safeParse(await transport.json(call, context));
+  if (parsed.success) return parsed.data;
+  throw new AtlassianError(`GET ${target.pathname}`, { kind: 'unreadable', status: 200 });
 }
 
 /** Null for an answer that asks for credentials. */

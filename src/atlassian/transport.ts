@@ -151,7 +151,7 @@ export class Transport {
       kind: 'answer',
       status,
       ...(call.scope === undefined ? {} : { scope: call.scope }),
-      ...(repeatsCredential(text, call) ? {} : readErrorBody(body)),
+      ...(repeatsCredential(text, body, call) ? {} : readErrorBody(body)),
       ...(retryAfter === undefined ? {} : { retryAfter }),
       ...(typeof reason === 'string' ? { reason } : {}),
     });
@@ -190,9 +190,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Whether an error text quotes the credentials it was asked with, as gateways do at times: it must not go on to our caller. */
-function repeatsCredential(text: string, { headers }: HttpRequest): boolean {
+/**
+ * Whether an error quotes the credentials it was asked with, as gateways do at times: it must not go on to our caller.
+ * Looked for in the parsed body too, since JSON may write a character as its number.
+ */
+function repeatsCredential(text: string, body: unknown, { headers }: HttpRequest): boolean {
   const [scheme, credential = ''] = headers?.authorization?.split(' ') ?? [];
   const token = scheme === 'Basic' ? Buffer.from(credential, 'base64').toString().split(/:(.*)/s)[1] : credential;
-  return [credential, token].some((secret) => secret && text.includes(secret));
+  const told = text + (body === undefined ? '' : JSON.stringify(body));
+  return [credential, token].some(
+    (secret) => secret && (told.includes(secret) || told.includes(JSON.stringify(secret).slice(1, -1))),
+  );
 }

@@ -60,14 +60,14 @@ const BREAK = '\\\\';
 
 /** Nothing can be escaped in a code block, and its end cannot be written: what looks like one is parted invisibly. */
 function codeBlock(text: string, language: string | null): string {
-  const safe = text.replace(/\{(?=\s*(?:code|noformat))/gi, '{\u200b');
+  const safe = text.replace(/\{(?=\s*(?:code|noformat|quote))/gi, '{\u200b');
   // Other words than letters and digits would be read as parameters of the block.
   const named = language !== null && /^[a-z0-9+#-]+$/i.test(language) ? `:${language}` : '';
   return `{code${named}}\n${safe}\n{code}`;
 }
 
 function tableRow(cells: Inline[][], bar: '|' | '||'): string {
-  return `${bar}${cells.map((cell) => oneLine(cell) || ' ').join(bar)}${bar}`;
+  return `${bar}${cells.map((cell) => lineBegin(oneLine(cell)) || ' ').join(bar)}${bar}`;
 }
 
 /** Text in a cell or heading, which end with their line. */
@@ -77,10 +77,12 @@ function oneLine(content: Inline[]): string {
 
 /** A paragraph. At the beginning of a line more is markup: headings, lists, quotes, rules. */
 function lines(content: Inline[]): string {
-  return inlineText(content)
-    .split('\n')
-    .map((line) => line.replace(/^(\s*)(h[1-6]|bq)\./, '$1$2&#46;').replace(/^(\s*)([-*#+])(?=\s|$)/, '$1\\$2'))
-    .join('\n');
+  return inlineText(content).split('\n').map(lineBegin).join('\n');
+}
+
+/** The text of a line, or of a cell, without what would be markup at its beginning only. */
+function lineBegin(line: string): string {
+  return line.replace(/^(\s*)(h[1-6]|bq)\./, '$1$2&#46;').replace(/^(\s*)([-*#+])(?=\s|$)/, '$1\\$2');
 }
 
 function inlineText(content: Inline[], outer: readonly string[] = []): string {
@@ -157,13 +159,14 @@ function escapeText(text: string, before: string): string {
       if (character === '\\') return '&#92;';
       if (character === '&' && /^&(?:#|\w)/.test(character + next)) return '&amp;';
       if (ALWAYS.test(character)) return `\\${character}`;
-      // Small icons: (x), (!), (on), (*r) …
+      // Small icons: (x), (!), (on), (*r) …, and :) below.
       if (
         character === '(' &&
         /^\((?:[xyni/!?+*-]|on|off|flag|flagoff|\*[rgby])\)/.test(characters.slice(index, index + 10).join(''))
       ) {
         return '\\(';
       }
+      if (/[:;]/.test(character) && /[)(PD]/.test(next)) return `\\${character}`;
       if (!AT_BORDERS.test(character)) return character;
       const inWord = WORD.test(previous) && WORD.test(next);
       const apart = /\s/.test(previous) && /\s/.test(next);

@@ -79,9 +79,10 @@ export class TokenLogins {
     });
   }
 
-  private async probe({ context }: Caller, provider: Provider, baseUrl: string, isCloudHost: boolean) {
+  private async probe({ tenantId, context }: Caller, provider: Provider, baseUrl: string, isCloudHost: boolean) {
+    const pools = { own: `${tenantId}/${provider}/${baseUrl}`, shared: null, unnamed: 'own' as const };
     try {
-      return await probeSite(provider, baseUrl, isCloudHost, this.deps.transport, context);
+      return await probeSite(provider, baseUrl, isCloudHost, { transport: this.deps.transport, context, pools });
     } catch (error) {
       if (!(error instanceof AtlassianError)) throw error;
       if (error.isRedirect || error.status === 404 || error.kind === 'unreadable') {

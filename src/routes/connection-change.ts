@@ -9,7 +9,7 @@ export const patchBody = z
       }),
       rotate: z.boolean().optional().meta({ description: '`true` renews the credentials now.' }),
       pat: z
-        .string()
+        .string('must be a string')
         .trim()
         .regex(/^[\x21-\x7e]{1,4096}$/, 'must be 1 to 4096 visible ASCII characters')
         .optional()
@@ -18,7 +18,7 @@ export const patchBody = z
             'A Personal Access Token of Data Center, or with `email` an API token of Cloud, scoped or not. Where it is enabled.',
         }),
       email: z
-        .string()
+        .string('must be an email address')
         .trim()
         .max(320)
         .regex(/^[^\s:@]+@[^\s:@]+$/, 'must be an email address')

@@ -144,3 +144,32 @@ describe('a redirect', () => {
     expect(other.received).toEqual([]);
   });
 });
+
+describe('an error that quotes the credentials', () => {
+  it.each([
+    ['as they are', (token: string) => token],
+    ['with a character as its number', (token: string) => token.replace('=', '\\u003d')],
+    ['with an escaped slash', (token: string) => token.replace('/', '\\/')],
+  ])('%s is not passed on', async (_, write) => {
+    const token = 'ATATT/secret=ABCD1234';
+    const server = createServer((_request, response) => {
+      response.writeHead(400).end(`{"errorMessages":["refused ${write(token)}"]}`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const transport = new Transport({ hosts: new Hosts({ trusted: [url], allowed: [] }) });
+    onTestFinished(() => transport.close());
+    const basic = Buffer.from(`anna@example.com:${token}`).toString('base64');
+    for (const authorization of [`Bearer ${token}`, `Basic ${basic}`]) {
+      const call = { method: 'GET' as const, url: new URL(url), headers: { authorization }, safe: false };
+      const error: unknown = await transport.json(call, silentContext()).catch((thrown: unknown) => thrown);
+      if (!(error instanceof AtlassianError)) throw error;
+      const { message, details } = error.toAppError();
+      expect([message, details]).toEqual([
+        'Atlassian refused the request.',
+        { source: 'atlassian', upstream_status: 400 },
+      ]);
+    }
+  });
+});

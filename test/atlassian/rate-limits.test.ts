@@ -214,9 +214,24 @@ describe('the length of a pause', () => {
       60,
     ],
     [
-      'the longest of what is told',
-      { date: http(whole), 'retry-after': '7', 'x-ratelimit-reset': iso(whole + 9_000) },
+      'the longest of what is told of a quota',
+      {
+        date: http(whole),
+        'retry-after': '7',
+        'x-ratelimit-reset': iso(whole + 9_000),
+        'ratelimit-reason': 'jira-quota-tenant-based',
+      },
       9,
+    ],
+    [
+      'Retry-After for a burst, beside the reset of a quota',
+      {
+        date: http(whole),
+        'retry-after': '7',
+        'x-ratelimit-reset': iso(whole + 1_700_000),
+        'ratelimit-reason': 'jira-burst-based',
+      },
+      7,
     ],
     [
       'the entry of the quota that is used up',

@@ -49,11 +49,17 @@ describe('toWikiMarkup', () => {
     ['\\# no', '\\# no'],
     ['\\- no', '\\- no'],
     ['\\-\\-\\-\\-', '\\-\\-\\-\\-'],
+    ['smile :) ;) :D :(', 'smile \\:) \\;) \\:D \\:('],
+    ['| h1. x | - y |\n|---|---|', '||h1&#46; x||\\- y||'],
     ['f(x) (!) (off)', 'f\\(x) \\(\\!) \\(off)'],
     ['`{{x}}`', '{{\\{\\{x\\}\\}}}'],
     ['??cite??', '\\?\\?cite\\?\\?'],
   ])('takes %j for text', (markdown, expected) => {
     expect(write(markdown)).toBe(expected);
+  });
+
+  it('lets no code in a quote end the quote', () => {
+    expect(write('> ```\n> {quote}\n> ```').match(/\{quote\}/g)).toHaveLength(2);
   });
 
   it('lets no code end its block', () => {

@@ -104,7 +104,6 @@ describe('PATCH /connectors/{provider}/connection with a token', () => {
     await connectAs(stage, 'Data Center PAT', 'jira', { tenant: newTenant() });
     const asked = stage.sandbox.requests.map(({ path, headers }) => [path, headers.authorization?.split(' ')[0]]);
     expect(asked).toEqual([
-      ['/dc/jira/_edge/tenant_info', undefined],
       ['/dc/jira/rest/api/2/serverInfo', undefined],
       ['/dc/jira/rest/api/2/myself', 'Bearer'],
     ]);
@@ -189,6 +188,27 @@ it.each(PROVIDERS)('is refused for %s unless enabled', async (provider) => {
   const answer = await patchConnection<ErrorBody>(stage, provider, tokenBody(stage, 'Data Center PAT', provider));
   expect(refusal(answer)).toEqual([400, 'VALIDATION', 'pat']);
   expect(sent(stage)).toEqual([]);
+});
+
+describe('finding out what answers', () => {
+  it('tells a rate limit as one, not as a refused token, and asks nothing more while it holds', async () => {
+    const stage = await start({ env: TOKENS_ENABLED });
+    const headers = { 'retry-after': '60', 'ratelimit-reason': 'jira-quota-tenant-based' };
+    stage.sandbox.fault({ path: /tenant_info$/, status: 429, headers });
+    const body = tokenBody(stage, 'Cloud scoped API token', 'jira');
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const answer = await patchConnection<ErrorBody>(stage, 'jira', body);
+      expect([answer.status, answer.body.code, answer.body.retry_after]).toEqual([429, 'RATE_LIMITED', 60]);
+    }
+    expect(sent(stage)).toEqual(['GET /rest/api/2/serverInfo', 'GET /_edge/tenant_info']);
+  });
+
+  it.each(PROVIDERS)('does not mind a %s Data Center whose proxy fails on paths of Cloud', async (provider) => {
+    const stage = await start({ env: TOKENS_ENABLED });
+    stage.sandbox.fault({ path: /_edge/, status: 502, times: 9 });
+    await connectAs(stage, 'Data Center PAT', provider);
+    expect(await statusOf(stage, provider)).toMatchObject({ connected: true, auth: 'pat' });
+  });
 });
 
 it('takes ATLASSIAN_CLOUD_BASE_URL where no base_url is given and nothing is connected', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seedConfluence } from '../../src/sandbox/seed-confluence.ts';
-import { describeAccounts } from '../support/accounts.ts';
+import { connectAs, describeAccounts, TOKENS_ENABLED } from '../support/accounts.ts';
 import { ids, lastQuery, type SearchItem, sent, withQuery } from '../support/atlassian.ts';
 import { type ErrorBody, start } from '../support/harness.ts';
 
@@ -400,4 +400,17 @@ describe('POST /connectors/confluence/create', () => {
     expect(status).toBe(200);
     expect(sent(own)).toEqual([CREATE, 'POST /oauth/token', CREATE]);
   });
+});
+
+it('GET /connectors/confluence/spaces of a Data Center goes on behind a page from which everything was taken', async () => {
+  const stage = await start({ env: TOKENS_ENABLED });
+  await connectAs(stage, 'Data Center PAT', 'confluence');
+  const page = { results: [], start: 0, limit: 1, size: 0, _links: { next: '/rest/api/space?limit=1&start=1' } };
+  const headers = { 'content-type': 'application/json' };
+  stage.sandbox.fault({ path: /rest\/api\/space$/, status: 200, headers, body: JSON.stringify(page) });
+  const path = '/connectors/confluence/spaces?limit=1';
+  const first = await stage.call<{ key: string }[]>(path);
+  const cursor = first.headers.get('x-next-cursor') ?? '';
+  const second = await stage.call<{ key: string }[]>(`${path}&${new URLSearchParams({ cursor })}`);
+  expect([first.body, second.body.map(({ key }) => key)]).toEqual([[], ['HR']]);
 });
