@@ -159,6 +159,8 @@ export class Consents {
         lastError: null,
         connectedAt: clock(),
       },
+      // The site in use was read from it, and may have been chosen anew since.
+      replaces: own?.connection ?? null,
       other: {
         key: otherKey,
         ifNow: other && { grantId: other.connection.grantId, version: other.connection.version },

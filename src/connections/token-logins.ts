@@ -51,13 +51,14 @@ export class TokenLogins {
   async connect(caller: Caller, provider: Provider, login: TokenLogin): Promise<void> {
     this.checkEnabled(provider);
     const baseUrl = await this.baseUrl(caller, provider, login.baseUrl);
+    const ofPresent = login.baseUrl === null ? baseUrl : null;
     const isCloudHost = this.deps.hosts.isCloud(new URL(baseUrl));
     const probed = await this.probe(caller, provider, baseUrl, isCloudHost);
     checkFits(provider, login, probed);
     const site = { id: probed.cloudId ?? baseUrl, name: nameOf(baseUrl, probed), url: baseUrl };
     const secret = login.email === null ? login.pat : `${login.email}:${login.pat}`;
     const way = await this.verify(caller, provider, site, probed, secret);
-    await this.save(caller, provider, site, secret, way);
+    await this.save(caller, provider, site, secret, way, ofPresent);
     caller.context.log.info({ tenant: caller.tenantId, provider, auth: way.auth, api: way.api }, 'connected');
   }
 
@@ -113,17 +114,30 @@ export class TokenLogins {
     }
   }
 
-  private async save(caller: Caller, provider: Provider, site: Site, secret: string, way: Way): Promise<void> {
+  /** @param ofPresent the base URL where it was taken from the present connection, which must not move meanwhile. */
+  private async save(
+    caller: Caller,
+    provider: Provider,
+    site: Site,
+    secret: string,
+    way: Way,
+    ofPresent: string | null,
+  ): Promise<void> {
     const { store, grants, clock } = this.deps;
     const { tenantId } = caller;
     const grant = grants.newStaticGrant(tenantId, randomUUID(), secret);
     const otherKey = { tenantId, provider: otherOf(provider) };
     for (let attempt = 1; attempt <= SAVE_ATTEMPTS; attempt++) {
+      const own = await store.readConnection({ tenantId, provider });
+      if (ofPresent !== null && (await this.baseUrl(caller, provider, null)) !== ofPresent) {
+        throw new AppError('CONFLICT', 'The site in use was changed meanwhile: try again, or name base_url.');
+      }
       const other = await store.readConnection(otherKey);
       const connection = { tenantId, provider, grantId: grant.id, site, sites: [site], lastError: null, ...way };
       const stored = await store.saveLogin({
         grant,
         connection: { ...connection, connectedAt: clock() },
+        replaces: ofPresent === null ? undefined : (own?.connection ?? null),
         other: { key: otherKey, ifNow: other?.connection ?? null, moveTo: null },
       });
       if (stored) return;

@@ -7,6 +7,7 @@ import {
   type Entry,
   type Grant,
   type GrantChange,
+  isMarked,
   type LeaseAnswer,
   type LeaseEnd,
   type LoginWrite,
@@ -54,9 +55,11 @@ export class MemoryStore implements Store {
 
   async saveLogin(login: LoginWrite): Promise<boolean> {
     assertWholeLogin(login);
-    const { grant, connection, other } = login;
+    const { grant, connection, replaces, other } = login;
     const otherNow = this.connections.get(idOf(other.key));
-    if (otherNow?.version !== other.ifNow?.version || otherNow?.grantId !== other.ifNow?.grantId) return false;
+    if (!isMarked(otherNow, other.ifNow)) return false;
+    if (connection && replaces !== undefined && !isMarked(this.connections.get(idOf(connection)), replaces))
+      return false;
     if (this.grants.has(grant.id)) throw new Error(`grant ${grant.id} exists already`);
     this.grants.set(grant.id, {
       grant: structuredClone({ ...grant, version: 1 }),

@@ -18,6 +18,7 @@ import {
   type Entry,
   type Grant,
   type GrantChange,
+  isMarked,
   type LeaseAnswer,
   type LeaseEnd,
   type LoginWrite,
@@ -51,14 +52,11 @@ export class SqlStore implements Store {
 
   async saveLogin(login: LoginWrite): Promise<boolean> {
     assertWholeLogin(login);
-    const { grant, connection, other } = login;
+    const { grant, connection, replaces, other } = login;
     return this.database.transaction(tenantLock(grant.tenantId), async (query) => {
-      const [otherNow] = await query(
-        `SELECT grant_id, version FROM connections WHERE tenant_id = ? AND provider = ?${this.database.rowLock}`,
-        other.key.tenantId,
-        other.key.provider,
-      );
-      if (otherNow?.version !== other.ifNow?.version || otherNow?.grant_id !== other.ifNow?.grantId) return false;
+      const otherNow = await this.mark(query, other.key);
+      if (!isMarked(otherNow, other.ifNow)) return false;
+      if (connection && replaces !== undefined && !isMarked(await this.mark(query, connection), replaces)) return false;
       await insert(query, 'grants', newGrantColumns(grant));
       if (connection) {
         const columns = newConnectionColumns(connection);
@@ -85,6 +83,16 @@ export class SqlStore implements Store {
       await dropUnusedGrants(query, grant.tenantId);
       return true;
     });
+  }
+
+  /** Which connection there is now, or null; nobody else changes it before the transaction ends. */
+  private async mark(query: Query, { tenantId, provider }: ConnectionKey): Promise<ConnectionMark | null> {
+    const [row] = await query(
+      `SELECT grant_id, version FROM connections WHERE tenant_id = ? AND provider = ?${this.database.rowLock}`,
+      tenantId,
+      provider,
+    );
+    return row ? { grantId: text(row.grant_id), version: Number(row.version) } : null;
   }
 
   async readGrant(tenantId: string, grantId: string): Promise<Grant | null> {

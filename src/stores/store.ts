@@ -128,6 +128,11 @@ export interface LoginWrite {
   /** The connection that was logged in, or null when only `other` moves. */
   connection: NewConnection | null;
   /**
+   * The connection it replaces. The write happens only while that is still this one (null: while there is none), so that
+   * a site chosen meanwhile is not undone. Undefined: whatever it is.
+   */
+  replaces?: ConnectionMark | null | undefined;
+  /**
    * The tenant's other provider. The write happens only while that connection is still the one described by `ifNow`
    * (null: while there is none), so that a decision made on what was read holds when it is written.
    */
@@ -136,6 +141,11 @@ export interface LoginWrite {
     ifNow: ConnectionMark | null;
     moveTo: Pick<Connection, 'site' | 'sites'> | null;
   };
+}
+
+/** Whether a connection as it is now, or none, is the one of a mark. */
+export function isMarked(now: ConnectionMark | null | undefined, mark: ConnectionMark | null): boolean {
+  return now?.version === mark?.version && now?.grantId === mark?.grantId;
 }
 
 /**
@@ -169,7 +179,7 @@ export interface Store {
 
   /**
    * Stores a completed login: the grant, the connection (replacing an earlier one) and, if asked, moves the tenant's
-   * other connection to the new grant. False, with nothing written, when `other` is not as expected. Rejects a grant
+   * other connection to the new grant. False, with nothing written, when `other` or what it replaces is not as expected. Rejects a grant
    * whose id is taken, and a login that `assertWholeLogin` refuses.
    */
   saveLogin(write: LoginWrite): Promise<boolean>;

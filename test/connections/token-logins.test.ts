@@ -220,6 +220,24 @@ it('takes ATLASSIAN_CLOUD_BASE_URL where no base_url is given and nothing is con
   expect([status, body.status.base_url]).toEqual([200, siteUrl(stage, 'acme')]);
 });
 
+it('without base_url does not undo a site that is chosen, or bring back a connection that is removed, meanwhile', async () => {
+  const stage = await start({ env: TOKENS_ENABLED });
+  const { email, unscoped: pat } = ANNA;
+  for (const meanwhile of [{ method: 'PATCH', body: { base_url: siteUrl(stage, 'globex') } }, { method: 'DELETE' }]) {
+    await stage.connect('jira');
+    stage.sandbox.fault({ path: /^\/site\/acme.*myself$/, delayMs: 300 });
+    stage.sandbox.clearRequests();
+    const asking = patchConnection<ErrorBody>(stage, 'jira', { pat, email });
+    await expect.poll(() => sent(stage)).toContain('GET /rest/api/3/myself');
+    expect((await stage.call('/connectors/jira/connection', meanwhile)).status).toBe(200);
+    const answer = await asking;
+    expect(answer.status).toBe(meanwhile.method === 'PATCH' ? 409 : 400);
+    const now = meanwhile.method === 'PATCH' ? siteUrl(stage, 'globex') : null;
+    expect((await statusOf(stage)).base_url).toBe(now);
+    if (now !== null) await stage.call('/connectors/jira/connection', { method: 'DELETE' });
+  }
+});
+
 describe('a scoped API token', () => {
   it('without a scope that a call needs is FORBIDDEN there, and the scope is named', async () => {
     const stage = await start({ env: TOKENS_ENABLED });

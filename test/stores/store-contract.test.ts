@@ -76,6 +76,19 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
   }
 
   describe('saveLogin', () => {
+    it('replaces a connection only while it is the one that is named, or any where none is', async () => {
+      const store = await open();
+      expect(await store.saveLogin({ ...loginOf(JIRA, 'g1'), replaces: mark('g0', 1) })).toBe(false);
+      expect(await store.saveLogin({ ...loginOf(JIRA, 'g1'), replaces: null })).toBe(true);
+      expect(await store.saveLogin({ ...loginOf(JIRA, 'g2'), replaces: null })).toBe(false);
+      await store.updateConnection(JIRA, mark('g1', 1), { site: SITE_2 });
+      expect(await store.saveLogin({ ...loginOf(JIRA, 'g2'), replaces: mark('g1', 1) })).toBe(false);
+      expect((await store.readConnection(JIRA))?.connection).toMatchObject({ grantId: 'g1', site: SITE_2, version: 2 });
+      expect(await store.readGrant('acme', 'g2')).toBeNull();
+      expect(await store.saveLogin({ ...loginOf(JIRA, 'g2'), replaces: mark('g1', 2) })).toBe(true);
+      expect(await store.saveLogin(loginOf(JIRA, 'g3'))).toBe(true);
+    });
+
     it('keeps every field of connection and grant, both at version 1', async () => {
       const store = await open();
       await store.saveLogin(loginOf(JIRA, 'g1'));
