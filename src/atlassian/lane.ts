@@ -1,6 +1,7 @@
 /**
- * Half of the connections to one host: no tenant can take them all, and what has to wait waits here, where a refusal
- * still stops it, and not for a socket, where nothing does.
+ * Half of the connections to one host, for all calls of one tenant and for those to one endpoint of it: no tenant can
+ * take them all, and what has to wait waits here, where a refusal still stops it, and not for a socket, where nothing
+ * does.
  */
 const MAX_IN_FLIGHT = 64;
 /** Beside a limit that is near, and of which no number is told. */
@@ -9,7 +10,7 @@ const NEAR_LIMIT_IN_FLIGHT = 4;
 /** How a wait ended: with a place, at a new pause, after its time, or because the caller's time ended. */
 export type Woken = 'entered' | 'again' | 'late' | 'aborted';
 
-/** The places for one tenant's calls to one endpoint: who waits takes turns in the order of arrival. */
+/** The places for one tenant's calls, to one endpoint or in all: who waits takes turns in the order of arrival. */
 export class Lane {
   private inFlight = 0;
   /** Shrinks at a refusal, and grows by one with each success: what waited for the end of a pause comes one by one. */

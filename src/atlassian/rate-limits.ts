@@ -55,6 +55,8 @@ interface Entry {
 export class RateLimits {
   private readonly pauses = new Map<string, Pause>();
   private readonly lanes = new Map<string, Entry>();
+  /** All calls of one pool on their way, over all endpoints. */
+  private readonly gates = new Map<string, Lane>();
   private sweptAt: number;
 
   /** @param now milliseconds by a clock that never goes back. */
@@ -64,7 +66,7 @@ export class RateLimits {
 
   /** How much is remembered: pauses and endpoints, over all tenants. */
   get size(): number {
-    return this.pauses.size + this.lanes.size;
+    return this.pauses.size + this.lanes.size + this.gates.size;
   }
 
   /** The way of one call through its limits. `patience` bounds what it waits in all, and is used up by it. */
@@ -83,8 +85,19 @@ export class RateLimits {
     return entry.lane;
   }
 
-  /** To be told when a call has left its lane: one that is as good as new is not kept. */
+  /** The gate of a tenant's pool, made where there is none. */
+  gate({ own }: Names): Lane {
+    let gate = this.gates.get(own);
+    if (!gate) {
+      gate = new Lane();
+      this.gates.set(own, gate);
+    }
+    return gate;
+  }
+
+  /** To be told when a call has left its places: what is as good as new is not kept. */
   left(names: Names): void {
+    if (this.gates.get(names.own)?.idle) this.gates.delete(names.own);
     const entry = this.lanes.get(names.endpoint);
     if (!entry) return;
     entry.usedAt = this.now();
@@ -146,7 +159,7 @@ interface TurnParts {
 /** One call's way through its limits, repeats included: `enter`, then `answered`, then `leave`. */
 export class Turn {
   /** The place taken, and when that was by the lane's own count. */
-  private place: { lane: Lane; epoch: number } | null = null;
+  private place: { lane: Lane; epoch: number; gate: Lane } | null = null;
   private repeats = 0;
   private refusal: AtlassianError | null = null;
 
@@ -161,8 +174,13 @@ export class Turn {
     const { limits, names } = this.parts;
     const lane = limits.lane(names);
     if (limits.pauseOf(names) || !lane.tryEnter()) return this.waitForPlace();
-    this.place = { lane, epoch: lane.epoch };
-    return undefined;
+    const gate = limits.gate(names);
+    if (gate.tryEnter()) {
+      this.place = { lane, epoch: lane.epoch, gate };
+      return undefined;
+    }
+    lane.leave();
+    return this.waitForPlace();
   }
 
   /** Takes in what an answer tells about the limits, as soon as its headers are here. */
@@ -190,6 +208,7 @@ export class Turn {
 
   leave(): void {
     if (!this.place) return;
+    this.place.gate.leave();
     this.place.lane.leave();
     this.place = null;
     this.parts.limits.left(this.parts.names);
@@ -221,10 +240,14 @@ export class Turn {
         if (!signal.aborted && pause.until === until) pause.until = Number.NEGATIVE_INFINITY;
         continue;
       }
-      if (lane.tryEnter() || (await this.queue(lane, patience.longestMs)) === 'entered') {
-        this.place = { lane, epoch: lane.epoch };
-        return;
-      }
+      if (!lane.tryEnter() && (await this.queue(lane, patience.longestMs)) !== 'entered') continue;
+      const gate = limits.gate(names);
+      if (gate.tryEnter() || (await gate.wait(patience.longestMs, signal)) === 'entered') {
+        this.place = { lane, epoch: lane.epoch, gate };
+        // A pause may have begun meanwhile.
+        if (!limits.pauseOf(names)) return;
+        this.leave();
+      } else lane.leave();
     }
   }
 

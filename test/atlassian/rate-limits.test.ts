@@ -187,6 +187,27 @@ describe('a refusal', () => {
   });
 });
 
+it('lets no tenant take all connections, however many endpoints it asks', async () => {
+  let atA = 0;
+  let most = 0;
+  const held: (() => void)[] = [];
+  const { get } = await serve(async ({ url }) => {
+    if (url === '/b') return {};
+    atA += 1;
+    most = Math.max(most, atA);
+    await new Promise<void>((resolve) => held.push(resolve));
+    atA -= 1;
+    return {};
+  });
+  const slow = Array.from({ length: 160 }, (_, index) => get(index % 2 === 0 ? '/a' : '/c'));
+  await expect.poll(() => held.length).toBe(64);
+  expect(await get('/b', { own: 'globex' })).toBe(200);
+  const release = setInterval(() => held.splice(0).map((end) => end()), 1);
+  expect(new Set(await Promise.all(slow))).toEqual(new Set([200]));
+  clearInterval(release);
+  expect(most).toBe(64);
+});
+
 describe('the length of a pause', () => {
   const now = Date.now();
   const http = (ms: number) => new Date(ms).toUTCString();
