@@ -128,7 +128,9 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
     {
       schema: {
         tags,
-        summary: "Choose another of the grant's sites, or renew the credentials now",
+        summary: "Choose another of the grant's sites, renew the credentials now, or connect with a token",
+        description:
+          'With `pat` (and `email` for an API token of Cloud) the connection is made anew, once Atlassian has accepted the token; only where that is enabled. `base_url` then names where the token belongs: https on `*.atlassian.net`, `*.jira.com`, or an origin that the operator has listed.',
         headers,
         params,
         body: patchBody,
