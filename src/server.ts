@@ -13,7 +13,7 @@ import fastify, {
 } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
 import { AtlassianError } from './atlassian/atlassian-error.ts';
-import { DeadlineExceeded } from './atlassian/transport.ts';
+import { DeadlineExceeded } from './atlassian/call-context.ts';
 import { AppError, errorBody } from './errors.ts';
 import { nestsTooDeep } from './json.ts';
 import { authRoutes, callbackRoute } from './routes/auth.ts';

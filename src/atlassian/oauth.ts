@@ -4,7 +4,8 @@ import type { OAuthApp, Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { withoutTrailingSlashes } from '../urls.ts';
 import { AtlassianError } from './atlassian-error.ts';
-import type { CallContext, Transport } from './transport.ts';
+import type { CallContext } from './call-context.ts';
+import type { Transport } from './transport.ts';
 
 /** What the token endpoint hands out. */
 export interface TokenSet {

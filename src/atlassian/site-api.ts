@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { AtlassianError } from './atlassian-error.ts';
+import type { CallContext } from './call-context.ts';
 import type { RatePools } from './rate-limits.ts';
-import type { CallContext, HttpRequest, Transport } from './transport.ts';
+import type { HttpRequest, Transport } from './transport.ts';
 
 /** What a product runs as: the same calls have other paths and shapes there. */
 export type Deployment = 'cloud' | 'data_center';

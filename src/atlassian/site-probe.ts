@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Provider } from '../config.ts';
 import { AtlassianError } from './atlassian-error.ts';
+import type { CallContext } from './call-context.ts';
 import type { RatePools } from './rate-limits.ts';
 import type { Deployment } from './site-api.ts';
-import type { CallContext, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /** What answers at a base URL. */
 export interface ProbedSite {

@@ -7,8 +7,6 @@ import { AddressRefused, guardedConnector, type Network, systemNetwork } from '.
 import { readRetryAfter } from './rate-limit-headers.ts';
 import { RateLimits, type RatePools, type Turn } from './rate-limits.ts';
 
-export { type CallContext, DeadlineExceeded, type Log, pause, shorterOf, withTimeout } from './call-context.ts';
-
 /**
  * When a call is repeated. Only calls that their client method declares safe, whatever their verb; the write or the
  * token exchange behind a lost answer may have happened. Waits grow from `baseMs`, each times 0.7 to 1.3.

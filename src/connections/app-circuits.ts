@@ -1,5 +1,5 @@
+import type { Log } from '../atlassian/call-context.ts';
 import type { TokenError } from '../atlassian/oauth.ts';
-import type { Log } from '../atlassian/transport.ts';
 import { AppError } from '../errors.ts';
 import type { Clock } from './caller.ts';
 

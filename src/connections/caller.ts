@@ -1,4 +1,4 @@
-import type { CallContext } from '../atlassian/transport.ts';
+import type { CallContext } from '../atlassian/call-context.ts';
 
 /** On whose behalf one call runs, and for how long. */
 export interface Caller {

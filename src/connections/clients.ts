@@ -1,7 +1,8 @@
+import type { CallContext } from '../atlassian/call-context.ts';
 import { ConfluenceClient } from '../atlassian/confluence-client.ts';
 import { JiraClient } from '../atlassian/jira-client.ts';
 import { SiteApi } from '../atlassian/site-api.ts';
-import type { CallContext, Transport } from '../atlassian/transport.ts';
+import type { Transport } from '../atlassian/transport.ts';
 import type { Provider } from '../config.ts';
 import type { Connection, Grant } from '../stores/store.ts';
 
@@ -19,6 +20,11 @@ const CLIENTS: { [P in Provider]: new (api: SiteApi) => Clients[P] } = {
 /** Whose site a client is for, how it is reached, and the OAuth app that the credentials come from, if any. */
 export type Target<P extends Provider = Provider> = Pick<Connection, 'tenantId' | 'auth' | 'api' | 'site'> &
   Pick<Grant, 'clientId'> & { provider: P };
+
+/** The name of what a tenant's calls to one site count against (`RatePools.own`). */
+export function poolOf(tenantId: string, provider: Provider, siteId: string): string {
+  return `${tenantId}/${provider}/${siteId}`;
+}
 
 /** Makes clients that carry a connection's credentials to where they belong. The only place that decides on both. */
 export class ClientFactory {
@@ -38,7 +44,7 @@ export class ClientFactory {
       deployment: api === 'data_center' ? ('data_center' as const) : ('cloud' as const),
       authorization: auth === 'api_token' ? `Basic ${Buffer.from(secret).toString('base64')}` : `Bearer ${secret}`,
       pools: {
-        own: `${tenantId}/${provider}/${site.id}`,
+        own: poolOf(tenantId, provider, site.id),
         shared: clientId === null ? null : `${provider}/${clientId}`,
         // Data Center limits a user over all endpoints, and names no reason.
         unnamed: api === 'data_center' ? ('own' as const) : ('endpoint' as const),

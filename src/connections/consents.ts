@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
+import { type CallContext, pause, shorterOf, withTimeout } from '../atlassian/call-context.ts';
 import { type AccessibleResource, type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
 import type { AccountInfo } from '../atlassian/shapes.ts';
-import { type CallContext, pause, shorterOf, withTimeout } from '../atlassian/transport.ts';
 import type { OAuthApp, Provider } from '../config.ts';
 import { AppError, isUnavailable } from '../errors.ts';
 import type { ConnectionKey, Entry, Grant, LoginWrite, NewGrant, Site, Store } from '../stores/store.ts';

@@ -1,6 +1,13 @@
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
+import {
+  type CallContext,
+  DeadlineExceeded,
+  type Log,
+  pause,
+  shorterOf,
+  withTimeout,
+} from '../atlassian/call-context.ts';
 import type { OAuthEndpoints, TokenSet } from '../atlassian/oauth.ts';
-import { type CallContext, DeadlineExceeded, type Log, pause, shorterOf, withTimeout } from '../atlassian/transport.ts';
 import type { OAuthApp } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Grant, NewGrant, Store } from '../stores/store.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
+import { type CallContext, type Log, withTimeout } from '../atlassian/call-context.ts';
 import { type OAuthEndpoints, TokenError } from '../atlassian/oauth.ts';
-import { type CallContext, type Log, withTimeout } from '../atlassian/transport.ts';
 import type { Config, OAuthApp, Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';

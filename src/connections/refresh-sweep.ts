@@ -1,5 +1,5 @@
+import { type CallContext, type Log, withTimeout } from '../atlassian/call-context.ts';
 import { TokenError } from '../atlassian/oauth.ts';
-import { type CallContext, type Log, withTimeout } from '../atlassian/transport.ts';
 import { AppError } from '../errors.ts';
 import { type Grant, REPLAY_WINDOW_MS, type Store } from '../stores/store.ts';
 import type { Clock } from './caller.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { type Log, pause, withTimeout } from '../atlassian/call-context.ts';
 import { type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
-import { type Log, pause, withTimeout } from '../atlassian/transport.ts';
 import type { OAuthApp } from '../config.ts';
 import { AppError } from '../errors.ts';
 import {

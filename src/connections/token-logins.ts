@@ -8,7 +8,7 @@ import type { Config, Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Connection, Site, Store } from '../stores/store.ts';
 import type { Caller, Clock } from './caller.ts';
-import type { ClientFactory } from './clients.ts';
+import { type ClientFactory, poolOf } from './clients.ts';
 import type { GrantKeeper } from './grants.ts';
 import { otherOf, TITLES } from './providers.ts';
 
@@ -81,7 +81,7 @@ export class TokenLogins {
   }
 
   private async probe({ tenantId, context }: Caller, provider: Provider, baseUrl: string, isCloudHost: boolean) {
-    const pools = { own: `${tenantId}/${provider}/${baseUrl}`, shared: null, unnamed: 'own' as const };
+    const pools = { own: poolOf(tenantId, provider, baseUrl), shared: null, unnamed: 'own' as const };
     try {
       return await probeSite(provider, baseUrl, isCloudHost, { transport: this.deps.transport, context, pools });
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { CallContext } from '../atlassian/transport.ts';
+import type { CallContext } from '../atlassian/call-context.ts';
 import type { Config } from '../config.ts';
 import type { Caller } from '../connections/caller.ts';
 import type { Connections } from '../connections/connections.ts';

@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { AtlassianError } from '../../src/atlassian/atlassian-error.ts';
+import { DeadlineExceeded } from '../../src/atlassian/call-context.ts';
 import { Hosts } from '../../src/atlassian/hosts.ts';
 import type { RatePools } from '../../src/atlassian/rate-limits.ts';
 import { SiteApi } from '../../src/atlassian/site-api.ts';
-import { DeadlineExceeded, Transport, type TransportOptions } from '../../src/atlassian/transport.ts';
+import { Transport, type TransportOptions } from '../../src/atlassian/transport.ts';
 
 interface Reply {
   status?: number;

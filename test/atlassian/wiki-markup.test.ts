@@ -147,9 +147,7 @@ describe('wikiText', () => {
     expect(wikiText(markup).replace(/\s+/g, ' ').trim()).toBe(expected);
   });
 
-  it.each(['!a', '[a', '{{', '*a', '{code:', '\\', '|'])('reads 100,000 characters of %j at once', (piece) => {
-    const began = performance.now();
-    wikiText(piece.repeat(100_000 / piece.length));
-    expect(performance.now() - began).toBeLessThan(500);
+  it('reads the beginning of a long text only', () => {
+    expect(wikiText('a'.repeat(100_000))).toHaveLength(4_000);
   });
 });

@@ -5,7 +5,7 @@ import Database from 'libsql';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seedConfluence } from '../../src/sandbox/seed-confluence.ts';
 import { seedIssues } from '../../src/sandbox/seed-jira.ts';
-import { connectBoth } from '../support/accounts.ts';
+import { connectBoth, describeAccounts } from '../support/accounts.ts';
 import { ids, sent, withQuery } from '../support/atlassian.ts';
 import { type Answer, type ErrorBody, type Stage, sharedStage, start, temporaryFolder } from '../support/harness.ts';
 import { sendRaw } from '../support/raw-http.ts';
@@ -340,13 +340,12 @@ describe('DELETE /connectors/{provider}/connection', () => {
   });
 });
 
-describe('GET /connectors/jira/projects', () => {
-  const stage = sharedStage({}, (own) => connectBoth(own));
+describeAccounts('GET /connectors/jira/projects', ({ stage, calls, baseUrl, isCloud }) => {
   beforeEach(() => stage.sandbox.clearRequests());
 
   it('gives projects with a link that opens', async () => {
     const { status, body } = await stage.call<{ url: string }[]>('/connectors/jira/projects');
-    const acme = siteUrl(stage, 'acme');
+    const acme = baseUrl(stage, 'jira');
     expect([status, body]).toEqual([
       200,
       [
@@ -355,7 +354,7 @@ describe('GET /connectors/jira/projects', () => {
         { id: '10002', key: 'WEB', name: 'Public Website', url: `${acme}/browse/WEB`, type: 'software' },
       ],
     ]);
-    expect(sent(stage)).toEqual(['GET /rest/api/3/project/search']);
+    expect(sent(stage)).toEqual([calls.projects]);
     expect((await fetch(body[0]?.url ?? '')).status).toBe(200);
   });
 
@@ -371,6 +370,19 @@ describe('GET /connectors/jira/projects', () => {
     expect(body.map(({ key }) => key)).toEqual(keys);
   });
 
+  // Data Center gives all projects, so it has no such answer.
+  if (isCloud) {
+    it('is empty when Jira says that no project matches', async () => {
+      const body = JSON.stringify({ errorMessages: ['No projects were found.'], errors: {} });
+      const headers = { 'content-type': 'application/json' };
+      stage.sandbox.fault({ path: /project\/search/, status: 404, body, headers });
+      const answer = await stage.call('/connectors/jira/projects?q=nothing');
+      expect([answer.status, answer.body]).toEqual([200, []]);
+    });
+  }
+});
+
+describe('GET /connectors/jira/projects', () => {
   it('of a site that is gone is NOT_FOUND, not an empty list', async () => {
     const own = await start();
     await own.connect('jira');
@@ -378,30 +390,20 @@ describe('GET /connectors/jira/projects', () => {
     const { status, body } = await own.call<ErrorBody>('/connectors/jira/projects');
     expect([status, body.code]).toEqual([404, 'NOT_FOUND']);
   });
-
-  it('is empty when Jira says that no project matches', async () => {
-    const body = JSON.stringify({ errorMessages: ['No projects were found.'], errors: {} });
-    const headers = { 'content-type': 'application/json' };
-    stage.sandbox.fault({ path: /project\/search/, status: 404, body, headers });
-    const answer = await stage.call('/connectors/jira/projects?q=nothing');
-    expect([answer.status, answer.body]).toEqual([200, []]);
-  });
 });
 
-describe('GET /connectors/confluence/spaces', () => {
-  const stage = sharedStage({}, (own) => connectBoth(own));
-
+describeAccounts('GET /connectors/confluence/spaces', ({ stage, calls, baseUrl, isCloud }) => {
   it('gives spaces with a link that opens', async () => {
     const { status, body } = await stage.call<{ url: string }[]>('/connectors/confluence/spaces');
-    const wiki = `${siteUrl(stage, 'acme')}/wiki`;
+    const spaces = baseUrl(stage, 'confluence') + (isCloud ? '/wiki/spaces' : '/display');
     expect([status, body]).toEqual([
       200,
       [
-        { id: '32769', key: 'ENG', name: 'Engineering', url: `${wiki}/spaces/ENG`, type: 'global' },
-        { id: '32770', key: 'HR', name: 'People & Culture', url: `${wiki}/spaces/HR`, type: 'global' },
+        { id: '32769', key: 'ENG', name: 'Engineering', url: `${spaces}/ENG`, type: 'global' },
+        { id: '32770', key: 'HR', name: 'People & Culture', url: `${spaces}/HR`, type: 'global' },
       ],
     ]);
-    expect(sent(stage)).toEqual(['GET /wiki/api/v2/spaces']);
+    expect(sent(stage)).toEqual([calls.spaces]);
     expect((await fetch(body[0]?.url ?? '')).status).toBe(200);
   });
 });
@@ -410,8 +412,7 @@ const newestFirst = <T extends { updated: number }>(items: T[]) => items.toSorte
 const ISSUES = newestFirst(seedIssues('acme'));
 const PAGES = newestFirst(seedConfluence('acme').contents);
 
-describe('paging', () => {
-  const stage = sharedStage({}, (own) => connectBoth(own));
+describeAccounts('paging', ({ stage }) => {
   beforeEach(() => stage.sandbox.clearRequests());
 
   const LISTS: [string, string[]][] = [
@@ -461,6 +462,10 @@ describe('paging', () => {
     }
     expect(seen).toEqual(all);
   });
+});
+
+describe('paging', () => {
+  const stage = sharedStage({}, (own) => connectBoth(own));
 
   it('tells of no next page on the last one', async () => {
     const { headers } = await stage.call('/connectors/jira/search?q=cookies');

@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { connectBoth } from '../support/accounts.ts';
+import { beforeEach, expect, it } from 'vitest';
+import { describeAccounts } from '../support/accounts.ts';
 import { sent, withQuery } from '../support/atlassian.ts';
-import { type ErrorBody, sharedStage, start } from '../support/harness.ts';
+import { type ErrorBody, start } from '../support/harness.ts';
 
 const TOOLS = [
   'jira.search',
@@ -20,8 +20,7 @@ interface Page {
   next_cursor: string | null;
 }
 
-describe('POST /connectors/tools/invoke', () => {
-  const stage = sharedStage({}, (own) => connectBoth(own));
+describeAccounts('POST /connectors/tools/invoke', ({ stage, calls, baseUrl, isCloud }) => {
   beforeEach(() => stage.sandbox.clearRequests());
 
   const invoke = <T = ErrorBody>(tool: unknown, args?: unknown) =>
@@ -72,7 +71,7 @@ describe('POST /connectors/tools/invoke', () => {
       200,
       {
         id: 'DEMO-31',
-        url: `${stage.sandbox.url}/site/acme/browse/DEMO-31`,
+        url: `${baseUrl(stage, 'jira')}/browse/DEMO-31`,
         title: 'By an agent',
         metadata: { issue_id: '10316', project: 'DEMO', issuetype: 'Bug' },
       },
@@ -87,12 +86,12 @@ describe('POST /connectors/tools/invoke', () => {
       200,
       {
         id: '65816',
-        url: `${stage.sandbox.url}/site/acme/wiki/spaces/ENG/pages/65816/By+an+agent`,
+        url: `${baseUrl(stage, 'confluence')}${isCloud ? '/wiki/spaces/ENG/pages/65816' : '/display/ENG'}/By+an+agent`,
         title: 'By an agent',
         metadata: { space_id: '32769', status: 'current' },
       },
     ]);
-    expect(sent(stage)).toEqual(['GET /wiki/api/v2/spaces', 'POST /wiki/api/v2/pages']);
+    expect(sent(stage)).toEqual([calls.spaces, calls.pageCreate]);
   });
 
   it.each([
@@ -216,6 +215,8 @@ describe('POST /connectors/tools/invoke', () => {
     };
     stage.sandbox.fault({ method: 'POST', reset: true });
     const { status, body } = await invoke(tool, args[tool as keyof typeof args]);
-    expect([status, body.code, sent(stage).length]).toEqual([502, 'VENDOR_ERROR', 1]);
+    const creating = tool === 'jira.create' ? calls.issueCreate : calls.pageCreate;
+    const writes = sent(stage).filter((request) => request.startsWith('POST'));
+    expect([status, body.code, writes]).toEqual([502, 'VENDOR_ERROR', [creating]]);
   });
 });

@@ -78,7 +78,10 @@ export async function connectBoth(stage: Stage, { kind = 'Cloud OAuth', tenant }
 export interface Account {
   kind: AccountKind;
   isCloud: boolean;
-  calls: Record<'issueSearch' | 'issuePicker' | 'issueCreate' | 'contentSearch' | 'spaces' | 'pageCreate', string>;
+  calls: Record<
+    'projects' | 'issueSearch' | 'issuePicker' | 'issueCreate' | 'contentSearch' | 'spaces' | 'pageCreate',
+    string
+  >;
   anna: string;
   bob: string;
   /** A reference to a person in a field of an issue. */
@@ -92,6 +95,7 @@ export interface Account {
 const CLOUD = {
   isCloud: true,
   calls: {
+    projects: 'GET /rest/api/3/project/search',
     issueSearch: 'POST /rest/api/3/search/jql',
     issuePicker: 'GET /rest/api/3/issue/picker',
     issueCreate: 'POST /rest/api/3/issue',
@@ -108,6 +112,7 @@ const CLOUD = {
 const DATA_CENTER = {
   isCloud: false,
   calls: {
+    projects: 'GET /rest/api/2/project',
     issueSearch: 'POST /rest/api/2/search',
     issuePicker: 'GET /rest/api/2/issue/picker',
     issueCreate: 'POST /rest/api/2/issue',
