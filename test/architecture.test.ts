@@ -10,6 +10,7 @@ const LAYERS = [
   ['routes'],
   ['operations'],
   ['connections'],
+  ['access'],
   // Peers that do not know each other.
   ['atlassian', 'stores'],
 ];

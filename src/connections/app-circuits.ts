@@ -1,7 +1,7 @@
+import type { Clock } from '../access/caller.ts';
 import type { Log } from '../atlassian/call-context.ts';
 import type { TokenError } from '../atlassian/oauth.ts';
 import { AppError } from '../errors.ts';
-import type { Clock } from './caller.ts';
 
 /** Seconds between two tries of an OAuth app whose settings Atlassian refuses. */
 const PROBE_SECONDS = 30;

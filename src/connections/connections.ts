@@ -1,10 +1,10 @@
+import type { Caller, Clock } from '../access/caller.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { type OAuthEndpoints, TokenError } from '../atlassian/oauth.ts';
 import { type Config, PROVIDERS, type Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { ConnectionChange, ConnectionKey, Entry, Grant, Site, Store } from '../stores/store.ts';
 import { withoutTrailingSlashes } from '../urls.ts';
-import type { Caller, Clock } from './caller.ts';
 import type { ClientFactory, Clients } from './clients.ts';
 import { type ConnectionStatus, notConnected, siteNotGranted, statusOf } from './connection-status.ts';
 import { sitesOf } from './consents.ts';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Caller, Clock } from '../access/caller.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { type CallContext, pause, shorterOf, withTimeout } from '../atlassian/call-context.ts';
 import { type AccessibleResource, type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
@@ -6,7 +7,6 @@ import type { AccountInfo } from '../atlassian/shapes.ts';
 import type { OAuthApp, Provider } from '../config.ts';
 import { AppError, isUnavailable } from '../errors.ts';
 import type { ConnectionKey, Entry, Grant, LoginWrite, NewGrant, Site, Store } from '../stores/store.ts';
-import type { Caller, Clock } from './caller.ts';
 import type { ClientFactory } from './clients.ts';
 import { siteNotGranted } from './connection-status.ts';
 import type { GrantKeeper } from './grants.ts';

@@ -1,3 +1,4 @@
+import type { Clock } from '../access/caller.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import {
   type CallContext,
@@ -12,7 +13,6 @@ import type { OAuthApp } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Grant, NewGrant, Store } from '../stores/store.ts';
 import { AppCircuits } from './app-circuits.ts';
-import type { Clock } from './caller.ts';
 import { GrantTokens } from './grant-tokens.ts';
 import { HeldElsewhere, REFRESH_TIMINGS, Refresher, type RefreshTimings } from './refresher.ts';
 import type { Vault } from './vault.ts';

@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import type { Clock } from '../access/caller.ts';
 import { PROVIDERS } from '../config.ts';
 import { AppError } from '../errors.ts';
-import type { Clock } from './caller.ts';
 
 export const STATE_LIFETIME_SECONDS = 600;
 const COOKIE_PREFIX = 'atlassian_login_';

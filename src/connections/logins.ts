@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '../access/caller.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { type CallContext, type Log, withTimeout } from '../atlassian/call-context.ts';
 import { type OAuthEndpoints, TokenError } from '../atlassian/oauth.ts';
@@ -6,7 +7,6 @@ import type { Config, OAuthApp, Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
 import { isLoopback } from '../urls.ts';
-import type { Clock } from './caller.ts';
 import { type Consents, scopesFor } from './consents.ts';
 import { type Login, type LoginStates, refused, verifierPlace } from './login-state.ts';
 import { otherOf } from './providers.ts';

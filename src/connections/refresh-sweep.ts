@@ -1,8 +1,8 @@
+import type { Clock } from '../access/caller.ts';
 import { type CallContext, type Log, withTimeout } from '../atlassian/call-context.ts';
 import { TokenError } from '../atlassian/oauth.ts';
 import { AppError } from '../errors.ts';
 import { type Grant, REPLAY_WINDOW_MS, type Store } from '../stores/store.ts';
-import type { Clock } from './caller.ts';
 import type { GrantKeeper } from './grants.ts';
 
 const DAY_SECONDS = 86_400;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import type { Clock } from '../access/caller.ts';
 import { type Log, pause, withTimeout } from '../atlassian/call-context.ts';
 import { type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
 import type { OAuthApp } from '../config.ts';
@@ -13,7 +14,6 @@ import {
   type Store,
 } from '../stores/store.ts';
 import type { AppCircuits } from './app-circuits.ts';
-import type { Clock } from './caller.ts';
 import type { GrantTokens } from './grant-tokens.ts';
 
 /** All in milliseconds. */

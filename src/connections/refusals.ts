@@ -1,6 +1,6 @@
+import type { Clock } from '../access/caller.ts';
 import type { AppError } from '../errors.ts';
 import type { Grant } from '../stores/store.ts';
-import type { Clock } from './caller.ts';
 
 /**
  * Seconds for which refused credentials are not tried again. Nothing renews a Personal Access Token or an API token, and

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Caller, Clock } from '../access/caller.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import type { Hosts } from '../atlassian/hosts.ts';
 import type { AccountInfo } from '../atlassian/shapes.ts';
@@ -7,7 +8,6 @@ import type { Transport } from '../atlassian/transport.ts';
 import type { Config, Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Connection, Site, Store } from '../stores/store.ts';
-import type { Caller, Clock } from './caller.ts';
 import { type ClientFactory, poolOf } from './clients.ts';
 import type { GrantKeeper } from './grants.ts';
 import { otherOf, TITLES } from './providers.ts';

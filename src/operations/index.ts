@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Caller } from '../connections/caller.ts';
+import type { Caller } from '../access/caller.ts';
 import { AppError } from '../errors.ts';
 import { confluenceCreate, confluenceSearch, confluenceSpaces } from './confluence.ts';
 import { jiraCreate, jiraProjects, jiraSearch } from './jira.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import type { Caller } from '../access/caller.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import type { JiraClient } from '../atlassian/jira-client.ts';
 import { freeTextJql, keysJql, latestJql, readJiraQuery } from '../atlassian/jql.ts';
 import { type Block, parseMarkdown } from '../atlassian/markdown.ts';
-import type { Caller } from '../connections/caller.ts';
 import { AppError } from '../errors.ts';
 import {
   CreateResult,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { Caller, Clock } from '../access/caller.ts';
 import type { Slice } from '../atlassian/shapes.ts';
 import type { Provider } from '../config.ts';
-import type { Caller, Clock } from '../connections/caller.ts';
 import type { Connections } from '../connections/connections.ts';
 import { type Cursors, foreignCursor } from './cursors.ts';
 import type { RecentIssues } from './recent-issues.ts';

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../access/caller.ts';
 import type { CallContext } from '../atlassian/call-context.ts';
 import type { Config } from '../config.ts';
-import type { Caller } from '../connections/caller.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Logins } from '../connections/logins.ts';
 import { AppError } from '../errors.ts';
