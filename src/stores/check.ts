@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { PROVIDERS } from '../config.ts';
+import { ROLES } from './access-store.ts';
 import { batches, countRows } from './copy.ts';
-import { TABLES, toConnection, toGrant } from './schema.ts';
+import { TABLES, text, toConnection, toGrant } from './schema.ts';
+import { toApiKey, toAuditRecord, toConnectLink } from './sql-access-store.ts';
 import type { Row, SqlDatabase } from './sql-database.ts';
 import type { Grant, SealedVerifier } from './store.ts';
 
@@ -53,6 +55,43 @@ const ConnectionShape = z.object({
   version: z.int().positive(),
 });
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const ApiKeyShape = z.object({
+  id: name,
+  hash: sha256,
+  tenantId: name,
+  role: z.enum(ROLES),
+  name: z.string().nullable(),
+  createdAt: seconds,
+  expiresAt: seconds.nullable(),
+  revokedAt: seconds.nullable(),
+  lastUsedAt: seconds.nullable(),
+});
+
+const PolicyShape = z.object({ policy: z.record(z.string(), z.unknown()) });
+
+const ConnectLinkShape = z.object({
+  id: sha256,
+  tenantId: name,
+  provider: z.enum(PROVIDERS),
+  returnUrl: z.url().nullable(),
+  caller: name.nullable(),
+  expiresAt: seconds,
+  used: z.literal([0, 1]),
+});
+
+const AuditShape = z.object({
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+  at: seconds,
+  tenantId: name,
+  caller: name.nullable(),
+  operation: name,
+  target: z.string().nullable(),
+  outcome: name.nullable(),
+  requestId: name.nullable(),
+});
+
 /** Reads, validates and decrypts every record; changes nothing. */
 export async function checkDatabase(
   database: SqlDatabase,
@@ -74,6 +113,18 @@ export async function checkDatabase(
       if (row.verifier !== null) seals.verifier({ stateId: String(row.id), sealed: String(row.verifier) });
     },
     meta: () => undefined,
+    api_keys: (row) => {
+      ApiKeyShape.parse(toApiKey(row));
+    },
+    policies: (row) => {
+      PolicyShape.parse({ policy: JSON.parse(text(row.policy)) });
+    },
+    connect_links: (row) => {
+      ConnectLinkShape.parse({ ...toConnectLink(row), used: row.used });
+    },
+    audit: (row) => {
+      AuditShape.parse(toAuditRecord(row));
+    },
   };
 
   for (const { name: table, key } of TABLES) {

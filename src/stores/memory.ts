@@ -1,3 +1,4 @@
+import { MemoryAccessStore } from './memory-access-store.ts';
 import {
   assertWholeLogin,
   type Connection,
@@ -33,6 +34,7 @@ const UNSENT = { sends: 0, failures: 0, firstSentAt: null, restUntil: 0 };
 
 /** Keeps everything in this process: for tests and for `DATABASE_URL=memory:`. Nothing survives a restart. */
 export class MemoryStore implements Store {
+  readonly access = new MemoryAccessStore();
   private readonly connections = new Map<string, Connection>();
   private readonly grants = new Map<string, Kept>();
   private readonly states = new Map<string, { verifier: string | null; used: boolean; expiresAt: number }>();

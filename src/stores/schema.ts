@@ -59,6 +59,43 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE INDEX grants_by_refresh ON grants (refreshed_at)',
   ],
   ["ALTER TABLE connections ADD COLUMN api TEXT NOT NULL DEFAULT 'gateway'"],
+  [
+    `CREATE TABLE api_keys (
+       id TEXT PRIMARY KEY,
+       hash TEXT NOT NULL,
+       tenant_id TEXT NOT NULL,
+       role TEXT NOT NULL,
+       name TEXT,
+       created_at BIGINT NOT NULL,
+       expires_at BIGINT,
+       revoked_at BIGINT,
+       last_used_at BIGINT
+     )`,
+    'CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id)',
+    'CREATE TABLE policies (tenant_id TEXT PRIMARY KEY, policy TEXT NOT NULL)',
+    `CREATE TABLE connect_links (
+       id TEXT PRIMARY KEY,
+       tenant_id TEXT NOT NULL,
+       provider TEXT NOT NULL,
+       return_url TEXT,
+       caller TEXT,
+       expires_at BIGINT NOT NULL,
+       used BIGINT NOT NULL
+     )`,
+    'CREATE INDEX connect_links_by_expiry ON connect_links (expires_at)',
+    `CREATE TABLE audit (
+       id TEXT PRIMARY KEY,
+       at BIGINT NOT NULL,
+       tenant_id TEXT NOT NULL,
+       caller TEXT,
+       operation TEXT NOT NULL,
+       target TEXT,
+       outcome TEXT,
+       request_id TEXT
+     )`,
+    'CREATE INDEX audit_by_tenant ON audit (tenant_id, at, id)',
+    'CREATE INDEX audit_by_time ON audit (at, id)',
+  ],
 ];
 
 // `client_id` and `expires_at` take no NULL since the first version.
@@ -71,6 +108,10 @@ export const TABLES = [
   { name: 'connections', key: ['tenant_id', 'provider'] },
   { name: 'login_states', key: ['id'] },
   { name: 'meta', key: ['name'] },
+  { name: 'api_keys', key: ['id'] },
+  { name: 'policies', key: ['tenant_id'] },
+  { name: 'connect_links', key: ['id'] },
+  { name: 'audit', key: ['id'] },
 ] as const;
 
 /** Processes that start together wait this long, in ms, for the one that brings the schema up to date. */

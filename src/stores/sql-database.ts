@@ -35,6 +35,15 @@ export interface SqlDatabase {
   close(options?: { untouched?: boolean }): Promise<void>;
 }
 
+/** Adds a row, whose members are named like the columns. */
+export async function insert(query: Query, table: string, row: Row, orElse = ''): Promise<void> {
+  const marks = Object.keys(row).map(() => '?');
+  await query(
+    `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${marks.join(', ')}) ${orElse}`,
+    ...Object.values(row),
+  );
+}
+
 /** The error of a database that cannot answer now (locked, full, restarting, unreachable): a 503, not a bug. */
 export function unavailable(cause: unknown): AppError {
   return new AppError('INTERNAL_ERROR', 'The store is not available at the moment.', {

@@ -1,3 +1,4 @@
+import type { AccessStore } from './access-store.ts';
 import {
   grantColumns,
   migrate,
@@ -9,7 +10,8 @@ import {
   toEntry,
   toGrant,
 } from './schema.ts';
-import type { Query, Row, SqlDatabase } from './sql-database.ts';
+import { SqlAccessStore } from './sql-access-store.ts';
+import { insert, type Query, type Row, type SqlDatabase } from './sql-database.ts';
 import {
   assertWholeLogin,
   type ConnectionChange,
@@ -29,7 +31,11 @@ import {
 
 /** The store on an SQL database: one implementation for every engine. */
 export class SqlStore implements Store {
-  private constructor(private readonly database: SqlDatabase) {}
+  readonly access: AccessStore;
+
+  private constructor(private readonly database: SqlDatabase) {
+    this.access = new SqlAccessStore(database);
+  }
 
   /**
    * Brings the schema of `database` up to date; safe when many processes do so at once.
@@ -322,14 +328,6 @@ function readable(rows: Row[]): Grant[] {
 
 /** Everything that makes or removes a connection of a tenant happens one after the other. */
 const tenantLock = (tenantId: string): string => `tenant ${tenantId}`;
-
-async function insert(query: Query, table: string, row: Row, orElse = ''): Promise<void> {
-  const marks = Object.keys(row).map(() => '?');
-  await query(
-    `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${marks.join(', ')}) ${orElse}`,
-    ...Object.values(row),
-  );
-}
 
 async function dropUnusedGrants(query: Query, tenantId: string): Promise<void> {
   await query(

@@ -1,4 +1,5 @@
 import type { Provider } from '../config.ts';
+import type { AccessStore } from './access-store.ts';
 
 /**
  * One Atlassian site: its cloudId, name and the URL a person opens, without trailing slash. A Data Center, and a site
@@ -171,6 +172,9 @@ export function assertWholeLogin({ grant, connection, other }: LoginWrite): void
  * - What is returned is the caller's own copy.
  */
 export interface Store {
+  /** Who may do what, and who did. */
+  readonly access: AccessStore;
+
   /** The connection of `key` and its grant, read at one moment; null when there is none. */
   readConnection(key: ConnectionKey): Promise<Entry | null>;
 

@@ -7,7 +7,7 @@ import { GrantTokens } from '../../src/connections/grant-tokens.ts';
 import { Vault } from '../../src/connections/vault.ts';
 import { openDatabase, openStore } from '../../src/stores/open.ts';
 import type { Store } from '../../src/stores/store.ts';
-import { loginOf } from '../stores/records.ts';
+import { apiKeyOf, auditOf, connectLinkOf, loginOf } from '../stores/records.ts';
 import { start, temporaryFolder } from '../support/harness.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
@@ -15,6 +15,9 @@ const KEYS = Object.fromEntries(['old', 'new', 'other'].map((id, index) => [id, 
 const keyList = (...ids: string[]) => ids.map((id) => `${id}:${KEYS[id]?.toString('base64')}`).join(',');
 const vaultOf = (...ids: string[]) => new Vault(ids.map((id) => ({ id, key: KEYS[id] ?? Buffer.alloc(0) })));
 const STATE = { STATE_SIGNING_SECRET: 'a-state-secret-of-more-than-32-characters' };
+
+const SHA256 = '5a'.repeat(32);
+const AUDIT_ID = '0a'.repeat(16);
 
 interface Outcome {
   code: number | string | null;
@@ -46,6 +49,10 @@ async function fill(store: Store, vault: Vault, count: number): Promise<void> {
     await store.saveLogin({ ...login, grant: { ...login.grant, ...sealed } });
   }
   await store.putVerifier('state', vault.seal('a verifier', 'login:state'), 4_000_000_000, 0);
+  await store.access.putKey(apiKeyOf('aik_0123456789abcdef'));
+  await store.access.writePolicy('acme', '{"providers":["jira"]}');
+  await store.access.putLink(connectLinkOf(SHA256), 0);
+  await store.access.appendAudit(auditOf(AUDIT_ID));
 }
 
 async function filled(count: number, ...keys: string[]) {
@@ -182,9 +189,20 @@ describe('npm run store:check', () => {
     await store.close();
     const before = createHash('sha256').update(readFileSync(path)).digest('hex');
     const { code, out } = await run('store-check', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('new', 'old') });
-    expect([code, out.split('\n').slice(-6)]).toEqual([
+    expect([code, out.split('\n').slice(-10)]).toEqual([
       0,
-      ['grants: 3, 1 of them dead', 'connections: 3', 'login_states: 1', 'meta: 1', 'Every record can be read.', ''],
+      [
+        'grants: 3, 1 of them dead',
+        'connections: 3',
+        'login_states: 1',
+        'meta: 1',
+        'api_keys: 1',
+        'policies: 1',
+        'connect_links: 1',
+        'audit: 1',
+        'Every record can be read.',
+        '',
+      ],
     ]);
     expect(createHash('sha256').update(readFileSync(path)).digest('hex')).toBe(before);
   });
@@ -208,6 +226,31 @@ describe('npm run store:check', () => {
       expect(out).toContain(`- ${record}`);
     }
     expect(out).toContain('4 problems.');
+    expect(out).not.toContain('a secret');
+  });
+
+  it('names every wrong record of access, and shows nothing of it', async () => {
+    const { store, path, DATABASE_URL } = await filled(1, 'old');
+    await store.access.writePolicy('no json', 'a secret');
+    await store.access.writePolicy('no object', '["a secret"]');
+    await store.access.putKey({ ...apiKeyOf('no hash'), hash: 'a secret' });
+    await store.access.putKey({ ...apiKeyOf('no time'), createdAt: -1 });
+    const database = openDatabase({ kind: 'sqlite', path });
+    await database.query("UPDATE api_keys SET role = 'a secret' WHERE id = 'aik_0123456789abcdef'");
+    await database.query("UPDATE connect_links SET used = 2, provider = 'a secret', return_url = 'x'");
+    await database.query("UPDATE audit SET at = 'a secret'");
+    await database.close();
+    const { code, out } = await run('store-check', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('old') });
+    expect(code).toBe(1);
+    expect(out.split('\n').filter((line) => line.startsWith('- '))).toEqual([
+      '- api_keys aik_0123456789abcdef: wrong role',
+      '- api_keys no hash: wrong hash',
+      '- api_keys no time: wrong createdAt',
+      '- policies no json: cannot be read',
+      '- policies no object: wrong policy',
+      `- connect_links ${SHA256}: wrong provider, returnUrl, used`,
+      `- audit ${AUDIT_ID}: wrong at`,
+    ]);
     expect(out).not.toContain('a secret');
   });
 
@@ -240,6 +283,18 @@ describe('npm run store:copy', () => {
     const key = { tenantId: 't77', provider: 'jira' } as const;
     expect(await copy.readConnection(key)).toEqual(await store.readConnection(key));
     expect(await copy.countGrants()).toBe(450);
+    const all = { tenantId: null, since: null, before: null, limit: 9 };
+    expect([
+      await copy.access.listKeys(null),
+      await copy.access.readPolicy('acme'),
+      await copy.access.readLink(SHA256),
+      await copy.access.listAudit(all),
+    ]).toEqual([
+      [apiKeyOf('aik_0123456789abcdef')],
+      '{"providers":["jira"]}',
+      connectLinkOf(SHA256),
+      [auditOf(AUDIT_ID)],
+    ]);
     const check = await run('store-check', { DATABASE_URL: url, TOKEN_ENCRYPTION_KEYS: keyList('old') });
     expect([check.code, check.out]).toEqual([0, expect.stringContaining('Every record can be read.')]);
   });

@@ -47,7 +47,7 @@ describe('many stores on one database', () => {
     );
     expect(await Promise.all(saved)).toEqual(Array.from({ length: 8 }, () => true));
     expect(await Promise.all(stores.map((store) => store.countGrants()))).toEqual(Array.from({ length: 8 }, () => 8));
-    expect(await query(url, 'SELECT version FROM schema_version')).toEqual([{ version: '3' }]);
+    expect(await query(url, 'SELECT version FROM schema_version')).toEqual([{ version: '4' }]);
   });
 
   it('opened again find the schema as it is, and everything in it', async () => {
@@ -104,7 +104,7 @@ describe('a database that cannot be used', () => {
     await query(url, 'UPDATE schema_version SET version = 42');
     const error = await failureOf(openStore({ kind: 'postgres', url }));
     expect(error).toMatchObject({
-      message: `${nameOf(url)} has schema version 42, but this version of the service knows 3 at most: run the newer service`,
+      message: `${nameOf(url)} has schema version 42, but this version of the service knows 4 at most: run the newer service`,
     });
     expect(wordsOf(error)).not.toContain(new URL(url).password);
     expect(await query(url, 'SELECT version FROM schema_version')).toEqual([{ version: '42' }]);

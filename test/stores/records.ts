@@ -1,3 +1,4 @@
+import type { ApiKey, AuditRecord, ConnectLink } from '../../src/stores/access-store.ts';
 import type {
   ConnectionKey,
   ConnectionMark,
@@ -57,4 +58,46 @@ export function loginOf(
 /** A connection as it was when it used `grantId` and was at `version`. */
 export function mark(grantId: string, version: number): ConnectionMark {
   return { grantId, version };
+}
+
+/** A living key of `acme`, never used. */
+export function apiKeyOf(id: string): ApiKey {
+  return {
+    id,
+    hash: 'a5'.repeat(32),
+    tenantId: 'acme',
+    role: 'agent',
+    name: null,
+    createdAt: 1_780_000_000,
+    expiresAt: null,
+    revokedAt: null,
+    lastUsedAt: null,
+  };
+}
+
+/** An unused link of `acme`. */
+export function connectLinkOf(id: string): ConnectLink {
+  return {
+    id,
+    tenantId: 'acme',
+    provider: 'jira',
+    returnUrl: 'https://app.example.com/done',
+    caller: 'key-1',
+    expiresAt: 1_780_000_600,
+    used: false,
+  };
+}
+
+/** A record of `acme` whose outcome is not known. */
+export function auditOf(id: string): AuditRecord {
+  return {
+    id,
+    at: 1_780_000_000,
+    tenantId: 'acme',
+    caller: null,
+    operation: 'jira.create',
+    target: null,
+    outcome: null,
+    requestId: null,
+  };
 }

@@ -4,6 +4,7 @@ import Database from 'libsql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { openStore } from '../../src/stores/open.ts';
+import { TABLES } from '../../src/stores/schema.ts';
 import type { ConnectionKey, Store } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { connectionOf, grantOf, loginOf, mark } from './records.ts';
@@ -147,7 +148,7 @@ describe('a file that cannot be used', () => {
     const before = contents();
     await expect(openStore({ kind: 'sqlite', path: path })).rejects.toThrow(
       new Error(
-        `${path} has schema version 42, but this version of the service knows 3 at most: run the newer service`,
+        `${path} has schema version 42, but this version of the service knows 4 at most: run the newer service`,
       ),
     );
     expect(contents()).toEqual(before);
@@ -217,7 +218,7 @@ describe('two handles on one file', () => {
     const stores = await Promise.all(Array.from({ length: 5 }, () => open(path)));
     await Promise.all(stores.map((store, index) => store.putMetaOnce(`m${index}`, 'x')));
     expect(openRaw(path).prepare('SELECT count(*) AS n FROM meta').get()).toMatchObject({ n: 5 });
-    expect(openRaw(path).prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 3 });
+    expect(openRaw(path).prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 4 });
   });
 });
 
@@ -281,7 +282,11 @@ describe('a store that cannot answer', () => {
   it('is a 503 with retryAfter for every method when its tables are gone', async () => {
     const path = newPath();
     const store = await open(path);
-    openRaw(path).exec('DROP TABLE connections; DROP TABLE grants; DROP TABLE login_states; DROP TABLE meta');
+    openRaw(path).exec(
+      TABLES.map(({ name }) => `DROP TABLE ${name};`)
+        .reverse()
+        .join(' '),
+    );
     const calls = [
       store.ping(),
       store.readConnection(JIRA),
@@ -291,6 +296,9 @@ describe('a store that cannot answer', () => {
       store.readMeta('m'),
       store.saveLogin(loginOf(JIRA, 'g1')),
       store.useState('s', 600, 0),
+      store.access.readKey('k'),
+      store.access.useLink('l'),
+      store.access.dropAudit(1),
     ];
     for (const call of calls) {
       const error = await failureOf(call);

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import pg from 'pg';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase, openStore } from '../../src/stores/open.ts';
 import {
   type Connection,
@@ -12,13 +11,9 @@ import {
 } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { freshDatabase } from '../support/postgres.ts';
+import { ENGINES, PAIRS } from './engines.ts';
 import { connectionOf, grantOf, loginOf, mark, SITE, SITE_2 } from './records.ts';
 
-const ENGINES: [string, () => Promise<Store>][] = [
-  ['memory', () => openStore({ kind: 'memory' })],
-  ['sqlite', () => openStore({ kind: 'sqlite', path: join(temporaryFolder(), 'store.db') })],
-  ['postgres', emptyPostgres],
-];
 const OWNER = 'this process';
 const OTHER = 'another process';
 /** A lease that outlives any test, and one that ends within it. */
@@ -27,23 +22,6 @@ const SHORT_MS = 30;
 /** A send whose outcome is not known, and no rest after it. */
 const taken = (sends: number, failures = 0) => expect.objectContaining({ kind: 'taken', sends, failures });
 const NO_OUTCOME: LeaseEnd = { restMs: 0, forget: false };
-
-let postgresUrl: string | undefined;
-const cleanups: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const cleanup of cleanups) await cleanup();
-});
-
-/** One database for all tests, emptied for each: making one takes longer than a test. */
-async function emptyPostgres(): Promise<Store> {
-  postgresUrl ??= await freshDatabase((cleanup) => cleanups.push(cleanup));
-  const store = await openStore({ kind: 'postgres', url: postgresUrl });
-  const client = new pg.Client({ connectionString: postgresUrl });
-  await client.connect();
-  await client.query('TRUNCATE grants, connections, login_states, meta');
-  await client.end();
-  return store;
-}
 
 const JIRA: ConnectionKey = { tenantId: 'acme', provider: 'jira' };
 const CONFLUENCE: ConnectionKey = { tenantId: 'acme', provider: 'confluence' };
@@ -985,24 +963,6 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     expect(await (await open()).ping()).toBeUndefined();
   });
 });
-
-/** Opens one empty database twice, as two processes would. */
-const PAIRS: [string, () => Promise<[Store, Store]>][] = [
-  [
-    'sqlite',
-    async () => {
-      const path = join(temporaryFolder(), 'store.db');
-      return [await openStore({ kind: 'sqlite', path }), await openStore({ kind: 'sqlite', path })];
-    },
-  ],
-  [
-    'postgres',
-    async () => {
-      const first = await emptyPostgres();
-      return [first, await openStore({ kind: 'postgres', url: postgresUrl ?? '' })];
-    },
-  ],
-];
 
 describe.each(PAIRS)('two handles of one %s database', (_, openPair) => {
   async function open(): Promise<[Store, Store]> {
