@@ -6,5 +6,8 @@ export interface Caller {
   context: CallContext;
 }
 
+/** A tenant's id, wherever one is given. */
+export const TENANT_ID = /^[A-Za-z0-9._:@-]{1,128}$/;
+
 /** Epoch seconds. */
 export type Clock = () => number;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TENANT_ID } from '../access/caller.ts';
 import { PROVIDERS } from '../config.ts';
 import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
 
@@ -60,13 +61,12 @@ export const UPSTREAM_FAILURES = [400, 401, 403, 404, 409, 429, 502, 504] as con
 /** What can go wrong with a body. */
 export const BODY_FAILURES = [413, 415] as const;
 
-const TENANT = /^[A-Za-z0-9._:@-]{1,128}$/;
 const DEFAULT_TENANT = 'default';
 
 export const tenantId = z
   .string()
   .transform((value) => value.trim() || DEFAULT_TENANT)
-  .refine((value) => TENANT.test(value), 'must be 1 to 128 of A-Z a-z 0-9 . _ : @ -')
+  .refine((value) => TENANT_ID.test(value), 'must be 1 to 128 of A-Z a-z 0-9 . _ : @ -')
   .default(DEFAULT_TENANT)
   .meta({
     type: 'string',

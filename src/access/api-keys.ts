@@ -1,0 +1,155 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { AccessStore, ApiKey } from '../stores/access-store.ts';
+import type { Clock } from './caller.ts';
+import type { Identity } from './identity.ts';
+
+const PREFIX = 'aik_';
+const KEY = /^(aik_[0-9a-f]{16})_[A-Za-z0-9_-]{43}$/;
+const KEY_ID = /^aik_[0-9a-f]{16}$/;
+
+/** Seconds for which what was read of a key is taken for true: a revocation works everywhere within 5. */
+const FRESH_SECONDS = 3;
+/** Seconds between two notes of when a key was used. */
+const TOUCH_SECONDS = 60;
+const MAX_KNOWN = 10_000;
+const HASH_BYTES = 32;
+
+export interface ApiKeysDeps {
+  store: AccessStore;
+  clock: Clock;
+  log: { warn(facts: object, message: string): void };
+  /** How many keys are remembered. Default 10,000. */
+  maxKnown?: number | undefined;
+}
+
+/** What a new key is to be. */
+export type KeyWish = Pick<ApiKey, 'tenantId' | 'role' | 'name' | 'expiresAt'>;
+
+interface Known {
+  key: ApiKey;
+  /** Epoch seconds. */
+  readAt: number;
+  touchedAt: number;
+}
+
+/**
+ * Makes, lists, revokes and recognises API keys. A key is `aik_<16 hex digits>_<256 random bits>`; the part before the
+ * second underscore is its id. Kept is SHA-256 of the whole: a slow hash protects what can be guessed, and nobody guesses
+ * 256 random bits, while every call would pay for it.
+ */
+export class ApiKeys {
+  private readonly known = new Map<string, Known>();
+  private made = false;
+  private noneAt: number | null = null;
+  /** What the hash of an unknown key is compared with; nobody knows a key of this hash. */
+  private readonly noHash = randomBytes(HASH_BYTES);
+
+  constructor(private readonly deps: ApiKeysDeps) {}
+
+  /** Makes a key. `key` is told this once: nothing that is kept leads back to it. */
+  async create(wish: KeyWish): Promise<{ key: string; record: ApiKey }> {
+    const id = PREFIX + randomBytes(8).toString('hex');
+    const key = `${id}_${randomBytes(32).toString('base64url')}`;
+    const { tenantId, role, name, expiresAt } = wish;
+    const record: ApiKey = {
+      id,
+      hash: hashOf(key).toString('hex'),
+      tenantId,
+      role,
+      name,
+      createdAt: this.deps.clock(),
+      expiresAt,
+      revokedAt: null,
+      lastUsedAt: null,
+    };
+    await this.deps.store.putKey(record);
+    this.made = true;
+    return { key, record };
+  }
+
+  /** All keys, or those of one tenant, revoked and expired ones too. */
+  list(tenantId: string | null): Promise<ApiKey[]> {
+    return this.deps.store.listKeys(tenantId);
+  }
+
+  /** Ends a key: here at once, on other instances within 5 seconds. False when there is none of that id. */
+  async revoke(id: string): Promise<boolean> {
+    const found = await this.deps.store.revokeKey(id, this.deps.clock());
+    this.known.delete(id);
+    return found;
+  }
+
+  /**
+   * Whose key it is. Null for one that is unknown, wrong, revoked or expired: which of these is nobody's business.
+   * @throws AppError (503) while the store is not available.
+   */
+  async verify(presented: string): Promise<Identity | null> {
+    const id = KEY.exec(presented)?.[1];
+    if (id === undefined) return null;
+    const now = this.deps.clock();
+    const known = await this.read(id, now);
+    const kept = Buffer.from(known?.key.hash ?? '', 'hex');
+    const same = timingSafeEqual(hashOf(presented), kept.length === HASH_BYTES ? kept : this.noHash);
+    if (!known || !same || known.key.revokedAt !== null) return null;
+    const { tenantId, role, expiresAt } = known.key;
+    if (expiresAt !== null && expiresAt <= now) return null;
+    this.touch(known, now);
+    return { kind: 'key', id, tenantId, role };
+  }
+
+  /** Whether a key was ever made. A yes is for ever, a no for 3 seconds. */
+  async everMade(): Promise<boolean> {
+    const now = this.deps.clock();
+    if (this.made) return true;
+    if (this.noneAt !== null && isFresh(this.noneAt, now)) return false;
+    if (await this.deps.store.hasKeys()) this.made = true;
+    else this.noneAt = now;
+    return this.made;
+  }
+
+  private async read(id: string, now: number): Promise<Known | null> {
+    const known = this.known.get(id);
+    if (known && isFresh(known.readAt, now)) return known;
+    const key = await this.deps.store.readKey(id);
+    // An id that is made up is not remembered, so that nobody can push out the others.
+    if (!key) return null;
+    // One object for all callers who read at once, so that one of them notes the use.
+    const fresh = this.known.get(id) ?? { key, readAt: now, touchedAt: 0 };
+    Object.assign(fresh, { key, readAt: now, touchedAt: Math.max(fresh.touchedAt, key.lastUsedAt ?? 0) });
+    // The map keeps the order of insertion: what was read longest ago goes first.
+    this.known.delete(id);
+    this.known.set(id, fresh);
+    const [oldest] = this.known.keys();
+    if (oldest !== undefined && this.known.size > (this.deps.maxKnown ?? MAX_KNOWN)) this.known.delete(oldest);
+    return fresh;
+  }
+
+  /** Notes the use of a key, while its call goes on: no call waits for it or fails by it. */
+  private touch(known: Known, now: number): void {
+    if (now - known.touchedAt < TOUCH_SECONDS) return;
+    known.touchedAt = now;
+    const { store, log } = this.deps;
+    store.touchKey(known.key.id, now).catch((error: unknown) => {
+      log.warn({ err: error, key: known.key.id }, 'the last use of an API key could not be noted');
+    });
+  }
+}
+
+/** Whether a text is meant as an API key, right or wrong. */
+export function looksLikeKey(text: string): boolean {
+  return text.startsWith(PREFIX);
+}
+
+/** Whether a text is the id of a key, which is no secret. */
+export function isKeyId(text: string): boolean {
+  return KEY_ID.test(text);
+}
+
+/** Not after `FRESH_SECONDS`, and not when the clock was set back meanwhile. */
+function isFresh(readAt: number, now: number): boolean {
+  return now >= readAt && now - readAt < FRESH_SECONDS;
+}
+
+function hashOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
