@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { GrantTokens } from '../../src/connections/grant-tokens.ts';
 import { Vault } from '../../src/connections/vault.ts';
@@ -10,31 +9,14 @@ import type { Store } from '../../src/stores/store.ts';
 import { apiKeyOf, auditOf, connectLinkOf, loginOf } from '../stores/records.ts';
 import { start, temporaryFolder } from '../support/harness.ts';
 import { freshDatabase } from '../support/postgres.ts';
+import { run, STATE } from './run.ts';
 
 const KEYS = Object.fromEntries(['old', 'new', 'other'].map((id, index) => [id, Buffer.alloc(32, index + 1)]));
 const keyList = (...ids: string[]) => ids.map((id) => `${id}:${KEYS[id]?.toString('base64')}`).join(',');
 const vaultOf = (...ids: string[]) => new Vault(ids.map((id) => ({ id, key: KEYS[id] ?? Buffer.alloc(0) })));
-const STATE = { STATE_SIGNING_SECRET: 'a-state-secret-of-more-than-32-characters' };
 
 const SHA256 = '5a'.repeat(32);
 const AUDIT_ID = '0a'.repeat(16);
-
-interface Outcome {
-  code: number | string | null;
-  out: string;
-  err: string;
-}
-
-/** Runs a compiled command as a process of its own. */
-function run(command: string, env: Record<string, string>, ...args: string[]): Promise<Outcome> {
-  const cwd = temporaryFolder();
-  return new Promise((done) => {
-    const options = { cwd, env: { PATH: process.env.PATH ?? '', ...STATE, ...env } };
-    execFile(process.execPath, [resolve('dist/commands', `${command}.js`), ...args], options, (error, out, err) => {
-      done({ code: error === null ? 0 : (error.code ?? null), out, err });
-    });
-  });
-}
 
 const tokensOf = (id: string) => ({ accessToken: `access of ${id}`, refreshToken: `refresh of ${id}` });
 
