@@ -1,4 +1,5 @@
 import { config as readDotenv } from 'dotenv';
+import { type AuthConfig, readAuth, readRateLimit, readTrustProxy } from './access-settings.ts';
 import { type Environment, Settings } from './settings.ts';
 import { isLoopback } from './urls.ts';
 
@@ -47,6 +48,13 @@ export interface Config {
   stateSecret: string | null;
   encryptionKeys: EncryptionKey[] | null;
   database: DatabaseConfig;
+  /** Who may call. */
+  auth: AuthConfig;
+  /** Calls a minute of one caller for one tenant; 0 is no limit, null leaves it to whether callers must show who they are. */
+  rateLimitPerMinute: number | null;
+  /** Whose `X-Forwarded-For` is believed: so many proxies before us, or these addresses and networks. */
+  trustProxy: number | string[] | null;
+  auditRetentionDays: number;
   /** Whether grants that nobody uses are refreshed before Atlassian ends them. */
   refreshSweep: boolean;
   logLevel: string;
@@ -112,6 +120,10 @@ export function loadConfig(env: Environment): Config {
     stateSecret: settings.text('STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY'),
     encryptionKeys: readEncryptionKeys(settings),
     database: readDatabase(settings),
+    auth: readAuth(settings),
+    rateLimitPerMinute: readRateLimit(settings),
+    trustProxy: readTrustProxy(settings),
+    auditRetentionDays: settings.integer('AUDIT_RETENTION_DAYS', 90, 1, 3_650),
     refreshSweep: settings.boolean('REFRESH_SWEEP', 'true'),
     logLevel: settings.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
     sandboxPort: settings.integer('SANDBOX_PORT', 3002, 0, 65_535),

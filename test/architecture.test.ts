@@ -15,7 +15,16 @@ const LAYERS = [
   ['atlassian', 'stores'],
 ];
 /** May be imported by all. */
-const LEAVES = ['config.ts', 'errors.ts', 'json.ts', 'logging.ts', 'settings.ts', 'signals.ts', 'urls.ts'];
+const LEAVES = [
+  'access-settings.ts',
+  'config.ts',
+  'errors.ts',
+  'json.ts',
+  'logging.ts',
+  'settings.ts',
+  'signals.ts',
+  'urls.ts',
+];
 const MAX_LINES = 350;
 
 interface Source {

@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Config, ConfigError, type Environment, loadConfig } from '../src/config.ts';
 import { isLoopback } from '../src/urls.ts';
@@ -57,6 +59,10 @@ it('has a default for everything', () => {
     stateSecret: null,
     encryptionKeys: null,
     database: { kind: 'sqlite', path: './data/integration.db' },
+    auth: { allowUnauthenticated: false, jwt: null },
+    rateLimitPerMinute: null,
+    trustProxy: null,
+    auditRetentionDays: 90,
     refreshSweep: true,
     logLevel: 'info',
     sandboxPort: 3002,
@@ -98,6 +104,16 @@ describe('each setting', () => {
       { enableJiraPat: false, enablePkce: false },
     ],
     [{ STATE_SIGNING_SECRET: 's' }, { stateSecret: 's' }],
+    [{ ALLOW_UNAUTHENTICATED: 'true' }, { auth: { allowUnauthenticated: true, jwt: null } }],
+    [{ RATE_LIMIT_PER_MINUTE: '0' }, { rateLimitPerMinute: 0 }],
+    [{ RATE_LIMIT_PER_MINUTE: '1200' }, { rateLimitPerMinute: 1_200 }],
+    [{ TRUST_PROXY: '1' }, { trustProxy: 1 }],
+    [{ TRUST_PROXY: '10' }, { trustProxy: 10 }],
+    [
+      { TRUST_PROXY: '10.0.0.0/8, 192.168.1.7,::1,fd00::/8' },
+      { trustProxy: ['10.0.0.0/8', '192.168.1.7', '::1', 'fd00::/8'] },
+    ],
+    [{ AUDIT_RETENTION_DAYS: '3650' }, { auditRetentionDays: 3_650 }],
     [{ REFRESH_SWEEP: 'false' }, { refreshSweep: false }],
     [{ REFRESH_SWEEP: '0' }, { refreshSweep: false }],
     [{ REFRESH_SWEEP: 'TRUE' }, { refreshSweep: true }],
@@ -320,6 +336,143 @@ describe('the OAuth apps', () => {
   });
 });
 
+describe('JSON Web Tokens', () => {
+  const BOTH = { AUTH_ISSUER: 'https://login.example.com/', AUTH_AUDIENCE: 'us' };
+  const KEYS_URL = 'https://login.example.com/keys';
+  const pemOf = (key: { publicKey: { export(options: { type: 'spki'; format: 'pem' }): string | Buffer } }) =>
+    key.publicKey.export({ type: 'spki', format: 'pem' }).toString().trim();
+  const ED25519 = generateKeyPairSync('ed25519');
+  const PEM = pemOf(ED25519);
+  const CERTIFICATE = [
+    '-----BEGIN CERTIFICATE-----',
+    'MIIBbzCCARWgAwIBAgIUAf3ftDj7ZGCEfHx5YZsaQlWUgxIwCgYIKoZIzj0EAwIw',
+    'DDEKMAgGA1UEAwwBdDAgFw0yNjExMjUwODE5NDVaGA8yMTI2MTEwMTA4MTk0NVow',
+    'DDEKMAgGA1UEAwwBdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABONtukr9dV+m',
+    'L/Zj29gAZ7QpG5PH0Spcgybootmdb/9xxmHBgyY3pNUpVo+2MKpNjEtkYmInv7WJ',
+    'hR6cBX/gw/SjUzBRMB0GA1UdDgQWBBRjVbv/CRjaS9OxkJOTZ9bUBqXGVjAfBgNV',
+    'HSMEGDAWgBRjVbv/CRjaS9OxkJOTZ9bUBqXGVjAPBgNVHRMBAf8EBTADAQH/MAoG',
+    'CCqGSM49BAMCA0gAMEUCIQDTMVBC9uDniuuPynEQImTPH9u5z4ZTtqOVcnDeu6T8',
+    'kgIgF11lVEdf5f60nmkuJM9cPM1SxQTZ3MYu65FHRkLl/VY=',
+    '-----END CERTIFICATE-----',
+  ].join('\n');
+  const NO_BLOCK =
+    'AUTH_JWT_PUBLIC_KEY (masked) must be one PEM block, BEGIN PUBLIC KEY or BEGIN CERTIFICATE; line ends may be written as \\n';
+  const PRIVATE =
+    'AUTH_JWT_PUBLIC_KEY (masked) holds a private key, which this service must never have: set the public key, and replace the pair';
+  const WEAK =
+    'AUTH_JWT_PUBLIC_KEY (masked) must be RSA of at least 2048 bits, EC on P-256, P-384 or P-521, or Ed25519';
+  const NO_JWKS =
+    'AUTH_JWKS_URL (masked: it may hold a password) must be an https URL, or http on loopback, without user info and fragment';
+
+  it('are checked by the keys of a JWKS or by one public key', () => {
+    const jwt = { issuer: 'https://login.example.com/', audience: 'us', tenantClaim: 'tenant_id', roleClaim: 'role' };
+    const claims = { AUTH_TENANT_CLAIM: 'https://x.example/tenant', AUTH_ROLE_CLAIM: 'roles' };
+    expect(loadConfig({ ...BOTH, AUTH_JWKS_URL: KEYS_URL }).auth.jwt).toEqual({
+      ...jwt,
+      jwksUrl: KEYS_URL,
+      publicKey: null,
+    });
+    expect(loadConfig({ ...BOTH, ...claims, AUTH_JWT_PUBLIC_KEY: PEM }).auth.jwt).toEqual({
+      ...jwt,
+      jwksUrl: null,
+      publicKey: PEM,
+      tenantClaim: 'https://x.example/tenant',
+      roleClaim: 'roles',
+    });
+  });
+
+  it.each([
+    'https://login.example.com/a/b?c=d',
+    'http://localhost:8080/keys',
+    'http://127.0.0.1:8080/keys',
+    'http://[::1]:8080/keys',
+  ])('have their keys at %s', (url) => {
+    expect(loadConfig({ ...BOTH, AUTH_JWKS_URL: url }).auth.jwt?.jwksUrl).toBe(url);
+  });
+
+  it.each([
+    'http://login.example.com/keys',
+    'https://u:hunter2@login.example.com/keys',
+    'https://login.example.com/keys#hunter2',
+    'file:///hunter2',
+    'hunter2',
+  ])('have no keys at %s, which is not shown', (url) => {
+    expect(problemsOf({ ...BOTH, AUTH_JWKS_URL: url })).toEqual([NO_JWKS]);
+  });
+
+  it.each([
+    ['RSA of 2048 bits', pemOf(generateKeyPairSync('rsa', { modulusLength: 2_048 }))],
+    ['P-256', pemOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }))],
+    ['P-384', pemOf(generateKeyPairSync('ec', { namedCurve: 'P-384' }))],
+    ['P-521', pemOf(generateKeyPairSync('ec', { namedCurve: 'P-521' }))],
+    ['Ed25519', PEM],
+    ['a certificate', CERTIFICATE],
+  ])('take a key of %s, its line ends written out or not', (_kind, pem) => {
+    for (const text of [pem, `${pem}\n`, pem.replaceAll('\n', '\\n'), pem.replaceAll('\n', '\r\n')]) {
+      expect(loadConfig({ ...BOTH, AUTH_JWT_PUBLIC_KEY: text }).auth.jwt?.publicKey).toBe(pem);
+    }
+  });
+
+  it.each([
+    ['RSA of 1024 bits', pemOf(generateKeyPairSync('rsa', { modulusLength: 1_024 })), WEAK],
+    ['secp256k1', pemOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' })), WEAK],
+    ['X25519', pemOf(generateKeyPairSync('x25519')), WEAK],
+    ['RSA-PSS', pemOf(generateKeyPairSync('rsa-pss', { modulusLength: 2_048 })), WEAK],
+    ['no key', 'hunter2', NO_BLOCK],
+    ['a broken block', PEM.replace('MCow', 'AAAA'), NO_BLOCK],
+    ['two blocks', `${PEM}\n${PEM}`, NO_BLOCK],
+    ['a private key', ED25519.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), PRIVATE],
+    [
+      'a private key of its own form',
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' }).toString(),
+      PRIVATE,
+    ],
+    ['both halves', `${PEM}\n${ED25519.privateKey.export({ type: 'pkcs8', format: 'pem' })}`, PRIVATE],
+    [
+      'a private key on one line',
+      ED25519.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString().replaceAll('\n', '\\n'),
+      PRIVATE,
+    ],
+  ])('take no key of %s', (_kind, pem, problem) => {
+    expect(problemsOf({ ...BOTH, AUTH_JWT_PUBLIC_KEY: pem })).toEqual([problem]);
+  });
+
+  it.each<[Environment, string[]]>([
+    [
+      { ...BOTH, AUTH_JWKS_URL: KEYS_URL, AUTH_JWT_PUBLIC_KEY: PEM },
+      ['AUTH_JWKS_URL and AUTH_JWT_PUBLIC_KEY are both set: keep one'],
+    ],
+    [
+      { AUTH_JWKS_URL: KEYS_URL },
+      [
+        'AUTH_ISSUER must be set with AUTH_JWKS_URL: without it tokens of any issuer would be taken',
+        'AUTH_AUDIENCE must be set with AUTH_JWKS_URL: without it tokens meant for other services would be taken',
+      ],
+    ],
+    [
+      { AUTH_ISSUER: 'x', AUTH_JWT_PUBLIC_KEY: PEM },
+      ['AUTH_AUDIENCE must be set with AUTH_JWT_PUBLIC_KEY: without it tokens meant for other services would be taken'],
+    ],
+    [
+      { ...BOTH, AUTH_TENANT_CLAIM: 't', AUTH_ROLE_CLAIM: 'r' },
+      ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_TENANT_CLAIM', 'AUTH_ROLE_CLAIM'].map(
+        (name) => `${name} is set, but neither AUTH_JWKS_URL nor AUTH_JWT_PUBLIC_KEY: no token could be checked`,
+      ),
+    ],
+  ])('need one source of keys, an issuer and an audience: %#', (env, problems) => {
+    expect(problemsOf(env)).toEqual(problems);
+  });
+});
+
+it('is explained in .env.example by the names it is read from', () => {
+  const asked = new Set<string>();
+  loadConfig(new Proxy<Environment>({}, { get: (_env, name) => void asked.add(String(name)) }));
+  const text = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
+  const named = [...text.matchAll(/^#?([A-Z_]+)=/gm)].map(([, name = '']) => name);
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter((name) => !asked.has(name))).toEqual([]);
+});
+
 describe('blank values', () => {
   it('count as unset, for every setting', () => {
     const names = [
@@ -329,7 +482,9 @@ describe('blank values', () => {
       ...['ATLASSIAN_API_BASE_URL', 'ALLOWED_BASE_URLS', 'JIRA_SCOPES', 'CONFLUENCE_SCOPES', 'REQUEST_TIMEOUT_MS'],
       ...['APP_FRONTEND_URL', 'BACKEND_CORS_ORIGINS', 'ENABLE_JIRA_PAT', 'ENABLE_CONFLUENCE_PAT', 'ENABLE_OAUTH_PKCE'],
       ...['STATE_SIGNING_SECRET', 'TOKEN_ENCRYPTION_KEYS', 'DATABASE_URL', 'LOG_LEVEL', 'SANDBOX_PORT'],
-      'REFRESH_SWEEP',
+      ...['REFRESH_SWEEP', 'ALLOW_UNAUTHENTICATED', 'AUTH_JWKS_URL', 'AUTH_JWT_PUBLIC_KEY', 'AUTH_ISSUER'],
+      ...['AUTH_AUDIENCE', 'AUTH_TENANT_CLAIM', 'AUTH_ROLE_CLAIM', 'RATE_LIMIT_PER_MINUTE', 'TRUST_PROXY'],
+      'AUDIT_RETENTION_DAYS',
     ];
     for (const blank of ['', ' ', '\t\n']) {
       expect(loadConfig(Object.fromEntries(names.map((name) => [name, blank])))).toEqual(loadConfig({}));
@@ -345,6 +500,8 @@ describe('bad values', () => {
     `${name} is ${shown}: it must be an http(s) URL without user info, query or fragment`;
   const origin = (name: string, shown: string) =>
     `${name} holds ${shown}: each entry must be an origin such as https://app.example.com`;
+  const proxies = (value: string) =>
+    `TRUST_PROXY is ${JSON.stringify(value)}: it must be the number of proxies before the service (1 to 10), or their addresses and networks separated by commas, such as 10.0.0.0/8`;
   const KEYS =
     'TOKEN_ENCRYPTION_KEYS (masked) must be a comma-separated list of id:base64key, each id once (1-32 of A-Z a-z 0-9 _ -), each key 32 bytes (openssl rand -base64 32)';
   const MASKED = '(masked: it may hold a password)';
@@ -365,6 +522,24 @@ describe('bad values', () => {
     ],
     [{ REFRESH_SWEEP: 'off' }, [boolean('REFRESH_SWEEP', 'off')]],
     [{ ENABLE_OAUTH_PKCE: 'on' }, [boolean('ENABLE_OAUTH_PKCE', 'on')]],
+    [{ ALLOW_UNAUTHENTICATED: 'yes' }, [boolean('ALLOW_UNAUTHENTICATED', 'yes')]],
+    [{ RATE_LIMIT_PER_MINUTE: '-1' }, [integer('RATE_LIMIT_PER_MINUTE', '-1', 0, 1_000_000)]],
+    [{ RATE_LIMIT_PER_MINUTE: '1000001' }, [integer('RATE_LIMIT_PER_MINUTE', '1000001', 0, 1_000_000)]],
+    [{ AUDIT_RETENTION_DAYS: '0' }, [integer('AUDIT_RETENTION_DAYS', '0', 1, 3_650)]],
+    [{ AUDIT_RETENTION_DAYS: '3651' }, [integer('AUDIT_RETENTION_DAYS', '3651', 1, 3_650)]],
+    [{ TRUST_PROXY: '0' }, [proxies('0')]],
+    [{ TRUST_PROXY: '11' }, [proxies('11')]],
+    [{ TRUST_PROXY: 'loopback' }, [proxies('loopback')]],
+    [{ TRUST_PROXY: 'proxy.example.com' }, [proxies('proxy.example.com')]],
+    [{ TRUST_PROXY: '10.0.0.0/33' }, [proxies('10.0.0.0/33')]],
+    [{ TRUST_PROXY: '0.0.0.0/0' }, [proxies('0.0.0.0/0')]],
+    [{ TRUST_PROXY: '10.0.0.1,' }, [proxies('10.0.0.1,')]],
+    [
+      { TRUST_PROXY: 'True' },
+      [
+        `${proxies('True')}; true would believe every caller’s own X-Forwarded-For, so that anybody could choose the address that counts`,
+      ],
+    ],
     [{ LOG_LEVEL: 'loud' }, ['LOG_LEVEL is "loud": it must be one of trace, debug, info, warn, error, fatal, silent']],
     [{ PUBLIC_BASE_URL: 'localhost:3001' }, [url('PUBLIC_BASE_URL', '"localhost:3001"')]],
     [{ PUBLIC_BASE_URL: 'api.example.com' }, [url('PUBLIC_BASE_URL', '"api.example.com"')]],
