@@ -22,32 +22,46 @@ import { connectRoutes } from './routes/connect.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { answerClientError, toAppError, validatorCompiler } from './routes/failure.ts';
 import { healthRoutes } from './routes/health.ts';
+import {
+  addLoadShedding,
+  addSecurityHeaders,
+  limiter,
+  type Patience,
+  type Pressure,
+  serverLimits,
+} from './routes/limits.ts';
 import { OPENAPI, withSchemas } from './routes/openapi.ts';
 import { toolRoutes } from './routes/tools.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._:@-]{1,128}$/;
-const BODY_BYTES = 1024 * 1024;
-// Room for 2,000 emoji in q, percent-encoded, and for the cookies of many open logins.
-const HEADER_BYTES = 64 * 1024;
 const PARAM_CHARACTERS = 512;
-const SLOW_REQUEST_MS = 30_000;
+
+export interface ServerOptions {
+  /** Replaces how long callers may take to send. */
+  patience?: Partial<Patience> | undefined;
+  /** Replaces when calls are turned away. */
+  pressure?: Partial<Pressure> | undefined;
+}
 
 /** Builds the server: hooks, plugins, the error exit, and the whole route table. */
-export async function buildServer(deps: RouteDeps, logger: FastifyBaseLogger): Promise<FastifyInstance> {
+export async function buildServer(
+  deps: RouteDeps,
+  logger: FastifyBaseLogger,
+  { patience, pressure }: ServerOptions = {},
+): Promise<FastifyInstance> {
+  const { config } = deps;
   const app = fastify({
+    ...serverLimits(config, patience),
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
-    bodyLimit: BODY_BYTES,
-    requestTimeout: SLOW_REQUEST_MS,
     // Its answer would not have the one error shape; while closing, what still arrives is served and the socket ended.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: PARAM_CHARACTERS },
-    http: { maxHeaderSize: HEADER_BYTES, requireHostHeader: false },
     frameworkErrors: (error, request, reply: FastifyReply) => {
       const failure = toAppError(error);
       request.log.info({ req: request, status: failure.status }, 'refused');
@@ -78,10 +92,11 @@ export async function buildServer(deps: RouteDeps, logger: FastifyBaseLogger): P
     throw new AppError('NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}.`);
   });
   parseJsonOnly(app);
-  addRequestHooks(app, deps.config.requestTimeoutMs);
+  addRequestHooks(app, config.requestTimeoutMs);
   releaseConnections(app);
+  await addSecurityHeaders(app, config);
 
-  const { corsOrigins } = deps.config;
+  const { corsOrigins } = config;
   await app.register(cors, {
     origin: corsOrigins,
     credentials: corsOrigins !== '*',
@@ -90,10 +105,13 @@ export async function buildServer(deps: RouteDeps, logger: FastifyBaseLogger): P
     maxAge: 600,
     strictPreflight: false,
   });
+  await addLoadShedding(app, pressure);
   refuseUnreadable(app);
+  const limit = await limiter(app, { config, callerKey: () => null, authIsOn: () => false });
+  app.addHook('onRequest', limit);
   await app.register(cookie);
   await app.register(swagger, { openapi: OPENAPI, transform: jsonSchemaTransform, transformObject: withSchemas });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { layout: 'BaseLayout' } });
+  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { layout: 'BaseLayout' } });
 
   await app.register(healthRoutes, deps);
   await app.register(connectRoutes, deps);

@@ -21,13 +21,13 @@ import { TokenLogins } from './connections/token-logins.ts';
 import { deriveKey } from './connections/vault.ts';
 import { Cursors } from './operations/cursors.ts';
 import { RecentIssues } from './operations/recent-issues.ts';
-import { buildServer } from './server.ts';
+import { buildServer, type ServerOptions } from './server.ts';
 import { openStore } from './stores/open.ts';
 
 /** How long a stop waits for what is in flight. */
 const STOP_MS = 10_000;
 
-export interface ServiceOptions {
+export interface ServiceOptions extends ServerOptions {
   log: Logger;
   /** Epoch seconds. */
   clock?: Clock;
@@ -97,7 +97,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const logins = new Logins({ config, store, vault, states, oauth, consents, clock });
     const cursors = new Cursors(deriveKey(stateSecret, 'cursor'));
     const workshop = { connections, cursors, recentIssues: new RecentIssues(), clock };
-    const app = await buildServer({ config, store, connections, logins, workshop }, log);
+    const app = await buildServer({ config, store, connections, logins, workshop }, log, options);
 
     return {
       app,

@@ -13,6 +13,7 @@ import {
 import { CreateResult, Project, SearchItem, Space } from '../operations/operation.ts';
 import { callOf, type RouteDeps, sendPage } from './call.ts';
 import { patchBody } from './connection-change.ts';
+import { CREATE_BODY_BYTES } from './limits.ts';
 import { BODY_FAILURES, failures, json, ProviderParams, TenantHeaders, UPSTREAM_FAILURES } from './schemas.ts';
 
 const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
@@ -198,6 +199,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
   app.post(
     '/connectors/jira/create',
     {
+      bodyLimit: CREATE_BODY_BYTES,
       schema: {
         tags: ['jira'],
         summary: jiraCreate.title,
@@ -245,6 +247,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
   app.post(
     '/connectors/confluence/create',
     {
+      bodyLimit: CREATE_BODY_BYTES,
       schema: {
         tags: ['confluence'],
         summary: confluenceCreate.title,

@@ -39,6 +39,9 @@ export function toAppError(error: unknown): AppError {
   return new AppError('INTERNAL_ERROR', 'Something went wrong here; the log has the details.', { cause: error });
 }
 
+/** How long a refused connection may still stand. */
+const LINGER_MS = 1_000;
+
 /** Answers what is no HTTP request, or one the parser gives up on, before any route is known. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, log: FastifyBaseLogger): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -58,4 +61,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, 
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Who sends slowly may close as slowly. At once would be too early: unread input makes the close take the answer along.
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(cut));
 }

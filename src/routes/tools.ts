@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { findTool, TOOLS } from '../operations/index.ts';
 import { CreateResult, Project, pageOf, SearchItem, Space } from '../operations/operation.ts';
 import { callOf, type RouteDeps } from './call.ts';
+import { CREATE_BODY_BYTES } from './limits.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from './schemas.ts';
 
 const Invocation = z
@@ -31,6 +32,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { worksh
   app.post(
     '/connectors/tools/invoke',
     {
+      bodyLimit: CREATE_BODY_BYTES,
       schema: {
         tags: ['tools'],
         summary: 'Run one operation by name, as an agent does',

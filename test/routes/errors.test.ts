@@ -166,7 +166,7 @@ describe('the one error shape', () => {
 
   it('answers a body of a megabyte and one byte with 413', async () => {
     const size = 1024 * 1024 + 1;
-    const head = ['POST /connectors/jira/create HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
+    const head = ['PATCH /connectors/jira/connection HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
     const answer = await sendRaw(stage.url, `${head.join('\r\n')}\r\nContent-Length: ${size}\r\n\r\n`);
     const { message } = expectRawError(answer, 413);
     expect(message).toBe('The body is too large.');

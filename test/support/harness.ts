@@ -37,7 +37,10 @@ export interface CallOptions {
 }
 
 export interface StartOptions
-  extends Pick<ServiceOptions, 'stopMs' | 'random' | 'refreshTimings' | 'sweepEveryMs' | 'network'> {
+  extends Pick<
+    ServiceOptions,
+    'stopMs' | 'random' | 'refreshTimings' | 'sweepEveryMs' | 'network' | 'patience' | 'pressure'
+  > {
   env?: Environment;
   sandbox?: Partial<SandboxOptions>;
   /** Use this sandbox, e.g. to restart the service against it. It is not closed. */

@@ -1,0 +1,166 @@
+import { getHeapStatistics } from 'node:v8';
+import helmet from '@fastify/helmet';
+import rateLimit, { normalizeIP } from '@fastify/rate-limit';
+import underPressure from '@fastify/under-pressure';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../config.ts';
+import { AppError } from '../errors.ts';
+
+/** The largest body of most calls. */
+export const BODY_BYTES = 1024 * 1024;
+/** The largest body of a call that creates: a page of Confluence may hold 5 MB, and JSON escapes make it grow. */
+export const CREATE_BODY_BYTES = 6 * 1024 * 1024;
+// Room for 2,000 emoji in q, percent-encoded, and for the cookies of many open logins.
+const HEADER_BYTES = 64 * 1024;
+
+/** How long a caller may take to send, in milliseconds. */
+export interface Patience {
+  headersMs: number;
+  /** For the whole request. */
+  requestMs: number;
+  /** How often both are looked after; node's own 30 s would double them. */
+  checkMs: number;
+}
+
+const PATIENCE: Patience = { headersMs: 15_000, requestMs: 30_000, checkMs: 1_000 };
+
+/** When calls are turned away so that those under way can be finished. */
+export interface Pressure {
+  /** Milliseconds that the event loop is behind. */
+  maxEventLoopDelay: number;
+  maxHeapUsedBytes: number;
+  /** Milliseconds between two measurements. */
+  sampleInterval: number;
+}
+
+const MAX_EVENT_LOOP_DELAY_MS = 1_500;
+const MAX_HEAP_SHARE = 0.9;
+const SAMPLE_MS = 1_000;
+const SHED_SECONDS = 10;
+
+const WINDOW_MS = 60_000;
+/** Calls a minute where callers must show who they are and nothing else is set. */
+const DEFAULT_LIMIT = 600;
+/** Callers whose calls are counted at a time; the longest silent is forgotten first. */
+const COUNTED_CALLERS = 20_000;
+
+const YEAR_SECONDS = 31_536_000;
+
+/** What tells an orchestrator to leave the process alone must answer just when much is going on. */
+const PROBES: ReadonlySet<string | undefined> = new Set(['/', '/health', '/healthz', '/readyz']);
+const isProbe = (request: FastifyRequest): boolean => PROBES.has(request.routeOptions.url);
+
+const believeHops = (hops: number) => (_address: string, hop: number) => hop < hops;
+
+/** The options of the server that say what it takes, from whom and how slowly. */
+export function serverLimits({ trustProxy }: Config, patience: Partial<Patience> = {}) {
+  const { headersMs, requestMs, checkMs } = { ...PATIENCE, ...patience };
+  return {
+    bodyLimit: BODY_BYTES,
+    requestTimeout: requestMs,
+    // A number holds only where nobody reaches the service past the proxies, which is the operator's to know.
+    trustProxy: typeof trustProxy === 'number' ? believeHops(trustProxy) : (trustProxy ?? false),
+    http: {
+      maxHeaderSize: HEADER_BYTES,
+      requireHostHeader: false,
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: checkMs,
+    },
+  };
+}
+
+/** Adds the headers that tell browsers what pages of this service may do. A route's own ones win. */
+export async function addSecurityHeaders(app: FastifyInstance, config: Config): Promise<void> {
+  // A browser that is told so would never again use plain http, which is all that a local installation speaks.
+  const https = config.publicBaseUrl.startsWith('https:');
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        // The API documentation styles its elements by attributes.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        // Browsers hold the redirect after a form to this too, and that of a login leads to Atlassian.
+        formAction: ["'self'", new URL(config.authBaseUrl).origin],
+        ...(https ? { upgradeInsecureRequests: [] } : {}),
+      },
+    },
+    strictTransportSecurity: https ? { maxAge: YEAR_SECONDS, includeSubDomains: false } : false,
+    xFrameOptions: { action: 'deny' },
+    // It would cut a login that a frontend opened in a popup off from its opener.
+    crossOriginOpenerPolicy: false,
+    // Binds only what is embedded without CORS; the origins that are listed fetch with it.
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+  });
+}
+
+/** Turns calls away with 503 while the process is overloaded. */
+export async function addLoadShedding(app: FastifyInstance, pressure: Partial<Pressure> = {}): Promise<void> {
+  await app.register(underPressure, {
+    maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS,
+    maxHeapUsedBytes: Math.floor(getHeapStatistics().heap_size_limit * MAX_HEAP_SHARE),
+    sampleInterval: SAMPLE_MS,
+    ...pressure,
+    pressureHandler: async (request) => {
+      if (isProbe(request)) return;
+      throw new AppError('RATE_LIMITED', 'The service is overloaded. Try again shortly.', {
+        status: 503,
+        retryAfter: SHED_SECONDS,
+        details: { source: 'service' },
+      });
+    },
+  });
+}
+
+export interface LimiterOptions {
+  config: Config;
+  /** Who calls, for which tenant; null where nobody showed who they are: then the address counts. */
+  callerKey: (request: FastifyRequest) => string | null;
+  /** Whether callers must show who they are. */
+  authIsOn: () => boolean;
+}
+
+/**
+ * Counts calls a minute, in this process, and tells by headers how many are left. What it gives back is called once
+ * for each request, as soon as the caller is known.
+ * @throws AppError `RATE_LIMITED` (that function) when the caller has used up its minute.
+ */
+export async function limiter(
+  app: FastifyInstance,
+  { config, callerKey, authIsOn }: LimiterOptions,
+): Promise<(request: FastifyRequest, reply: FastifyReply) => Promise<void>> {
+  const limitNow = (): number => config.rateLimitPerMinute ?? (authIsOn() ? DEFAULT_LIMIT : 0);
+  await app.register(rateLimit, {
+    global: false,
+    max: limitNow,
+    timeWindow: WINDOW_MS,
+    cache: COUNTED_CALLERS,
+    keyGenerator: (request) => {
+      const caller = callerKey(request);
+      // Without a tenant, since who shows no identity could name a new one each time; of IPv6 the network counts.
+      return caller === null ? `address ${normalizeIP(request.ip)}` : `caller ${caller}`;
+    },
+  });
+  const count = app.createRateLimit();
+  return async (request, reply) => {
+    if (limitNow() === 0 || isProbe(request)) return;
+    const counted = await count(request);
+    if (counted.isAllowed) return;
+    const { max: limit, remaining, ttlInSeconds, isExceeded } = counted;
+    reply.headers({
+      'x-ratelimit-limit': String(limit),
+      'x-ratelimit-remaining': String(remaining),
+      'x-ratelimit-reset': String(ttlInSeconds),
+    });
+    if (!isExceeded) return;
+    throw new AppError('RATE_LIMITED', `More than ${limit} calls in a minute. Try again in ${ttlInSeconds} s.`, {
+      retryAfter: ttlInSeconds,
+      details: { source: 'service', limit },
+    });
+  };
+}
