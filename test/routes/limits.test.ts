@@ -299,3 +299,37 @@ describe('a body', () => {
     expect([refused.status, JSON.parse(refused.body).message]).toEqual([413, 'The body is too large.']);
   });
 });
+
+describe('a slow caller', () => {
+  const HALVES = [
+    ['nothing', ''],
+    ['half a request line', 'GET /conn'],
+    ['half a header', 'GET /connectors HTTP/1.1\r\nHost: x\r\nX-Ten'],
+    [
+      'half a body',
+      `PATCH /connectors/jira/connection HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
+    ],
+  ] as const;
+
+  it.each(HALVES)('that sends %s is cut off with 408 in the one shape', async (_what, sent) => {
+    const { url } = await start({ patience: { headersMs: 100, requestMs: 150, checkMs: 20 } });
+    const { status, headers, body } = await sendRaw(url, sent);
+    expect([status, headers['content-type'], headers.connection]).toEqual([
+      408,
+      'application/json; charset=utf-8',
+      'close',
+    ]);
+    expect(JSON.parse(body)).toEqual({
+      status: 'error',
+      code: 'VALIDATION',
+      message: 'The request took too long to arrive.',
+      request_id: headers['x-request-id'],
+    });
+  });
+
+  it('has 15 seconds for the headers and 30 for everything', async () => {
+    const { service } = await start();
+    const { headersTimeout, requestTimeout } = service.app.server;
+    expect([headersTimeout, requestTimeout]).toEqual([15_000, 30_000]);
+  });
+});
