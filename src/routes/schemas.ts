@@ -35,10 +35,10 @@ const MEANINGS: Record<number, string> = {
   413: '`VALIDATION`: the body is too large.',
   415: '`VALIDATION`: the body is not JSON.',
   422: '`VALIDATION`: the OAuth state is missing, forged, expired, used, or of another browser.',
-  429: "`RATE_LIMITED`: Atlassian's limit is reached.",
+  429: "`RATE_LIMITED`: Atlassian's limit is reached, or this service's own (`details.source` is `service`).",
   500: '`INTERNAL_ERROR`: a bug here.',
   502: '`VENDOR_ERROR`: Atlassian failed, or its OAuth app settings are wrong.',
-  503: '`INTERNAL_ERROR`: the store is not available; see `Retry-After`.',
+  503: '`INTERNAL_ERROR`: the store is not available; `RATE_LIMITED`: the service is overloaded; see `Retry-After`.',
   504: '`VENDOR_ERROR`: Atlassian did not answer in time.',
 };
 
