@@ -117,6 +117,14 @@ export async function addLoadShedding(app: FastifyInstance, pressure: Partial<Pr
   });
 }
 
+/** Where a request comes from, as far as it counts: of IPv6 the network, of which one caller has all addresses. */
+function addressOf(request: FastifyRequest): string {
+  // A caller that has gone has none; and some proxies forward the port, which is another for each connection.
+  const { ip = '' } = request as { ip?: string };
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(ip) ?? [];
+  return normalizeIP(bracketed ?? plain ?? ip);
+}
+
 export interface LimiterOptions {
   config: Config;
   /** Who calls, for which tenant; null where nobody showed who they are: then the address counts. */
@@ -142,8 +150,8 @@ export async function limiter(
     cache: COUNTED_CALLERS,
     keyGenerator: (request) => {
       const caller = callerKey(request);
-      // Without a tenant, since who shows no identity could name a new one each time; of IPv6 the network counts.
-      return caller === null ? `address ${normalizeIP(request.ip)}` : `caller ${caller}`;
+      // Without a tenant, since who shows no identity could name a new one each time.
+      return caller === null ? `address ${addressOf(request)}` : `caller ${caller}`;
     },
   });
   const count = app.createRateLimit();

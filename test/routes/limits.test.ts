@@ -242,6 +242,15 @@ describe('the limiter', () => {
     expect(await statusOf(app, null, '192.0.2.7')).toBe(429);
   });
 
+  it.each([
+    ['203.0.113.9:4711', '203.0.113.9:4712'],
+    ['[2001:db8:1:2::1]:4711', '2001:db8:1:2::2'],
+    ['[2001:db8:1:2::1]', '2001:DB8:1:2::1'],
+  ])('takes %s and %s for one address', async (one, other) => {
+    const app = await serverOf({ RATE_LIMIT_PER_MINUTE: '1' });
+    expect([await statusOf(app, null, one), await statusOf(app, null, other)]).toEqual([200, 429]);
+  });
+
   it('begins anew after a minute', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const app = await serverOf({ RATE_LIMIT_PER_MINUTE: '1' });
