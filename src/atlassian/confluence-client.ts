@@ -1,13 +1,13 @@
-import {
-  CONFLUENCE_DIALECTS,
-  type ConfluenceDialect,
-  type ContentQuery,
-  type CreatedPage,
-  type SpaceQuery,
-  type SpaceRef,
-} from './confluence-dialects.ts';
+import { CONFLUENCE_CLOUD } from './confluence-cloud.ts';
+import { CONFLUENCE_DATA_CENTER } from './confluence-data-center.ts';
+import type { ConfluenceDialect, ContentQuery, CreatedPage, SpaceQuery, SpaceRef } from './confluence-dialects.ts';
 import type { AccountInfo, Container, SearchItem, Slice } from './shapes.ts';
-import type { SiteApi } from './site-api.ts';
+import type { Deployment, SiteApi } from './site-api.ts';
+
+const DIALECTS: Record<Deployment, ConfluenceDialect> = {
+  cloud: CONFLUENCE_CLOUD,
+  data_center: CONFLUENCE_DATA_CENTER,
+};
 
 /**
  * Confluence's REST API; how Cloud and Data Center are asked, its dialect knows. Every method throws AtlassianError, or
@@ -17,7 +17,7 @@ export class ConfluenceClient {
   private readonly dialect: ConfluenceDialect;
 
   constructor(private readonly api: SiteApi) {
-    this.dialect = CONFLUENCE_DIALECTS[api.deployment];
+    this.dialect = DIALECTS[api.deployment];
   }
 
   /** Who the credentials belong to. */
