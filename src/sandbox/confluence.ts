@@ -42,6 +42,16 @@ const spacesQuery = {
   limit: 'integer',
 } as const;
 
+const spaceQuery = {
+  'description-format': ['plain', 'view'],
+  'include-icon': 'boolean',
+  'include-operations': 'boolean',
+  'include-properties': 'boolean',
+  'include-permissions': 'boolean',
+  'include-role-assignments': 'boolean',
+  'include-labels': 'boolean',
+} as const;
+
 const createQuery = { embedded: 'boolean', private: 'boolean', 'root-level': 'boolean' } as const;
 
 const pageQuery = {
@@ -69,6 +79,13 @@ export const confluenceRoutes: readonly Route<ProductCall>[] = [
     query: spacesQuery,
     scopes: ['read:space:confluence'],
     handle: listSpaces,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/spaces/:id',
+    query: spaceQuery,
+    scopes: ['read:space:confluence'],
+    handle: getSpace,
   },
   {
     method: 'POST',
@@ -123,12 +140,23 @@ function listSpaces({ query, site, siteUrl, cursors }: ProductCall): Reply {
   return json(200, { results, _links: links }, headers);
 }
 
+function getSpace({ params, query, site, siteUrl }: ProductCall): Reply {
+  const id = readId(params.id);
+  const space = site.spaces.find((entry) => entry.id === id);
+  if (!space) throw new Refused(404, 'Not Found');
+  const { _links, ...members } = spaceJson(space, query.has('description-format'));
+  return json(200, { ...members, _links: { ...(_links as object), base: `${siteUrl}/wiki` } });
+}
+
 function getPage({ params, query, site, siteUrl }: ProductCall): Reply {
-  const id = params.id ?? '';
-  if (!/^\d+$/.test(id))
-    throw new Refused(400, "Provided value for 'id' is not the correct type. Expected type is Long");
+  const id = readId(params.id);
   const drafts = query.get('get-draft') === 'true' || listParam(query, 'status').includes('draft');
   const page = site.contents.find((content) => content.id === id && content.type === 'page');
   if (!page || (page.status === 'draft' && !drafts)) throw new Refused(404, 'Not Found');
   return json(200, pageJson(page, site, siteUrl, query.get('body-format')));
+}
+
+function readId(id = ''): string {
+  if (/^\d+$/.test(id)) return id;
+  throw new Refused(400, "Provided value for 'id' is not the correct type. Expected type is Long");
 }

@@ -1,6 +1,6 @@
 import type { ProductCall } from './gateway.ts';
 import { integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
-import { getIssue, myself, pickerQuery, serverInfo } from './jira.ts';
+import { getIssue, getProject, myself, pickerQuery, serverInfo } from './jira.ts';
 import { createIssue } from './jira-create.ts';
 import { issueJson, projectJson } from './jira-json.ts';
 import { pickIssues } from './jira-picker.ts';
@@ -41,6 +41,7 @@ export const dcJiraRoutes: readonly Route<ProductCall>[] = [
   { method: 'GET', path: '/rest/api/2/serverInfo', anonymous: true, handle: serverInfo },
   { method: 'GET', path: '/rest/api/2/myself', handle: myself },
   { method: 'GET', path: '/rest/api/2/project', query: projectQuery, handle: listProjects },
+  { method: 'GET', path: '/rest/api/2/project/:idOrKey', query: { expand: 'text' }, handle: getProject },
   { method: 'GET', path: '/rest/api/2/search', query: searchQuery, handle: searchByQuery },
   { method: 'POST', path: '/rest/api/2/search', handle: searchByBody },
   { method: 'GET', path: '/rest/api/2/issue/picker', query: pickerQuery, handle: pickIssues },

@@ -3,6 +3,7 @@ import { findIn, ISSUE_TYPES, type IssueType, PRIORITIES } from './catalogue.ts'
 import type { Edition } from './edition.ts';
 import type { ProductCall } from './gateway.ts';
 import { isObject, json, Refused, type Reply, readJson } from './http.ts';
+import { issueByKey, projectByKey } from './lookup.ts';
 import type { Issue, Project, Site } from './world.ts';
 
 const BODY_KEYS = ['fields', 'update', 'historyMetadata', 'properties', 'transition'];
@@ -68,7 +69,9 @@ function readFields(
 const READERS = {
   project(value: unknown, fail: Fail, site: Site): Project | undefined {
     const found = isObject(value)
-      ? site.projects.find(({ id, key }) => (value.id === undefined ? key === value.key : id === value.id))
+      ? value.id === undefined
+        ? projectByKey(site, value.key)
+        : site.projects.find(({ id }) => id === value.id)
       : undefined;
     if (!found)
       fail('project', value === undefined ? 'Specify a valid project ID or key' : 'valid project is required');
@@ -129,7 +132,9 @@ const READERS = {
   parent(value: unknown, fail: Fail, site: Site): Issue | undefined {
     if (value === undefined || value === null) return undefined;
     const found = isObject(value)
-      ? site.issues.find(({ id, key }) => (value.id === undefined ? key === value.key : String(id) === value.id))
+      ? value.id === undefined
+        ? issueByKey(site, value.key)
+        : site.issues.find(({ id }) => String(id) === value.id)
       : undefined;
     if (!found) fail('parent', 'Could not find issue by id or key.');
     return found;

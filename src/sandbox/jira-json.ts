@@ -30,6 +30,20 @@ export function projectJson(project: Project, view: View): Record<string, unknow
   };
 }
 
+/** A project that is the answer itself, with what is told of it without being asked for. */
+export function wholeProjectJson(project: Project, view: View): Record<string, unknown> {
+  return {
+    ...projectJson(project, view),
+    description: '',
+    lead: personJson(project.lead, view),
+    issueTypes: ISSUE_TYPES.map(({ name }) => issueTypeJson(name, view)),
+    components: [],
+    versions: [],
+    assigneeType: 'UNASSIGNED',
+    roles: {},
+  };
+}
+
 /** Path of a picture, relative to Jira's address. */
 export function issueTypeIcon(type: string): string {
   return `/images/icons/issuetypes/${type.toLowerCase()}.svg`;

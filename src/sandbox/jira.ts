@@ -1,14 +1,16 @@
 import type { ProductCall } from './gateway.ts';
 import { type ErrorShape, integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
 import { createIssue } from './jira-create.ts';
-import { issueJson, jiraTime, projectJson } from './jira-json.ts';
+import { issueJson, jiraTime, projectJson, wholeProjectJson } from './jira-json.ts';
 import { pickIssues } from './jira-picker.ts';
 import { searchByBody, searchByQuery } from './jira-search.ts';
+import { issueByKey, projectByKey } from './lookup.ts';
 
 /** Jira's ErrorCollection. */
 export const jiraShape: ErrorShape = (status, message) => json(status, { errorMessages: [message], errors: {} });
 
 const READ = ['read:jira-work'];
+const MAX_PROJECTS_ASKED = 50;
 const PROJECT_ORDERS = ['category', 'key', 'name', 'owner', 'issueCount', 'lastIssueUpdatedDate', 'archivedDate'];
 
 const projectSearchQuery = {
@@ -26,6 +28,8 @@ const projectSearchQuery = {
   properties: 'list',
   propertyQuery: 'text',
 } as const;
+
+const projectQuery = { expand: 'text', properties: 'list' } as const;
 
 const searchQuery = {
   jql: 'text',
@@ -70,6 +74,7 @@ export const jiraRoutes: readonly Route<ProductCall>[] = [
   { method: 'GET', path: '/rest/api/3/serverInfo', handle: serverInfo },
   { method: 'GET', path: '/rest/api/3/myself', query: { expand: 'text' }, scopes: ['read:jira-user'], handle: myself },
   { method: 'GET', path: '/rest/api/3/project/search', query: projectSearchQuery, scopes: READ, handle: projectSearch },
+  { method: 'GET', path: '/rest/api/3/project/:idOrKey', query: projectQuery, scopes: READ, handle: getProject },
   { method: 'GET', path: '/rest/api/3/search/jql', query: searchQuery, scopes: READ, handle: searchByQuery },
   { method: 'POST', path: '/rest/api/3/search/jql', scopes: READ, handle: searchByBody },
   { method: 'GET', path: '/rest/api/3/search', query: 'any', handle: removed },
@@ -106,10 +111,15 @@ function projectSearch(call: ProductCall): Reply {
   const text = (query.get('query') ?? '').toLowerCase();
   const keys = listParam(query, 'keys');
   const ids = listParam(query, 'id');
+  if (keys.length > MAX_PROJECTS_ASKED || ids.length > MAX_PROJECTS_ASKED) {
+    throw new Refused(400, `At most ${MAX_PROJECTS_ASKED} project ids or keys can be given.`);
+  }
+  // Whether former keys count is not documented; a client has to bear that they do.
+  const wanted = keys.map((key) => projectByKey(site, key)?.key ?? key);
   const [, sign, by] = /^([+-]?)(\w+)$/.exec(query.get('orderBy') ?? 'key') ?? [];
   const found = site.projects
     .filter(({ key, name }) => [key, name].some((own) => own.toLowerCase().includes(text)))
-    .filter(({ key }) => keys.length === 0 || keys.includes(key))
+    .filter(({ key }) => keys.length === 0 || wanted.includes(key))
     .filter(({ id }) => ids.length === 0 || ids.includes(id))
     .toSorted((a, b) => (by === 'name' ? a.name.localeCompare(b.name) : a.key.localeCompare(b.key)));
   if (sign === '-') found.reverse();
@@ -132,10 +142,19 @@ function projectSearch(call: ProductCall): Reply {
   });
 }
 
+/** The key is case-sensitive, as the document has it. */
+export function getProject(call: ProductCall): Reply {
+  const { params, site } = call;
+  const asked = params.idOrKey ?? '';
+  const project = site.projects.find(({ id }) => id === asked) ?? projectByKey(site, asked);
+  if (!project) throw new Refused(404, `No project could be found with key '${asked}'.`);
+  return json(200, wholeProjectJson(project, call));
+}
+
 export function getIssue(call: ProductCall): Reply {
   const { params, query, site } = call;
   const wanted = (params.idOrKey ?? '').toUpperCase();
-  const issue = site.issues.find(({ id, key }) => key === wanted || String(id) === wanted);
+  const issue = site.issues.find(({ id }) => String(id) === wanted) ?? issueByKey(site, wanted);
   if (!issue) throw new Refused(404, 'Issue does not exist or you do not have permission to see it.');
   const fields = query.has('fields') ? listParam(query, 'fields') : ['*all'];
   return json(200, issueJson(issue, fields, call));

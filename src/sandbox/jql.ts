@@ -2,6 +2,7 @@ import { SANDBOX_USERS, type SandboxUser } from './accounts.ts';
 import { findIn, ISSUE_TYPES, PRIORITIES, STATUS_CATEGORIES, STATUSES } from './catalogue.ts';
 import type { Edition } from './edition.ts';
 import { type Compiled, compile, type Field, findField, type Language } from './evaluate.ts';
+import { issueByKey, projectByKey } from './lookup.ts';
 import { type Grammar, type Operator, parseQuery, QueryError, type Value } from './query.ts';
 import { readDate } from './query-dates.ts';
 import { descriptionText, type Issue, type Site } from './world.ts';
@@ -111,7 +112,7 @@ function jqlFields(context: JqlContext): Readonly<Record<string, Field<Issue>>> 
         const found = site.projects.find(
           ({ id, key, name }) => id === text || [key, name].some((own) => own.toLowerCase() === text.toLowerCase()),
         );
-        return found?.key;
+        return (found ?? projectByKey(site, text.toUpperCase()))?.key;
       }),
       sort: (issue) => issue.project,
     },
@@ -235,7 +236,7 @@ function resolveKey(value: Value, field: string, site: Site): string {
   if (!byId && !/^[A-Za-z][A-Za-z0-9_]*-\d+$/.test(text)) {
     throw new QueryError(`The issue key '${text}' for field '${field}' is invalid.`);
   }
-  const found = site.issues.find((issue) => (byId ? String(issue.id) : issue.key) === text.toUpperCase());
+  const found = byId ? site.issues.find(({ id }) => String(id) === text) : issueByKey(site, text.toUpperCase());
   if (found) return found.key;
   throw new QueryError(
     byId

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findUser, type Product, SANDBOX_USERS, type SandboxUser } from './accounts.ts';
 import { ApiTokens } from './api-tokens.ts';
 import { pressConsentButton } from './browser.ts';
+import { addProject, addSpace, moveIssue, movePage, type NewProject, type NewSpace, renameProject } from './changes.ts';
 import { writeChoice } from './consent-page.ts';
 import { Cursors } from './cursors.ts';
 import { type DataCenterDeps, dataCenter, dataCenterErrorShape } from './data-center.ts';
@@ -22,6 +23,7 @@ import {
   settle,
 } from './http.ts';
 import { authenticator, oauthRoutes, oauthShape, type SandboxApp } from './oauth.ts';
+import type { ExpiredTokenStatus, SandboxOptions } from './options.ts';
 import { RateLimit, type RateLimitRule } from './rate-limit.ts';
 import { type RecordedRequest, Recorder } from './recorder.ts';
 import { isSiteApi, siteApi, siteErrorShape } from './site-api.ts';
@@ -31,37 +33,10 @@ import { World } from './world.ts';
 
 export { SANDBOX_SITES, SANDBOX_USERS, type SandboxSite, type SandboxUser } from './accounts.ts';
 export { type SandboxApiTokens, sandboxApiTokens } from './api-tokens.ts';
+export type { NewProject, NewSpace } from './changes.ts';
 export { type SandboxPats, sandboxPats } from './data-center-users.ts';
+export type { ExpiredTokenStatus, SandboxOptions } from './options.ts';
 export type { Fault, RateLimitRule, RecordedRequest, SandboxApp, SecondConsent };
-
-export type ExpiredTokenStatus = 401 | 403 | 404;
-
-export interface SandboxOptions {
-  /** The applications registered in the developer console. */
-  apps: readonly SandboxApp[];
-  /** Seconds. Default 3600. */
-  accessTokenLifetime?: number;
-  /** Seconds in which a refresh token that was rotated out still works. Default 600; 0 is strictly single use. */
-  refreshReuseLeeway?: number;
-  /**
-   * What a second consent of a user to the same application does to the refresh token of the first: it is reported
-   * both ways. Default `replaces`.
-   */
-  secondConsent?: SecondConsent;
-  /** How the gateway reports an expired access token. Default 401. */
-  expiredTokenStatus?: ExpiredTokenStatus;
-  /** Seconds in which a created issue is in no search, unless it is reconciled. Default 0. */
-  indexLagSeconds?: number;
-  /** Epoch milliseconds. Default `Date.now`. */
-  clock?: () => number;
-  faults?: readonly Fault[];
-  /** Default: none. */
-  rateLimit?: RateLimitRule;
-  /** Folder to keep grants and created items in across restarts. Default: memory only. */
-  dataDir?: string;
-  /** What links to the sandbox itself begin with. Default: where it listens. */
-  publicUrl?: string;
-}
 
 // A search of 2,000 emoji makes a URL of 24 KB, and the next link's cursor comes on top.
 const MAX_HEADER_BYTES = 64 * 1024;
@@ -266,6 +241,33 @@ export class Sandbox {
   /** The user loses a site with all its products. Not kept across restarts. */
   removeSiteAccess(user: string, cloudId: string): void {
     this.#world.removeAccess(sampleUser(user).accountId, cloudId);
+  }
+
+  /**
+   * Adds a project. This and the changes below are not kept across restarts; each names a Cloud site by name or cloudId,
+   * or the Data Center by `data-center`.
+   */
+  addProject(site: string, project: NewProject): void {
+    addProject(this.#world.site(site), project);
+  }
+
+  addSpace(site: string, space: NewSpace): void {
+    addSpace(this.#world.site(site), space);
+  }
+
+  /** Moves an issue and its sub-tasks to another project. @returns its new key */
+  moveIssue(site: string, key: string, toProjectKey: string): string {
+    return moveIssue(this.#world.site(site), key, toProjectKey);
+  }
+
+  /** An administrator gives a project another key; the former one goes on to lead to it. */
+  renameProject(site: string, key: string, newKey: string): void {
+    renameProject(this.#world.site(site), key, newKey);
+  }
+
+  /** Moves a page, with the pages below it, to another space. */
+  movePage(site: string, pageId: string, toSpaceKey: string): void {
+    movePage(this.#world.site(site), pageId, toSpaceKey);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,6 +1,7 @@
 import { findUser } from './accounts.ts';
 import { escapeHtml, htmlPage } from './html.ts';
 import type { Call, Reply, Route } from './http.ts';
+import { issueByKey, projectByKey } from './lookup.ts';
 import { type Content, descriptionText, type Issue, type Site, type Space, type World } from './world.ts';
 
 /** Where the pages of a site lead on to: paths on the sandbox's own address. */
@@ -60,13 +61,13 @@ function sitePage(site: Site): Reply {
 /** A project or an issue; null where there is neither. */
 export function browsePage(site: Site, asked: string, links: PageLinks): Reply | null {
   const key = asked.toUpperCase();
-  const project = site.projects.find((entry) => entry.key === key);
+  const project = projectByKey(site, key);
   if (project) {
-    const issues = site.issues.filter((issue) => issue.project === key);
+    const issues = site.issues.filter((issue) => issue.project === project.key);
     const items = issues.map((issue) => item(links.browse(issue.key), issue.key, issue.summary));
-    return show(project.name, `${heading(`${site.name} · project ${key}`, project.name)}${list(items)}`);
+    return show(project.name, `${heading(`${site.name} · project ${project.key}`, project.name)}${list(items)}`);
   }
-  const issue = site.issues.find((entry) => entry.key === key);
+  const issue = issueByKey(site, key);
   return issue ? issuePage(site, issue) : null;
 }
 

@@ -1,11 +1,14 @@
 import { type Product, SANDBOX_SITES, type SandboxUser } from './accounts.ts';
 import { type AdfNode, adfText } from './adf.ts';
+import { lastNumber } from './lookup.ts';
 import { seedConfluence } from './seed-confluence.ts';
 import { seedIssues, seedProjects } from './seed-jira.ts';
 
 export interface Project {
   id: string;
   key: string;
+  /** Those it had before it was renamed. */
+  formerKeys?: string[];
   name: string;
   typeKey: 'software' | 'business';
   /** Account id. */
@@ -16,6 +19,8 @@ export interface Project {
 export interface Issue {
   id: number;
   key: string;
+  /** Those it had before it moved, or its project was renamed. */
+  formerKeys?: string[];
   project: string;
   type: string;
   summary: string;
@@ -64,16 +69,16 @@ export interface Site {
   cloudId: string;
   /** Not fixed: see `World.renameSite`. */
   name: string;
-  projects: readonly Project[];
+  projects: Project[];
   issues: Issue[];
-  spaces: readonly Space[];
+  spaces: Space[];
   contents: Content[];
 }
 
 /** What was created on top of the sample data, by cloudId; the Data Center has a name of its own in its place. */
 export type Created = Record<string, { issues: Issue[]; contents: Content[] }>;
 
-/** The cloudId of what has none. */
+/** What the Data Center goes by, which has no cloudId. */
 const DATA_CENTER_KEY = 'data-center';
 
 /** The two sites and who reaches them, and beside them the Data Center. */
@@ -128,9 +133,20 @@ export class World {
     site.name = name;
   }
 
+  /**
+   * @param name name or cloudId of a Cloud site, or `data-center`
+   * @throws Error where there is none
+   */
+  site(name: string): Site {
+    const found = [this.dataCenter, ...this.sites].find(
+      (site) => site.cloudId === name || (site !== this.dataCenter && site.name === name),
+    );
+    if (!found) throw new Error(`there is no site '${name}'`);
+    return found;
+  }
+
   addIssue(site: Site, draft: Omit<Issue, 'id' | 'key'>): Issue {
-    const inProject = site.issues.filter((issue) => issue.project === draft.project);
-    const number = Math.max(0, ...inProject.map((issue) => Number(issue.key.split('-')[1]))) + 1;
+    const number = lastNumber(site, draft.project) + 1;
     const id = Math.max(...site.issues.map((issue) => issue.id), 0) + 1;
     const issue: Issue = { id, key: `${draft.project}-${number}`, ...draft };
     site.issues.push(issue);

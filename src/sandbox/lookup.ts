@@ -1,0 +1,27 @@
+import type { Issue, Project, Site } from './world.ts';
+
+/** A project by its key as it is written; a key it had before a renaming finds it too. */
+export function projectByKey({ projects }: Site, key: unknown): Project | undefined {
+  return (
+    projects.find((project) => project.key === key) ??
+    projects.find(({ formerKeys }) => formerKeys?.some((former) => former === key))
+  );
+}
+
+/** An issue by its key as it is written; a key it had before it moved finds it too. */
+export function issueByKey({ issues }: Site, key: unknown): Issue | undefined {
+  return (
+    issues.find((issue) => issue.key === key) ??
+    issues.find(({ formerKeys }) => formerKeys?.some((former) => former === key))
+  );
+}
+
+/** The number behind a project's last issue. One that moved away leaves its number taken. */
+export function lastNumber({ issues }: Site, projectKey: string): number {
+  const numbers = issues
+    .flatMap(({ key, formerKeys = [] }) => [key, ...formerKeys])
+    .map((key) => key.split('-'))
+    .filter(([prefix]) => prefix === projectKey)
+    .map(([, number]) => Number(number));
+  return Math.max(0, ...numbers);
+}
