@@ -25,9 +25,27 @@ export class ConfluenceClient {
     return this.dialect.myself(this.api);
   }
 
-  /** The spaces the user can see, all or those with the given keys. */
-  spaces(query: SpaceQuery): Promise<Slice<Container>> {
+  /**
+   * The spaces the user can see, all or those with the given keys. Cloud takes 250 keys: `keys` of
+   * `GET /wiki/api/v2/spaces` is documented with `maxItems: 250`.
+   */
+  async spaces(query: SpaceQuery): Promise<Slice<Container>> {
+    // Without any key the parameter would be left out, and every space would come.
+    if (query.keys?.length === 0) return { items: [], next: null };
     return this.dialect.spaces(this.api, query);
+  }
+
+  /** The space with an id, and the key it has now. Not found where the user cannot see it. */
+  space(id: string): Promise<{ id: string; key: string }> {
+    return this.dialect.space(this.api, id);
+  }
+
+  /**
+   * The key of the space that a published page is in now, null where Atlassian tells none. Not found where the user
+   * cannot see the page or its space.
+   */
+  pagePlace(id: string): Promise<{ id: string; space: string | null }> {
+    return this.dialect.pagePlace(this.api, id);
   }
 
   /** What a CQL finds. */

@@ -10,7 +10,7 @@ import {
 } from './confluence-dialects.ts';
 import { epochSeconds, highlightedText, snippet } from './plain-text.ts';
 import type { SearchItem } from './shapes.ts';
-import type { SiteApi } from './site-api.ts';
+import { type SiteApi, segment } from './site-api.ts';
 
 // Upstream JSON, as far as it is read.
 const Result = z.object({
@@ -40,6 +40,8 @@ const CloudPage = z.object({
   spaceId: identifier.nullish(),
   _links: Links,
 });
+
+const CloudSpace = z.object({ id: identifier, key: z.string() });
 
 const CloudUser = z.object({
   accountId: z.string().nullish(),
@@ -73,9 +75,22 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
     };
   },
 
+  /** `GET /wiki/api/v2/spaces/{id}`. */
+  async space(api, id) {
+    return api.get(`/wiki/api/v2/spaces/${segment(id)}`, 'read:space:confluence', CloudSpace);
+  },
+
+  /** `GET /wiki/api/v2/pages/{id}`, which tells the space's id, and then the space. */
+  async pagePlace(api, id) {
+    const page = await api.get(`/wiki/api/v2/pages/${segment(id)}`, 'read:page:confluence', CloudPage);
+    const space = page.spaceId ? await this.space(api, page.spaceId) : null;
+    return { id: page.id, space: space?.key ?? null };
+  },
+
   /** `GET /wiki/rest/api/search` with CQL. */
   async search(api, { cql, limit, cursor }) {
-    const query = { cql, limit, cursor, excerpt: 'highlight' };
+    // The space of a hit is told only on request; a link to it, which comes anyway, is no more than a link.
+    const query = { cql, limit, cursor, excerpt: 'highlight', expand: 'content.space' };
     const page = await api.get('/wiki/rest/api/search', 'search:confluence', ResultPage, query);
     return {
       items: page.results.flatMap((result) => toSearchItem(result, api) ?? []),

@@ -11,7 +11,7 @@ import {
 } from './confluence-dialects.ts';
 import { epochSeconds } from './plain-text.ts';
 import type { Container, Slice } from './shapes.ts';
-import type { SiteApi } from './site-api.ts';
+import { type SiteApi, segment } from './site-api.ts';
 
 // Upstream JSON, as far as it is read.
 const DataCenterUser = z.object({ username: z.string().nullish(), displayName: z.string().nullish() });
@@ -33,7 +33,7 @@ const ContentPage = z.object({
 const DataCenterPage = z.object({
   id: identifier,
   status: z.string().nullish(),
-  space: z.object({ id: identifier.nullish() }).nullish(),
+  space: z.object({ id: identifier.nullish(), key: z.string().nullish() }).nullish(),
   _links: Links,
 });
 
@@ -58,6 +58,15 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
       }),
       next: nextOffset(page, query.start),
     };
+  },
+
+  space: findSpace,
+
+  /** `GET /rest/api/content/{id}?expand=space`. */
+  async pagePlace(api, id) {
+    const query = { expand: 'space' };
+    const page = await api.get(`/rest/api/content/${segment(id)}`, 'read:page:confluence', DataCenterPage, query);
+    return { id: page.id, space: page.space?.key ?? null };
   },
 
   /** `GET /rest/api/content/search` with CQL; it gives no excerpts. `next` is the offset of the rest. */
@@ -85,7 +94,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
       type: 'page',
       title,
       ...(status === undefined ? {} : { status }),
-      space: { key: space.key ?? (await keyOfSpace(api, space.id)) },
+      space: { key: space.key ?? (await findSpace(api, space.id)).key },
       ...(parentId === undefined ? {} : { ancestors: [{ id: parentId }] }),
       body: toDataCenterBody(body),
     });
@@ -101,7 +110,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
 const MOST_SPACES_PER_CALL = 100;
 
 /** Data Center finds no space by its id, so all are read until it comes. */
-async function keyOfSpace(api: SiteApi, id: string): Promise<string> {
+async function findSpace(api: SiteApi, id: string): Promise<{ id: string; key: string }> {
   let cursor: string | null = null;
   do {
     const page: Slice<Container> = await CONFLUENCE_DATA_CENTER.spaces(api, {
@@ -109,7 +118,7 @@ async function keyOfSpace(api: SiteApi, id: string): Promise<string> {
       cursor: cursor ?? undefined,
     });
     const found = page.items.find((space) => space.id === id);
-    if (found) return found.key;
+    if (found) return { id, key: found.key };
     cursor = page.next;
   } while (cursor !== null);
   throw new AppError('NOT_FOUND', `There is no space ${JSON.stringify(id)}, or the user cannot see it.`, {

@@ -13,7 +13,7 @@ export interface SpaceQuery {
   limit: number;
   /** `next` of the slice before. */
   cursor?: string | undefined;
-  /** Only these. */
+  /** Only these, in the case in which Atlassian has them; 250 at most on Cloud. */
   keys?: string[];
 }
 
@@ -38,6 +38,9 @@ export interface CreatedPage {
 export interface ConfluenceDialect {
   myself(api: SiteApi): Promise<AccountInfo>;
   spaces(api: SiteApi, query: SpaceQuery): Promise<Slice<Container>>;
+  space(api: SiteApi, id: string): Promise<{ id: string; key: string }>;
+  /** `space` is the key of the space that the page is in; null where Atlassian tells none. */
+  pagePlace(api: SiteApi, id: string): Promise<{ id: string; space: string | null }>;
   search(api: SiteApi, query: ContentQuery): Promise<Slice<SearchItem>>;
   /** @param body that of Cloud's `POST /wiki/api/v2/pages`, without `spaceId`. */
   createPage(api: SiteApi, space: SpaceRef, body: Record<string, unknown>): Promise<CreatedPage>;

@@ -3,7 +3,7 @@ import { type Issue, type IssueQuery, JIRA_DIALECTS, type JiraDialect, type Proj
 import type { Block } from './markdown.ts';
 import { epochSeconds, snippet } from './plain-text.ts';
 import type { AccountInfo, Container, SearchItem, Slice } from './shapes.ts';
-import type { SiteApi } from './site-api.ts';
+import { type SiteApi, segment } from './site-api.ts';
 
 /**
  * Jira's REST API, one method per upstream call; where Cloud and Data Center differ, its dialect knows how. Every method
@@ -21,8 +21,13 @@ export class JiraClient {
     return this.api.get(`${this.dialect.root}/myself`, 'read:jira-user', this.dialect.account);
   }
 
-  /** The projects the user can see, by key; `next` is the offset of the rest. */
+  /**
+   * The projects the user can see, by key, all or those whose present key is among `keys`: Cloud takes 50 of them, Data
+   * Center any number. `next` is the offset of the rest; with `keys`, a slice may be empty although more follows.
+   */
   async projects(query: ProjectQuery): Promise<Slice<Container>> {
+    // Without any key the parameter would be left out, and every project would come.
+    if (query.keys?.length === 0) return { items: [], next: null };
     const { items, next } = await this.dialect.projects(this.api, query);
     const { siteUrl } = this.api;
     return {
@@ -31,6 +36,26 @@ export class JiraClient {
       }),
       next,
     };
+  }
+
+  /**
+   * What a project's id or key leads to: `GET /project/{projectIdOrKey}`. A former key answers with the present one.
+   * Atlassian's 404 for a project that the user cannot see.
+   */
+  async project(keyOrId: string): Promise<{ id: string; key: string }> {
+    // Cloud's document calls the key case-sensitive, and keys are upper case.
+    const path = `${this.dialect.root}/project/${segment(keyOrId).toUpperCase()}`;
+    return this.api.get(path, 'read:jira-work', Place);
+  }
+
+  /**
+   * Where an issue is now: `GET /issue/{issueIdOrKey}?fields=project`. A moved issue answers under its new key.
+   * Atlassian's 404 for an issue that the user cannot see.
+   */
+  async issuePlace(keyOrId: string): Promise<{ key: string; project: string }> {
+    const path = `${this.dialect.root}/issue/${segment(keyOrId)}`;
+    const { key, fields } = await this.api.get(path, 'read:jira-work', IssuePlace, { fields: 'project' });
+    return { key, project: fields.project.key };
   }
 
   /** The issues that a JQL finds. Cloud's index lags behind writes, except for those in `reconcile`. */
@@ -54,7 +79,7 @@ export class JiraClient {
 
   /** `POST /issue`. */
   createIssue(body: Record<string, unknown>): Promise<{ id: string; key: string }> {
-    return this.api.postWrite(`${this.dialect.root}/issue`, 'write:jira-work', CreatedIssue, body);
+    return this.api.postWrite(`${this.dialect.root}/issue`, 'write:jira-work', Place, body);
   }
 
   /** Rich text as this Jira's fields take it: an ADF document, or wiki markup on Data Center. */
@@ -77,7 +102,9 @@ const Suggestions = z.object({
   sections: z.array(z.object({ issues: z.array(z.object({ key: z.string() })).nullish() })).nullish(),
 });
 
-const CreatedIssue = z.object({ id: z.string(), key: z.string() });
+const Place = z.object({ id: z.string(), key: z.string() });
+
+const IssuePlace = z.object({ key: z.string(), fields: z.object({ project: z.object({ key: z.string() }) }) });
 
 function toSearchItem({ key, fields }: Issue, api: SiteApi, dialect: JiraDialect): SearchItem {
   const icon = fields.issuetype?.iconUrl;

@@ -20,6 +20,8 @@ export interface ProjectQuery {
   offset: number;
   /** Part of a key or name. */
   text?: string | undefined;
+  /** Only the projects that have one of these keys now, in any case; 50 at most on Cloud. */
+  keys?: string[] | undefined;
 }
 
 /** What differs between Jira Cloud (REST API v3) and Jira Data Center (v2); everything else is the same call. */
@@ -93,15 +95,17 @@ const CLOUD: JiraDialect = {
   },
 
   /** `GET /rest/api/3/project/search`; `next` is the offset of the rest. */
-  async projects(api, { limit, offset, text }) {
+  async projects(api, { limit, offset, text, keys }) {
     const page = await api.get('/rest/api/3/project/search', 'read:jira-work', CloudProjects, {
       startAt: offset,
       maxResults: limit,
       query: text,
+      keys: keys?.map((key) => key.toUpperCase()),
     });
     const end = offset + page.values.length;
     const last = page.isLast ?? end >= (page.total ?? 0);
-    return { items: page.values, next: last || page.values.length === 0 ? null : String(end) };
+    // Whether the filter takes former keys too is not documented.
+    return { items: withKeys(page.values, keys), next: last || page.values.length === 0 ? null : String(end) };
   },
 
   richText: toAdf,
@@ -140,10 +144,10 @@ const DATA_CENTER: JiraDialect = {
   },
 
   /** `GET /rest/api/2/project` gives all projects at once, in no documented order: sorted, filtered and paged here. */
-  async projects(api, { limit, offset, text = '' }) {
+  async projects(api, { limit, offset, text = '', keys }) {
     const all = await api.get('/rest/api/2/project', 'read:jira-work', z.array(Project));
     const wanted = text.toLowerCase();
-    const found = all
+    const found = withKeys(all, keys)
       .filter(({ key, name }) => [key, name].some((own) => own.toLowerCase().includes(wanted)))
       .sort((a, b) => (a.key < b.key ? -1 : 1));
     const end = offset + limit;
@@ -154,5 +158,11 @@ const DATA_CENTER: JiraDialect = {
   plainText: (value) => (typeof value === 'string' ? wikiText(value) : ''),
   person: (name) => ({ name }),
 };
+
+/** Those whose present key is one of `keys`, in any case; all without `keys`. */
+function withKeys(projects: Project[], keys: string[] | undefined): Project[] {
+  const wanted = keys && new Set(keys.map((key) => key.toUpperCase()));
+  return wanted ? projects.filter(({ key }) => wanted.has(key.toUpperCase())) : projects;
+}
 
 export const JIRA_DIALECTS: Record<Deployment, JiraDialect> = { cloud: CLOUD, data_center: DATA_CENTER };

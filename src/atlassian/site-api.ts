@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { AppError } from '../errors.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import type { CallContext } from './call-context.ts';
 import type { RatePools } from './rate-limits.ts';
@@ -19,6 +20,18 @@ export interface SiteAccess {
 
 /** A list repeats its parameter. */
 type Query = Record<string, string | number | string[] | undefined>;
+
+/**
+ * An id or key that a caller named, as one segment of a path.
+ * @throws AppError `NOT_FOUND` for what is neither: `..` leads to another path even when it is escaped.
+ */
+export function segment(idOrKey: string): string {
+  if (/^[\w-]+$/.test(idOrKey)) return idOrKey;
+  throw new AppError(
+    'NOT_FOUND',
+    `There is no ${JSON.stringify(idOrKey)}: ids and keys have letters, digits, - and _.`,
+  );
+}
 
 /** One product of one site, with credentials, for the length of one call. */
 export class SiteApi {

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig, type Provider } from '../../src/config.ts';
+import type { Clients } from '../../src/connections/clients.ts';
 import { sandboxPats } from '../../src/sandbox/sandbox.ts';
 import { connectAs, TOKENS_ENABLED } from '../support/accounts.ts';
-import { type Answer, APP, type Stage, sharedStage } from '../support/harness.ts';
+import { accessToken, openClient } from '../support/clients.ts';
+import { type Answer, type Stage, sharedStage } from '../support/harness.ts';
 import { Contract, HAS_SPECS, type Product, type Sent } from './openapi.ts';
 
 /** What a client method sends when every option is used. */
@@ -15,19 +17,19 @@ export interface Sends {
   body?: string[];
 }
 
-export interface ClientContract<Client> {
-  provider: Provider;
+export interface ClientContract<P extends Provider> {
+  provider: P;
   /** Default: Cloud, connected by OAuth. */
   dataCenter?: boolean;
-  client: { name: string; prototype: Client };
+  client: { name: string; prototype: Clients[P] };
   /** Every public method; null for one that sends nothing. */
-  methods: Record<keyof Client, Sends | null>;
-  /** Makes the service send all of it. */
-  drive: (service: Driver) => Promise<void>;
+  methods: Record<keyof Clients[P], Sends | null>;
+  /** Makes the service send all of it, and the client what no operation sends with every option. */
+  drive: (service: Driver, client: Clients[P]) => Promise<void>;
 }
 
 /** Declares the tests that hold what a client really sends against Atlassian's OpenAPI documents. */
-export function describeContract<Client extends object>(declared: ClientContract<Client>): void {
+export function describeContract<P extends Provider>(declared: ClientContract<P>): void {
   const { provider, client, drive, dataCenter = false } = declared;
   const product = dataCenter ? (`${provider}_data_center` as Product) : provider;
   const methods: [string, Sends | null][] = Object.entries(declared.methods);
@@ -44,9 +46,10 @@ export function describeContract<Client extends object>(declared: ClientContract
 
     beforeAll(async () => {
       contract = new Contract(product);
-      await connectAs(stage, dataCenter ? 'Data Center PAT' : 'Cloud OAuth', provider);
+      const kind = dataCenter ? 'Data Center PAT' : 'Cloud OAuth';
+      await connectAs(stage, kind, provider);
       driver = new Driver(stage);
-      await drive(driver);
+      await drive(driver, await openClient(stage, kind, provider));
       // Finding out what answers at a base URL is no client's call.
       const probes = /tenant_info$|serverInfo$/;
       sent = stage.sandbox.requests.filter(
@@ -155,24 +158,6 @@ function membersOf(body: unknown): Record<string, unknown> {
       isObject(value) ? Object.keys(value).map((inner) => [`${outer}.${inner}`, null]) : [[outer, value]],
     ),
   );
-}
-
-/** A token like the service's: of the same user, application and scopes. */
-async function accessToken(stage: Stage, provider: Provider): Promise<string> {
-  const { authorizeUrl } = await stage.begin(provider);
-  const code = new URL(await stage.sandbox.consent(authorizeUrl, 'anna')).searchParams.get('code');
-  const response = await fetch(`${stage.sandbox.url}/oauth/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      grant_type: 'authorization_code',
-      client_id: APP.clientId,
-      client_secret: APP.clientSecret,
-      redirect_uri: new URL(authorizeUrl).searchParams.get('redirect_uri'),
-      code,
-    }),
-  });
-  return ((await response.json()) as { access_token: string }).access_token;
 }
 
 async function sendAgain(stage: Stage, { method, path, query, body }: Sent, token: string) {

@@ -15,7 +15,9 @@ describeContract({
   methods: {
     myself: { operation: 'GET /wiki/rest/api/user/current' },
     spaces: { operation: 'GET /wiki/api/v2/spaces', query: ['limit', 'cursor', 'keys'] },
-    search: { operation: 'GET /wiki/rest/api/search', query: ['cql', 'limit', 'cursor', 'excerpt'] },
+    search: { operation: 'GET /wiki/rest/api/search', query: ['cql', 'limit', 'cursor', 'excerpt', 'expand'] },
+    space: { operation: 'GET /wiki/api/v2/spaces/{id}' },
+    pagePlace: { operation: 'GET /wiki/api/v2/pages/{id}' },
     createPage: {
       operation: 'POST /wiki/api/v2/pages',
       body: [
@@ -31,7 +33,7 @@ describeContract({
       ],
     },
   },
-  drive: async (service) => {
+  drive: async (service, client) => {
     await service.list('/connectors/confluence/spaces');
     await service.twoPages('/connectors/confluence/spaces');
     await service.tool('confluence.spaces', { limit: 50 });
@@ -85,5 +87,9 @@ describeContract({
       body: { atlas_doc_format: { representation: 'atlas_doc_format', value: adf } },
     });
     await service.tool('confluence.create', { space: 'HR', title: 'By a tool', content: 'Hello' });
+
+    await client.spaces({ limit: 25, keys: ['ENG', 'HR'] });
+    await client.space('32769');
+    await client.pagePlace(parent);
   },
 });

@@ -27,7 +27,7 @@ const filtersOf = ({ anna, bob }: People) => [
 /** Makes the service use every method and option. */
 const drive =
   (people: People) =>
-  async (service: Driver): Promise<void> => {
+  async (service: Driver, client: JiraClient): Promise<void> => {
     const filters = filtersOf(people);
     await service.list('/connectors/jira/projects');
     await service.list('/connectors/jira/projects', { limit: '50', q: 'demo' });
@@ -91,6 +91,10 @@ const drive =
 
     await service.list(search);
     await service.list(search, { q: epic });
+
+    await client.projects({ limit: 50, offset: 0, keys: ['demo', 'OPS'] });
+    for (const project of ['10000', 'WEB']) await client.project(project);
+    for (const issue of ['10101', 'DEMO-2']) await client.issuePlace(issue);
   };
 
 const CREATED = [
@@ -114,7 +118,9 @@ describeContract({
   client: JiraClient,
   methods: {
     myself: { operation: 'GET /rest/api/3/myself' },
-    projects: { operation: 'GET /rest/api/3/project/search', query: ['startAt', 'maxResults', 'query'] },
+    projects: { operation: 'GET /rest/api/3/project/search', query: ['startAt', 'maxResults', 'query', 'keys'] },
+    project: { operation: 'GET /rest/api/3/project/{projectIdOrKey}' },
+    issuePlace: { operation: 'GET /rest/api/3/issue/{issueIdOrKey}', query: ['fields'] },
     search: {
       operation: 'POST /rest/api/3/search/jql',
       body: ['jql', 'maxResults', 'fields', 'nextPageToken', 'reconcileIssues'],
@@ -145,6 +151,8 @@ describeContract({
   methods: {
     myself: { operation: 'GET /rest/api/2/myself' },
     projects: { operation: 'GET /rest/api/2/project' },
+    project: { operation: 'GET /rest/api/2/project/{projectIdOrKey}' },
+    issuePlace: { operation: 'GET /rest/api/2/issue/{issueIdOrKey}', query: ['fields'] },
     search: { operation: 'POST /rest/api/2/search', body: ['jql', 'maxResults', 'fields', 'startAt'] },
     pickKeys: { operation: 'GET /rest/api/2/issue/picker', query: ['query', 'currentJQL', 'showSubTasks'] },
     createIssue: { operation: 'POST /rest/api/2/issue', body: CREATED },
