@@ -10,9 +10,6 @@ export interface Identity {
   role: Role;
 }
 
-/** How a tenant may be named; `*` is none. */
-export const TENANT_ID = /^[A-Za-z0-9._:@-]{1,128}$/;
-
 /** Who calls where nobody has to tell: authentication is off, and everything is allowed. */
 export const ANONYMOUS: Identity = { kind: 'anonymous', id: null, tenantId: ANY_TENANT, role: 'admin' };
 

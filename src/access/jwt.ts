@@ -14,7 +14,8 @@ import type { JwtConfig } from '../access-settings.ts';
 import { AppError } from '../errors.ts';
 import { ROLES, type Role } from '../stores/access-store.ts';
 import type { Clock } from './caller.ts';
-import { type Identity, TENANT_ID } from './identity.ts';
+import { TENANT_ID } from './caller.ts';
+import type { Identity } from './identity.ts';
 
 /** Asymmetric ones only: with HMAC whoever knows the public key could sign. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
