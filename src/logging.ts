@@ -4,6 +4,7 @@ import { AppError } from './errors.ts';
 /** Members that must never be written, wherever an object is logged. A net below the rule that none is logged at all. */
 const SECRET_MEMBERS = [
   'authorization',
+  'x-api-key',
   'cookie',
   'set-cookie',
   'access_token',
@@ -16,6 +17,8 @@ const SECRET_MEMBERS = [
   'code_verifier',
   'state',
   'pat',
+  'token',
+  'apiKey',
   'password',
 ];
 

@@ -11,14 +11,17 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import { AtlassianError } from './atlassian/atlassian-error.ts';
 import { DeadlineExceeded } from './atlassian/call-context.ts';
 import { AppError, errorBody } from './errors.ts';
 import { nestsTooDeep } from './json.ts';
+import { callerKey, guardRoutes } from './routes/access.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { authRoutes, callbackRoute } from './routes/auth.ts';
 import type { RouteDeps } from './routes/call.ts';
 import { connectRoutes } from './routes/connect.ts';
+import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { answerClientError, toAppError, validatorCompiler } from './routes/failure.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -30,7 +33,8 @@ import {
   type Pressure,
   serverLimits,
 } from './routes/limits.ts';
-import { OPENAPI, withSchemas } from './routes/openapi.ts';
+import { OPENAPI, withAccess, withSchemas } from './routes/openapi.ts';
+import { tenantRoutes } from './routes/tenants.ts';
 import { toolRoutes } from './routes/tools.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._:@-]{1,128}$/;
@@ -49,7 +53,7 @@ export async function buildServer(
   logger: FastifyBaseLogger,
   { patience, pressure }: ServerOptions = {},
 ): Promise<FastifyInstance> {
-  const { config } = deps;
+  const { config, gatekeeper, audit } = deps;
   const app = fastify({
     ...serverLimits(config, patience),
     loggerInstance: logger,
@@ -107,20 +111,24 @@ export async function buildServer(
   });
   await addLoadShedding(app, pressure);
   refuseUnreadable(app);
-  const limit = await limiter(app, { config, callerKey: () => null, authIsOn: () => false });
-  app.addHook('onRequest', limit);
+  const limit = await limiter(app, { config, callerKey, authIsOn: () => gatekeeper.wasOn });
+  guardRoutes(app, { config, gatekeeper, audit, limit });
   await app.register(cookie);
-  await app.register(swagger, { openapi: OPENAPI, transform: jsonSchemaTransform, transformObject: withSchemas });
+  await app.register(swagger, { openapi: OPENAPI, transform: withAccess, transformObject: withSchemas });
   await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { layout: 'BaseLayout' } });
 
   await app.register(healthRoutes, deps);
   await app.register(connectRoutes, deps);
+  await app.register(connectLinkRoutes, deps);
+  await app.register(connectLinkForm, deps);
   await app.register(authRoutes, deps);
   await app.register(authRoutes, { ...deps, prefix: '/api' });
   await app.register(callbackRoute, { ...deps, prefix: '/api' });
   await app.register(connectorRoutes, deps);
   await app.register(toolRoutes, deps);
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  await app.register(tenantRoutes, deps);
+  await app.register(auditRoutes, deps);
+  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
 
   await app.ready();
   return app;
@@ -207,6 +215,7 @@ function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
   app.addHook('onRequestAbort', async (request) => request.log.info({ req: request }, 'the caller left'));
   app.addHook('onResponse', async (request, reply) => {
     clearTimeout(timers.get(request));
-    request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime) }, 'answered');
+    const caller = request.identity?.id ? { caller: request.identity.id } : {};
+    request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime), ...caller }, 'answered');
   });
 }

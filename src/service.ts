@@ -2,7 +2,15 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
+import { ApiKeys } from './access/api-keys.ts';
+import { Audit } from './access/audit.ts';
+import { AuditIds } from './access/audit-id.ts';
+import { AuditRetention } from './access/audit-retention.ts';
 import type { Clock } from './access/caller.ts';
+import { ConnectLinks } from './access/connect-links.ts';
+import { Gatekeeper } from './access/gatekeeper.ts';
+import { JwtVerifier } from './access/jwt.ts';
+import { Policies } from './access/policy.ts';
 import { Hosts } from './atlassian/hosts.ts';
 import type { Network } from './atlassian/network.ts';
 import { OAuthEndpoints } from './atlassian/oauth.ts';
@@ -23,6 +31,7 @@ import { Cursors } from './operations/cursors.ts';
 import { RecentIssues } from './operations/recent-issues.ts';
 import { buildServer, type ServerOptions } from './server.ts';
 import { openStore } from './stores/open.ts';
+import { isLoopback } from './urls.ts';
 
 /** How long a stop waits for what is in flight. */
 const STOP_MS = 10_000;
@@ -65,6 +74,22 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const { stateSecret, vault } = await loadSecrets(config, store);
     await vault.verify(store);
 
+    const { access } = store;
+    const audit = new Audit({
+      store: access,
+      clock,
+      ids: new AuditIds(options.clock ? () => clock() * 1_000 : Date.now),
+      log,
+    });
+    const retention = new AuditRetention({ store: access, clock, days: config.auditRetentionDays, log });
+    const gatekeeper = new Gatekeeper({
+      keys: new ApiKeys({ store: access, clock, log }),
+      jwt: config.auth.jwt && new JwtVerifier(config.auth.jwt, clock),
+      allowUnauthenticated: config.auth.allowUnauthenticated,
+    });
+    const policies = new Policies(access);
+    const links = new ConnectLinks(access, clock);
+
     const hosts = new Hosts({ trusted: [config.authBaseUrl, config.apiBaseUrl], allowed: config.allowedBaseUrls });
     const transport = new Transport({
       hosts,
@@ -78,7 +103,8 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       vault,
       oauth,
       appOf: (clientId) => Object.values(config.providers).find(({ app }) => app?.clientId === clientId)?.app ?? null,
-      reconnectUrl: (tenantId) => `${config.publicBaseUrl}/connect?${new URLSearchParams({ tenant_id: tenantId })}`,
+      reconnectUrl: (tenantId) => reconnectUrl(config, tenantId, gatekeeper.wasOn),
+      audit,
       requestTimeoutMs: config.requestTimeoutMs,
       clock,
       random: options.random,
@@ -90,20 +116,26 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const sweep = new RefreshSweep({ store, grants, clientIds, clock, log, requestTimeoutMs, random, everyMs });
     const clients = new ClientFactory(transport, config.apiBaseUrl);
     const tokenLogins = new TokenLogins({ config, store, grants, clients, hosts, transport, clock });
-    const connections = new Connections({ config, store, grants, oauth, clients, tokenLogins, vault, clock });
+    const connections = new Connections({ config, store, grants, oauth, clients, tokenLogins, vault, audit, clock });
     const states = new LoginStates(deriveKey(stateSecret, 'login state'), clock);
     const { cloudBaseUrl } = config;
     const consents = new Consents({ store, oauth, grants, clients, cloudBaseUrl, clock });
-    const logins = new Logins({ config, store, vault, states, oauth, consents, clock });
+    const logins = new Logins({ config, store, vault, states, oauth, consents, links, audit, clock });
     const cursors = new Cursors(deriveKey(stateSecret, 'cursor'));
-    const workshop = { connections, cursors, recentIssues: new RecentIssues(), clock };
-    const app = await buildServer({ config, store, connections, logins, workshop }, log, options);
+    const workshop = { connections, policies, audit, cursors, recentIssues: new RecentIssues(), clock };
+    const app = await buildServer(
+      { config, connections, logins, gatekeeper, policies, links, audit, workshop },
+      log,
+      options,
+    );
 
     return {
       app,
       listen: async () => {
+        await refuseOpenDoor(config, gatekeeper, log);
         await app.listen({ port: config.port, host: config.host });
         if (config.refreshSweep) sweep.start();
+        retention.start();
         const { address, port, family } = app.server.address() as AddressInfo;
         return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
       },
@@ -112,6 +144,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
         await app.close();
         clearTimeout(force);
         await sweep.stop();
+        await retention.stop();
         await logins.settle();
         await grants.settle(log);
         await transport.close();
@@ -122,4 +155,32 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     await store.close();
     throw error;
   }
+}
+
+/**
+ * Says at start whether callers must show who they are. Where they need not, nobody but this machine may reach us, unless
+ * the operator wants it so.
+ * @throws when the service would be open to the network.
+ */
+async function refuseOpenDoor({ host, auth }: Config, gatekeeper: Gatekeeper, log: Logger): Promise<void> {
+  if (await gatekeeper.isOn()) {
+    log.info({ api_keys: true, jwt: auth.jwt !== null }, 'authentication is on');
+    return;
+  }
+  if (auth.allowUnauthenticated) {
+    log.warn({ host }, 'authentication is off: ALLOW_UNAUTHENTICATED lets everybody act for every tenant');
+    return;
+  }
+  if (!isLoopback(host === '::1' ? '[::1]' : host)) {
+    throw new Error(
+      `HOST is ${host}, but nobody has to show who they are: make an API key (npm run keys -- create --tenant … --role …), set up JWTs (AUTH_JWKS_URL), keep HOST on loopback, or set ALLOW_UNAUTHENTICATED=true to let everybody act for every tenant`,
+    );
+  }
+  log.info({ host }, 'authentication is off, so only this machine is served: make an API key to turn it on');
+}
+
+/** Where a tenant's user reconnects. With authentication on, a link that names a tenant would have to carry authority. */
+function reconnectUrl({ frontendUrl, publicBaseUrl }: Config, tenantId: string, authIsOn: boolean): string {
+  if (authIsOn) return `${frontendUrl ?? publicBaseUrl}/connect`;
+  return `${publicBaseUrl}/connect?${new URLSearchParams({ tenant_id: tenantId })}`;
 }

@@ -60,7 +60,7 @@ it('a stop is not held up by idle connections', async () => {
   const { hostname, port } = new URL(stage.url);
   const socket = connect(Number(port), hostname);
   const closed = once(socket, 'close');
-  socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+  socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await once(socket, 'data');
   const began = performance.now();
   await stage.stop();
@@ -91,7 +91,7 @@ it('a stop ends at its time limit, whatever hangs', async () => {
   const { hostname, port } = new URL(stage.url);
   const halfSent = connect(Number(port), hostname);
   halfSent.on('error', () => undefined);
-  halfSent.write('POST /connectors/jira/create HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n');
+  halfSent.write('POST /connectors/jira/create HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n');
   await once(halfSent, 'connect');
   const began = performance.now();
   await stage.stop();

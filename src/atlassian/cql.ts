@@ -11,6 +11,8 @@ import {
 
 /** Narrows a Confluence search. Lists are alternatives. */
 export interface ConfluenceFilters {
+  /** Keys of the only spaces to look in, beside what `space` asks for. */
+  within?: readonly string[] | undefined;
   /** Space keys. */
   space?: string[] | undefined;
   /** `page`, `blogpost`, `comment`, … */
@@ -47,6 +49,7 @@ export function readConfluenceQuery(q: string, filters: ConfluenceFilters, now: 
 function filterConditions(filters: ConfluenceFilters, now: number): string[] {
   const lists = { space: filters.space, type: filters.type, label: filters.label };
   const conditions = Object.entries(lists).flatMap(([field, values]) => (values ? [oneOf(field, values)] : []));
+  if (filters.within) conditions.push(oneOf('space', filters.within));
   const { updated_since: value } = filters;
   if (value !== undefined) {
     const literal = sinceLiteral(value, now);

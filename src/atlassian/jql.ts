@@ -11,6 +11,8 @@ import {
 
 /** Narrows a Jira search. Lists are alternatives. */
 export interface JiraFilters {
+  /** Keys of the only projects to look in, beside what `project` asks for. */
+  within?: readonly string[] | undefined;
   /** Project keys, names or ids. */
   project?: string[] | undefined;
   status?: string[] | undefined;
@@ -87,6 +89,7 @@ function filterConditions(filters: JiraFilters, now: number): string[] {
     labels: filters.label,
   };
   const conditions = Object.entries(lists).flatMap(([field, values]) => (values ? [oneOf(field, values)] : []));
+  if (filters.within) conditions.push(oneOf('project', filters.within));
   if (filters.updated_since !== undefined) conditions.push(`updated >= ${sinceLiteral(filters.updated_since, now)}`);
   return conditions;
 }

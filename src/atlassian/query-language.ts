@@ -169,7 +169,7 @@ export function all(conditions: string[]): string {
 }
 
 /** `field in ("a", "b")`. */
-export function oneOf(field: string, values: string[]): string {
+export function oneOf(field: string, values: readonly string[]): string {
   return `${field} in (${values.map(quote).join(', ')})`;
 }
 

@@ -1,3 +1,4 @@
+import type { Audit } from '../access/audit.ts';
 import type { Caller, Clock } from '../access/caller.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { type OAuthEndpoints, TokenError } from '../atlassian/oauth.ts';
@@ -42,6 +43,7 @@ export interface ConnectionDeps {
   clients: ClientFactory;
   tokenLogins: TokenLogins;
   vault: Vault;
+  audit: Audit;
   clock: Clock;
 }
 
@@ -72,7 +74,13 @@ export class Connections {
    * @throws AppError `NOT_CONNECTED`, `VALIDATION`, `TOKEN_EXPIRED`, what kept the renewal from succeeding, or what
    *   `TokenLogins.connect` throws.
    */
-  async change(caller: Caller, provider: Provider, change: Change): Promise<ConnectionStatus> {
+  change(caller: Caller, provider: Provider, change: Change): Promise<ConnectionStatus> {
+    const operation =
+      change.pat !== undefined ? 'connection.connect' : change.rotate ? 'connection.rotate' : 'connection.change';
+    return this.deps.audit.recorded(caller, operation, provider, () => this.changed(caller, provider, change));
+  }
+
+  private async changed(caller: Caller, provider: Provider, change: Change): Promise<ConnectionStatus> {
     const key = { tenantId: caller.tenantId, provider };
     if (change.pat !== undefined) {
       const { pat, email = null, baseUrl = null } = change;
@@ -178,8 +186,12 @@ export class Connections {
     return { jira: statusOf('jira'), confluence: statusOf('confluence') };
   }
 
-  async remove(key: ConnectionKey): Promise<void> {
-    await this.deps.store.deleteConnection(key);
+  /** Disconnects; no error when there was nothing to disconnect. */
+  remove(caller: Caller, provider: Provider): Promise<void> {
+    const { audit, store } = this.deps;
+    return audit.recorded(caller, 'connection.disconnect', provider, () =>
+      store.deleteConnection({ tenantId: caller.tenantId, provider }),
+    );
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Audit } from '../access/audit.ts';
 import type { Clock } from '../access/caller.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import {
@@ -38,6 +39,7 @@ export interface GrantKeeperDeps {
   appOf: (clientId: string) => OAuthApp | null;
   /** Where the tenant's user reconnects. */
   reconnectUrl: (tenantId: string) => string;
+  audit: Audit;
   /** Milliseconds a whole call may take. */
   requestTimeoutMs: number;
   clock: Clock;
@@ -73,9 +75,20 @@ export class GrantKeeper {
       tokens: this.tokens,
       circuits: this.circuits,
       expired: (grant) => this.expired(grant),
+      failed: (grant, problem) => this.noteFailure(grant, problem),
       random: this.random,
       timings: this.timings,
     });
+  }
+
+  /** Nobody in particular fails to refresh: whoever calls, or the sweep. It concerns each connection of the grant. */
+  private async noteFailure({ tenantId, id }: Grant, { code }: AppError): Promise<void> {
+    const { audit, store } = this.deps;
+    const entries = await store.listConnections(tenantId).catch(() => []);
+    const actor = { tenantId, callerId: null, requestId: null };
+    for (const { connection } of entries) {
+      if (connection.grantId === id) await audit.note(actor, 'connection.refresh', connection.provider, code);
+    }
   }
 
   /** The record for tokens just received. */

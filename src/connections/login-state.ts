@@ -15,6 +15,10 @@ export interface Login {
   returnUrl: string | null;
   /** The caller's own state, handed back as it came. */
   callerState: string | null;
+  /** Who began it, sealed: the state passes through Atlassian and the browser. Null for nobody in particular. */
+  caller: string | null;
+  /** The connect link that began it, if one did. */
+  linkId: string | null;
   /** Epoch seconds. */
   expiresAt: number;
 }
@@ -25,6 +29,9 @@ const Payload = z.object({
   tenantId: z.string(),
   returnUrl: z.string().nullable(),
   callerState: z.string().nullable(),
+  // An instance of an earlier version may have begun it.
+  caller: z.string().nullable().default(null),
+  linkId: z.string().nullable().default(null),
   expiresAt: z.int(),
   /** Hash of the cookie's value: the state is worthless in another browser. */
   browser: z.string(),
@@ -90,3 +97,6 @@ function same(a: string, b: string): boolean {
 
 /** The place that the PKCE verifier of a login is sealed for. */
 export const verifierPlace = (stateId: string): string => `login:${stateId}`;
+
+/** The place that the caller of a login is sealed for. */
+export const callerPlace = (provider: string, tenantId: string): string => `login caller:${provider}:${tenantId}`;

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Audit } from '../access/audit.ts';
 import type { Clock } from '../access/caller.ts';
+import type { ConnectLinks } from '../access/connect-links.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { type CallContext, type Log, withTimeout } from '../atlassian/call-context.ts';
 import { type OAuthEndpoints, TokenError } from '../atlassian/oauth.ts';
@@ -8,7 +10,7 @@ import { AppError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
 import { isLoopback } from '../urls.ts';
 import { type Consents, scopesFor } from './consents.ts';
-import { type Login, type LoginStates, refused, verifierPlace } from './login-state.ts';
+import { callerPlace, type Login, type LoginStates, refused, verifierPlace } from './login-state.ts';
 import { otherOf } from './providers.ts';
 import type { Vault } from './vault.ts';
 
@@ -21,6 +23,8 @@ export interface LoginDeps {
   states: LoginStates;
   oauth: OAuthEndpoints;
   consents: Consents;
+  links: ConnectLinks;
+  audit: Audit;
   clock: Clock;
 }
 
@@ -31,6 +35,10 @@ export interface BeginInput {
   scopes: string[] | null;
   returnUrl: string | null;
   callerState: string | null;
+  /** Who begins it, as the audit names callers. */
+  callerId: string | null;
+  /** The connect link that begins it, if one does. */
+  linkId: string | null;
 }
 
 export interface BegunLogin {
@@ -65,14 +73,16 @@ export class Logins {
   /** @throws AppError `VALIDATION` when the provider is not configured or `returnUrl` leads elsewhere. */
   async begin(input: BeginInput): Promise<BegunLogin> {
     const { config, oauth, states, store, vault, clock } = this.deps;
-    const { provider, tenantId } = input;
+    const { provider, tenantId, callerId, linkId } = input;
     const app = this.app(provider);
-    if (input.returnUrl !== null) this.checkReturnUrl(input.returnUrl);
+    this.checkReturnUrl(input.returnUrl);
     const { login, state, cookie } = states.issue({
       provider,
       tenantId,
       returnUrl: input.returnUrl,
       callerState: input.callerState,
+      caller: callerId === null ? null : vault.seal(callerId, callerPlace(provider, tenantId)),
+      linkId,
     });
     let verifier: string | null = null;
     if (config.enablePkce) {
@@ -93,7 +103,7 @@ export class Logins {
   async complete(
     query: CallbackQuery,
     cookies: Record<string, string | undefined>,
-    context: CallContext,
+    { context, requestId }: { context: CallContext; requestId: string },
   ): Promise<CompletedLogin> {
     const { states, store, clock } = this.deps;
     const login = states.read(query.state, cookies);
@@ -105,7 +115,7 @@ export class Logins {
     const outcome = { provider: login.provider, cookieName: login.cookieName };
     try {
       if (query.error || !query.code) throw denial(query);
-      await this.finish(login, query.code, used.verifier, context.log);
+      await this.finish(login, query.code, used.verifier, requestId, context.log);
       context.log.info({ tenant: login.tenantId, provider: login.provider }, 'connected');
       return { ...outcome, location: this.location(login, null), error: null };
     } catch (raw) {
@@ -133,13 +143,19 @@ export class Logins {
   }
 
   /** Connects in a time of its own: when the browser leaves midway, the code is spent and its tokens must be kept. */
-  private async finish(login: Login, code: string, sealedVerifier: string | null, log: Log): Promise<void> {
-    const { config, consents, vault } = this.deps;
-    const app = this.app(login.provider);
+  private async finish(login: Login, code: string, sealedVerifier: string | null, requestId: string, log: Log) {
+    const { config, consents, vault, links, audit } = this.deps;
+    const { tenantId, provider, linkId } = login;
+    const app = this.app(provider);
     const verifier = sealedVerifier === null ? null : vault.open(sealedVerifier, verifierPlace(login.id));
-    const work = withTimeout(config.requestTimeoutMs, log, (context) =>
-      consents.connect(login, app, code, verifier, { tenantId: login.tenantId, context }),
-    );
+    const callerId = login.caller === null ? null : vault.open(login.caller, callerPlace(provider, tenantId));
+    const actor = { tenantId, callerId, requestId };
+    const work = withTimeout(config.requestTimeoutMs, log, (context) => {
+      const connect = () => consents.connect(login, app, code, verifier, { ...actor, context });
+      return audit.recorded(actor, 'connection.connect', provider, () =>
+        linkId === null ? connect() : links.using(linkId, connect),
+      );
+    });
     this.finishing.add(work);
     try {
       await work;
@@ -168,7 +184,14 @@ export class Logins {
     });
   }
 
-  private checkReturnUrl(returnUrl: string): void {
+  /** @throws AppError `VALIDATION` when logins are not configured for the provider, or `returnUrl` leads elsewhere. */
+  check(provider: Provider, returnUrl: string | null): void {
+    this.app(provider);
+    this.checkReturnUrl(returnUrl);
+  }
+
+  private checkReturnUrl(returnUrl: string | null): void {
+    if (returnUrl === null) return;
     const { frontendUrl, publicBaseUrl, corsOrigins } = this.deps.config;
     const listed = corsOrigins === '*' ? [] : corsOrigins;
     const allowed = [frontendUrl, publicBaseUrl, ...listed].flatMap((url) =>

@@ -60,6 +60,8 @@ export interface RefresherDeps {
   appOf: (clientId: string) => OAuthApp | null;
   /** The error of a grant that only reconnecting brings back. */
   expired: (grant: Grant) => AppError;
+  /** Told of every refresh that gave no new pair, before its caller is. */
+  failed: (grant: Grant, problem: AppError) => Promise<void>;
   clock: Clock;
   /** Milliseconds a whole call may take: no replay begins later. */
   requestTimeoutMs: number;
@@ -174,6 +176,7 @@ export class Refresher {
         circuits.recognised(app.clientId, log);
         return this.bury(grant, log);
       }
+      await this.deps.failed(grant, error.toAppError());
       const forget = sent.count === 1 && !error.ambiguous;
       if (error.failure === 'settings') {
         circuits.refused(app.clientId, error, log);
@@ -292,11 +295,13 @@ export class Refresher {
 
   /** Marks a grant dead whose refresh token was refused, unless it has changed meanwhile. */
   private async bury(grant: Grant, log: Log): Promise<Grant> {
-    const { store, expired } = this.deps;
+    const { store, expired, failed } = this.deps;
     const deadReason = 'Atlassian has ended this connection (the refresh token is not valid any more).';
     if (await store.updateGrant(grant.tenantId, grant.id, grant.version, this.owner, { deadReason })) {
       log.warn({ grant: grant.id }, 'grant is dead: its refresh token was refused');
-      throw expired({ ...grant, deadReason });
+      const problem = expired({ ...grant, deadReason });
+      await failed(grant, problem);
+      throw problem;
     }
     return this.refresh(grant, log);
   }

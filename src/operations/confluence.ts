@@ -14,14 +14,18 @@ import {
   markdown,
   openList,
   operation,
+  type Page,
   pageOf,
   q,
   SearchItem,
   Space,
+  type Target,
   updatedSince,
 } from './operation.ts';
+import { orNull } from './reach.ts';
 
 export const confluenceSearch = operation({
+  provider: 'confluence',
   name: 'confluence.search',
   title: 'Search Confluence',
   description: 'Finds pages and blog posts by free text or CQL; without a query, the most recently updated ones.',
@@ -39,32 +43,68 @@ export const confluenceSearch = operation({
     cursor,
   }),
   output: pageOf(SearchItem),
-  run: async (workshop, caller, input) => {
-    const narrowing = input.filters ?? {};
+  confinement: { kind: 'rows', containerOf: ({ metadata: { space } }) => (typeof space === 'string' ? space : null) },
+  run: async (job, input) => {
     const { cursor } = input;
-    const list = openList(workshop, caller, { operation: 'confluence.search', query: [input.q, narrowing], cursor });
-    const cql = readConfluenceQuery(input.q, narrowing, list.now);
-    if (cql === null) return { items: [], next_cursor: null };
-    return workshop.connections.withClient(caller, 'confluence', async (confluence, site) =>
-      list.page(site, await confluence.search({ cql, limit: input.limit, cursor: list.from(site) })),
+    const list = openList(job, { operation: 'confluence.search', query: [input.q, input.filters ?? {}], cursor });
+    const cqlFor = (within: string[] | undefined) =>
+      readConfluenceQuery(input.q, { ...input.filters, within }, list.now);
+    // First, so that a query that cannot be read is refused before anything is asked.
+    if (cqlFor(undefined) === null) return EMPTY;
+    return job.onSite((confluence, site) =>
+      job.reach.narrowed(
+        async (within) => {
+          const cql = cqlFor(within);
+          if (cql === null) return EMPTY;
+          return list.page(site, await confluence.search({ cql, limit: input.limit, cursor: list.from(site) }));
+        },
+        (keys) => visibleSpaces(confluence, keys),
+        EMPTY,
+      ),
     );
   },
 });
 
+const EMPTY: Page<never> = { items: [], next_cursor: null };
+
+/** Which of the spaces the user can see. */
+async function visibleSpaces(confluence: ConfluenceClient, keys: string[]): Promise<string[]> {
+  const asked = bothCases(keys);
+  const found: string[] = [];
+  for (let at = 0; at < asked.length; at += MAX_SPACES) {
+    const { items } = await confluence.spaces({ keys: asked.slice(at, at + MAX_SPACES), limit: MAX_SPACES });
+    found.push(...items.map(({ key }) => key));
+  }
+  return found;
+}
+
+/** Atlassian's filter minds the case of keys, which a person need not. */
+const bothCases = (keys: readonly string[]): string[] => [...new Set(keys.flatMap((key) => [key, key.toUpperCase()]))];
+
 export const confluenceSpaces = operation({
+  provider: 'confluence',
   name: 'confluence.spaces',
   title: 'List Confluence spaces',
   description: 'Lists the spaces the user can see.',
   readOnly: true,
   input: z.object({ limit: limit(50, 25), cursor }),
   output: pageOf(Space),
-  run: async (workshop, caller, input) => {
-    const list = openList(workshop, caller, { operation: 'confluence.spaces', query: [], cursor: input.cursor });
-    return workshop.connections.withClient(caller, 'confluence', async (confluence, site) =>
-      list.page(site, await confluence.spaces({ limit: input.limit, cursor: list.from(site) })),
+  confinement: { kind: 'rows', containerOf: ({ key }) => key },
+  run: async (job, input) => {
+    const list = openList(job, { operation: 'confluence.spaces', query: [], cursor: input.cursor });
+    const { keys } = job.reach;
+    if (keys?.length === 0) return EMPTY;
+    const asked = keys && bothCases(keys);
+    // More keys than Confluence takes are left to the check of each row.
+    const narrowing = asked && asked.length <= MAX_SPACES ? { keys: asked } : {};
+    return job.onSite(async (confluence, site) =>
+      list.page(site, await confluence.spaces({ ...narrowing, limit: input.limit, cursor: list.from(site) })),
     );
   },
 });
+
+/** Confluence gives so many spaces at once. */
+const MAX_SPACES = 250;
 
 const text = z.string().trim().min(1, 'must not be empty');
 const PLAIN_KEYS = ['space', 'title', 'content', 'parent_id', 'status'];
@@ -103,15 +143,25 @@ const CreateInput = z
 type CreateInput = z.output<typeof CreateInput>;
 
 export const confluenceCreate = operation({
+  provider: 'confluence',
   name: 'confluence.create',
   title: 'Create a Confluence page',
   description: 'Creates one page.',
   readOnly: false,
   input: CreateInput,
   output: CreateResult,
-  run: (workshop, caller, input) => {
+  confinement: {
+    kind: 'targets',
+    targets: async (confluence, input) => [
+      await spaceTarget(confluence, input),
+      ...(await parentTargets(confluence, pageBody(input))),
+    ],
+    names: ({ space, spaceId }) => space ?? spaceId ?? null,
+    made: ({ id }) => id,
+  },
+  run: async (job, input) => {
     const body = pageBody(input);
-    return workshop.connections.withClient(caller, 'confluence', async (confluence) => {
+    return job.onSite(async (confluence) => {
       const space = isRaw(input) ? { id: input.spaceId ?? '' } : await findSpace(confluence, input.space ?? '');
       const page = await confluence.createPage(space, body);
       return {
@@ -143,12 +193,28 @@ function pageBody(input: CreateInput): Record<string, unknown> {
 /** A space by its key or id. @throws AppError `NOT_FOUND` when no space has the key. */
 async function findSpace(confluence: ConfluenceClient, keyOrId: string): Promise<SpaceRef> {
   if (/^\d+$/.test(keyOrId)) return { id: keyOrId };
-  // Atlassian's filter minds the case, which a person need not.
-  const keys = [...new Set([keyOrId, keyOrId.toUpperCase()])];
+  const keys = bothCases([keyOrId]);
   const { items } = await confluence.spaces({ keys, limit: keys.length });
   const space = items.find(({ key }) => key.toLowerCase() === keyOrId.toLowerCase());
   if (space) return space;
   throw new AppError('NOT_FOUND', `There is no space ${JSON.stringify(keyOrId)}, or the user cannot see it.`, {
     details: { parameter: 'space' },
   });
+}
+
+/** The space that a page is to be made in, as Atlassian reports it. */
+async function spaceTarget(confluence: ConfluenceClient, input: CreateInput): Promise<Target> {
+  const parameter = isRaw(input) ? 'spaceId' : 'space';
+  const asked = (isRaw(input) ? input.spaceId : input.space) ?? '';
+  const space = await orNull(async () =>
+    /^\d+$/.test(asked) ? confluence.space(asked) : findSpace(confluence, asked),
+  );
+  return { parameter, asked, container: space?.key ?? null };
+}
+
+/** Where the page is to be put under, if anywhere. */
+async function parentTargets(confluence: ConfluenceClient, { parentId }: Record<string, unknown>): Promise<Target[]> {
+  if (parentId === undefined || parentId === null) return [];
+  const place = await orNull(async () => confluence.pagePlace(String(parentId)));
+  return [{ parameter: 'parent_id', asked: null, container: place?.space ?? null }];
 }

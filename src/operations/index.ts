@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import type { Caller } from '../access/caller.ts';
+import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { confluenceCreate, confluenceSearch, confluenceSpaces } from './confluence.ts';
 import { jiraCreate, jiraProjects, jiraSearch } from './jira.ts';
-import type { Operation, Workshop } from './operation.ts';
+import type { Call, Operation, Workshop } from './operation.ts';
+import { perform } from './perform.ts';
 import { parse } from './validation.ts';
 
-export { confluenceCreate, confluenceSearch, confluenceSpaces, jiraCreate, jiraProjects, jiraSearch };
+export { confluenceCreate, confluenceSearch, confluenceSpaces, jiraCreate, jiraProjects, jiraSearch, perform };
 
 /** An operation whose input has been taken away, so that unlike ones fit into one list. */
 export interface Tool {
@@ -15,15 +16,15 @@ export interface Tool {
   description: string;
   readOnly: boolean;
   /** Checks `args` as the REST route does its input, then runs. */
-  invoke: (workshop: Workshop, caller: Caller, args: unknown) => Promise<unknown>;
+  invoke: (workshop: Workshop, call: Call, args: unknown) => Promise<unknown>;
 }
 
-function tool<Input, Output>(operation: Operation<Input, Output>): Tool {
+function tool<P extends Provider, Input, Output>(operation: Operation<P, Input, Output>): Tool {
   const { name, title, description, readOnly } = operation;
   // A query string may carry more than we know; arguments come from programs, so an unknown one is a mistake.
   const input = readOnly && operation.input instanceof z.ZodObject ? operation.input.strict() : operation.input;
-  const invoke = (workshop: Workshop, caller: Caller, args: unknown) =>
-    operation.run(workshop, caller, parse(input as z.ZodType<Input>, args, 'args'));
+  const invoke = (workshop: Workshop, call: Call, args: unknown) =>
+    perform(workshop, call, operation, parse(input as z.ZodType<Input>, args, 'args'));
   return { name, title, description, readOnly, invoke };
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Caller } from '../access/caller.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import type { JiraClient } from '../atlassian/jira-client.ts';
-import { freeTextJql, keysJql, latestJql, readJiraQuery } from '../atlassian/jql.ts';
+import { freeTextJql, type JiraFilters, keysJql, latestJql, readJiraQuery } from '../atlassian/jql.ts';
 import { type Block, parseMarkdown } from '../atlassian/markdown.ts';
-import { AppError } from '../errors.ts';
+import type { Slice } from '../atlassian/shapes.ts';
+import { issueTargets } from './issue-targets.ts';
 import {
   CreateResult,
   cursor,
@@ -20,7 +20,6 @@ import {
   q,
   SearchItem,
   updatedSince,
-  type Workshop,
 } from './operation.ts';
 
 const SearchInput = z.object({
@@ -44,38 +43,44 @@ const SearchInput = z.object({
   ),
   cursor,
 });
-type SearchInput = z.output<typeof SearchInput>;
 
 export const jiraSearch = operation({
+  provider: 'jira',
   name: 'jira.search',
   title: 'Search Jira issues',
   description: 'Finds issues by key, free text or JQL; without a query, the most recently updated ones.',
   readOnly: true,
   input: SearchInput,
   output: pageOf(SearchItem),
-  run: (workshop, caller, input) => {
-    const narrowing = input.filters ?? {};
-    const list = openList(workshop, caller, {
-      operation: 'jira.search',
-      query: [input.q, narrowing],
-      cursor: input.cursor,
-    });
-    const query = readJiraQuery(input.q, narrowing, list.now);
-    if (query.kind === 'nothing') return Promise.resolve(EMPTY);
-    return workshop.connections.withClient(caller, 'jira', async (jira, site) => {
-      const pageToken = list.from(site);
-      const recent = workshop.recentIssues.list(caller.tenantId, site.id, workshop.clock());
-      let jql = query.kind === 'jql' ? query.jql : '';
-      if (query.kind === 'key') {
-        const found = list.isFirst ? await findByKey(jira, query.fragment, input, recent, list.now) : null;
-        if (found) return found;
-        // Not every word with a hyphen and a number is a key: "utf-8" is worth a look as text.
-        const asText = freeTextJql(query.fragment, narrowing, list.now);
-        if (asText.kind !== 'jql') return EMPTY;
-        jql = asText.jql;
-      }
-      const reconcile = recent.map(({ id }) => id);
-      return list.page(site, await jira.search({ jql, limit: input.limit, pageToken, reconcile }));
+  confinement: { kind: 'rows', containerOf: ({ metadata }) => textOf(metadata.project) },
+  run: async (job, input) => {
+    const { cursor } = input;
+    const list = openList(job, { operation: 'jira.search', query: [input.q, input.filters ?? {}], cursor });
+    // First, so that a query that cannot be read is refused before anything is asked.
+    if (readJiraQuery(input.q, input.filters ?? {}, list.now).kind === 'nothing') return EMPTY;
+    return job.onSite(async (jira, site) => {
+      const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());
+      return job.reach.narrowed(
+        async (within) => {
+          const narrowing = { ...input.filters, within };
+          const query = readJiraQuery(input.q, narrowing, list.now);
+          let jql = query.kind === 'jql' ? query.jql : '';
+          if (query.kind === 'key') {
+            const found = list.isFirst
+              ? await findByKey(jira, query.fragment, input.limit, narrowing, recent, list.now)
+              : null;
+            if (found) return found;
+            // Not every word with a hyphen and a number is a key: "utf-8" is worth a look as text.
+            const asText = freeTextJql(query.fragment, narrowing, list.now);
+            if (asText.kind !== 'jql') return EMPTY;
+            jql = asText.jql;
+          }
+          const reconcile = recent.map(({ id }) => id);
+          return list.page(site, await jira.search({ jql, limit: input.limit, pageToken: list.from(site), reconcile }));
+        },
+        (keys) => visibleProjects(jira, keys),
+        EMPTY,
+      );
     });
   },
 });
@@ -86,11 +91,11 @@ const EMPTY: Page<never> = { items: [], next_cursor: null };
 async function findByKey(
   jira: JiraClient,
   fragment: string,
-  input: SearchInput,
+  limit: number,
+  narrowing: JiraFilters,
   recent: { id: number; key: string }[],
   now: number,
 ): Promise<Page<z.output<typeof SearchItem>> | null> {
-  const narrowing = input.filters ?? {};
   const picked = await jira.pickKeys(fragment, latestJql(narrowing, now));
   // The picker reads the lagging index too; what was just created here is known to exist.
   const created = recent.filter(({ key }) => key.startsWith(fragment) && !picked.includes(key)).map(({ key }) => key);
@@ -98,7 +103,7 @@ async function findByKey(
   const reconcile = recent.map(({ id }) => id);
   const exact = picked.filter((key) => key === fragment);
   for (const candidates of [...(created.length > 0 ? [[...created, ...picked]] : []), picked, exact]) {
-    const keys = candidates.sort((a, b) => rank(a) - rank(b)).slice(0, input.limit);
+    const keys = candidates.sort((a, b) => rank(a) - rank(b)).slice(0, limit);
     if (keys.length === 0) continue;
     try {
       const { items } = await jira.search({ jql: keysJql(keys, narrowing, now), limit: keys.length, reconcile });
@@ -111,7 +116,22 @@ async function findByKey(
   return null;
 }
 
+/** Jira filters projects by so many keys at once. */
+const MAX_PROJECT_KEYS = 50;
+
+/** Which of the projects the user can see. */
+async function visibleProjects(jira: JiraClient, keys: string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (let at = 0; at < keys.length; at += MAX_PROJECT_KEYS) {
+    const some = keys.slice(at, at + MAX_PROJECT_KEYS);
+    const { items } = await allowingNone(() => jira.projects({ keys: some, limit: some.length, offset: 0 }));
+    found.push(...items.map(({ key }) => key));
+  }
+  return found;
+}
+
 export const jiraProjects = operation({
+  provider: 'jira',
   name: 'jira.projects',
   title: 'List Jira projects',
   description: 'Lists the projects the user can see, by key; `q` looks in keys and names.',
@@ -122,23 +142,34 @@ export const jiraProjects = operation({
     q: q.meta({ description: 'Part of a key or name.', example: 'demo' }),
   }),
   output: pageOf(Project),
-  run: async (workshop, caller, input) => {
+  confinement: { kind: 'rows', containerOf: ({ key }) => key },
+  run: async (job, input) => {
     const text = input.q.trim();
-    const list = openList(workshop, caller, { operation: 'jira.projects', query: [text], cursor: input.cursor });
-    try {
-      return await workshop.connections.withClient(caller, 'jira', async (jira, site) => {
-        const offset = Number(list.from(site) ?? 0);
-        return list.page(site, await jira.projects({ limit: input.limit, offset, text: text || undefined }));
-      });
-    } catch (error) {
-      // Jira's own 404 is documented for "no projects matching the search criteria" (Jira REST API v3, "Get projects
-      // paginated"); the gateway's says that the site is gone.
-      const cause = error instanceof AppError ? error.cause : null;
-      if (cause instanceof AtlassianError && cause.status === 404 && !cause.isFromGateway) return EMPTY;
-      throw error;
-    }
+    const list = openList(job, { operation: 'jira.projects', query: [text], cursor: input.cursor });
+    const { keys } = job.reach;
+    if (keys?.length === 0) return EMPTY;
+    return job.onSite(async (jira, site) => {
+      const query = { limit: input.limit, offset: Number(list.from(site) ?? 0), text: text || undefined };
+      // More keys than Jira takes are left to the check of each row.
+      const narrowed = keys !== null && keys.length <= MAX_PROJECT_KEYS ? { ...query, keys: [...keys] } : query;
+      return list.page(site, await allowingNone(() => jira.projects(narrowed)));
+    });
   },
 });
+
+/**
+ * Jira's own 404 is documented for "no projects matching the search criteria" (Jira REST API v3, "Get projects
+ * paginated"); the gateway's says that the site is gone.
+ */
+async function allowingNone<T>(list: () => Promise<Slice<T>>): Promise<Slice<T>> {
+  try {
+    return await list();
+  } catch (error) {
+    if (error instanceof AtlassianError && error.status === 404 && !error.isFromGateway)
+      return { items: [], next: null };
+    throw error;
+  }
+}
 
 const text = z.string().trim().min(1, 'must not be empty');
 const PLAIN_KEYS = ['project', 'summary', 'type', 'description', 'labels', 'assignee', 'priority', 'parent'] as const;
@@ -186,19 +217,26 @@ const CreateInput = z
 type CreateInput = z.output<typeof CreateInput>;
 
 export const jiraCreate = operation({
+  provider: 'jira',
   name: 'jira.create',
   title: 'Create a Jira issue',
   description: 'Creates one issue.',
   readOnly: false,
   input: CreateInput,
   output: CreateResult,
-  run: (workshop: Workshop, caller: Caller, input: CreateInput) => {
+  confinement: {
+    kind: 'targets',
+    targets: (jira, input) => issueTargets(jira, issueBody(input, [], jira)),
+    names: ({ project, fields }) => project ?? keyOf(fields?.project),
+    made: ({ id }) => id,
+  },
+  run: async (job, input) => {
     // First, so that a text that cannot be taken is refused before anything is asked.
     const description = parseMarkdown(input.description ?? '');
-    return workshop.connections.withClient(caller, 'jira', async (jira, site) => {
+    return job.onSite(async (jira, site) => {
       const body = issueBody(input, description, jira);
       const { id, key } = await jira.createIssue(body);
-      workshop.recentIssues.add(caller.tenantId, site.id, { id: Number(id), key, at: workshop.clock() });
+      job.recentIssues.add(job.tenantId, site.id, { id: Number(id), key, at: job.clock() });
       const fields = body.fields as Record<string, unknown>;
       return {
         id: key,
@@ -240,3 +278,10 @@ function nameOf(value: unknown): string | null {
   const { name, id } = (value ?? {}) as Record<string, unknown>;
   return typeof name === 'string' ? name : typeof id === 'string' ? id : null;
 }
+
+function keyOf(value: unknown): string | null {
+  const { key, id } = (value ?? {}) as Record<string, unknown>;
+  return typeof key === 'string' ? key : typeof id === 'string' ? id : null;
+}
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);

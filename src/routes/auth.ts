@@ -1,11 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Provider } from '../config.ts';
-import { STATE_LIFETIME_SECONDS } from '../connections/login-state.ts';
-import type { BegunLogin, CompletedLogin } from '../connections/logins.ts';
-import { type RouteDeps, tenantOf } from './call.ts';
-import { failures, json, ProviderParams, queryBoolean, TenantHeaders, tenantId } from './schemas.ts';
+import type { CompletedLogin } from '../connections/logins.ts';
+import { sameOn, setLoginCookie } from './browser.ts';
+import { namedTenantOf, type RouteDeps } from './call.ts';
+import { failures, json, ProviderParams, queryBoolean, redirect, TenantHeaders, tenantId } from './schemas.ts';
 
 const LoginQuery = z.object({
   redirect: queryBoolean
@@ -42,27 +41,23 @@ const CallbackQuery = z.object({
   error_description: z.string().max(8_192).optional(),
 });
 
-const Redirect = z.null().meta({ description: 'See the header `Location`.' });
-
 /** The OAuth routes; registered once at the root and once below `/api`. */
 export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins }) => {
   app.get(
     '/auth/:provider/login',
     {
+      config: { access: 'app' },
       schema: {
         tags: ['oauth'],
         summary: 'Begin a login',
         description:
-          "Answers the URL of Atlassian's consent page and sets the login's cookie. Fetch it with `credentials:'include'` from a page of the same site, or navigate to it with `redirect=true&tenant_id=…`.",
+          "Answers the URL of Atlassian's consent page and sets the login's cookie. Fetch it with `credentials:'include'` from a page of the same site, or navigate to it with `redirect=true&tenant_id=…`. Where callers must show who they are, a browser that navigates cannot: make a connect link.",
         headers: TenantHeaders,
         params: ProviderParams,
         querystring: LoginQuery,
         response: {
           200: json("Atlassian's consent page.", LoginAnswer),
-          307: {
-            description: 'With `redirect=true`: to the consent page.',
-            content: { 'text/plain': { schema: Redirect } },
-          },
+          307: redirect('With `redirect=true`: to the consent page.'),
           ...failures(400, 404),
         },
       },
@@ -70,10 +65,10 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
     async (request, reply) => {
       const { provider } = request.params;
       const { redirect, state, scope, return_url: returnUrl, moved } = request.query;
-      const tenant = tenantOf(request);
+      const tenant = namedTenantOf(request);
       const origin = redirect && !moved ? logins.callbackOrigin(provider) : null;
       if (origin && origin.hostname !== request.hostname) {
-        return reply.header('cache-control', 'no-store').redirect(sameLoginOn(origin, request, tenant), 307);
+        return reply.header('cache-control', 'no-store').redirect(sameOn(origin, request, { tenant_id: tenant }), 307);
       }
       const begun = await logins.begin({
         provider,
@@ -81,6 +76,8 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
         scopes: scope?.trim() ? scope.trim().split(/\s+/) : null,
         returnUrl: returnUrl || null,
         callerState: state ?? null,
+        callerId: request.identity?.id ?? null,
+        linkId: null,
       });
       setLoginCookie(reply, begun);
       reply.header('cache-control', 'no-store');
@@ -91,6 +88,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
   app.get(
     '/auth/:provider/callback',
     {
+      config: { access: 'open' },
       schema: {
         tags: ['oauth'],
         summary: 'Where Atlassian sends the browser back',
@@ -101,7 +99,11 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
       },
     },
     async (request, reply) =>
-      finish(request, reply, await logins.complete(request.query, request.cookies, request.callContext)),
+      finish(
+        request,
+        reply,
+        await logins.complete(request.query, request.cookies, { context: request.callContext, requestId: request.id }),
+      ),
   );
 };
 
@@ -110,6 +112,7 @@ export const callbackRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { log
   app.get(
     '/oauth/atlassian/callback',
     {
+      config: { access: 'open' },
       schema: {
         tags: ['oauth'],
         summary: 'The callback URL to register at Atlassian',
@@ -118,16 +121,18 @@ export const callbackRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { log
       },
     },
     async (request, reply) =>
-      finish(request, reply, await logins.complete(request.query, request.cookies, request.callContext)),
+      finish(
+        request,
+        reply,
+        await logins.complete(request.query, request.cookies, { context: request.callContext, requestId: request.id }),
+      ),
   );
 };
 
 const CALLBACK_ANSWERS = {
-  307: {
-    description:
-      'To `return_url`, the frontend or `/connect`, with `status=success` or `status=error&error=…&message=…`.',
-    content: { 'text/plain': { schema: Redirect } },
-  },
+  307: redirect(
+    'To `return_url`, the frontend or `/connect`, with `status=success` or `status=error&error=…&message=…`.',
+  ),
   ...failures(400, 403, 404, 422, 429, 502, 504),
 };
 
@@ -135,26 +140,6 @@ function finish(request: FastifyRequest, reply: FastifyReply, { location, cookie
   reply.clearCookie(cookieName, { path: '/' }).header('cache-control', 'no-store');
   if (error && !acceptsHtml(request.headers.accept)) throw error;
   return reply.redirect(location, 307);
-}
-
-function setLoginCookie(reply: FastifyReply, { cookie }: BegunLogin): void {
-  const { name, value, secure } = cookie;
-  reply.setCookie(name, value, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: STATE_LIFETIME_SECONDS });
-}
-
-/**
- * The same login on the callback's host, so that its cookie comes back there. `moved` ends it after one step: behind a
- * proxy that renames the host it would go round for ever.
- */
-function sameLoginOn(origin: URL, request: { url: string; params: { provider: Provider } }, tenant: string): string {
-  const url = new URL(origin);
-  // Only path and query are the request's to say: a target in absolute form names a host of its own.
-  const { pathname, search } = new URL(request.url, origin);
-  url.pathname = pathname;
-  url.search = search;
-  url.searchParams.set('tenant_id', tenant);
-  url.searchParams.set('moved', '1');
-  return url.href;
 }
 
 function acceptsHtml(accept: string | undefined): boolean {

@@ -1,19 +1,26 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../access/caller.ts';
+import type { Audit } from '../access/audit.ts';
+import type { ConnectLinks } from '../access/connect-links.ts';
+import type { Gatekeeper } from '../access/gatekeeper.ts';
+import type { Policies } from '../access/policy.ts';
 import type { CallContext } from '../atlassian/call-context.ts';
 import type { Config } from '../config.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Logins } from '../connections/logins.ts';
 import { AppError } from '../errors.ts';
-import type { Page, Workshop } from '../operations/operation.ts';
-import type { Store } from '../stores/store.ts';
+import type { Call, Narrowing, Page, Workshop } from '../operations/operation.ts';
+import { ANY_TENANT } from '../stores/access-store.ts';
+import { checkTenant } from './access.ts';
 
 /** What route plugins are built with. */
 export interface RouteDeps {
   config: Config;
-  store: Store;
   connections: Connections;
   logins: Logins;
+  gatekeeper: Gatekeeper;
+  policies: Policies;
+  links: ConnectLinks;
+  audit: Audit;
   workshop: Workshop;
 }
 
@@ -24,26 +31,52 @@ declare module 'fastify' {
   }
 }
 
-/** On whose behalf a request runs. Its headers must have been read with `TenantHeaders`. */
-export function callOf(request: FastifyRequest & { headers: { 'x-tenant-id': string } }): Caller {
-  return { tenantId: request.headers['x-tenant-id'], context: request.callContext };
+/** A request whose headers were read with `TenantHeaders`. */
+type TenantRequest = FastifyRequest & {
+  headers: { 'x-tenant-id': string; 'x-read-only'?: boolean | undefined; 'x-tools'?: string[] | undefined };
+};
+
+/** On whose behalf a request runs: for the tenant its credentials are for, or the one it names if they are for all. */
+export function callOf(request: TenantRequest, tenantId = tenantOf(request)): Call {
+  const { identity, callContext: context, id: requestId } = request;
+  return { tenantId, callerId: identity?.id ?? null, requestId, context, narrowing: narrowingOf(request) };
 }
 
-/** The tenant of a page that a browser navigates to: the header, or `tenant_id`; two that differ are refused rather than one believed. */
-export function tenantOf(request: {
-  headers: { 'x-tenant-id': string };
-  query: { tenant_id?: string | undefined };
-  raw: { headers: object };
-}): string {
+export function tenantOf({ headers, identity }: TenantRequest): string {
+  if (identity === null) throw new Error('a route that is open to everybody acts for no tenant');
+  return identity.tenantId === ANY_TENANT ? headers['x-tenant-id'] : identity.tenantId;
+}
+
+/** Several headers of one name come joined, which would widen what each of them narrows. */
+function narrowingOf({ headers, raw }: TenantRequest): Narrowing {
+  const lists = valuesOf(raw, 'x-tools').map((list) => list.split(',').map((name) => name.trim()));
+  const tools = headers['x-tools'];
+  return {
+    readOnly: headers['x-read-only'] === true,
+    tools: tools?.filter((name) => lists.every((list) => list.includes(name))) ?? null,
+  };
+}
+
+/** Every value of a header, as they came. */
+export function valuesOf({ rawHeaders }: { rawHeaders: string[] }, name: string): string[] {
+  return rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
+}
+
+/**
+ * The tenant of a login, which may be named in the URL where a browser navigates; two that differ are refused rather
+ * than one believed.
+ */
+export function namedTenantOf(request: TenantRequest & { query: { tenant_id?: string | undefined } }): string {
   const { tenant_id: named } = request.query;
-  const header = request.headers['x-tenant-id'];
-  const given = String((request.raw.headers as Record<string, unknown>)['x-tenant-id'] ?? '').trim() !== '';
-  if (named !== undefined && given && named !== header) {
+  if (named === undefined) return tenantOf(request);
+  if (request.identity) checkTenant(request.identity, named);
+  const given = valuesOf(request.raw, 'x-tenant-id').some((value) => value.trim() !== '');
+  if (given && named !== request.headers['x-tenant-id']) {
     throw new AppError('VALIDATION', 'tenant_id and the header X-Tenant-Id name different tenants', {
       details: { parameter: 'tenant_id' },
     });
   }
-  return named ?? header;
+  return named;
 }
 
 /** A `Link` header longer than this breaks proxies; `X-Next-Cursor` always stands. */

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { TITLES } from '../connections/providers.ts';
-import { type RouteDeps, tenantOf } from './call.ts';
+import { sendHtml } from './browser.ts';
+import { namedTenantOf, type RouteDeps } from './call.ts';
 import { escapeHtml, page } from './html.ts';
 import { failures, TenantHeaders, tenantId } from './schemas.ts';
 
@@ -16,10 +17,11 @@ const ConnectQuery = z.object({
   message: z.string().max(2_000).optional(),
 });
 
-export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { connections }) => {
+export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { config, connections, gatekeeper }) => {
   app.get(
     '/connect',
     {
+      config: { access: 'open' },
       schema: {
         tags: ['oauth'],
         summary: 'A page that shows the connections and connects',
@@ -32,7 +34,17 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { con
       },
     },
     async (request, reply) => {
-      const tenant = tenantOf(request);
+      // Nobody has shown who they are here, so where that counts nothing is shown of any tenant.
+      if (gatekeeper.wasOn) {
+        const hint =
+          'Connections are made here by links. Ask for one where you came from: your application, or whoever runs it.';
+        return sendHtml(
+          reply,
+          config,
+          page('Connections', `${outcome(request.query)}<h1>Connections</h1><p>${hint}</p>`),
+        );
+      }
+      const tenant = namedTenantOf(request);
       const entries = await connections.list(tenant);
       const cards = entries.map(({ provider, status }) => {
         const href = `/auth/${provider}/login?${new URLSearchParams({ redirect: 'true', tenant_id: tenant })}`;
@@ -48,22 +60,16 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { con
           <a class="button" href="${escapeHtml(href)}">${status.connected || status.error ? 'Connect again' : `Connect ${TITLES[provider]}`}</a>
         </section>`;
       });
-      return reply
-        .type('text/html; charset=utf-8')
-        .headers({
-          'cache-control': 'no-store',
-          'content-security-policy':
-            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
-          'referrer-policy': 'no-referrer',
-        })
-        .send(
-          page(
-            'Connections',
-            `${outcome(request.query)}<h1>Connections</h1><p class="tenant">Tenant <code>${escapeHtml(tenant)}</code></p>
-             <main>${cards.join('')}</main>
-             <p class="foot"><a href="/docs">API documentation</a></p>`,
-          ),
-        );
+      return sendHtml(
+        reply,
+        config,
+        page(
+          'Connections',
+          `${outcome(request.query)}<h1>Connections</h1><p class="tenant">Tenant <code>${escapeHtml(tenant)}</code></p>
+           <main>${cards.join('')}</main>
+           <p class="foot"><a href="/docs">API documentation</a></p>`,
+        ),
+      );
     },
   );
 };

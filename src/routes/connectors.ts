@@ -9,9 +9,10 @@ import {
   jiraCreate,
   jiraProjects,
   jiraSearch,
+  perform,
 } from '../operations/index.ts';
 import { CreateResult, Project, SearchItem, Space } from '../operations/operation.ts';
-import { callOf, type RouteDeps, sendPage } from './call.ts';
+import { callOf, type RouteDeps, sendPage, tenantOf } from './call.ts';
 import { patchBody } from './connection-change.ts';
 import { CREATE_BODY_BYTES } from './limits.ts';
 import { BODY_FAILURES, failures, json, ProviderParams, TenantHeaders, UPSTREAM_FAILURES } from './schemas.ts';
@@ -91,6 +92,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
   app.get(
     '/connectors',
     {
+      config: { access: 'agent' },
       schema: {
         tags,
         summary: 'All providers and whether they are connected',
@@ -99,7 +101,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       },
     },
     async (request) =>
-      (await connections.list(request.headers['x-tenant-id'])).map(({ provider, status }) => ({
+      (await connections.list(tenantOf(request))).map(({ provider, status }) => ({
         id: provider,
         title: TITLES[provider],
         connected: status.connected,
@@ -113,6 +115,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
   app.get(
     '/connectors/:provider/connection',
     {
+      config: { access: 'agent' },
       schema: {
         tags,
         summary: "A connection's state",
@@ -121,12 +124,13 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         response: { 200: json('The connection, or what is known of none.', Connection), ...failures(400, 404) },
       },
     },
-    (request) => connections.status({ tenantId: request.headers['x-tenant-id'], provider: request.params.provider }),
+    (request) => connections.status({ tenantId: tenantOf(request), provider: request.params.provider }),
   );
 
   app.patch(
     '/connectors/:provider/connection',
     {
+      config: { access: 'app', operation: 'connection.change' },
       schema: {
         tags,
         summary: "Choose another of the grant's sites, renew the credentials now, or connect with a token",
@@ -151,6 +155,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
   app.delete(
     '/connectors/:provider/connection',
     {
+      config: { access: 'app', operation: 'connection.disconnect' },
       schema: {
         tags,
         summary: 'Disconnect, and forget the credentials',
@@ -160,7 +165,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       },
     },
     async (request) => {
-      await connections.remove({ tenantId: request.headers['x-tenant-id'], provider: request.params.provider });
+      await connections.remove(callOf(request), request.params.provider);
       return { ok: true as const };
     },
   );
@@ -168,6 +173,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
   app.get(
     '/connectors/jira/projects',
     {
+      config: { access: 'agent' },
       schema: {
         tags: ['jira'],
         summary: jiraProjects.title,
@@ -178,12 +184,13 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       },
     },
     async (request, reply) =>
-      sendPage(request, reply, await jiraProjects.run(workshop, callOf(request), request.query)),
+      sendPage(request, reply, await perform(workshop, callOf(request), jiraProjects, request.query)),
   );
 
   app.get(
     '/connectors/jira/search',
     {
+      config: { access: 'agent' },
       schema: {
         tags: ['jira'],
         summary: jiraSearch.title,
@@ -193,12 +200,14 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         response: { 200: json('Issues.', z.array(SearchItem)), ...failures(...UPSTREAM_FAILURES) },
       },
     },
-    async (request, reply) => sendPage(request, reply, await jiraSearch.run(workshop, callOf(request), request.query)),
+    async (request, reply) =>
+      sendPage(request, reply, await perform(workshop, callOf(request), jiraSearch, request.query)),
   );
 
   app.post(
     '/connectors/jira/create',
     {
+      config: { access: 'agent', operation: jiraCreate.name },
       bodyLimit: CREATE_BODY_BYTES,
       schema: {
         tags: ['jira'],
@@ -209,12 +218,13 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         response: { 200: json('Created.', CreateResult), ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES) },
       },
     },
-    (request) => jiraCreate.run(workshop, callOf(request), request.body),
+    (request) => perform(workshop, callOf(request), jiraCreate, request.body),
   );
 
   app.get(
     '/connectors/confluence/spaces',
     {
+      config: { access: 'agent' },
       schema: {
         tags: ['confluence'],
         summary: confluenceSpaces.title,
@@ -225,12 +235,13 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       },
     },
     async (request, reply) =>
-      sendPage(request, reply, await confluenceSpaces.run(workshop, callOf(request), request.query)),
+      sendPage(request, reply, await perform(workshop, callOf(request), confluenceSpaces, request.query)),
   );
 
   app.get(
     '/connectors/confluence/search',
     {
+      config: { access: 'agent' },
       schema: {
         tags: ['confluence'],
         summary: confluenceSearch.title,
@@ -241,12 +252,13 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       },
     },
     async (request, reply) =>
-      sendPage(request, reply, await confluenceSearch.run(workshop, callOf(request), request.query)),
+      sendPage(request, reply, await perform(workshop, callOf(request), confluenceSearch, request.query)),
   );
 
   app.post(
     '/connectors/confluence/create',
     {
+      config: { access: 'agent', operation: confluenceCreate.name },
       bodyLimit: CREATE_BODY_BYTES,
       schema: {
         tags: ['confluence'],
@@ -257,6 +269,6 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         response: { 200: json('Created.', CreateResult), ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES) },
       },
     },
-    (request) => confluenceCreate.run(workshop, callOf(request), request.body),
+    (request) => perform(workshop, callOf(request), confluenceCreate, request.body),
   );
 };

@@ -39,6 +39,7 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { conn
   app.get(
     '/',
     {
+      config: { access: 'open' },
       schema: {
         tags: ['service'],
         summary: 'What this is',
@@ -52,6 +53,7 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { conn
     app.get(
       path,
       {
+        config: { access: 'open' },
         schema: {
           tags: ['service'],
           summary: 'Liveness',
@@ -65,6 +67,7 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { conn
   app.get(
     '/readyz',
     {
+      config: { access: 'open' },
       schema: {
         tags: ['service'],
         summary: 'Readiness: the store answers and the keys are loaded',

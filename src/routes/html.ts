@@ -20,7 +20,7 @@ export function page(title: string, body: string): string {
   .card { border: 1px solid var(--line); border-radius: .6rem; padding: 1.2rem; overflow-wrap: anywhere; }
   .badge { font-size: .75rem; font-weight: 600; padding: .15rem .5rem; border-radius: 1rem; border: 1px solid currentColor; white-space: nowrap; }
   .badge.ok { color: var(--ok); } .badge.off { color: var(--soft); }
-  .button { display: inline-block; background: var(--accent); color: #fff; text-decoration: none; padding: .5rem 1rem; border-radius: .4rem; font-weight: 600; }
+  .button { display: inline-block; background: var(--accent); color: #fff; text-decoration: none; padding: .5rem 1rem; border: 0; border-radius: .4rem; font: inherit; font-weight: 600; cursor: pointer; }
   .button:focus-visible { outline: 3px solid currentColor; outline-offset: 2px; }
   .notice { border-left: .3rem solid; padding: .6rem 1rem; border-radius: .3rem; background: color-mix(in srgb, currentColor 8%, transparent); }
   .notice.ok { color: var(--ok); } .notice.bad { color: var(--bad); }

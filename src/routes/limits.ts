@@ -5,6 +5,7 @@ import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
+import { formTargets } from './browser.ts';
 
 /** The largest body of most calls. */
 export const BODY_BYTES = 1024 * 1024;
@@ -47,8 +48,8 @@ const COUNTED_CALLERS = 20_000;
 const YEAR_SECONDS = 31_536_000;
 
 /** What tells an orchestrator to leave the process alone must answer just when much is going on. */
-const PROBES: ReadonlySet<string | undefined> = new Set(['/', '/health', '/healthz', '/readyz']);
-const isProbe = (request: FastifyRequest): boolean => PROBES.has(request.routeOptions.url);
+export const PROBES: ReadonlySet<string | undefined> = new Set(['/', '/health', '/healthz', '/readyz']);
+export const isProbe = (request: FastifyRequest): boolean => PROBES.has(request.routeOptions.url);
 
 const believeHops = (hops: number) => (_address: string, hop: number) => hop < hops;
 
@@ -85,8 +86,7 @@ export async function addSecurityHeaders(app: FastifyInstance, config: Config): 
         objectSrc: ["'none'"],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],
-        // Browsers hold the redirect after a form to this too, and that of a login leads to Atlassian.
-        formAction: ["'self'", new URL(config.authBaseUrl).origin],
+        formAction: formTargets(config),
         ...(https ? { upgradeInsecureRequests: [] } : {}),
       },
     },

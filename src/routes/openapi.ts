@@ -1,7 +1,10 @@
-import type { SwaggerTransformObject } from '@fastify/swagger';
-import { jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import type { ErrorBody, ErrorCode } from '../errors.ts';
+import type { Access } from './access.ts';
+import { PROBES } from './limits.ts';
+import { failures } from './schemas.ts';
 
 export const OPENAPI: Partial<OpenAPIV3_1.Document> = {
   openapi: '3.1.0',
@@ -9,7 +12,13 @@ export const OPENAPI: Partial<OpenAPIV3_1.Document> = {
     title: 'Atlassian integration service',
     version: '0.1.0',
     description:
-      'Connects tenants to their Jira and Confluence once, and answers in one normalised shape. `X-Tenant-Id` says whose connections are meant. Every error has the shape `Error`; times are epoch seconds.',
+      'Connects tenants to their Jira and Confluence once, and answers in one normalised shape. `X-Tenant-Id` says whose connections are meant; the credentials of a tenant fix it. Every error has the shape `Error`; times are epoch seconds.',
+  },
+  components: {
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer', description: 'An API key (`aik_…`) or a JSON Web Token.' },
+      apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
+    },
   },
   tags: [
     { name: 'oauth', description: 'Connecting a tenant to Atlassian (OAuth 2.0, 3LO)' },
@@ -17,6 +26,7 @@ export const OPENAPI: Partial<OpenAPIV3_1.Document> = {
     { name: 'jira', description: 'Issues and projects' },
     { name: 'confluence', description: 'Pages and spaces' },
     { name: 'tools', description: 'The same operations for agents' },
+    { name: 'tenants', description: 'What a tenant may do, and who did what' },
     { name: 'service', description: 'Health and documents' },
   ],
 };
@@ -24,15 +34,14 @@ export const OPENAPI: Partial<OpenAPIV3_1.Document> = {
 const EXAMPLES: Record<string, Pick<ErrorBody, 'code' | 'message'> & Partial<ErrorBody>> = {
   400: { code: 'VALIDATION', message: 'limit: must be at most 25', details: { parameter: 'limit' } },
   401: {
-    code: 'TOKEN_EXPIRED',
-    message:
-      'Atlassian has ended this connection (the refresh token is not valid any more). The user must connect again.',
-    details: { reconnect_url: 'http://localhost:3001/connect?tenant_id=default' },
+    code: 'UNAUTHORIZED',
+    message: 'Credentials are missing: send Authorization: Bearer <API key or JWT>, or X-Api-Key.',
+    details: { source: 'caller' },
   },
   403: {
     code: 'FORBIDDEN',
-    message: 'Atlassian forbids this.',
-    details: { source: 'atlassian', upstream_status: 403 },
+    message: "The tenant's policy does not allow it (read_only): jira.create",
+    details: { source: 'caller', rule: 'read_only' },
   },
   404: { code: 'NOT_FOUND', message: 'provider: must be jira or confluence' },
   409: { code: 'CONFLICT', message: 'The connection was changed by somebody else at the same time: try again.' },
@@ -57,6 +66,33 @@ const EXAMPLES: Record<string, Pick<ErrorBody, 'code' | 'message'> & Partial<Err
     retry_after: 5,
   },
   504: { code: 'VENDOR_ERROR', message: 'Atlassian did not answer in time.' },
+};
+
+/** What each role may, in words. */
+const ROLES: Record<Exclude<Access, 'open'>, string> = {
+  agent: 'Takes credentials of role `agent` or higher.',
+  app: 'Takes credentials of role `app` or higher.',
+  admin: 'Takes credentials of role `admin`.',
+  operator: 'Takes an admin key for all tenants.',
+};
+
+/** What the guard at the door answers on every route that is not open. */
+const DOOR_FAILURES = failures(401, 403, 429);
+
+/** A route's schema, and who may call it as the route itself says. */
+export const withAccess: SwaggerTransform = (input) => {
+  const { access = 'open' } = input.route.config ?? {};
+  const { schema } = input;
+  const answers = (schema?.response ?? {}) as Record<string, unknown>;
+  const added =
+    access === 'open'
+      ? { security: [], response: PROBES.has(input.url) ? answers : { 429: DOOR_FAILURES[429], ...answers } }
+      : {
+          security: [{ bearer: [] }, { apiKey: [] }],
+          response: { ...DOOR_FAILURES, ...answers },
+          description: [schema?.description, ROLES[access]].filter(Boolean).join(' '),
+        };
+  return jsonSchemaTransform({ ...input, schema: { ...schema, ...added } } as typeof input);
 };
 
 /** The document with its named schemas, and an example for every error answer. */

@@ -28,8 +28,8 @@ export const ErrorAnswer = z
 
 const MEANINGS: Record<number, string> = {
   400: '`VALIDATION`: the request is wrong, or Atlassian refused it; `NOT_CONNECTED`: the tenant has no connection.',
-  401: '`TOKEN_EXPIRED`: the user must connect again (`details.reconnect_url`); `UNAUTHORIZED`: the credentials are refused.',
-  403: '`FORBIDDEN`: Atlassian forbids it, or an OAuth scope is missing.',
+  401: '`UNAUTHORIZED`: the credentials of the caller (`details.source`: `caller`) or of the connection (`atlassian`) are refused; `TOKEN_EXPIRED`: the user must connect again (`details.reconnect_url`).',
+  403: '`FORBIDDEN`: the caller may not do this (`details.source`: `caller`, `details.rule` where a policy says so), or Atlassian forbids it (`atlassian`), or an OAuth scope is missing.',
   404: '`NOT_FOUND`: no such route, provider, or thing at Atlassian.',
   409: '`CONFLICT`: somebody else changed it at the same time.',
   413: '`VALIDATION`: the body is too large.',
@@ -47,6 +47,12 @@ type AnswerSchema = { description: string; content: { 'application/json': { sche
 /** An answer of a route with its description. */
 export function json<T extends z.ZodType>(description: string, schema: T) {
   return { description, content: { 'application/json': { schema } } };
+}
+
+/** An answer that sends the browser elsewhere. */
+export function redirect(description: string) {
+  const schema = z.null().meta({ description: 'See the header `Location`.' });
+  return { description, content: { 'text/plain': { schema } } };
 }
 
 /** The error answers of a route, by status. */
@@ -74,12 +80,38 @@ export const tenantId = z
     example: 'default',
   });
 
-/** Every route about connections and operations is of one tenant. Other headers stay as they are. */
-export const TenantHeaders = z.looseObject({ 'x-tenant-id': tenantId });
-
-export const ProviderParams = z.object({ provider: z.enum(PROVIDERS, `must be ${PROVIDERS.join(' or ')}`) });
-
 /** `true`, `false`, `1` or `0`, and nothing else. */
 export const queryBoolean = z
   .enum(['true', 'false', '1', '0'], 'must be true, false, 1 or 0')
   .transform((value) => value === 'true' || value === '1');
+
+/**
+ * Every route about connections and operations is of one tenant, and may be narrowed for a single request. Other headers
+ * stay as they are.
+ */
+export const TenantHeaders = z.looseObject({
+  'x-tenant-id': tenantId,
+  'x-read-only': z
+    .string()
+    .transform((value) => value.trim().toLowerCase())
+    .pipe(queryBoolean)
+    .optional()
+    .meta({
+      type: 'string',
+      enum: ['true', 'false', '1', '0'],
+      description: '`true` forbids this request to change anything, whatever else would allow it.',
+    }),
+  'x-tools': z
+    .string()
+    .max(4_000)
+    .transform((value) => value.split(',').map((name) => name.trim()))
+    .optional()
+    .meta({
+      type: 'string',
+      description:
+        'The only operations this request may run, by name, separated by commas; never more than the policy.',
+      example: 'jira.search,jira.projects',
+    }),
+});
+
+export const ProviderParams = z.object({ provider: z.enum(PROVIDERS, `must be ${PROVIDERS.join(' or ')}`) });

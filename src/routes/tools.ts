@@ -32,6 +32,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { worksh
   app.post(
     '/connectors/tools/invoke',
     {
+      config: { access: 'agent', operation: 'tools.invoke' },
       bodyLimit: CREATE_BODY_BYTES,
       schema: {
         tags: ['tools'],

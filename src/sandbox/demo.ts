@@ -70,6 +70,12 @@ The service runs on ${serviceUrl}, with a stand-in Atlassian on ${sandboxUrl}.
 ${tokenExamples(serviceUrl, sandboxUrl)}
    curl -s "${serviceUrl}/connectors/jira/search?q=login" -H 'X-Tenant-Id: on-premises'
 
+6. Let only callers with a key in, from now on: make one, and send it along.
+
+   DATABASE_URL=file:${join(FOLDER, 'integration.db')} npm run --silent keys -- create --tenant '*' --role admin
+
+   curl -s ${serviceUrl}/audit -H "X-Api-Key: <the key>"
+
 Connections and what you create are kept in ${FOLDER}; delete that folder to start over. Stop with Ctrl+C.`;
 }
 

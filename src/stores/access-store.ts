@@ -114,6 +114,6 @@ export interface AccessStore {
   /** Records, newest first: by `at`, then `id`, both falling. */
   listAudit(query: AuditQuery): Promise<AuditRecord[]>;
 
-  /** Drops all records older than `before` (epoch seconds), and tells how many those were. */
-  dropAudit(before: number): Promise<number>;
+  /** Drops records older than `before` (epoch seconds), `limit` at most, and tells how many those were. */
+  dropAudit(before: number, limit: number): Promise<number>;
 }

@@ -94,8 +94,8 @@ export class MemoryAccessStore implements AccessStore {
       .map((record) => ({ ...record }));
   }
 
-  async dropAudit(before: number): Promise<number> {
-    const old = [...this.audit.values()].filter(({ at }) => at < before);
+  async dropAudit(before: number, limit: number): Promise<number> {
+    const old = [...this.audit.values()].filter(({ at }) => at < before).slice(0, limit);
     for (const { id } of old) this.audit.delete(id);
     return old.length;
   }

@@ -2,9 +2,6 @@ import type { AccessStore, ApiKey, AuditQuery, AuditRecord, ConnectLink } from '
 import { nullableText, text } from './schema.ts';
 import { insert, type Row, type SqlDatabase, type Value } from './sql-database.ts';
 
-/** Records of the audit that one statement drops: each stays far below the time an engine gives a statement. */
-const DROP_BATCH = 1_000;
-
 /** Who may do what, and who did, on an SQL database: one implementation for every engine. */
 export class SqlAccessStore implements AccessStore {
   constructor(private readonly database: SqlDatabase) {}
@@ -145,17 +142,13 @@ export class SqlAccessStore implements AccessStore {
     return rows.map(toAuditRecord);
   }
 
-  async dropAudit(before: number): Promise<number> {
-    return this.database.transaction('audit', async (query) => {
-      for (let dropped = 0; ; ) {
-        const rows = await query(
-          `DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? LIMIT ${DROP_BATCH}) RETURNING id`,
-          before,
-        );
-        dropped += rows.length;
-        if (rows.length < DROP_BATCH) return dropped;
-      }
-    });
+  async dropAudit(before: number, limit: number): Promise<number> {
+    const rows = await this.database.query(
+      'DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? LIMIT ?) RETURNING id',
+      before,
+      limit,
+    );
+    return rows.length;
   }
 }
 

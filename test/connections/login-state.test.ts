@@ -8,6 +8,8 @@ const LOGIN: Omit<Login, 'id' | 'expiresAt'> = {
   provider: 'jira',
   tenantId: 'acme',
   returnUrl: 'https://app.example.com/done?x=1#y',
+  caller: null,
+  linkId: null,
   callerState: 'their own state / "quoted" \u{1f512}',
 };
 
@@ -75,6 +77,8 @@ describe('refuses with 422', () => {
     ['tenantId', 'globex'],
     ['returnUrl', 'https://evil.example.com/'],
     ['callerState', 'another'],
+    ['caller', 'another'],
+    ['linkId', 'another'],
     ['expiresAt', NOW + 9_999],
     ['browser', 'another'],
   ])('a state whose %s was changed', (field, value) => {
@@ -86,7 +90,7 @@ describe('refuses with 422', () => {
 
   it('knows every field there is', () => {
     expect(Object.keys(decode(issue().payload)).sort()).toEqual(
-      ['browser', 'callerState', 'expiresAt', 'id', 'provider', 'returnUrl', 'tenantId'].sort(),
+      ['browser', 'caller', 'callerState', 'expiresAt', 'id', 'linkId', 'provider', 'returnUrl', 'tenantId'].sort(),
     );
   });
 

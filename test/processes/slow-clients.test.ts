@@ -2,9 +2,9 @@ import { connect, type Server, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { start } from '../support/harness.ts';
 
-const HALF_A_HEADER = 'GET /connectors HTTP/1.1\r\nHost: x\r\nX-Ten';
+const HALF_A_HEADER = 'GET /connectors HTTP/1.1\r\nHost: localhost\r\nX-Ten';
 const HALF_A_BODY =
-  'PATCH /connectors/jira/connection HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"rotate"';
+  'PATCH /connectors/jira/connection HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"rotate"';
 const SLOW_CALLERS: [number, string][] = [
   [1_000, HALF_A_HEADER],
   [500, ''],

@@ -262,7 +262,7 @@ describe('the callback', () => {
     const { authorizeUrl, cookie } = await stage.begin('jira', { query: { state } });
     const { pathname, search } = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
     // The redirect is longer than fetch reads; browsers read more.
-    const head = [`GET ${pathname}${search} HTTP/1.1`, 'Host: x', `Cookie: ${cookie}`, 'Connection: close'];
+    const head = [`GET ${pathname}${search} HTTP/1.1`, 'Host: localhost', `Cookie: ${cookie}`, 'Connection: close'];
     const { status, headers } = await sendRaw(stage.url, `${head.join('\r\n')}\r\n\r\n`);
     const location = new URL(headers.location ?? '');
     expect([status, location.searchParams.get('status'), location.searchParams.get('state')]).toEqual([

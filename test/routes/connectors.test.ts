@@ -476,7 +476,7 @@ describe('paging', () => {
     const target = 'http://evil.example/connectors/jira/projects?limit=1';
     const { status, headers } = await sendRaw(
       stage.url,
-      `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+      `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
     );
     const query = new URLSearchParams({ limit: '1', cursor: headers['x-next-cursor'] ?? '' });
     expect([status, headers.link]).toEqual([200, `</connectors/jira/projects?${query}>; rel="next"`]);

@@ -102,7 +102,7 @@ describe('the one error shape', () => {
 
   it('answers a body that is not UTF-8 with 400', async () => {
     const body = '{"project":"DEMO","summary":"caf\xe9"}';
-    const head = ['POST /connectors/jira/create HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
+    const head = ['POST /connectors/jira/create HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
     head.push(`Content-Length: ${body.length}`, 'Connection: close');
     const { message, details } = expectRawError(await sendRaw(stage.url, `${head.join('\r\n')}\r\n\r\n${body}`), 400);
     expect([message, details]).toEqual(['The body is not UTF-8.', { parameter: 'body' }]);
@@ -166,7 +166,7 @@ describe('the one error shape', () => {
 
   it('answers a body of a megabyte and one byte with 413', async () => {
     const size = 1024 * 1024 + 1;
-    const head = ['PATCH /connectors/jira/connection HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
+    const head = ['PATCH /connectors/jira/connection HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
     const answer = await sendRaw(stage.url, `${head.join('\r\n')}\r\nContent-Length: ${size}\r\n\r\n`);
     const { message } = expectRawError(answer, 413);
     expect(message).toBe('The body is too large.');
@@ -175,26 +175,29 @@ describe('the one error shape', () => {
   it('answers headers of more than 64 KiB with 431', async () => {
     const answer = await sendRaw(
       stage.url,
-      `GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(66_000)}\r\n\r\n`,
+      `GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'a'.repeat(66_000)}\r\n\r\n`,
     );
     expect(expectRawError(answer, 431).request_id).toMatch(UUID);
   });
 
   it('answers a URL of more than 64 KiB with 431', async () => {
-    const request = `GET /connectors/jira/search?q=${'a'.repeat(66_000)} HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const request = `GET /connectors/jira/search?q=${'a'.repeat(66_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
     expectRawError(await sendRaw(stage.url, request), 431);
   });
 
   it.each([
     ['a line of junk', 'GARBAGE\r\n\r\n'],
-    ['an unknown method', 'FROBNICATE /healthz HTTP/1.1\r\nHost: x\r\n\r\n'],
-    ['another protocol', 'GET /healthz HTTP/9.9\r\nHost: x\r\n\r\n'],
+    ['an unknown method', 'FROBNICATE /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['another protocol', 'GET /healthz HTTP/9.9\r\nHost: localhost\r\n\r\n'],
     ['a TLS greeting', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
-    ['a bad header', 'GET /healthz HTTP/1.1\r\nHost: x\r\nBad Header: 1\r\n\r\n'],
-    ['a bad length', 'POST /connectors/jira/create HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n'],
-    ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
-    ['length and chunks', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n'],
-    ['a bad chunk', 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
+    ['a bad header', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nBad Header: 1\r\n\r\n'],
+    ['a bad length', 'POST /connectors/jira/create HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n'],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
+    [
+      'length and chunks',
+      'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+    ],
+    ['a bad chunk', 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
   ])('answers malformed HTTP, %s, with 400', async (_, request) => {
     const { message, request_id } = expectRawError(await sendRaw(stage.url, request), 400);
     expect(message).toBe('The request cannot be read.');
@@ -212,14 +215,14 @@ describe('the one error shape', () => {
   });
 
   it.each(['PROPFIND', 'TRACE', 'MKCOL'])('answers the method %s with 404', async (method) => {
-    const request = `${method} /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+    const request = `${method} /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
     expect(expectRawError(await sendRaw(stage.url, request), 404, 'NOT_FOUND').message).toBe(
       `There is no ${method} /healthz.`,
     );
   });
 
   it('does not mind an expectation it does not know', async () => {
-    const request = 'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n';
+    const request = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nConnection: close\r\n\r\n';
     const { status, body } = await sendRaw(stage.url, request);
     expect([status, body]).toEqual([200, '{"status":"ok"}']);
   });
@@ -276,7 +279,7 @@ describe('X-Tenant-Id', () => {
 
   it('given twice is refused', async () => {
     const request =
-      'GET /connectors HTTP/1.1\r\nHost: x\r\nX-Tenant-Id: a\r\nX-Tenant-Id: b\r\nConnection: close\r\n\r\n';
+      'GET /connectors HTTP/1.1\r\nHost: localhost\r\nX-Tenant-Id: a\r\nX-Tenant-Id: b\r\nConnection: close\r\n\r\n';
     expect(expectRawError(await sendRaw(stage.url, request), 400).details?.parameter).toBe('x-tenant-id');
   });
 
@@ -295,7 +298,7 @@ describe('X-Tenant-Id', () => {
     const ask = (tenant: string) =>
       sendRaw(
         stage.url,
-        `GET /connectors/jira/connection HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${others}X-Tenant-Id: ${tenant}\r\n\r\n`,
+        `GET /connectors/jira/connection HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${others}X-Tenant-Id: ${tenant}\r\n\r\n`,
       );
     expect(JSON.parse((await ask('late')).body)).toMatchObject({ connected: true });
     expect(JSON.parse((await ask('nobody')).body)).toMatchObject({ connected: false });
@@ -379,7 +382,12 @@ describe('the log', () => {
 
   it.each([
     ['a line of junk', 'GARBAGE sec-ret-123\r\n\r\n', 400, 'HPE_INVALID_METHOD'],
-    ['headers too large', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(66_000)}\r\n\r\n`, 431, 'HPE_HEADER_OVERFLOW'],
+    [
+      'headers too large',
+      `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(66_000)}\r\n\r\n`,
+      431,
+      'HPE_HEADER_OVERFLOW',
+    ],
   ])('has a line about malformed HTTP, %s, and nothing of it', async (_, request, status, problem) => {
     const { request_id } = expectRawError(await sendRaw(stage.url, request), status);
     const facts = { level: 'info', time: expect.any(String), request_id, status, problem, msg: 'refused' };

@@ -43,6 +43,7 @@ const CALLS: Record<string, Call[]> = {
     ['confluence.spaces', {}],
     ['confluence.create', { space: 'ENG', title: 'x' }],
   ].map(([tool, args]) => ({ path: '/connectors/tools/invoke', body: { tool, args } })),
+  'GET /audit': [{ path: '/audit' }, { path: '/audit?limit=200' }],
 };
 
 /** Routes that answer everybody the same, or belong to a login, which its state binds to a tenant. */
@@ -56,6 +57,15 @@ const OF_NO_TENANT = [
   'GET /api/auth/{provider}/login',
   'GET /api/auth/{provider}/callback',
   'GET /api/oauth/atlassian/callback',
+  'GET /connect/link',
+  'POST /connect/link',
+];
+
+/** Routes of a tenant that they name themselves, or that only make something for the caller's own. */
+const OF_A_NAMED_TENANT = [
+  'POST /connectors/{provider}/connect-link',
+  'GET /tenants/{tenant}/policy',
+  'PUT /tenants/{tenant}/policy',
 ];
 
 const NOT_CONNECTED = {
@@ -85,7 +95,7 @@ describe('a tenant', () => {
     const routes = Object.entries(body.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    expect(routes.toSorted()).toEqual([...Object.keys(CALLS), ...OF_NO_TENANT].toSorted());
+    expect(routes.toSorted()).toEqual([...Object.keys(CALLS), ...OF_NO_TENANT, ...OF_A_NAMED_TENANT].toSorted());
   });
 
   it.each(Object.entries(CALLS).flatMap(([route, calls]) => calls.map((call) => [route, call] as const)))(
@@ -106,6 +116,9 @@ describe('a tenant', () => {
           expect(answer.body).not.toMatch(/Anna|acme/);
         } else if (route.startsWith('GET /connectors/{provider}')) {
           expect(answer.body).toEqual(NOT_CONNECTED);
+        } else if (route === 'GET /audit') {
+          const tenants = (answer.body as { tenant: string }[]).map((record) => record.tenant);
+          expect(tenants.filter((named) => named !== tenant)).toEqual([]);
         } else if (route.startsWith('DELETE')) {
           expect(answer.body).toEqual({ ok: true });
         } else {

@@ -276,7 +276,7 @@ describe('the limiter', () => {
 describe('a body', () => {
   const stage = sharedStage();
   const headOf = (line: string, size: number) =>
-    `${line} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`;
+    `${line} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`;
   const text = 'x'.repeat(5 * MEBIBYTE);
 
   it('of 1 MiB and a byte is too large for most calls', async () => {
@@ -313,10 +313,10 @@ describe('a slow caller', () => {
   const HALVES = [
     ['nothing', ''],
     ['half a request line', 'GET /conn'],
-    ['half a header', 'GET /connectors HTTP/1.1\r\nHost: x\r\nX-Ten'],
+    ['half a header', 'GET /connectors HTTP/1.1\r\nHost: localhost\r\nX-Ten'],
     [
       'half a body',
-      `PATCH /connectors/jira/connection HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
+      `PATCH /connectors/jira/connection HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
     ],
   ] as const;
 

@@ -22,6 +22,7 @@ interface Operation {
   parameters?: { name: string; in: string; required?: boolean; description?: string; schema: Schema }[];
   requestBody?: { required: boolean; content: Record<string, Media> };
   responses: Record<string, { description: string; content?: Record<string, Media> }>;
+  security: Record<string, string[]>[];
 }
 
 interface Document {
@@ -35,6 +36,8 @@ interface Document {
 const ALWAYS = [500, 503];
 const UPSTREAM = [400, 401, 403, 404, 409, 429, 502, 504];
 const BODY = [413, 415];
+/** What the door answers where callers must show who they are. */
+const DOOR = [401, 403, 429];
 const CALLBACK = [400, 403, 404, 422, 429, 502, 504];
 
 /** Every route of the contract: its tag, whether it is of one tenant, its good answers and its errors. */
@@ -43,16 +46,19 @@ const ROUTES: [string, string, boolean, number[], number[]][] = [
   ['GET /health', 'service', false, [200], []],
   ['GET /healthz', 'service', false, [200], []],
   ['GET /readyz', 'service', false, [200], []],
-  ['GET /connect', 'oauth', true, [200], [400]],
-  ['GET /auth/{provider}/login', 'oauth', true, [200, 307], [400, 404]],
+  ['GET /connect', 'oauth', true, [200], [400, 429]],
+  ['GET /connect/link', 'oauth', false, [200, 303, 307], [400, 404, 429]],
+  ['POST /connect/link', 'oauth', false, [303], [400, 404, 429, ...BODY]],
+  ['GET /auth/{provider}/login', 'oauth', true, [200, 307], [400, 404, ...DOOR]],
   ['GET /auth/{provider}/callback', 'oauth', false, [307], CALLBACK],
-  ['GET /api/auth/{provider}/login', 'oauth', true, [200, 307], [400, 404]],
+  ['GET /api/auth/{provider}/login', 'oauth', true, [200, 307], [400, 404, ...DOOR]],
   ['GET /api/auth/{provider}/callback', 'oauth', false, [307], CALLBACK],
   ['GET /api/oauth/atlassian/callback', 'oauth', false, [307], CALLBACK],
-  ['GET /connectors', 'connectors', true, [200], [400]],
-  ['GET /connectors/{provider}/connection', 'connectors', true, [200], [400, 404]],
+  ['GET /connectors', 'connectors', true, [200], [400, ...DOOR]],
+  ['GET /connectors/{provider}/connection', 'connectors', true, [200], [400, 404, ...DOOR]],
   ['PATCH /connectors/{provider}/connection', 'connectors', true, [200], [...UPSTREAM, ...BODY]],
-  ['DELETE /connectors/{provider}/connection', 'connectors', true, [200], [400, 404, ...BODY]],
+  ['DELETE /connectors/{provider}/connection', 'connectors', true, [200], [400, 404, ...DOOR, ...BODY]],
+  ['POST /connectors/{provider}/connect-link', 'connectors', true, [200], [400, 404, ...DOOR, ...BODY]],
   ['GET /connectors/jira/projects', 'jira', true, [200], UPSTREAM],
   ['GET /connectors/jira/search', 'jira', true, [200], UPSTREAM],
   ['POST /connectors/jira/create', 'jira', true, [200], [...UPSTREAM, ...BODY]],
@@ -60,6 +66,9 @@ const ROUTES: [string, string, boolean, number[], number[]][] = [
   ['GET /connectors/confluence/search', 'confluence', true, [200], UPSTREAM],
   ['POST /connectors/confluence/create', 'confluence', true, [200], [...UPSTREAM, ...BODY]],
   ['POST /connectors/tools/invoke', 'tools', true, [200], [...UPSTREAM, ...BODY]],
+  ['GET /tenants/{tenant}/policy', 'tenants', true, [200], [400, ...DOOR]],
+  ['PUT /tenants/{tenant}/policy', 'tenants', true, [200], [400, ...DOOR, ...BODY]],
+  ['GET /audit', 'tenants', true, [200], [400, ...DOOR]],
 ];
 
 describe('GET /openapi.json', () => {
@@ -99,7 +108,7 @@ describe('GET /openapi.json', () => {
     ).toEqual(ofTenant ? [['header', false]] : []);
     const inPath = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     expect(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)).toEqual(inPath);
-    expect(requestBody !== undefined).toBe(/^(POST|PATCH) /.test(route));
+    expect(requestBody !== undefined).toBe(/^(POST|PUT|PATCH) /.test(route));
   });
 
   it.each(ROUTES)(
@@ -135,6 +144,11 @@ describe('GET /openapi.json', () => {
       expect(schema.$ref ?? schema.items?.$ref).toMatch(/^#\/components\/schemas\/\w+$/);
       expect(hasExample(schema)).toBe(true);
     }
+  });
+
+  it.each(ROUTES)('says which credentials %s takes', async (route, _tag, _ofTenant, _good, errors) => {
+    const { security } = await operation(route);
+    expect(security).toEqual(DOOR.every((status) => errors.includes(status)) ? [{ bearer: [] }, { apiKey: [] }] : []);
   });
 
   it('has a meaning for every tag, and a tag for every meaning', async () => {

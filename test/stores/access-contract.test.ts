@@ -238,9 +238,10 @@ describe.each(ENGINES)('the %s store of access', (_, openEngine) => {
 
     it('loses what is older than a time, of all tenants, and tells how much', async () => {
       const access = await openWith(['a', 99], ['b', 100], ['c', 50, 'globex'], ['d', 98, '*'], ['e', 101]);
-      expect(await access.dropAudit(100)).toBe(3);
+      expect(await access.dropAudit(100, 2)).toBe(2);
+      expect(await access.dropAudit(100, 2)).toBe(1);
       expect(ids(await access.listAudit(ALL))).toEqual(['e', 'b']);
-      expect(await access.dropAudit(100)).toBe(0);
+      expect(await access.dropAudit(100, 2)).toBe(0);
     });
   });
 
@@ -315,26 +316,10 @@ describe.each(PAIRS)('two handles of access on one %s database', (_, openPair) =
   it('drop old records at once, and each is counted once', async () => {
     const [a, b] = await open();
     for (let n = 0; n < 30; n++) await a.appendAudit({ ...auditOf(`r${n}`), at: n });
-    const dropped = await Promise.all([a.dropAudit(20), b.dropAudit(20)]);
-    expect(dropped.toSorted((x, y) => x - y)).toEqual([0, 20]);
+    const dropped = await Promise.all([a.dropAudit(20, 100), b.dropAudit(20, 100)]);
+    expect(dropped.reduce((sum, count) => sum + count)).toBe(20);
     expect(await a.listAudit(ALL)).toHaveLength(10);
   });
-});
-
-it.each(['sqlite', 'postgres'] as const)('more than fits one statement is dropped on %s, too', async (kind) => {
-  const config =
-    kind === 'sqlite' ? { kind, path: join(temporaryFolder(), 'store.db') } : { kind, url: await freshDatabase() };
-  const store = await openStore(config);
-  onTestFinished(() => store.close());
-  const database = openDatabase(config);
-  onTestFinished(() => database.close());
-  await database.query(
-    `INSERT INTO audit (id, at, tenant_id, operation)
-     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
-     SELECT 'r' || CAST(i AS TEXT), i, 'acme', 'x' FROM n`,
-  );
-  expect(await store.access.dropAudit(2_400)).toBe(2_399);
-  expect(await store.access.listAudit({ ...ALL, limit: 500 })).toHaveLength(101);
 });
 
 it.each(['sqlite', 'postgres'] as const)('a %s database of schema version 3 is taken along', async (kind) => {

@@ -298,7 +298,7 @@ describe('a store that cannot answer', () => {
       store.useState('s', 600, 0),
       store.access.readKey('k'),
       store.access.useLink('l'),
-      store.access.dropAudit(1),
+      store.access.dropAudit(1, 10),
     ];
     for (const call of calls) {
       const error = await failureOf(call);

@@ -1,0 +1,96 @@
+import { AtlassianError } from '../atlassian/atlassian-error.ts';
+import { TokenError } from '../atlassian/oauth.ts';
+import { AppError } from '../errors.ts';
+import type { AccessStore, AuditQuery, AuditRecord } from '../stores/access-store.ts';
+import type { AuditIds } from './audit-id.ts';
+import type { Actor, Clock } from './caller.ts';
+
+/** What is recorded: changes of connections, policies and keys, and every operation that writes at Atlassian. */
+export type AuditedOperation =
+  | 'connection.connect'
+  | 'connection.change'
+  | 'connection.rotate'
+  | 'connection.refresh'
+  | 'connection.disconnect'
+  | 'connect_link.create'
+  | 'policy.replace'
+  | 'key.create'
+  | 'key.revoke'
+  | (string & {});
+
+interface Log {
+  warn(facts: object, message: string): void;
+}
+
+export interface AuditDeps {
+  store: AccessStore;
+  clock: Clock;
+  ids: AuditIds;
+  log: Log;
+}
+
+/** The record of who did what. Only ever added to; it holds names and outcomes, never bodies or secrets. */
+export class Audit {
+  constructor(private readonly deps: AuditDeps) {}
+
+  /**
+   * Does `work`, recorded from before it begins: what was done is on record also when this process dies in the middle,
+   * then with an unknown outcome, and nothing is done that cannot be recorded.
+   * @param target what it is about, as far as that is known before.
+   * @param targetOf what it was about, as the result tells.
+   * @throws what `work` throws; AppError `INTERNAL_ERROR` 503 when the record cannot be begun.
+   */
+  async recorded<T>(
+    actor: Actor,
+    operation: AuditedOperation,
+    target: string | null,
+    work: () => Promise<T>,
+    targetOf: (result: T) => string | null = () => target,
+  ): Promise<T> {
+    const record = this.record(actor, operation, target, null);
+    await this.deps.store.appendAudit(record);
+    try {
+      const result = await work();
+      await this.settle(record, targetOf(result), 'ok');
+      return result;
+    } catch (error) {
+      await this.settle(record, target, outcomeOf(error));
+      throw error;
+    }
+  }
+
+  /** Records what has happened already. A record that cannot be kept is told to the log: nothing is undone by that. */
+  async note(actor: Actor, operation: AuditedOperation, target: string | null, outcome: string): Promise<void> {
+    const record = this.record(actor, operation, target, outcome);
+    try {
+      await this.deps.store.appendAudit(record);
+    } catch (error) {
+      this.deps.log.warn({ audit: record, err: error }, 'an audit record could not be stored');
+    }
+  }
+
+  /** Records, newest first. */
+  list(query: AuditQuery): Promise<AuditRecord[]> {
+    return this.deps.store.listAudit(query);
+  }
+
+  private record(actor: Actor, operation: string, target: string | null, outcome: string | null): AuditRecord {
+    const { tenantId, callerId: caller, requestId } = actor;
+    return { id: this.deps.ids.next(), at: this.deps.clock(), tenantId, caller, operation, target, outcome, requestId };
+  }
+
+  private async settle(record: AuditRecord, target: string | null, outcome: string): Promise<void> {
+    try {
+      await this.deps.store.settleAudit(record.id, target, outcome);
+    } catch (error) {
+      // It was done, and the caller must hear so; the record stays, with an unknown outcome.
+      this.deps.log.warn({ audit: { ...record, target, outcome }, err: error }, 'an audit record could not be settled');
+    }
+  }
+}
+
+/** An error as the audit names it: by its code. */
+export function outcomeOf(error: unknown): string {
+  const told = error instanceof AtlassianError || error instanceof TokenError ? error.toAppError() : error;
+  return told instanceof AppError ? told.code : 'INTERNAL_ERROR';
+}

@@ -1,0 +1,61 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { AppError } from '../errors.ts';
+import type { AccessStore, ConnectLink } from '../stores/access-store.ts';
+import type { Clock } from './caller.ts';
+
+/** How long a link may begin logins, in seconds. */
+const LINK_LIFETIME_SECONDS = 600;
+/** A login that was begun in the link's last second may take as long as logins may; its mark must outlive it. */
+const KEPT_SECONDS = 3_600;
+/** 256 bits, which nobody guesses: a fast hash of it is enough to keep. */
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+/**
+ * One-time permissions to connect one product of one tenant, for a person who has no credentials here. A link is used up
+ * when a login completes, and not when it is opened: mail and chat programs open links to look at them.
+ */
+export class ConnectLinks {
+  constructor(
+    private readonly store: AccessStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A new link's token; it is kept nowhere. `expiresAt` is epoch seconds. */
+  async issue(link: Omit<ConnectLink, 'id' | 'expiresAt' | 'used'>): Promise<{ token: string; expiresAt: number }> {
+    const token = randomBytes(32).toString('base64url');
+    const now = this.clock();
+    const expiresAt = now + LINK_LIFETIME_SECONDS;
+    await this.store.putLink({ ...link, id: idOf(token), expiresAt, used: false }, now - KEPT_SECONDS);
+    return { token, expiresAt };
+  }
+
+  /**
+   * The link of a token, which may begin a login.
+   * @throws AppError `NOT_FOUND` when it is unknown, expired or used up.
+   */
+  async open(token: string): Promise<ConnectLink> {
+    const link = TOKEN.test(token) ? await this.store.readLink(idOf(token)) : null;
+    if (!link || link.used || link.expiresAt <= this.clock()) throw goneLink();
+    return link;
+  }
+
+  /**
+   * Completes a login that a link began: the link is used up by the first that succeeds.
+   * @throws AppError `NOT_FOUND` when another login was faster, or what `login` throws.
+   */
+  async using<T>(id: string, login: () => Promise<T>): Promise<T> {
+    if (!(await this.store.useLink(id))) throw goneLink();
+    try {
+      return await login();
+    } catch (error) {
+      await this.store.freeLink(id);
+      throw error;
+    }
+  }
+}
+
+const idOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+function goneLink(): AppError {
+  return new AppError('NOT_FOUND', 'This link has expired or was used already: ask for a new one.');
+}

@@ -1,0 +1,83 @@
+import { AppError } from '../errors.ts';
+import { type ApiKeys, looksLikeKey } from './api-keys.ts';
+import { ANONYMOUS, type Identity } from './identity.ts';
+import type { JwtVerifier } from './jwt.ts';
+
+/** What a request carries to show who it comes from. */
+export interface Credentials {
+  /** The header `Authorization`. */
+  authorization: string | undefined;
+  /** The header `X-Api-Key`. */
+  apiKey: string | undefined;
+}
+
+export interface GatekeeperDeps {
+  keys: ApiKeys;
+  /** Null where no JWTs are taken. */
+  jwt: JwtVerifier | null;
+  /** Whether everybody may call whatever keys there are. */
+  allowUnauthenticated: boolean;
+}
+
+/** Decides who is let in. */
+export class Gatekeeper {
+  private on = false;
+
+  constructor(private readonly deps: GatekeeperDeps) {}
+
+  /**
+   * Whether callers must show who they are: from the first key ever made on, or with JWTs set up, unless that is
+   * switched off.
+   * @throws AppError `INTERNAL_ERROR` 503 while the store is away: then nobody is let in.
+   */
+  async isOn(): Promise<boolean> {
+    const { keys, jwt, allowUnauthenticated } = this.deps;
+    this.on = !allowUnauthenticated && (jwt !== null || (await keys.everMade()));
+    return this.on;
+  }
+
+  /** What `isOn` told last, for those who cannot wait. */
+  get wasOn(): boolean {
+    return this.on;
+  }
+
+  /**
+   * Who a request comes from.
+   * @throws AppError `UNAUTHORIZED` without credentials, or with ones that are not valid; why they are not is not told.
+   */
+  async identify(credentials: Credentials): Promise<Identity> {
+    if (!(await this.isOn())) return ANONYMOUS;
+    const presented = presentedBy(credentials);
+    if (presented === null) {
+      throw unauthorized('Credentials are missing: send Authorization: Bearer <API key or JWT>, or X-Api-Key.', {});
+    }
+    const { keys, jwt } = this.deps;
+    const identity = looksLikeKey(presented.text)
+      ? await keys.verify(presented.text)
+      : presented.isKey
+        ? null
+        : ((await jwt?.verify(presented.text)) ?? null);
+    if (identity) return identity;
+    throw unauthorized('The credentials are not valid here, have expired or were revoked.', {
+      reason: 'invalid_token',
+    });
+  }
+}
+
+/** The key or token, or null when there is none. */
+function presentedBy({ authorization, apiKey }: Credentials): { text: string; isKey: boolean } | null {
+  if (authorization === undefined) return apiKey === undefined ? null : { text: apiKey.trim(), isKey: true };
+  const [, token] = /^bearer +(\S+) *$/i.exec(authorization) ?? [];
+  if (token === undefined) {
+    throw unauthorized('Authorization must be: Bearer <API key or JWT>.', { reason: 'invalid_request' });
+  }
+  // Of two that differ, neither is believed rather than one.
+  if (apiKey !== undefined && apiKey.trim() !== token) {
+    throw unauthorized('Authorization and X-Api-Key differ: send one of them.', { reason: 'invalid_request' });
+  }
+  return { text: token, isKey: false };
+}
+
+function unauthorized(message: string, details: Record<string, unknown>): AppError {
+  return new AppError('UNAUTHORIZED', message, { details: { source: 'caller', ...details } });
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { Provider } from '../config.ts';
+import type { AccessStore } from '../stores/access-store.ts';
+
+const MAX_NAMES = 200;
+
+const names = (name: z.ZodString) => z.array(name).max(MAX_NAMES, `must be at most ${MAX_NAMES}`).nullable();
+
+const toolNames = names(z.string().regex(/^[a-z]+\.[a-z_]+$/, 'must be the name of a tool'));
+// Atlassian's products compare keys without case, and so are these.
+const projectKeys = names(
+  z
+    .string()
+    .max(255)
+    .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must be the key of a project'),
+);
+const spaceKeys = names(
+  z
+    .string()
+    .max(255)
+    .regex(/^~?[\p{L}\p{N}._:@-]+$/u, 'must be the key of a space'),
+);
+
+/** A tenant's policy: what may be done at Atlassian in its name. Null means unrestricted, an empty list nothing. */
+export const Policy = z.strictObject({
+  read_only: z.boolean(),
+  tools: z.strictObject({ allow: toolNames, deny: toolNames }),
+  jira: z.strictObject({ projects: projectKeys }),
+  confluence: z.strictObject({ spaces: spaceKeys }),
+});
+export type Policy = z.output<typeof Policy>;
+
+export const POLICY_EXAMPLE: Policy = {
+  read_only: false,
+  tools: { allow: null, deny: ['confluence.create'] },
+  jira: { projects: ['DEMO'] },
+  confluence: { spaces: null },
+};
+
+/** A policy as it may be written: what is left out or null is unrestricted. */
+export const PolicyInput = z
+  .strictObject(
+    {
+      read_only: z.boolean('must be true or false').default(false),
+      tools: z.strictObject({ allow: toolNames.default(null), deny: toolNames.default(null) }).nullish(),
+      jira: z.strictObject({ projects: projectKeys.default(null) }).nullish(),
+      confluence: z.strictObject({ spaces: spaceKeys.default(null) }).nullish(),
+    },
+    { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be a JSON object') },
+  )
+  // Before the transform: behind it the example, which is of the input, would be left out of the document.
+  .meta({ id: 'PolicyReplacement', examples: [POLICY_EXAMPLE] })
+  .transform(
+    ({ read_only, tools, jira, confluence }): Policy => ({
+      read_only,
+      tools: tools ?? { allow: null, deny: null },
+      jira: jira ?? { projects: null },
+      confluence: confluence ?? { spaces: null },
+    }),
+  );
+
+const UNRESTRICTED: Policy = PolicyInput.parse({});
+
+/** Keeps each tenant's policy. */
+export class Policies {
+  constructor(private readonly store: AccessStore) {}
+
+  /**
+   * The tenant's policy; one that allows everything while none was written. Read anew each time: what it forbids is
+   * forbidden from then on, on every instance.
+   */
+  async read(tenantId: string): Promise<Policy> {
+    const text = await this.store.readPolicy(tenantId);
+    // One that cannot be read is a fault (500), and not taken for none.
+    return text === null ? UNRESTRICTED : Policy.parse(JSON.parse(text));
+  }
+
+  /** Replaces the tenant's policy. */
+  async write(tenantId: string, policy: Policy): Promise<void> {
+    await this.store.writePolicy(tenantId, JSON.stringify(policy));
+  }
+}
+
+/** Where the policy lets `provider`'s operations go: keys of projects or spaces, or null for everywhere. */
+export function containersOf(policy: Policy, provider: Provider): string[] | null {
+  return provider === 'jira' ? policy.jira.projects : policy.confluence.spaces;
+}

@@ -1,0 +1,67 @@
+import { AtlassianError } from '../atlassian/atlassian-error.ts';
+import { AppError } from '../errors.ts';
+
+/** The projects or spaces that a tenant's policy lets an operation reach. */
+export class Reach {
+  /**
+   * @param rule the policy's rule, such as `jira.projects`.
+   * @param keys null: everywhere.
+   */
+  constructor(
+    readonly rule: string,
+    readonly keys: readonly string[] | null,
+  ) {}
+
+  /** Whether something that Atlassian reports to be in `container` may be seen or written; what is nowhere may not. */
+  allows(container: string | null): boolean {
+    if (this.keys === null) return true;
+    return container !== null && this.keys.some((key) => key.toUpperCase() === container.toUpperCase());
+  }
+
+  /**
+   * Runs a search that is narrowed to the keys. Atlassian may refuse a query for naming a project or space that is gone
+   * or hidden from this user; then it runs once more with those that are there.
+   * @param seen which of the keys the user can see.
+   * @param none the result when that is none.
+   */
+  async narrowed<T>(
+    search: (within: string[] | undefined) => Promise<T>,
+    seen: (keys: string[]) => Promise<string[]>,
+    none: T,
+  ): Promise<T> {
+    if (this.keys === null) return search(undefined);
+    const keys = [...this.keys];
+    if (keys.length === 0) return none;
+    try {
+      return await search(keys);
+    } catch (error) {
+      if (!(error instanceof AtlassianError) || error.status !== 400) throw error;
+      const visible = (await seen(keys)).filter((key) => this.allows(key));
+      if (visible.length === keys.length) throw error;
+      return visible.length === 0 ? none : search(visible);
+    }
+  }
+
+  /** What is answered to who asks for something outside. It does not say where that is. */
+  refusal(parameter: string): AppError {
+    return refusal(this.rule, `${parameter}: the tenant's policy (${this.rule}) does not allow this one`, {
+      parameter,
+    });
+  }
+}
+
+/** The refusal of a call by a rule of the tenant's policy, or by one the request brought along. */
+export function refusal(rule: string, message: string, details: Record<string, unknown> = {}): AppError {
+  return new AppError('FORBIDDEN', message, { details: { source: 'caller', rule, ...details } });
+}
+
+/** What a lookup finds, or null when Atlassian knows of no such thing that the user could see. */
+export async function orNull<T>(lookup: () => Promise<T>): Promise<T | null> {
+  try {
+    return await lookup();
+  } catch (error) {
+    const missing = error instanceof AtlassianError && error.status === 404 && !error.isFromGateway;
+    if (missing || (error instanceof AppError && error.code === 'NOT_FOUND')) return null;
+    throw error;
+  }
+}

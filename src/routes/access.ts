@@ -1,0 +1,164 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Audit, outcomeOf } from '../access/audit.ts';
+import type { Gatekeeper } from '../access/gatekeeper.ts';
+import { ANONYMOUS, type Identity, includes } from '../access/identity.ts';
+import type { Config } from '../config.ts';
+import { AppError } from '../errors.ts';
+import { refusal } from '../operations/reach.ts';
+import { ANY_TENANT, type Role } from '../stores/access-store.ts';
+import { isLoopback } from '../urls.ts';
+import { isProbe } from './limits.ts';
+
+/** Who may call a route: everybody, or whoever has a role; `operator` is an admin of all tenants. */
+export type Access = 'open' | Role | 'operator';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Every route says so. */
+    access?: Access;
+    /** What the audit calls a refusal at the door, for routes that change something. */
+    operation?: string;
+  }
+  interface FastifyRequest {
+    /** Null on routes that are open although callers elsewhere must show who they are: nobody asked. */
+    identity: Identity | null;
+  }
+}
+
+export interface AccessDeps {
+  config: Config;
+  gatekeeper: Gatekeeper;
+  audit: Audit;
+  /** Counts the request against its caller's limit, and refuses it beyond. */
+  limit: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+}
+
+/**
+ * Lets in only who may call: finds out who calls, counts the call, and compares with what the route demands. Runs before
+ * a body is read. A route that does not say who may call it cannot be added.
+ */
+export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, limit }: AccessDeps): void {
+  app.decorateRequest('identity', null);
+  app.addHook('onRoute', (route) => {
+    // Swagger UI adds its own, and CORS the preflight.
+    const free = /^\/docs(?:\/|$)/.test(route.url) || route.method === 'OPTIONS';
+    if (free) route.config = { ...route.config, access: 'open' };
+    if (route.config?.access === undefined) throw new Error(`${route.url} does not say who may call it`);
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    const { access } = request.routeOptions.config;
+    const on = await gatekeeper.isOn();
+    if (!on) {
+      request.identity = ANONYMOUS;
+      if (!isProbe(request)) refuseRebinding(request, config);
+    }
+    if (access === undefined || access === 'open') return limit(request, reply);
+    try {
+      request.identity = await gatekeeper.identify({
+        authorization: request.headers.authorization,
+        apiKey: one(request.headers['x-api-key']),
+      });
+    } catch (error) {
+      await limit(request, reply);
+      if (error instanceof AppError && error.code === 'UNAUTHORIZED')
+        reply.header('www-authenticate', challenge(error));
+      throw error;
+    }
+    await limit(request, reply);
+    try {
+      checkRights(request.identity, access, one(request.headers['x-tenant-id']));
+      refuseReadOnly(request);
+    } catch (error) {
+      await noteRefusal(request, request.identity, audit, error);
+      throw error;
+    }
+  });
+}
+
+/** Whose calls are counted together: one caller's for one tenant. Null where nobody has shown who they are. */
+export function callerKey({ identity, headers }: FastifyRequest): string | null {
+  if (!identity || identity.kind === 'anonymous') return null;
+  const tenant = identity.tenantId === ANY_TENANT ? one(headers['x-tenant-id'])?.trim() : identity.tenantId;
+  return `${identity.kind} ${identity.id} ${tenant}`;
+}
+
+/** A refused change is on record too. */
+async function noteRefusal(request: FastifyRequest, { id, tenantId }: Identity, audit: Audit, error: unknown) {
+  const { operation } = request.routeOptions.config;
+  if (operation === undefined) return;
+  await audit.note({ tenantId, callerId: id, requestId: request.id }, operation, null, outcomeOf(error));
+}
+
+/**
+ * A request that calls itself read-only changes nothing, its connections included. Whether a tool only reads is known
+ * when its name is.
+ */
+function refuseReadOnly({ headers, routeOptions }: FastifyRequest): void {
+  const { operation } = routeOptions.config;
+  if (operation === undefined || operation === 'tools.invoke') return;
+  if (!/^\s*(?:true|1)\s*$/i.test(one(headers['x-read-only']) ?? '')) return;
+  throw refusal('X-Read-Only', `The request forbids it itself (X-Read-Only): ${operation}`);
+}
+
+/** @throws AppError `FORBIDDEN` unless the caller has the role, and names no tenant but its own. */
+function checkRights(identity: Identity, access: Exclude<Access, 'open'>, tenantHeader: string | undefined): void {
+  const named = tenantHeader?.trim() || null;
+  if (named !== null) checkTenant(identity, named);
+  const needed = access === 'operator' ? 'admin' : access;
+  if (!includes(identity.role, needed)) {
+    throw forbidden(`The role ${identity.role} may not do this: it takes ${needed}.`, { role: needed });
+  }
+  if (access === 'operator' && !(identity.tenantId === ANY_TENANT && identity.kind !== 'jwt')) {
+    throw forbidden('This takes an admin key for all tenants (--tenant "*").', { role: 'admin', tenant: ANY_TENANT });
+  }
+}
+
+/** @throws AppError `FORBIDDEN` when the caller may not act for the tenant. */
+export function checkTenant(identity: Identity, tenantId: string): void {
+  if (identity.tenantId === ANY_TENANT || identity.tenantId === tenantId) return;
+  throw forbidden('The credentials are for another tenant.', { reason: 'other_tenant' });
+}
+
+function forbidden(message: string, details: Record<string, unknown>): AppError {
+  return new AppError('FORBIDDEN', message, { details: { source: 'caller', ...details } });
+}
+
+/** RFC 6750, section 3: what to send, and what is wrong with what was sent. */
+function challenge({ details }: AppError): string {
+  const reason = details?.reason;
+  return `Bearer realm="atlassian-integration-service"${typeof reason === 'string' ? `, error="${reason}"` : ''}`;
+}
+
+/**
+ * Without authentication, being on this machine is all that lets a caller in, and every web page that is open in a
+ * browser here is on this machine. A page can make its own name lead to 127.0.0.1 (DNS rebinding): then the Host it
+ * sends gives it away, as the Origin does without the trick. Probes name the host as they please, and learn nothing.
+ * @throws AppError `FORBIDDEN`
+ */
+function refuseRebinding({ headers }: FastifyRequest, config: Config): void {
+  const { publicBaseUrl, providers, corsOrigins } = config;
+  // Atlassian sends browsers back to the callback URLs, which may be on another name.
+  const callbacks = Object.values(providers).flatMap(({ app }) => (app ? [app.redirectUri] : []));
+  const names = [publicBaseUrl, ...callbacks].map(hostnameOf);
+  const isOurs = (hostname: string | null) => hostname !== null && (isLoopback(hostname) || names.includes(hostname));
+  const { host, origin } = headers;
+  // HTTP/1.0 has none; every browser sends one.
+  if (host !== undefined && !isOurs(hostnameOf(`http://${host}`))) {
+    throw forbidden('This host is not served without authentication: use localhost, or the host of PUBLIC_BASE_URL.', {
+      reason: 'host_not_allowed',
+    });
+  }
+  if (origin === undefined || corsOrigins === '*' || corsOrigins.includes(origin)) return;
+  if (!isOurs(hostnameOf(origin))) {
+    throw forbidden('This origin may not call without authentication: list it in BACKEND_CORS_ORIGINS.', {
+      reason: 'origin_not_allowed',
+    });
+  }
+}
+
+function hostnameOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).hostname : null;
+}
+
+const one = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header.join(',') : header;

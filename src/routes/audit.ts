@@ -1,0 +1,96 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { cursor, limit } from '../operations/operation.ts';
+import { ANY_TENANT } from '../stores/access-store.ts';
+import { checkTenant } from './access.ts';
+import { type RouteDeps, sendPage, tenantOf, valuesOf } from './call.ts';
+import { failures, json, TenantHeaders, tenantId } from './schemas.ts';
+
+const AuditEntry = z
+  .object({
+    at: z.int().meta({ description: 'Epoch seconds.' }),
+    tenant: z.string().meta({ description: '`*` for what concerns all tenants.' }),
+    caller: z.string().nullable().meta({
+      description: 'The id of an API key, the subject of a JWT, or `command`; null for nobody in particular.',
+    }),
+    operation: z.string(),
+    target: z.string().nullable().meta({ description: 'An issue key, a page id, a provider, a key id.' }),
+    outcome: z.string().meta({
+      description: '`ok`, an error code, or `unknown` while it is under way, and when the process died in the middle.',
+    }),
+    request_id: z.string().nullable(),
+  })
+  .meta({
+    id: 'AuditEntry',
+    examples: [
+      {
+        at: 1767225600,
+        tenant: 'acme',
+        caller: 'aik_0123456789abcdef',
+        operation: 'jira.create',
+        target: 'DEMO-61',
+        outcome: 'ok',
+        request_id: '4b2c0f6e-8a51-4b7d-9f0e-1c2d3e4f5a6b',
+      },
+    ],
+  });
+
+const MAX_SECONDS = 253_402_300_799;
+
+const AuditQuery = z.object({
+  tenant: tenantId.unwrap().optional().meta({
+    type: 'string',
+    description: "The credentials' tenant unless given; of all tenants with credentials for all.",
+  }),
+  since: z
+    .preprocess(
+      (value) => (typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : value),
+      z.int('must be epoch seconds').min(0).max(MAX_SECONDS),
+    )
+    .optional()
+    .meta({ type: 'integer', description: 'Epoch seconds; only what happened from then on.' }),
+  limit: limit(200, 50),
+  cursor,
+});
+
+const Position = z.tuple([z.int(), z.string()]);
+
+export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { audit, workshop }) => {
+  app.get(
+    '/audit',
+    {
+      config: { access: 'admin' },
+      schema: {
+        tags: ['tenants'],
+        summary: 'Who did what',
+        description:
+          'Changes of connections, policies and keys, and every operation that writes, refused ones included; newest first. More is told by the headers `X-Next-Cursor` and `Link`.',
+        headers: TenantHeaders,
+        querystring: AuditQuery,
+        response: { 200: json('The records.', z.array(AuditEntry)), ...failures(400, 403) },
+      },
+    },
+    async (request, reply) => {
+      const { tenant, since = null, limit, cursor } = request.query;
+      const { identity } = request;
+      if (identity && tenant !== undefined) checkTenant(identity, tenant);
+      const everywhere = identity?.tenantId === ANY_TENANT && valuesOf(request.raw, 'x-tenant-id').length === 0;
+      const tenantId = tenant ?? (everywhere ? null : tenantOf(request));
+      const listing = { tenantId: tenantId ?? ANY_TENANT, operation: 'audit', query: [since] };
+      const position = workshop.cursors.read(listing, cursor);
+      const [at, id] = position ? Position.parse(JSON.parse(position.next)) : [];
+      const before = at === undefined || id === undefined ? null : { at, id };
+      // One more than asked for tells whether more follows.
+      const records = await audit.list({ tenantId, since, before, limit: limit + 1 });
+      const items = records.slice(0, limit);
+      const last = records.length > limit ? items.at(-1) : undefined;
+      const next = last && { site: '', next: JSON.stringify([last.at, last.id]), now: 0 };
+      return sendPage(request, reply, {
+        items: items.map(({ at, tenantId: tenant, caller, operation, target, outcome, requestId }) => {
+          return { at, tenant, caller, operation, target, outcome: outcome ?? 'unknown', request_id: requestId };
+        }),
+        next_cursor: next ? workshop.cursors.write(listing, next) : null,
+      });
+    },
+  );
+};

@@ -1,0 +1,157 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { TITLES } from '../connections/providers.ts';
+import { AppError } from '../errors.ts';
+import { sameOn, sendHtml, setLoginCookie } from './browser.ts';
+import { callOf, type RouteDeps } from './call.ts';
+import { escapeHtml, page } from './html.ts';
+import { BODY_FAILURES, failures, json, ProviderParams, redirect, TenantHeaders } from './schemas.ts';
+
+const LinkBody = z
+  .strictObject({
+    return_url: z.string().max(2_000).optional().meta({ description: 'Where the browser ends up.' }),
+  })
+  .meta({ id: 'ConnectLinkRequest', examples: [{ return_url: 'https://app.example.com/settings' }] });
+
+const Link = z
+  .object({
+    url: z
+      .string()
+      .meta({ description: 'Opens for a person in a browser. It carries authority: hand it to nobody else.' }),
+    expires_at: z.int().meta({ description: 'Epoch seconds.' }),
+  })
+  .meta({
+    id: 'ConnectLink',
+    examples: [{ url: 'http://localhost:3001/connect/link?token=…', expires_at: 1767226200 }],
+  });
+
+const token = z.string().max(200).default('');
+const FORM = 'application/x-www-form-urlencoded';
+const MAX_FORM_BYTES = 2_000;
+
+/** Links that let a person connect a tenant's account without credentials of this service. */
+export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
+  app,
+  { config, connections, logins, links, audit },
+) => {
+  app.post(
+    '/connectors/:provider/connect-link',
+    {
+      config: { access: 'app', operation: 'connect_link.create' },
+      schema: {
+        tags: ['connectors'],
+        summary: 'A one-time link by which a person connects this tenant',
+        description:
+          'Valid for 10 minutes, for one login that completes: opening it does not use it up. Whoever has it can connect an Atlassian account to the tenant.',
+        headers: TenantHeaders,
+        params: ProviderParams,
+        body: LinkBody,
+        response: { 200: json('The link.', Link), ...failures(400, 404, ...BODY_FAILURES) },
+      },
+    },
+    async (request) => {
+      const call = callOf(request);
+      const { provider } = request.params;
+      const { tenantId, callerId: caller } = call;
+      const returnUrl = request.body.return_url || null;
+      // Told to who makes the link, and not to the person who opens it.
+      logins.check(provider, returnUrl);
+      const { token, expiresAt } = await audit.recorded(call, 'connect_link.create', provider, () =>
+        links.issue({ tenantId, provider, returnUrl, caller }),
+      );
+      const url = `${config.publicBaseUrl}/connect/link?${new URLSearchParams({ token })}`;
+      return { url, expires_at: expiresAt };
+    },
+  );
+
+  app.get(
+    '/connect/link',
+    {
+      config: { access: 'open' },
+      schema: {
+        tags: ['oauth'],
+        summary: 'The page of a connect link, with the button that begins the login',
+        querystring: z.object({ token, moved: z.string().optional() }),
+        response: {
+          200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } },
+          303: redirect('To `/connect`, which tells a person what is wrong with the link.'),
+          307: redirect('To the host of the callback URL.'),
+          ...failures(400, 404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { token, moved } = request.query;
+      try {
+        const { tenantId, provider } = await links.open(token);
+        const origin = moved ? null : logins.callbackOrigin(provider);
+        if (origin && origin.hostname !== request.hostname) {
+          return reply.header('cache-control', 'no-store').redirect(sameOn(origin, request), 307);
+        }
+        const { connected } = await connections.status({ tenantId, provider });
+        const title = `Connect ${TITLES[provider]}`;
+        return sendHtml(
+          reply,
+          config,
+          page(
+            title,
+            `<h1>${title}</h1><p class="tenant">Tenant <code>${escapeHtml(tenantId)}</code></p>
+             <section class="card">
+               <p>You were asked to connect your ${TITLES[provider]} account. Go on only if you know who sent you this link:
+                 they will read and write ${TITLES[provider]} in your name.</p>
+               ${connected ? '<p>This tenant is connected already; going on replaces that connection.</p>' : ''}
+               <form method="post" action="link">
+                 <input type="hidden" name="token" value="${escapeHtml(token)}">
+                 <button class="button" type="submit">Continue to Atlassian</button>
+               </form>
+             </section>`,
+          ),
+        );
+      } catch (error) {
+        return tellProblem(request, reply, error);
+      }
+    },
+  );
+};
+
+/** Begins the login of a connect link. A plugin of its own, since of all routes only this one is sent by a form. */
+export const connectLinkForm: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins, links }) => {
+  app.addContentTypeParser(FORM, { parseAs: 'string', bodyLimit: MAX_FORM_BYTES }, (_request, body, done) => {
+    done(null, Object.fromEntries(new URLSearchParams(String(body))));
+  });
+  app.post(
+    '/connect/link',
+    {
+      config: { access: 'open' },
+      schema: {
+        tags: ['oauth'],
+        summary: 'Begin the login of a connect link',
+        consumes: [FORM],
+        body: z.object({ token }).meta({ id: 'ConnectLinkForm' }),
+        response: {
+          303: redirect("To Atlassian's consent page, or to `/connect`, which tells what is wrong with the link."),
+          ...failures(400, 404, ...BODY_FAILURES),
+        },
+      },
+    },
+    async (request, reply) => {
+      try {
+        const { id: linkId, tenantId, provider, returnUrl, caller: callerId } = await links.open(request.body.token);
+        const wish = { provider, tenantId, returnUrl, callerId, linkId };
+        const begun = await logins.begin({ ...wish, scopes: null, callerState: null });
+        setLoginCookie(reply, begun);
+        return reply.header('cache-control', 'no-store').redirect(begun.url, 303);
+      } catch (error) {
+        return tellProblem(request, reply, error);
+      }
+    },
+  );
+};
+
+/** A person is told on a page, a program by the error itself. */
+function tellProblem(request: FastifyRequest, reply: FastifyReply, error: unknown) {
+  if (!(error instanceof AppError) || !/text\/html/i.test(request.headers.accept ?? '')) throw error;
+  const outcome = new URLSearchParams({ status: 'error', error: error.code, message: error.message });
+  return reply.header('cache-control', 'no-store').redirect(`/connect?${outcome}`, 303);
+}

@@ -1,0 +1,74 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { POLICY_EXAMPLE, Policy, PolicyInput } from '../access/policy.ts';
+import { AppError } from '../errors.ts';
+import { TOOLS } from '../operations/index.ts';
+import { checkTenant } from './access.ts';
+import { callOf, type RouteDeps } from './call.ts';
+import { BODY_FAILURES, failures, json, TenantHeaders, tenantId } from './schemas.ts';
+
+const TenantParams = z.object({ tenant: tenantId.unwrap().meta({ type: 'string' }) });
+
+const PolicyAnswer = Policy.meta({ id: 'Policy', examples: [POLICY_EXAMPLE] });
+
+export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { policies, audit }) => {
+  const shared = { tags: ['tenants'], headers: TenantHeaders, params: TenantParams };
+
+  app.get(
+    '/tenants/:tenant/policy',
+    {
+      config: { access: 'admin' },
+      schema: {
+        ...shared,
+        summary: "A tenant's policy",
+        description: 'What may be done at Atlassian in its name. `null` means unrestricted, an empty list nothing.',
+        response: { 200: json('The policy.', PolicyAnswer), ...failures(400, 403) },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      if (request.identity) checkTenant(request.identity, tenant);
+      return policies.read(tenant);
+    },
+  );
+
+  app.put(
+    '/tenants/:tenant/policy',
+    {
+      config: { access: 'operator', operation: 'policy.replace' },
+      preValidation: async ({ body }) => {
+        // Elsewhere no body counts as an empty one; here that would lift every restriction by mistake.
+        if (body === undefined)
+          throw new AppError('VALIDATION', 'body: is missing', { details: { parameter: 'body' } });
+      },
+      schema: {
+        ...shared,
+        summary: "Replace a tenant's policy",
+        description:
+          'The whole of it: what is left out or null is unrestricted. It holds from the next call on, for every operation and by every route.',
+        body: PolicyInput,
+        response: { 200: json('The policy as it is now.', PolicyAnswer), ...failures(400, 403, ...BODY_FAILURES) },
+      },
+    },
+    async (request) => {
+      const { tenant } = request.params;
+      const policy = request.body;
+      checkTools(policy);
+      await audit.recorded(callOf(request, tenant), 'policy.replace', tenant, () => policies.write(tenant, policy));
+      return policy;
+    },
+  );
+};
+
+/** A misspelt name would forbid or allow something else than it was written for. */
+function checkTools({ tools }: Policy): void {
+  for (const list of ['allow', 'deny'] as const) {
+    const unknown = tools[list]?.find((name) => !TOOLS.has(name));
+    if (unknown === undefined) continue;
+    throw new AppError(
+      'VALIDATION',
+      `tools.${list}: there is no ${JSON.stringify(unknown)}; there are ${[...TOOLS.keys()].join(', ')}`,
+      { details: { parameter: `tools.${list}`, tools: [...TOOLS.keys()] } },
+    );
+  }
+}

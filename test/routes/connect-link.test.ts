@@ -1,0 +1,194 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ApiKeys } from '../../src/access/api-keys.ts';
+import { openStore } from '../../src/stores/open.ts';
+import { type ErrorBody, type Stage, start, temporaryFolder } from '../support/harness.ts';
+
+interface Link {
+  url: string;
+  expires_at: number;
+}
+
+/** A service where callers must show who they are, and a key for the tenant acme. */
+async function guarded(): Promise<{ stage: Stage; key: string; path: string }> {
+  const path = join(temporaryFolder(), 'integration.db');
+  const stage = await start({ env: { DATABASE_URL: `file:${path}`, APP_FRONTEND_URL: 'https://front.example' } });
+  const store = await openStore({ kind: 'sqlite', path });
+  const keys = new ApiKeys({ store: store.access, clock: stage.clock.seconds, log: { warn: () => undefined } });
+  const { key } = await keys.create({ tenantId: 'acme', role: 'app', name: null, expiresAt: null });
+  await store.close();
+  stage.clock.advance(5);
+  return { stage, key, path };
+}
+
+async function linkFor({ stage, key }: { stage: Stage; key: string }, body?: object, provider = 'jira'): Promise<Link> {
+  const path = `/connectors/${provider}/connect-link`;
+  const answer = await stage.call<Link>(path, { method: 'POST', body, headers: { 'x-api-key': key } });
+  expect(answer.status).toBe(200);
+  return answer.body;
+}
+
+/** Opens the link as the browser on the callback's host does. */
+function open(stage: Stage, url: string, accept = 'text/html') {
+  const { pathname, search } = new URL(url);
+  return fetch(`${stage.url}${pathname}${search}&moved=1`, { redirect: 'manual', headers: { accept } });
+}
+
+/** Presses the page's button; what the browser gets. */
+function press(stage: Stage, url: string, accept = 'text/html') {
+  const token = new URL(url).searchParams.get('token') ?? '';
+  const body = new URLSearchParams({ token });
+  return fetch(`${stage.url}/connect/link`, { method: 'POST', body, redirect: 'manual', headers: { accept } });
+}
+
+/** Presses the button, and consents; what the callback answers. */
+async function connect(stage: Stage, url: string, as = 'anna'): Promise<URL> {
+  const begun = await press(stage, url);
+  expect([begun.status, begun.headers.get('cache-control')]).toEqual([303, 'no-store']);
+  const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  const callbackUrl = await stage.sandbox.consent(begun.headers.get('location') ?? '', as);
+  const done = await stage.callback(callbackUrl, cookie);
+  return new URL(done.headers.get('location') ?? '');
+}
+
+describe('a connect link', () => {
+  it("lets a person without credentials connect the caller's tenant, once", async () => {
+    const { stage, key } = await guarded();
+    const { url, expires_at } = await linkFor({ stage, key });
+    expect(url).toMatch(/^http:\/\/localhost:3001\/connect\/link\?token=[\w-]{43}$/);
+    expect(expires_at).toBe(stage.clock.seconds() + 600);
+    const done = await connect(stage, url);
+    expect(done.origin + done.pathname).toBe('https://front.example/oauth/jira');
+    expect(Object.fromEntries(done.searchParams)).toEqual({ status: 'success', provider: 'jira', tenant_id: 'acme' });
+    const { body } = await stage.call('/connectors/jira/connection', { headers: { 'x-api-key': key } });
+    expect(body).toMatchObject({ connected: true, account: { name: 'Anna Muster' } });
+
+    const again = await open(stage, url);
+    expect(again.status).toBe(303);
+    expect(again.headers.get('location')).toMatch(/^\/connect\?status=error&error=NOT_FOUND&message=This\+link/);
+    expect((await press(stage, url)).headers.get('location')).toMatch(/^\/connect\?status=error&error=NOT_FOUND/);
+  });
+
+  it('is not used up by being opened, by a button that is pressed, or by a login that fails', async () => {
+    const { stage, key } = await guarded();
+    const { url } = await linkFor({ stage, key });
+    for (let times = 0; times < 3; times++) expect((await open(stage, url)).status).toBe(200);
+    expect((await press(stage, url)).status).toBe(303);
+    expect((await connect(stage, url, 'deny')).searchParams.get('error')).toBe('FORBIDDEN');
+    stage.sandbox.fault({ path: '/oauth/token', status: 500 });
+    expect((await connect(stage, url)).searchParams.get('error')).toBe('VENDOR_ERROR');
+    expect((await connect(stage, url)).searchParams.get('status')).toBe('success');
+  });
+
+  it('of two logins that it began lets the first that completes connect', async () => {
+    const { stage, key } = await guarded();
+    const { url } = await linkFor({ stage, key });
+    const logins = await Promise.all(
+      ['anna', 'bob'].map(async (as) => {
+        const begun = await press(stage, url);
+        const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+        return { cookie, callbackUrl: await stage.sandbox.consent(begun.headers.get('location') ?? '', as) };
+      }),
+    );
+    const done = await Promise.all(logins.map(({ cookie, callbackUrl }) => stage.callback(callbackUrl, cookie)));
+    const outcomes = done.map((answer) => new URL(answer.headers.get('location') ?? '').searchParams);
+    expect(outcomes.map((outcome) => outcome.get('error') ?? 'success').toSorted()).toEqual(['NOT_FOUND', 'success']);
+  });
+
+  it('ends after ten minutes', async () => {
+    const { stage, key } = await guarded();
+    const { url } = await linkFor({ stage, key });
+    stage.clock.advance(599);
+    expect((await open(stage, url)).status).toBe(200);
+    stage.clock.advance(1);
+    const answers = await Promise.all([open(stage, url, '*/*'), press(stage, url, '*/*')]);
+    for (const answer of answers) {
+      expect(answer.status).toBe(404);
+      expect(((await answer.json()) as ErrorBody).code).toBe('NOT_FOUND');
+    }
+  });
+
+  it.each(['', 'x', 'A'.repeat(43), `${'A'.repeat(42)}é`])('that nobody made (%j) is none', async (token) => {
+    const stage = await start();
+    const url = `http://localhost/connect/link?${new URLSearchParams({ token })}`;
+    for (const answer of [await open(stage, url, '*/*'), await press(stage, url, '*/*')]) {
+      expect(answer.status).toBe(404);
+    }
+  });
+
+  it('brings the person where its maker wants, if that is one of the places known', async () => {
+    const { stage, key } = await guarded();
+    const { url } = await linkFor({ stage, key }, { return_url: 'https://front.example/settings?tab=1' });
+    const done = await connect(stage, url);
+    expect(done.href).toMatch(/^https:\/\/front\.example\/settings\?tab=1&status=success&/);
+    const path = '/connectors/jira/connect-link';
+    const headers = { 'x-api-key': key };
+    for (const body of [{ return_url: 'https://evil.example/' }, { return_url: 1 }, { redirect: 'x' }, []]) {
+      expect((await stage.call<ErrorBody>(path, { body, headers })).body.code).toBe('VALIDATION');
+    }
+  });
+
+  it('shows a page that says what it is for, runs nothing, and is kept by nobody', async () => {
+    const { stage, key } = await guarded();
+    const { url } = await linkFor({ stage, key }, undefined, 'confluence');
+    const answer = await open(stage, url);
+    const html = await answer.text();
+    expect(html).toContain('Connect Confluence');
+    expect(html).toContain('<code>acme</code>');
+    expect(html).toContain('<form method="post" action="link">');
+    const policy = answer.headers.get('content-security-policy');
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain(`form-action 'self' ${stage.sandbox.url};`);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('referrer-policy')).toBe('same-origin');
+  });
+
+  it('goes to the host of the callback first, so that the cookie comes back', async () => {
+    const { stage, key } = await guarded();
+    const { url } = await linkFor({ stage, key });
+    const { pathname, search } = new URL(url);
+    const moved = await fetch(stage.url + pathname + search, { redirect: 'manual' });
+    expect([moved.status, moved.headers.get('location')]).toEqual([307, `${url}&moved=1`]);
+  });
+
+  it('leaves its token in no log line and in no file of the store', async () => {
+    const { stage, key, path } = await guarded();
+    const { url } = await linkFor({ stage, key });
+    const token = new URL(url).searchParams.get('token') ?? '';
+    await connect(stage, url);
+    const files = readdirSync(dirname(path)).map((name) => readFileSync(join(dirname(path), name), 'latin1'));
+    expect(files.length).toBeGreaterThan(1);
+    expect(files.filter((text) => text.includes(token) || text.includes(key))).toEqual([]);
+    expect(stage.logLines.length).toBeGreaterThan(3);
+    expect(stage.logLines.filter((line) => line.includes(token) || line.includes(key))).toEqual([]);
+  });
+
+  it('names as caller of the connection who made it', async () => {
+    const { stage, key, path } = await guarded();
+    await connect(stage, (await linkFor({ stage, key })).url);
+    const id = key.slice(0, 20);
+    const store = await openStore({ kind: 'sqlite', path });
+    const records = await store.access.listAudit({ tenantId: 'acme', since: null, before: null, limit: 10 });
+    await store.close();
+    expect(records.map(({ caller, operation, target, outcome }) => [caller, operation, target, outcome])).toEqual([
+      [id, 'connection.connect', 'jira', 'ok'],
+      [id, 'connect_link.create', 'jira', 'ok'],
+    ]);
+  });
+
+  it('works where nobody has to show who they are, too, from the very page it is on', async () => {
+    const stage = await start();
+    const { body } = await stage.call<Link>('/connectors/jira/connect-link', { method: 'POST', tenant: 'globex' });
+    const token = new URL(body.url).searchParams.get('token') ?? '';
+    const headers = { origin: 'http://localhost:3001', 'content-type': 'application/x-www-form-urlencoded' };
+    const begun = await fetch(`${stage.url}/connect/link`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers,
+      body: `token=${token}`,
+    });
+    expect(begun.status).toBe(303);
+    expect(begun.headers.get('location')).toContain('/authorize?');
+  });
+});
