@@ -1,0 +1,358 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportJWK } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  bearer,
+  confusedToken,
+  inHeader,
+  JWT_DETAILS,
+  JWT_ENV,
+  JWT_KEY,
+  KeyRing,
+  tokenOf,
+  unsignedToken,
+  withOtherSecret,
+} from '../support/credentials.ts';
+import { type ErrorBody, type Stage, sharedStage } from '../support/harness.ts';
+
+/** Who a route takes; `operator` is an admin for all tenants. */
+type Needed = 'open' | 'agent' | 'app' | 'admin' | 'operator';
+
+interface RouteCall {
+  takes: Needed;
+  /** What whoever may call it gets. */
+  allowed: number;
+  path: string;
+  /** Sent as JSON; a string goes as it is. */
+  body?: object | string | (() => object);
+  headers?: Record<string, string>;
+}
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+
+/** Every route of the document, and a call of it. Acme is connected to both products. */
+const CALLS: Record<string, RouteCall> = {
+  'GET /': { takes: 'open', allowed: 200, path: '/' },
+  'GET /health': { takes: 'open', allowed: 200, path: '/health' },
+  'GET /healthz': { takes: 'open', allowed: 200, path: '/healthz' },
+  'GET /readyz': { takes: 'open', allowed: 200, path: '/readyz' },
+  'GET /connect': { takes: 'open', allowed: 200, path: '/connect?tenant_id=acme' },
+  'GET /connect/link': { takes: 'open', allowed: 404, path: '/connect/link?token=none' },
+  'POST /connect/link': { takes: 'open', allowed: 404, path: '/connect/link', body: 'token=none', headers: FORM },
+  'GET /auth/{provider}/login': { takes: 'app', allowed: 200, path: '/auth/jira/login' },
+  'GET /auth/{provider}/callback': { takes: 'open', allowed: 422, path: '/auth/jira/callback?code=x&state=y' },
+  'GET /api/auth/{provider}/login': { takes: 'app', allowed: 200, path: '/api/auth/jira/login' },
+  'GET /api/auth/{provider}/callback': { takes: 'open', allowed: 422, path: '/api/auth/jira/callback?code=x&state=y' },
+  'GET /api/oauth/atlassian/callback': {
+    takes: 'open',
+    allowed: 422,
+    path: '/api/oauth/atlassian/callback?code=x&state=y',
+  },
+  'GET /connectors': { takes: 'agent', allowed: 200, path: '/connectors' },
+  'GET /connectors/{provider}/connection': { takes: 'agent', allowed: 200, path: '/connectors/jira/connection' },
+  'PATCH /connectors/{provider}/connection': {
+    takes: 'app',
+    allowed: 200,
+    path: '/connectors/jira/connection',
+    body: { rotate: true },
+  },
+  'DELETE /connectors/{provider}/connection': { takes: 'app', allowed: 200, path: '/connectors/jira/connection' },
+  'POST /connectors/{provider}/connect-link': {
+    takes: 'app',
+    allowed: 200,
+    path: '/connectors/jira/connect-link',
+    body: {},
+  },
+  'GET /connectors/jira/projects': { takes: 'agent', allowed: 200, path: '/connectors/jira/projects' },
+  'GET /connectors/jira/search': { takes: 'agent', allowed: 200, path: '/connectors/jira/search?limit=1' },
+  'POST /connectors/jira/create': {
+    takes: 'agent',
+    allowed: 200,
+    path: '/connectors/jira/create',
+    body: { project: 'DEMO', summary: 'Made in passing' },
+  },
+  'GET /connectors/confluence/spaces': { takes: 'agent', allowed: 200, path: '/connectors/confluence/spaces' },
+  'GET /connectors/confluence/search': { takes: 'agent', allowed: 200, path: '/connectors/confluence/search?limit=1' },
+  'POST /connectors/confluence/create': {
+    takes: 'agent',
+    allowed: 200,
+    path: '/connectors/confluence/create',
+    // A space has no two pages of one title.
+    body: () => ({ space: 'ENG', title: randomUUID(), content: 'Hello' }),
+  },
+  'POST /connectors/tools/invoke': {
+    takes: 'agent',
+    allowed: 200,
+    path: '/connectors/tools/invoke',
+    body: { tool: 'jira.search', args: { limit: 1 } },
+  },
+  'GET /tenants/{tenant}/policy': { takes: 'admin', allowed: 200, path: '/tenants/acme/policy' },
+  'PUT /tenants/{tenant}/policy': { takes: 'operator', allowed: 200, path: '/tenants/acme/policy', body: {} },
+  'GET /audit': { takes: 'admin', allowed: 200, path: '/audit' },
+};
+
+/** In the order of the document, but what ends the connection comes last. */
+const NAMES = Object.keys(CALLS).sort((a, b) => Number(a.startsWith('DELETE')) - Number(b.startsWith('DELETE')));
+
+interface Credential {
+  headers: Record<string, string>;
+  /** What they amount to: a role, or why the caller is not let in. */
+  is: 'agent' | 'app' | 'admin' | 'operator' | 'missing' | 'invalid_token' | 'invalid_request' | 'other_tenant';
+}
+
+const RANKS = ['open', 'agent', 'app', 'admin', 'operator'];
+const CHALLENGE = 'Bearer realm="atlassian-integration-service"';
+
+/** What a caller with these credentials gets from a route that takes `takes`. */
+function outcomeOf({ is }: Credential, { takes, allowed }: RouteCall): [status: number, details: object | null] {
+  const caller = { source: 'caller' };
+  if (takes === 'open') return [allowed, null];
+  if (is === 'missing') return [401, caller];
+  if (is === 'invalid_token' || is === 'invalid_request') return [401, { ...caller, reason: is }];
+  if (is === 'other_tenant') return [403, { ...caller, reason: 'other_tenant' }];
+  if (RANKS.indexOf(is) >= RANKS.indexOf(takes)) return [allowed, null];
+  if (takes === 'operator' && is === 'admin') return [403, { ...caller, role: 'admin', tenant: '*' }];
+  return [403, { ...caller, role: takes === 'operator' ? 'admin' : takes }];
+}
+
+function challengeOf({ is }: Credential): string {
+  return is === 'missing' ? CHALLENGE : `${CHALLENGE}, error="${is}"`;
+}
+
+function send(stage: Stage, { path, body, headers }: RouteCall, method: string, more: Record<string, string>) {
+  const content = typeof body === 'function' ? body() : body;
+  return fetch(stage.url + path, {
+    method,
+    redirect: 'manual',
+    headers: {
+      'x-tenant-id': 'acme',
+      ...(content === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+      ...more,
+    },
+    ...(content === undefined ? {} : { body: typeof content === 'string' ? content : JSON.stringify(content) }),
+  });
+}
+
+/** Calls the route with the credentials, and asserts everything that the caller and Atlassian may notice of it. */
+async function expectOutcome(stage: Stage, name: string, what: string, credential: Credential): Promise<void> {
+  const call = CALLS[name];
+  if (!call) throw new Error(`there is no way to call ${name}`);
+  const [status, details] = outcomeOf(credential, call);
+  const challenge = status === 401 ? challengeOf(credential) : null;
+  const method = name.split(' ')[0] ?? '';
+  for (const verb of method === 'GET' ? ['GET', 'HEAD'] : [method]) {
+    stage.sandbox.clearRequests();
+    const answer = await send(stage, call, verb, credential.headers);
+    const text = await answer.text();
+    const facts = { what, verb, status: answer.status, challenge: answer.headers.get('www-authenticate') };
+    expect(facts, text).toEqual({ what, verb, status, challenge });
+    if (verb === 'HEAD') expect(text).toBe('');
+    if (details === null) continue;
+    expect(stage.sandbox.requests).toEqual([]);
+    if (verb === 'HEAD') continue;
+    const body = JSON.parse(text) as ErrorBody;
+    const code = status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN';
+    const request_id = answer.headers.get('x-request-id');
+    expect(body).toEqual({ status: 'error', code, message: expect.any(String), details, request_id });
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'integration-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('every route of the document', () => {
+  const DATABASE_URL = `file:${join(folder, 'keys.db')}`;
+  const credentials: Record<string, Credential> = {};
+  const stage = sharedStage({ env: { DATABASE_URL, ...JWT_ENV, RATE_LIMIT_PER_MINUTE: '0' } }, async ({ clock }) => {
+    const ring = await KeyRing.open(DATABASE_URL, clock);
+    const byRole = {
+      agent: await ring.make('acme', 'agent'),
+      app: await ring.make('acme', 'app'),
+      admin: await ring.make('acme', 'admin'),
+    };
+    const ofAll = { agent: await ring.make('*', 'agent'), admin: await ring.make('*', 'admin') };
+    const stranger = await ring.make('globex', 'admin');
+    const refusedKeys = {
+      'an unknown key': `aik_${'0'.repeat(16)}_${'A'.repeat(43)}`,
+      'the id of a key with another secret': withOtherSecret(byRole.admin),
+      'the id of a key alone': byRole.admin.slice(0, 20),
+      'the id of one key with the secret of another': byRole.admin.slice(0, 20) + ofAll.admin.slice(20),
+      'a key with something behind it': `${byRole.admin}A`,
+      garbage: 'aik_garbage',
+      'a revoked key': await ring.makeRevoked('acme', 'admin'),
+      'a revoked key for all tenants': await ring.makeRevoked('*', 'admin'),
+      'an expired key': await ring.makeExpired('acme', 'admin'),
+    };
+    await ring.close();
+    const add = (what: string, is: Credential['is'], headers: Record<string, string>) => {
+      credentials[what] = { is, headers };
+    };
+    const addKey = (what: string, is: Credential['is'], key: string) => {
+      add(what, is, bearer(key));
+      add(`${what} in X-Api-Key`, is, inHeader(key));
+    };
+    add('no credentials', 'missing', {});
+    for (const [what, key] of Object.entries(refusedKeys)) addKey(what, 'invalid_token', key);
+    for (const role of ['agent', 'app', 'admin'] as const) {
+      addKey(`a key of role ${role}`, role, byRole[role]);
+      add(`a token of role ${role}`, role, bearer(await tokenOf(clock, { role })));
+    }
+    addKey('a key of role agent for all tenants', 'agent', ofAll.agent);
+    addKey('a key of role admin for all tenants', 'operator', ofAll.admin);
+    addKey('a key of another tenant', 'other_tenant', stranger);
+    add('a key in both headers', 'app', { ...bearer(byRole.app), ...inHeader(byRole.app) });
+    add('a key behind a scheme in lower case', 'app', { authorization: `bearer  ${byRole.app}` });
+    add('a token that names no role', 'agent', bearer(await tokenOf(clock, { role: undefined })));
+    add('a token of another tenant', 'other_tenant', bearer(await tokenOf(clock, { tenant_id: 'globex' })));
+    const good = await tokenOf(clock);
+    const refusedTokens = {
+      'an expired token': await tokenOf(clock, { exp: clock.seconds() - 61 }),
+      'a token that never expires': await tokenOf(clock, { exp: undefined }),
+      'a token that is not valid yet': await tokenOf(clock, { nbf: clock.seconds() + 61 }),
+      'a token of another audience': await tokenOf(clock, { aud: 'another-service' }),
+      'a token of another issuer': await tokenOf(clock, { iss: 'https://login.example.org/' }),
+      'a token without a tenant': await tokenOf(clock, { tenant_id: undefined }),
+      'a token for all tenants': await tokenOf(clock, { tenant_id: '*' }),
+      'a token of an unknown role': await tokenOf(clock, { role: 'owner' }),
+      'a token of alg none': unsignedToken(clock),
+      'a token signed by HS256 with the public key': confusedToken(clock),
+      'a token whose claims were changed': good.replace(
+        /\.[^.]+\./,
+        `.${(await tokenOf(clock, { role: 'app' })).split('.')[1]}.`,
+      ),
+      'no token but a word': 'secret',
+    };
+    for (const [what, token] of Object.entries(refusedTokens)) add(what, 'invalid_token', bearer(token));
+    add('a token in X-Api-Key', 'invalid_token', inHeader(good));
+    add('a blank X-Api-Key', 'invalid_token', inHeader(' '));
+    const basic = { authorization: `Basic ${Buffer.from(`key:${byRole.admin}`).toString('base64')}` };
+    add('Basic', 'invalid_request', basic);
+    add('Basic and a key', 'invalid_request', { ...basic, ...inHeader(byRole.admin) });
+    add('a key without a scheme', 'invalid_request', { authorization: byRole.admin });
+    add('two keys', 'invalid_request', { ...bearer(byRole.admin), ...inHeader(ofAll.admin) });
+    add('a token and a key', 'invalid_request', { ...bearer(good), ...inHeader(byRole.admin) });
+    for (const provider of ['jira', 'confluence'] as const) await connect(stage, provider, byRole.app);
+  });
+
+  it('is called here, and says in the document whether it takes credentials', async () => {
+    const { body } = await stage.call<{ paths: Record<string, Record<string, { security: object[] }>> }>(
+      '/openapi.json',
+    );
+    const documented = Object.entries(body.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { security }]) => [`${method.toUpperCase()} ${path}`, security] as const),
+    );
+    const called = Object.entries(CALLS).map(([name, { takes }]) => [
+      name,
+      takes === 'open' ? [] : [{ bearer: [] }, { apiKey: [] }],
+    ]);
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(called));
+  });
+
+  it.each(NAMES)('%s lets in who may call it, and nobody else', async (name) => {
+    const cases = Object.entries(credentials);
+    expect(cases.length).toBeGreaterThan(50);
+    for (const [what, credential] of cases) await expectOutcome(stage, name, what, credential);
+  });
+
+  it.each(['/docs', '/docs/json', '/docs/static/swagger-ui.css', '/openapi.json'])(
+    '%s, which is not in it, is open whatever the credentials',
+    async (path) => {
+      const route: RouteCall = { takes: 'open', allowed: 200, path };
+      for (const { headers } of Object.values(credentials)) {
+        const { status } = await send(stage, route, 'GET', headers);
+        expect([headers, status]).toEqual([headers, 200]);
+      }
+    },
+  );
+
+  it('answers a preflight, which carries no credentials', async () => {
+    const preflight = { origin: 'http://localhost:3000', 'access-control-request-method': 'PUT' };
+    for (const [name, { path }] of Object.entries(CALLS)) {
+      const route: RouteCall = { takes: 'open', allowed: 204, path };
+      const { status, headers } = await send(stage, route, 'OPTIONS', preflight);
+      const origin = headers.get('access-control-allow-origin');
+      expect([name, status, origin]).toEqual([name, 204, 'http://localhost:3000']);
+    }
+  });
+
+  it('is refused in a way that a page of a listed origin may read', async () => {
+    const { status, headers } = await stage.call('/connectors', { headers: { origin: 'http://localhost:3000' } });
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([401, 'http://localhost:3000']);
+  });
+
+  it('reads no body of who may not call it', async () => {
+    for (const body of ['{"broken"', 'x'.repeat(2 ** 21)]) {
+      const { status } = await stage.call('/connectors/jira/create', { method: 'POST', body });
+      expect(status).toBe(401);
+    }
+  });
+
+  it('writes no credentials into the log', async () => {
+    const lines = stage.logLines.join('');
+    for (const { headers } of Object.values(credentials)) {
+      for (const value of Object.values(headers)) {
+        const secret = /(?:aik_.{16}_|\.)([A-Za-z0-9_-]{40,})$/.exec(value)?.[1];
+        if (secret !== undefined) expect(lines).not.toContain(secret);
+      }
+    }
+  });
+});
+
+describe('a route of each kind, with keys that come by HTTP', () => {
+  const KID = 'k1';
+  const server = createServer();
+  const env: Record<string, string> = { DATABASE_URL: `file:${join(folder, 'jwks.db')}`, ...JWT_DETAILS };
+  beforeAll(async () => {
+    const keys = [{ ...(await exportJWK(JWT_KEY)), kid: KID, use: 'sig' }];
+    server.on('request', (_request, response) => {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    env.AUTH_JWKS_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const stage = sharedStage({ env });
+
+  it.each([
+    'GET /connect',
+    'GET /connectors',
+    'GET /auth/{provider}/login',
+    'GET /audit',
+    'PUT /tenants/{tenant}/policy',
+  ])('%s lets in who may call it, and nobody else', async (name) => {
+    const { clock } = stage;
+    const cases: [string, Credential['is'], string][] = [
+      ['role agent', 'agent', await tokenOf(clock, { role: 'agent' }, KID)],
+      ['role app', 'app', await tokenOf(clock, { role: 'app' }, KID)],
+      ['role admin', 'admin', await tokenOf(clock, { role: 'admin' }, KID)],
+      ['another tenant', 'other_tenant', await tokenOf(clock, { tenant_id: 'globex' }, KID)],
+      ['expired', 'invalid_token', await tokenOf(clock, { exp: clock.seconds() - 61 }, KID)],
+      ['another audience', 'invalid_token', await tokenOf(clock, { aud: 'another-service' }, KID)],
+      ['another issuer', 'invalid_token', await tokenOf(clock, { iss: 'https://login.example.org/' }, KID)],
+      ['an unknown key id', 'invalid_token', await tokenOf(clock, {}, 'k2')],
+      ['alg none', 'invalid_token', unsignedToken(clock)],
+      ['HS256 with the public key', 'invalid_token', confusedToken(clock)],
+    ];
+    for (const [what, is, token] of cases) await expectOutcome(stage, name, what, { is, headers: bearer(token) });
+    await expectOutcome(stage, name, 'none', { is: 'missing', headers: {} });
+  });
+});
+
+/** Connects acme as Anna, by an application's key. */
+async function connect(stage: Stage, provider: 'jira' | 'confluence', key: string): Promise<void> {
+  const login = await fetch(`${stage.url}/auth/${provider}/login`, { headers: bearer(key) });
+  const { url } = (await login.json()) as { url: string };
+  const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  const answer = await stage.callback(await stage.sandbox.consent(url, 'anna'), cookie);
+  const outcome = new URL(answer.headers.get('location') ?? 'about:blank').searchParams.get('status');
+  if (outcome !== 'success') throw new Error(`not connected: ${answer.status}`);
+}
