@@ -1,0 +1,557 @@
+import { join } from 'node:path';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import type { Environment } from '../../src/config.ts';
+import { bearer, inHeader, JWT_ENV, KeyRing, tokenOf, withOtherSecret } from '../support/credentials.ts';
+import {
+  type ErrorBody,
+  type Stage,
+  type StartOptions,
+  start,
+  TestClock,
+  temporaryFolder,
+} from '../support/harness.ts';
+import { freshDatabase, query } from '../support/postgres.ts';
+import { sendRaw } from '../support/raw-http.ts';
+
+const PROBES = ['/', '/health', '/healthz', '/readyz'];
+const CONNECTION = '/connectors/jira/connection';
+/** In seconds: what is told to one instance is known to all. */
+const SPREAD = 5;
+
+const newDatabase = () => `file:${join(temporaryFolder(), 'store.db')}`;
+
+/** A service and a second handle on its database. */
+async function withRing({ env, ...options }: StartOptions = {}): Promise<{ stage: Stage; ring: KeyRing }> {
+  const databaseUrl = env?.DATABASE_URL ?? newDatabase();
+  const stage = await start({ ...options, env: { ...env, DATABASE_URL: databaseUrl } });
+  return { stage, ring: await openRing(databaseUrl, stage.clock) };
+}
+
+async function openRing(databaseUrl: string, clock: TestClock): Promise<KeyRing> {
+  const ring = await KeyRing.open(databaseUrl, clock);
+  onTestFinished(() => ring.close());
+  return ring;
+}
+
+async function statusOf(stage: Stage, headers: Record<string, string> = {}, path = '/connectors'): Promise<number> {
+  return (await stage.call(path, { headers })).status;
+}
+
+/** Logs in with credentials, which name the tenant unless `query` does; the browser that comes back has none. */
+async function connect(
+  stage: Stage,
+  headers: Record<string, string>,
+  { as = 'anna', path = '/auth/jira/login' } = {},
+): Promise<URL> {
+  const login = await stage.call<{ url: string }>(path, { headers });
+  expect(login.status).toBe(200);
+  const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  const answer = await stage.callback(await stage.sandbox.consent(login.body.url, as), cookie);
+  return new URL(answer.headers.get('location') ?? 'about:blank');
+}
+
+/** Who a tenant is connected as, as these credentials see it. */
+async function accountOf(stage: Stage, headers: Record<string, string>): Promise<string | null> {
+  const { status, body } = await stage.call<{ account: { name: string } | null }>(CONNECTION, { headers });
+  expect(status).toBe(200);
+  return body.account?.name ?? null;
+}
+
+function expectForbidden(answer: { status: number; body: unknown }, details: object): void {
+  expect(answer).toMatchObject({ status: 403, body: { code: 'FORBIDDEN', details: { source: 'caller', ...details } } });
+}
+
+describe('authentication', () => {
+  it('is off while no key was ever made, says so at the start, and lets everybody act for every tenant', async () => {
+    const { stage } = await withRing();
+    expect(await statusOf(stage)).toBe(200);
+    expect(await statusOf(stage, { 'x-tenant-id': 'acme' }, '/audit')).toBe(200);
+    expect(await statusOf(stage, bearer('nonsense'))).toBe(200);
+    expect(await statusOf(stage, {}, '/connect?tenant_id=acme')).toBe(200);
+    expect(stage.logLines.join('')).toContain('authentication is off, so only this machine is served');
+  });
+
+  it('is on within 5 s of the first key, which is made while the service runs', async () => {
+    const { stage, ring } = await withRing();
+    expect(await statusOf(stage)).toBe(200);
+    const key = await ring.make('acme', 'agent');
+    stage.clock.advance(SPREAD);
+    expect([await statusOf(stage), await statusOf(stage, bearer(key))]).toEqual([401, 200]);
+  });
+
+  it.each(['revoked', 'expired'])('stays on when the only key is %s, also after a restart', async (end) => {
+    const databaseUrl = newDatabase();
+    const { stage, ring } = await withRing({ env: { DATABASE_URL: databaseUrl } });
+    const expiresAt = end === 'expired' ? stage.clock.seconds() + 60 : null;
+    const key = await ring.make('acme', 'admin', { expiresAt });
+    stage.clock.advance(SPREAD);
+    expect(await statusOf(stage, bearer(key))).toBe(200);
+    if (end === 'revoked') await ring.revoke(key);
+    stage.clock.advance(end === 'revoked' ? SPREAD : 60);
+    expect([await statusOf(stage), await statusOf(stage, bearer(key))]).toEqual([401, 401]);
+    await stage.stop();
+    const again = await start({ env: { DATABASE_URL: databaseUrl }, existing: stage });
+    expect([await statusOf(again), await statusOf(again, bearer(key))]).toEqual([401, 401]);
+    expect(again.logLines.join('')).toContain('authentication is on');
+  });
+
+  it('is on by the settings for JWTs alone', async () => {
+    const stage = await start({ env: JWT_ENV });
+    expect([await statusOf(stage), await statusOf(stage, bearer(await tokenOf(stage.clock)))]).toEqual([401, 200]);
+    expect(stage.logLines.join('')).toContain('authentication is on');
+  });
+
+  it.each<[string, Environment]>([
+    ['keys', {}],
+    ['JWTs', JWT_ENV],
+  ])('is off with ALLOW_UNAUTHENTICATED whatever %s there are, which the start says', async (_what, env) => {
+    const { stage, ring } = await withRing({ env: { ...env, ALLOW_UNAUTHENTICATED: 'true' } });
+    const key = await ring.make('acme', 'agent');
+    stage.clock.advance(SPREAD);
+    expect(await statusOf(stage)).toBe(200);
+    expect(await statusOf(stage, { ...bearer(key), 'x-tenant-id': 'globex' }, '/audit')).toBe(200);
+    expect(await statusOf(stage, bearer(withOtherSecret(key)))).toBe(200);
+    expect(stage.logLines.join('')).toContain('ALLOW_UNAUTHENTICATED lets everybody act for every tenant');
+  });
+});
+
+describe('HOST beyond loopback', () => {
+  it.each(['0.0.0.0', '::'])('%s is refused while nobody has to show who they are', async (HOST) => {
+    const problem: unknown = await start({ env: { HOST } }).catch((error: unknown) => error);
+    expect(String(problem)).toContain(`HOST is ${HOST}, but nobody has to show who they are`);
+    for (const way of ['npm run keys -- create', 'AUTH_JWKS_URL', 'loopback', 'ALLOW_UNAUTHENTICATED=true']) {
+      expect(String(problem)).toContain(way);
+    }
+  });
+
+  it.each<[string, Environment, number]>([
+    ['JWTs', JWT_ENV, 401],
+    // Nobody is asked who they are, but a page that makes its name lead here is still none of ours.
+    ['ALLOW_UNAUTHENTICATED', { ALLOW_UNAUTHENTICATED: 'true', PUBLIC_BASE_URL: 'http://0.0.0.0:3001' }, 200],
+  ])('is taken with %s', async (_what, env, status) => {
+    const stage = await start({ env: { ...env, HOST: '0.0.0.0' } });
+    expect(await statusOf(stage)).toBe(status);
+  });
+
+  it('is taken with a key', async () => {
+    const databaseUrl = newDatabase();
+    const clock = new TestClock();
+    const key = await (await openRing(databaseUrl, clock)).make('acme', 'agent');
+    const stage = await start({ env: { DATABASE_URL: databaseUrl, HOST: '0.0.0.0' } });
+    expect([await statusOf(stage), await statusOf(stage, bearer(key))]).toEqual([401, 200]);
+  });
+
+  it.each(['127.0.0.1', 'localhost', '::1'])('%s is loopback', async (HOST) => {
+    const stage = await start({ env: { HOST } });
+    expect(await statusOf(stage)).toBe(200);
+  });
+});
+
+describe('without authentication', () => {
+  const env = {
+    PUBLIC_BASE_URL: 'https://api.example.com/atlassian',
+    BACKEND_CORS_ORIGINS: 'https://front.example.com, https://other.example.com:8443',
+  };
+
+  async function ask(stage: Stage, { path = '/connectors', ...headers }: Record<string, string>) {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const answer = await sendRaw(stage.url, `GET ${path} HTTP/1.1\r\n${lines.join('')}Connection: close\r\n\r\n`);
+    return {
+      ...answer,
+      body: answer.headers['content-type']?.includes('json') ? JSON.parse(answer.body) : answer.body,
+    };
+  }
+
+  it.each([
+    'localhost',
+    'localhost:1',
+    'LOCALHOST:3001',
+    'app.localhost:3001',
+    '127.0.0.1:3001',
+    '127.8.8.8',
+    '[::1]:3001',
+    'api.example.com',
+    'API.example.com:8443',
+  ])('the host %s is served', async (host) => {
+    expect((await ask(await start({ env }), { host })).status).toBe(200);
+  });
+
+  it.each([
+    'evil.example',
+    'evil.example:3001',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    'evil-localhost',
+    'example.com',
+    'api.example.com.evil.example',
+    '10.0.0.1:3001',
+    '0.0.0.0:3001',
+    '',
+  ])('the host %j is refused on every route but probes', async (host) => {
+    const stage = await start({ env });
+    for (const path of ['/connectors', '/connect', '/auth/jira/login', '/openapi.json', '/docs/json', '/nowhere']) {
+      const answer = await ask(stage, { path, host });
+      expectForbidden(answer, { reason: 'host_not_allowed' });
+      expect(answer.headers['www-authenticate']).toBeUndefined();
+    }
+    for (const path of PROBES) expect([path, (await ask(stage, { path, host })).status]).toEqual([path, 200]);
+  });
+
+  it.each([
+    'http://localhost:3000',
+    'http://127.0.0.1:9999',
+    'https://api.example.com',
+    'https://front.example.com',
+    'https://other.example.com:8443',
+  ])('a page of %s may call', async (origin) => {
+    expect((await ask(await start({ env }), { host: 'localhost', origin })).status).toBe(200);
+  });
+
+  it.each([
+    'https://evil.example',
+    'http://localhost.evil.example',
+    'http://front.example.com',
+    'https://other.example.com',
+    'null',
+    'nonsense',
+    '',
+  ])('a page of %j may not call', async (origin) => {
+    const stage = await start({ env });
+    for (const path of ['/connectors', '/connect']) {
+      const answer = await ask(stage, { path, host: 'localhost', origin });
+      expectForbidden(answer, { reason: 'origin_not_allowed' });
+      expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    }
+    for (const path of PROBES) {
+      expect([path, (await ask(stage, { path, host: 'localhost', origin })).status]).toEqual([path, 200]);
+    }
+  });
+
+  it('a page of any origin may call where BACKEND_CORS_ORIGINS is *, but under no other host', async () => {
+    const stage = await start({ env: { ...env, BACKEND_CORS_ORIGINS: '*' } });
+    const origin = 'https://evil.example';
+    expect((await ask(stage, { host: 'localhost', origin })).status).toBe(200);
+    expectForbidden(await ask(stage, { host: 'evil.example', origin }), { reason: 'host_not_allowed' });
+  });
+
+  it('hosts and origins count with ALLOW_UNAUTHENTICATED too', async () => {
+    const stage = await start({ env: { ...env, ALLOW_UNAUTHENTICATED: 'true' } });
+    expectForbidden(await ask(stage, { host: 'evil.example' }), { reason: 'host_not_allowed' });
+    expectForbidden(await ask(stage, { host: 'localhost', origin: 'https://evil.example' }), {
+      reason: 'origin_not_allowed',
+    });
+  });
+
+  it('hosts and origins count no more once callers show who they are', async () => {
+    const stage = await start({ env: { ...env, ...JWT_ENV } });
+    const stranger = { host: 'evil.example', origin: 'https://evil.example' };
+    expect((await ask(stage, { ...stranger, ...bearer(await tokenOf(stage.clock)) })).status).toBe(200);
+    expect((await ask(stage, stranger)).status).toBe(401);
+    expect((await ask(stage, { path: '/openapi.json', ...stranger })).status).toBe(200);
+  });
+});
+
+describe('a store that is away', () => {
+  const SECRETS = {
+    STATE_SIGNING_SECRET: 'a-state-secret-of-more-than-32-characters',
+    TOKEN_ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+  };
+
+  async function lose(databaseUrl: string): Promise<void> {
+    await query(inject('postgresUrl'), `DROP DATABASE ${new URL(databaseUrl).pathname.slice(1)} WITH (FORCE)`);
+  }
+
+  async function expectAway(stage: Stage, headers: Record<string, string>, path = '/connectors'): Promise<void> {
+    const answer = await stage.call<ErrorBody>(path, { headers });
+    expect([headers, answer.status, answer.body.code]).toEqual([headers, 503, 'INTERNAL_ERROR']);
+    expect(answer.headers.get('retry-after')).toBe(String(answer.body.retry_after));
+  }
+
+  it('lets nobody in where no key was made yet, since one may have been', async () => {
+    const databaseUrl = await freshDatabase();
+    const stage = await start({ env: { DATABASE_URL: databaseUrl, ...SECRETS } });
+    expect(await statusOf(stage)).toBe(200);
+    await lose(databaseUrl);
+    stage.clock.advance(SPREAD);
+    for (const headers of [{}, bearer('nonsense')]) await expectAway(stage, headers);
+    await expectAway(stage, {}, '/connect');
+    await expectAway(stage, {}, '/readyz');
+  });
+
+  it('lets nobody in by a key, right or wrong', async () => {
+    const databaseUrl = await freshDatabase();
+    const stage = await start({ env: { DATABASE_URL: databaseUrl, ...SECRETS } });
+    const ring = await KeyRing.open(databaseUrl, stage.clock);
+    const key = await ring.make('acme', 'admin');
+    await ring.close();
+    stage.clock.advance(SPREAD);
+    expect(await statusOf(stage, bearer(key))).toBe(200);
+    await lose(databaseUrl);
+    stage.clock.advance(SPREAD);
+    for (const one of [key, withOtherSecret(key), `aik_${'0'.repeat(16)}_${'A'.repeat(43)}`]) {
+      await expectAway(stage, bearer(one));
+      await expectAway(stage, inHeader(one), '/tenants/acme/policy');
+    }
+    expect([await statusOf(stage), await statusOf(stage, bearer('aik_nonsense'))]).toEqual([401, 401]);
+  });
+});
+
+describe('the tenant of a call', () => {
+  it('is that of the key, or of the header where the key is for all', async () => {
+    const { stage, ring } = await withRing();
+    const [acme, all] = [bearer(await ring.make('acme', 'app')), bearer(await ring.make('*', 'app'))];
+    stage.clock.advance(SPREAD);
+    await connect(stage, acme, { as: 'anna' });
+    await connect(stage, all, { as: 'bob' });
+    const seen = async (headers: Record<string, string>, tenant?: string) =>
+      accountOf(stage, { ...headers, ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }) });
+    for (const tenant of [undefined, '', '  ', 'acme', ' acme ']) {
+      expect([tenant, await seen(acme, tenant)]).toEqual([tenant, 'Anna Muster']);
+    }
+    for (const tenant of [undefined, '', 'default']) {
+      expect([tenant, await seen(all, tenant)]).toEqual([tenant, 'Bob Example']);
+    }
+    expect([await seen(all, 'acme'), await seen(all, 'globex')]).toEqual(['Anna Muster', null]);
+    for (const tenant of ['default', 'globex', 'ACME', '*', 'acme, globex', 'acme,acme']) {
+      expectForbidden(await stage.call(CONNECTION, { headers: { ...acme, 'x-tenant-id': tenant } }), {
+        reason: 'other_tenant',
+      });
+    }
+    expect(await statusOf(stage, { ...all, 'x-tenant-id': '*' })).toBe(400);
+  });
+
+  it('is that of a token, and no other', async () => {
+    const stage = await start({ env: JWT_ENV });
+    await connect(stage, bearer(await tokenOf(stage.clock)));
+    expect(await accountOf(stage, bearer(await tokenOf(stage.clock)))).toBe('Anna Muster');
+    const globex = bearer(await tokenOf(stage.clock, { tenant_id: 'globex' }));
+    expect(await accountOf(stage, globex)).toBeNull();
+    expectForbidden(await stage.call(CONNECTION, { headers: { ...globex, 'x-tenant-id': 'acme' } }), {
+      reason: 'other_tenant',
+    });
+  });
+
+  it('cannot be named by the URL of a login, of a policy or of the audit, unless the credentials are for all', async () => {
+    const { stage, ring } = await withRing();
+    const [acme, all] = [bearer(await ring.make('acme', 'admin')), bearer(await ring.make('*', 'admin'))];
+    stage.clock.advance(SPREAD);
+    const paths = [
+      '/auth/jira/login?tenant_id=',
+      '/api/auth/jira/login?tenant_id=',
+      '/auth/confluence/login?scope=read:jira-work&tenant_id=',
+      '/audit?tenant=',
+    ];
+    for (const path of paths) {
+      const answer = await stage.call(`${path}globex`, { headers: acme });
+      expectForbidden(answer, { reason: 'other_tenant' });
+      expect(answer.headers.get('set-cookie')).toBeNull();
+      expect([path, await statusOf(stage, acme, `${path}acme`)]).toEqual([path, 200]);
+      expect([path, await statusOf(stage, all, `${path}globex`)]).toEqual([path, 200]);
+    }
+    expectForbidden(await stage.call('/auth/jira/login?redirect=true&tenant_id=globex', { headers: acme }), {
+      reason: 'other_tenant',
+    });
+    expectForbidden(await stage.call('/tenants/globex/policy', { headers: acme }), { reason: 'other_tenant' });
+    expect(await statusOf(stage, all, '/tenants/globex/policy')).toBe(200);
+  });
+
+  it.each(['/auth/jira/login', '/api/auth/jira/login', '/auth/jira/login?tenant_id=acme'])(
+    'is bound to the login that %s begins',
+    async (path) => {
+      const { stage, ring } = await withRing();
+      const [acme, all] = [bearer(await ring.make('acme', 'app')), bearer(await ring.make('*', 'app'))];
+      stage.clock.advance(SPREAD);
+      const { searchParams } = await connect(stage, acme, { path });
+      expect([searchParams.get('status'), searchParams.get('tenant_id')]).toEqual(['success', 'acme']);
+      expect(await accountOf(stage, acme)).toBe('Anna Muster');
+      expect(await accountOf(stage, { ...all, 'x-tenant-id': 'default' })).toBeNull();
+    },
+  );
+
+  it('is shown to nobody by the page /connect', async () => {
+    const { stage, ring } = await withRing();
+    const acme = bearer(await ring.make('acme', 'admin'));
+    stage.clock.advance(SPREAD);
+    await connect(stage, acme);
+    const plain = await stage.call<string>('/connect');
+    expect(plain.status).toBe(200);
+    for (const path of ['/connect', '/connect?tenant_id=acme', '/connect?tenant_id=nobody']) {
+      for (const headers of [{}, acme, { 'x-tenant-id': 'acme' }]) {
+        expect((await stage.call<string>(path, { headers })).body).toBe(plain.body);
+      }
+    }
+    expect(plain.body).not.toMatch(/acme|Anna|connected<|login/);
+  });
+
+  it.each([
+    [
+      'APP_FRONTEND_URL',
+      { APP_FRONTEND_URL: 'https://app.example.com/settings' },
+      'https://app.example.com/settings/connect',
+    ],
+    ['PUBLIC_BASE_URL', {}, 'http://localhost:3001/connect'],
+  ])('is not told by reconnect_url, which leads to %s', async (_name, env, expected) => {
+    const { stage, ring } = await withRing({ env });
+    const acme = bearer(await ring.make('acme', 'app'));
+    stage.clock.advance(SPREAD);
+    await connect(stage, acme);
+    stage.sandbox.expireAccessTokens();
+    stage.sandbox.revoke('anna');
+    const answer = await stage.call<ErrorBody>('/connectors/jira/projects', { headers: acme });
+    expect(answer).toMatchObject({
+      status: 401,
+      body: { code: 'TOKEN_EXPIRED', details: { reconnect_url: expected } },
+    });
+    expect(answer.headers.get('www-authenticate')).toBeNull();
+  });
+});
+
+describe('the limit of calls', () => {
+  const LIMIT = 5;
+  const env = { ...JWT_ENV, RATE_LIMIT_PER_MINUTE: String(LIMIT) };
+
+  /** What calls get, one after the other. */
+  async function statuses(stage: Stage, count: number, headers: Record<string, string>): Promise<number[]> {
+    const told: number[] = [];
+    for (let call = 0; call < count; call++) told.push(await statusOf(stage, headers));
+    return told;
+  }
+  const then = (first: number, last: number) => [...Array<number>(LIMIT).fill(first), last];
+
+  it('is of each key, however it is sent', async () => {
+    const { stage, ring } = await withRing({ env });
+    const [one, other] = [await ring.make('acme', 'agent'), await ring.make('acme', 'agent')];
+    expect(await statuses(stage, LIMIT, bearer(one))).toEqual(Array(LIMIT).fill(200));
+    expect(await statusOf(stage, { ...inHeader(one), 'x-tenant-id': 'acme' })).toBe(429);
+    expect(await statuses(stage, LIMIT + 1, bearer(other))).toEqual(then(200, 429));
+  });
+
+  it('is of each tenant of a key for all', async () => {
+    const { stage, ring } = await withRing({ env });
+    const all = bearer(await ring.make('*', 'agent'));
+    for (const tenant of ['acme', 'globex']) {
+      expect(await statuses(stage, LIMIT + 1, { ...all, 'x-tenant-id': tenant })).toEqual(then(200, 429));
+    }
+  });
+
+  it('is of each subject and tenant of tokens', async () => {
+    const stage = await start({ env });
+    const { clock } = stage;
+    expect(await statuses(stage, LIMIT, bearer(await tokenOf(clock)))).toEqual(Array(LIMIT).fill(200));
+    expect(await statusOf(stage, bearer(await tokenOf(clock, { jti: 'another', role: 'app' })))).toBe(429);
+    expect(await statusOf(stage, bearer(await tokenOf(clock, { sub: 'bob' })))).toBe(200);
+    expect(await statusOf(stage, bearer(await tokenOf(clock, { tenant_id: 'globex' })))).toBe(200);
+  });
+
+  it('stops who guesses keys, by the address, and nobody who has one', async () => {
+    const { stage, ring } = await withRing({ env });
+    const key = await ring.make('acme', 'agent');
+    const guesses = Array.from({ length: LIMIT }, (_, digit) => `aik_${String(digit).repeat(16)}_${'A'.repeat(43)}`);
+    for (const guess of guesses) expect(await statusOf(stage, bearer(guess))).toBe(401);
+    const answer = await stage.call<ErrorBody>('/connectors', { headers: bearer(withOtherSecret(key)) });
+    expect(answer).toMatchObject({
+      status: 429,
+      body: { code: 'RATE_LIMITED', details: { source: 'service', limit: LIMIT } },
+    });
+    expect(answer.headers.get('www-authenticate')).toBeNull();
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect([await statusOf(stage), await statusOf(stage, {}, '/connect')]).toEqual([429, 429]);
+    expect(await statusOf(stage, bearer(key))).toBe(200);
+  });
+
+  it('also counts calls that are refused for their role or tenant', async () => {
+    const stage = await start({ env });
+    const headers = { ...bearer(await tokenOf(stage.clock)), 'x-tenant-id': 'globex' };
+    expect(await statuses(stage, LIMIT + 1, headers)).toEqual(then(403, 429));
+  });
+});
+
+describe('a key', () => {
+  it('that is revoked elsewhere is refused within 5 s, and others work on', async () => {
+    const { stage, ring } = await withRing();
+    const [gone, kept] = [await ring.make('acme', 'admin'), await ring.make('acme', 'admin')];
+    stage.clock.advance(SPREAD);
+    expect([await statusOf(stage, bearer(gone)), await statusOf(stage, bearer(kept))]).toEqual([200, 200]);
+    await ring.revoke(gone);
+    stage.clock.advance(SPREAD);
+    expect([await statusOf(stage, bearer(gone)), await statusOf(stage, bearer(kept))]).toEqual([401, 200]);
+  });
+
+  it('works until the second it expires', async () => {
+    const { stage, ring } = await withRing();
+    const key = await ring.make('acme', 'agent', { expiresAt: stage.clock.seconds() + 60 });
+    stage.clock.advance(59);
+    expect(await statusOf(stage, bearer(key))).toBe(200);
+    stage.clock.advance(1);
+    expect(await statusOf(stage, bearer(key))).toBe(401);
+  });
+
+  it('has its last use recorded, at most once a minute, and a guess is no use', async () => {
+    const { stage, ring } = await withRing();
+    const key = await ring.make('acme', 'agent');
+    stage.clock.advance(SPREAD);
+    expect(await statusOf(stage, bearer(withOtherSecret(key)))).toBe(401);
+    expect(await statusOf(stage, bearer(key))).toBe(200);
+    const first = stage.clock.seconds();
+    await expect.poll(() => ring.lastUse(key)).toBe(first);
+    stage.clock.advance(59);
+    expect(await statusOf(stage, bearer(key))).toBe(200);
+    stage.clock.advance(1);
+    expect(await statusOf(stage, bearer(key))).toBe(200);
+    // Were the use after 59 s recorded as well, this one would not be: it is only a second later.
+    await expect.poll(() => ring.lastUse(key)).toBe(first + 60);
+  });
+});
+
+describe('X-Read-Only', () => {
+  const CHANGES: [method: string, path: string, body?: unknown][] = [
+    ['PATCH', CONNECTION, { rotate: true }],
+    ['DELETE', CONNECTION],
+    ['POST', '/connectors/jira/connect-link', {}],
+    ['PUT', '/tenants/acme/policy', { read_only: true }],
+    ['POST', '/connectors/jira/create', { project: 'DEMO', summary: 'x' }],
+    ['POST', '/connectors/tools/invoke', { tool: 'jira.create', args: { project: 'DEMO', summary: 'x' } }],
+  ];
+
+  it.each<[string, Environment]>([
+    ['with authentication', {}],
+    ['without', { ALLOW_UNAUTHENTICATED: 'true' }],
+  ])('forbids every change, %s', async (_how, env) => {
+    const { stage, ring } = await withRing({ env });
+    const all = { ...bearer(await ring.make('*', 'admin')), 'x-tenant-id': 'acme' };
+    stage.clock.advance(SPREAD);
+    await connect(stage, all);
+    stage.sandbox.clearRequests();
+    for (const [method, path, body] of CHANGES) {
+      for (const value of ['true', '1', ' TRUE ']) {
+        const headers = { ...all, 'x-read-only': value };
+        const answer = await stage.call(path, { method, headers, ...(body === undefined ? {} : { body }) });
+        expectForbidden(answer, { rule: 'X-Read-Only' });
+      }
+    }
+    expect(stage.sandbox.requests).toEqual([]);
+    expect(await accountOf(stage, all)).toBe('Anna Muster');
+    expect((await stage.call('/tenants/acme/policy', { headers: all })).body).toMatchObject({ read_only: false });
+  });
+
+  it('leaves reading alone, forbids nothing when it is false, and is not guessed at', async () => {
+    const { stage, ring } = await withRing();
+    const all = { ...bearer(await ring.make('*', 'admin')), 'x-tenant-id': 'acme' };
+    stage.clock.advance(SPREAD);
+    await connect(stage, all);
+    for (const path of [CONNECTION, '/connectors/jira/projects', '/tenants/acme/policy', '/audit']) {
+      expect([path, await statusOf(stage, { ...all, 'x-read-only': 'true' }, path)]).toEqual([path, 200]);
+    }
+    for (const [value, status] of [
+      ['false', 200],
+      ['0', 200],
+      ['yes', 400],
+      ['true, false', 400],
+    ] as const) {
+      for (const [method, path, body] of CHANGES.filter(([verb]) => verb !== 'DELETE' && verb !== 'PUT')) {
+        const answer = await stage.call(path, { method, body, headers: { ...all, 'x-read-only': value } });
+        expect([path, value, answer.status]).toEqual([path, value, status]);
+      }
+    }
+  });
+});
