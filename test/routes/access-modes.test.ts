@@ -67,6 +67,7 @@ describe('authentication', () => {
     expect(await statusOf(stage)).toBe(200);
     expect(await statusOf(stage, { 'x-tenant-id': 'acme' }, '/audit')).toBe(200);
     expect(await statusOf(stage, bearer('nonsense'))).toBe(200);
+    expect(await statusOf(stage, {}, '/connect')).toBe(200);
     expect(await statusOf(stage, {}, '/connect?tenant_id=acme')).toBe(200);
     expect(stage.logLines.join('')).toContain('authentication is off, so only this machine is served');
   });
