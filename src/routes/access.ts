@@ -47,10 +47,11 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
   });
   app.addHook('onRequest', async (request, reply) => {
     const { access } = request.routeOptions.config;
+    if (isProbe(request)) return;
     const on = await gatekeeper.isOn();
     if (!on) {
       request.identity = ANONYMOUS;
-      if (!isProbe(request)) refuseRebinding(request, config);
+      refuseRebinding(request, config);
     }
     if (access === undefined || access === 'open') return limit(request, reply);
     try {

@@ -276,6 +276,9 @@ describe('a store that is away', () => {
     stage.clock.advance(SPREAD);
     for (const headers of [{}, bearer('nonsense')]) await expectAway(stage, headers);
     await expectAway(stage, {}, '/connect');
+    for (const path of ['/', '/health', '/healthz']) {
+      expect([path, await statusOf(stage, {}, path)]).toEqual([path, 200]);
+    }
     await expectAway(stage, {}, '/readyz');
   });
 
@@ -294,6 +297,7 @@ describe('a store that is away', () => {
       await expectAway(stage, inHeader(one), '/tenants/acme/policy');
     }
     expect([await statusOf(stage), await statusOf(stage, bearer('aik_nonsense'))]).toEqual([401, 401]);
+    expect(await statusOf(stage, {}, '/healthz')).toBe(200);
   });
 });
 
