@@ -8,6 +8,7 @@ import { refusal } from '../operations/reach.ts';
 import { ANY_TENANT, type Role } from '../stores/access-store.ts';
 import { isLoopback } from '../urls.ts';
 import { isProbe } from './limits.ts';
+import { tenantId } from './schemas.ts';
 
 /** Who may call a route: everybody, or whoever has a role; `operator` is an admin of all tenants. */
 export type Access = 'open' | Role | 'operator';
@@ -76,10 +77,14 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
   });
 }
 
-/** Whose calls are counted together: one caller's for one tenant. Null where nobody has shown who they are. */
+/**
+ * Whose calls are counted together: one caller's for one tenant, and all that name no possible one. Null where nobody has
+ * shown who they are.
+ */
 export function callerKey({ identity, headers }: FastifyRequest): string | null {
   if (!identity || identity.kind === 'anonymous') return null;
-  const tenant = identity.tenantId === ANY_TENANT ? one(headers['x-tenant-id'])?.trim() : identity.tenantId;
+  const tenant =
+    identity.tenantId === ANY_TENANT ? tenantId.safeParse(one(headers['x-tenant-id'])).data : identity.tenantId;
   return `${identity.kind} ${identity.id} ${tenant}`;
 }
 

@@ -431,12 +431,19 @@ describe('the limit of calls', () => {
     expect(await statuses(stage, LIMIT + 1, bearer(other))).toEqual(then(200, 429));
   });
 
-  it('is of each tenant of a key for all', async () => {
+  it('is of each tenant of a key for all, and a tenant is one however it is named', async () => {
     const { stage, ring } = await withRing({ env });
     const all = bearer(await ring.make('*', 'agent'));
     for (const tenant of ['acme', 'globex']) {
       expect(await statuses(stage, LIMIT + 1, { ...all, 'x-tenant-id': tenant })).toEqual(then(200, 429));
     }
+    expect(await statuses(stage, LIMIT, all)).toEqual(Array(LIMIT).fill(200));
+    for (const tenant of ['default', '', ' ']) {
+      expect([tenant, await statusOf(stage, { ...all, 'x-tenant-id': tenant })]).toEqual([tenant, 429]);
+    }
+    const wrong = Array.from({ length: LIMIT }, (_, index) => `no/tenant/${index}`);
+    for (const tenant of wrong) expect(await statusOf(stage, { ...all, 'x-tenant-id': tenant })).toBe(400);
+    expect(await statusOf(stage, { ...all, 'x-tenant-id': 'no/tenant' })).toBe(429);
   });
 
   it('is of each subject and tenant of tokens', async () => {
