@@ -6,6 +6,7 @@ COPY src src
 RUN npm run build && npm prune --omit=dev
 
 FROM node:22-slim
+# Beyond loopback it starts only once there is an API key (node dist/commands/keys.js create …) or JWTs are set up.
 ENV NODE_ENV=production HOST=0.0.0.0 DATABASE_URL=file:/data/integration.db
 WORKDIR /app
 RUN mkdir /data && chown node:node /data
