@@ -57,7 +57,8 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
     if (access === undefined || access === 'open') return limit(request, reply);
     try {
       request.identity = await gatekeeper.identify({
-        authorization: request.headers.authorization,
+        // Node keeps the first of several, and a proxy before us may have looked at another.
+        authorization: request.raw.headersDistinct.authorization?.join(', '),
         apiKey: one(request.headers['x-api-key']),
       });
     } catch (error) {

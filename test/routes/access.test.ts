@@ -19,6 +19,7 @@ import {
   withOtherSecret,
 } from '../support/credentials.ts';
 import { type ErrorBody, type Stage, sharedStage } from '../support/harness.ts';
+import { sendRaw } from '../support/raw-http.ts';
 
 /** Who a route takes; `operator` is an admin for all tenants. */
 type Needed = 'open' | 'agent' | 'app' | 'admin' | 'operator';
@@ -290,6 +291,18 @@ describe('every route of the document', () => {
     for (const body of ['{"broken"', 'x'.repeat(2 ** 21)]) {
       const { status } = await stage.call('/connectors/jira/create', { method: 'POST', body });
       expect(status).toBe(401);
+    }
+  });
+
+  it.each(['Authorization', 'X-Api-Key'])('believes none of two headers %s', async (name) => {
+    const { headers = {} } = credentials['a key of role admin'] ?? {};
+    const key = headers.authorization?.replace('Bearer ', '') ?? '';
+    const lines = [key, withOtherSecret(key)].map(
+      (one) => `${name}: ${name === 'Authorization' ? 'Bearer ' : ''}${one}`,
+    );
+    for (const pair of [lines, lines.toReversed()]) {
+      const head = ['GET /connectors HTTP/1.1', 'Host: localhost', ...pair, 'Connection: close'];
+      expect((await sendRaw(stage.url, `${head.join('\r\n')}\r\n\r\n`)).status).toBe(401);
     }
   });
 
