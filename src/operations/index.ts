@@ -15,17 +15,19 @@ export interface Tool {
   title: string;
   description: string;
   readOnly: boolean;
+  /** How a tenant's policy confines it to projects or spaces. */
+  confinement: 'rows' | 'targets';
   /** Checks `args` as the REST route does its input, then runs. */
   invoke: (workshop: Workshop, call: Call, args: unknown) => Promise<unknown>;
 }
 
 function tool<P extends Provider, Input, Output>(operation: Operation<P, Input, Output>): Tool {
-  const { name, title, description, readOnly } = operation;
+  const { name, title, description, readOnly, confinement } = operation;
   // A query string may carry more than we know; arguments come from programs, so an unknown one is a mistake.
   const input = readOnly && operation.input instanceof z.ZodObject ? operation.input.strict() : operation.input;
   const invoke = (workshop: Workshop, call: Call, args: unknown) =>
     perform(workshop, call, operation, parse(input as z.ZodType<Input>, args, 'args'));
-  return { name, title, description, readOnly, invoke };
+  return { name, title, description, readOnly, confinement: confinement.kind, invoke };
 }
 
 /** Every operation, by name: what the tool endpoint offers. */
