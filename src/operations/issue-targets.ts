@@ -1,7 +1,7 @@
 import type { JiraClient } from '../atlassian/jira-client.ts';
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import type { Target } from './operation.ts';
-import { orNull } from './reach.ts';
+import { orNull, refusal } from './reach.ts';
 
 /** A body that refers to more issues than this is refused where references must be checked. */
 const MAX_REFERENCES = 50;
@@ -9,12 +9,15 @@ const MAX_REFERENCES = 50;
 const ISSUE_KEY = /^[A-Za-z][A-Za-z0-9_]+-\d+$/;
 /** Members that hold an issue, by key or id. */
 const ISSUE_MEMBERS = new Set(['parent', 'inwardIssue', 'outwardIssue']);
+/** Members by which an issue is named, and those of `update` that hold a value to set. */
+const NAMING_MEMBERS = new Set(['id', 'key', 'set', 'add', 'edit', 'copy', 'remove']);
 /** Fields of plain text, where what looks like a key is only a word. */
 const TEXT_FIELDS = new Set(['summary', 'description', 'environment', 'labels']);
 
 interface Reference {
   parameter: string;
-  keyOrId: string;
+  /** Null where an issue is named in a way that is not understood here: it could be any. */
+  keyOrId: string | null;
   /** Whether it is an issue for sure; else it only looks like a key, as an epic link and the word `UTF-8` both do. */
   certain: boolean;
 }
@@ -25,22 +28,11 @@ interface Reference {
  * @throws AppError `FORBIDDEN` when it refers to too many to check.
  */
 export async function issueTargets(jira: JiraClient, body: Record<string, unknown>): Promise<Target[]> {
-  const fields = membersOf(body.fields);
-  const { project, ...others } = fields;
-  const references = [
-    ...referencesIn(others, 'fields', false),
-    ...referencesIn(membersOf(body.update), 'update', false),
-  ].filter(
-    ({ keyOrId, certain }, index, all) =>
-      all.findIndex((other) => other.keyOrId === keyOrId && other.certain === certain) === index,
-  );
-  if (references.length > MAX_REFERENCES) {
-    throw new AppError('FORBIDDEN', `The body refers to more than ${MAX_REFERENCES} issues, too many to check.`, {
-      details: { source: 'caller', rule: 'jira.projects' },
-    });
-  }
+  const { project, ...fields } = membersOf(body.fields);
+  const update = membersOf(body.update);
+  const references = referencesIn({ fields, update });
   const [projects, issues] = await Promise.all([
-    projectTargets(jira, project, membersOf(body.update).project),
+    projectTargets(jira, project, update.project),
     Promise.all(references.map((reference) => issueTarget(jira, reference))),
   ]);
   return [...projects, ...issues.flatMap((target) => target ?? [])];
@@ -63,26 +55,63 @@ async function projectTargets(jira: JiraClient, project: unknown, updated: unkno
 }
 
 async function issueTarget(jira: JiraClient, { parameter, keyOrId, certain }: Reference): Promise<Target | null> {
-  const place = await orNull(() => jira.issuePlace(keyOrId));
+  const place = keyOrId === null ? null : await orNull(() => jira.issuePlace(keyOrId));
   // What is no issue refers to none, unless Jira would take it for one.
   if (!place && !certain) return null;
   return { parameter, asked: null, container: place?.project ?? null };
 }
 
-function referencesIn(value: unknown, parameter: string, certain: boolean): Reference[] {
-  if (typeof value === 'string') {
-    return ISSUE_KEY.test(value.trim()) ? [{ parameter, keyOrId: value.trim(), certain }] : [];
-  }
-  if (typeof value !== 'object' || value === null) return [];
-  if (Array.isArray(value)) return value.flatMap((entry) => referencesIn(entry, parameter, certain));
-  return Object.entries(value).flatMap(([name, member]) => {
-    const inside = `${parameter}.${name}`;
-    if (certain && (name === 'id' || name === 'key') && (typeof member === 'string' || typeof member === 'number')) {
-      return [{ parameter: inside, keyOrId: String(member).trim(), certain }];
+interface Part {
+  value: unknown;
+  parameter: string;
+  /** Whether it stands where Jira expects an issue. */
+  certain: boolean;
+}
+
+/** Every reference once. */
+function referencesIn(body: Record<string, unknown>): Reference[] {
+  const found = new Map<string, Reference>();
+  const parts = Object.entries(body).map(([parameter, value]): Part => ({ value, parameter, certain: false }));
+  for (const part of parts) {
+    const { parameter, certain } = part;
+    const keyOrId = issueNameIn(part);
+    if (keyOrId === undefined) {
+      for (const inner of partsIn(part)) parts.push(inner);
+      continue;
     }
-    if (TEXT_FIELDS.has(name)) return [];
-    return referencesIn(member, inside, certain || ISSUE_MEMBERS.has(name));
-  });
+    found.set(JSON.stringify([keyOrId, certain]), { parameter, keyOrId, certain });
+    // At once: to go on would keep everybody else waiting for a body that is refused anyway.
+    if (found.size > MAX_REFERENCES) throw tooMany();
+  }
+  return [...found.values()];
+}
+
+/** The issue that a part names itself, null where that is not understood; undefined where it names none. */
+function issueNameIn({ value, certain }: Part): string | null | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (typeof value === 'object') return certain && Object.keys(value).length === 0 ? null : undefined;
+  const name = String(value).trim();
+  if (ISSUE_KEY.test(name)) return name;
+  if (!certain) return undefined;
+  return /^\d+$/.test(name) ? name : null;
+}
+
+function partsIn({ value, parameter, certain }: Part): Part[] {
+  if (Array.isArray(value)) return value.map((entry) => ({ value: entry, parameter, certain }));
+  const members = membersOf(value);
+  const isNamed = (members.id ?? members.key ?? null) !== null;
+  return Object.entries(members)
+    .filter(([name]) => certain || !TEXT_FIELDS.has(name))
+    .map(([name, inner]) => ({
+      value: inner,
+      parameter: `${parameter}.${name}`,
+      // Beside its id or key, what an issue carries along, such as its status, names none.
+      certain: ISSUE_MEMBERS.has(name) || (certain && (!isNamed || NAMING_MEMBERS.has(name))),
+    }));
+}
+
+function tooMany(): AppError {
+  return refusal('jira.projects', `The body refers to more than ${MAX_REFERENCES} issues, too many to check.`);
 }
 
 function membersOf(value: unknown): Record<string, unknown> {

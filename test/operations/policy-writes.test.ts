@@ -1,0 +1,239 @@
+import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { describeAccounts } from '../support/accounts.ts';
+import type { Answer, ErrorBody } from '../support/harness.ts';
+import { hideThings, refusalIn, run, setPolicy, WAYS, writesOf } from './policy-stage.ts';
+
+const JIRA_REFUSED = [403, 'FORBIDDEN', 'caller', 'jira.projects'];
+const CONFLUENCE_REFUSED = [403, 'FORBIDDEN', 'caller', 'confluence.spaces'];
+const INSIDE = { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } };
+const RAW_BODY = { representation: 'storage', value: '<p>Hello</p>' };
+
+const plain = { project: 'DEMO', summary: 'Inside' };
+const raw = (fields: Record<string, unknown>, others: Record<string, unknown> = {}) => ({
+  fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'Raw', ...fields },
+  ...others,
+});
+const link = (member: Record<string, unknown>) => ({ issuelinks: [{ add: { type: { name: 'Relates' }, ...member } }] });
+
+/** Bodies that write outside, or may. The hidden project is 10003, its first issue 10316. */
+const OUTSIDE: [string, Record<string, unknown>][] = [
+  ['the project by key', { ...plain, project: 'SECRET' }],
+  ['the project by key in lower case', { ...plain, project: ' secret ' }],
+  ['the project by id', { ...plain, project: '10003' }],
+  ['another project by id', { ...plain, project: '10001' }],
+  ['a project that does not exist', { ...plain, project: 'NOWHERE' }],
+  ['a project that does not exist, by id', { ...plain, project: '99999' }],
+  ['the raw project by key', raw({ project: { key: 'SECRET' } })],
+  ['the raw project by key in lower case', raw({ project: { key: 'secret' } })],
+  ['the raw project by id', raw({ project: { id: '10003' } })],
+  ['the raw project by a number', raw({ project: { id: 10003 } })],
+  ['a raw project by key and another by id', raw({ project: { key: 'DEMO', id: '10003' } })],
+  ['a raw project by id and another by key', raw({ project: { id: '10000', key: 'SECRET' } })],
+  ['a project as a text', raw({ project: 'SECRET' })],
+  ['a project as an allowed text', raw({ project: 'DEMO' })],
+  ['a project as a number', raw({ project: 10003 })],
+  ['a project in a list', raw({ project: [{ key: 'SECRET' }] })],
+  ['a project by name', raw({ project: { name: 'Secret plans' } })],
+  ['a project by address', raw({ project: { self: 'https://acme.atlassian.net/rest/api/3/project/10003' } })],
+  ['a project without a name', raw({ project: {} })],
+  ['a project by a key that is no text', raw({ project: { key: ['SECRET'] } })],
+  ['a project that update sets', raw({}, { update: { project: [{ set: { key: 'SECRET' } }] } })],
+  ['a project that update sets to an allowed one', raw({}, { update: { project: [{ set: { key: 'DEMO' } }] } })],
+  ['a parent by key', { ...plain, type: 'Sub-task', parent: 'SECRET-1' }],
+  ['a parent by key in lower case', { ...plain, type: 'Sub-task', parent: ' secret-1 ' }],
+  ['a parent by id', { ...plain, type: 'Sub-task', parent: '10316' }],
+  ['a parent that does not exist', { ...plain, type: 'Sub-task', parent: 'SECRET-999' }],
+  ['a parent that does not exist inside', { ...plain, type: 'Sub-task', parent: 'DEMO-999' }],
+  ['a parent among the fields', { ...plain, fields: { parent: { key: 'SECRET-1' } } }],
+  ['a raw parent by key', raw({ parent: { key: 'SECRET-1' } })],
+  ['a raw parent by id', raw({ parent: { id: '10316' } })],
+  ['a raw parent by a number', raw({ parent: { id: 10316 } })],
+  ['a raw parent by an allowed key and another id', raw({ parent: { key: 'DEMO-1', id: '10316' } })],
+  ['a raw parent as a text', raw({ parent: 'SECRET-1' })],
+  ['a raw parent as the text of an id', raw({ parent: '10316' })],
+  ['a raw parent as a number', raw({ parent: 10316 })],
+  ['a raw parent in a list', raw({ parent: [{ key: 'SECRET-1' }] })],
+  ['a raw parent by an id in a list', raw({ parent: { id: ['10316'] } })],
+  ['a raw parent by address', raw({ parent: { self: 'https://acme.atlassian.net/rest/api/3/issue/10316' } })],
+  ['a raw parent without a name', raw({ parent: {} })],
+  [
+    'a parent that update sets beside an allowed one',
+    raw({}, { update: { parent: [{ key: 'DEMO-1', set: { id: '10316' } }] } }),
+  ],
+  ['a parent that update sets', raw({}, { update: { parent: [{ set: { id: '10316' } }] } })],
+  ['an inward link by key', raw({}, { update: link({ inwardIssue: { key: 'SECRET-1' } }) })],
+  ['an inward link by id', raw({}, { update: link({ inwardIssue: { id: '10316' } }) })],
+  ['an outward link by key', raw({}, { update: link({ outwardIssue: { key: 'secret-1' } }) })],
+  ['an outward link by id', raw({}, { update: link({ outwardIssue: { id: 10316 } }) })],
+  ['an outward link as the text of an id', raw({}, { update: link({ outwardIssue: '10316' }) })],
+  ['a link among the fields', raw({ issuelinks: [{ outwardIssue: { id: '10316' } }] })],
+  [
+    'a link after an allowed one',
+    raw({ issuelinks: [link({ inwardIssue: { key: 'DEMO-1' } }), { inwardIssue: { key: 'SECRET-1' } }] }),
+  ],
+  ['an epic link', raw({ customfield_10014: 'SECRET-1' })],
+  ['an epic link in lower case with spaces around it', raw({ customfield_10014: ' secret-1 ' })],
+  ['an epic link beside the plain form', { ...plain, fields: { customfield_10014: 'SECRET-1' } }],
+  ['an epic link that update sets', raw({}, { update: { customfield_10014: [{ set: 'SECRET-1' }] } })],
+  ['a picker of issues', raw({ customfield_10020: [{ key: 'DEMO-1' }, { key: 'SECRET-2' }] })],
+];
+
+describeAccounts('An issue under a policy', ({ kind, stage }) => {
+  beforeAll(async () => {
+    hideThings(stage, kind);
+    await setPolicy(stage, INSIDE);
+  });
+  beforeEach(() => stage.sandbox.clearRequests());
+
+  for (const way of WAYS) {
+    it.each(OUTSIDE)(`by ${way} is not created with %s`, async (_, body) => {
+      expect(refusalIn(await run(stage, way, 'jira.create', body))).toEqual(JIRA_REFUSED);
+      expect(writesOf(stage)).toEqual([]);
+    });
+  }
+
+  it.each([
+    ['a parent by key', { ...plain, type: 'Sub-task', parent: 'demo-7' }],
+    ['a parent by id', { ...plain, type: 'Sub-task', parent: '10107' }],
+    ['a raw parent by key and id', raw({ issuetype: { name: 'Sub-task' }, parent: { key: 'DEMO-7', id: '10107' } })],
+    [
+      'a raw parent as Jira gives it',
+      raw({
+        issuetype: { name: 'Sub-task' },
+        parent: { id: '10107', key: 'DEMO-7', self: 'https://a.b/10107', fields: { status: { id: '1' } } },
+      }),
+    ],
+    ['a project by key and id', raw({ project: { key: 'DEMO', id: '10000' } })],
+    ['a key in its texts', { ...plain, summary: 'SECRET-1', description: 'SECRET-1', labels: ['SECRET-1'] }],
+    ['no parent', raw({ parent: null })],
+  ])('is created inside with %s', async (_, body) => {
+    const answer = await run(stage, 'REST', 'jira.create', body);
+    expect([answer.status, writesOf(stage).length]).toEqual([200, 1]);
+  });
+
+  it.each(['UTF-8', 'COVID-19', 'utf-16'])('may hold %s in a custom field: it is no issue', async (value) => {
+    const { status, body } = await run(stage, 'REST', 'jira.create', raw({ customfield_10014: value }));
+    // The sandbox has no such field; that it says so shows that the body got there.
+    expect([status, (body as ErrorBody).code]).toEqual([400, 'VALIDATION']);
+    expect(writesOf(stage)).toHaveLength(1);
+  });
+
+  it('may refer to 50 issues, and not to more, of which nothing is asked then', async () => {
+    const keys = (count: number) => Array.from({ length: count }, (_, index) => `DEMO-${index + 1}`);
+    const some = raw({ customfield_10020: [...keys(25), ...keys(25)], customfield_10021: Array(60).fill('UTF-8') });
+    expect((await run(stage, 'REST', 'jira.create', some)).status).toBe(400);
+    expect(writesOf(stage)).toHaveLength(1);
+    stage.sandbox.clearRequests();
+    for (const body of [raw({ customfield_10020: keys(51) }), raw({}, { update: { customfield_1: keys(51) } })]) {
+      expect(refusalIn(await run(stage, 'REST', 'jira.create', body))).toEqual(JIRA_REFUSED);
+    }
+    expect(stage.sandbox.requests).toEqual([]);
+  });
+
+  it('is answered at once also where the body refers to a great many', async () => {
+    const many = Array.from({ length: 100_000 }, (_, index) => `DEMO-${index}`);
+    const deep = `${'['.repeat(400)}${JSON.stringify(many)}${']'.repeat(400)}`;
+    const body = JSON.stringify(raw({ customfield_10020: 'here' })).replace('"here"', deep);
+    const began = performance.now();
+    expect(refusalIn(await stage.call('/connectors/jira/create', { body }))).toEqual(JIRA_REFUSED);
+    // Comparing each with each takes minutes.
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(stage.sandbox.requests).toEqual([]);
+  });
+
+  it('says of an allowed project that does not exist that it does not, and of others nothing', async () => {
+    await setPolicy(stage, { jira: { projects: ['DEMO', 'GONE'] } });
+    const create = (project: string) => run(stage, 'REST', 'jira.create', { project, summary: 'Where?' });
+    const gone = await create('gone');
+    expect([gone.status, (gone.body as ErrorBody).code]).toEqual([404, 'NOT_FOUND']);
+    const told = ({ status, body }: Answer) => ({ http: status, ...(body as ErrorBody), request_id: null });
+    expect(told(await create('NOWHERE'))).toEqual(told(await create('SECRET')));
+    expect(told(await create('99999'))).toEqual(told(await create('10003')));
+    const below = (parent: string) => run(stage, 'REST', 'jira.create', { ...plain, parent, type: 'Sub-task' });
+    expect(told(await below('SECRET-999'))).toEqual(told(await below('SECRET-1')));
+    expect(writesOf(stage)).toEqual([]);
+    await setPolicy(stage, INSIDE);
+  });
+
+  it('is not created anywhere when the list is empty, and anywhere without one', async () => {
+    await setPolicy(stage, { jira: { projects: [] } });
+    expect(refusalIn(await run(stage, 'REST', 'jira.create', plain))).toEqual(JIRA_REFUSED);
+    expect(writesOf(stage)).toEqual([]);
+    await setPolicy(stage, { jira: { projects: null } });
+    expect((await run(stage, 'REST', 'jira.create', { ...plain, project: 'SECRET' })).status).toBe(200);
+    await setPolicy(stage, INSIDE);
+  });
+});
+
+/** The hidden space is 32771, its home page 65816. */
+const PAGES_OUTSIDE: [string, Record<string, unknown>][] = [
+  ['the space by key', { space: 'VAULT' }],
+  ['the space by key in lower case', { space: ' vault ' }],
+  ['the space by id', { space: '32771' }],
+  ['another space by id', { space: '32770' }],
+  ['a space that does not exist', { space: 'NOWHERE' }],
+  ['a space that does not exist, by id', { space: '99999' }],
+  ['a parent in another space', { space: 'ENG', parent_id: '65816' }],
+  ['a parent that does not exist', { space: 'ENG', parent_id: '99999' }],
+  ['a parent that is no id', { space: 'ENG', parent_id: '../65816' }],
+  ['a raw space', { spaceId: '32771', body: RAW_BODY }],
+  ['a raw space by key', { spaceId: 'VAULT', body: RAW_BODY }],
+  ['a raw parent', { spaceId: '32769', parentId: '65816', body: RAW_BODY }],
+  ['a raw parent by a number', { spaceId: '32769', parentId: 65816, body: RAW_BODY }],
+  ['a raw parent in a list', { spaceId: '32769', parentId: ['65816'], body: RAW_BODY }],
+  ['a raw parent in an object', { spaceId: '32769', parentId: { id: '65816' }, body: RAW_BODY }],
+  ['an empty raw parent', { spaceId: '32769', parentId: '', body: RAW_BODY }],
+];
+
+describeAccounts('A page under a policy', ({ kind, stage }) => {
+  beforeAll(async () => {
+    hideThings(stage, kind);
+    await setPolicy(stage, INSIDE);
+  });
+  beforeEach(() => stage.sandbox.clearRequests());
+
+  for (const way of WAYS) {
+    it.each(PAGES_OUTSIDE)(`by ${way} is not created with %s`, async (_, where) => {
+      const answer = await run(stage, way, 'confluence.create', { title: 'Where?', ...where });
+      expect(refusalIn(answer)).toEqual(CONFLUENCE_REFUSED);
+      expect(writesOf(stage)).toEqual([]);
+    });
+  }
+
+  it.each([
+    ['the space by key', { space: 'ENG' }],
+    ['the space by key in lower case', { space: 'eng' }],
+    ['the space by id', { space: '32769' }],
+    ['a parent', { space: 'ENG', parent_id: '65602' }],
+    ['a raw space', { spaceId: '32769', body: RAW_BODY }],
+    ['a raw parent', { spaceId: '32769', parentId: '65602', body: RAW_BODY }],
+  ])('is created inside with %s', async (what, where) => {
+    const answer = await run(stage, 'REST', 'confluence.create', { title: `Inside: ${what}`, ...where });
+    expect([answer.status, writesOf(stage).length]).toEqual([200, 1]);
+  });
+
+  it('says of an allowed space that does not exist that it does not, and of others nothing', async () => {
+    await setPolicy(stage, { confluence: { spaces: ['ENG', 'GONE'] } });
+    const create = (where: object) => run(stage, 'REST', 'confluence.create', { title: 'Where?', ...where });
+    const gone = await create({ space: 'gone' });
+    expect([gone.status, (gone.body as ErrorBody).code]).toEqual([404, 'NOT_FOUND']);
+    const told = ({ status, body }: Answer) => ({ http: status, ...(body as ErrorBody), request_id: null });
+    expect(told(await create({ space: 'NOWHERE' }))).toEqual(told(await create({ space: 'VAULT' })));
+    expect(told(await create({ space: '99999' }))).toEqual(told(await create({ space: '32771' })));
+    const below = (id: string) => create({ space: 'ENG', parent_id: id });
+    expect(told(await below('99999'))).toEqual(told(await below('65816')));
+    expect(writesOf(stage)).toEqual([]);
+    await setPolicy(stage, INSIDE);
+  });
+
+  it('is not created anywhere when the list is empty, and anywhere without one', async () => {
+    await setPolicy(stage, { confluence: { spaces: [] } });
+    expect(refusalIn(await run(stage, 'REST', 'confluence.create', { space: 'ENG', title: 'Where?' }))).toEqual(
+      CONFLUENCE_REFUSED,
+    );
+    expect(writesOf(stage)).toEqual([]);
+    await setPolicy(stage, { confluence: null });
+    expect((await run(stage, 'REST', 'confluence.create', { space: 'VAULT', title: 'There' })).status).toBe(200);
+    await setPolicy(stage, INSIDE);
+  });
+});
