@@ -3,6 +3,7 @@ import type { ConfluenceClient } from '../atlassian/confluence-client.ts';
 import type { SpaceRef } from '../atlassian/confluence-dialects.ts';
 import { readConfluenceQuery } from '../atlassian/cql.ts';
 import { parseMarkdown } from '../atlassian/markdown.ts';
+import type { Container, Slice } from '../atlassian/shapes.ts';
 import { toStorage } from '../atlassian/storage-format.ts';
 import { AppError } from '../errors.ts';
 import {
@@ -72,8 +73,18 @@ async function visibleSpaces(confluence: ConfluenceClient, keys: string[]): Prom
   const asked = bothCases(keys);
   const found: string[] = [];
   for (let at = 0; at < asked.length; at += MAX_SPACES) {
-    const { items } = await confluence.spaces({ keys: asked.slice(at, at + MAX_SPACES), limit: MAX_SPACES });
-    found.push(...items.map(({ key }) => key));
+    const some = asked.slice(at, at + MAX_SPACES);
+    let cursor: string | null = null;
+    do {
+      // Data Center gives fewer at once than Cloud.
+      const page: Slice<Container> = await confluence.spaces({
+        keys: some,
+        limit: MAX_SPACES,
+        cursor: cursor ?? undefined,
+      });
+      found.push(...page.items.map(({ key }) => key));
+      cursor = page.next;
+    } while (cursor !== null);
   }
   return found;
 }
