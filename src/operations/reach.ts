@@ -37,7 +37,7 @@ export class Reach {
     } catch (error) {
       if (!(error instanceof AtlassianError) || error.status !== 400) throw error;
       const visible = (await seen(keys)).filter((key) => this.allows(key));
-      if (visible.length === keys.length) throw error;
+      if (keys.every((key) => visible.includes(key))) throw error;
       return visible.length === 0 ? none : search(visible);
     }
   }

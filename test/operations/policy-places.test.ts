@@ -205,6 +205,27 @@ describeAccounts('An allow-list', ({ kind, stage }) => {
     expect((await places('confluence.search', { q: 'page of S19' })).sort()).toEqual(MANY_SPACES.slice(189));
   });
 
+  it.each([
+    ['jira.search', 'jql', '"demo"', '"DEMO"'],
+    ['confluence.search', 'cql', '"eng"', '"ENG"'],
+  ])(
+    'in another case is written as Atlassian has it where %s is refused for it',
+    async (name, language, given, own) => {
+      await setPolicy(stage, { jira: { projects: ['demo'] }, confluence: { spaces: ['eng'] } });
+      stage.sandbox.fault({ path: /search/, status: 400, body: '{}', headers: { 'content-type': 'application/json' } });
+      const { status, items } = await search(name, 'login');
+      expect([status, items.length > 0]).toEqual([200, true]);
+      const queries = stage.sandbox.requests.flatMap(({ body, query }) => {
+        const sent = (body as Record<string, string> | undefined)?.[language] ?? query[language];
+        return sent === undefined ? [] : [String(sent)];
+      });
+      expect(queries.map((sent) => [sent.includes(given), sent.includes(own)])).toEqual([
+        [true, false],
+        [false, true],
+      ]);
+    },
+  );
+
   it('of 200 spaces survives a Confluence that refuses a query which names one that is not there', async () => {
     await setPolicy(stage, { confluence: { spaces: [...MANY_SPACES, 'ENG', 'NOWHERE'] } });
     const body = JSON.stringify({ statusCode: 400, message: "No space with key 'NOWHERE'" });
