@@ -82,13 +82,14 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       log,
     });
     const retention = new AuditRetention({ store: access, clock, days: config.auditRetentionDays, log });
+    const keys = new ApiKeys({ store: access, clock, log });
     const gatekeeper = new Gatekeeper({
-      keys: new ApiKeys({ store: access, clock, log }),
+      keys,
       jwt: config.auth.jwt && new JwtVerifier(config.auth.jwt, clock),
       allowUnauthenticated: config.auth.allowUnauthenticated,
     });
     const policies = new Policies(access);
-    const links = new ConnectLinks(access, clock);
+    const links = new ConnectLinks({ store: access, keys, clock });
 
     const hosts = new Hosts({ trusted: [config.authBaseUrl, config.apiBaseUrl], allowed: config.allowedBaseUrls });
     const transport = new Transport({

@@ -160,6 +160,10 @@ describe('the sources', () => {
     expect(filesWith(/process\.env\b|\benv\b[^;]*from 'node:process'/, SOURCES)).toEqual(['config.ts']);
   });
 
+  it('get a client of a tenant in operations/perform.ts only, where its policy holds', () => {
+    expect(filesWith(/\.withClient\(/, SOURCES)).toEqual(['operations/perform.ts']);
+  });
+
   it(`have at most ${MAX_LINES} lines each`, () => {
     const long = SOURCES.map(({ file, text }) => ({ file, lines: text.split('\n').length - 1 }));
     expect(long.filter(({ lines }) => lines > MAX_LINES)).toEqual([]);

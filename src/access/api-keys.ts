@@ -97,6 +97,11 @@ export class ApiKeys {
     return { kind: 'key', id, tenantId, role };
   }
 
+  /** Whether the key of this id was revoked, or is none at all. */
+  async isRevoked(id: string): Promise<boolean> {
+    return (await this.read(id, this.deps.clock()))?.key.revokedAt !== null;
+  }
+
   /** Whether a key was ever made. A yes is for ever, a no for 3 seconds. */
   async everMade(): Promise<boolean> {
     const now = this.deps.clock();

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { AppError } from '../errors.ts';
 import type { AccessStore, ConnectLink } from '../stores/access-store.ts';
+import { type ApiKeys, isKeyId } from './api-keys.ts';
 import type { Clock } from './caller.ts';
 
 /** How long a link may begin logins, in seconds. */
@@ -10,47 +11,58 @@ const KEPT_SECONDS = 3_600;
 /** 256 bits, which nobody guesses: a fast hash of it is enough to keep. */
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
+export interface ConnectLinksDeps {
+  store: AccessStore;
+  keys: ApiKeys;
+  clock: Clock;
+}
+
 /**
  * One-time permissions to connect one product of one tenant, for a person who has no credentials here. A link is used up
  * when a login completes, and not when it is opened: mail and chat programs open links to look at them.
  */
 export class ConnectLinks {
-  constructor(
-    private readonly store: AccessStore,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly deps: ConnectLinksDeps) {}
 
   /** A new link's token; it is kept nowhere. `expiresAt` is epoch seconds. */
   async issue(link: Omit<ConnectLink, 'id' | 'expiresAt' | 'used'>): Promise<{ token: string; expiresAt: number }> {
     const token = randomBytes(32).toString('base64url');
-    const now = this.clock();
+    const now = this.deps.clock();
     const expiresAt = now + LINK_LIFETIME_SECONDS;
-    await this.store.putLink({ ...link, id: idOf(token), expiresAt, used: false }, now - KEPT_SECONDS);
+    await this.deps.store.putLink({ ...link, id: idOf(token), expiresAt, used: false }, now - KEPT_SECONDS);
     return { token, expiresAt };
   }
 
   /**
    * The link of a token, which may begin a login.
-   * @throws AppError `NOT_FOUND` when it is unknown, expired or used up.
+   * @throws AppError `NOT_FOUND` when it is unknown, expired or used up, or its maker's key was revoked.
    */
   async open(token: string): Promise<ConnectLink> {
-    const link = TOKEN.test(token) ? await this.store.readLink(idOf(token)) : null;
-    if (!link || link.used || link.expiresAt <= this.clock()) throw goneLink();
+    const link = TOKEN.test(token) ? await this.deps.store.readLink(idOf(token)) : null;
+    if (!link || link.used || link.expiresAt <= this.deps.clock() || (await this.isDisowned(link))) throw goneLink();
     return link;
   }
 
   /**
    * Completes a login that a link began: the link is used up by the first that succeeds.
-   * @throws AppError `NOT_FOUND` when another login was faster, or what `login` throws.
+   * @throws AppError `NOT_FOUND` when another login was faster or the key was revoked, or what `login` throws.
    */
   async using<T>(id: string, login: () => Promise<T>): Promise<T> {
-    if (!(await this.store.useLink(id))) throw goneLink();
+    const { store } = this.deps;
+    const link = await store.readLink(id);
+    if (!link || (await this.isDisowned(link)) || !(await store.useLink(id))) throw goneLink();
     try {
       return await login();
     } catch (error) {
-      await this.store.freeLink(id);
+      // What the login failed for matters more than that the link, in the worst case, stays used up.
+      await store.freeLink(id).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** A link goes with the key that made it. */
+  private async isDisowned({ caller }: ConnectLink): Promise<boolean> {
+    return caller !== null && isKeyId(caller) && (await this.deps.keys.isRevoked(caller));
   }
 }
 

@@ -165,7 +165,7 @@ export const confluenceCreate = operation({
     kind: 'targets',
     targets: async (confluence, input) => [
       await spaceTarget(confluence, input),
-      ...(await parentTargets(confluence, pageBody(input))),
+      ...(await parentTargets(confluence, input)),
     ],
     names: ({ space, spaceId }) => space ?? spaceId ?? null,
     made: ({ id }) => id,
@@ -224,8 +224,10 @@ async function spaceTarget(confluence: ConfluenceClient, input: CreateInput): Pr
 }
 
 /** Where the page is to be put under, if anywhere. */
-async function parentTargets(confluence: ConfluenceClient, { parentId }: Record<string, unknown>): Promise<Target[]> {
+async function parentTargets(confluence: ConfluenceClient, input: CreateInput): Promise<Target[]> {
+  const parameter = isRaw(input) ? 'parentId' : 'parent_id';
+  const { parentId } = pageBody(input);
   if (parentId === undefined || parentId === null) return [];
   const place = await orNull(async () => confluence.pagePlace(String(parentId)));
-  return [{ parameter: 'parent_id', asked: null, container: place?.space ?? null }];
+  return [{ parameter, asked: null, container: place?.space ?? null }];
 }

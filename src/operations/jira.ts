@@ -226,7 +226,16 @@ export const jiraCreate = operation({
   output: CreateResult,
   confinement: {
     kind: 'targets',
-    targets: (jira, input) => issueTargets(jira, issueBody(input, [], jira)),
+    targets: async (jira, input) => {
+      const targets = await issueTargets(jira, issueBody(input, [], jira));
+      // Told by the names that the caller used.
+      return isRaw(input)
+        ? targets
+        : targets.map((target) => ({
+            ...target,
+            parameter: target.parameter.replace(/^fields\.parent\b.*/, 'parent'),
+          }));
+    },
     names: ({ project, fields }) => project ?? keyOf(fields?.project),
     made: ({ id }) => id,
   },

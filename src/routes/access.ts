@@ -58,7 +58,7 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
     try {
       request.identity = await gatekeeper.identify({
         // Node keeps the first of several, and a proxy before us may have looked at another.
-        authorization: request.raw.headersDistinct.authorization?.join(', '),
+        authorization: valuesOf(request.raw, 'authorization').join(', ') || undefined,
         apiKey: one(request.headers['x-api-key']),
       });
     } catch (error) {
@@ -90,10 +90,13 @@ export function callerKey({ identity, headers }: FastifyRequest): string | null 
 }
 
 /** A refused change is on record too. */
-async function noteRefusal(request: FastifyRequest, { id, tenantId }: Identity, audit: Audit, error: unknown) {
+async function noteRefusal(request: FastifyRequest, { id, tenantId: own }: Identity, audit: Audit, error: unknown) {
   const { operation } = request.routeOptions.config;
   if (operation === undefined) return;
-  await audit.note({ tenantId, callerId: id, requestId: request.id }, operation, null, outcomeOf(error));
+  // Of credentials for all tenants it concerns the one that they name; of others their own, whatever they name.
+  const named = own === ANY_TENANT ? tenantId.safeParse(one(request.headers['x-tenant-id'])) : null;
+  const tenant = named?.success ? named.data : own;
+  await audit.note({ tenantId: tenant, callerId: id, requestId: request.id }, operation, null, outcomeOf(error));
 }
 
 /**
@@ -152,13 +155,13 @@ function refuseRebinding({ headers }: FastifyRequest, config: Config): void {
   // HTTP/1.0 has none; every browser sends one.
   if (host !== undefined && !isOurs(hostnameOf(`http://${host}`))) {
     throw forbidden('This host is not served without authentication: use localhost, or the host of PUBLIC_BASE_URL.', {
-      reason: 'host_not_allowed',
+      reason: 'unknown_host',
     });
   }
   if (origin === undefined || corsOrigins === '*' || corsOrigins.includes(origin)) return;
   if (!isOurs(hostnameOf(origin))) {
     throw forbidden('This origin may not call without authentication: list it in BACKEND_CORS_ORIGINS.', {
-      reason: 'origin_not_allowed',
+      reason: 'unknown_origin',
     });
   }
 }
@@ -169,3 +172,8 @@ function hostnameOf(url: string): string | null {
 
 const one = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header.join(',') : header;
+
+/** Every value of a header, as they came. */
+export function valuesOf({ rawHeaders }: { rawHeaders: string[] }, name: string): string[] {
+  return rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
+}

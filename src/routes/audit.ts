@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { cursor, limit } from '../operations/operation.ts';
 import { ANY_TENANT } from '../stores/access-store.ts';
-import { checkTenant } from './access.ts';
-import { type RouteDeps, sendPage, tenantOf, valuesOf } from './call.ts';
+import { checkTenant, valuesOf } from './access.ts';
+import { type RouteDeps, sendPage, tenantOf } from './call.ts';
 import { failures, json, TenantHeaders, tenantId } from './schemas.ts';
 
 const AuditEntry = z

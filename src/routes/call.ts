@@ -10,7 +10,7 @@ import type { Logins } from '../connections/logins.ts';
 import { AppError } from '../errors.ts';
 import type { Call, Narrowing, Page, Workshop } from '../operations/operation.ts';
 import { ANY_TENANT } from '../stores/access-store.ts';
-import { checkTenant } from './access.ts';
+import { checkTenant, valuesOf } from './access.ts';
 
 /** What route plugins are built with. */
 export interface RouteDeps {
@@ -55,11 +55,6 @@ function narrowingOf({ headers, raw }: TenantRequest): Narrowing {
     readOnly: headers['x-read-only'] === true,
     tools: tools?.filter((name) => lists.every((list) => list.includes(name))) ?? null,
   };
-}
-
-/** Every value of a header, as they came. */
-export function valuesOf({ rawHeaders }: { rawHeaders: string[] }, name: string): string[] {
-  return rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -116,7 +117,7 @@ export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
 };
 
 /** Begins the login of a connect link. A plugin of its own, since of all routes only this one is sent by a form. */
-export const connectLinkForm: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins, links }) => {
+export const connectLinkForm: FastifyPluginAsyncZod<RouteDeps> = async (app, { config, logins, links }) => {
   app.addContentTypeParser(FORM, { parseAs: 'string', bodyLimit: MAX_FORM_BYTES }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
@@ -131,12 +132,13 @@ export const connectLinkForm: FastifyPluginAsyncZod<RouteDeps> = async (app, { l
         body: z.object({ token }).meta({ id: 'ConnectLinkForm' }),
         response: {
           303: redirect("To Atlassian's consent page, or to `/connect`, which tells what is wrong with the link."),
-          ...failures(400, 404, ...BODY_FAILURES),
+          ...failures(400, 403, 404, ...BODY_FAILURES),
         },
       },
     },
     async (request, reply) => {
       try {
+        checkOrigin(request.headers, [config.publicBaseUrl, ...logins.callbackUrls()]);
         const { id: linkId, tenantId, provider, returnUrl, caller: callerId } = await links.open(request.body.token);
         const wish = { provider, tenantId, returnUrl, callerId, linkId };
         const begun = await logins.begin({ ...wish, scopes: null, callerState: null });
@@ -149,9 +151,23 @@ export const connectLinkForm: FastifyPluginAsyncZod<RouteDeps> = async (app, { l
   );
 };
 
+/**
+ * The page says what a link gives away, so nobody may press its button from a page of their own.
+ * @throws AppError `FORBIDDEN`
+ */
+function checkOrigin({ host, origin }: IncomingHttpHeaders, ours: string[]): void {
+  // Browsers tell the origin of every form; programs need not, and see no page anyway.
+  if (origin === undefined) return;
+  const hosts = [host, ...ours.map((url) => new URL(url).host)];
+  if (URL.canParse(origin) && hosts.includes(new URL(origin).host)) return;
+  throw new AppError('FORBIDDEN', 'Open the link itself, and press the button on its page.', {
+    details: { source: 'caller', reason: 'unknown_origin' },
+  });
+}
+
 /** A person is told on a page, a program by the error itself. */
 function tellProblem(request: FastifyRequest, reply: FastifyReply, error: unknown) {
   if (!(error instanceof AppError) || !/text\/html/i.test(request.headers.accept ?? '')) throw error;
   const outcome = new URLSearchParams({ status: 'error', error: error.code, message: error.message });
-  return reply.header('cache-control', 'no-store').redirect(`/connect?${outcome}`, 303);
+  return reply.header('cache-control', 'no-store').redirect(`../connect?${outcome}`, 303);
 }

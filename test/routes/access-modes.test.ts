@@ -192,7 +192,7 @@ describe('without authentication', () => {
     const stage = await start({ env });
     for (const path of ['/connectors', '/connect', '/auth/jira/login', '/openapi.json', '/docs/json', '/nowhere']) {
       const answer = await ask(stage, { path, host });
-      expectForbidden(answer, { reason: 'host_not_allowed' });
+      expectForbidden(answer, { reason: 'unknown_host' });
       expect(answer.headers['www-authenticate']).toBeUndefined();
     }
     for (const path of PROBES) expect([path, (await ask(stage, { path, host })).status]).toEqual([path, 200]);
@@ -220,7 +220,7 @@ describe('without authentication', () => {
     const stage = await start({ env });
     for (const path of ['/connectors', '/connect']) {
       const answer = await ask(stage, { path, host: 'localhost', origin });
-      expectForbidden(answer, { reason: 'origin_not_allowed' });
+      expectForbidden(answer, { reason: 'unknown_origin' });
       expect(answer.headers['access-control-allow-origin']).toBeUndefined();
     }
     for (const path of PROBES) {
@@ -232,14 +232,14 @@ describe('without authentication', () => {
     const stage = await start({ env: { ...env, BACKEND_CORS_ORIGINS: '*' } });
     const origin = 'https://evil.example';
     expect((await ask(stage, { host: 'localhost', origin })).status).toBe(200);
-    expectForbidden(await ask(stage, { host: 'evil.example', origin }), { reason: 'host_not_allowed' });
+    expectForbidden(await ask(stage, { host: 'evil.example', origin }), { reason: 'unknown_host' });
   });
 
   it('hosts and origins count with ALLOW_UNAUTHENTICATED too', async () => {
     const stage = await start({ env: { ...env, ALLOW_UNAUTHENTICATED: 'true' } });
-    expectForbidden(await ask(stage, { host: 'evil.example' }), { reason: 'host_not_allowed' });
+    expectForbidden(await ask(stage, { host: 'evil.example' }), { reason: 'unknown_host' });
     expectForbidden(await ask(stage, { host: 'localhost', origin: 'https://evil.example' }), {
-      reason: 'origin_not_allowed',
+      reason: 'unknown_origin',
     });
   });
 

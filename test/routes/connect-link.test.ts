@@ -66,8 +66,8 @@ describe('a connect link', () => {
 
     const again = await open(stage, url);
     expect(again.status).toBe(303);
-    expect(again.headers.get('location')).toMatch(/^\/connect\?status=error&error=NOT_FOUND&message=This\+link/);
-    expect((await press(stage, url)).headers.get('location')).toMatch(/^\/connect\?status=error&error=NOT_FOUND/);
+    expect(again.headers.get('location')).toMatch(/^\.\.\/connect\?status=error&error=NOT_FOUND&message=This\+link/);
+    expect((await press(stage, url)).headers.get('location')).toMatch(/^\.\.\/connect\?status=error&error=NOT_FOUND/);
   });
 
   it('is not used up by being opened, by a button that is pressed, or by a login that fails', async () => {
@@ -108,6 +108,41 @@ describe('a connect link', () => {
       expect(((await answer.json()) as ErrorBody).code).toBe('NOT_FOUND');
     }
   });
+
+  it('goes with the key that made it, also for a login that it began', async () => {
+    const { stage, key, path } = await guarded();
+    const { url } = await linkFor({ stage, key });
+    const begun = await press(stage, url);
+    const store = await openStore({ kind: 'sqlite', path });
+    await store.access.revokeKey(key.slice(0, 20), stage.clock.seconds());
+    await store.close();
+    stage.clock.advance(5);
+    expect((await open(stage, url, '*/*')).status).toBe(404);
+    const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const callbackUrl = await stage.sandbox.consent(begun.headers.get('location') ?? '', 'anna');
+    const done = await stage.callback(callbackUrl, cookie);
+    expect(new URL(done.headers.get('location') ?? '').searchParams.get('error')).toBe('NOT_FOUND');
+  });
+
+  it.each(['https://evil.example', 'null', 'http://localhost:3002'])(
+    'begins no login by a form on a page of %s',
+    async (origin) => {
+      const { stage, key } = await guarded();
+      const token = new URL((await linkFor({ stage, key })).url).searchParams.get('token') ?? '';
+      const body = new URLSearchParams({ token });
+      const refused = await fetch(`${stage.url}/connect/link`, { method: 'POST', body, headers: { origin } });
+      expect(refused.status).toBe(403);
+      expect(refused.headers.get('set-cookie')).toBeNull();
+      const own = { origin: 'http://localhost:3001' };
+      const begun = await fetch(`${stage.url}/connect/link`, {
+        method: 'POST',
+        body,
+        headers: own,
+        redirect: 'manual',
+      });
+      expect(begun.status).toBe(303);
+    },
+  );
 
   it.each(['', 'x', 'A'.repeat(43), `${'A'.repeat(42)}é`])('that nobody made (%j) is none', async (token) => {
     const stage = await start();
