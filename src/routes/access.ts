@@ -84,19 +84,21 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
  */
 export function callerKey({ identity, headers }: FastifyRequest): string | null {
   if (!identity || identity.kind === 'anonymous') return null;
-  const tenant =
-    identity.tenantId === ANY_TENANT ? tenantId.safeParse(one(headers['x-tenant-id'])).data : identity.tenantId;
-  return `${identity.kind} ${identity.id} ${tenant}`;
+  return `${identity.kind} ${identity.id} ${tenantMeant(identity, headers['x-tenant-id'])}`;
 }
 
-/** A refused change is on record too. */
-async function noteRefusal(request: FastifyRequest, { id, tenantId: own }: Identity, audit: Audit, error: unknown) {
+/** The tenant that a caller means, `named` where its credentials are for all; undefined when that can be none. */
+function tenantMeant(identity: Identity, named: unknown): string | undefined {
+  return identity.tenantId === ANY_TENANT ? tenantId.safeParse(named).data : identity.tenantId;
+}
+
+/** A refused change is on record too, for the tenant it was meant for. */
+async function noteRefusal(request: FastifyRequest, identity: Identity, audit: Audit, error: unknown) {
   const { operation } = request.routeOptions.config;
   if (operation === undefined) return;
-  // Of credentials for all tenants it concerns the one that they name; of others their own, whatever they name.
-  const named = own === ANY_TENANT ? tenantId.safeParse(one(request.headers['x-tenant-id'])) : null;
-  const tenant = named?.success ? named.data : own;
-  await audit.note({ tenantId: tenant, callerId: id, requestId: request.id }, operation, null, outcomeOf(error));
+  const { tenant = request.headers['x-tenant-id'] } = request.params as { tenant?: string };
+  const tenantId = tenantMeant(identity, tenant) ?? ANY_TENANT;
+  await audit.note({ tenantId, callerId: identity.id, requestId: request.id }, operation, null, outcomeOf(error));
 }
 
 /**

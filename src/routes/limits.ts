@@ -156,7 +156,7 @@ export async function limiter(
   });
   const count = app.createRateLimit();
   return async (request, reply) => {
-    if (limitNow() === 0 || isProbe(request)) return;
+    if (limitNow() === 0) return;
     const counted = await count(request);
     if (counted.isAllowed) return;
     const { max: limit, remaining, ttlInSeconds, isExceeded } = counted;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { Environment } from '../../src/config.ts';
-import { bearer, inHeader, JWT_ENV, KeyRing, tokenOf, withOtherSecret } from '../support/credentials.ts';
+import { bearer, idOf, inHeader, JWT_ENV, KeyRing, tokenOf, withOtherSecret } from '../support/credentials.ts';
 import {
   type ErrorBody,
   type Stage,
@@ -565,5 +565,40 @@ describe('X-Read-Only', () => {
         expect([path, value, answer.status]).toEqual([path, value, status]);
       }
     }
+  });
+});
+
+describe('a change that is refused at the door', () => {
+  it('is on record for the tenant it was meant for, and without credentials for none', async () => {
+    const { stage, ring } = await withRing();
+    const keys = {
+      acme: await ring.make('acme', 'agent'),
+      all: await ring.make('*', 'app'),
+      admin: await ring.make('*', 'admin'),
+    };
+    stage.clock.advance(SPREAD);
+    const refused = async (key: keyof typeof keys, [method, path]: [string, string], more = {}) => {
+      const { status } = await stage.call(path, { method, headers: { ...bearer(keys[key]), ...more } });
+      expect([path, status]).toEqual([path, 403]);
+      stage.clock.advance(1);
+    };
+    await refused('acme', ['DELETE', CONNECTION]);
+    await refused('acme', ['DELETE', CONNECTION], { 'x-tenant-id': 'globex' });
+    await refused('all', ['PUT', '/tenants/globex/policy'], { 'x-tenant-id': 'acme' });
+    await refused('admin', ['DELETE', CONNECTION], { 'x-tenant-id': 'globex', 'x-read-only': 'true' });
+    await refused('admin', ['POST', '/connectors/jira/create'], { 'x-read-only': 'true' });
+    // Reading is no change, and whoever has no credentials is nobody.
+    await refused('acme', ['GET', '/audit']);
+    expect((await stage.call(CONNECTION, { method: 'DELETE' })).status).toBe(401);
+    const { body } = await stage.call<Record<string, unknown>[]>('/audit', { headers: bearer(keys.admin) });
+    const line = ({ tenant, caller, operation, outcome }: Record<string, unknown>) =>
+      [tenant, caller, operation, outcome].join(' ');
+    expect(body.map(line)).toEqual([
+      `default ${idOf(keys.admin)} jira.create FORBIDDEN`,
+      `globex ${idOf(keys.admin)} connection.disconnect FORBIDDEN`,
+      `globex ${idOf(keys.all)} policy.replace FORBIDDEN`,
+      `acme ${idOf(keys.acme)} connection.disconnect FORBIDDEN`,
+      `acme ${idOf(keys.acme)} connection.disconnect FORBIDDEN`,
+    ]);
   });
 });
