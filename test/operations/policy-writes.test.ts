@@ -155,6 +155,23 @@ describeAccounts('An issue under a policy', ({ kind, stage }) => {
     await setPolicy(stage, INSIDE);
   });
 
+  it.each([
+    ['is refused', { status: 403, body: '{}' }],
+    ['fails', { status: 500, body: '{}' }],
+    ['is no JSON', { status: 200, body: '<html>' }],
+    ['tells no project', { status: 200, body: '{"id":"10107","key":"DEMO-7","fields":{}}' }],
+    ['tells nothing', { status: 200, body: '{}' }],
+    // As often as a read is tried.
+    ['breaks off', { reset: true, times: 3 }],
+  ])('is not created where the look at its parent %s', async (_, fault) => {
+    const sub = { project: 'DEMO', summary: 'x', type: 'Sub-task', parent: 'DEMO-7' };
+    stage.sandbox.fault({ path: /\/issue\/DEMO-7/, headers: { 'content-type': 'application/json' }, ...fault });
+    const { status } = await run(stage, 'REST', 'jira.create', sub);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(writesOf(stage)).toEqual([]);
+    expect((await run(stage, 'REST', 'jira.create', sub)).status).toBe(200);
+  });
+
   it('is not created anywhere when the list is empty, and anywhere without one', async () => {
     await setPolicy(stage, { jira: { projects: [] } });
     expect(refusalIn(await run(stage, 'REST', 'jira.create', plain))).toEqual(JIRA_REFUSED);
