@@ -290,7 +290,8 @@ function nameOf(value: unknown): string | null {
 
 function keyOf(value: unknown): string | null {
   const { key, id } = (value ?? {}) as Record<string, unknown>;
-  return typeof key === 'string' ? key : typeof id === 'string' ? id : null;
+  if (typeof key === 'string') return key;
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : null;
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);

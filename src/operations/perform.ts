@@ -42,7 +42,17 @@ export async function perform<P extends Provider, Input, Output>(
     return confinement.kind === 'rows' ? withoutForbiddenRows(output, confinement.containerOf, reach) : output;
   };
   if (confinement.kind === 'rows') return run();
-  return workshop.audit.recorded(call, operation.name, confinement.names(input), run, confinement.made);
+  return workshop.audit.recorded(call, operation.name, auditName(confinement.names(input)), run, (output) =>
+    auditName(confinement.made(output)),
+  );
+}
+
+/** Longer than any key or id is. */
+const MAX_NAME_CHARACTERS = 255;
+
+/** What a caller names may be anything; the audit keeps names, and PostgreSQL no NUL. */
+function auditName(name: string | null): string | null {
+  return name?.slice(0, MAX_NAME_CHARACTERS).replace(/[\p{Cc}\p{Cs}]/gu, '\ufffd') ?? null;
 }
 
 /** Why the operation may not run at all, or null. The strictest of policy and request wins. */

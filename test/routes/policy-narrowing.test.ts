@@ -1,0 +1,201 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { TOOLS } from '../../src/operations/index.ts';
+import { refusalIn, run, setPolicy, WAYS, type Way, writesOf } from '../operations/policy-stage.ts';
+import { connectBoth } from '../support/accounts.ts';
+import { type Answer, type ErrorBody, sharedStage } from '../support/harness.ts';
+import { sendRaw } from '../support/raw-http.ts';
+
+const INPUTS: Record<string, Record<string, unknown>> = {
+  'jira.search': { q: 'login' },
+  'jira.projects': {},
+  'jira.create': { project: 'DEMO', summary: 'Written' },
+  'confluence.search': { q: 'login' },
+  'confluence.spaces': {},
+  'confluence.create': { space: 'ENG', title: 'Written' },
+};
+const READS = ['jira.search', 'jira.projects', 'confluence.search', 'confluence.spaces'];
+const WRITES = ['jira.create', 'confluence.create'];
+const ALL = [...READS, ...WRITES];
+
+let made = 0;
+/** Pages need titles of their own. */
+const inputOf = (name: string) =>
+  name === 'confluence.create' ? { ...INPUTS[name], title: `Written ${++made}` } : { ...INPUTS[name] };
+
+describe('What may run', () => {
+  const stage = sharedStage({}, (own) => connectBoth(own));
+  beforeEach(() => stage.sandbox.clearRequests());
+
+  const call = (way: Way, name: string, headers: Record<string, string> = {}) =>
+    run(stage, way, name, inputOf(name), { headers });
+  const outcome = async (way: Way, name: string, headers: Record<string, string> = {}) => {
+    const answer = await call(way, name, headers);
+    return answer.status === 200 ? 'runs' : refusalIn(answer);
+  };
+  /** What each of the tools comes to: `runs`, or the rule that refuses it. */
+  const outcomes = async (way: Way, headers: Record<string, string> = {}) => {
+    const found: Record<string, unknown> = {};
+    for (const name of ALL) {
+      const told = await outcome(way, name, headers);
+      if (told !== 'runs') expect((told as unknown[]).slice(0, 3)).toEqual([403, 'FORBIDDEN', 'caller']);
+      found[name] = told === 'runs' ? 'runs' : (told as unknown[])[3];
+    }
+    return found;
+  };
+  const where = (names: string[], told: string): Record<string, string> =>
+    Object.fromEntries(names.map((name) => [name, told]));
+
+  it('is told here of every tool', () => {
+    expect([...ALL].sort()).toEqual([...TOOLS.keys()].sort());
+  });
+
+  describe.each(WAYS)('by %s', (way) => {
+    it.each([
+      ['is everything without a policy', {}, where(ALL, 'runs')],
+      [
+        'is what reads under read_only',
+        { read_only: true },
+        { ...where(READS, 'runs'), ...where(WRITES, 'read_only') },
+      ],
+      [
+        'is what is not denied',
+        { tools: { deny: ['jira.search', 'confluence.create'] } },
+        { ...where(ALL, 'runs'), ...where(['jira.search', 'confluence.create'], 'tools.deny') },
+      ],
+      [
+        'is what is allowed',
+        { tools: { allow: ['jira.search', 'jira.create'] } },
+        { ...where(ALL, 'tools.allow'), ...where(['jira.search', 'jira.create'], 'runs') },
+      ],
+      [
+        'is not what is both allowed and denied',
+        { tools: { allow: ['jira.search', 'jira.create'], deny: ['jira.create'] } },
+        { ...where(ALL, 'tools.allow'), 'jira.search': 'runs', 'jira.create': 'tools.deny' },
+      ],
+      ['is nothing where nothing is allowed', { tools: { allow: [] } }, where(ALL, 'tools.allow')],
+      ['is everything where nothing is denied', { tools: { deny: [], allow: null } }, where(ALL, 'runs')],
+      [
+        'is not what writes under read_only, though it is allowed',
+        { read_only: true, tools: { allow: ['jira.create', 'jira.search'] } },
+        { ...where(ALL, 'tools.allow'), ...where(WRITES, 'read_only'), 'jira.search': 'runs' },
+      ],
+    ])('%s: %j', async (_, policy, expected) => {
+      await setPolicy(stage, policy);
+      expect(await outcomes(way)).toEqual(expected);
+      const writable = WRITES.filter((name) => (expected as Record<string, string>)[name] === 'runs');
+      expect(writesOf(stage)).toHaveLength(writable.length);
+    });
+
+    it.each(['true', '1', ' True ', 'TRUE'])('X-Read-Only: %s lets only reads through', async (value) => {
+      await setPolicy(stage, {});
+      expect(await outcomes(way, { 'x-read-only': value })).toEqual({
+        ...where(READS, 'runs'),
+        ...where(WRITES, 'X-Read-Only'),
+      });
+      expect(writesOf(stage)).toEqual([]);
+    });
+
+    it.each(['false', '0'])(
+      'X-Read-Only: %s forbids nothing, and allows nothing that the policy forbids',
+      async (value) => {
+        await setPolicy(stage, {});
+        expect(await outcomes(way, { 'x-read-only': value })).toEqual(where(ALL, 'runs'));
+        await setPolicy(stage, { read_only: true });
+        expect(await outcomes(way, { 'x-read-only': value })).toMatchObject(where(WRITES, 'read_only'));
+      },
+    );
+
+    it.each(['yes', 'no', '', '2', 'true;', 'on', 'TRUEE', 'true,false'])(
+      'X-Read-Only: %j is refused rather than guessed at',
+      async (value) => {
+        await setPolicy(stage, {});
+        for (const name of ALL) {
+          const { status, body } = await call(way, name, { 'x-read-only': value });
+          expect([status, (body as ErrorBody).code]).toEqual([400, 'VALIDATION']);
+          expect((body as ErrorBody).details?.parameter).toBe('x-read-only');
+        }
+        expect(stage.sandbox.requests).toEqual([]);
+      },
+    );
+
+    it.each([
+      ['jira.search', ['jira.search']],
+      [' jira.search , confluence.search ', ['jira.search', 'confluence.search']],
+      ['jira.search,nothing.known', ['jira.search']],
+      ['nothing.known', []],
+      ['', []],
+      [' ', []],
+      [',', []],
+      ['*', []],
+      ['JIRA.SEARCH', []],
+      ['jira.search confluence.search', []],
+    ])('X-Tools: %j lets %j through', async (value, allowed) => {
+      await setPolicy(stage, {});
+      expect(await outcomes(way, { 'x-tools': value })).toEqual({
+        ...where(ALL, 'X-Tools'),
+        ...where(allowed, 'runs'),
+      });
+      expect(writesOf(stage)).toEqual([]);
+    });
+
+    it('X-Tools never widens the policy, and is narrowed further by X-Read-Only', async () => {
+      await setPolicy(stage, { tools: { allow: ['jira.search', 'jira.create'], deny: null } });
+      const headers = { 'x-tools': 'jira.search,jira.create,confluence.search' };
+      const allowed = { 'jira.search': 'runs', 'jira.create': 'runs' };
+      expect(await outcomes(way, headers)).toEqual({ ...where(ALL, 'tools.allow'), ...allowed });
+      expect(await outcome(way, 'jira.create', { ...headers, 'x-read-only': 'true' })).toEqual([
+        403,
+        'FORBIDDEN',
+        'caller',
+        'X-Read-Only',
+      ]);
+    });
+
+    it('headers given twice narrow twice', async () => {
+      await setPolicy(stage, {});
+      const twice = async (name: string, ...headers: string[]) => {
+        const [path, method, body] =
+          way === 'tools/invoke'
+            ? ['/connectors/tools/invoke', 'POST', JSON.stringify({ tool: name, args: inputOf(name) })]
+            : WRITES.includes(name)
+              ? [`/connectors/${name.replace('.', '/')}`, 'POST', JSON.stringify(inputOf(name))]
+              : [`/connectors/${name.replace('.', '/')}`, 'GET', ''];
+        const lines = [
+          `${method} ${path} HTTP/1.1`,
+          'Host: localhost',
+          'Connection: close',
+          ...(body === '' ? [] : ['Content-Type: application/json', `Content-Length: ${body.length}`]),
+          ...headers,
+        ];
+        const answer = await sendRaw(stage.url, `${lines.join('\r\n')}\r\n\r\n${body}`);
+        if (answer.status === 200) return 'runs';
+        const { code, details } = JSON.parse(answer.body) as ErrorBody;
+        return answer.status === 403 ? details?.rule : code;
+      };
+      expect(await twice('jira.search', 'X-Tools: jira.search')).toBe('runs');
+      expect(await twice('jira.search', 'X-Tools: jira.search', 'x-tools: jira.search,jira.projects')).toBe('runs');
+      expect(await twice('jira.search', 'X-Tools: jira.search', 'X-Tools: jira.projects')).toBe('X-Tools');
+      expect(await twice('jira.projects', 'X-Tools: jira.search', 'X-Tools: jira.projects')).toBe('X-Tools');
+      expect(await twice('jira.search', 'X-Tools: jira.search', 'X-Tools:')).toBe('X-Tools');
+      expect(await twice('jira.search', 'X-Tools:', 'X-Tools: jira.search')).toBe('X-Tools');
+      expect(await twice('jira.create', 'X-Read-Only: true', 'X-Read-Only: true')).toBe('VALIDATION');
+      for (const values of [
+        ['true', 'false'],
+        ['false', 'true'],
+        ['0', '1'],
+      ]) {
+        const headers = values.map((value) => `X-Read-Only: ${value}`);
+        expect(await twice('jira.create', ...headers)).toBe('VALIDATION');
+      }
+      expect(writesOf(stage)).toEqual([]);
+    });
+  });
+
+  it('is the same for a tenant, and no other', async () => {
+    await setPolicy(stage, { tools: { allow: [] } }, 'other');
+    await setPolicy(stage, {});
+    expect(await outcome('REST', 'jira.search')).toBe('runs');
+    const answer: Answer = await run(stage, 'REST', 'jira.search', {}, { tenant: 'other' });
+    expect(refusalIn(answer)).toEqual([403, 'FORBIDDEN', 'caller', 'tools.allow']);
+  });
+});
