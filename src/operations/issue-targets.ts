@@ -5,8 +5,9 @@ import { orNull, refusal } from './reach.ts';
 
 /** A body that refers to more issues than this is refused where references must be checked. */
 const MAX_REFERENCES = 50;
-// Data Center lets admins allow underscores in keys.
-const ISSUE_KEY = /^[A-Za-z][A-Za-z0-9_]+-\d+$/;
+// Data Center lets admins allow underscores in keys, and keys of one letter.
+const ISSUE_KEY = /^[A-Za-z][A-Za-z0-9_]*-\d+$/;
+const ISSUE_ID = /^\d+$/;
 /** Members that hold an issue, by key or id. */
 const ISSUE_MEMBERS = new Set(['parent', 'inwardIssue', 'outwardIssue']);
 /** Members by which an issue is named, and those of `update` that hold a value to set. */
@@ -93,7 +94,7 @@ function issueNameIn({ value, certain }: Part): string | null | undefined {
   const name = String(value).trim();
   if (ISSUE_KEY.test(name)) return name;
   if (!certain) return undefined;
-  return /^\d+$/.test(name) ? name : null;
+  return ISSUE_ID.test(name) ? name : null;
 }
 
 function partsIn({ value, parameter, certain }: Part): Part[] {

@@ -170,6 +170,24 @@ describeAccounts('An allow-list', ({ kind, stage }) => {
     }
   });
 
+  it('is one of keys: a project with such a name, or an id that is a key, is not meant', async () => {
+    const site = kind === 'Data Center PAT' ? 'data-center' : 'acme';
+    stage.sandbox.addProject(site, { key: 'SHADOW', name: 'Ghost', issues: [{ summary: 'A login in the shadow' }] });
+    await setPolicy(stage, { jira: { projects: ['GHOST'] }, confluence: { spaces: ['32771', 'Vaul'] } });
+    for (const q of ['', 'login', 'SHADOW-1', 'project = Ghost', 'key = SHADOW-1']) {
+      expect(await search('jira.search', q), q).toMatchObject({ status: 200, items: [] });
+    }
+    expect(await allKeys('jira.projects')).toEqual([]);
+    for (const q of ['', 'zebra', 'space = VAULT']) {
+      expect(await search('confluence.search', q), q).toMatchObject({ status: 200, items: [] });
+    }
+    const below = { fields: { project: { id: '10003' }, issuetype: { name: 'Task' }, summary: 'x' } };
+    expect(refusalIn(await run(stage, 'REST', 'jira.create', below))).toEqual(JIRA_REFUSED);
+    const page = { spaceId: '32771', title: 'x', body: { representation: 'storage', value: '<p>x</p>' } };
+    expect(refusalIn(await run(stage, 'REST', 'confluence.create', page))).toEqual(CONFLUENCE_REFUSED);
+    expect(writesOf(stage)).toEqual([]);
+  });
+
   it("still passes on Atlassian's complaint about q itself", async () => {
     await setPolicy(stage, { jira: { projects: ['NOWHERE', 'DEMO'] }, confluence: { spaces: ['NOWHERE', 'ENG'] } });
     for (const [name, q] of [

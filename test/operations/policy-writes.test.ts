@@ -111,6 +111,24 @@ describeAccounts('An issue under a policy', ({ kind, stage }) => {
     expect([answer.status, writesOf(stage).length]).toEqual([200, 1]);
   });
 
+  it('is checked against issues of projects whose keys have one letter, too', async () => {
+    stage.sandbox.addProject(kind === 'Data Center PAT' ? 'data-center' : 'acme', {
+      key: 'S',
+      name: 'Short',
+      issues: [{ summary: 'Short' }],
+    });
+    const bodies = [{ customfield_10014: 's-1' }, { parent: { key: 'S-1' } }, { parent: 'S-1' }].map((fields) =>
+      raw(fields),
+    );
+    for (const body of bodies) expect(refusalIn(await run(stage, 'REST', 'jira.create', body))).toEqual(JIRA_REFUSED);
+    expect(writesOf(stage)).toEqual([]);
+    await setPolicy(stage, { jira: { projects: ['DEMO', 's'] } });
+    for (const body of bodies) expect((await run(stage, 'REST', 'jira.create', body)).status).toBe(400);
+    // What Jira itself has against them does not matter here: they got there.
+    expect(writesOf(stage)).toHaveLength(bodies.length);
+    await setPolicy(stage, INSIDE);
+  });
+
   it.each(['UTF-8', 'COVID-19', 'utf-16'])('may hold %s in a custom field: it is no issue', async (value) => {
     const { status, body } = await run(stage, 'REST', 'jira.create', raw({ customfield_10014: value }));
     // The sandbox has no such field; that it says so shows that the body got there.
