@@ -5,9 +5,11 @@ import { orNull, refusal } from './reach.ts';
 
 /** A body that refers to more issues than this is refused where references must be checked. */
 const MAX_REFERENCES = 50;
-// Data Center lets admins allow underscores in keys, and keys of one letter.
-const ISSUE_KEY = /^[A-Za-z][A-Za-z0-9_]*-\d+$/;
+// Data Center lets admins allow underscores in keys, and keys of one letter. Where numbers are read, the digits of any
+// script may count.
+const ISSUE_KEY = /^[A-Z][A-Z0-9_]*-\p{Nd}+$/u;
 const ISSUE_ID = /^\d+$/;
+const ASCII = /^\p{ASCII}+$/u;
 /** Members that hold an issue, by key or id. */
 const ISSUE_MEMBERS = new Set(['parent', 'inwardIssue', 'outwardIssue']);
 /** Members by which an issue is named, and those of `update` that hold a value to set. */
@@ -58,7 +60,7 @@ async function projectTargets(jira: JiraClient, project: unknown, updated: unkno
 async function issueTarget(jira: JiraClient, { parameter, keyOrId, certain }: Reference): Promise<Target | null> {
   const place = keyOrId === null ? null : await orNull(() => jira.issuePlace(keyOrId));
   // What is no issue refers to none, unless Jira would take it for one.
-  if (!place && !certain) return null;
+  if (!place && !certain && keyOrId !== null) return null;
   return { parameter, asked: null, container: place?.project ?? null };
 }
 
@@ -92,7 +94,9 @@ function issueNameIn({ value, certain }: Part): string | null | undefined {
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'object') return certain && Object.keys(value).length === 0 ? null : undefined;
   const name = String(value).trim();
-  if (ISSUE_KEY.test(name)) return name;
+  // As Jira makes a key of it: a long s becomes an S there too.
+  const key = name.normalize('NFKC').toUpperCase();
+  if (ISSUE_KEY.test(key)) return ASCII.test(key) ? key : null;
   if (!certain) return undefined;
   return ISSUE_ID.test(name) ? name : null;
 }

@@ -73,6 +73,10 @@ const OUTSIDE: [string, Record<string, unknown>][] = [
   ],
   ['an epic link', raw({ customfield_10014: 'SECRET-1' })],
   ['an epic link in lower case with spaces around it', raw({ customfield_10014: ' secret-1 ' })],
+  // Upper case turns it into the letter S, in Java as here.
+  ['an epic link with a long s', raw({ customfield_10014: 'ſecret-1' })],
+  ['an epic link in wide letters', raw({ customfield_10014: 'ＳＥＣＲＥＴ-１' })],
+  ['an epic link with an Arabic one', raw({ customfield_10014: 'SECRET-١' })],
   ['an epic link beside the plain form', { ...plain, fields: { customfield_10014: 'SECRET-1' } }],
   ['an epic link that update sets', raw({}, { update: { customfield_10014: [{ set: 'SECRET-1' }] } })],
   ['a picker of issues', raw({ customfield_10020: [{ key: 'DEMO-1' }, { key: 'SECRET-2' }] })],
@@ -129,12 +133,15 @@ describeAccounts('An issue under a policy', ({ kind, stage }) => {
     await setPolicy(stage, INSIDE);
   });
 
-  it.each(['UTF-8', 'COVID-19', 'utf-16'])('may hold %s in a custom field: it is no issue', async (value) => {
-    const { status, body } = await run(stage, 'REST', 'jira.create', raw({ customfield_10014: value }));
-    // The sandbox has no such field; that it says so shows that the body got there.
-    expect([status, (body as ErrorBody).code]).toEqual([400, 'VALIDATION']);
-    expect(writesOf(stage)).toHaveLength(1);
-  });
+  it.each(['UTF-8', 'COVID-19', 'utf-16', 'Größe-1', '東京-1'])(
+    'may hold %s in a custom field: it is no issue',
+    async (value) => {
+      const { status, body } = await run(stage, 'REST', 'jira.create', raw({ customfield_10014: value }));
+      // The sandbox has no such field; that it says so shows that the body got there.
+      expect([status, (body as ErrorBody).code]).toEqual([400, 'VALIDATION']);
+      expect(writesOf(stage)).toHaveLength(1);
+    },
+  );
 
   it('may refer to 50 issues, and not to more, of which nothing is asked then', async () => {
     const keys = (count: number) => Array.from({ length: count }, (_, index) => `DEMO-${index + 1}`);
