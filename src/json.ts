@@ -6,3 +6,25 @@ export function nestsTooDeep(value: unknown, levels = MAX_LEVELS): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((part) => nestsTooDeep(part, levels - 1));
 }
+
+/** Values that a body may hold: each can cost a hundred times its bytes before it is refused. No issue has so many. */
+const MAX_VALUES = 100_000;
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
+const OPENING = new Set([0x5b, 0x7b]);
+
+/** Whether JSON text holds more values than any use has, told before it is parsed. */
+export function holdsTooMuch(text: Uint8Array): boolean {
+  // No shorter text can.
+  if (text.length < MAX_VALUES) return false;
+  let values = 1;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const byte = text[at] ?? 0;
+    if (quoted) {
+      if (byte === BACKSLASH) at++;
+      else if (byte === QUOTE) quoted = false;
+    } else if (byte === QUOTE) quoted = true;
+    else if ((byte === COMMA || OPENING.has(byte)) && ++values > MAX_VALUES) return true;
+  }
+  return false;
+}

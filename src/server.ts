@@ -15,7 +15,7 @@ import { serializerCompiler } from 'fastify-type-provider-zod';
 import { AtlassianError } from './atlassian/atlassian-error.ts';
 import { DeadlineExceeded } from './atlassian/call-context.ts';
 import { AppError, errorBody } from './errors.ts';
-import { nestsTooDeep } from './json.ts';
+import { holdsTooMuch, nestsTooDeep } from './json.ts';
 import { callerKey, guardRoutes } from './routes/access.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes, callbackRoute } from './routes/auth.ts';
@@ -148,6 +148,9 @@ function parseJsonOnly(app: FastifyInstance): void {
       return done(new AppError('VALIDATION', 'The body is not UTF-8.', { details, cause }));
     }
     if (text === '') return done(null, undefined);
+    if (holdsTooMuch(body as Buffer)) {
+      return done(new AppError('VALIDATION', 'The body holds too many values.', { details }));
+    }
     parse(request, text, (error, value) => {
       // The parser's message repeats a piece of the body, which may be a secret.
       if (error) done(new AppError('VALIDATION', 'The body is not valid JSON.', { details }));

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv4 } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
@@ -31,7 +31,6 @@ import { Cursors } from './operations/cursors.ts';
 import { RecentIssues } from './operations/recent-issues.ts';
 import { buildServer, type ServerOptions } from './server.ts';
 import { openStore } from './stores/open.ts';
-import { isLoopback } from './urls.ts';
 
 /** How long a stop waits for what is in flight. */
 const STOP_MS = 10_000;
@@ -121,7 +120,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const states = new LoginStates(deriveKey(stateSecret, 'login state'), clock);
     const { cloudBaseUrl } = config;
     const consents = new Consents({ store, oauth, grants, clients, cloudBaseUrl, clock });
-    const logins = new Logins({ config, store, vault, states, oauth, consents, links, audit, clock });
+    const logins = new Logins({ config, store, vault, states, oauth, consents, links, keys, audit, clock });
     const cursors = new Cursors(deriveKey(stateSecret, 'cursor'));
     const workshop = { connections, policies, audit, cursors, recentIssues: new RecentIssues(), clock };
     const app = await buildServer(
@@ -172,7 +171,7 @@ async function refuseOpenDoor({ host, auth }: Config, gatekeeper: Gatekeeper, lo
     log.warn({ host }, 'authentication is off: ALLOW_UNAUTHENTICATED lets everybody act for every tenant');
     return;
   }
-  if (!isLoopback(host === '::1' ? '[::1]' : host)) {
+  if (host !== 'localhost' && host !== '::1' && !(isIPv4(host) && host.startsWith('127.'))) {
     throw new Error(
       `HOST is ${host}, but nobody has to show who they are: make an API key (npm run keys -- create --tenant … --role …), set up JWTs (AUTH_JWKS_URL), keep HOST on loopback, or set ALLOW_UNAUTHENTICATED=true to let everybody act for every tenant`,
     );

@@ -1,5 +1,6 @@
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { TokenError } from '../atlassian/oauth.ts';
+import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { AccessStore, AuditQuery, AuditRecord } from '../stores/access-store.ts';
 import type { AuditIds } from './audit-id.ts';
@@ -16,7 +17,12 @@ export type AuditedOperation =
   | 'policy.replace'
   | 'key.create'
   | 'key.revoke'
-  | (string & {});
+  /** Refused before the tool was known. */
+  | 'tools.invoke'
+  | `${Provider}.${string}`;
+
+/** Who makes and revokes keys, as the audit names callers; no JWT may have this subject, nor a key's id. */
+export const COMMAND_CALLER = 'command';
 
 interface Log {
   warn(facts: object, message: string): void;

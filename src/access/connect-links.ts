@@ -39,18 +39,19 @@ export class ConnectLinks {
    */
   async open(token: string): Promise<ConnectLink> {
     const link = TOKEN.test(token) ? await this.deps.store.readLink(idOf(token)) : null;
-    if (!link || link.used || link.expiresAt <= this.deps.clock() || (await this.isDisowned(link))) throw goneLink();
+    if (!link || link.used || link.expiresAt <= this.deps.clock()) throw goneLink();
+    const { caller } = link;
+    if (caller !== null && isKeyId(caller) && (await this.deps.keys.isRevoked(caller))) throw goneLink();
     return link;
   }
 
   /**
    * Completes a login that a link began: the link is used up by the first that succeeds.
-   * @throws AppError `NOT_FOUND` when another login was faster or the key was revoked, or what `login` throws.
+   * @throws AppError `NOT_FOUND` when another login was faster, or what `login` throws.
    */
   async using<T>(id: string, login: () => Promise<T>): Promise<T> {
     const { store } = this.deps;
-    const link = await store.readLink(id);
-    if (!link || (await this.isDisowned(link)) || !(await store.useLink(id))) throw goneLink();
+    if (!(await store.useLink(id))) throw goneLink();
     try {
       return await login();
     } catch (error) {
@@ -58,11 +59,6 @@ export class ConnectLinks {
       await store.freeLink(id).catch(() => undefined);
       throw error;
     }
-  }
-
-  /** A link goes with the key that made it. */
-  private async isDisowned({ caller }: ConnectLink): Promise<boolean> {
-    return caller !== null && isKeyId(caller) && (await this.deps.keys.isRevoked(caller));
   }
 }
 

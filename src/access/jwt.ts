@@ -13,8 +13,9 @@ import {
 import type { JwtConfig } from '../access-settings.ts';
 import { AppError } from '../errors.ts';
 import { ROLES, type Role } from '../stores/access-store.ts';
-import type { Clock } from './caller.ts';
-import { TENANT_ID } from './caller.ts';
+import { isKeyId } from './api-keys.ts';
+import { COMMAND_CALLER } from './audit.ts';
+import { type Clock, TENANT_ID } from './caller.ts';
 import type { Identity } from './identity.ts';
 
 /** Asymmetric ones only: with HMAC whoever knows the public key could sign. */
@@ -26,6 +27,8 @@ const COOLDOWN_MS = 60_000;
 const FETCH_MS = 5_000;
 /** How long an endpoint that failed is left alone, so that no stream of made-up tokens becomes a stream of calls to it. */
 const REST_SECONDS = 5;
+/** How long known keys serve while the endpoint is away: an issuer that withdraws one is believed as soon as it answers. */
+const KEPT_SECONDS = 86_400;
 /** What the audit and the log can hold; OpenID Connect allows no more (Core 1.0, section 2). */
 const SUBJECT = /^\P{Cc}{1,255}$/u;
 
@@ -40,6 +43,8 @@ type RemoteKeys = ReturnType<typeof createRemoteJWKSet>;
 export class JwtVerifier {
   private readonly keys: KeyObject | RemoteKeys;
   private failedAt: number | null = null;
+  /** The last set that was fetched, and when. */
+  private kept: { keys: JSONWebKeySet; at: number } | null = null;
 
   constructor(
     private readonly config: JwtConfig,
@@ -59,6 +64,7 @@ export class JwtVerifier {
     const tenantId = payload[this.config.tenantClaim];
     const role = roleOf(payload[this.config.roleClaim]);
     if (typeof tenantId !== 'string' || !TENANT_ID.test(tenantId) || role === null) return null;
+    if (payload.sub === COMMAND_CALLER || isKeyId(String(payload.sub))) return null;
     const id = typeof payload.sub === 'string' && SUBJECT.test(payload.sub) ? payload.sub : null;
     return { kind: 'jwt', id, tenantId, role };
   }
@@ -75,7 +81,9 @@ export class JwtVerifier {
     try {
       return await this.check(token, options);
     } catch (error) {
-      if (error instanceof KeysUnavailable) {
+      // A key that is not among the known ones may be a new one.
+      const unknown = error instanceof errors.JWKSNoMatchingKey && this.failedAt !== null;
+      if (error instanceof KeysUnavailable || unknown) {
         throw new AppError('INTERNAL_ERROR', 'Tokens cannot be checked at the moment. Try again shortly.', {
           status: 503,
           retryAfter: REST_SECONDS,
@@ -109,9 +117,8 @@ export class JwtVerifier {
     const fetchKeys: FetchImplementation = async (address, init) => {
       const now = this.clock();
       // A clock that was put back ends the rest too.
-      if (this.failedAt !== null && now >= this.failedAt && now < this.failedAt + REST_SECONDS) {
-        throw new KeysUnavailable('AUTH_JWKS_URL failed a moment ago');
-      }
+      const resting = this.failedAt !== null && now >= this.failedAt && now < this.failedAt + REST_SECONDS;
+      if (resting && !this.kept) throw new KeysUnavailable('AUTH_JWKS_URL failed a moment ago');
       try {
         const response = await fetch(address, init);
         if (response.status !== 200) throw new Error(`status ${response.status}`);
@@ -119,9 +126,12 @@ export class JwtVerifier {
         // Throws for what is no such set, which a later step would take for the token's fault.
         createLocalJWKSet(keys);
         this.failedAt = null;
+        this.kept = { keys, at: now };
         return Response.json(keys);
       } catch (cause) {
-        this.failedAt = this.clock();
+        this.failedAt = now;
+        // What was signed with a key that is known can be checked without the endpoint.
+        if (this.kept && now < this.kept.at + KEPT_SECONDS) return Response.json(this.kept.keys);
         throw new KeysUnavailable('AUTH_JWKS_URL does not answer with a JSON Web Key Set', { cause });
       }
     };

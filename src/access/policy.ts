@@ -41,7 +41,7 @@ export const POLICY_EXAMPLE: Policy = {
 export const PolicyInput = z
   .strictObject(
     {
-      read_only: z.boolean('must be true or false').default(false),
+      read_only: z.boolean('must be true or false').nullable().default(false),
       tools: z.strictObject({ allow: toolNames.default(null), deny: toolNames.default(null) }).nullish(),
       jira: z.strictObject({ projects: projectKeys.default(null) }).nullish(),
       confluence: z.strictObject({ spaces: spaceKeys.default(null) }).nullish(),
@@ -52,7 +52,7 @@ export const PolicyInput = z
   .meta({ id: 'PolicyReplacement', examples: [POLICY_EXAMPLE] })
   .transform(
     ({ read_only, tools, jira, confluence }): Policy => ({
-      read_only,
+      read_only: read_only ?? false,
       tools: tools ?? { allow: null, deny: null },
       jira: jira ?? { projects: null },
       confluence: confluence ?? { spaces: null },

@@ -23,6 +23,8 @@ export type Block =
 /** A list in a list takes two levels. What walks the result recurses, and so does the JSON that it becomes. */
 const MAX_DEPTH = 200;
 const MAX_TARGET_CHARACTERS = 500_000;
+/** For each opening bracket the parser looks for the link it begins, to the end of the text. */
+const MAX_BRACKETS = 20_000;
 const MARKS = { strong_open: 'strong', em_open: 'em', s_open: 'strike' } as const;
 
 // The parser silently drops what is nested deeper than it is told, so it reads a bit further than we take.
@@ -36,9 +38,12 @@ parser.validateLink = () => true;
  * Reads Markdown: CommonMark with tables and strikethrough. HTML in it is text, not markup; links other than http,
  * https and mailto lose their target; an image becomes a link to it, and a task's box a character: so no input makes an
  * invalid document.
- * @throws AppError `VALIDATION` when it is nested, or repeats link targets, beyond reason.
+ * @throws AppError `VALIDATION` when it is nested, has brackets or repeats link targets beyond reason.
  */
 export function parseMarkdown(markdown: string): Block[] {
+  if ((markdown.match(/\[/g)?.length ?? 0) > MAX_BRACKETS) {
+    throw new AppError('VALIDATION', 'The Markdown has too many brackets.');
+  }
   const tokens = parser.parse(withoutControls(markdown), {});
   if (tokens.some(({ level }) => level >= MAX_DEPTH)) {
     throw new AppError('VALIDATION', 'The Markdown is nested too deeply.');

@@ -1,9 +1,11 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { ApiKeys, isKeyId, type KeyWish, looksLikeKey } from '../access/api-keys.ts';
+import { Audit, COMMAND_CALLER } from '../access/audit.ts';
 import { AuditIds } from '../access/audit-id.ts';
 import { TENANT_ID } from '../access/caller.ts';
 import { type Config, loadConfig, readEnvironment } from '../config.ts';
-import { ANY_TENANT, type ApiKey, type AuditRecord, ROLES } from '../stores/access-store.ts';
+import { AppError } from '../errors.ts';
+import { ANY_TENANT, type ApiKey, ROLES } from '../stores/access-store.ts';
 import { openStore } from '../stores/open.ts';
 import type { Store } from '../stores/store.ts';
 import { runCommand, say } from './command.ts';
@@ -19,6 +21,8 @@ const NAME = /^[^\p{C}]{1,100}$/u;
 /** What a key begins with, anywhere: in `--name=aik_…`, too. */
 const KEYS = /aik_\S*/g;
 
+const OPERATOR = { callerId: COMMAND_CALLER, requestId: null };
+
 const now = (): number => Math.floor(Date.now() / 1_000);
 
 /** Makes, lists and revokes API keys in the configured database, while the service runs or before. */
@@ -33,12 +37,16 @@ runCommand(async () => {
 async function create(args: string[]): Promise<number> {
   const text = { type: 'string' } as const;
   const wish = readWish(parsed({ args, options: { tenant: text, role: text, name: text, expires: text } }).values);
-  return withKeys({ migrate: true }, async (keys, store) => {
-    const line = { operation: 'key.create', tenantId: wish.tenantId, target: null };
-    const { key, record } = await audited(store, line, async () => {
-      const result = await keys.create(wish);
-      return { result, target: result.record.id, outcome: 'ok' };
-    });
+  return withKeys({ migrate: true }, async ({ keys, audit }) => {
+    const actor = { ...OPERATOR, tenantId: wish.tenantId };
+    const made = await audit.recorded(
+      actor,
+      'key.create',
+      null,
+      () => keys.create(wish),
+      ({ record }) => record.id,
+    );
+    const { key, record } = made;
     for (const [what, value] of Object.entries(factsOf(record))) say(`${`${what}:`.padEnd(9)}${value}`);
     say('The key follows, this once: it is not stored and cannot be shown again.');
     say(key);
@@ -49,7 +57,7 @@ async function create(args: string[]): Promise<number> {
 async function list(args: string[]): Promise<number> {
   const { tenant } = parsed({ args, options: { tenant: { type: 'string' } } }).values;
   const tenantId = tenant === undefined ? null : readTenant(tenant);
-  return withKeys({ migrate: false }, async (keys) => {
+  return withKeys({ migrate: false }, async ({ keys }) => {
     const all = await keys.list(tenantId);
     for (const line of all.length === 0 ? ['There is no key.'] : tableOf(all)) say(line);
     return 0;
@@ -61,14 +69,12 @@ async function revoke(args: string[]): Promise<number> {
   if (id === undefined || more.length > 0 || !isKeyId(id)) {
     throw wrong('revoke takes the id of one key: aik_ and 16 of 0-9 a-f, as list shows it.');
   }
-  return withKeys({ migrate: false }, async (keys, store) => {
+  return withKeys({ migrate: false }, async ({ keys, audit, store }) => {
     const key = await store.access.readKey(id);
-    const line = { operation: 'key.revoke', tenantId: key?.tenantId ?? ANY_TENANT, target: id };
-    const found = await audited(store, line, async () => {
-      const result = await keys.revoke(id);
-      return { result, target: id, outcome: result ? 'ok' : 'NOT_FOUND' };
+    const actor = { ...OPERATOR, tenantId: key?.tenantId ?? ANY_TENANT };
+    await audit.recorded(actor, 'key.revoke', id, async () => {
+      if (!(await keys.revoke(id))) throw new AppError('NOT_FOUND', `There is no key ${id}.`);
     });
-    if (!found) throw new Error(`There is no key ${id}.`);
     const earlier = key?.revokedAt ?? null;
     say(
       earlier === null
@@ -82,30 +88,20 @@ async function revoke(args: string[]): Promise<number> {
 /** Opens the configured database for `work`. */
 async function withKeys(
   options: { migrate: boolean },
-  work: (keys: ApiKeys, store: Store) => Promise<number>,
+  work: (at: { keys: ApiKeys; audit: Audit; store: Store }) => Promise<number>,
 ): Promise<number> {
   const { database }: Config = loadConfig(readEnvironment({ dotenv: true }));
   if (database.kind === 'memory') throw new Error('DATABASE_URL is memory: its keys would end with this command');
   const store = await openStore(database, options);
   try {
     const log = { warn: (_facts: object, message: string) => void process.stderr.write(`${message}\n`) };
-    return await work(new ApiKeys({ store: store.access, clock: now, log }), store);
+    const { access } = store;
+    const keys = new ApiKeys({ store: access, clock: now, log });
+    const audit = new Audit({ store: access, clock: now, ids: new AuditIds(Date.now), log });
+    return await work({ keys, audit, store });
   } finally {
     await store.close();
   }
-}
-
-/** Runs `work` between the record of its beginning and that of its outcome, so that nothing is done without a trace. */
-async function audited<T>(
-  { access }: Store,
-  line: Pick<AuditRecord, 'operation' | 'tenantId' | 'target'>,
-  work: () => Promise<{ result: T; target: string; outcome: string }>,
-): Promise<T> {
-  const id = new AuditIds(Date.now).next();
-  await access.appendAudit({ ...line, id, at: now(), caller: 'command', outcome: null, requestId: null });
-  const { result, target, outcome } = await work();
-  await access.settleAudit(id, target, outcome);
-  return result;
 }
 
 /** The arguments of one action. What is not understood is never repeated: a key may be among it. */

@@ -75,19 +75,23 @@ export class GrantKeeper {
       tokens: this.tokens,
       circuits: this.circuits,
       expired: (grant) => this.expired(grant),
-      failed: (grant, problem) => this.noteFailure(grant, problem),
+      failed: (grant, problem, log) => this.noteFailure(grant, problem, log),
       random: this.random,
       timings: this.timings,
     });
   }
 
   /** Nobody in particular fails to refresh: whoever calls, or the sweep. It concerns each connection of the grant. */
-  private async noteFailure({ tenantId, id }: Grant, { code }: AppError): Promise<void> {
+  private async noteFailure({ tenantId, id }: Grant, { code }: AppError, log: Log): Promise<void> {
     const { audit, store } = this.deps;
-    const entries = await store.listConnections(tenantId).catch(() => []);
     const actor = { tenantId, callerId: null, requestId: null };
-    for (const { connection } of entries) {
-      if (connection.grantId === id) await audit.note(actor, 'connection.refresh', connection.provider, code);
+    try {
+      for (const { connection } of await store.listConnections(tenantId)) {
+        if (connection.grantId === id) await audit.note(actor, 'connection.refresh', connection.provider, code);
+      }
+    } catch (error) {
+      // Which connections it concerns cannot be told now; that it failed, the caller is told all the same.
+      log.warn({ grant: id, err: error }, 'a failed refresh could not be recorded');
     }
   }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type ApiKeys, isKeyId } from '../access/api-keys.ts';
 import type { Audit } from '../access/audit.ts';
 import type { Clock } from '../access/caller.ts';
 import type { ConnectLinks } from '../access/connect-links.ts';
@@ -24,6 +25,7 @@ export interface LoginDeps {
   oauth: OAuthEndpoints;
   consents: Consents;
   links: ConnectLinks;
+  keys: ApiKeys;
   audit: Audit;
   clock: Clock;
 }
@@ -149,7 +151,7 @@ export class Logins {
 
   /** Connects in a time of its own: when the browser leaves midway, the code is spent and its tokens must be kept. */
   private async finish(login: Login, code: string, sealedVerifier: string | null, requestId: string, log: Log) {
-    const { config, consents, vault, links, audit } = this.deps;
+    const { config, consents, vault, links, keys, audit } = this.deps;
     const { tenantId, provider, linkId } = login;
     const app = this.app(provider);
     const verifier = sealedVerifier === null ? null : vault.open(sealedVerifier, verifierPlace(login.id));
@@ -157,9 +159,11 @@ export class Logins {
     const actor = { tenantId, callerId, requestId };
     const work = withTimeout(config.requestTimeoutMs, log, (context) => {
       const connect = () => consents.connect(login, app, code, verifier, { ...actor, context });
-      return audit.recorded(actor, 'connection.connect', provider, () =>
-        linkId === null ? connect() : links.using(linkId, connect),
-      );
+      return audit.recorded(actor, 'connection.connect', provider, async () => {
+        // What a key began ends with it, also where the consent comes later.
+        if (callerId !== null && isKeyId(callerId) && (await keys.isRevoked(callerId))) throw revoked();
+        return linkId === null ? connect() : links.using(linkId, connect);
+      });
     });
     this.finishing.add(work);
     try {
@@ -230,6 +234,12 @@ export class Logins {
     for (const [name, value] of Object.entries(facts)) url.searchParams.set(name, value);
     return url.href;
   }
+}
+
+function revoked(): AppError {
+  return new AppError('FORBIDDEN', 'The key that began this login was revoked meanwhile.', {
+    details: { source: 'caller' },
+  });
 }
 
 function denial({ error, error_description: description }: CallbackQuery): AppError {

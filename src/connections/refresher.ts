@@ -61,7 +61,7 @@ export interface RefresherDeps {
   /** The error of a grant that only reconnecting brings back. */
   expired: (grant: Grant) => AppError;
   /** Told of every refresh that gave no new pair, before its caller is. */
-  failed: (grant: Grant, problem: AppError) => Promise<void>;
+  failed: (grant: Grant, problem: AppError, log: Log) => Promise<void>;
   clock: Clock;
   /** Milliseconds a whole call may take: no replay begins later. */
   requestTimeoutMs: number;
@@ -176,7 +176,7 @@ export class Refresher {
         circuits.recognised(app.clientId, log);
         return this.bury(grant, log);
       }
-      await this.deps.failed(grant, error.toAppError());
+      await this.deps.failed(grant, error.toAppError(), log);
       const forget = sent.count === 1 && !error.ambiguous;
       if (error.failure === 'settings') {
         circuits.refused(app.clientId, error, log);
@@ -300,7 +300,7 @@ export class Refresher {
     if (await store.updateGrant(grant.tenantId, grant.id, grant.version, this.owner, { deadReason })) {
       log.warn({ grant: grant.id }, 'grant is dead: its refresh token was refused');
       const problem = expired({ ...grant, deadReason });
-      await failed(grant, problem);
+      await failed(grant, problem, log);
       throw problem;
     }
     return this.refresh(grant, log);

@@ -13,11 +13,13 @@ import {
   filterValues,
   limit,
   markdown,
+  name,
   openList,
   operation,
   type Page,
   pageOf,
   q,
+  refuseUnknown,
   SearchItem,
   Space,
   type Target,
@@ -123,12 +125,12 @@ const RAW_KEYS = ['spaceId', 'title', 'body', 'parentId', 'status', 'subtype'];
 
 const CreateInput = z
   .looseObject({
-    space: text.optional().meta({ description: 'Key or id of the space.' }),
+    space: name.optional().meta({ description: 'Key or id of the space.' }),
     title: text.optional(),
     content: markdown,
-    parent_id: text.optional().meta({ description: 'Id of the parent page.' }),
+    parent_id: name.optional().meta({ description: 'Id of the parent page.' }),
     status: z.enum(['current', 'draft']).optional(),
-    spaceId: text.optional().meta({ description: "In Atlassian's own body." }),
+    spaceId: name.optional().meta({ description: "In Atlassian's own body." }),
     body: z.record(z.string(), z.unknown()).optional().meta({ description: "In Atlassian's own body." }),
   })
   .superRefine((body, context) => {
@@ -136,11 +138,8 @@ const CreateInput = z
     for (const name of raw ? ['spaceId', 'title', 'body'] : ['space', 'title']) {
       if (body[name] === undefined) context.addIssue({ code: 'custom', path: [name], message: 'is missing' });
     }
-    for (const name of Object.keys(body)) {
-      if (!(raw ? RAW_KEYS : PLAIN_KEYS).includes(name)) {
-        context.addIssue({ code: 'custom', path: [name], message: raw ? 'is unknown beside spaceId' : 'is unknown' });
-      }
-    }
+    const [known, message] = raw ? [RAW_KEYS, 'is unknown beside spaceId'] : [PLAIN_KEYS, 'is unknown'];
+    refuseUnknown(body, known, message, context);
   })
   .meta({
     id: 'ConfluenceCreate',

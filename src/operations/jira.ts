@@ -12,12 +12,14 @@ import {
   filterValues,
   limit,
   markdown,
+  name,
   openList,
   operation,
   type Page,
   Project,
   pageOf,
   q,
+  refuseUnknown,
   SearchItem,
   updatedSince,
 } from './operation.ts';
@@ -107,6 +109,8 @@ async function findByKey(
     if (keys.length === 0) continue;
     try {
       const { items } = await jira.search({ jql: keysJql(keys, narrowing, now), limit: keys.length, reconcile });
+      // A key outside reads like one that does not exist.
+      if (items.length === 0 && narrowing.within) continue;
       return { items: items.sort((a, b) => keys.indexOf(a.id) - keys.indexOf(b.id)), next_cursor: null };
     } catch (error) {
       // One key that is gone fails the whole query: an issue can be deleted after it was created or picked.
@@ -172,20 +176,21 @@ async function allowingNone<T>(list: () => Promise<Slice<T>>): Promise<Slice<T>>
 }
 
 const text = z.string().trim().min(1, 'must not be empty');
+const MAX_LABELS = 1_000;
 const PLAIN_KEYS = ['project', 'summary', 'type', 'description', 'labels', 'assignee', 'priority', 'parent'] as const;
 /** Members of Atlassian's own body besides `fields`. */
 const RAW_KEYS = ['update', 'properties', 'historyMetadata', 'transition'] as const;
 
 const CreateInput = z
   .looseObject({
-    project: text.optional().meta({ description: 'Key or id.' }),
+    project: name.optional().meta({ description: 'Key or id.' }),
     summary: text.optional(),
-    type: text.optional().meta({ description: 'Name or id of the issue type; `Task` unless given.' }),
+    type: name.optional().meta({ description: 'Name or id of the issue type; `Task` unless given.' }),
     description: markdown,
-    labels: z.array(text).optional(),
-    assignee: text.optional().meta({ description: 'Account id; on Data Center the user name.' }),
-    priority: text.optional().meta({ description: 'Name or id.' }),
-    parent: text.optional().meta({ description: 'Key or id.' }),
+    labels: z.array(name).max(MAX_LABELS, `must be at most ${MAX_LABELS}`).optional(),
+    assignee: name.optional().meta({ description: 'Account id; on Data Center the user name.' }),
+    priority: name.optional().meta({ description: 'Name or id.' }),
+    parent: name.optional().meta({ description: 'Key or id.' }),
     fields: z
       .record(z.string(), z.unknown())
       .optional()
@@ -201,9 +206,7 @@ const CreateInput = z
       }
     }
     const known: readonly string[] = raw ? ['fields', ...RAW_KEYS] : [...PLAIN_KEYS, 'fields'];
-    for (const name of Object.keys(body)) {
-      if (!known.includes(name)) context.addIssue({ code: 'custom', path: [name], message: 'is unknown' });
-    }
+    refuseUnknown(body, known, 'is unknown', context);
   })
   .meta({
     id: 'JiraCreate',

@@ -245,6 +245,27 @@ export const q = z
   .refine((text) => [...text].length <= MAX_Q_CHARACTERS, `must be at most ${MAX_Q_CHARACTERS} characters`)
   .default('');
 
+/** The name of something: a key, an id, a type. Atlassian has none that is longer. */
+export const name = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(255, 'must be at most 255 characters')
+  .regex(/^\P{Cc}*$/u, 'must not hold control characters');
+
+const MAX_UNKNOWN = 20;
+
+/** Adds a problem for each member of a body that is not known; of thousands the first ones say enough. */
+export function refuseUnknown(
+  body: object,
+  known: readonly string[],
+  message: string,
+  context: z.core.$RefinementCtx,
+): void {
+  const unknown = Object.keys(body).filter((member) => !known.includes(member));
+  for (const member of unknown.slice(0, MAX_UNKNOWN)) context.addIssue({ code: 'custom', path: [member], message });
+}
+
 const MAX_MARKDOWN_CHARACTERS = 100_000;
 
 /** Rich text as people write it. Limited, since parsing it keeps everybody else waiting. */
@@ -261,16 +282,9 @@ export const cursor = z
   .optional()
   .meta({ type: 'string', description: 'From `X-Next-Cursor` of the page before.' });
 
-const filterValue = z
-  .string()
-  .trim()
-  .min(1, 'must not be empty')
-  .max(255)
-  .regex(/^\P{Cc}*$/u, 'must not hold control characters');
-
 /** A string or an array of strings; several are alternatives. */
 export const filterValues = z
-  .union([filterValue.transform((value) => [value]), z.array(filterValue).min(1).max(50)], {
+  .union([name.transform((value) => [value]), z.array(name).min(1).max(50)], {
     error: 'must be a string or an array of strings',
   })
   .optional();

@@ -47,12 +47,11 @@ export async function perform<P extends Provider, Input, Output>(
   );
 }
 
-/** Longer than any key or id is. */
-const MAX_NAME_CHARACTERS = 255;
+const KEY_OR_ID = /^[\p{L}\p{N}~_.:@-]{1,255}$/u;
 
-/** What a caller names may be anything; the audit keeps names, and PostgreSQL no NUL. */
+/** A caller may write anything where a key or id belongs. The audit keeps names, and nothing that is none. */
 function auditName(name: string | null): string | null {
-  return name?.slice(0, MAX_NAME_CHARACTERS).replace(/[\p{Cc}\p{Cs}]/gu, '\ufffd') ?? null;
+  return name !== null && KEY_OR_ID.test(name) ? name : null;
 }
 
 /** Why the operation may not run at all, or null. The strictest of policy and request wins. */

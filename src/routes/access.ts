@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Audit, outcomeOf } from '../access/audit.ts';
+import { type Audit, type AuditedOperation, outcomeOf } from '../access/audit.ts';
 import type { Gatekeeper } from '../access/gatekeeper.ts';
 import { ANONYMOUS, type Identity, includes } from '../access/identity.ts';
 import type { Config } from '../config.ts';
@@ -8,7 +8,7 @@ import { refusal } from '../operations/reach.ts';
 import { ANY_TENANT, type Role } from '../stores/access-store.ts';
 import { isLoopback } from '../urls.ts';
 import { isProbe } from './limits.ts';
-import { tenantId } from './schemas.ts';
+import { ProviderParams, TenantParams, tenantId } from './schemas.ts';
 
 /** Who may call a route: everybody, or whoever has a role; `operator` is an admin of all tenants. */
 export type Access = 'open' | Role | 'operator';
@@ -18,7 +18,7 @@ declare module 'fastify' {
     /** Every route says so. */
     access?: Access;
     /** What the audit calls a refusal at the door, for routes that change something. */
-    operation?: string;
+    operation?: AuditedOperation;
   }
   interface FastifyRequest {
     /** Null on routes that are open although callers elsewhere must show who they are: nobody asked. */
@@ -69,7 +69,7 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
     }
     await limit(request, reply);
     try {
-      checkRights(request.identity, access, one(request.headers['x-tenant-id']));
+      checkRights(request.identity, access, namedTenant(request));
       refuseReadOnly(request);
     } catch (error) {
       await noteRefusal(request, request.identity, audit, error);
@@ -96,9 +96,10 @@ function tenantMeant(identity: Identity, named: unknown): string | undefined {
 async function noteRefusal(request: FastifyRequest, identity: Identity, audit: Audit, error: unknown) {
   const { operation } = request.routeOptions.config;
   if (operation === undefined) return;
-  const { tenant = request.headers['x-tenant-id'] } = request.params as { tenant?: string };
-  const tenantId = tenantMeant(identity, tenant) ?? ANY_TENANT;
-  await audit.note({ tenantId, callerId: identity.id, requestId: request.id }, operation, null, outcomeOf(error));
+  const params = (request.params ?? {}) as Record<string, unknown>;
+  const tenantId = tenantMeant(identity, params.tenant ?? request.headers['x-tenant-id']) ?? ANY_TENANT;
+  const target = ProviderParams.safeParse(params).data?.provider ?? TenantParams.safeParse(params).data?.tenant ?? null;
+  await audit.note({ tenantId, callerId: identity.id, requestId: request.id }, operation, target, outcomeOf(error));
 }
 
 /**
@@ -113,8 +114,7 @@ function refuseReadOnly({ headers, routeOptions }: FastifyRequest): void {
 }
 
 /** @throws AppError `FORBIDDEN` unless the caller has the role, and names no tenant but its own. */
-function checkRights(identity: Identity, access: Exclude<Access, 'open'>, tenantHeader: string | undefined): void {
-  const named = tenantHeader?.trim() || null;
+function checkRights(identity: Identity, access: Exclude<Access, 'open'>, named: string | null): void {
   if (named !== null) checkTenant(identity, named);
   const needed = access === 'operator' ? 'admin' : access;
   if (!includes(identity.role, needed)) {
@@ -174,6 +174,11 @@ function hostnameOf(url: string): string | null {
 
 const one = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header.join(',') : header;
+
+/** The tenant that a request names in its header, as it came; null where that is missing or blank. */
+export function namedTenant({ raw }: { raw: { rawHeaders: string[] } }): string | null {
+  return valuesOf(raw, 'x-tenant-id').join().trim() || null;
+}
 
 /** Every value of a header, as they came. */
 export function valuesOf({ rawHeaders }: { rawHeaders: string[] }, name: string): string[] {

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { AppError } from '../errors.ts';
 import { cursor, limit } from '../operations/operation.ts';
 import { ANY_TENANT } from '../stores/access-store.ts';
-import { checkTenant, valuesOf } from './access.ts';
+import { checkTenant, namedTenant } from './access.ts';
 import { type RouteDeps, sendPage, tenantOf } from './call.ts';
 import { failures, json, TenantHeaders, tenantId } from './schemas.ts';
 
@@ -38,10 +39,16 @@ const AuditEntry = z
 const MAX_SECONDS = 253_402_300_799;
 
 const AuditQuery = z.object({
-  tenant: tenantId.unwrap().optional().meta({
-    type: 'string',
-    description: "The credentials' tenant unless given; of all tenants with credentials for all.",
-  }),
+  tenant: z
+    .string()
+    .transform((value) => value.trim() || undefined)
+    .pipe(tenantId.unwrap().optional())
+    .optional()
+    .meta({
+      type: 'string',
+      description:
+        "The credentials' tenant unless given; with credentials for all tenants, that of the header, or all.",
+    }),
   since: z
     .preprocess(
       (value) => (typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : value),
@@ -74,7 +81,13 @@ export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { audit
       const { tenant, since = null, limit, cursor } = request.query;
       const { identity } = request;
       if (identity && tenant !== undefined) checkTenant(identity, tenant);
-      const everywhere = identity?.tenantId === ANY_TENANT && valuesOf(request.raw, 'x-tenant-id').length === 0;
+      const named = namedTenant(request);
+      if (tenant !== undefined && named !== null && named !== tenant) {
+        throw new AppError('VALIDATION', 'tenant and the header X-Tenant-Id name different tenants', {
+          details: { parameter: 'tenant' },
+        });
+      }
+      const everywhere = identity?.tenantId === ANY_TENANT && named === null;
       const tenantId = tenant ?? (everywhere ? null : tenantOf(request));
       const listing = { tenantId: tenantId ?? ANY_TENANT, operation: 'audit', query: [since] };
       const position = workshop.cursors.read(listing, cursor);

@@ -46,7 +46,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
   app.get(
     '/auth/:provider/login',
     {
-      config: { access: 'app' },
+      config: { access: 'app', operation: 'connection.connect' },
       schema: {
         tags: ['oauth'],
         summary: 'Begin a login',

@@ -10,7 +10,7 @@ import type { Logins } from '../connections/logins.ts';
 import { AppError } from '../errors.ts';
 import type { Call, Narrowing, Page, Workshop } from '../operations/operation.ts';
 import { ANY_TENANT } from '../stores/access-store.ts';
-import { checkTenant, valuesOf } from './access.ts';
+import { checkTenant, namedTenant, valuesOf } from './access.ts';
 
 /** What route plugins are built with. */
 export interface RouteDeps {
@@ -65,8 +65,7 @@ export function namedTenantOf(request: TenantRequest & { query: { tenant_id?: st
   const { tenant_id: named } = request.query;
   if (named === undefined) return tenantOf(request);
   if (request.identity) checkTenant(request.identity, named);
-  const given = valuesOf(request.raw, 'x-tenant-id').some((value) => value.trim() !== '');
-  if (given && named !== request.headers['x-tenant-id']) {
+  if (namedTenant(request) !== null && named !== request.headers['x-tenant-id']) {
     throw new AppError('VALIDATION', 'tenant_id and the header X-Tenant-Id name different tenants', {
       details: { parameter: 'tenant_id' },
     });

@@ -14,7 +14,8 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
       return { value: parse(schema, httpPart === 'body' ? (data ?? {}) : data) };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      return { error: httpPart === 'params' ? new AppError('NOT_FOUND', error.message, { cause: error }) : error };
+      const isProvider = httpPart === 'params' && error.details?.parameter === 'provider';
+      return { error: isProvider ? new AppError('NOT_FOUND', error.message, { cause: error }) : error };
     }
   };
 };

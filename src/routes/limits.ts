@@ -19,11 +19,13 @@ export interface Patience {
   headersMs: number;
   /** For the whole request. */
   requestMs: number;
+  /** Without any progress, while an answer waits to be read. At least as long as an answer may take to come. */
+  idleMs: number;
   /** How often both are looked after; node's own 30 s would double them. */
   checkMs: number;
 }
 
-const PATIENCE: Patience = { headersMs: 15_000, requestMs: 30_000, checkMs: 1_000 };
+const PATIENCE: Patience = { headersMs: 15_000, requestMs: 30_000, idleMs: 60_000, checkMs: 1_000 };
 
 /** When calls are turned away so that those under way can be finished. */
 export interface Pressure {
@@ -54,11 +56,13 @@ export const isProbe = (request: FastifyRequest): boolean => PROBES.has(request.
 const believeHops = (hops: number) => (_address: string, hop: number) => hop < hops;
 
 /** The options of the server that say what it takes, from whom and how slowly. */
-export function serverLimits({ trustProxy }: Config, patience: Partial<Patience> = {}) {
-  const { headersMs, requestMs, checkMs } = { ...PATIENCE, ...patience };
+export function serverLimits({ trustProxy, requestTimeoutMs }: Config, patience: Partial<Patience> = {}) {
+  const { headersMs, requestMs, idleMs, checkMs } = { ...PATIENCE, ...patience };
   return {
     bodyLimit: BODY_BYTES,
     requestTimeout: requestMs,
+    // Nothing moves either while a call waits for Atlassian.
+    connectionTimeout: Math.max(idleMs, patience.idleMs === undefined ? requestTimeoutMs + requestMs : 0),
     // A number holds only where nobody reaches the service past the proxies, which is the operator's to know.
     trustProxy: typeof trustProxy === 'number' ? believeHops(trustProxy) : (trustProxy ?? false),
     http: {

@@ -76,8 +76,8 @@ export const tenantId = z
   .default(DEFAULT_TENANT)
   .meta({
     type: 'string',
-    description: 'Whose connections are meant; `default` when missing or blank. 1 to 128 of `A-Z a-z 0-9 . _ : @ -`.',
-    example: 'default',
+    description:
+      'Whose connections are meant, where the credentials are for all tenants: `default` when missing or blank. Credentials of one tenant fix it. 1 to 128 of `A-Z a-z 0-9 . _ : @ -`.',
   });
 
 /** `true`, `false`, `1` or `0`, and nothing else. */
@@ -109,9 +109,10 @@ export const TenantHeaders = z.looseObject({
     .meta({
       type: 'string',
       description:
-        'The only operations this request may run, by name, separated by commas; never more than the policy.',
-      example: 'jira.search,jira.projects',
+        'The only operations this request may run, by name, separated by commas (`jira.search,jira.projects`); never more than the policy.',
     }),
 });
+
+export const TenantParams = z.object({ tenant: tenantId.unwrap().meta({ type: 'string' }) });
 
 export const ProviderParams = z.object({ provider: z.enum(PROVIDERS, `must be ${PROVIDERS.join(' or ')}`) });

@@ -1,13 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { z } from 'zod';
 import { POLICY_EXAMPLE, Policy, PolicyInput } from '../access/policy.ts';
 import { AppError } from '../errors.ts';
 import { TOOLS } from '../operations/index.ts';
 import { checkTenant } from './access.ts';
 import { callOf, type RouteDeps } from './call.ts';
-import { BODY_FAILURES, failures, json, TenantHeaders, tenantId } from './schemas.ts';
-
-const TenantParams = z.object({ tenant: tenantId.unwrap().meta({ type: 'string' }) });
+import { BODY_FAILURES, failures, json, TenantHeaders, TenantParams } from './schemas.ts';
 
 const PolicyAnswer = Policy.meta({ id: 'Policy', examples: [POLICY_EXAMPLE] });
 
@@ -37,8 +34,8 @@ export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poli
     {
       config: { access: 'operator', operation: 'policy.replace' },
       preValidation: async ({ body }) => {
-        // Elsewhere no body counts as an empty one; here that would lift every restriction by mistake.
-        if (body === undefined)
+        // Elsewhere no body and null count as an empty one; here that would lift every restriction by mistake.
+        if (body === undefined || body === null)
           throw new AppError('VALIDATION', 'body: is missing', { details: { parameter: 'body' } });
       },
       schema: {

@@ -139,6 +139,8 @@ describe.each(['a public key', 'a JWKS'])('a token checked with %s', (source) =>
     ['names unknown roles only', { role: ['billing', 'root'] }, {}],
     ['names a role that is no string', { role: ['admin', 1] }, {}],
     ['names no role but null', { role: null }, {}],
+    ['has the id of a key for a subject', { sub: 'aik_0123456789abcdef' }, {}],
+    ['has the name of the key command for a subject', { sub: 'command' }, {}],
     ['names a role by true', { role: true }, {}],
   ])('is refused when it %s', async (_what, claims, options) => {
     const clock = new TestClock();
@@ -244,7 +246,10 @@ describe('the JWKS', () => {
     expect(new Set(await askAll())).toEqual(new Set([null]));
     expect(server.fetches).toBe(1);
 
-    vi.setSystemTime(Date.now() + 60_000);
+    vi.setSystemTime(Date.now() + 59_000);
+    await askAll();
+    expect(server.fetches).toBe(1);
+    vi.setSystemTime(Date.now() + 1_000);
     const [found, ...others] = await askAll();
     expect([found, new Set(others), server.fetches]).toEqual([ANNA, new Set([null]), 2]);
     await askAll();
@@ -294,6 +299,14 @@ describe('the JWKS', () => {
     expect(await refusal(verifier, await tokenOf(clock, GOOD, { kid: 'x' }))).toMatchObject({ status: 503 });
     expect(await verifier.verify(known)).toEqual(ANNA);
     expect(server.fetches).toBe(2);
+
+    // Longer than they are taken for fresh.
+    vi.setSystemTime(Date.now() + 3_600_000);
+    clock.advance(3_600);
+    expect(await verifier.verify(await tokenOf(clock, GOOD, { kid: 'k1' }))).toEqual(ANNA);
+    vi.setSystemTime(Date.now() + 86_400_000);
+    clock.advance(86_400);
+    expect(await refusal(verifier, await tokenOf(clock, GOOD, { kid: 'k1' }))).toMatchObject({ status: 503 });
   });
 
   it('is not asked for what is no token at all, nor for an algorithm that is never taken', async () => {

@@ -310,6 +310,13 @@ describe('hostile Markdown', () => {
     convert(`- ${entity}\n\n> ${entity}\n\n| ${entity} |\n|---|\n| ${entity} |\n`);
   });
 
+  it('with more brackets than any text has is refused before it is read', () => {
+    expect(() => parseMarkdown('!['.repeat(20_001))).toThrow(
+      new AppError('VALIDATION', 'The Markdown has too many brackets.'),
+    );
+    expect(parseMarkdown('[a](https://x.example) '.repeat(4_000))).toHaveLength(1);
+  });
+
   it('keeps emoji, marks and right-to-left text', () => {
     const plain = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467} e\u0301 שלום \u202eabc';
     expect(convert(plain).adf.content).toEqual([p(plain)]);

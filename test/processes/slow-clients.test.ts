@@ -5,6 +5,7 @@ import { start } from '../support/harness.ts';
 const HALF_A_HEADER = 'GET /connectors HTTP/1.1\r\nHost: localhost\r\nX-Ten';
 const HALF_A_BODY =
   'PATCH /connectors/jira/connection HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"rotate"';
+const ASK_FOR_MUCH = 'GET /docs/static/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const SLOW_CALLERS: [number, string][] = [
   [1_000, HALF_A_HEADER],
   [500, ''],
@@ -81,6 +82,29 @@ it('2,000 slow callers keep nobody waiting, and are cut off', async () => {
   // They keep their side open, which must not keep a connection of ours.
   await expect.poll(() => connectionsOf(server), { timeout: 5_000 }).toBeLessThanOrEqual(ORDINARY_CALLS);
   expect((await stage.call('/connectors')).status).toBe(200);
+});
+
+it('callers who do not read their answers are cut off', async () => {
+  const stage = await start({ patience: { idleMs: 300, checkMs: 50 } });
+  const { server } = stage.service.app;
+  let seen = 0;
+  server.on('connection', () => {
+    seen += 1;
+  });
+  const { hostname, port } = new URL(stage.url);
+  const sockets = Array.from({ length: 100 }, () => {
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.on('error', () => socket.destroy());
+    // More than what the system keeps for a reader that does not come.
+    socket.once('connect', () => socket.pause().write(ASK_FOR_MUCH.repeat(5)));
+    return socket;
+  });
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  await expect.poll(() => seen, { interval: 5, timeout: 5_000 }).toBe(sockets.length);
+  expect((await stage.call('/connectors')).status).toBe(200);
+  await expect.poll(() => connectionsOf(server), { timeout: 10_000 }).toBeLessThanOrEqual(1);
 });
 
 function connectionsOf(server: Server): Promise<number> {

@@ -117,13 +117,16 @@ describe('authentication', () => {
 });
 
 describe('HOST beyond loopback', () => {
-  it.each(['0.0.0.0', '::'])('%s is refused while nobody has to show who they are', async (HOST) => {
-    const problem: unknown = await start({ env: { HOST } }).catch((error: unknown) => error);
-    expect(String(problem)).toContain(`HOST is ${HOST}, but nobody has to show who they are`);
-    for (const way of ['npm run keys -- create', 'AUTH_JWKS_URL', 'loopback', 'ALLOW_UNAUTHENTICATED=true']) {
-      expect(String(problem)).toContain(way);
-    }
-  });
+  it.each(['0.0.0.0', '::', 'evil.localhost', '127.999.1.1', '127.0.0.1.evil.example'])(
+    '%s is refused while nobody has to show who they are',
+    async (HOST) => {
+      const problem: unknown = await start({ env: { HOST } }).catch((error: unknown) => error);
+      expect(String(problem)).toContain(`HOST is ${HOST}, but nobody has to show who they are`);
+      for (const way of ['npm run keys -- create', 'AUTH_JWKS_URL', 'loopback', 'ALLOW_UNAUTHENTICATED=true']) {
+        expect(String(problem)).toContain(way);
+      }
+    },
+  );
 
   it.each<[string, Environment, number]>([
     ['JWTs', JWT_ENV, 401],
@@ -489,6 +492,28 @@ describe('a key', () => {
     expect([await statusOf(stage, bearer(gone)), await statusOf(stage, bearer(kept))]).toEqual([401, 200]);
   });
 
+  it('that is revoked completes no login that it began', async () => {
+    const { stage, ring } = await withRing();
+    const [gone, kept] = [await ring.make('acme', 'app'), await ring.make('acme', 'app')];
+    stage.clock.advance(SPREAD);
+    const begin = async (key: string) => {
+      const login = await stage.call<{ url: string }>('/auth/jira/login', { headers: bearer(key) });
+      const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+      return { cookie, callbackUrl: await stage.sandbox.consent(login.body.url, 'anna') };
+    };
+    const [theirs, ours] = [await begin(gone), await begin(kept)];
+    await ring.revoke(gone);
+    stage.clock.advance(SPREAD);
+    const outcomeOf = async ({ cookie, callbackUrl }: typeof ours) => {
+      const answer = await stage.callback(callbackUrl, cookie);
+      return new URL(answer.headers.get('location') ?? '').searchParams.get('error');
+    };
+    stage.sandbox.clearRequests();
+    expect(await outcomeOf(theirs)).toBe('FORBIDDEN');
+    expect(stage.sandbox.requests).toEqual([]);
+    expect(await outcomeOf(ours)).toBeNull();
+  });
+
   it('works until the second it expires', async () => {
     const { stage, ring } = await withRing();
     const key = await ring.make('acme', 'agent', { expiresAt: stage.clock.seconds() + 60 });
@@ -519,6 +544,8 @@ describe('X-Read-Only', () => {
   const CHANGES: [method: string, path: string, body?: unknown][] = [
     ['PATCH', CONNECTION, { rotate: true }],
     ['DELETE', CONNECTION],
+    ['GET', '/auth/jira/login'],
+    ['GET', '/api/auth/confluence/login'],
     ['POST', '/connectors/jira/connect-link', {}],
     ['PUT', '/tenants/acme/policy', { read_only: true }],
     ['POST', '/connectors/jira/create', { project: 'DEMO', summary: 'x' }],

@@ -121,7 +121,7 @@ describe('a connect link', () => {
     const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     const callbackUrl = await stage.sandbox.consent(begun.headers.get('location') ?? '', 'anna');
     const done = await stage.callback(callbackUrl, cookie);
-    expect(new URL(done.headers.get('location') ?? '').searchParams.get('error')).toBe('NOT_FOUND');
+    expect(new URL(done.headers.get('location') ?? '').searchParams.get('error')).toBe('FORBIDDEN');
   });
 
   it.each(['https://evil.example', 'null', 'http://localhost:3002'])(

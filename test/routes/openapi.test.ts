@@ -167,6 +167,16 @@ describe('GET /openapi.json', () => {
     expect([...new Set(referred)].toSorted()).toEqual(Object.keys(body.components.schemas).toSorted());
   });
 
+  it('proposes no value for a header, which a page or a program would send unasked', async () => {
+    for (const methods of Object.values((await document()).paths)) {
+      const headers = Object.values(methods).flatMap(({ parameters = [] }) => parameters);
+      for (const { schema, ...parameter } of headers.filter((one) => one.in === 'header')) {
+        expect({ ...schema, ...parameter }).not.toHaveProperty('example');
+        expect({ ...schema, ...parameter }).not.toHaveProperty('default');
+      }
+    }
+  });
+
   it('tells the limits of each list', async () => {
     for (const [route, maximum, fallback] of [
       ['GET /connectors/jira/projects', 50, 25],

@@ -107,7 +107,9 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
   const logLines: string[] = [];
   const log = createLogger(config.logLevel, { write: (line) => void logLines.push(line) });
   const { env: _env, sandbox: _sandbox, existing: _existing, atEnd: _atEnd, ...serviceOptions } = options;
-  const service = await createService(config, { log, clock: clock.seconds, ...serviceOptions });
+  // The machine of the tests may be busy with others of them.
+  const pressure = { maxEventLoopDelay: 60_000, ...options.pressure };
+  const service = await createService(config, { log, clock: clock.seconds, ...serviceOptions, pressure });
   const url = await service.listen();
   let stopped = false;
   const stop = async () => {
