@@ -65,6 +65,11 @@ export interface Config {
 
 export type { Environment };
 
+/** Where Atlassian sends browsers back, of every app that is configured. */
+export function callbackUrls({ providers }: Pick<Config, 'providers'>): string[] {
+  return Object.values(providers).flatMap(({ app }) => (app ? [app.redirectUri] : []));
+}
+
 /** Names every wrong setting in one message; secret values are masked. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { type ApiKeys, looksLikeKey } from './api-keys.ts';
-import { ANONYMOUS, type Identity } from './identity.ts';
+import type { Identity } from './identity.ts';
 import type { JwtVerifier } from './jwt.ts';
 
 /** What a request carries to show who it comes from. */
@@ -42,11 +42,10 @@ export class Gatekeeper {
   }
 
   /**
-   * Who a request comes from.
+   * Who a request comes from, where callers must show it.
    * @throws AppError `UNAUTHORIZED` without credentials, or with ones that are not valid; why they are not is not told.
    */
   async identify(credentials: Credentials): Promise<Identity> {
-    if (!(await this.isOn())) return ANONYMOUS;
     const presented = presentedBy(credentials);
     if (presented === null) {
       throw unauthorized('Credentials are missing: send Authorization: Bearer <API key or JWT>, or X-Api-Key.', {});

@@ -144,11 +144,6 @@ export class Logins {
     return app && new URL(new URL(app.redirectUri).origin);
   }
 
-  /** Where Atlassian sends browsers back. */
-  callbackUrls(): string[] {
-    return Object.values(this.deps.config.providers).flatMap(({ app }) => (app ? [app.redirectUri] : []));
-  }
-
   /** Connects in a time of its own: when the browser leaves midway, the code is spent and its tokens must be kept. */
   private async finish(login: Login, code: string, sealedVerifier: string | null, requestId: string, log: Log) {
     const { config, consents, vault, links, keys, audit } = this.deps;

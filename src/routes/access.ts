@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Audit, type AuditedOperation, outcomeOf } from '../access/audit.ts';
 import type { Gatekeeper } from '../access/gatekeeper.ts';
 import { ANONYMOUS, type Identity, includes } from '../access/identity.ts';
-import type { Config } from '../config.ts';
+import { type Config, callbackUrls } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { refusal } from '../operations/reach.ts';
 import { ANY_TENANT, type Role } from '../stores/access-store.ts';
@@ -56,7 +56,7 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
     }
     if (access === undefined || access === 'open') return limit(request, reply);
     try {
-      request.identity = await gatekeeper.identify({
+      request.identity ??= await gatekeeper.identify({
         // Node keeps the first of several, and a proxy before us may have looked at another.
         authorization: valuesOf(request.raw, 'authorization').join(', ') || undefined,
         apiKey: one(request.headers['x-api-key']),
@@ -148,10 +148,9 @@ function challenge({ details }: AppError): string {
  * @throws AppError `FORBIDDEN`
  */
 function refuseRebinding({ headers }: FastifyRequest, config: Config): void {
-  const { publicBaseUrl, providers, corsOrigins } = config;
+  const { publicBaseUrl, corsOrigins } = config;
   // Atlassian sends browsers back to the callback URLs, which may be on another name.
-  const callbacks = Object.values(providers).flatMap(({ app }) => (app ? [app.redirectUri] : []));
-  const names = [publicBaseUrl, ...callbacks].map(hostnameOf);
+  const names = [publicBaseUrl, ...callbackUrls(config)].map(hostnameOf);
   const isOurs = (hostname: string | null) => hostname !== null && (isLoopback(hostname) || names.includes(hostname));
   const { host, origin } = headers;
   // HTTP/1.0 has none; every browser sends one.

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { callbackUrls } from '../config.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
 import { sameOn, sendHtml, setLoginCookie } from './browser.ts';
@@ -138,7 +139,7 @@ export const connectLinkForm: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
     },
     async (request, reply) => {
       try {
-        checkOrigin(request.headers, [config.publicBaseUrl, ...logins.callbackUrls()]);
+        checkOrigin(request.headers, [config.publicBaseUrl, ...callbackUrls(config)]);
         const { id: linkId, tenantId, provider, returnUrl, caller: callerId } = await links.open(request.body.token);
         const wish = { provider, tenantId, returnUrl, callerId, linkId };
         const begun = await logins.begin({ ...wish, scopes: null, callerState: null });

@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts';
 import { formTargets } from './browser.ts';
 
 /** The largest body of most calls. */
-export const BODY_BYTES = 1024 * 1024;
+const BODY_BYTES = 1024 * 1024;
 /** The largest body of a call that creates: a page of Confluence may hold 5 MB, and JSON escapes make it grow. */
 export const CREATE_BODY_BYTES = 6 * 1024 * 1024;
 // Room for 2,000 emoji in q, percent-encoded, and for the cookies of many open logins.
