@@ -22,6 +22,9 @@ const SECRET_MEMBERS = [
   'password',
 ];
 
+/** Keys and tokens are long and have no gaps; they do not belong into a path, but callers put them there by mistake. */
+const LONG_PIECES = /[\w-]{40,}/g;
+
 interface LoggableRequest {
   method: string;
   url: string;
@@ -46,7 +49,10 @@ export function createLogger(level: string, destination?: { write(line: string):
       censor: '[redacted]',
     },
     serializers: {
-      req: ({ method, url }: LoggableRequest) => ({ method, path: url.split('?')[0] }),
+      req: ({ method, url }: LoggableRequest) => ({
+        method,
+        path: url.split('?')[0]?.replace(LONG_PIECES, '[redacted]'),
+      }),
       res: ({ statusCode }: LoggableReply) => ({ status: statusCode }),
       err: describeError,
     },

@@ -12,6 +12,7 @@ import fastify, {
   LogController,
 } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
+import { holdsKey } from './access/api-keys.ts';
 import { AtlassianError } from './atlassian/atlassian-error.ts';
 import { DeadlineExceeded } from './atlassian/call-context.ts';
 import { AppError, errorBody } from './errors.ts';
@@ -60,7 +61,8 @@ export async function buildServer(
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+      const isSafe = typeof given === 'string' && REQUEST_ID.test(given) && !holdsKey(given);
+      return isSafe ? given : randomUUID();
     },
     // Its answer would not have the one error shape; while closing, what still arrives is served and the socket ended.
     return503OnClosing: false,

@@ -5,6 +5,7 @@ import type { Identity } from './identity.ts';
 
 const PREFIX = 'aik_';
 const KEY = /^(aik_[0-9a-f]{16})_[A-Za-z0-9_-]{43}$/;
+const KEY_ANYWHERE = /aik_[0-9a-f]{16}_[A-Za-z0-9_-]/;
 const KEY_ID = /^aik_[0-9a-f]{16}$/;
 
 /** Seconds for which what was read of a key is taken for true: a revocation works everywhere within 5. */
@@ -90,16 +91,17 @@ export class ApiKeys {
     const known = await this.read(id, now);
     const kept = Buffer.from(known?.key.hash ?? '', 'hex');
     const same = timingSafeEqual(hashOf(presented), kept.length === HASH_BYTES ? kept : this.noHash);
-    if (!known || !same || known.key.revokedAt !== null) return null;
-    const { tenantId, role, expiresAt } = known.key;
-    if (expiresAt !== null && expiresAt <= now) return null;
+    if (!known || !same || isOver(known.key, now)) return null;
+    const { tenantId, role } = known.key;
     this.touch(known, now);
     return { kind: 'key', id, tenantId, role };
   }
 
-  /** Whether the key of this id was revoked, or is none at all. */
-  async isRevoked(id: string): Promise<boolean> {
-    return (await this.read(id, this.deps.clock()))?.key.revokedAt !== null;
+  /** Whether the key of this id has ended: it was revoked, has expired, or is none at all. */
+  async hasEnded(id: string): Promise<boolean> {
+    const now = this.deps.clock();
+    const known = await this.read(id, now);
+    return !known || isOver(known.key, now);
   }
 
   /** Whether a key was ever made. A yes is for ever, a no for 3 seconds. */
@@ -145,9 +147,18 @@ export function looksLikeKey(text: string): boolean {
   return text.startsWith(PREFIX);
 }
 
+/** Whether a whole key is in a text, where a caller put it by mistake. */
+export function holdsKey(text: string): boolean {
+  return KEY_ANYWHERE.test(text);
+}
+
 /** Whether a text is the id of a key, which is no secret. */
 export function isKeyId(text: string): boolean {
   return KEY_ID.test(text);
+}
+
+function isOver({ revokedAt, expiresAt }: ApiKey, now: number): boolean {
+  return revokedAt !== null || (expiresAt !== null && expiresAt <= now);
 }
 
 /** Not after `FRESH_SECONDS`, and not when the clock was set back meanwhile. */

@@ -35,13 +35,13 @@ export class ConnectLinks {
 
   /**
    * The link of a token, which may begin a login.
-   * @throws AppError `NOT_FOUND` when it is unknown, expired or used up, or its maker's key was revoked.
+   * @throws AppError `NOT_FOUND` when it is unknown, expired or used up, or its maker's key has ended.
    */
   async open(token: string): Promise<ConnectLink> {
     const link = TOKEN.test(token) ? await this.deps.store.readLink(idOf(token)) : null;
     if (!link || link.used || link.expiresAt <= this.deps.clock()) throw goneLink();
     const { caller } = link;
-    if (caller !== null && isKeyId(caller) && (await this.deps.keys.isRevoked(caller))) throw goneLink();
+    if (caller !== null && isKeyId(caller) && (await this.deps.keys.hasEnded(caller))) throw goneLink();
     return link;
   }
 

@@ -116,8 +116,7 @@ export class Logins {
     if (!used) throw refused('The OAuth state was used already: start the login again.');
     const outcome = { provider: login.provider, cookieName: login.cookieName };
     try {
-      if (query.error || !query.code) throw denial(query);
-      await this.finish(login, query.code, used.verifier, requestId, context.log);
+      await this.finish(login, query, used.verifier, requestId, context.log);
       context.log.info({ tenant: login.tenantId, provider: login.provider }, 'connected');
       return { ...outcome, location: this.location(login, null), error: null };
     } catch (raw) {
@@ -145,21 +144,23 @@ export class Logins {
   }
 
   /** Connects in a time of its own: when the browser leaves midway, the code is spent and its tokens must be kept. */
-  private async finish(login: Login, code: string, sealedVerifier: string | null, requestId: string, log: Log) {
+  private async finish(login: Login, query: CallbackQuery, sealedVerifier: string | null, requestId: string, log: Log) {
     const { config, consents, vault, links, keys, audit } = this.deps;
     const { tenantId, provider, linkId } = login;
-    const app = this.app(provider);
     const verifier = sealedVerifier === null ? null : vault.open(sealedVerifier, verifierPlace(login.id));
     const callerId = login.caller === null ? null : vault.open(login.caller, callerPlace(provider, tenantId));
     const actor = { tenantId, callerId, requestId };
-    const work = withTimeout(config.requestTimeoutMs, log, (context) => {
-      const connect = () => consents.connect(login, app, code, verifier, { ...actor, context });
-      return audit.recorded(actor, 'connection.connect', provider, async () => {
+    const work = withTimeout(config.requestTimeoutMs, log, (context) =>
+      audit.recorded(actor, 'connection.connect', provider, async () => {
+        const { code } = query;
+        if (query.error || !code) throw denial(query);
         // What a key began ends with it, also where the consent comes later.
-        if (callerId !== null && isKeyId(callerId) && (await keys.isRevoked(callerId))) throw revoked();
+        if (callerId !== null && isKeyId(callerId) && (await keys.hasEnded(callerId))) throw keyEnded();
+        const app = this.app(provider);
+        const connect = () => consents.connect(login, app, code, verifier, { ...actor, context });
         return linkId === null ? connect() : links.using(linkId, connect);
-      });
-    });
+      }),
+    );
     this.finishing.add(work);
     try {
       await work;
@@ -231,8 +232,8 @@ export class Logins {
   }
 }
 
-function revoked(): AppError {
-  return new AppError('FORBIDDEN', 'The key that began this login was revoked meanwhile.', {
+function keyEnded(): AppError {
+  return new AppError('FORBIDDEN', 'The key that began this login was revoked or has expired meanwhile.', {
     details: { source: 'caller' },
   });
 }

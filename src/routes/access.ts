@@ -17,6 +17,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Every route says so. */
     access?: Access;
+    /** False: an open route whose calls are in nobody's count. */
+    counted?: boolean;
     /** What the audit calls a refusal at the door, for routes that change something. */
     operation?: AuditedOperation;
   }
@@ -47,14 +49,14 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
     if (route.config?.access === undefined) throw new Error(`${route.url} does not say who may call it`);
   });
   app.addHook('onRequest', async (request, reply) => {
-    const { access } = request.routeOptions.config;
+    const { access, counted } = request.routeOptions.config;
     if (isProbe(request)) return;
     const on = await gatekeeper.isOn();
     if (!on) {
       request.identity = ANONYMOUS;
       refuseRebinding(request, config);
     }
-    if (access === undefined || access === 'open') return limit(request, reply);
+    if (access === undefined || access === 'open') return counted === false ? undefined : limit(request, reply);
     try {
       request.identity ??= await gatekeeper.identify({
         // Node keeps the first of several, and a proxy before us may have looked at another.

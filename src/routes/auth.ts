@@ -41,6 +41,9 @@ const CallbackQuery = z.object({
   error_description: z.string().max(8_192).optional(),
 });
 
+/** A stranger who uses up the count of an address must not cost others behind it their consents. */
+const CALLBACK_ACCESS = { access: 'open', counted: false } as const;
+
 /** The OAuth routes; registered once at the root and once below `/api`. */
 export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins }) => {
   app.get(
@@ -88,7 +91,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
   app.get(
     '/auth/:provider/callback',
     {
-      config: { access: 'open' },
+      config: CALLBACK_ACCESS,
       schema: {
         tags: ['oauth'],
         summary: 'Where Atlassian sends the browser back',
@@ -112,7 +115,7 @@ export const callbackRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { log
   app.get(
     '/oauth/atlassian/callback',
     {
-      config: { access: 'open' },
+      config: CALLBACK_ACCESS,
       schema: {
         tags: ['oauth'],
         summary: 'The callback URL to register at Atlassian',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { holdsKey } from '../access/api-keys.ts';
 import { TENANT_ID } from '../access/caller.ts';
 import { PROVIDERS } from '../config.ts';
 import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
@@ -73,6 +74,7 @@ export const tenantId = z
   .string()
   .transform((value) => value.trim() || DEFAULT_TENANT)
   .refine((value) => TENANT_ID.test(value), 'must be 1 to 128 of A-Z a-z 0-9 . _ : @ -')
+  .refine((value) => !holdsKey(value), 'must not be an API key')
   .default(DEFAULT_TENANT)
   .meta({
     type: 'string',

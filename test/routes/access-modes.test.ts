@@ -471,6 +471,10 @@ describe('the limit of calls', () => {
     expect(answer.headers.get('www-authenticate')).toBeNull();
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     expect([await statusOf(stage), await statusOf(stage, {}, '/connect')]).toEqual([429, 429]);
+    // Whoever comes back from a consent must get through, whatever strangers behind the same address do.
+    for (const path of ['/auth/jira/callback', '/api/auth/confluence/callback', '/api/oauth/atlassian/callback']) {
+      expect([path, await statusOf(stage, {}, path)]).toEqual([path, 422]);
+    }
     expect(await statusOf(stage, bearer(key))).toBe(200);
   });
 
@@ -512,6 +516,22 @@ describe('a key', () => {
     expect(await outcomeOf(theirs)).toBe('FORBIDDEN');
     expect(stage.sandbox.requests).toEqual([]);
     expect(await outcomeOf(ours)).toBeNull();
+  });
+
+  it('that is put in a wrong place is neither logged nor kept', async () => {
+    const { stage, ring } = await withRing();
+    const [key, admin] = [await ring.make('acme', 'app'), bearer(await ring.make('*', 'admin'))];
+    stage.clock.advance(SPREAD);
+    const policy = { method: 'PUT', body: { read_only: true } };
+    expect((await stage.call(`/tenants/${key}/policy`, { ...policy, headers: admin })).status).toBe(400);
+    expect(await statusOf(stage, { ...admin, 'x-tenant-id': key })).toBe(400);
+    expect(await statusOf(stage, {}, `/${key}`)).toBe(404);
+    expect(await statusOf(stage, {}, `/connect/link/${'T'.repeat(43)}`)).toBe(404);
+    const answer = await stage.call('/connectors', { headers: { ...admin, 'x-request-id': key } });
+    expect([answer.status, answer.headers.get('x-request-id')]).toEqual([200, expect.stringMatching(/^[\da-f-]{36}$/)]);
+    expect(stage.logLines.length).toBeGreaterThan(5);
+    expect(stage.logLines.filter((line) => line.includes(key) || line.includes('T'.repeat(43)))).toEqual([]);
+    expect(JSON.stringify((await stage.call('/audit', { headers: admin })).body)).not.toContain(key);
   });
 
   it('works until the second it expires', async () => {

@@ -37,6 +37,7 @@ describe('the audit', () => {
     await stage.call(path, { method: 'DELETE', tenant: 'acme' });
     expect(facts(await entries(stage, '?tenant=acme'))).toEqual([
       'connection.connect jira ok',
+      'connection.connect confluence FORBIDDEN',
       'connection.rotate jira ok',
       'connection.change jira VALIDATION',
       'connection.connect jira ok',

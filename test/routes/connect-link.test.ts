@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { ApiKeys } from '../../src/access/api-keys.ts';
 import { openStore } from '../../src/stores/open.ts';
@@ -109,20 +110,29 @@ describe('a connect link', () => {
     }
   });
 
-  it('goes with the key that made it, also for a login that it began', async () => {
-    const { stage, key, path } = await guarded();
-    const { url } = await linkFor({ stage, key });
-    const begun = await press(stage, url);
-    const store = await openStore({ kind: 'sqlite', path });
-    await store.access.revokeKey(key.slice(0, 20), stage.clock.seconds());
-    await store.close();
-    stage.clock.advance(5);
-    expect((await open(stage, url, '*/*')).status).toBe(404);
-    const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-    const callbackUrl = await stage.sandbox.consent(begun.headers.get('location') ?? '', 'anna');
-    const done = await stage.callback(callbackUrl, cookie);
-    expect(new URL(done.headers.get('location') ?? '').searchParams.get('error')).toBe('FORBIDDEN');
-  });
+  it.each(['revoked', 'expired'])(
+    'goes with the key that made it when that is %s, and so does a login',
+    async (end) => {
+      const { stage, key, path } = await guarded();
+      const { url } = await linkFor({ stage, key });
+      const begun = await press(stage, url);
+      if (end === 'revoked') {
+        const store = await openStore({ kind: 'sqlite', path });
+        await store.access.revokeKey(key.slice(0, 20), stage.clock.seconds());
+        await store.close();
+      } else {
+        const raw = new Database(path);
+        raw.prepare('UPDATE api_keys SET expires_at = ?').run(stage.clock.seconds() + 5);
+        raw.close();
+      }
+      stage.clock.advance(5);
+      expect((await open(stage, url, '*/*')).status).toBe(404);
+      const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+      const callbackUrl = await stage.sandbox.consent(begun.headers.get('location') ?? '', 'anna');
+      const done = await stage.callback(callbackUrl, cookie);
+      expect(new URL(done.headers.get('location') ?? '').searchParams.get('error')).toBe('FORBIDDEN');
+    },
+  );
 
   it.each(['https://evil.example', 'null', 'http://localhost:3002'])(
     'begins no login by a form on a page of %s',
