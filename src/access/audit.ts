@@ -35,6 +35,9 @@ export interface AuditDeps {
   log: Log;
 }
 
+/** What keys, ids, tenants and providers look like. */
+const NAME = /^[\p{L}\p{N}~_.:@-]{1,255}$/u;
+
 /** The record of who did what. Only ever added to; it holds names and outcomes, never bodies or secrets. */
 export class Audit {
   constructor(private readonly deps: AuditDeps) {}
@@ -82,17 +85,26 @@ export class Audit {
 
   private record(actor: Actor, operation: string, target: string | null, outcome: string | null): AuditRecord {
     const { tenantId, callerId: caller, requestId } = actor;
-    return { id: this.deps.ids.next(), at: this.deps.clock(), tenantId, caller, operation, target, outcome, requestId };
+    const { ids, clock } = this.deps;
+    return { id: ids.next(), at: clock(), tenantId, caller, operation, target: nameOrNull(target), outcome, requestId };
   }
 
   private async settle(record: AuditRecord, target: string | null, outcome: string): Promise<void> {
     try {
-      await this.deps.store.settleAudit(record.id, target, outcome);
+      await this.deps.store.settleAudit(record.id, nameOrNull(target), outcome);
     } catch (error) {
       // It was done, and the caller must hear so; the record stays, with an unknown outcome.
-      this.deps.log.warn({ audit: { ...record, target, outcome }, err: error }, 'an audit record could not be settled');
+      this.deps.log.warn(
+        { audit: { ...record, target: nameOrNull(target), outcome }, err: error },
+        'an audit record could not be settled',
+      );
     }
   }
+}
+
+/** A caller may write anything where a name belongs: what is none is left out. */
+function nameOrNull(target: string | null): string | null {
+  return target !== null && NAME.test(target) ? target : null;
 }
 
 /** An error as the audit names it: by its code. */

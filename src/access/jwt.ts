@@ -116,9 +116,14 @@ export class JwtVerifier {
   private remoteKeys(url: URL): RemoteKeys {
     const fetchKeys: FetchImplementation = async (address, init) => {
       const now = this.clock();
+      // What was signed with a key that is known can be checked without the endpoint.
+      const kept = this.kept && now < this.kept.at + KEPT_SECONDS ? this.kept.keys : null;
       // A clock that was put back ends the rest too.
       const resting = this.failedAt !== null && now >= this.failedAt && now < this.failedAt + REST_SECONDS;
-      if (resting && !this.kept) throw new KeysUnavailable('AUTH_JWKS_URL failed a moment ago');
+      if (resting) {
+        if (kept) return Response.json(kept);
+        throw new KeysUnavailable('AUTH_JWKS_URL failed a moment ago');
+      }
       try {
         const response = await fetch(address, init);
         if (response.status !== 200) throw new Error(`status ${response.status}`);
@@ -130,8 +135,7 @@ export class JwtVerifier {
         return Response.json(keys);
       } catch (cause) {
         this.failedAt = now;
-        // What was signed with a key that is known can be checked without the endpoint.
-        if (this.kept && now < this.kept.at + KEPT_SECONDS) return Response.json(this.kept.keys);
+        if (kept) return Response.json(kept);
         throw new KeysUnavailable('AUTH_JWKS_URL does not answer with a JSON Web Key Set', { cause });
       }
     };

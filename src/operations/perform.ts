@@ -42,16 +42,7 @@ export async function perform<P extends Provider, Input, Output>(
     return confinement.kind === 'rows' ? withoutForbiddenRows(output, confinement.containerOf, reach) : output;
   };
   if (confinement.kind === 'rows') return run();
-  return workshop.audit.recorded(call, operation.name, auditName(confinement.names(input)), run, (output) =>
-    auditName(confinement.made(output)),
-  );
-}
-
-const KEY_OR_ID = /^[\p{L}\p{N}~_.:@-]{1,255}$/u;
-
-/** A caller may write anything where a key or id belongs. The audit keeps names, and nothing that is none. */
-function auditName(name: string | null): string | null {
-  return name !== null && KEY_OR_ID.test(name) ? name : null;
+  return workshop.audit.recorded(call, operation.name, confinement.names(input), run, confinement.made);
 }
 
 /** Why the operation may not run at all, or null. The strictest of policy and request wins. */

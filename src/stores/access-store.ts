@@ -108,7 +108,10 @@ export interface AccessStore {
   /** Adds a record. Rejects one whose id is taken. */
   appendAudit(record: AuditRecord): Promise<void>;
 
-  /** Tells the outcome, and the target as it is known then, of a record whose outcome is not known yet. Nothing else of a record ever changes. */
+  /**
+   * Tells the outcome, and the target as it is known then, of a record whose outcome is not known yet. Nothing else of a
+   * record ever changes.
+   */
   settleAudit(id: string, target: string | null, outcome: string): Promise<void>;
 
   /** Records, newest first: by `at`, then `id`, both falling. */
