@@ -29,7 +29,7 @@ const PATIENCE: Patience = { headersMs: 15_000, requestMs: 30_000, idleMs: 60_00
 
 /** When calls are turned away so that those under way can be finished. */
 export interface Pressure {
-  /** Milliseconds that the event loop is behind. */
+  /** Milliseconds that the event loop is behind; so is one that stood still for a whole sample. 0 does not look. */
   maxEventLoopDelay: number;
   maxHeapUsedBytes: number;
   /** Milliseconds between two measurements. */

@@ -113,6 +113,33 @@ describe('an overloaded service', () => {
   });
 });
 
+describe('a process that cannot keep up', () => {
+  /** The status of a call that comes while the process was busy with something else. */
+  async function whenBusy(
+    maxEventLoopDelay: number,
+  ): Promise<{ busy: () => Promise<number>; idle: () => Promise<number> }> {
+    const { call } = await start({ pressure: { maxEventLoopDelay, sampleInterval: 20 } });
+    const idle = async () => (await call('/connectors')).status;
+    const busy = () => {
+      const until = performance.now() + 300;
+      while (performance.now() < until) Math.sqrt(until);
+      return idle();
+    };
+    return { busy, idle };
+  }
+
+  it('turns calls away, and no longer', async () => {
+    const { busy, idle } = await whenBusy(100);
+    await expect.poll(busy, { interval: 5, timeout: 10_000 }).toBe(503);
+    await expect.poll(idle, { interval: 20, timeout: 10_000 }).toBe(200);
+  });
+
+  it('serves them all where that does not count', async () => {
+    const { busy } = await whenBusy(0);
+    for (let times = 0; times < 5; times++) expect(await busy()).toBe(200);
+  });
+});
+
 it('tells nobody how loaded it is', async () => {
   const { call } = await start();
   expect((await call('/status')).status).toBe(404);
