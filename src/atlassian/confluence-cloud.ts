@@ -8,9 +8,9 @@ import {
   SpacePage,
   slashed,
 } from './confluence-dialects.ts';
-import { epochSeconds, highlightedText, snippet } from './plain-text.ts';
 import type { SearchItem } from './shapes.ts';
 import { type SiteApi, segment } from './site-api.ts';
+import { epochSeconds, highlightedText, snippet } from './text/plain-text.ts';
 
 // Upstream JSON, as far as it is read.
 const Result = z.object({

@@ -9,9 +9,9 @@ import {
   SpacePage,
   slashed,
 } from './confluence-dialects.ts';
-import { epochSeconds } from './plain-text.ts';
 import type { Container, Slice } from './shapes.ts';
 import { type SiteApi, segment } from './site-api.ts';
+import { epochSeconds } from './text/plain-text.ts';
 
 // Upstream JSON, as far as it is read.
 const DataCenterUser = z.object({ username: z.string().nullish(), displayName: z.string().nullish() });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type Issue, type IssueQuery, JIRA_DIALECTS, type JiraDialect, type ProjectQuery } from './jira-dialects.ts';
-import type { Block } from './markdown.ts';
-import { epochSeconds, snippet } from './plain-text.ts';
 import type { AccountInfo, Container, SearchItem, Slice } from './shapes.ts';
 import { type SiteApi, segment } from './site-api.ts';
+import type { Block } from './text/markdown.ts';
+import { epochSeconds, snippet } from './text/plain-text.ts';
 
 /**
  * Jira's REST API, one method per upstream call; where Cloud and Data Center differ, its dialect knows how. Every method

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { toAdf } from './adf.ts';
-import type { Block } from './markdown.ts';
-import { adfText, wikiText } from './plain-text.ts';
 import type { AccountInfo, Slice } from './shapes.ts';
 import type { Deployment, SiteApi } from './site-api.ts';
-import { toWikiMarkup } from './wiki-markup.ts';
+import { toAdf } from './text/adf.ts';
+import type { Block } from './text/markdown.ts';
+import { adfText, wikiText } from './text/plain-text.ts';
+import { toWikiMarkup } from './text/wiki-markup.ts';
 
 export interface IssueQuery {
   jql: string;

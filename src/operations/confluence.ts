@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ConfluenceClient } from '../atlassian/confluence-client.ts';
 import type { SpaceRef } from '../atlassian/confluence-dialects.ts';
-import { readConfluenceQuery } from '../atlassian/cql.ts';
-import { parseMarkdown } from '../atlassian/markdown.ts';
+import { readConfluenceQuery } from '../atlassian/query/cql.ts';
 import type { Container, Slice } from '../atlassian/shapes.ts';
-import { toStorage } from '../atlassian/storage-format.ts';
+import { parseMarkdown } from '../atlassian/text/markdown.ts';
+import { toStorage } from '../atlassian/text/storage-format.ts';
 import { AppError } from '../errors.ts';
 import {
   CreateResult,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import type { JiraClient } from '../atlassian/jira-client.ts';
-import { freeTextJql, type JiraFilters, keysJql, latestJql, readJiraQuery } from '../atlassian/jql.ts';
-import { type Block, parseMarkdown } from '../atlassian/markdown.ts';
+import { freeTextJql, type JiraFilters, keysJql, latestJql, readJiraQuery } from '../atlassian/query/jql.ts';
 import type { Slice } from '../atlassian/shapes.ts';
+import { type Block, parseMarkdown } from '../atlassian/text/markdown.ts';
 import { issueTargets } from './issue-targets.ts';
 import {
   CreateResult,

@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Random } from '../atlassian/random.ts';
 import { connectBoth, describeAccounts } from '../support/accounts.ts';
 import { sent } from '../support/atlassian.ts';
 import { start } from '../support/harness.ts';
+import { Random } from '../support/random.ts';
 import { hideThings, list, listAll, placeOf, type Row, setPolicy, WAYS } from './policy-stage.ts';
 
 const INSIDE = { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } };

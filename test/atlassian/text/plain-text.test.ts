@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { adfText, decodeEntities, epochSeconds, highlightedText, snippet } from '../../src/atlassian/plain-text.ts';
+import {
+  adfText,
+  decodeEntities,
+  epochSeconds,
+  highlightedText,
+  snippet,
+} from '../../../src/atlassian/text/plain-text.ts';
 
 describe('snippet', () => {
   it.each<[string, string | null]>([

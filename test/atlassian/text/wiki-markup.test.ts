@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { toAdf } from '../../src/atlassian/adf.ts';
-import { parseMarkdown } from '../../src/atlassian/markdown.ts';
-import { adfText, wikiText } from '../../src/atlassian/plain-text.ts';
-import { toWikiMarkup } from '../../src/atlassian/wiki-markup.ts';
-import { Random } from './random.ts';
+import { toAdf } from '../../../src/atlassian/text/adf.ts';
+import { parseMarkdown } from '../../../src/atlassian/text/markdown.ts';
+import { adfText, wikiText } from '../../../src/atlassian/text/plain-text.ts';
+import { toWikiMarkup } from '../../../src/atlassian/text/wiki-markup.ts';
+import { Random } from '../../support/random.ts';
 
 const write = (markdown: string) => toWikiMarkup(parseMarkdown(markdown));
 

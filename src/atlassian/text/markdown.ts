@@ -1,5 +1,5 @@
 import MarkdownIt, { type Token } from 'markdown-it';
-import { AppError } from '../errors.ts';
+import { AppError } from '../../errors.ts';
 import { withoutControls } from './plain-text.ts';
 
 /** What both output formats need of a piece of inline Markdown. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type AdfNode, toAdf } from '../../src/atlassian/adf.ts';
-import { parseMarkdown } from '../../src/atlassian/markdown.ts';
-import { toStorage } from '../../src/atlassian/storage-format.ts';
-import { AppError } from '../../src/errors.ts';
-import { readAdf } from '../../src/sandbox/adf.ts';
-import { readStorage } from '../../src/sandbox/storage-format.ts';
-import { Random } from './random.ts';
+import { type AdfNode, toAdf } from '../../../src/atlassian/text/adf.ts';
+import { parseMarkdown } from '../../../src/atlassian/text/markdown.ts';
+import { toStorage } from '../../../src/atlassian/text/storage-format.ts';
+import { AppError } from '../../../src/errors.ts';
+import { readAdf } from '../../../src/sandbox/adf.ts';
+import { readStorage } from '../../../src/sandbox/storage-format.ts';
+import { Random } from '../../support/random.ts';
 
 const markdownToAdf = (markdown: string) => toAdf(parseMarkdown(markdown));
 const markdownToStorage = (markdown: string) => toStorage(parseMarkdown(markdown));

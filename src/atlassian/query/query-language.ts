@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../../errors.ts';
 
 /**
  * What JQL and CQL have in common: words, quoted strings, parentheses, comparison operators, a trailing ORDER BY.

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type ConfluenceFilters, readConfluenceQuery } from '../../src/atlassian/cql.ts';
-import { freeTextJql, type JiraFilters, keysJql, latestJql, readJiraQuery } from '../../src/atlassian/jql.ts';
-import { type Dialect, narrowQuery, quote, searchWords, splitQuery } from '../../src/atlassian/query-language.ts';
-import { AppError } from '../../src/errors.ts';
-import { Random } from './random.ts';
+import { type ConfluenceFilters, readConfluenceQuery } from '../../../src/atlassian/query/cql.ts';
+import { freeTextJql, type JiraFilters, keysJql, latestJql, readJiraQuery } from '../../../src/atlassian/query/jql.ts';
+import {
+  type Dialect,
+  narrowQuery,
+  quote,
+  searchWords,
+  splitQuery,
+} from '../../../src/atlassian/query/query-language.ts';
+import { AppError } from '../../../src/errors.ts';
+import { Random } from '../../support/random.ts';
 
 const NOW = 1_780_000_000;
 const JQL: Dialect = { name: 'JQL', historyFields: new Set(), hasIs: true };
