@@ -28,7 +28,7 @@ import { loadSecrets } from './connections/secrets.ts';
 import { TokenLogins } from './connections/token-logins.ts';
 import { deriveKey } from './connections/vault.ts';
 import { Cursors } from './operations/cursors.ts';
-import { RecentIssues } from './operations/recent-issues.ts';
+import { RecentIssues } from './operations/jira/recent-issues.ts';
 import { buildServer, type ServerOptions } from './server.ts';
 import { openStore } from './stores/open.ts';
 

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
-import { confluenceCreate, confluenceSearch, confluenceSpaces } from './confluence.ts';
-import { jiraCreate, jiraProjects, jiraSearch } from './jira.ts';
+import { confluenceCreate } from './confluence/create.ts';
+import { confluenceSearch } from './confluence/search.ts';
+import { confluenceSpaces } from './confluence/spaces.ts';
+import { jiraCreate } from './jira/create.ts';
+import { jiraProjects } from './jira/projects.ts';
+import { jiraSearch } from './jira/search.ts';
 import type { Call, Operation, Workshop } from './operation.ts';
 import { perform } from './perform.ts';
 import { parse } from './validation.ts';

@@ -1,8 +1,9 @@
 import { containersOf, type Policy } from '../access/policy.ts';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
-import type { Call, Job, Narrowing, Operation, Page, Target, Workshop } from './operation.ts';
+import type { Call, Job, Narrowing, Operation, Target, Workshop } from './operation.ts';
 import { Reach, refusal } from './reach.ts';
+import type { Page } from './shapes.ts';
 
 const RULES: Record<Provider, string> = { jira: 'jira.projects', confluence: 'confluence.spaces' };
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { cursor, limit } from '../operations/operation.ts';
+import { cursor, limit } from '../operations/inputs.ts';
 import { ANY_TENANT } from '../stores/access-store.ts';
 import { checkTenant, namedTenant } from './access.ts';
 import { type RouteDeps, sendPage, tenantOf } from './call.ts';

@@ -8,7 +8,8 @@ import type { Config } from '../config.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Logins } from '../connections/logins.ts';
 import { AppError } from '../errors.ts';
-import type { Call, Narrowing, Page, Workshop } from '../operations/operation.ts';
+import type { Call, Narrowing, Workshop } from '../operations/operation.ts';
+import type { Page } from '../operations/shapes.ts';
 import { ANY_TENANT } from '../stores/access-store.ts';
 import { checkTenant, namedTenant, valuesOf } from './access.ts';
 

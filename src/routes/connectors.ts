@@ -11,7 +11,7 @@ import {
   jiraSearch,
   perform,
 } from '../operations/index.ts';
-import { CreateResult, Project, SearchItem, Space } from '../operations/operation.ts';
+import { CreateResult, Project, SearchItem, Space } from '../operations/shapes.ts';
 import { callOf, type RouteDeps, sendPage, tenantOf } from './call.ts';
 import { patchBody } from './connection-change.ts';
 import { CREATE_BODY_BYTES } from './limits.ts';

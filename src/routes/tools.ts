@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { findTool, TOOLS } from '../operations/index.ts';
-import { CreateResult, Project, pageOf, SearchItem, Space } from '../operations/operation.ts';
+import { CreateResult, Project, pageOf, SearchItem, Space } from '../operations/shapes.ts';
 import { callOf, type RouteDeps } from './call.ts';
 import { CREATE_BODY_BYTES } from './limits.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from './schemas.ts';

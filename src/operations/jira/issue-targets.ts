@@ -1,7 +1,7 @@
-import type { JiraClient } from '../atlassian/jira-client.ts';
-import type { AppError } from '../errors.ts';
-import type { Target } from './operation.ts';
-import { orNull, refusal } from './reach.ts';
+import type { JiraClient } from '../../atlassian/jira-client.ts';
+import type { AppError } from '../../errors.ts';
+import type { Target } from '../operation.ts';
+import { orNull, refusal } from '../reach.ts';
 
 /** A body that refers to more issues than this is refused where references must be checked. */
 const MAX_REFERENCES = 50;

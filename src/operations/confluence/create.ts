@@ -1,123 +1,14 @@
 import { z } from 'zod';
-import type { ConfluenceClient } from '../atlassian/confluence-client.ts';
-import type { SpaceRef } from '../atlassian/confluence-dialects.ts';
-import { readConfluenceQuery } from '../atlassian/query/cql.ts';
-import type { Container, Slice } from '../atlassian/shapes.ts';
-import { parseMarkdown } from '../atlassian/text/markdown.ts';
-import { toStorage } from '../atlassian/text/storage-format.ts';
-import { AppError } from '../errors.ts';
-import {
-  CreateResult,
-  cursor,
-  filters,
-  filterValues,
-  limit,
-  markdown,
-  name,
-  openList,
-  operation,
-  type Page,
-  pageOf,
-  q,
-  refuseUnknown,
-  SearchItem,
-  Space,
-  type Target,
-  updatedSince,
-} from './operation.ts';
-import { orNull } from './reach.ts';
-
-export const confluenceSearch = operation({
-  provider: 'confluence',
-  name: 'confluence.search',
-  title: 'Search Confluence',
-  description: 'Finds pages and blog posts by free text or CQL; without a query, the most recently updated ones.',
-  readOnly: true,
-  input: z.object({
-    q: q.meta({
-      description: 'Nothing (the latest pages), CQL, or free text whose words are all looked for by prefix.',
-      example: 'onboarding',
-    }),
-    limit: limit(25, 10),
-    filters: filters(
-      { space: filterValues, type: filterValues, label: filterValues, updated_since: updatedSince },
-      '{"space":"ENG"}',
-    ),
-    cursor,
-  }),
-  output: pageOf(SearchItem),
-  confinement: { kind: 'rows', containerOf: ({ metadata: { space } }) => (typeof space === 'string' ? space : null) },
-  run: async (job, input) => {
-    const { cursor } = input;
-    const list = openList(job, { operation: 'confluence.search', query: [input.q, input.filters ?? {}], cursor });
-    const cqlFor = (within: string[] | undefined) =>
-      readConfluenceQuery(input.q, { ...input.filters, within }, list.now);
-    // First, so that a query that cannot be read is refused before anything is asked.
-    if (cqlFor(undefined) === null) return EMPTY;
-    return job.onSite((confluence, site) =>
-      job.reach.narrowed(
-        async (within) => {
-          const cql = cqlFor(within);
-          if (cql === null) return EMPTY;
-          return list.page(site, await confluence.search({ cql, limit: input.limit, cursor: list.from(site) }));
-        },
-        (keys) => visibleSpaces(confluence, keys),
-        EMPTY,
-      ),
-    );
-  },
-});
-
-const EMPTY: Page<never> = { items: [], next_cursor: null };
-
-/** Which of the spaces the user can see. */
-async function visibleSpaces(confluence: ConfluenceClient, keys: string[]): Promise<string[]> {
-  const asked = bothCases(keys);
-  const found: string[] = [];
-  for (let at = 0; at < asked.length; at += MAX_SPACES) {
-    const some = asked.slice(at, at + MAX_SPACES);
-    let cursor: string | null = null;
-    do {
-      // Data Center gives fewer at once than Cloud.
-      const page: Slice<Container> = await confluence.spaces({
-        keys: some,
-        limit: MAX_SPACES,
-        cursor: cursor ?? undefined,
-      });
-      found.push(...page.items.map(({ key }) => key));
-      cursor = page.next;
-    } while (cursor !== null);
-  }
-  return found;
-}
-
-/** Atlassian's filter minds the case of keys, which a person need not. */
-const bothCases = (keys: readonly string[]): string[] => [...new Set(keys.flatMap((key) => [key, key.toUpperCase()]))];
-
-export const confluenceSpaces = operation({
-  provider: 'confluence',
-  name: 'confluence.spaces',
-  title: 'List Confluence spaces',
-  description: 'Lists the spaces the user can see.',
-  readOnly: true,
-  input: z.object({ limit: limit(50, 25), cursor }),
-  output: pageOf(Space),
-  confinement: { kind: 'rows', containerOf: ({ key }) => key },
-  run: async (job, input) => {
-    const list = openList(job, { operation: 'confluence.spaces', query: [], cursor: input.cursor });
-    const { keys } = job.reach;
-    if (keys?.length === 0) return EMPTY;
-    const asked = keys && bothCases(keys);
-    // More keys than Confluence takes are left to the check of each row.
-    const narrowing = asked && asked.length <= MAX_SPACES ? { keys: asked } : {};
-    return job.onSite(async (confluence, site) =>
-      list.page(site, await confluence.spaces({ ...narrowing, limit: input.limit, cursor: list.from(site) })),
-    );
-  },
-});
-
-/** Confluence gives so many spaces at once. */
-const MAX_SPACES = 250;
+import type { ConfluenceClient } from '../../atlassian/confluence-client.ts';
+import type { SpaceRef } from '../../atlassian/confluence-dialects.ts';
+import { parseMarkdown } from '../../atlassian/text/markdown.ts';
+import { toStorage } from '../../atlassian/text/storage-format.ts';
+import { AppError } from '../../errors.ts';
+import { markdown, name, refuseUnknown } from '../inputs.ts';
+import { operation, type Target } from '../operation.ts';
+import { orNull } from '../reach.ts';
+import { CreateResult } from '../shapes.ts';
+import { bothCases } from './spaces.ts';
 
 const text = z.string().trim().min(1, 'must not be empty');
 const PLAIN_KEYS = ['space', 'title', 'content', 'parent_id', 'status'];

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import type { JiraClient } from '../../atlassian/jira-client.ts';
+import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
+import { markdown, name, refuseUnknown } from '../inputs.ts';
+import { operation } from '../operation.ts';
+import { CreateResult } from '../shapes.ts';
+import { issueTargets } from './issue-targets.ts';
+
+const text = z.string().trim().min(1, 'must not be empty');
+const MAX_LABELS = 1_000;
+const PLAIN_KEYS = ['project', 'summary', 'type', 'description', 'labels', 'assignee', 'priority', 'parent'] as const;
+/** Members of Atlassian's own body besides `fields`. */
+const RAW_KEYS = ['update', 'properties', 'historyMetadata', 'transition'] as const;
+
+const CreateInput = z
+  .looseObject({
+    project: name.optional().meta({ description: 'Key or id.' }),
+    summary: text.optional(),
+    type: name.optional().meta({ description: 'Name or id of the issue type; `Task` unless given.' }),
+    description: markdown,
+    labels: z.array(name).max(MAX_LABELS, `must be at most ${MAX_LABELS}`).optional(),
+    assignee: name.optional().meta({ description: 'Account id; on Data Center the user name.' }),
+    priority: name.optional().meta({ description: 'Name or id.' }),
+    parent: name.optional().meta({ description: 'Key or id.' }),
+    fields: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: "Further fields in Atlassian's form; alone, all of them." }),
+  })
+  .superRefine((body, context) => {
+    const raw = isRaw(body);
+    const needed = raw ? ['project', 'issuetype', 'summary'] : ['project', 'summary'];
+    const present = raw ? (body.fields ?? {}) : body;
+    for (const name of needed) {
+      if (present[name] === undefined || present[name] === null) {
+        context.addIssue({ code: 'custom', path: raw ? ['fields', name] : [name], message: 'is missing' });
+      }
+    }
+    const known: readonly string[] = raw ? ['fields', ...RAW_KEYS] : [...PLAIN_KEYS, 'fields'];
+    refuseUnknown(body, known, 'is unknown', context);
+  })
+  .meta({
+    id: 'JiraCreate',
+    description:
+      "The plain form `{project, summary, …}`, or Atlassian's own body `{fields: {…}}`, which passes through.",
+    examples: [
+      { project: 'DEMO', summary: 'Login fails after password change', type: 'Bug', description: '**Steps**\n\n1. …' },
+      { fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'Water the plants' } },
+    ],
+  });
+type CreateInput = z.output<typeof CreateInput>;
+
+export const jiraCreate = operation({
+  provider: 'jira',
+  name: 'jira.create',
+  title: 'Create a Jira issue',
+  description: 'Creates one issue.',
+  readOnly: false,
+  input: CreateInput,
+  output: CreateResult,
+  confinement: {
+    kind: 'targets',
+    targets: async (jira, input) => {
+      const targets = await issueTargets(jira, issueBody(input, [], jira));
+      // Told by the names that the caller used.
+      return isRaw(input)
+        ? targets
+        : targets.map((target) => ({
+            ...target,
+            parameter: target.parameter.replace(/^fields\.parent\b.*/, 'parent'),
+          }));
+    },
+    names: ({ project, fields }) => project ?? keyOf(fields?.project),
+    made: ({ id }) => id,
+  },
+  run: async (job, input) => {
+    // First, so that a text that cannot be taken is refused before anything is asked.
+    const description = parseMarkdown(input.description ?? '');
+    return job.onSite(async (jira, site) => {
+      const body = issueBody(input, description, jira);
+      const { id, key } = await jira.createIssue(body);
+      job.recentIssues.add(job.tenantId, site.id, { id: Number(id), key, at: job.clock() });
+      const fields = body.fields as Record<string, unknown>;
+      return {
+        id: key,
+        url: jira.browseUrl(key),
+        title: String(fields.summary),
+        metadata: { issue_id: id, project: key.slice(0, key.lastIndexOf('-')), issuetype: nameOf(fields.issuetype) },
+      };
+    });
+  },
+});
+
+/** Whether `body` is Atlassian's own: `fields`, and nothing of the plain form. */
+function isRaw(body: Record<string, unknown>): boolean {
+  return body.fields !== undefined && PLAIN_KEYS.every((key) => body[key] === undefined);
+}
+
+/** The body that creates the issue in `jira`. */
+function issueBody(input: CreateInput, description: Block[], jira: JiraClient): Record<string, unknown> {
+  if (isRaw(input)) return input;
+  const { project = '', summary, type = 'Task', labels, assignee, priority, parent, fields } = input;
+  return {
+    fields: {
+      ...fields,
+      project: isId(project) ? { id: project } : { key: project.toUpperCase() },
+      summary,
+      issuetype: isId(type) ? { id: type } : { name: type },
+      ...(description.length > 0 ? { description: jira.richText(description) } : {}),
+      ...(labels ? { labels } : {}),
+      ...(assignee ? { assignee: jira.person(assignee) } : {}),
+      ...(priority ? { priority: isId(priority) ? { id: priority } : { name: priority } } : {}),
+      ...(parent ? { parent: isId(parent) ? { id: parent } : { key: parent.toUpperCase() } } : {}),
+    },
+  };
+}
+
+const isId = (value: string): boolean => /^\d+$/.test(value);
+
+function nameOf(value: unknown): string | null {
+  const { name, id } = (value ?? {}) as Record<string, unknown>;
+  return typeof name === 'string' ? name : typeof id === 'string' ? id : null;
+}
+
+function keyOf(value: unknown): string | null {
+  const { key, id } = (value ?? {}) as Record<string, unknown>;
+  if (typeof key === 'string') return key;
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : null;
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { AtlassianError } from '../../atlassian/atlassian-error.ts';
+import type { JiraClient } from '../../atlassian/jira-client.ts';
+import type { Slice } from '../../atlassian/shapes.ts';
+import { cursor, limit, q } from '../inputs.ts';
+import { EMPTY, openList } from '../lists.ts';
+import { operation } from '../operation.ts';
+import { Project, pageOf } from '../shapes.ts';
+
+/** Jira filters projects by so many keys at once. */
+const MAX_PROJECT_KEYS = 50;
+
+/** Which of the projects the user can see. */
+export async function visibleProjects(jira: JiraClient, keys: string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (let at = 0; at < keys.length; at += MAX_PROJECT_KEYS) {
+    const some = keys.slice(at, at + MAX_PROJECT_KEYS);
+    const { items } = await allowingNone(() => jira.projects({ keys: some, limit: some.length, offset: 0 }));
+    found.push(...items.map(({ key }) => key));
+  }
+  return found;
+}
+
+export const jiraProjects = operation({
+  provider: 'jira',
+  name: 'jira.projects',
+  title: 'List Jira projects',
+  description: 'Lists the projects the user can see, by key; `q` looks in keys and names.',
+  readOnly: true,
+  input: z.object({
+    limit: limit(50, 25),
+    cursor,
+    q: q.meta({ description: 'Part of a key or name.', example: 'demo' }),
+  }),
+  output: pageOf(Project),
+  confinement: { kind: 'rows', containerOf: ({ key }) => key },
+  run: async (job, input) => {
+    const text = input.q.trim();
+    const list = openList(job, { operation: 'jira.projects', query: [text], cursor: input.cursor });
+    const { keys } = job.reach;
+    if (keys?.length === 0) return EMPTY;
+    return job.onSite(async (jira, site) => {
+      const query = { limit: input.limit, offset: Number(list.from(site) ?? 0), text: text || undefined };
+      // More keys than Jira takes are left to the check of each row.
+      const narrowed = keys !== null && keys.length <= MAX_PROJECT_KEYS ? { ...query, keys: [...keys] } : query;
+      return list.page(site, await allowingNone(() => jira.projects(narrowed)));
+    });
+  },
+});
+
+/**
+ * Jira's own 404 is documented for "no projects matching the search criteria" (Jira REST API v3, "Get projects
+ * paginated"); the gateway's says that the site is gone.
+ */
+async function allowingNone<T>(list: () => Promise<Slice<T>>): Promise<Slice<T>> {
+  try {
+    return await list();
+  } catch (error) {
+    if (error instanceof AtlassianError && error.status === 404 && !error.isFromGateway)
+      return { items: [], next: null };
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+// The shapes below are public: a field may be added, none renamed, retyped or dropped.
+
+export const SearchItem = z
+  .object({
+    id: z.string().meta({ description: 'The issue key or page id.' }),
+    title: z.string(),
+    url: z.string().meta({ description: 'Opens for a person in a browser.' }),
+    type: z.string().meta({ description: '`issue`, `page`, `blogpost`, …' }),
+    icon: z.string().nullable(),
+    snippet: z.string().nullable().meta({ description: 'Plain text.' }),
+    metadata: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).meta({
+      description:
+        'Jira: `status, priority, project, issuetype, assignee, updated`; Confluence: `space, space_name, updated`. `updated` is in epoch seconds.',
+    }),
+  })
+  .meta({
+    id: 'SearchItem',
+    examples: [
+      {
+        id: 'DEMO-12',
+        title: 'Login fails after password change',
+        url: 'https://acme.atlassian.net/browse/DEMO-12',
+        type: 'issue',
+        icon: null,
+        snippet: 'Steps to reproduce: …',
+        metadata: {
+          status: 'In Progress',
+          priority: 'High',
+          project: 'DEMO',
+          issuetype: 'Bug',
+          assignee: 'Anna Muster',
+          updated: 1767225600,
+        },
+      },
+    ],
+  });
+
+const container = {
+  id: z.string(),
+  key: z.string(),
+  name: z.string(),
+  url: z.string().meta({ description: 'Opens for a person in a browser.' }),
+  type: z.string().nullable(),
+};
+
+export const Project = z.object(container).meta({
+  id: 'Project',
+  examples: [
+    { id: '10000', key: 'DEMO', name: 'Demo', url: 'https://acme.atlassian.net/browse/DEMO', type: 'software' },
+  ],
+});
+
+export const Space = z.object(container).meta({
+  id: 'Space',
+  examples: [
+    { id: '98304', key: 'ENG', name: 'Engineering', url: 'https://acme.atlassian.net/wiki/spaces/ENG', type: 'global' },
+  ],
+});
+
+export const CreateResult = z
+  .object({
+    id: z.string().meta({ description: 'The issue key or page id.' }),
+    url: z.string().meta({ description: 'Opens for a person in a browser.' }),
+    title: z.string(),
+    metadata: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+  })
+  .meta({
+    id: 'CreateResult',
+    examples: [
+      {
+        id: 'DEMO-61',
+        url: 'https://acme.atlassian.net/browse/DEMO-61',
+        title: 'Login fails after password change',
+        metadata: { issue_id: '10061', project: 'DEMO', issuetype: 'Bug' },
+      },
+    ],
+  });
+
+/** A page of a list as the tool endpoint answers it; REST puts `next_cursor` into headers. */
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+/** The page of `item`s that a list operation gives. */
+export function pageOf<T>(item: z.ZodType<T, T>) {
+  return z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+}
