@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { AccountInfo, Slice } from './shapes.ts';
 import type { Deployment, SiteApi } from './site-api.ts';
 import { toAdf } from './text/adf.ts';
+import { adfText } from './text/adf-text.ts';
 import type { Block } from './text/markdown.ts';
-import { adfText, wikiText } from './text/plain-text.ts';
 import { toWikiMarkup } from './text/wiki-markup.ts';
+import { wikiText } from './text/wiki-text.ts';
 
 export interface IssueQuery {
   jql: string;

@@ -1,10 +1,15 @@
+import { decodeHTMLStrict } from 'entities/decode';
+
 const SNIPPET_CHARACTERS = 280;
 
-/** Collapses white space and shortens to a snippet; null when nothing is left. */
+/** More than a snippet needs, also of text with many blanks: no more is read of a text that has no limit of its own. */
+export const MAX_READ_CHARACTERS = 4_000;
+
+/** Collapses white space and shortens to a snippet, one line of plain text; null when nothing is left. */
 export function snippet(text: string): string | null {
-  const flat = text.replace(/\s+/g, ' ').trim();
+  const flat = plainLine(text).replace(/\s+/g, ' ').trim();
   if (flat === '') return null;
-  const characters = [...flat];
+  const characters = [...flat.slice(0, MAX_READ_CHARACTERS)];
   return characters.length <= SNIPPET_CHARACTERS
     ? flat
     : `${characters
@@ -13,53 +18,16 @@ export function snippet(text: string): string | null {
         .trimEnd()}…`;
 }
 
-/** The text of an Atlassian Document Format document (Jira v3 descriptions), blocks separated by spaces. */
-export function adfText(node: unknown): string {
-  if (typeof node === 'string') return node;
-  if (typeof node !== 'object' || node === null) return '';
-  const { type, text, attrs, content } = node as Record<string, unknown>;
-  if (type === 'text') return typeof text === 'string' ? text : '';
-  if (type === 'hardBreak') return ' ';
-  if (type === 'mention' || type === 'emoji' || type === 'status') return attributeText(attrs);
-  if (!Array.isArray(content)) return '';
-  const inline = type === 'paragraph' || type === 'heading' || type === 'codeBlock';
-  return content.map(adfText).join(inline ? '' : ' ');
-}
-
-/** A snippet needs no more of a text than this. */
-const MAX_WIKI_CHARACTERS = 4_000;
-
 /**
- * What a reader sees of Jira's wiki markup, roughly: enough for a snippet ("Text Formatting Notation Help" in every
- * Jira). Reads the beginning of a long text only.
+ * One line of plain text of a title, name or summary that Atlassian sends: line ends become blanks; control characters
+ * are taken out, and those that turn the direction of text, with which a title can show other words than it has
+ * (Unicode Standard Annex 9).
  */
-export function wikiText(markup: string): string {
-  const text = markup
-    .slice(0, MAX_WIKI_CHARACTERS)
-    .replace(/\r\n?/g, '\n')
-    // What is escaped stays out of sight until the markup is gone.
-    .replace(/\\\\/g, '\n')
-    .replace(/\\([^\w\s])/g, (_, character: string) => `\uE000${character.charCodeAt(0)}\uE001`)
-    .replace(/^[ \t]*(?:h[1-6]|bq)\.[ \t]/gm, '')
-    .replace(/^[ \t]*(?:[*#]{1,9}|-)[ \t]/gm, '')
-    .replace(/^[ \t]*-{4,}[ \t]*$/gm, '')
-    .replace(/(?<!\{)\{(?:code|noformat|quote|panel|color|anchor)(?::[^{}\n]*)?\}/g, ' ')
-    .replace(/\{\{|\}\}/g, '')
-    .replace(/!\S[^!\n]*!/g, ' ')
-    .replace(/\[([^[\]|\n]*)(?:\|[^[\]\n]*)?\]/g, '$1')
-    .replace(/\{([*_+^~-]|\?\?)\}/g, '')
-    .replace(/\|+/g, ' ')
-    .replace(/(?<![\p{L}\p{N}])[*_+-](?=\S)|(?<=\S)[*_+-](?![\p{L}\p{N}])/gu, '')
-    .replace(/\uE000(\d+)\uE001/g, (_, code: string) => String.fromCharCode(Number(code)));
-  return decodeEntities(text);
+export function plainLine(text: string): string {
+  return withoutControls(text.replace(/\r\n?|[\n\t\u0085\u2028\u2029]/g, ' '))
+    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+    .trim();
 }
-
-function attributeText(attrs: unknown): string {
-  const { text, shortName } = (attrs ?? {}) as Record<string, unknown>;
-  return [text, shortName].find((part) => typeof part === 'string') ?? '';
-}
-
-const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'", nbsp: ' ' };
 
 // No XML document may hold these, and no reader sees them: control characters, halves of surrogate pairs, noncharacters.
 const INVISIBLE = /[^\P{Cc}\t\n\r]|\p{Cs}|[\uFFFE\uFFFF]/gu;
@@ -69,10 +37,11 @@ export function withoutControls(text: string): string {
   return text.replace(INVISIBLE, '');
 }
 
-/** Text with its HTML entities resolved: the XML ones, `&nbsp;` and numbers. Unknown ones stay as written. */
+/** Text with its HTML entities resolved, names and numbers; unknown ones and those of controls stay as written. */
 export function decodeEntities(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{2,8}));/gi, (entity, decimal, hex, name) => {
-    if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? entity;
+  // The longest name of HTML has 31 letters.
+  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|[a-z][a-z0-9]{1,31});/gi, (entity, decimal, hex) => {
+    if (decimal === undefined && hex === undefined) return decodeHTMLStrict(entity).replace('\u00a0', ' ');
     const point = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
     return point <= 0x10ffff ? withoutControls(String.fromCodePoint(point)) || entity : entity;
   });
@@ -83,7 +52,12 @@ export function decodeEntities(text: string): string {
  * `@@@hl@@@…@@@endhl@@@` (Confluence REST API v1, "Search content").
  */
 export function highlightedText(text: string): string {
-  return decodeEntities(text.replace(/@@@(?:end)?hl@@@/g, ''));
+  return decodeEntities(withoutHighlights(text));
+}
+
+/** A title without the marks of hits, where it is not HTML: `content.title` of a Confluence v1 search result. */
+export function withoutHighlights(text: string): string {
+  return text.replace(/@@@(?:end)?hl@@@/g, '');
 }
 
 /** Epoch seconds of an Atlassian time stamp (`2026-01-02T03:04:05.000+0000` or ISO 8601); null when it is none. */

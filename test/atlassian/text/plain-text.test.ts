@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
-  adfText,
   decodeEntities,
   epochSeconds,
   highlightedText,
+  plainLine,
   snippet,
+  withoutHighlights,
 } from '../../../src/atlassian/text/plain-text.ts';
 
 describe('snippet', () => {
@@ -17,52 +18,27 @@ describe('snippet', () => {
     ['\u{1f600}'.repeat(280), '\u{1f600}'.repeat(280)],
     ['\u{1f600}'.repeat(281), `${'\u{1f600}'.repeat(279)}…`],
     [`${'x'.repeat(278)} and more`, `${'x'.repeat(278)}…`],
+    [`${' '.repeat(10_000)}late`, 'late'],
+    ['a\u0000b \u202ec\u202c\u0007', 'ab c'],
+    ['\u200e\u2066', null],
   ])('case %#', (text, expected) => {
     expect(snippet(text)).toBe(expected);
   });
 });
 
-describe('adfText', () => {
-  const text = (value: string, marks?: unknown) => ({ type: 'text', text: value, ...(marks ? { marks } : {}) });
-  const node = (type: string, ...content: unknown[]) => ({ type, content });
-
-  it.each<[string, unknown, string]>([
-    ['nothing', null, ''],
-    ['undefined', undefined, ''],
-    ['a number', 7, ''],
-    ['a description that is plain text', 'plain', 'plain'],
-    ['an empty document', { type: 'doc', version: 1, content: [] }, ''],
-    ['inline nodes run together', node('paragraph', text('a'), text('b', [{ type: 'strong' }]), text(' c')), 'ab c'],
-    ['blocks stand apart', node('doc', node('paragraph', text('a')), node('heading', text('b'))), 'a b'],
-    ['a hard break is a space', node('paragraph', text('a'), { type: 'hardBreak' }, text('b')), 'a b'],
-    [
-      'list items stand apart',
-      node(
-        'bulletList',
-        node('listItem', node('paragraph', text('a'))),
-        node('listItem', node('paragraph', text('b'))),
-      ),
-      'a b',
-    ],
-    ['code keeps its lines', node('codeBlock', text('a\nb')), 'a\nb'],
-    ['a mention is its name', node('paragraph', { type: 'mention', attrs: { id: '1', text: '@Anna' } }), '@Anna'],
-    ['an emoji is its short name', node('paragraph', { type: 'emoji', attrs: { shortName: ':smile:' } }), ':smile:'],
-    ['a status is its text', node('paragraph', { type: 'status', attrs: { text: 'DONE', color: 'green' } }), 'DONE'],
-    ['a mention without attributes is nothing', node('paragraph', { type: 'mention' }), ''],
-    ['what has no text is nothing', node('doc', { type: 'mediaSingle' }, { type: 'rule' }, { type: 'text' }), '  '],
-    [
-      'a text that is no text is nothing',
-      node(
-        'paragraph',
-        { type: 'text', text: { toString: 1 } },
-        { type: 'mention', attrs: { text: {} } },
-        { type: 'emoji', attrs: { text: 5, shortName: ':smile:' } },
-      ),
-      ':smile:',
-    ],
-    ['malformed content is nothing', { type: 'doc', content: 'text' }, ''],
-  ])('%s', (_name, document, expected) => {
-    expect(adfText(document)).toBe(expected);
+describe('plainLine', () => {
+  it.each([
+    ['Plain title', 'Plain title'],
+    ['  a \n', 'a'],
+    ['a\nb\r\nc\rd\u2028e\u2029f\u0085g\th', 'a b c d e f g h'],
+    ['A\u0000B\u001b[31m\u007f', 'AB[31m'],
+    ['invoice\u202egnp.exe\u202c', 'invoicegnp.exe'],
+    ['\u202a\u202b\u202d\u2066\u2067\u2068\u2069\u200e\u200f\u061cx', 'x'],
+    ['half \ud800 a \udc00 character\ufffe', 'half  a  character'],
+    ['\u{1f468}\u200d\u{1f469} שלום <b>&amp;</b>', '\u{1f468}\u200d\u{1f469} שלום <b>&amp;</b>'],
+    ['', ''],
+  ])('of %j is %j', (text, expected) => {
+    expect(plainLine(text)).toBe(expected);
   });
 });
 
@@ -73,9 +49,24 @@ describe('highlightedText', () => {
     ['escaped once only: &amp;lt;', 'escaped once only: &lt;'],
     ['@@@endhl@@@@@@hl@@@', ''],
     ['@@hl@@ is no mark', '@@hl@@ is no mark'],
+    ['M&uuml;ller &ndash; done&hellip;', 'Müller – done…'],
+    ['&eacute;&ccedil;&Auml;&alpha;&rarr;&euro;&CounterClockwiseContourIntegral;', 'éçÄα→€∳'],
+    ['@@@hl@@@M&uuml;@@@endhl@@@ller &amp;uuml;', 'Müller &uuml;'],
+    ['AT&T &copy 2026 &uuml', 'AT&T &copy 2026 &uuml'],
+    ['&lt;b&gt;not a mark&lt;/b&gt;', '<b>not a mark</b>'],
     ['', ''],
   ])('%j', (text, expected) => {
     expect(highlightedText(text)).toBe(expected);
+  });
+});
+
+describe('withoutHighlights', () => {
+  it.each([
+    ['@@@hl@@@Log@@@endhl@@@ in &amp; out', 'Log in &amp; out'],
+    ['<b>bold</b> @@hl@@', '<b>bold</b> @@hl@@'],
+    ['', ''],
+  ])('of %j is %j', (text, expected) => {
+    expect(withoutHighlights(text)).toBe(expected);
   });
 });
 
@@ -85,7 +76,7 @@ describe('decodeEntities', () => {
     ['&#128512;&#x1F600;', '\u{1f600}\u{1f600}'],
     ['a&nbsp;b', 'a b'],
     ['&#9;&#10;&#13;', '\t\n\r'],
-    ['&AMP; &Lt;', '& <'],
+    ['&AMP; &lt; &Lt; &LT;', '& < ≪ <'],
     ['&unknown; &constructor; &toString; & &; &amp', '&unknown; &constructor; &toString; & &; &amp'],
     ['&#0; &#8; &#x1b; &#127; &#x9f;', '&#0; &#8; &#x1b; &#127; &#x9f;'],
     ['&#xD800; &#xDFFF; &#xFFFE; &#xFFFF;', '&#xD800; &#xDFFF; &#xFFFE; &#xFFFF;'],

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { toAdf } from '../../../src/atlassian/text/adf.ts';
+import { adfText } from '../../../src/atlassian/text/adf-text.ts';
 import { parseMarkdown } from '../../../src/atlassian/text/markdown.ts';
-import { adfText, wikiText } from '../../../src/atlassian/text/plain-text.ts';
 import { toWikiMarkup } from '../../../src/atlassian/text/wiki-markup.ts';
+import { wikiText } from '../../../src/atlassian/text/wiki-text.ts';
 import { Random } from '../../support/random.ts';
 
 const write = (markdown: string) => toWikiMarkup(parseMarkdown(markdown));
@@ -132,22 +133,3 @@ function activeMarkup(markup: string): string[] {
     .replace(/\{\{|\}\}/g, '');
   return [...(prose.match(/\{(?![*_-]\})[^}]*\}|!\S[^!\n]*!|\[[^\]\n]*\]|&(?!amp;|#\d+;)\w+;/g) ?? [])];
 }
-
-describe('wikiText', () => {
-  it.each([
-    ['h1. Title\n* one\n** two\n# three', 'Title one two three'],
-    ['*bold* _it_ -gone- +in+ {{mono}}', 'bold it gone in mono'],
-    ['un{*}bold{*}ed well-known snake_case', 'unbolded well-known snake_case'],
-    ['{code:java}\nint a;\n{code} {color:red}red{color}', 'int a; red'],
-    ['[text|https://example.com] [https://example.com] !image.png|thumbnail!', 'text https://example.com'],
-    ['||a||b||\n|1|2|', 'a b 1 2'],
-    ['\\*kept\\* \\{kept\\} C:&#92;dir', '*kept* {kept} C:\\dir'],
-    ['----', ''],
-  ])('reads %j as %j', (markup, expected) => {
-    expect(wikiText(markup).replace(/\s+/g, ' ').trim()).toBe(expected);
-  });
-
-  it('reads the beginning of a long text only', () => {
-    expect(wikiText('a'.repeat(100_000))).toHaveLength(4_000);
-  });
-});

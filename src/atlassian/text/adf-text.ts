@@ -1,0 +1,98 @@
+import { TextCollector } from './text-collector.ts';
+
+/** No document has as many, and reading stops there: what is nested deeper, or comes later, is passed over. */
+const MAX_DEPTH = 100;
+const MAX_NODES = 20_000;
+
+/** Nodes within a line, by what a reader sees of them; all others are blocks (`@atlaskit/adf-schema`, full.json). */
+const INLINE: Readonly<Record<string, (attrs: Record<string, unknown>) => unknown>> = {
+  hardBreak: () => ' ',
+  mention: ({ text }) => text,
+  emoji: ({ text, shortName }) => filled(text) ?? shortName,
+  status: ({ text }) => text,
+  date: ({ timestamp }) => day(timestamp),
+  inlineCard: cardText,
+  inlineExtension: ({ text }) => text,
+  mediaInline: ({ alt }) => alt,
+  // Only who edits sees it.
+  placeholder: () => null,
+};
+
+/** What blocks show besides their content, before it. */
+const BLOCKS: Readonly<Record<string, (attrs: Record<string, unknown>) => unknown>> = {
+  expand: ({ title }) => title,
+  nestedExpand: ({ title }) => title,
+  blockCard: cardText,
+  embedCard: cardText,
+  extension: ({ text }) => text,
+  bodiedExtension: ({ text }) => text,
+  multiBodiedExtension: ({ text }) => text,
+  media: ({ alt }) => alt,
+};
+
+/**
+ * What a reader sees of an Atlassian Document Format document, or of any node of one: blocks are one blank apart, and
+ * a line is as it is shown, whatever marks part it. Reads the beginning of a long document only; what is no node is no
+ * text.
+ */
+export function adfText(node: unknown): string {
+  const reader = new AdfReader();
+  if (typeof node === 'string') reader.text.add(node);
+  else reader.read(node, 0);
+  return reader.text.toString();
+}
+
+class AdfReader {
+  readonly text = new TextCollector();
+  private nodes = 0;
+
+  read(node: unknown, depth: number): void {
+    this.nodes += 1;
+    if (!isRecord(node) || this.nodes > MAX_NODES || depth > MAX_DEPTH || this.text.full) return;
+    const type = typeof node.type === 'string' ? node.type : '';
+    const attrs = isRecord(node.attrs) ? node.attrs : {};
+    if (type === 'text') this.show(node.text);
+    else if (Object.hasOwn(INLINE, type)) this.show(INLINE[type]?.(attrs));
+    else this.readBlock(type, attrs, node, depth);
+  }
+
+  private readBlock(type: string, attrs: Record<string, unknown>, node: Record<string, unknown>, depth: number): void {
+    const content = Array.isArray(node.content) ? node.content : null;
+    const own = Object.hasOwn(BLOCKS, type) ? BLOCKS[type]?.(attrs) : null;
+    // A node that is too new for us, and has no content, may stand in a line.
+    if (content === null && !Object.hasOwn(BLOCKS, type) && type !== 'rule') return;
+    this.text.separate();
+    this.show(own);
+    this.text.separate();
+    for (const child of content ?? []) {
+      if (this.nodes > MAX_NODES || this.text.full) break;
+      this.read(child, depth + 1);
+    }
+    this.text.separate();
+  }
+
+  private show(text: unknown): void {
+    if (typeof text === 'string') this.text.add(text);
+  }
+}
+
+/** A card shows its page's title, which only its address tells; `data` is JSON-LD (schema.org). */
+function cardText({ url, data }: Record<string, unknown>): unknown {
+  const linked = isRecord(data) ? data : {};
+  return filled(url) ?? filled(linked.url) ?? linked.name;
+}
+
+/** Milliseconds since 1970, as text, as a day of UTC: what the editor shows everywhere. */
+function day(timestamp: unknown): string | null {
+  if (!/^-?\d{1,15}$/.test(String(timestamp))) return null;
+  const date = new Date(Number(timestamp));
+  return Number.isNaN(date.getTime()) ? null : (/^\d{4}-\d\d-\d\d/.exec(date.toISOString())?.[0] ?? null);
+}
+
+function filled(text: unknown): string | null {
+  return typeof text === 'string' && text !== '' ? text : null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

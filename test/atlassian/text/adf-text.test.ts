@@ -1,0 +1,295 @@
+import { describe, expect, it } from 'vitest';
+import { adfText } from '../../../src/atlassian/text/adf-text.ts';
+import { adfDefinitions, adfValidator, type Schema } from '../../support/adf-schema.ts';
+
+describe('adfText', () => {
+  const text = (value: string, marks?: unknown) => ({ type: 'text', text: value, ...(marks ? { marks } : {}) });
+  const node = (type: string, ...content: unknown[]) => ({ type, content });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', null, ''],
+    ['undefined', undefined, ''],
+    ['a number', 7, ''],
+    ['a description that is plain text', 'plain', 'plain'],
+    ['an empty document', { type: 'doc', version: 1, content: [] }, ''],
+    ['inline nodes run together', node('paragraph', text('a'), text('b', [{ type: 'strong' }]), text(' c')), 'ab c'],
+    ['blocks stand apart', node('doc', node('paragraph', text('a')), node('heading', text('b'))), 'a b'],
+    ['a hard break is a space', node('paragraph', text('a'), { type: 'hardBreak' }, text('b')), 'a b'],
+    [
+      'list items stand apart',
+      node(
+        'bulletList',
+        node('listItem', node('paragraph', text('a'))),
+        node('listItem', node('paragraph', text('b'))),
+      ),
+      'a b',
+    ],
+    ['code keeps its lines', node('codeBlock', text('a\nb')), 'a\nb'],
+    ['a mention is its name', node('paragraph', { type: 'mention', attrs: { id: '1', text: '@Anna' } }), '@Anna'],
+    ['an emoji is its short name', node('paragraph', { type: 'emoji', attrs: { shortName: ':smile:' } }), ':smile:'],
+    ['a status is its text', node('paragraph', { type: 'status', attrs: { text: 'DONE', color: 'green' } }), 'DONE'],
+    ['a mention without attributes is nothing', node('paragraph', { type: 'mention' }), ''],
+    ['what has no text is nothing', node('doc', { type: 'mediaSingle' }, { type: 'rule' }, { type: 'text' }), ''],
+    [
+      'a text that is no text is nothing',
+      node(
+        'paragraph',
+        { type: 'text', text: { toString: 1 } },
+        { type: 'mention', attrs: { text: {} } },
+        { type: 'emoji', attrs: { text: 5, shortName: ':smile:' } },
+      ),
+      ':smile:',
+    ],
+    [
+      'an address of a card is shown',
+      node('paragraph', text('see '), { type: 'inlineCard', attrs: { url: 'https://x/1' } }),
+      'see https://x/1',
+    ],
+    [
+      'a card with data shows its address, or else its name',
+      node(
+        'doc',
+        { type: 'blockCard', attrs: { data: { url: 'https://x/2', name: 'Two' } } },
+        { type: 'embedCard', attrs: { data: { name: 'Three' } } },
+      ),
+      'https://x/2 Three',
+    ],
+    ['a date is its day', node('paragraph', { type: 'date', attrs: { timestamp: '1767323045678' } }), '2026-01-02'],
+    ['a date before 1970 is its day', node('paragraph', { type: 'date', attrs: { timestamp: '-1' } }), '1969-12-31'],
+    ...['', 'soon', '1e12', '99999999999999999999', '999999999999999', {}, null].map(
+      (timestamp): [string, unknown, string] => [
+        `a date that is none is nothing: ${JSON.stringify(timestamp)}`,
+        node('paragraph', { type: 'date', attrs: { timestamp } }),
+        '',
+      ],
+    ),
+    [
+      'a title stands before what it opens',
+      node('doc', { ...node('expand', node('paragraph', text('inside'))), attrs: { title: 'Title' } }),
+      'Title inside',
+    ],
+    ...['taskItem', 'decisionItem', 'caption', 'paragraph', 'heading', 'codeBlock', 'aNewBlock'].map(
+      (type): [string, unknown, string] => [
+        `pieces of one line run together in ${type}`,
+        node('doc', node(type, text('Up', [{ type: 'strong' }]), text('grade node')), node(type, text('next'))),
+        'Upgrade node next',
+      ],
+    ),
+    [
+      'a node that is too new for us parts no word',
+      node('paragraph', text('Up'), { type: 'aNewInline' }, text('grade')),
+      'Upgrade',
+    ],
+    [
+      'what is between blocks is one blank',
+      node('doc', node('paragraph', text('a ')), node('rule'), node('paragraph'), node('paragraph', text(' b'))),
+      'a  b',
+    ],
+    ['malformed content is nothing', { type: 'doc', content: 'text' }, ''],
+  ])('%s', (_name, document, expected) => {
+    expect(adfText(document)).toBe(expected);
+  });
+});
+
+/** Attributes that a reader sees, by the type of their node. */
+const SEEN: Readonly<Record<string, readonly string[]>> = {
+  mention: ['text'],
+  emoji: ['text'],
+  status: ['text'],
+  date: ['timestamp'],
+  inlineCard: ['url', 'data'],
+  blockCard: ['url', 'data'],
+  embedCard: ['url'],
+  expand: ['title'],
+  nestedExpand: ['title'],
+  media: ['alt'],
+  mediaInline: ['alt'],
+  extension: ['text'],
+  bodiedExtension: ['text'],
+  inlineExtension: ['text'],
+};
+
+/** Makes nodes as the schema defines them, all their attributes filled, and notes what a reader sees of them. */
+class Sampler {
+  readonly seen: string[] = [];
+  private count = 0;
+
+  /** @param choice which of several shapes of attributes is taken. */
+  constructor(private readonly choice: number) {}
+
+  /** A node of the first definition of `path` that holds one of each following. */
+  node([name = '', ...inner]: readonly string[]): Record<string, unknown> {
+    const schema = merged(name);
+    const type = String(schema.properties?.type?.enum?.[0]);
+    if (type === 'text') return { type, text: this.visible() };
+    const node: Record<string, unknown> = { type };
+    if (type === 'doc') node.version = 1;
+    if (schema.properties?.attrs) node.attrs = this.attributes(type, schema.properties.attrs);
+    const slots = contentOf(schema);
+    if (slots) node.content = this.content(slots, inner);
+    return node;
+  }
+
+  private content({ items, least, fixed }: Slots, inner: readonly string[]): unknown[] {
+    const [next] = inner;
+    const wanted = next === undefined ? [] : [inner];
+    if (fixed) return fixed.map((options) => this.node(next && options.includes(next) ? inner : [options[0] ?? '']));
+    // Two pieces of text, as if marked differently, are one word.
+    if (items.includes('formatted_text_inline_node') && next === undefined) {
+      const halves = [this.visible(), this.visible()];
+      this.seen.splice(-2, 2, halves.join(''));
+      return halves.map((text) => ({ type: 'text', text }));
+    }
+    const plain = items.find((item) => /^(text|paragraph)_with_no_marks|^formatted_text|_item_node$/i.test(item));
+    while (wanted.length < Math.max(least, next === undefined ? 1 : 0)) wanted.push([plain ?? items[0] ?? '']);
+    return wanted.map((path) => this.node(path));
+  }
+
+  private attributes(type: string, schema: Schema): Record<string, unknown> {
+    const shapes = schema.anyOf ?? [schema];
+    const { properties = {} } = shapes[Math.min(this.choice, shapes.length - 1)] ?? {};
+    return Object.fromEntries(
+      Object.entries(properties).flatMap(([name, value]): [string, unknown][] => {
+        const seen = SEEN[type]?.includes(name) ?? false;
+        if (value.enum) return [[name, value.enum[0]]];
+        if (name === 'timestamp') return [[name, this.day()]];
+        if (name === 'datasource') return [[name, { id: 'unseen', parameters: {}, views: [{ type: 'table' }] }]];
+        if (name === 'data') return [[name, seen ? { url: this.visible() } : {}]];
+        if (value.type === 'string')
+          return [[name, value.pattern ? color(value.pattern) : seen ? this.visible() : 'unseen']];
+        if (value.type === 'number') return [[name, value.minimum ?? 1]];
+        return [];
+      }),
+    );
+  }
+
+  private visible(): string {
+    this.count += 1;
+    const text = `w${this.count}w`;
+    this.seen.push(text);
+    return text;
+  }
+
+  private day(): string {
+    this.count += 1;
+    this.seen.push(`2026-01-${String(this.count).padStart(2, '0')}`);
+    return String(Date.UTC(2026, 0, this.count));
+  }
+}
+
+const color = (pattern: string): string => (pattern.includes('{8}') ? '#11223344' : '#112233');
+
+interface Slots {
+  /** Definitions of which any may stand in the content. */
+  items: string[];
+  least: number;
+  /** The definitions for each place, where the schema says so. */
+  fixed: string[][] | null;
+}
+
+/** A definition with those it builds upon. */
+function merged(name: string): Schema {
+  const schema = resolve({ $ref: name });
+  const parts = schema.allOf?.map(resolve) ?? [schema];
+  return { ...parts[0], properties: Object.assign({}, ...parts.map(({ properties }) => properties)) };
+}
+
+function resolve(schema: Schema): Schema {
+  return schema.$ref ? resolve(adfDefinitions[schema.$ref.replace('#/definitions/', '')] ?? {}) : schema;
+}
+
+function contentOf(schema: Schema): Slots | null {
+  const content = schema.properties?.content && resolve(schema.properties.content);
+  if (!content?.items) return null;
+  const fixed = Array.isArray(content.items) ? content.items.map(namesIn) : null;
+  return { items: fixed ? fixed.flat() : namesIn(content.items as Schema), least: content.minItems ?? 0, fixed };
+}
+
+/** The definitions of nodes that a reference, or a choice of them, leads to. */
+function namesIn(schema: Schema): string[] {
+  const name = schema.$ref?.replace('#/definitions/', '');
+  if (name?.endsWith('_node') && name !== 'inline_node') return [name];
+  return (schema.anyOf ?? (name ? [resolve(schema)] : [])).flatMap(namesIn);
+}
+
+/** Definitions from the document to each that can stand in one. */
+function paths(): Map<string, string[]> {
+  const found = new Map([['doc_node', ['doc_node']]]);
+  for (const [name, path] of found) {
+    for (const child of contentOf(merged(name))?.items ?? []) {
+      if (!found.has(child)) found.set(child, [...path, child]);
+    }
+  }
+  return found;
+}
+
+describe('of every node that the ADF schema has, adfText', () => {
+  const reachable = paths();
+  // Definitions that others build upon, and which stand in no document themselves.
+  const bases = Object.keys(adfDefinitions).filter((name) => name.endsWith('_node') && !reachable.has(name));
+
+  it('is asked', () => {
+    expect(reachable.size).toBeGreaterThan(45);
+    expect(
+      bases.filter((name) => !/^(inline|text|paragraph|heading|media|table|layout|nested|extension|bodied)/.test(name)),
+    ).toEqual([]);
+  });
+
+  it.each([...reachable].flatMap(([name, path]) => [0, 1, 2].map((choice) => ({ name, path, choice }))))(
+    'shows what a reader sees of $name ($choice)',
+    ({ path, choice }) => {
+      const sampler = new Sampler(choice);
+      const document = sampler.node(path);
+      const isValid = adfValidator();
+      expect(isValid(document) || isValid.errors, JSON.stringify(document)).toBe(true);
+      expect(adfText(document).trim()).toBe(sampler.seen.join(' '));
+    },
+  );
+});
+
+describe('adfText of what is no document', () => {
+  const node = { type: 'paragraph', content: [{ type: 'text', text: 'kept' }] };
+
+  it.each<[string, unknown, string]>([
+    ['a list', [node], ''],
+    ['a node in a wrong place', { type: 'text', text: node }, ''],
+    ['content of all kinds', { type: 'doc', content: [null, 1, 'a', true, [], [node], {}, node] }, 'kept'],
+    ['no type', { content: [node] }, 'kept'],
+    ['a type that is no text', { type: 7, content: [node] }, 'kept'],
+    ['a type that objects have', { type: 'constructor', attrs: { text: 'x' } }, ''],
+    [
+      'attributes that are none',
+      { type: 'doc', content: [{ type: 'inlineCard', attrs: [] }, { type: 'status', attrs: 'x' }, node] },
+      'kept',
+    ],
+    [
+      'data that is none',
+      { type: 'doc', content: [{ type: 'inlineCard', attrs: { url: 1, data: 'x' } }, node] },
+      'kept',
+    ],
+  ])('is what can be read: %s', (_name, document, expected) => {
+    expect(adfText(document)).toBe(expected);
+  });
+
+  it('reads the beginning of a long document only', () => {
+    const long = { type: 'doc', content: Array.from({ length: 100_000 }, () => node) };
+    expect(adfText(long)).toHaveLength(4_000);
+    expect(adfText({ type: 'text', text: '\u{1f600}'.repeat(100_000) })).toHaveLength(4_000);
+    expect(adfText({ type: 'text', text: `x${'\u{1f600}'.repeat(100_000)}` })).toHaveLength(3_999);
+    expect(adfText('a'.repeat(100_000))).toHaveLength(4_000);
+  });
+
+  it('does not go deeper than any document', () => {
+    let deep: unknown = node;
+    for (let depth = 0; depth < 50_000; depth += 1) deep = { type: 'panel', content: [deep] };
+    expect(adfText({ type: 'doc', content: [deep, node] })).toBe('kept');
+  });
+
+  it('gives up where nothing has text', () => {
+    const empty = Array.from({ length: 1_000 }, () => ({
+      type: 'paragraph',
+      content: Array.from({ length: 100 }, () => ({})),
+    }));
+    expect(adfText({ type: 'doc', content: [...empty, node] })).toBe('');
+  });
+});
