@@ -8,7 +8,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 const PREFIXES = ['ac', 'ri', 'at'];
-const BLOCK_TAGS = /^(p|h[1-6]|li|tr|td|th|blockquote|pre|div|br|hr)$/;
+const BLOCK_TAGS = /^(p|h[1-6]|li|tr|td|th|blockquote|pre|div|br|hr|ac:task)$/;
+/** Elements whose text no reader sees. */
+const HIDDEN_TAGS = /^ac:(parameter|task-id|task-status)$/;
 const NAME = '[A-Za-z_][\\w.-]*(?::[A-Za-z_][\\w.-]*)?';
 const TAG = new RegExp(`^<(/?)(${NAME})((?:\\s+${NAME}\\s*=\\s*(?:"[^"<]*"|'[^'<]*'))*)\\s*(/?)>$`);
 const TOKEN = /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>|[^<]+|</g;
@@ -39,12 +41,12 @@ function parse(value: string): string {
     if (token.startsWith('<!--')) {
       if (token.slice(4, -3).includes('--')) throw new NotWellFormed("String '--' not allowed in comment");
     } else if (token.startsWith('<![CDATA[')) {
-      text += token.slice(9, -3);
+      text += shownIn(open, token.slice(9, -3));
     } else if (token.startsWith('<')) {
       text += readTag(token, open);
     } else {
       if (token.includes(']]>')) throw new NotWellFormed("String ']]>' not allowed in textual content");
-      text += decodeEntities(token);
+      text += shownIn(open, decodeEntities(token));
     }
   }
   const unclosed = open.pop();
@@ -53,6 +55,10 @@ function parse(value: string): string {
     .replace(/[^\S\n]+/g, ' ')
     .replace(/ ?\n[\s]*/g, '\n')
     .trim();
+}
+
+function shownIn(open: readonly string[], text: string): string {
+  return HIDDEN_TAGS.test(open.at(-1) ?? '') ? '' : text;
 }
 
 /** Checks one tag against the ones that are open, and says what it adds to the text. */

@@ -1,4 +1,6 @@
-import type { Block, Inline } from './markdown.ts';
+import { type JiraInline, jiraInlines } from './addresses.ts';
+import type { Block, Inline, Item } from './rich-text.ts';
+import { withBox } from './task-boxes.ts';
 
 /** A node of the Atlassian Document Format, as Jira's REST API v3 takes it in rich-text fields. */
 export interface AdfNode {
@@ -61,8 +63,8 @@ function toNodes(block: Block, place: Place): AdfNode[] {
 }
 
 /** A list item begins with a paragraph or code block. */
-function listItem(item: Block[]): AdfNode[] {
-  const content = item.flatMap((block) => toNodes(block, 'nested'));
+function listItem(item: Item): AdfNode[] {
+  const content = withBox(item).flatMap((block) => toNodes(block, 'nested'));
   const first = content[0]?.type;
   return first === 'paragraph' || first === 'codeBlock' ? content : [paragraph([]), ...content];
 }
@@ -76,10 +78,11 @@ function table({ header, rows }: Extract<Block, { kind: 'table' }>): AdfNode {
 }
 
 function tableAsParagraphs({ header, rows }: Extract<Block, { kind: 'table' }>): AdfNode[] {
-  const bar: Inline = { kind: 'text', text: ' | ' };
-  return [header, ...rows].map((cells) =>
-    paragraph(cells.flatMap((cell, index) => (index === 0 ? cell : [bar, ...cell]))),
-  );
+  const bar = textNode(' | ', []);
+  return [header, ...rows].map((cells) => ({
+    type: 'paragraph',
+    content: cells.map((cell) => inlineNodes(cell)).flatMap((nodes, index) => (index === 0 ? nodes : [bar, ...nodes])),
+  }));
 }
 
 function paragraph(content: Inline[]): AdfNode {
@@ -87,14 +90,16 @@ function paragraph(content: Inline[]): AdfNode {
 }
 
 function inlineNodes(content: Inline[], marks: AdfMark[] = []): AdfNode[] {
-  return content.flatMap((inline) => inlineNode(inline, marks));
+  const inLink = marks.some(({ type }) => type === 'link');
+  return jiraInlines(content, inLink).flatMap((inline) => inlineNode(inline, marks));
 }
 
-function inlineNode(inline: Inline, marks: AdfMark[]): AdfNode[] {
+function inlineNode(inline: JiraInline, marks: AdfMark[]): AdfNode[] {
   switch (inline.kind) {
     case 'text':
       return [textNode(inline.text, marks)];
     case 'break':
+    case 'softbreak':
       return [{ type: 'hardBreak' }];
     case 'code':
       // The code mark stands alone, or with a link.
@@ -102,7 +107,7 @@ function inlineNode(inline: Inline, marks: AdfMark[]): AdfNode[] {
     case 'marked':
       return inlineNodes(inline.content, withMark(marks, { type: inline.mark }));
     case 'link':
-      return inlineNodes(inline.content, withMark(marks, { type: 'link', attrs: { href: inline.href } }));
+      return inlineNodes(inline.content, withMark(marks, { type: 'link', attrs: { href: inline.address.href } }));
   }
 }
 

@@ -1,43 +1,23 @@
-import MarkdownIt, { type Token } from 'markdown-it';
+import type { Token } from 'markdown-it';
 import { AppError } from '../../errors.ts';
+import { addressOf, plainInlines } from './addresses.ts';
+import { MAX_DEPTH, markdownParser } from './markdown-parser.ts';
 import { withoutControls } from './plain-text.ts';
+import { type Block, type Inline, type Item, joinTexts } from './rich-text.ts';
 
-/** What both output formats need of a piece of inline Markdown. */
-export type Inline =
-  | { kind: 'text'; text: string }
-  | { kind: 'break' }
-  | { kind: 'code'; text: string }
-  | { kind: 'marked'; mark: 'strong' | 'em' | 'strike'; content: Inline[] }
-  | { kind: 'link'; href: string; content: Inline[] };
+export type { Block } from './rich-text.ts';
 
-/** What both output formats need of a block of Markdown. Lists are kept as items of blocks. */
-export type Block =
-  | { kind: 'paragraph'; content: Inline[] }
-  | { kind: 'heading'; level: number; content: Inline[] }
-  | { kind: 'code'; language: string | null; text: string }
-  | { kind: 'quote'; content: Block[] }
-  | { kind: 'list'; ordered: boolean; start: number; items: Block[][] }
-  | { kind: 'table'; header: Inline[][]; rows: Inline[][][] }
-  | { kind: 'rule' };
-
-/** A list in a list takes two levels. What walks the result recurses, and so does the JSON that it becomes. */
-const MAX_DEPTH = 200;
 const MAX_TARGET_CHARACTERS = 500_000;
-/** For each opening bracket the parser looks for the link it begins, to the end of the text. */
+/** No text has more, and each may begin a link. */
 const MAX_BRACKETS = 20_000;
 const MARKS = { strong_open: 'strong', em_open: 'em', s_open: 'strike' } as const;
 
-// The parser silently drops what is nested deeper than it is told, so it reads a bit further than we take.
-const parser = new MarkdownIt({ html: false, linkify: true, maxNesting: MAX_DEPTH + 10 });
-// "readme.md" is a file, not a host: only what begins with a scheme becomes a link.
-parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
-// Which targets are kept is decided in link(): a refused one would leave its Markdown standing as text.
-parser.validateLink = () => true;
+const parser = markdownParser();
 
 /**
- * Reads Markdown: CommonMark with tables and strikethrough. HTML in it is text, not markup; links other than http,
- * https and mailto lose their target; an image becomes a link to it, and a task's box a character: so no input makes an
- * invalid document.
+ * Reads Markdown: CommonMark with tables, strikethrough and task lists. HTML in it is text, not markup, but for `<br>`,
+ * which is a break, and comments, which are dropped. No address is lost, and only those that are safe to follow can
+ * become a link (`addressOf`): so no input makes an invalid document.
  * @throws AppError `VALIDATION` when it is nested, has brackets or repeats link targets beyond reason.
  */
 export function parseMarkdown(markdown: string): Block[] {
@@ -59,20 +39,24 @@ export function parseMarkdown(markdown: string): Block[] {
  * piece of a link's text names its target: a short text could become gigabytes.
  */
 function repeatedTargets(tokens: Token[]): number {
+  return tokens.reduce((total, { children }) => total + (children ? targetsAmong(children) : 0), 0);
+}
+
+function targetsAmong(tokens: Token[]): number {
   let total = 0;
-  for (const { children } of tokens) {
-    let target = 0;
-    let pieces = 0;
-    for (const child of children ?? []) {
-      total += String(child.attrGet('src') ?? '').length;
-      pieces += 1;
-      if (child.type === 'link_open') {
-        target = String(child.attrGet('href') ?? '').length;
-        pieces = 0;
-      } else if (child.type === 'link_close') {
-        // A link without text shows its target instead.
-        total += target * Math.max(1, pieces - 1);
-      }
+  let target = 0;
+  let pieces = 0;
+  for (const token of tokens) {
+    total += String(token.attrGet('src') ?? '').length;
+    // The words for an image may have images in turn.
+    if (token.children) total += targetsAmong(token.children);
+    pieces += 1;
+    if (token.type === 'link_open') {
+      target = String(token.attrGet('href') ?? '').length;
+      pieces = 0;
+    } else if (token.type === 'link_close') {
+      // A link without text shows its target instead.
+      total += target * Math.max(1, pieces - 1);
     }
   }
   return total;
@@ -119,7 +103,7 @@ function block(token: Token, cursor: Cursor): Block[] {
           kind: 'list',
           ordered: token.type === 'ordered_list_open',
           start: Number(token.attrGet('start') ?? 1),
-          items: children(cursor, () => withTaskBox(blocks(cursor))),
+          items: children(cursor, () => listItem(blocks(cursor))),
         },
       ];
     case 'table_open': {
@@ -148,27 +132,21 @@ function inlineContent(cursor: Cursor): Inline[] {
   return parts.flat();
 }
 
-/** `[ ]` and `[x]` at the beginning of a list item, as on GitHub, become a box. */
-function withTaskBox(item: Block[]): Block[] {
-  const [first, ...rest] = item;
-  if (first?.kind !== 'paragraph') return item;
-  const [head, ...tail] = first.content;
-  if (head?.kind !== 'text' || !/^\[[ xX]\](?: |$)/.test(head.text)) return item;
-  const box = `${head.text[1] === ' ' ? '☐' : '☑'} `;
-  return [{ kind: 'paragraph', content: [{ kind: 'text', text: box + head.text.slice(4) }, ...tail] }, ...rest];
+/** An item, its box taken off the text. */
+function listItem(content: Block[]): Item {
+  const [first, ...rest] = content;
+  const [head, ...tail] = first?.kind === 'paragraph' ? first.content : [];
+  const box = head?.kind === 'text' ? /^\[([ xX])\](?: |$)/.exec(head.text) : null;
+  if (head?.kind !== 'text' || box === null) return { done: null, content };
+  const task: Inline[] = [...text(head.text.slice(box[0].length)), ...tail];
+  return { done: box[1] !== ' ', content: [{ kind: 'paragraph', content: task }, ...rest] };
 }
 
 function inlines(cursor: Cursor): Inline[] {
-  const found: Inline[] = [];
-  for (let token = cursor.next(); token; token = cursor.next()) {
-    for (const piece of inline(token, cursor)) {
-      const last = found.at(-1);
-      // The parser splits text at every line end and escape.
-      if (piece.kind === 'text' && last?.kind === 'text') last.text += piece.text;
-      else found.push(piece);
-    }
-  }
-  return found;
+  const found: Inline[][] = [];
+  for (let token = cursor.next(); token; token = cursor.next()) found.push(inline(token, cursor));
+  // The parser splits text at every line end and escape.
+  return joinTexts(found.flat());
 }
 
 function inline(token: Token, cursor: Cursor): Inline[] {
@@ -176,7 +154,7 @@ function inline(token: Token, cursor: Cursor): Inline[] {
     case 'text':
       return text(token.content);
     case 'softbreak':
-      return text(' ');
+      return [{ kind: 'softbreak' }];
     case 'hardbreak':
       return [{ kind: 'break' }];
     case 'code_inline':
@@ -188,17 +166,19 @@ function inline(token: Token, cursor: Cursor): Inline[] {
     case 'link_open':
       return link(String(token.attrGet('href') ?? ''), inlines(cursor));
     case 'image': {
-      const source = String(token.attrGet('src') ?? '');
-      return link(source, text(token.content || source));
+      const address = addressOf(String(token.attrGet('src') ?? ''));
+      const alt = plainInlines(inlines(new Cursor(token.children ?? [])));
+      return address.text === '' ? text(alt) : [{ kind: 'image', address, alt }];
     }
     default:
       throw new Error(`the Markdown parser made an inline of an unknown kind: ${token.type}`);
   }
 }
 
-function link(href: string, content: Inline[]): Inline[] {
-  if (!/^(https?:\/\/|mailto:)/i.test(href) || !URL.canParse(href)) return content;
-  return [{ kind: 'link', href: new URL(href).href, content: content.length > 0 ? content : text(href) }];
+function link(target: string, content: Inline[]): Inline[] {
+  const address = addressOf(target);
+  if (address.text === '') return content;
+  return [{ kind: 'link', address, content: content.length > 0 ? content : text(address.text) }];
 }
 
 function text(raw: string): Inline[] {

@@ -1,4 +1,7 @@
-import type { Block, Inline } from './markdown.ts';
+import { type JiraInline, jiraInlines } from './addresses.ts';
+import { jiraLanguage } from './code-languages.ts';
+import type { Block, Inline } from './rich-text.ts';
+import { withBox } from './task-boxes.ts';
 
 /**
  * Jira's wiki markup ("Text Formatting Notation Help" in every Jira) for a text that was read by `parseMarkdown`: what
@@ -32,7 +35,7 @@ function blockText(block: Block): string {
 /** Marks pile up with each level: `*#` is a numbered list in a bulleted one. Where a list begins cannot be said. */
 function listLines({ ordered, items }: Extract<Block, { kind: 'list' }>, outer: string): string[] {
   const mark = outer + (ordered ? '#' : '*');
-  return items.flatMap((item) => {
+  return items.map(withBox).flatMap((item) => {
     const text = item.filter(({ kind }) => kind !== 'list').map(itemText);
     const inner = item.flatMap((block) => (block.kind === 'list' ? listLines(block, mark) : []));
     return [`${mark} ${text.join(`${BREAK}\n`)}`.trimEnd(), ...inner];
@@ -55,15 +58,14 @@ function itemText(block: Block): string {
   }
 }
 
-/** Two backslashes break a line. */
+/** Two backslashes break a line; so does the end of a line, where what is written may have one. */
 const BREAK = '\\\\';
 
 /** Nothing can be escaped in a code block, and its end cannot be written: what looks like one is parted invisibly. */
 function codeBlock(text: string, language: string | null): string {
   const safe = text.replace(/\{(?=\s*(?:code|noformat|quote))/gi, '{\u200b');
-  // Other words than letters and digits would be read as parameters of the block.
-  const named = language !== null && /^[a-z0-9+#-]+$/i.test(language) ? `:${language}` : '';
-  return `{code${named}}\n${safe}\n{code}`;
+  const tag = language === null ? null : jiraLanguage(language);
+  return `{code${tag === null ? '' : `:${tag}`}}\n${safe}\n{code}`;
 }
 
 function tableRow(cells: Inline[][], bar: '|' | '||'): string {
@@ -72,8 +74,12 @@ function tableRow(cells: Inline[][], bar: '|' | '||'): string {
 
 /** Text in a cell or heading, which end with their line. */
 function oneLine(content: Inline[]): string {
-  return inlineText(content).replaceAll(`${BREAK}\n`, ' ');
+  // The blank keeps the break apart from an escape.
+  return inlineText(content).replace(LINE_END, `${BREAK} `);
 }
+
+/** A break and the end of a line, in text where a backslash of the person's own is an entity. */
+const LINE_END = /(?:\\\\)?\n/g;
 
 /** A paragraph. At the beginning of a line more is markup: headings, lists, quotes, rules. */
 function lines(content: Inline[]): string {
@@ -86,20 +92,26 @@ function lineBegin(line: string): string {
 }
 
 function inlineText(content: Inline[], outer: readonly string[] = []): string {
-  let written = '';
-  for (const [index, inline] of content.entries()) {
-    const next = content[index + 1];
-    written += inlinePiece(inline, written.at(-1) ?? '', next?.kind === 'text' ? (next.text[0] ?? '') : '', outer);
+  const written: string[] = [];
+  let before = '';
+  const pieces = jiraInlines(content, outer.includes(LINK));
+  for (const [index, inline] of pieces.entries()) {
+    const next = pieces[index + 1];
+    const piece = inlinePiece(inline, before, next?.kind === 'text' ? (next.text[0] ?? '') : '', outer);
+    written.push(piece);
+    before = piece.at(-1) ?? before;
   }
-  return written;
+  return written.join('');
 }
 
-function inlinePiece(inline: Inline, before: string, after: string, outer: readonly string[]): string {
+function inlinePiece(inline: JiraInline, before: string, after: string, outer: readonly string[]): string {
   switch (inline.kind) {
     case 'text':
       return escapeText(inline.text, before);
     case 'break':
       return `${BREAK}\n`;
+    case 'softbreak':
+      return '\n';
     case 'code': {
       const text = escapeText(inline.text.replace(/\n/g, ' '), '');
       return marked('{{', text, before, after, '}}');
@@ -111,32 +123,44 @@ function inlinePiece(inline: Inline, before: string, after: string, outer: reado
       return marked(mark, inlineText(inline.content, [...outer, mark]), before, after);
     }
     case 'link':
-      return `[${linkText(inline.content, outer)}|${linkTarget(inline.href)}]`;
+      return `[${linkText(inline.content, outer)}|${linkTarget(inline.address.href)}]`;
   }
 }
+
+/** Among the marks around a text: it is a link's. */
+const LINK = '[';
 
 /**
  * Text between two marks. The renderer takes a mark at the borders of words only, and none beside a space; in braces it
  * takes one anywhere.
  */
 function marked(open: string, text: string, before: string, after: string, close = open): string {
-  const [, lead = '', core = '', trail = ''] = /^(\s*)([\s\S]*?)(\s*)$/.exec(text) ?? [];
+  const core = text.trim();
   if (core === '') return text;
+  const lead = text.slice(0, text.length - text.trimStart().length);
+  const trail = text.slice(text.trimEnd().length);
   const touches = (character: string) => /[^\s(|[\]>"'.,;:!?)]/u.test(character);
   const within = open.length === 1 && (touches(lead ? '' : before) || touches(trail ? '' : after));
   const [first, last] = within ? [`{${open}}`, `{${close}}`] : [open, close];
   // A mark does not reach over a line break.
-  const parts = core.split(`${BREAK}\n`).map((part) => (part.trim() === '' ? part : first + part + last));
-  return lead + parts.join(`${BREAK}\n`) + trail;
+  const parts = core.split(/((?:\\\\)?\n|\\\\ )/);
+  const written = parts.map((part, index) => (index % 2 === 1 || part.trim() === '' ? part : first + part + last));
+  return lead + written.join('') + trail;
 }
 
 /** A link in a link's text would end it. */
 function linkText(content: Inline[], outer: readonly string[]): string {
-  return inlineText(content, outer).replaceAll(`${BREAK}\n`, ' ').replace(/\s+/g, ' ').trim();
+  return inlineText(content, [...outer, LINK])
+    .replace(LINE_END, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 function linkTarget(href: string): string {
-  return href.replace(/[\s[\]|{}!\\^~*]/g, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return href.replace(
+    /[\s[\]|{}!\\^~*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
 }
 
 /** Always markup, wherever they stand: macros, links, images, table cells, escapes. */

@@ -87,7 +87,7 @@ function pageBody(input: CreateInput): Record<string, unknown> {
     title,
     status,
     ...(parentId === undefined ? {} : { parentId }),
-    body: { representation: 'storage', value: toStorage(parseMarkdown(content)) },
+    body: { representation: 'storage', value: toStorage(parseMarkdown(content), 'cloud') },
   };
 }
 

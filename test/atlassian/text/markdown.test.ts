@@ -5,10 +5,12 @@ import { toStorage } from '../../../src/atlassian/text/storage-format.ts';
 import { AppError } from '../../../src/errors.ts';
 import { readAdf } from '../../../src/sandbox/adf.ts';
 import { readStorage } from '../../../src/sandbox/storage-format.ts';
+import { adfValidator } from '../../support/adf-schema.ts';
 import { Random } from '../../support/random.ts';
 
 const markdownToAdf = (markdown: string) => toAdf(parseMarkdown(markdown));
-const markdownToStorage = (markdown: string) => toStorage(parseMarkdown(markdown));
+const markdownToStorage = (markdown: string) => toStorage(parseMarkdown(markdown), 'cloud');
+const isAdf = adfValidator();
 
 const node = (type: string, ...content: AdfNode[]): AdfNode => ({ type, content });
 const text = (value: string, ...marks: AdfNode['marks'] & {}): AdfNode => ({
@@ -28,6 +30,13 @@ const code = (value: string, language?: string): AdfNode => ({
 const macro = (value: string, language = '') =>
   `<ac:structured-macro ac:name="code">${language && `<ac:parameter ac:name="language">${language}</ac:parameter>`}<ac:plain-text-body><![CDATA[${value}]]></ac:plain-text-body></ac:structured-macro>`;
 const ordered = (order: number, ...content: AdfNode[]): AdfNode => ({ type: 'orderedList', attrs: { order }, content });
+const BR: AdfNode = { type: 'hardBreak' };
+const task = (id: number, status: string, body: string) =>
+  `<ac:task><ac:task-id>${id}</ac:task-id><ac:task-status>${status}</ac:task-status><ac:task-body>${body}</ac:task-body></ac:task>`;
+const anchor = (name: string) =>
+  `<ac:structured-macro ac:name="anchor"><ac:parameter ac:name="">${name}</ac:parameter></ac:structured-macro>`;
+const anchorLink = (name: string, body: string) =>
+  `<ac:link ac:anchor="${name}"><ac:link-body>${body}</ac:link-body></ac:link>`;
 const cell = (type: string, ...content: (AdfNode | string)[]): AdfNode => ({
   type,
   attrs: {},
@@ -39,12 +48,13 @@ const EM = { type: 'em' };
 const STRIKE = { type: 'strike' };
 const CODE = { type: 'code' };
 
-/** Both documents for a text, after the sandbox's own checks of each format. */
+/** Both documents for a text, after Atlassian's schema and the sandbox's own checks of each format. */
 function convert(markdown: string): { adf: AdfNode; storage: string } {
   const adf = markdownToAdf(markdown);
   const storage = markdownToStorage(markdown);
   const label = JSON.stringify(markdown.slice(0, 300));
   expect(readAdf(JSON.parse(JSON.stringify(adf))), label).toEqual(adf);
+  expect(isAdf(adf) || isAdf.errors, label).toBe(true);
   expect(readStorage(storage), label).not.toHaveProperty('complaint');
   return { adf, storage };
 }
@@ -55,7 +65,23 @@ describe('Markdown becomes ADF and storage format', () => {
     ['white space', ' \n\n\t\n', [], ''],
     ['a paragraph', 'Hello', [p('Hello')], '<p>Hello</p>'],
     ['paragraphs', 'a\n\nb', [p('a'), p('b')], '<p>a</p><p>b</p>'],
-    ['lines of one paragraph', 'a\nb', [p('a b')], '<p>a b</p>'],
+    ['lines of one paragraph', 'a\nb', [p('a', BR, 'b')], '<p>a b</p>'],
+    ['marked lines', '**a\nb**', [p(text('a', STRONG), BR, text('b', STRONG))], '<p><strong>a b</strong></p>'],
+    [
+      'breaks in HTML',
+      'a<br>b<BR/>c<br />\nd `<br>`\n\n    <br>',
+      [p('a', BR, 'b', BR, 'c', BR, 'd ', text('<br>', CODE)), code('<br>')],
+      `<p>a<br />b<br />c<br />d <code>&#60;br&#62;</code></p>${macro('<br>')}`,
+    ],
+    [
+      'a break in a cell and a heading',
+      '# a<br>b\n\n| one<br>two |\n|---|',
+      [
+        { type: 'heading', attrs: { level: 1 }, content: [text('a'), BR, text('b')] },
+        node('table', node('tableRow', cell('tableHeader', 'one', BR, 'two'))),
+      ],
+      '<h1>a<br />b</h1><table><tbody><tr><th>one<br />two</th></tr></tbody></table>',
+    ],
     [
       'a hard break',
       'a  \nb\\\nc',
@@ -152,9 +178,37 @@ describe('Markdown becomes ADF and storage format', () => {
       'a task list',
       '- [x] a\n- [ ] b\n- [ ] ',
       [node('bulletList', item(p('☑ a')), item(p('☐ b')), item(p('☐ ')))],
-      '<ul><li>☑ a</li><li>☐ b</li><li>☐ </li></ul>',
+      `<ac:task-list>${task(1, 'complete', 'a')}${task(2, 'incomplete', 'b')}${task(3, 'incomplete', '')}</ac:task-list>`,
     ],
-    ['a quote', '> a\n> b', [node('blockquote', p('a b'))], '<blockquote><p>a b</p></blockquote>'],
+    [
+      'tasks among other items',
+      '- a\n- [ ] b\n- [x] c\n- d',
+      [node('bulletList', item(p('a')), item(p('☐ b')), item(p('☑ c')), item(p('d')))],
+      `<ul><li>a</li></ul><ac:task-list>${task(1, 'incomplete', 'b')}${task(2, 'complete', 'c')}</ac:task-list><ul><li>d</li></ul>`,
+    ],
+    [
+      'lists in tasks, and tasks in lists',
+      '- [ ] a\n  - b\n  - [X] **c**\n\n- d\n  - [ ] e',
+      [
+        node(
+          'bulletList',
+          item(p('☐ a'), node('bulletList', item(p('b')), item(p('☑ ', text('c', STRONG))))),
+          item(p('d'), node('bulletList', item(p('☐ e')))),
+        ),
+      ],
+      `<ac:task-list>${task(
+        1,
+        'incomplete',
+        `a<ul><li>b</li></ul><ac:task-list>${task(2, 'complete', '<strong>c</strong>')}</ac:task-list>`,
+      )}</ac:task-list><ul><li>d<ac:task-list>${task(3, 'incomplete', 'e')}</ac:task-list></li></ul>`,
+    ],
+    [
+      'numbered tasks and tasks in a quote, as characters',
+      '3. [ ] a\n4. b\n\n> - [x] c',
+      [ordered(3, item(p('☐ a')), item(p('b'))), node('blockquote', node('bulletList', item(p('☑ c'))))],
+      '<ol start="3"><li>☐ a</li><li>b</li></ol><blockquote><ul><li>☑ c</li></ul></blockquote>',
+    ],
+    ['a quote', '> a\n> b', [node('blockquote', p('a', BR, 'b'))], '<blockquote><p>a b</p></blockquote>'],
     ['an empty quote', '>', [node('blockquote', p())], '<blockquote></blockquote>'],
     [
       'a quote in a quote, with a heading',
@@ -213,7 +267,7 @@ describe('Markdown becomes ADF and storage format', () => {
       '<p><a href="https://x.example.com/">https://x.example.com</a></p>',
     ],
     [
-      'an image, as a link to it',
+      'an image, in Jira as a link to it',
       '![alt](https://x.example.com/a.png) ![](https://x.example.com/b.png)',
       [
         p(
@@ -222,7 +276,25 @@ describe('Markdown becomes ADF and storage format', () => {
           text('https://x.example.com/b.png', link('https://x.example.com/b.png')),
         ),
       ],
-      '<p><a href="https://x.example.com/a.png">alt</a> <a href="https://x.example.com/b.png">https://x.example.com/b.png</a></p>',
+      '<p><ac:image ac:alt="alt"><ri:url ri:value="https://x.example.com/a.png" /></ac:image> <ac:image><ri:url ri:value="https://x.example.com/b.png" /></ac:image></p>',
+    ],
+    [
+      'an image in a link',
+      '[![*the* build](https://x.example.com/b.png?a&b)](https://x.example.com)',
+      [p(text('the build (https://x.example.com/b.png?a&b)', link('https://x.example.com/')))],
+      '<p><a href="https://x.example.com/"><ac:image ac:alt="the build"><ri:url ri:value="https://x.example.com/b.png?a&#38;b" /></ac:image></a></p>',
+    ],
+    [
+      'links to headings',
+      '[below](#second-part) [again](#Second-Part-1) [umlaut](#%C3%BCber-uns) [gone](#nowhere)\n\n## Second *part*!\n\n### Second part\n\n# Über uns\n\n# Other',
+      [
+        p('below (#second-part) again (#Second-Part-1) umlaut (#%C3%BCber-uns) gone (#nowhere)'),
+        { type: 'heading', attrs: { level: 2 }, content: [text('Second '), text('part', EM), text('!')] },
+        { type: 'heading', attrs: { level: 3 }, content: [text('Second part')] },
+        { type: 'heading', attrs: { level: 1 }, content: [text('Über uns')] },
+        { type: 'heading', attrs: { level: 1 }, content: [text('Other')] },
+      ],
+      `<p>${anchorLink('second-part', 'below')} ${anchorLink('second-part-1', 'again')} ${anchorLink('über-uns', 'umlaut')} gone (#nowhere)</p><h2>${anchor('second-part')}Second <em>part</em>!</h2><h3>${anchor('second-part-1')}Second part</h3><h1>${anchor('über-uns')}Über uns</h1><h1>Other</h1>`,
     ],
     ['escapes', '\\*a\\* \\<b\\> \\&amp;', [p('*a* <b> &amp;')], '<p>*a* &#60;b&#62; &#38;amp;</p>'],
     [
@@ -249,7 +321,7 @@ describe('hostile Markdown', () => {
   it.each<[string, string]>([
     ['<script>alert(1)</script>', '<p>&#60;script&#62;alert(1)&#60;/script&#62;</p>'],
     ['<b>a</b> <img src=x onerror=y>', '<p>&#60;b&#62;a&#60;/b&#62; &#60;img src=x onerror=y&#62;</p>'],
-    ['<!-- a -- b -->', '<p>&#60;!-- a -- b --&#62;</p>'],
+    ['<!-- never ends', '<p>&#60;!-- never ends</p>'],
     ['<ac:structured-macro ac:name="html"/>', '<p>&#60;ac:structured-macro ac:name=&#34;html&#34;/&#62;</p>'],
     [']]> <![CDATA[ x ]]>', '<p>]]&#62; &#60;![CDATA[ x ]]&#62;</p>'],
     ['`</code><b>`', '<p><code>&#60;/code&#62;&#60;b&#62;</code></p>'],
@@ -259,25 +331,77 @@ describe('hostile Markdown', () => {
   });
 
   it.each([
-    '[a](javascript:alert(1))',
-    '[a](JaVaScRiPt:alert(1))',
-    '[a](&#106;avascript:alert(1))',
-    '[a](&#x6A;avascript&colon;alert(1))',
-    '[a](java&#10;script:alert(1))',
-    '[a](data:text/html;base64,PHNjcmlwdD4=)',
-    '[a](vbscript:x)',
-    '[a](file:///etc/passwd)',
-    '[a](//evil.example.com)',
-    '[a](/relative)',
-    '[a](#anchor)',
-    '[a](http:evil)',
-    '[a](https://)',
-    '![a](javascript:alert(1))',
-    '[a][1]\n\n[1]: javascript:alert(1)',
-  ])('keeps the words and loses the target of %s', (markdown) => {
+    ['[a](javascript:alert(1))', 'javascript:alert(1)'],
+    ['[a](JaVaScRiPt:alert(1))', 'JaVaScRiPt:alert(1)'],
+    ['[a](&#106;avascript:alert(1))', 'javascript:alert(1)'],
+    ['[a](&#x6A;avascript&colon;alert(1))', 'javascript:alert(1)'],
+    ['[a](java&#10;script:alert(1))', 'java script:alert(1)'],
+    ['[a](java&#1;script:alert(1))', 'java&#1;script:alert(1)'],
+    ['[a](%6Aavascript:alert(1))', '%6Aavascript:alert(1)'],
+    ['[a](data:text/html;base64,PHNjcmlwdD4=)', 'data:text/html;base64,PHNjcmlwdD4='],
+    [`[a](data:image/png;base64,${'A'.repeat(500)})`, `data:image/png;base64,${'A'.repeat(78)}…`],
+    ['[a](vbscript:x)', 'vbscript:x'],
+    ['[a](file:///etc/passwd)', 'file:///etc/passwd'],
+    ['[a](ftp://host/x)', 'ftp://host/x'],
+    ['[a](tel:+41441234567)', 'tel:+41441234567'],
+    ['[a](docs/runbook.md "the title")', 'docs/runbook.md'],
+    ['[a](<docs/the runbook.md>)', 'docs/the runbook.md'],
+    ['[a](//evil.example.com)', '//evil.example.com'],
+    ['[a](/relative)', '/relative'],
+    ['[a](#anchor)', '#anchor'],
+    ['[a](http:evil)', 'http:evil'],
+    ['[a](https://)', 'https://'],
+    ['![a](javascript:alert(1))', 'javascript:alert(1)'],
+    ['![a](shot.png)', 'shot.png'],
+    ['![a](mailto:a)', 'mailto:a'],
+    ['[a][1]\n\n[1]: javascript:alert(1)', 'javascript:alert(1)'],
+    ['[a]\n\n[a]: docs/runbook.md', 'docs/runbook.md'],
+  ])('makes no link of what is not safe to follow, and shows where it leads: %s', (markdown, address) => {
     const { adf, storage } = convert(markdown);
-    expect(adf.content).toEqual([p('a')]);
-    expect(storage).toBe('<p>a</p>');
+    const shown = `a (${address})`;
+    if (!markdown.includes('mailto')) expect(adf.content).toEqual([p(shown)]);
+    expect(storage).toBe(`<p>${shown.replaceAll('&', '&#38;')}</p>`);
+  });
+
+  it.each([
+    ['[](docs/a.md)', 'docs/a.md'],
+    ['[docs/a.md](docs/a.md)', 'docs/a.md'],
+    ['[docs/a b.md](docs/a%20b.md)', 'docs/a b.md'],
+    ['![](shot.png)', 'shot.png'],
+    ['<ftp://host/x>', 'ftp://host/x'],
+    ['<javascript:alert(1)>', 'javascript:alert(1)'],
+    ['[a]()', 'a'],
+    ['![a]()', 'a'],
+  ])('shows an address once where it is its own label: %s', (markdown, shown) => {
+    const { adf, storage } = convert(markdown);
+    expect(adf.content).toEqual([p(shown)]);
+    expect(storage).toBe(`<p>${shown}</p>`);
+  });
+
+  it.each([
+    ['a <!-- hidden --> b', [p('a b')]],
+    ['a<!-- hidden -->b', [p('ab')]],
+    ['<!-- hidden -->', []],
+    ['<!-- hidden\n\n# still hidden -->\nshown', [p('shown')]],
+    ['<!-- hidden\n\nhidden --> **shown**', [p(text('shown', STRONG))]],
+    ['<!-- hidden --> **shown**', [p(text('shown', STRONG))]],
+    ['a\n<!-- hidden -->\nb', [p('a'), p('b')]],
+    ['a <!-- hidden\nhidden -->\nb', [p('a', BR, 'b')]],
+    ['<!----> a <!--> b <!---> c', [p('a b c')]],
+    ['- a\n  <!-- hidden\n\n  hidden -->\n- b', [node('bulletList', item(p('a')), item(p('b')))]],
+    ['> <!-- hidden -->\n> a', [node('blockquote', p('a'))]],
+    ['# a <!-- hidden -->', [{ type: 'heading', attrs: { level: 1 }, content: [text('a')] }]],
+    ['| a <!-- hidden --> |\n|---|', [node('table', node('tableRow', cell('tableHeader', 'a')))]],
+    ['**a<!-- *hidden -->b**', [p(text('ab', STRONG))]],
+    ['`<!-- shown -->`', [p(text('<!-- shown -->', CODE))]],
+    ['```\n<!-- shown -->\n```', [code('<!-- shown -->')]],
+    ['    <!-- shown -->', [code('<!-- shown -->')]],
+    ['<!-- hidden ```\n-->\na', [p('a')]],
+    ['\\<!-- shown -->', [p('<!-- shown -->')]],
+    ['a <!-- never ends', [p('a <!-- never ends')]],
+    ['> <!-- never ends\n\nb -->', [node('blockquote', p('<!-- never ends')), p('b -->')]],
+  ])('does not publish a comment: %j', (markdown, adf) => {
+    expect(convert(markdown).adf.content).toEqual(adf);
   });
 
   it('cannot leave an attribute', () => {
@@ -409,6 +533,12 @@ describe('hostile Markdown', () => {
       ],
       ...[
         '[1]: https://x.example.com\n',
+        '<br>',
+        '<!-- c -->',
+        '[d](docs/d.md)',
+        '[h](#b-c)',
+        '![s](s.png)',
+        '[![i](http://x.example/i)](https://x.example.com)',
         '[1]',
         'https://x.example.com/_a_',
         'a@x.example.com',
@@ -426,12 +556,43 @@ describe('hostile Markdown', () => {
   });
 });
 
+describe('the language of a code block', () => {
+  const languageOf = (name: string, deployment: 'cloud' | 'data_center') =>
+    /ac:name="language">([^<]*)</.exec(toStorage(parseMarkdown(`\`\`\`${name}\na\n\`\`\``), deployment))?.[1] ?? null;
+
+  it.each<[string, string | null]>([
+    ['json', null],
+    ['typescript', null],
+    ['dockerfile', null],
+    ['constructor', null],
+    ['js', 'js'],
+    ['JavaScript', 'js'],
+    ['sh', 'bash'],
+    ['python', 'py'],
+    ['yaml', 'yml'],
+    ['csharp', 'c#'],
+    ['c++', 'cpp'],
+    ['html', 'xml'],
+    ['sql', 'sql'],
+    ['plaintext', 'text'],
+  ])('%s is %j in Data Center, whose macro refuses what it does not know', (name, known) => {
+    expect(languageOf(name, 'data_center')).toBe(known);
+  });
+
+  it('stays in Cloud, whatever it is', () => {
+    expect(languageOf('dockerfile', 'cloud')).toBe('dockerfile');
+    expect(languageOf('js', 'cloud')).toBe('js');
+  });
+});
+
 describe('link targets that the result would repeat', () => {
   const definition = (length: number) => `[x]: http://a/${'y'.repeat(length)}\n\n`;
 
   it.each([
     ['by references', `${definition(50_000)}${'[x] '.repeat(10_000)}`],
     ['by images', `${definition(40_000)}${'![][x]'.repeat(2_000)}`],
+    ['by images in the words for an image', `${definition(40_000)}![${'![][x]'.repeat(2_000)}](y)`],
+    ['by labels that stay text', `[x]: docs/${'y'.repeat(50_000)}\n\n${'[x] '.repeat(10_000)}`],
     ['by the pieces of one link', `[${'a`b`'.repeat(5_000)}](http://x/${'y'.repeat(45_000)})`],
   ])('are refused beyond reason: %s', (_name, markdown) => {
     for (const work of [markdownToAdf, markdownToStorage]) {

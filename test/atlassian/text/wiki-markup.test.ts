@@ -30,6 +30,25 @@ describe('toWikiMarkup', () => {
     ['| a |\n|---|\n| x \\| y |', '||a||\n|x \\| y|'],
     ['```js\nlet x = 1;\n```', '{code:js}\nlet x = 1;\n{code}'],
     ['    plain', '{code}\nplain\n{code}'],
+    ['```python title="x"\na\n```', '{code:python}\na\n{code}'],
+    ['```cs\na\n```', '{code:c#}\na\n{code}'],
+    ['```dockerfile\na\n```', '{code}\na\n{code}'],
+    ['Env: prod\nVersion: 1.2', 'Env: prod\nVersion: 1.2'],
+    ['one<br>two<BR/>three<br />\nfour', 'one\\\\\ntwo\\\\\nthree\\\\\nfour'],
+    ['**one\ntwo**', '*one*\n*two*'],
+    ['- one\n  two', '* one\ntwo'],
+    ['| a |\n|---|\n| one<br>two **x<br>y** |', '||a||\n|one\\\\ two *x*\\\\ *y*|'],
+    ['a\n\\- b\n\\# c\nh1. d', 'a\n\\- b\n\\# c\nh1&#46; d'],
+    ['a <!-- hidden --> b', 'a b'],
+    ['- [ ] open\n- [x] done', '* ☐ open\n* ☑ done'],
+    ['[the runbook](docs/runbook.md)', 'the runbook (docs/runbook.md)'],
+    ['[x](javascript:alert(1))', 'x (javascript:alert(1))'],
+    ['![error](shot.png)', 'error (shot.png)'],
+    ['![chart](https://example.com/c.png)', '[chart|https://example.com/c.png]'],
+    [
+      '[![build](https://example.com/b.png)](https://example.com/)',
+      '[build (https://example.com/b.png)|https://example.com/]',
+    ],
   ])('writes %j as %j', (markdown, expected) => {
     expect(write(markdown)).toBe(expected);
   });
