@@ -35,7 +35,8 @@ export class Hosts {
   readBaseUrl(text: string): string {
     // Parsers take a backslash for a slash, and drop line breaks, tabs and superfluous slashes: what people read is not
     // what is meant.
-    const parts = /^https?:\/\/([^/?#\\\s\p{Cc}]+)([^?#\\\s\p{Cc}]*)([?#]?)[^\\\s\p{Cc}]*$/iu.exec(text);
+    const isPlain = /^[^\\\s\p{Cc}]*$/u.test(text);
+    const parts = isPlain ? /^https?:\/\/([^/?#]+)([^?#]*)([?#]?)/i.exec(text) : null;
     if (!parts || !URL.canParse(text)) throw wrong('must be an https URL such as https://your-site.atlassian.net');
     const [, authority = '', path = '', rest = ''] = parts;
     if (authority.includes('@')) throw wrong('must not hold user info');

@@ -120,6 +120,20 @@ describe('readBaseUrl', () => {
   });
 });
 
+describe('a base URL of 100 KB', () => {
+  it.each([
+    ['one long host and a blank', `https://${'a'.repeat(100_000)} x`],
+    ['one long path and a blank', `https://acme.atlassian.net/${'a/'.repeat(50_000)} x`],
+    ['question marks', `https://${'a?'.repeat(50_000)}\\`],
+    ['slashes', `https://jira.example.com${'/'.repeat(100_000)}\t`],
+    ['dots', `https://jira.example.com/${'../'.repeat(33_000)}`],
+  ])('is refused in a time that its length is worth: %s', (_what, text) => {
+    const begun = process.cpuUsage();
+    expect(() => hosts.readBaseUrl(text)).toThrow(AppError);
+    expect(process.cpuUsage(begun).user).toBeLessThan(200_000);
+  });
+});
+
 describe('allows', () => {
   it.each([
     'https://api.atlassian.com/ex/jira/1/rest/api/3/myself',
