@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** Levels of nesting that JSON from outside may have: rich text needs some dozens, and recursion ends at some thousands. */
 const MAX_LEVELS = 500;
 
@@ -28,3 +30,6 @@ export function holdsTooMuch(text: Uint8Array): boolean {
   }
   return false;
 }
+
+/** Strings that may come as a whole number: ids, keys and names, which programs keep as numbers. */
+export const orWholeNumber = z.registry<Record<never, never>>();

@@ -24,7 +24,7 @@ import type { RouteDeps } from './routes/call.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
 import { connectorRoutes } from './routes/connectors.ts';
-import { answerClientError, toAppError, validatorCompiler } from './routes/failure.ts';
+import { answerClientError, refuseUnknownQueries, toAppError, validatorCompiler } from './routes/failure.ts';
 import { healthRoutes } from './routes/health.ts';
 import {
   addLoadShedding,
@@ -115,6 +115,7 @@ export async function buildServer(
   refuseUnreadable(app);
   const limit = await limiter(app, { config, callerKey, authIsOn: () => gatekeeper.wasOn });
   guardRoutes(app, { config, gatekeeper, audit, limit });
+  refuseUnknownQueries(app);
   await app.register(cookie);
   await app.register(swagger, { openapi: OPENAPI, transform: withAccess, transformObject: withSchemas });
   await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { layout: 'BaseLayout' } });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Provider } from '../config.ts';
+import { orWholeNumber } from '../json.ts';
 import type { AccessStore } from '../stores/access-store.ts';
 
 const MAX_NAMES = 200;
@@ -18,7 +19,8 @@ const spaceKeys = names(
   z
     .string()
     .max(255)
-    .regex(/^~?[\p{L}\p{N}._:@-]+$/u, 'must be the key of a space'),
+    .regex(/^~?[\p{L}\p{N}._:@-]+$/u, 'must be the key of a space')
+    .register(orWholeNumber, {}),
 );
 
 /** A tenant's policy: what may be done at Atlassian in its name. Null means unrestricted, an empty list nothing. */
@@ -39,15 +41,12 @@ export const POLICY_EXAMPLE: Policy = {
 
 /** A policy as it may be written: what is left out or null is unrestricted. */
 export const PolicyInput = z
-  .strictObject(
-    {
-      read_only: z.boolean('must be true or false').nullable().default(false),
-      tools: z.strictObject({ allow: toolNames.default(null), deny: toolNames.default(null) }).nullish(),
-      jira: z.strictObject({ projects: projectKeys.default(null) }).nullish(),
-      confluence: z.strictObject({ spaces: spaceKeys.default(null) }).nullish(),
-    },
-    { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be a JSON object') },
-  )
+  .strictObject({
+    read_only: z.boolean('must be true or false').nullable().default(false),
+    tools: z.strictObject({ allow: toolNames.default(null), deny: toolNames.default(null) }).nullish(),
+    jira: z.strictObject({ projects: projectKeys.default(null) }).nullish(),
+    confluence: z.strictObject({ spaces: spaceKeys.default(null) }).nullish(),
+  })
   // Before the transform: behind it the example, which is of the input, would be left out of the document.
   .meta({ id: 'PolicyReplacement', examples: [POLICY_EXAMPLE] })
   .transform(

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { confluenceCreate } from './confluence/create.ts';
@@ -7,6 +6,7 @@ import { confluenceSpaces } from './confluence/spaces.ts';
 import { jiraCreate } from './jira/create.ts';
 import { jiraProjects } from './jira/projects.ts';
 import { jiraSearch } from './jira/search.ts';
+import { nearestName } from './nearest.ts';
 import type { Call, Operation, Workshop } from './operation.ts';
 import { perform } from './perform.ts';
 import { parse } from './validation.ts';
@@ -27,10 +27,8 @@ export interface Tool {
 
 function tool<P extends Provider, Input, Output>(operation: Operation<P, Input, Output>): Tool {
   const { name, title, description, readOnly, confinement } = operation;
-  // A query string may carry more than we know; arguments come from programs, so an unknown one is a mistake.
-  const input = readOnly && operation.input instanceof z.ZodObject ? operation.input.strict() : operation.input;
   const invoke = (workshop: Workshop, call: Call, args: unknown) =>
-    perform(workshop, call, operation, parse(input as z.ZodType<Input>, args, 'args'));
+    perform(workshop, call, operation, parse(operation.input, args, { where: 'args' }));
   return { name, title, description, readOnly, confinement: confinement.kind, invoke };
 }
 
@@ -46,15 +44,23 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
   ].map((declared) => [declared.name, declared]),
 );
 
-/** @throws AppError `VALIDATION` naming the tools there are. */
+/** @throws AppError `VALIDATION` naming the tools there are, and the nearest. */
 export function findTool(name: string): Tool {
   const found = TOOLS.get(name);
   if (found) return found;
-  throw new AppError(
+  throw noSuchTool(name, 'tool');
+}
+
+/** What is said to who names a tool that there is not. */
+export function noSuchTool(name: string, parameter: string): AppError {
+  const tools = [...TOOLS.keys()];
+  const nearest = nearestName(name, tools);
+  const hint = nearest === null ? '' : ` (did you mean ${nearest}?)`;
+  return new AppError(
     'VALIDATION',
-    `tool: there is no ${JSON.stringify(name)}; there are ${[...TOOLS.keys()].join(', ')}`,
+    `${parameter}: there is no ${JSON.stringify(name)}${hint}; there are ${tools.join(', ')}`,
     {
-      details: { parameter: 'tool', tools: [...TOOLS.keys()] },
+      details: { parameter, tools, ...(nearest === null ? {} : { nearest }) },
     },
   );
 }

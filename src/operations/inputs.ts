@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { Since } from '../atlassian/query/query-language.ts';
+import { orWholeNumber } from '../json.ts';
+import { jsonText } from './members.ts';
 
 // Input fields that operations share. Query strings carry text, tool calls carry JSON: both forms are read.
 
@@ -24,7 +27,10 @@ const MAX_Q_CHARACTERS = 2_000;
 export const q = z
   .string()
   // Characters as people count them: an emoji is one.
-  .refine((text) => [...text].length <= MAX_Q_CHARACTERS, `must be at most ${MAX_Q_CHARACTERS} characters`)
+  .refine(
+    (text) => text.length <= 2 * MAX_Q_CHARACTERS && [...text].length <= MAX_Q_CHARACTERS,
+    `must be at most ${MAX_Q_CHARACTERS} characters`,
+  )
   .default('');
 
 /** The name of something: a key, an id, a type. Atlassian has none that is longer. */
@@ -33,19 +39,55 @@ export const name = z
   .trim()
   .min(1, 'must not be empty')
   .max(255, 'must be at most 255 characters')
+  .regex(/^\P{Cc}*$/u, 'must not hold control characters')
+  .register(orWholeNumber, {});
+
+const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
+
+/** Text of one line, such as a title. */
+export const line = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'must be one line without control characters');
+
+/** Text of one line that may be written over several, such as a summary: line ends become blanks. */
+export const joinedLine = z
+  .string()
+  .overwrite((text) => text.trim().replace(LINE_END, ' '))
+  .min(1, 'must not be empty')
   .regex(/^\P{Cc}*$/u, 'must not hold control characters');
 
-const MAX_UNKNOWN = 20;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Adds a problem for each member of a body that is not known; of thousands the first ones say enough. */
-export function refuseUnknown(
-  body: object,
-  known: readonly string[],
-  message: string,
+/**
+ * An object that is not ours, such as Atlassian's `fields`: it passes through untouched. Nobody walks through it, since
+ * it may have a hundred thousand members.
+ * @param hint what to say of text in its place.
+ */
+export function passedThrough(hint?: string): z.ZodType<Record<string, unknown>> {
+  const error = ({ input }: { input?: unknown }) =>
+    hint !== undefined && typeof input === 'string' ? hint : 'must be a JSON object';
+  return z.unknown().refine(isObject, { error }).meta({ type: 'object', additionalProperties: true }) as z.ZodType<
+    Record<string, unknown>
+  >;
+}
+
+/** Lets a refinement of an object run also where a member is wrong, so that all that is wrong is told at once. */
+export const hasMembers = ({ value }: { value: unknown }): boolean => isObject(value);
+
+/** Adds a problem for each of `names` that is not among `members`, which stand at `path`. */
+export function requireMembers(
   context: z.core.$RefinementCtx,
+  names: readonly string[],
+  members: Record<string, unknown>,
+  path: string[] = [],
 ): void {
-  const unknown = Object.keys(body).filter((member) => !known.includes(member));
-  for (const member of unknown.slice(0, MAX_UNKNOWN)) context.addIssue({ code: 'custom', path: [member], message });
+  for (const name of names) {
+    if (members[name] === undefined || members[name] === null)
+      context.addIssue({ code: 'custom', path: [...path, name], message: 'is missing' });
+  }
 }
 
 const MAX_MARKDOWN_CHARACTERS = 100_000;
@@ -59,50 +101,65 @@ export const markdown = z
 
 export const cursor = z
   .string()
-  .max(8_192)
+  .max(8_192, 'is too long to be a cursor')
   .transform((text) => text || undefined)
   .optional()
   .meta({ type: 'string', description: 'From `X-Next-Cursor` of the page before.' });
 
-/** A string or an array of strings; several are alternatives. */
-export const filterValues = z
-  .union([name.transform((value) => [value]), z.array(name).min(1).max(50)], {
-    error: 'must be a string or an array of strings',
+/** Several are alternatives. */
+export const filterValues = z.array(name).min(1, 'must name at least one').max(50, 'must name at most 50').optional();
+
+const SINCE = 'must be YYYY-MM-DD, an ISO date and time, epoch seconds, or relative as -7d, -12h or -30m';
+const MAX_EPOCH_SECONDS = 253_402_300_799;
+const SECONDS: Record<string, number> = { w: 604_800, d: 86_400, h: 3_600, m: 60 };
+/** A century; more is a slip of the hand. */
+const MAX_SECONDS_AGO = 100 * 366 * 86_400;
+const RELATIVE = /^-(\d{1,9})([wdhm])$/i;
+const DATE_TIME =
+  /^(\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,]\d{1,9})?)?(?:(Z)|([ +-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$/i;
+
+export const updatedSince = z
+  .union([z.string(), z.int()], { error: SINCE })
+  .transform((value, context): Since => {
+    const since = readSince(value);
+    if (since !== null) return since;
+    context.addIssue({ code: 'custom', message: SINCE });
+    return z.NEVER;
   })
   .optional();
 
-const day = z.iso.date('must be YYYY-MM-DD or epoch seconds');
-const MAX_EPOCH_SECONDS = 253_402_300_799;
+function readSince(value: string | number): Since | null {
+  const text = typeof value === 'number' ? String(value) : value.trim();
+  if (/^\d{1,12}$/.test(text)) return Number(text) <= MAX_EPOCH_SECONDS ? Number(text) : null;
+  const [, count, unit = ''] = RELATIVE.exec(text) ?? [];
+  if (count !== undefined) {
+    const secondsAgo = Number(count) * (SECONDS[unit.toLowerCase()] ?? 0);
+    return secondsAgo <= MAX_SECONDS_AGO ? { secondsAgo } : null;
+  }
+  return isDay(text) ? text : readDateTime(text);
+}
 
-/** `YYYY-MM-DD` or epoch seconds. */
-export const updatedSince = z
-  .union([z.int().min(0).max(MAX_EPOCH_SECONDS), day], { error: 'must be YYYY-MM-DD or epoch seconds' })
-  .optional();
+const isDay = (text: string): boolean => z.iso.date().safeParse(text).success;
+
+/** Epoch seconds; UTC where no zone is named. */
+function readDateTime(text: string): number | null {
+  const [, day = '', hours, minutes, seconds = '00', , sign, zoneHours, zoneMinutes = '00'] =
+    DATE_TIME.exec(text) ?? [];
+  if (!isDay(day)) return null;
+  const utc = Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`) / 1_000;
+  // An unencoded plus sign arrives from a URL as a blank.
+  const east =
+    sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(zoneHours) * 3_600 + Number(zoneMinutes) * 60);
+  return Math.max(0, utc - east);
+}
 
 /** `filters` as an object, or as the JSON text of one. */
 export function filters<Shape extends z.ZodRawShape>(shape: Shape, example: string) {
-  return z
-    .preprocess(
-      (value, context) => {
-        if (typeof value !== 'string') return value;
-        try {
-          return JSON.parse(value);
-        } catch {
-          context.addIssue({ code: 'custom', message: 'must be a JSON object' });
-          return z.NEVER;
-        }
-      },
-      z.strictObject(shape, {
-        error: (issue) => {
-          if (issue.code !== 'unrecognized_keys') return 'must be a JSON object';
-          const unknown = issue.keys.map((key: string) => JSON.stringify(key)).join(', ');
-          return `unknown filter ${unknown}; known are ${Object.keys(shape).join(', ')}`;
-        },
-      }),
-    )
+  return jsonText
+    .pipe(z.strictObject(shape))
     .optional()
     .meta({
       type: 'string',
-      description: `A JSON object that narrows the search by ${Object.keys(shape).join(', ')}, such as \`${example}\`. Each is a string or an array of strings; \`updated_since\` is \`YYYY-MM-DD\` or epoch seconds.`,
+      description: `A JSON object that narrows the search by ${Object.keys(shape).join(', ')}, such as \`${example}\`. Each is a string or a list of strings, any of which will do; \`updated_since\` is \`YYYY-MM-DD\`, an ISO date and time (UTC unless it names a zone), epoch seconds, or relative as \`-7d\`, \`-12h\`, \`-30m\`, \`-2w\`.`,
     });
 }

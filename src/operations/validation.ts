@@ -1,33 +1,52 @@
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { type Problem, type Tidied, tidy } from './members.ts';
+import { wording } from './wording.ts';
 
 const MAX_PROBLEMS = 20;
 const MAX_CHARACTERS = 300;
 
+export interface ParseOptions {
+  /** What the value is, put before each parameter's name, e.g. `args`. */
+  where?: string;
+  /** Names that are no problem although nobody knows them. */
+  passedOver?: RegExp;
+}
+
 /**
- * Reads `value` as `schema`.
- * @param where what the value is, put before each parameter's name, e.g. `args`.
+ * Reads `value` as `schema`: the one place that reads what callers send, in queries, bodies and arguments of tools.
+ * Names that are not known are refused; see `tidy` for what is taken for what.
  * @throws AppError `VALIDATION` naming every wrong parameter.
  */
-export function parse<T>(schema: z.ZodType<T>, value: unknown, where: string | null = null): T {
-  const parsed = schema.safeParse(value, { error: plainWords });
-  if (parsed.success) return parsed.data;
+export function parse<T>(schema: z.ZodType<T>, value: unknown, { where, passedOver }: ParseOptions = {}): T {
+  const tidied = tidy(schema, value, passedOver);
+  const parsed = schema.safeParse(tidied.value, { error: wording });
+  if (parsed.success && tidied.problems.length === 0) return parsed.data;
   // A large body can be wrong in a million places; the first ones say enough.
-  const problems = parsed.error.issues.slice(0, MAX_PROBLEMS).map((issue) => ({
-    parameter: shorten([...(where === null ? [] : [where]), ...issue.path].join('.')) || 'body',
-    message: shorten(issue.message),
+  const issues = parsed.success ? [] : parsed.error.issues.slice(0, MAX_PROBLEMS);
+  const wrong: Problem[] = [
+    ...issues.map(({ path, message }) => ({ path: asWritten(path.map(String), tidied), message })),
+    ...tidied.problems.slice(0, MAX_PROBLEMS),
+  ];
+  const problems = wrong.map(({ path, message, ...hints }) => ({
+    parameter: nameOf(where === undefined ? path : [where, ...path]),
+    message: shorten(message),
+    ...hints,
   }));
   const message = problems.map(({ parameter, message }) => `${parameter}: ${message}`).join('; ');
   throw new AppError('VALIDATION', message, { details: { parameter: problems[0]?.parameter, problems } });
 }
 
-function shorten(text: string): string {
-  return text.length <= MAX_CHARACTERS ? text : `${text.slice(0, MAX_CHARACTERS)}…`;
+/** The path of a member where the caller wrote it. */
+function asWritten(path: string[], { listed }: Tidied): string[] {
+  const list = path.slice(0, -1);
+  return listed.some((one) => one.join('.') === list.join('.')) ? list : path;
 }
 
-/** Our words for the two commonest mistakes, where a schema has none of its own. */
-function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code !== 'invalid_type') return undefined;
-  if (issue.expected === 'object' || issue.expected === 'record') return 'must be a JSON object';
-  return issue.input === undefined ? 'is missing' : undefined;
+function nameOf(path: string[]): string {
+  return path.length === 0 ? 'body' : shorten(path.map((name) => name || '""').join('.'));
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_CHARACTERS ? text : `${text.slice(0, MAX_CHARACTERS)}…`;
 }

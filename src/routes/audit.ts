@@ -38,7 +38,7 @@ const AuditEntry = z
 
 const MAX_SECONDS = 253_402_300_799;
 
-const AuditQuery = z.object({
+const AuditQuery = z.strictObject({
   tenant: z
     .string()
     .transform((value) => value.trim() || undefined)

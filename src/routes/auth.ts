@@ -6,7 +6,7 @@ import { sameOn, setLoginCookie } from './browser.ts';
 import { namedTenantOf, type RouteDeps } from './call.ts';
 import { failures, json, ProviderParams, queryBoolean, redirect, TenantHeaders, tenantId } from './schemas.ts';
 
-const LoginQuery = z.object({
+const LoginQuery = z.looseObject({
   redirect: queryBoolean
     .optional()
     .meta({ type: 'string', enum: ['true', 'false', '1', '0'], description: '`true` answers with a redirect.' }),
@@ -29,7 +29,7 @@ const LoginAnswer = z.object({ url: z.string() }).meta({
   examples: [{ url: 'https://auth.atlassian.com/authorize?audience=api.atlassian.com&client_id=…&state=…' }],
 });
 
-const CallbackQuery = z.object({
+const CallbackQuery = z.looseObject({
   code: z.string().max(8_192).optional(),
   // Whatever is no state of ours, a repeated one included, is refused as such (422), not as a wrong parameter.
   state: z

@@ -2,31 +2,28 @@ import { z } from 'zod';
 
 /** The body of `PATCH /connectors/{provider}/connection`. */
 export const patchBody = z
-  .strictObject(
-    {
-      base_url: z.string().trim().min(1).max(2_000).optional().meta({
-        description: "The URL of one of the grant's sites; with `pat`, where the token belongs (else the site in use).",
+  .strictObject({
+    base_url: z.string().trim().min(1).max(2_000).optional().meta({
+      description: "The URL of one of the grant's sites; with `pat`, where the token belongs (else the site in use).",
+    }),
+    rotate: z.boolean().optional().meta({ description: '`true` renews the credentials now.' }),
+    pat: z
+      .string('must be a string')
+      .trim()
+      .regex(/^[\x21-\x7e]{1,4096}$/, 'must be 1 to 4096 visible ASCII characters')
+      .optional()
+      .meta({
+        description:
+          'A Personal Access Token of Data Center, or with `email` an API token of Cloud, scoped or not. Where it is enabled.',
       }),
-      rotate: z.boolean().optional().meta({ description: '`true` renews the credentials now.' }),
-      pat: z
-        .string('must be a string')
-        .trim()
-        .regex(/^[\x21-\x7e]{1,4096}$/, 'must be 1 to 4096 visible ASCII characters')
-        .optional()
-        .meta({
-          description:
-            'A Personal Access Token of Data Center, or with `email` an API token of Cloud, scoped or not. Where it is enabled.',
-        }),
-      email: z
-        .string('must be an email address')
-        .trim()
-        .max(320)
-        .regex(/^[^\s:@]+@[^\s:@]+$/, 'must be an email address')
-        .optional()
-        .meta({ description: 'Whose API token `pat` is. Cloud only.' }),
-    },
-    { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be a JSON object') },
-  )
+    email: z
+      .string('must be an email address')
+      .trim()
+      .max(320)
+      .regex(/^[^\s:@]+@[^\s:@]+$/, 'must be an email address')
+      .optional()
+      .meta({ description: 'Whose API token `pat` is. Cloud only.' }),
+  })
   .superRefine((body, context) => {
     const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
     if (body.email !== undefined && body.pat === undefined) problem(['email'], 'belongs to a pat');

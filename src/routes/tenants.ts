@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { POLICY_EXAMPLE, Policy, PolicyInput } from '../access/policy.ts';
 import { AppError } from '../errors.ts';
-import { TOOLS } from '../operations/index.ts';
+import { noSuchTool, TOOLS } from '../operations/index.ts';
 import { checkTenant } from './access.ts';
 import { callOf, type RouteDeps } from './call.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, TenantParams } from './schemas.ts';
@@ -62,10 +62,6 @@ function checkTools({ tools }: Policy): void {
   for (const list of ['allow', 'deny'] as const) {
     const unknown = tools[list]?.find((name) => !TOOLS.has(name));
     if (unknown === undefined) continue;
-    throw new AppError(
-      'VALIDATION',
-      `tools.${list}: there is no ${JSON.stringify(unknown)}; there are ${[...TOOLS.keys()].join(', ')}`,
-      { details: { parameter: `tools.${list}`, tools: [...TOOLS.keys()] } },
-    );
+    throw noSuchTool(unknown, `tools.${list}`);
   }
 }

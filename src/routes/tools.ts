@@ -1,26 +1,57 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { findTool, TOOLS } from '../operations/index.ts';
+import { hasMembers, passedThrough } from '../operations/inputs.ts';
 import { CreateResult, Project, pageOf, SearchItem, Space } from '../operations/shapes.ts';
 import { callOf, type RouteDeps } from './call.ts';
 import { CREATE_BODY_BYTES } from './limits.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from './schemas.ts';
 
+const toolName = z
+  .string()
+  .max(100)
+  .optional()
+  .meta({ description: `One of ${[...TOOLS.keys()].map((name) => `\`${name}\``).join(', ')}.` });
+const toolArgs = passedThrough('must be a JSON object, not the text of one').optional();
+
 const Invocation = z
-  .object({
-    tool: z
-      .string()
-      .max(100)
-      .meta({ description: `One of ${[...TOOLS.keys()].map((name) => `\`${name}\``).join(', ')}.` }),
-    args: z.record(z.string(), z.unknown()).default({}),
+  .strictObject({
+    tool: toolName,
+    args: toolArgs,
+    name: toolName.meta({ description: 'Another name of `tool`.' }),
+    arguments: toolArgs.meta({ description: 'Another name of `args`.' }),
+    input: toolArgs.meta({ description: 'Another name of `args`.' }),
   })
+  .superRefine(
+    ({ tool, name, args, ...others }, context) => {
+      const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+      if (tool === undefined && name === undefined) problem('tool', 'is missing');
+      if (differ([tool, name])) problem('name', 'differs from tool: send one of them');
+      if (differ([args, others.arguments, others.input]))
+        problem('args', 'differs from arguments or input: send one of them');
+    },
+    { when: hasMembers },
+  )
   .meta({
     id: 'ToolInvocation',
+    description:
+      '`tool` and its `args`; what some clients send is taken too: `name` for `tool`, `arguments` or `input` for `args`.',
     examples: [
       { tool: 'jira.search', args: { q: 'login', limit: 5 } },
       { tool: 'confluence.create', args: { space: 'ENG', title: 'Notes', content: 'Hello' } },
     ],
-  });
+  })
+  .transform(({ tool, name, args, arguments: others, input }) => ({
+    tool: tool ?? name ?? '',
+    args: args ?? others ?? input ?? {},
+  }));
+
+/** Whether two things that mean the same were said in different ways. */
+function differ(values: unknown[]): boolean {
+  const said = values.filter((value) => value !== undefined);
+  return said.some((value) => !isDeepStrictEqual(value, said[0]));
+}
 
 const Result = z.union([pageOf(z.union([SearchItem, Project, Space])), CreateResult]).meta({
   id: 'ToolResult',

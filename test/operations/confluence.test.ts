@@ -216,6 +216,8 @@ interface Created {
   metadata: Record<string, string | number | null>;
 }
 
+const KNOWN = 'known are space, title, content, parent_id, status';
+
 describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud, baseUrl }) => {
   const { spaces: SPACES, pageCreate: CREATE } = calls;
   const pageUrl = (id: string, space: string, title: string) =>
@@ -311,14 +313,19 @@ describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud,
 
   it.each([
     [{}, 'space: is missing; title: is missing'],
-    [{ resource: 'page' }, 'space: is missing; title: is missing; resource: is unknown'],
+    [{ resource: 'page' }, `space: is missing; title: is missing; resource: is unknown; ${KNOWN}`],
     [{ space: 'ENG' }, 'title: is missing'],
     [{ title: 'x' }, 'space: is missing'],
     [{ space: 'ENG', title: ' ' }, 'title: must not be empty'],
-    [{ space: 'ENG', title: 'x', contents: 'y' }, 'contents: is unknown'],
+    [{ space: 'ENG', title: 'x', contents: 'y' }, `contents: is unknown (did you mean content?); ${KNOWN}`],
+    [{ space: 'ENG', title: 'x', body: 'y' }, `body: is unknown (did you mean content?); ${KNOWN}`],
+    [{ space: 'ENG', title: 'x', parentId: '1' }, `parentId: is unknown (did you mean parent_id?); ${KNOWN}`],
     [{ spaceId: '32769', title: 'x' }, 'body: is missing'],
     [{ body: {} }, 'spaceId: is missing; title: is missing'],
-    [{ spaceId: '32769', title: 'x', body: {}, space: 'ENG' }, 'space: is unknown beside spaceId'],
+    [
+      { spaceId: '32769', title: 'x', body: {}, space: 'ENG' },
+      'space: is unknown (did you mean spaceId?); known are spaceId, title, body, parentId, status, subtype',
+    ],
   ])('refuses %j, names what is wrong and sends nothing', async (body, message) => {
     const answer = await create<ErrorBody>(body);
     expect([answer.status, answer.body.code, answer.body.message]).toEqual([400, 'VALIDATION', message]);
@@ -326,12 +333,11 @@ describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud,
   });
 
   it.each([
-    ['space', 5],
+    ['space', 5.5],
     ['title', {}],
     ['content', ['x']],
-    ['parent_id', 65_601],
+    ['parent_id', 2 ** 53],
     ['status', 'published'],
-    ['spaceId', 32_769],
     ['body', '<p>x</p>'],
   ])('refuses %s of the wrong type: %j', async (name, value) => {
     const answer = await create<ErrorBody>({ space: 'ENG', title: 'x', [name]: value });

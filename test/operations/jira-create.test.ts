@@ -31,6 +31,8 @@ const AS_IT_IS = {
   content: [{ type: 'paragraph', content: [{ type: 'text', text: 'As it is' }] }],
 };
 
+const KNOWN = 'known are project, summary, type, description, labels, assignee, priority, parent, fields';
+
 describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, person, baseUrl, isCloud }) => {
   const { issueCreate: CREATE } = calls;
   beforeEach(() => stage.sandbox.clearRequests());
@@ -140,13 +142,16 @@ describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, pe
 
   it.each([
     [{}, 'project: is missing; summary: is missing'],
-    [{ resource: 'issue' }, 'project: is missing; summary: is missing; resource: is unknown'],
+    [{ resource: 'issue' }, `project: is missing; summary: is missing; resource: is unknown; ${KNOWN}`],
     [{ project: 'DEMO' }, 'summary: is missing'],
     [{ summary: 'x' }, 'project: is missing'],
     [{ project: 'DEMO', summary: '' }, 'summary: must not be empty'],
     [{ project: 'DEMO', summary: '   ' }, 'summary: must not be empty'],
-    [{ project: 'DEMO', summary: 'x', sumary: 'y' }, 'sumary: is unknown'],
-    [{ project: 'DEMO', fields: { summary: 'x' } }, 'summary: is missing'],
+    [{ project: 'DEMO', summary: 'x', sumary: 'y' }, `sumary: is unknown (did you mean summary?); ${KNOWN}`],
+    [
+      { project_key: 'DEMO', summary: 'x', update: {}, issueType: 'Bug' },
+      `project: is missing; project_key: is unknown (did you mean project?); ${KNOWN}; update: is unknown; issueType: is unknown (did you mean type?)`,
+    ],
     [{ fields: {} }, 'fields.project: is missing; fields.issuetype: is missing; fields.summary: is missing'],
     [{ fields: { project: { key: 'DEMO' }, summary: 'x' } }, 'fields.issuetype: is missing'],
     [
@@ -162,12 +167,13 @@ describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, pe
   it.each([
     ['project', { key: 'DEMO' }],
     ['summary', 5],
-    ['type', null],
     ['description', {}],
-    ['labels', 'login'],
-    ['labels', [1]],
+    ['labels', {}],
+    ['labels', [true]],
+    ['labels', [1.5]],
     ['assignee', []],
-    ['priority', 2],
+    ['priority', 2.5],
+    ['priority', 2 ** 53],
     ['parent', true],
     ['fields', []],
     ['fields', 'x'],

@@ -158,7 +158,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
     expect([many.status, many.body.status.base_url]).toEqual([200, siteUrl(stage, 'globex')]);
     const answer = await patch(stage, { base_url: `http://a.example${'/'.repeat(100_000)}x` });
     expect(problem(answer)).toEqual([400, 'VALIDATION', 'base_url']);
-    expect(answer.body.message).toBe('base_url: Too big: expected string to have <=2000 characters');
+    expect(answer.body.message).toBe('base_url: must be at most 2000 characters');
   });
 
   it('changes nothing but the error when the renewal fails', async () => {
@@ -211,9 +211,13 @@ describe('PATCH /connectors/{provider}/connection', () => {
     [{ pat: 'p-a-t p-a-t' }, 'pat', 'pat: must be 1 to 4096 visible ASCII characters'],
     [{ pat: '' }, 'pat', 'pat: must be 1 to 4096 visible ASCII characters'],
     [{ rotate: true, pat: 'p-a-t' }, 'rotate', 'rotate: cannot be combined with pat'],
-    [{ rotate: 'true' }, 'rotate', 'rotate: Invalid input: expected boolean, received string'],
-    [{ base_url: 5 }, 'base_url', 'base_url: Invalid input: expected string, received number'],
-    [{ rotate: true, token: 'x' }, 'body', 'body: Unrecognized key: "token"'],
+    [{ rotate: 'true' }, 'rotate', 'rotate: must be true or false'],
+    [{ base_url: 5 }, 'base_url', 'base_url: must be a string'],
+    [
+      { rotate: true, token: 'p-a-t' },
+      'token',
+      'token: is unknown (did you mean pat?); known are base_url, rotate, pat, email',
+    ],
   ])('refuses %j', async (body, parameter, message) => {
     const stage = await start();
     await stage.connect('jira');
@@ -649,21 +653,21 @@ describe('parameters', () => {
       [null, 'filters'],
       [5, 'filters'],
       ['"DEMO"', 'filters'],
-      [{ colour: 'red' }, 'filters'],
-      [{ ...good, PROJECT: 'DEMO' }, 'filters'],
-      [{ [name]: 5 }, `filters.${name}`],
+      [{ colour: 'red' }, 'filters.colour'],
+      [{ ...good, PROJECT: 'DEMO' }, 'filters.PROJECT'],
+      [{ [name]: 5.5 }, `filters.${name}`],
+      [{ [name]: true }, `filters.${name}`],
       [{ [name]: '' }, `filters.${name}`],
       [{ [name]: '  ' }, `filters.${name}`],
       [{ [name]: [] }, `filters.${name}`],
-      [{ [name]: ['DEMO', 5] }, `filters.${name}`],
-      [{ [name]: null }, `filters.${name}`],
+      [{ [name]: ['DEMO', 2 ** 53] }, `filters.${name}.1`],
       [{ [name]: { in: ['DEMO'] } }, `filters.${name}`],
       [{ [name]: 'a\u0000b' }, `filters.${name}`],
       [{ [name]: 'x'.repeat(256) }, `filters.${name}`],
       [{ updated_since: 'yesterday' }, 'filters.updated_since'],
       [{ updated_since: '2026-02-30' }, 'filters.updated_since'],
       [{ updated_since: '2026-1-2' }, 'filters.updated_since'],
-      [{ updated_since: '2026-01-02T00:00:00Z' }, 'filters.updated_since'],
+      [{ updated_since: '2026-01-02T24:00:00Z' }, 'filters.updated_since'],
       [{ updated_since: -1 }, 'filters.updated_since'],
       [{ updated_since: 1.5 }, 'filters.updated_since'],
       [{ updated_since: ['2026-01-02'] }, 'filters.updated_since'],
@@ -678,7 +682,7 @@ describe('parameters', () => {
   it('an unknown filter is told what is known', async () => {
     const { body } = await stage.call<ErrorBody>(withQuery('/connectors/jira/search', { filters: { colour: 'red' } }));
     expect(body.message).toBe(
-      'filters: unknown filter "colour"; known are project, status, type, assignee, reporter, label, updated_since',
+      'filters.colour: is unknown; known are project, status, type, assignee, reporter, label, updated_since',
     );
   });
 
@@ -706,10 +710,6 @@ describe('parameters', () => {
   it('q given twice is refused', async () => {
     const answer = await stage.call<ErrorBody>('/connectors/jira/search?q=a&q=b');
     expect(problem(answer)).toEqual([400, 'VALIDATION', 'q']);
-  });
-
-  it('a parameter that nobody knows is ignored', async () => {
-    expect((await stage.call('/connectors/jira/search?utm_source=mail')).status).toBe(200);
   });
 
   it.each([

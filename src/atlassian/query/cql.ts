@@ -4,6 +4,7 @@ import {
   looksLikeQuery,
   narrowQuery,
   oneOf,
+  type Since,
   searchWords,
   sinceLiteral,
   textConditions,
@@ -18,8 +19,7 @@ export interface ConfluenceFilters {
   /** `page`, `blogpost`, `comment`, … */
   type?: string[] | undefined;
   label?: string[] | undefined;
-  /** `YYYY-MM-DD` or epoch seconds. */
-  updated_since?: string | number | undefined;
+  updated_since?: Since | undefined;
 }
 
 const CQL: Dialect = { name: 'CQL', historyFields: new Set(), hasIs: false };

@@ -4,6 +4,7 @@ import {
   looksLikeQuery,
   narrowQuery,
   oneOf,
+  type Since,
   searchWords,
   sinceLiteral,
   textConditions,
@@ -21,8 +22,7 @@ export interface JiraFilters {
   assignee?: string[] | undefined;
   reporter?: string[] | undefined;
   label?: string[] | undefined;
-  /** `YYYY-MM-DD` or epoch seconds. */
-  updated_since?: string | number | undefined;
+  updated_since?: Since | undefined;
 }
 
 /** What a person's or agent's `q` means to Jira. */

@@ -202,11 +202,15 @@ export function textConditions(words: string[], fields: string[]): string[] {
   return words.map((word) => fields.map((field) => `${field} ~ "${word}*"`).join(' OR '));
 }
 
+/** A point in time: a day (`YYYY-MM-DD`), epoch seconds, or so long before now. */
+export type Since = string | number | { secondsAgo: number };
+
 /**
- * The literal for "since" in a date condition: a day (`YYYY-MM-DD`, read in the user's time zone by both products), or
- * epoch seconds as whole minutes before `now` (`-90m`), since an absolute time of day would be read in a zone we do
- * not know.
+ * The literal for "since" in a date condition: a day (read in the user's time zone by both products), or any other time
+ * as whole minutes before `now` (`-90m`), since an absolute time of day would be read in a zone we do not know.
  */
-export function sinceLiteral(value: string | number, now: number): string {
-  return quote(typeof value === 'string' ? value : `-${Math.max(0, Math.ceil((now - value) / 60))}m`);
+export function sinceLiteral(value: Since, now: number): string {
+  if (typeof value === 'string') return quote(value);
+  const time = typeof value === 'number' ? value : now - value.secondsAgo;
+  return quote(`-${Math.max(0, Math.ceil((now - time) / 60))}m`);
 }

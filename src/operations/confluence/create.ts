@@ -4,34 +4,34 @@ import type { SpaceRef } from '../../atlassian/confluence-dialects.ts';
 import { parseMarkdown } from '../../atlassian/text/markdown.ts';
 import { toStorage } from '../../atlassian/text/storage-format.ts';
 import { AppError } from '../../errors.ts';
-import { markdown, name, refuseUnknown } from '../inputs.ts';
+import { hasMembers, line, markdown, name, passedThrough, requireMembers } from '../inputs.ts';
+import { forms } from '../members.ts';
 import { operation, type Target } from '../operation.ts';
 import { orNull } from '../reach.ts';
 import { CreateResult } from '../shapes.ts';
 import { bothCases } from './spaces.ts';
 
-const text = z.string().trim().min(1, 'must not be empty');
 const PLAIN_KEYS = ['space', 'title', 'content', 'parent_id', 'status'];
 const RAW_KEYS = ['spaceId', 'title', 'body', 'parentId', 'status', 'subtype'];
 
 const CreateInput = z
-  .looseObject({
+  .strictObject({
     space: name.optional().meta({ description: 'Key or id of the space.' }),
-    title: text.optional(),
+    title: line.optional(),
     content: markdown,
     parent_id: name.optional().meta({ description: 'Id of the parent page.' }),
     status: z.enum(['current', 'draft']).optional(),
     spaceId: name.optional().meta({ description: "In Atlassian's own body." }),
-    body: z.record(z.string(), z.unknown()).optional().meta({ description: "In Atlassian's own body." }),
+    body: passedThrough("must be a JSON object, Atlassian's own; Markdown goes into content")
+      .optional()
+      .meta({ description: "In Atlassian's own body." }),
+    parentId: name.optional().meta({ description: "In Atlassian's own body." }),
+    subtype: z.unknown().optional().meta({ description: "In Atlassian's own body." }),
   })
-  .superRefine((body, context) => {
-    const raw = isRaw(body);
-    for (const name of raw ? ['spaceId', 'title', 'body'] : ['space', 'title']) {
-      if (body[name] === undefined) context.addIssue({ code: 'custom', path: [name], message: 'is missing' });
-    }
-    const [known, message] = raw ? [RAW_KEYS, 'is unknown beside spaceId'] : [PLAIN_KEYS, 'is unknown'];
-    refuseUnknown(body, known, message, context);
-  })
+  .superRefine(
+    (body, context) => requireMembers(context, isRaw(body) ? ['spaceId', 'title', 'body'] : ['space', 'title'], body),
+    { when: hasMembers },
+  )
   .meta({
     id: 'ConfluenceCreate',
     description:
@@ -40,7 +40,8 @@ const CreateInput = z
       { space: 'ENG', title: 'Release checklist', content: '- [ ] tag\n- [ ] announce' },
       { spaceId: '98304', title: 'Raw page', body: { representation: 'storage', value: '<p>Hello</p>' } },
     ],
-  });
+  })
+  .register(forms, { known: (body) => (isRaw(body) ? RAW_KEYS : PLAIN_KEYS) });
 type CreateInput = z.output<typeof CreateInput>;
 
 export const confluenceCreate = operation({
@@ -75,8 +76,9 @@ export const confluenceCreate = operation({
   },
 });
 
-function isRaw(body: Record<string, unknown>): boolean {
-  return body.spaceId !== undefined || body.body !== undefined;
+/** Whether `body` is Atlassian's own; text as its `body` is a client's word for `content`. */
+function isRaw({ spaceId = null, body = null }: Record<string, unknown>): boolean {
+  return spaceId !== null || (typeof body === 'object' && body !== null);
 }
 
 /** The body of `POST /wiki/api/v2/pages`, which says nothing of the space where that is told beside it. */

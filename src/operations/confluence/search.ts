@@ -12,7 +12,7 @@ export const confluenceSearch = operation({
   title: 'Search Confluence',
   description: 'Finds pages and blog posts by free text or CQL; without a query, the most recently updated ones.',
   readOnly: true,
-  input: z.object({
+  input: z.strictObject({
     q: q.meta({
       description: 'Nothing (the latest pages), CQL, or free text whose words are all looked for by prefix.',
       example: 'onboarding',

@@ -15,7 +15,7 @@ export const confluenceSpaces = operation({
   title: 'List Confluence spaces',
   description: 'Lists the spaces the user can see.',
   readOnly: true,
-  input: z.object({ limit: limit(50, 25), cursor }),
+  input: z.strictObject({ limit: limit(50, 25), cursor }),
   output: pageOf(Space),
   confinement: { kind: 'rows', containerOf: ({ key }) => key },
   run: async (job, input) => {

@@ -1,53 +1,54 @@
 import { z } from 'zod';
 import type { JiraClient } from '../../atlassian/jira-client.ts';
 import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
-import { markdown, name, refuseUnknown } from '../inputs.ts';
+import { hasMembers, joinedLine, markdown, name, passedThrough, requireMembers } from '../inputs.ts';
+import { forms } from '../members.ts';
 import { operation } from '../operation.ts';
 import { CreateResult } from '../shapes.ts';
 import { issueTargets } from './issue-targets.ts';
 
-const text = z.string().trim().min(1, 'must not be empty');
 const MAX_LABELS = 1_000;
+const DEFAULT_TYPE = { name: 'Task' };
 const PLAIN_KEYS = ['project', 'summary', 'type', 'description', 'labels', 'assignee', 'priority', 'parent'] as const;
 /** Members of Atlassian's own body besides `fields`. */
 const RAW_KEYS = ['update', 'properties', 'historyMetadata', 'transition'] as const;
 
+const raw = z.unknown().optional().meta({ description: "In Atlassian's own body." });
+
 const CreateInput = z
-  .looseObject({
+  .strictObject({
     project: name.optional().meta({ description: 'Key or id.' }),
-    summary: text.optional(),
-    type: name.optional().meta({ description: 'Name or id of the issue type; `Task` unless given.' }),
+    summary: joinedLine.optional(),
+    type: name.optional().meta({ description: 'Name or id of the issue type; `Task` unless this or `fields` says.' }),
     description: markdown,
     labels: z.array(name).max(MAX_LABELS, `must be at most ${MAX_LABELS}`).optional(),
     assignee: name.optional().meta({ description: 'Account id; on Data Center the user name.' }),
     priority: name.optional().meta({ description: 'Name or id.' }),
     parent: name.optional().meta({ description: 'Key or id.' }),
-    fields: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .meta({ description: "Further fields in Atlassian's form; alone, all of them." }),
+    fields: passedThrough().optional().meta({ description: "Further fields in Atlassian's form; alone, all of them." }),
+    ...(Object.fromEntries(RAW_KEYS.map((key) => [key, raw])) as Record<(typeof RAW_KEYS)[number], typeof raw>),
   })
-  .superRefine((body, context) => {
-    const raw = isRaw(body);
-    const needed = raw ? ['project', 'issuetype', 'summary'] : ['project', 'summary'];
-    const present = raw ? (body.fields ?? {}) : body;
-    for (const name of needed) {
-      if (present[name] === undefined || present[name] === null) {
-        context.addIssue({ code: 'custom', path: raw ? ['fields', name] : [name], message: 'is missing' });
+  .superRefine(
+    (body, context) => {
+      const { fields = {} } = body;
+      if (isRaw(body)) requireMembers(context, ['project', 'issuetype', 'summary'], fields, ['fields']);
+      else {
+        const { project = fields.project, summary = fields.summary } = body;
+        requireMembers(context, ['project', 'summary'], { project, summary });
       }
-    }
-    const known: readonly string[] = raw ? ['fields', ...RAW_KEYS] : [...PLAIN_KEYS, 'fields'];
-    refuseUnknown(body, known, 'is unknown', context);
-  })
+    },
+    { when: hasMembers },
+  )
   .meta({
     id: 'JiraCreate',
     description:
-      "The plain form `{project, summary, …}`, or Atlassian's own body `{fields: {…}}`, which passes through.",
+      "The plain form `{project, summary, …}`, or Atlassian's own body `{fields: {…}}`, which passes through. Beside the plain form, `fields` holds what that has no name for; where both say the same thing, the plain form counts.",
     examples: [
       { project: 'DEMO', summary: 'Login fails after password change', type: 'Bug', description: '**Steps**\n\n1. …' },
       { fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'Water the plants' } },
     ],
-  });
+  })
+  .register(forms, { known: (body) => (isRaw(body) ? ['fields', ...RAW_KEYS] : [...PLAIN_KEYS, 'fields']) });
 type CreateInput = z.output<typeof CreateInput>;
 
 export const jiraCreate = operation({
@@ -93,19 +94,21 @@ export const jiraCreate = operation({
 
 /** Whether `body` is Atlassian's own: `fields`, and nothing of the plain form. */
 function isRaw(body: Record<string, unknown>): boolean {
-  return body.fields !== undefined && PLAIN_KEYS.every((key) => body[key] === undefined);
+  return (body.fields ?? null) !== null && PLAIN_KEYS.every((key) => (body[key] ?? null) === null);
 }
 
 /** The body that creates the issue in `jira`. */
 function issueBody(input: CreateInput, description: Block[], jira: JiraClient): Record<string, unknown> {
   if (isRaw(input)) return input;
-  const { project = '', summary, type = 'Task', labels, assignee, priority, parent, fields } = input;
+  const { project, summary, type, labels, assignee, priority, parent, fields } = input;
   return {
     fields: {
       ...fields,
-      project: isId(project) ? { id: project } : { key: project.toUpperCase() },
-      summary,
-      issuetype: isId(type) ? { id: type } : { name: type },
+      // Nothing that `fields` says is lost to a default.
+      issuetype: fields?.issuetype ?? DEFAULT_TYPE,
+      ...(project ? { project: isId(project) ? { id: project } : { key: project.toUpperCase() } } : {}),
+      ...(summary ? { summary } : {}),
+      ...(type ? { issuetype: isId(type) ? { id: type } : { name: type } } : {}),
       ...(description.length > 0 ? { description: jira.richText(description) } : {}),
       ...(labels ? { labels } : {}),
       ...(assignee ? { assignee: jira.person(assignee) } : {}),

@@ -27,7 +27,7 @@ export const jiraProjects = operation({
   title: 'List Jira projects',
   description: 'Lists the projects the user can see, by key; `q` looks in keys and names.',
   readOnly: true,
-  input: z.object({
+  input: z.strictObject({
     limit: limit(50, 25),
     cursor,
     q: q.meta({ description: 'Part of a key or name.', example: 'demo' }),

@@ -8,7 +8,7 @@ import { operation } from '../operation.ts';
 import { type Page, pageOf, SearchItem } from '../shapes.ts';
 import { visibleProjects } from './projects.ts';
 
-const SearchInput = z.object({
+const SearchInput = z.strictObject({
   q: q.meta({
     description:
       'Nothing (the latest issues), an issue key or its beginning (`DEMO-12`, `demo-`), JQL, or free text whose words are all looked for by prefix.',

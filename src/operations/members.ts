@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { holdsTooMuch, nestsTooDeep, orWholeNumber } from '../json.ts';
+import { nearestName, sameName } from './nearest.ts';
+
+/** What is wrong with one member of an input. */
+export interface Problem {
+  path: string[];
+  message: string;
+  /** Of an unknown name: those that are known where it stands, and the one that was probably meant. */
+  known?: readonly string[];
+  nearest?: string;
+}
+
+/** An input that may come as the text of itself in JSON, as a query string must: `jsonText.pipe(schema)`. */
+export const jsonText = z.transform((value: unknown) => value);
+
+/**
+ * Input that comes in several forms: the members that the form of `value` has. A schema is registered after everything
+ * else was said of it, since saying more makes another schema.
+ */
+export const forms = z.registry<{ known: (value: Record<string, unknown>) => readonly string[] }>();
+
+type Schema = z.core.$ZodType;
+
+export interface Tidied {
+  value: unknown;
+  problems: Problem[];
+  /** Where one string was taken for a list: an entry that is wrong there goes by the name of the list. */
+  listed: string[][];
+}
+
+/** Unknown names that are reported; of thousands, the first ones say enough. */
+const MAX_UNKNOWN = 20;
+const MAX_JSON_CHARACTERS = 100_000;
+
+/**
+ * An input as its schema is written for: without the optional members that are null, without unknown ones, which are
+ * problems (strict tool calling sends null for every optional member), with a list where one string stands for it, and
+ * with JSON text read. A loose object, and what a record or `unknown` holds, passes through untouched.
+ * @param passedOver top-level names that are no problem although nobody knows them.
+ */
+export function tidy(schema: Schema, value: unknown, passedOver?: RegExp): Tidied {
+  const problems: Problem[] = [];
+  const listed: string[][] = [];
+
+  const members = (declared: Declared, value: Record<string, unknown>, path: string[]): Record<string, unknown> => {
+    const { shape, isLoose } = declared;
+    const known = declared.known?.(value) ?? Object.keys(shape);
+    const tidied: Record<string, unknown> = isLoose ? { ...value } : {};
+    for (const name of known) {
+      const member = shape[name];
+      if (member === undefined || !Object.hasOwn(value, name)) continue;
+      if (value[name] === null && mayBeAbsent(member)) delete tidied[name];
+      else tidied[name] = read(member, value[name], [...path, name]);
+    }
+    if (!isLoose) {
+      const names = new Set(known);
+      // Who sends null for all that is optional does so for the members of every form.
+      const isAbsent = (name: string) => value[name] === null && Object.hasOwn(shape, name);
+      const isPassedOver = (name: string) => path.length === 0 && passedOver?.test(name) === true;
+      const isUnknown = (name: string) => !names.has(name) && !isAbsent(name) && !isPassedOver(name);
+      const unknown = Object.keys(value).filter(isUnknown).slice(0, MAX_UNKNOWN);
+      problems.push(...unknown.map((name, index) => unknownName(name, { shape, known, path, isFirst: index === 0 })));
+    }
+    return tidied;
+  };
+
+  const read = (schema: Schema, value: unknown, path: string[]): unknown => {
+    const declared = declarationOf(schema);
+    if (declared.isJsonText && typeof value === 'string') {
+      const parsed = fromJson(value);
+      if (typeof parsed === 'string') problems.push({ path, message: parsed });
+      return typeof parsed === 'string' ? undefined : read(declared.core, parsed.value, path);
+    }
+    if (declared.entry) {
+      const { entry } = declared;
+      if (Array.isArray(value)) return value.map((one, index) => read(entry, one, [...path, String(index)]));
+      if (typeof value !== 'string' && typeof value !== 'number') return value;
+      listed.push(path);
+      return [read(entry, value, path)];
+    }
+    if (Number.isSafeInteger(value) && orWholeNumber.has(declared.core)) return String(value);
+    return declared.shape && isRecord(value) ? members({ ...declared, shape: declared.shape }, value, path) : value;
+  };
+
+  return { value: read(schema, value, []), problems, listed };
+}
+
+interface Declaration {
+  core: Schema;
+  shape: z.core.$ZodShape | null;
+  isLoose: boolean;
+  /** Of what a list holds. */
+  entry: Schema | null;
+  isJsonText: boolean;
+  isNullable: boolean;
+  known: ((value: Record<string, unknown>) => readonly string[]) | undefined;
+}
+type Declared = Declaration & { shape: z.core.$ZodShape };
+
+/** What a schema says about the form of its input, below what is optional, defaulted or transformed. */
+function declarationOf(schema: Schema): Declaration {
+  let [core, isJsonText, isNullable] = [schema, false, false];
+  let known = forms.get(schema)?.known;
+  for (;;) {
+    const { def } = (core as z.core.$ZodTypes)._zod;
+    known ??= forms.get(core)?.known;
+    if (def.type === 'pipe') {
+      isJsonText ||= def.in === jsonText;
+      core = def.in._zod.def.type === 'transform' ? def.out : def.in;
+    } else if ('innerType' in def) {
+      isNullable ||= def.type === 'nullable';
+      core = def.innerType;
+    } else {
+      const isObject = def.type === 'object';
+      const isLoose = isObject && def.catchall !== undefined && def.catchall._zod.def.type !== 'never';
+      const shape = isObject ? def.shape : null;
+      const entry = def.type === 'array' ? def.element : null;
+      return { core, shape, isLoose, entry, isJsonText, isNullable, known };
+    }
+  }
+}
+
+const mayBeAbsent = (member: Schema): boolean => member._zod.optin !== undefined && !declarationOf(member).isNullable;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+interface Surroundings {
+  shape: z.core.$ZodShape;
+  known: readonly string[];
+  path: string[];
+  isFirst: boolean;
+}
+
+function unknownName(name: string, { shape, known, path, isFirst }: Surroundings): Problem {
+  const nearest = sameName(name, known) ?? inside(name, shape, known) ?? nearestName(name, known);
+  const hint = nearest === null ? '' : ` (did you mean ${nearest}?)`;
+  // Once for each object is enough.
+  const list = !isFirst ? '' : known.length === 0 ? '; none is known here' : `; known are ${known.join(', ')}`;
+  const message = `is unknown${hint}${list}`;
+  return { path: [...path, name], message, known, ...(nearest === null ? {} : { nearest }) };
+}
+
+/** The member one level below that a name stands for, as `project` does for `filters.project`. */
+function inside(name: string, shape: z.core.$ZodShape, known: readonly string[]): string | null {
+  for (const member of known) {
+    const schema = shape[member];
+    const inner = schema && declarationOf(schema).shape;
+    const found = inner && sameName(name, Object.keys(inner));
+    if (found) return `${member}.${found}`;
+  }
+  return null;
+}
+
+/** The value of JSON text in the limits that bodies have, or what is wrong with it. */
+function fromJson(text: string): { value: unknown } | string {
+  if (text.length > MAX_JSON_CHARACTERS) return `must be at most ${MAX_JSON_CHARACTERS} characters as text`;
+  if (holdsTooMuch(Buffer.from(text))) return 'holds too many values';
+  try {
+    const value: unknown = JSON.parse(text);
+    return nestsTooDeep(value) ? 'is nested too deeply' : { value };
+  } catch {
+    return 'must be a JSON object';
+  }
+}

@@ -1,0 +1,118 @@
+/** Longer names are no misspellings of ours, and comparing costs by the square of their length. */
+const MAX_CHARACTERS = 64;
+
+/** What clients of other services, and of the one that this replaces, call our parameters; bare, as `bareName` has it. */
+const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  project: ['projectkey', 'projectid', 'projectname', 'board'],
+  space: ['spacekey', 'spaceid', 'spacename'],
+  spaceId: ['space', 'spacekey', 'spaceid'],
+  projects: ['project', 'projectkey', 'projectkeys'],
+  spaces: ['space', 'spacekey', 'spacekeys'],
+  type: ['issuetype', 'issuetypename', 'issuetypeid', 'tickettype', 'contenttype', 'kind'],
+  summary: ['name', 'subject', 'title', 'heading', 'headline'],
+  title: ['name', 'subject', 'summary', 'heading', 'headline'],
+  description: ['body', 'text', 'content', 'details', 'markdown', 'html', 'message'],
+  content: ['body', 'text', 'description', 'details', 'markdown', 'html', 'message', 'value'],
+  body: ['content', 'text', 'storage'],
+  fields: ['issue', 'customfields'],
+  parent: ['parentid', 'parentkey', 'parentissue', 'epic', 'epiclink', 'epickey'],
+  parent_id: ['parent', 'parentpage', 'parentpageid', 'ancestor', 'ancestors', 'ancestorid', 'parentcontentid'],
+  parentId: ['parent', 'parentid', 'ancestor', 'ancestors', 'ancestorid'],
+  assignee: ['assigneeid', 'assigneeaccountid', 'accountid', 'owner', 'assignedto'],
+  reporter: ['reporterid', 'reporteraccountid', 'creator', 'author'],
+  labels: ['tag', 'tags'],
+  label: ['tag', 'tags'],
+  status: ['state', 'issuestatus'],
+  updated_since: ['since', 'updated', 'updatedafter', 'modifiedsince', 'lastmodified', 'from'],
+  q: [
+    'query',
+    'jql',
+    'cql',
+    'text',
+    'search',
+    'searchquery',
+    'searchstring',
+    'searchterm',
+    'term',
+    'keyword',
+    'keywords',
+    'querystring',
+  ],
+  limit: ['perpage', 'maxresults', 'pagesize', 'count', 'max', 'size', 'take', 'top', 'first', 'rows'],
+  cursor: [
+    'page',
+    'pagenumber',
+    'start',
+    'startat',
+    'offset',
+    'nextcursor',
+    'pagetoken',
+    'nextpagetoken',
+    'next',
+    'after',
+    'skip',
+  ],
+  filters: ['where'],
+  since: ['from', 'after', 'start', 'startdate'],
+  tenant: ['tenantid', 'xtenantid'],
+  tool: ['toolname', 'function', 'functionname', 'operation', 'action', 'method'],
+  args: ['params', 'parameters', 'payload', 'toolinput', 'data'],
+  base_url: ['url', 'site', 'siteurl', 'host', 'instance', 'cloudurl'],
+  pat: ['token', 'accesstoken', 'apitoken', 'apikey', 'personalaccesstoken', 'password'],
+  email: ['mail', 'user', 'username', 'login'],
+  rotate: ['refresh', 'renew'],
+  return_url: ['redirect', 'redirecturl', 'redirecturi', 'returnto', 'callback', 'callbackurl', 'next'],
+  allow: ['allowed', 'include', 'enabled'],
+  deny: ['denied', 'exclude', 'disabled', 'block'],
+};
+
+/**
+ * The known name that `given` most likely stands for, or null: one that differs in case or separators only, or by one
+ * letter; one that is called so elsewhere; or else the closest in spelling.
+ */
+export function nearestName(given: string, known: readonly string[]): string | null {
+  if (given.length > MAX_CHARACTERS) return null;
+  const bare = bareName(given);
+  const byDistance = known
+    .map((name) => ({ name, distance: editDistance(bare, bareName(name)) }))
+    .sort((one, other) => one.distance - other.distance);
+  const [closest] = byDistance;
+  if (!closest) return null;
+  if (closest.distance <= 1) return closest.name;
+  const meant = calledSo(bare, known);
+  if (meant !== null) return meant;
+  const longer = Math.max(bare.length, bareName(closest.name).length);
+  return closest.distance <= Math.floor(longer / 3) ? closest.name : null;
+}
+
+/** The known name that is called `given` elsewhere, or is the same but for case and separators; null if none is. */
+export function sameName(given: string, known: readonly string[]): string | null {
+  if (given.length > MAX_CHARACTERS) return null;
+  const bare = bareName(given);
+  return known.find((name) => bareName(name) === bare) ?? calledSo(bare, known);
+}
+
+const calledSo = (bare: string, known: readonly string[]): string | null =>
+  known.find((name) => SYNONYMS[name]?.includes(bare)) ?? null;
+
+/** A name without what `projectKey`, `project_key` and `PROJECT-KEY` differ in. */
+const bareName = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+
+/** How many letters were changed, dropped, added, or swapped with their neighbour (optimal string alignment). */
+function editDistance(one: string, other: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= one.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const replaced = at(last, j - 1) + (one[i - 1] === other[j - 1] ? 0 : 1);
+      const swaps = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      row.push(Math.min(replaced, at(last, j) + 1, at(row, j - 1) + 1, swaps ? at(before, j - 2) + 1 : Infinity));
+    }
+    before = last;
+    last = row;
+  }
+  return at(last, other.length);
+}
+
+const at = (row: readonly number[], index: number): number => row[index] ?? Infinity;

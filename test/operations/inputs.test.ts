@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { sinceLiteral } from '../../src/atlassian/query/query-language.ts';
+import { AppError } from '../../src/errors.ts';
+import { filters, filterValues, joinedLine, line, name, updatedSince } from '../../src/operations/inputs.ts';
+import { nearestName } from '../../src/operations/nearest.ts';
+import { parse } from '../../src/operations/validation.ts';
+
+/** The message of a refusal, or null where the value is taken. */
+function refusal(schema: z.ZodType, value: unknown): string | null {
+  try {
+    parse(schema, value);
+    return null;
+  } catch (error) {
+    if (error instanceof AppError) return error.message;
+    throw error;
+  }
+}
+
+describe('a name', () => {
+  const schema = z.strictObject({ id: name.optional(), ids: z.array(name).optional() });
+
+  it.each([
+    ['10000', '10000'],
+    [10_000, '10000'],
+    [0, '0'],
+    [-7, '-7'],
+    [9_007_199_254_740_991, '9007199254740991'],
+    [' DEMO ', 'DEMO'],
+  ])('may be %j', (given, read) => {
+    expect(parse(schema, { id: given })).toEqual({ id: read });
+    expect(parse(schema, { ids: given })).toEqual({ ids: [read] });
+    expect(parse(schema, { ids: ['x', given] })).toEqual({ ids: ['x', read] });
+  });
+
+  it.each([1.5, 9_007_199_254_740_992, 1e300, Number.NaN, Number.POSITIVE_INFINITY])('is not %d', (given) => {
+    const message = 'must be a string, or a whole number below 2^53';
+    expect(refusal(schema, { id: given })).toBe(`id: ${message}`);
+    expect(refusal(schema, { ids: given })).toBe(`ids: ${message}`);
+    expect(refusal(schema, { ids: ['x', given] })).toBe(`ids.1: ${message}`);
+  });
+
+  it.each([true, {}, [], () => undefined])('is not %j', (given) => {
+    expect(refusal(schema, { id: given })).toMatch(/^id: must be a string/);
+  });
+});
+
+describe('null', () => {
+  const inner = z.strictObject({ kept: z.string().nullable().optional(), dropped: name.optional() });
+  const schema = z.strictObject({
+    text: z.string().optional(),
+    count: z.int().default(7),
+    list: filterValues,
+    inner: inner.optional(),
+    own: z.record(z.string(), z.unknown()).optional(),
+    needed: z.string(),
+  });
+
+  it('stands for an optional member that is absent, at every depth', () => {
+    const given = { text: null, count: null, list: null, inner: { dropped: null }, own: null, needed: 'x' };
+    expect(parse(schema, given)).toEqual({ count: 7, inner: {}, needed: 'x' });
+  });
+
+  it('stays where a member may be null, and inside what passes through', () => {
+    const given = { inner: { kept: null }, own: { a: null, b: { c: null } }, needed: 'x' };
+    expect(parse(schema, given)).toEqual({ ...given, count: 7 });
+  });
+
+  it('is missing where something must stand, and wrong in a list', () => {
+    expect(refusal(schema, { needed: null })).toBe('needed: is missing');
+    expect(refusal(schema, { needed: 'x', list: [null] })).toBe('list.0: is missing');
+  });
+});
+
+describe('updated_since', () => {
+  const NOW = 1_780_000_000;
+  const read = (value: unknown) => parse(z.strictObject({ since: updatedSince }), { since: value }).since;
+
+  it.each([
+    ['2026-08-01', '2026-08-01'],
+    ['2024-02-29', '2024-02-29'],
+    [1_794_092_750, 1_794_092_750],
+    ['1794092750', 1_794_092_750],
+    [' 0 ', 0],
+    ['2026-08-01T10:20:30Z', 1_785_579_630],
+    ['2026-08-01T10:20:30', 1_785_579_630],
+    ['2026-08-01 10:20:30', 1_785_579_630],
+    ['2026-08-01t10:20:30.123z', 1_785_579_630],
+    ['2026-08-01T12:20:30+02:00', 1_785_579_630],
+    ['2026-08-01T12:20:30 02:00', 1_785_579_630],
+    ['2026-08-01T12:20:30.000+0200', 1_785_579_630],
+    ['2026-08-01T04:50:30-05:30', 1_785_579_630],
+    ['2026-08-01T12:20+02', 1_785_579_600],
+    ['1960-01-01T00:00:00Z', 0],
+    ['-7d', { secondsAgo: 604_800 }],
+    ['-12h', { secondsAgo: 43_200 }],
+    ['-30m', { secondsAgo: 1_800 }],
+    ['-2W', { secondsAgo: 1_209_600 }],
+    ['-0d', { secondsAgo: 0 }],
+    [null, undefined],
+  ])('takes %j', (given, since) => {
+    expect(read(given)).toEqual(since);
+  });
+
+  it.each([
+    'yesterday',
+    '7d',
+    '-7',
+    '-7y',
+    '-d',
+    '-1.5h',
+    '--7d',
+    '-99999w',
+    '2026-02-30',
+    '2026-02-30T10:00:00Z',
+    '2026-1-2',
+    '2026-08-01T25:00:00Z',
+    '2026-08-01T10:60:00Z',
+    '2026-08-01T10:00:00+25:00',
+    '2026-08-01T',
+    '1794092750000',
+    '17940.5',
+    '',
+    -1,
+    1.5,
+    1_794_092_750_000,
+    true,
+    {},
+    ['2026-08-01'],
+  ])('refuses %j', (given) => {
+    const message = refusal(z.strictObject({ since: updatedSince }), { since: given });
+    expect(message).toBe(
+      'since: must be YYYY-MM-DD, an ISO date and time, epoch seconds, or relative as -7d, -12h or -30m',
+    );
+  });
+
+  it.each([
+    [{ secondsAgo: 604_800 }, '"-10080m"'],
+    [{ secondsAgo: 61 }, '"-2m"'],
+    [NOW - 604_800, '"-10080m"'],
+    [NOW + 60, '"-0m"'],
+    ['2026-08-01', '"2026-08-01"'],
+  ])('reaches the query language as a day or as minutes before now: %j', (since, literal) => {
+    expect(sinceLiteral(since, NOW)).toBe(literal);
+  });
+});
+
+describe('JSON inside text', () => {
+  const schema = z.strictObject({ filters: filters({ project: filterValues, label: filterValues }, '{}') });
+
+  it('is read as the object that it is', () => {
+    const read = { filters: { project: ['1', 'B'], label: ['x'] } };
+    expect(parse(schema, { filters: '{"project":[1,"B"],"label":"x"}' })).toEqual(read);
+    expect(parse(schema, { filters: '{"project":null}' })).toEqual({ filters: {} });
+  });
+
+  it.each([
+    ['no JSON', 'project=DEMO', 'must be a JSON object'],
+    ['no object', '["DEMO"]', 'must be a JSON object'],
+    ['too long', `{"project":"${'x'.repeat(100_000)}"}`, 'must be at most 100000 characters as text'],
+    ['5.7 MB', `{"project":[${'1,'.repeat(2_850_000)}1]}`, 'must be at most 100000 characters as text'],
+    ['nested', `{"project":${'['.repeat(40_000)}${']'.repeat(40_000)}}`, 'is nested too deeply'],
+    [
+      'an unknown name',
+      '{"projet":"A"}',
+      'filters.projet: is unknown (did you mean project?); known are project, label',
+    ],
+    ['a name of the language', '{"__proto__":"A"}', 'filters.__proto__: is unknown; known are project, label'],
+  ])('is refused when it is %s, at once', (_what, text, message) => {
+    const begun = process.cpuUsage();
+    expect(refusal(schema, { filters: text })).toBe(message.startsWith('filters') ? message : `filters: ${message}`);
+    // Of the processor, since the machine of the tests may be busy with others of them.
+    expect(process.cpuUsage(begun).user).toBeLessThan(200_000);
+  });
+});
+
+describe('text of one line', () => {
+  it.each(['A\nB', 'A\r\nB', 'A\rB', 'A\u2028B', ' A\u2029B\n'])('a summary takes %j as one line', (text) => {
+    expect(parse(joinedLine, text)).toBe('A B');
+  });
+
+  it.each(['A\u0000B', 'A\u0007B', 'A\tB', 'A\u007fB', 'A\u0085B', '\u001b[31mA'])('takes no %j', (text) => {
+    expect(refusal(joinedLine, text)).toBe('body: must not hold control characters');
+    expect(refusal(line, text)).toBe('body: must be one line without control characters');
+  });
+
+  it.each(['A\nB', 'A\u2028B'])('a title does not take %j', (text) => {
+    expect(refusal(line, text)).toBe('body: must be one line without control characters');
+  });
+
+  it.each(['', ' ', '\n'])('is not %j', (text) => {
+    for (const schema of [line, joinedLine]) expect(refusal(schema, text)).toBe('body: must not be empty');
+  });
+});
+
+describe('the nearest name', () => {
+  const SEARCH = ['q', 'limit', 'filters', 'cursor'];
+  const ISSUE = ['project', 'summary', 'type', 'description', 'labels', 'assignee', 'priority', 'parent', 'fields'];
+  const PAGE = ['space', 'title', 'content', 'parent_id', 'status'];
+
+  it.each([
+    [SEARCH, 'Q', 'q'],
+    [SEARCH, '', 'q'],
+    [SEARCH, 'w', 'q'],
+    [SEARCH, 'qq', 'q'],
+    [SEARCH, 'lmit', 'limit'],
+    [SEARCH, 'ilmit', 'limit'],
+    [SEARCH, 'per_page', 'limit'],
+    [SEARCH, 'maxResults', 'limit'],
+    [SEARCH, 'page[size]', 'limit'],
+    [SEARCH, 'startAt', 'cursor'],
+    [SEARCH, 'next_cursor', 'cursor'],
+    [SEARCH, 'jql', 'q'],
+    [SEARCH, 'keyword', 'q'],
+    [SEARCH, 'colour', null],
+    [ISSUE, 'project_key', 'project'],
+    [ISSUE, 'projectKey', 'project'],
+    [ISSUE, 'issuetype', 'type'],
+    [ISSUE, 'issue-type', 'type'],
+    [ISSUE, 'title', 'summary'],
+    [ISSUE, 'body', 'description'],
+    [ISSUE, 'prioritty', 'priority'],
+    [ISSUE, 'resource', null],
+    [PAGE, 'space_key', 'space'],
+    [PAGE, 'spaceKey', 'space'],
+    [PAGE, 'body', 'content'],
+    [PAGE, 'name', 'title'],
+    [PAGE, 'parentId', 'parent_id'],
+    [PAGE, 'PARENT-ID', 'parent_id'],
+    [PAGE, 'jql', null],
+    [[], 'q', null],
+  ])('among %j to %j is %j', (known, given, nearest) => {
+    expect(nearestName(given, known)).toBe(nearest);
+  });
+
+  it('is looked for in short names only', () => {
+    expect(nearestName(`${'_'.repeat(63)}q`, SEARCH)).toBe('q');
+    expect(nearestName(`${'_'.repeat(64)}q`, SEARCH)).toBeNull();
+  });
+});
