@@ -24,6 +24,7 @@ import type { RouteDeps } from './routes/call.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
 import { connectorRoutes } from './routes/connectors.ts';
+import { isForPerson, sendErrorPage } from './routes/error-page.ts';
 import { answerClientError, refuseUnknownQueries, toAppError, validatorCompiler } from './routes/failure.ts';
 import { healthRoutes } from './routes/health.ts';
 import {
@@ -34,6 +35,7 @@ import {
   type Pressure,
   serverLimits,
 } from './routes/limits.ts';
+import { refuseUnknownRoutes } from './routes/not-found.ts';
 import { OPENAPI, withAccess, withSchemas } from './routes/openapi.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { toolRoutes } from './routes/tools.ts';
@@ -92,10 +94,8 @@ export async function buildServer(
       request.log.warn({ err: error }, 'Atlassian failed');
     }
     if (failure.retryAfter !== undefined) reply.header('retry-after', String(failure.retryAfter));
+    if (isForPerson(request)) return sendErrorPage(request, reply, config, failure);
     return reply.code(failure.status).type('application/json').send(errorBody(failure, request.id));
-  });
-  app.setNotFoundHandler((request) => {
-    throw new AppError('NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}.`);
   });
   parseJsonOnly(app);
   addRequestHooks(app, config.requestTimeoutMs);
@@ -116,6 +116,7 @@ export async function buildServer(
   const limit = await limiter(app, { config, callerKey, authIsOn: () => gatekeeper.wasOn });
   guardRoutes(app, { config, gatekeeper, audit, limit });
   refuseUnknownQueries(app);
+  refuseUnknownRoutes(app);
   await app.register(cookie);
   await app.register(swagger, { openapi: OPENAPI, transform: withAccess, transformObject: withSchemas });
   await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { layout: 'BaseLayout' } });

@@ -42,14 +42,15 @@ const CallbackQuery = z.looseObject({
 });
 
 /** A stranger who uses up the count of an address must not cost others behind it their consents. */
-const CALLBACK_ACCESS = { access: 'open', counted: false } as const;
+const CALLBACK_ACCESS = { access: 'open', counted: false, forPeople: true } as const;
 
 /** The OAuth routes; registered once at the root and once below `/api`. */
 export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins }) => {
   app.get(
     '/auth/:provider/login',
     {
-      config: { access: 'app', operation: 'connection.connect' },
+      config: { access: 'app', operation: 'connection.connect', forPeople: true },
+      exposeHeadRoute: false,
       schema: {
         tags: ['oauth'],
         summary: 'Begin a login',
@@ -92,6 +93,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
     '/auth/:provider/callback',
     {
       config: CALLBACK_ACCESS,
+      exposeHeadRoute: false,
       schema: {
         tags: ['oauth'],
         summary: 'Where Atlassian sends the browser back',
@@ -116,6 +118,7 @@ export const callbackRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { log
     '/oauth/atlassian/callback',
     {
       config: CALLBACK_ACCESS,
+      exposeHeadRoute: false,
       schema: {
         tags: ['oauth'],
         summary: 'The callback URL to register at Atlassian',

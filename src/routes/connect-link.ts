@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { callbackUrls } from '../config.ts';
@@ -70,14 +69,13 @@ export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
   app.get(
     '/connect/link',
     {
-      config: { access: 'open' },
+      config: { access: 'open', forPeople: true },
       schema: {
         tags: ['oauth'],
         summary: 'The page of a connect link, with the button that begins the login',
-        querystring: z.object({ token, moved: z.string().optional() }),
+        querystring: z.looseObject({ token, moved: z.string().optional() }),
         response: {
           200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } },
-          303: redirect('To `/connect`, which tells a person what is wrong with the link.'),
           307: redirect('To the host of the callback URL.'),
           ...failures(400, 404),
         },
@@ -85,34 +83,30 @@ export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
     },
     async (request, reply) => {
       const { token, moved } = request.query;
-      try {
-        const { tenantId, provider } = await links.open(token);
-        const origin = moved ? null : logins.callbackOrigin(provider);
-        if (origin && origin.hostname !== request.hostname) {
-          return reply.header('cache-control', 'no-store').redirect(sameOn(origin, request), 307);
-        }
-        const { connected } = await connections.status({ tenantId, provider });
-        const title = `Connect ${TITLES[provider]}`;
-        return sendHtml(
-          reply,
-          config,
-          page(
-            title,
-            `<h1>${title}</h1><p class="tenant">Tenant <code>${escapeHtml(tenantId)}</code></p>
-             <section class="card">
-               <p>You were asked to connect your ${TITLES[provider]} account. Go on only if you know who sent you this link:
-                 they will read and write ${TITLES[provider]} in your name.</p>
-               ${connected ? '<p>This tenant is connected already; going on replaces that connection.</p>' : ''}
-               <form method="post" action="link">
-                 <input type="hidden" name="token" value="${escapeHtml(token)}">
-                 <button class="button" type="submit">Continue to Atlassian</button>
-               </form>
-             </section>`,
-          ),
-        );
-      } catch (error) {
-        return tellProblem(request, reply, error);
+      const { tenantId, provider } = await links.open(token);
+      const origin = moved ? null : logins.callbackOrigin(provider);
+      if (origin && origin.hostname !== request.hostname) {
+        return reply.header('cache-control', 'no-store').redirect(sameOn(origin, request), 307);
       }
+      const { connected } = await connections.status({ tenantId, provider });
+      const title = `Connect ${TITLES[provider]}`;
+      return sendHtml(
+        reply,
+        config,
+        page(
+          title,
+          `<h1>${title}</h1><p class="tenant">Tenant <code>${escapeHtml(tenantId)}</code></p>
+           <section class="card">
+             <p>You were asked to connect your ${TITLES[provider]} account. Go on only if you know who sent you this link:
+               they will read and write ${TITLES[provider]} in your name.</p>
+             ${connected ? '<p>This tenant is connected already; going on replaces that connection.</p>' : ''}
+             <form method="post" action="link">
+               <input type="hidden" name="token" value="${escapeHtml(token)}">
+               <button class="button" type="submit">Continue to Atlassian</button>
+             </form>
+           </section>`,
+        ),
+      );
     },
   );
 };
@@ -125,29 +119,25 @@ export const connectLinkForm: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
   app.post(
     '/connect/link',
     {
-      config: { access: 'open' },
+      config: { access: 'open', forPeople: true },
       schema: {
         tags: ['oauth'],
         summary: 'Begin the login of a connect link',
         consumes: [FORM],
-        body: z.object({ token }).meta({ id: 'ConnectLinkForm' }),
+        body: z.looseObject({ token }).meta({ id: 'ConnectLinkForm' }),
         response: {
-          303: redirect("To Atlassian's consent page, or to `/connect`, which tells what is wrong with the link."),
+          303: redirect("To Atlassian's consent page."),
           ...failures(400, 403, 404, ...BODY_FAILURES),
         },
       },
     },
     async (request, reply) => {
-      try {
-        checkOrigin(request.headers, [config.publicBaseUrl, ...callbackUrls(config)]);
-        const { id: linkId, tenantId, provider, returnUrl, caller: callerId } = await links.open(request.body.token);
-        const wish = { provider, tenantId, returnUrl, callerId, linkId };
-        const begun = await logins.begin({ ...wish, scopes: null, callerState: null });
-        setLoginCookie(reply, begun);
-        return reply.header('cache-control', 'no-store').redirect(begun.url, 303);
-      } catch (error) {
-        return tellProblem(request, reply, error);
-      }
+      checkOrigin(request.headers, [config.publicBaseUrl, ...callbackUrls(config)]);
+      const { id: linkId, tenantId, provider, returnUrl, caller: callerId } = await links.open(request.body.token);
+      const wish = { provider, tenantId, returnUrl, callerId, linkId };
+      const begun = await logins.begin({ ...wish, scopes: null, callerState: null });
+      setLoginCookie(reply, begun);
+      return reply.header('cache-control', 'no-store').redirect(begun.url, 303);
     },
   );
 };
@@ -164,11 +154,4 @@ function checkOrigin({ host, origin }: IncomingHttpHeaders, ours: string[]): voi
   throw new AppError('FORBIDDEN', 'Open the link itself, and press the button on its page.', {
     details: { source: 'caller', reason: 'unknown_origin' },
   });
-}
-
-/** A person is told on a page, a program by the error itself. */
-function tellProblem(request: FastifyRequest, reply: FastifyReply, error: unknown) {
-  if (!(error instanceof AppError) || !/text\/html/i.test(request.headers.accept ?? '')) throw error;
-  const outcome = new URLSearchParams({ status: 'error', error: error.code, message: error.message });
-  return reply.header('cache-control', 'no-store').redirect(`../connect?${outcome}`, 303);
 }

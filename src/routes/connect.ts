@@ -9,7 +9,7 @@ import { failures, TenantHeaders, tenantId } from './schemas.ts';
 /** How a connection came about, where it was not by this page. */
 const WAYS = { oauth: null, pat: 'by a Personal Access Token', api_token: 'by an API token' };
 
-const ConnectQuery = z.object({
+const ConnectQuery = z.looseObject({
   tenant_id: tenantId.unwrap().optional().meta({ type: 'string' }),
   status: z.string().optional(),
   provider: z.string().optional(),
@@ -21,7 +21,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { con
   app.get(
     '/connect',
     {
-      config: { access: 'open' },
+      config: { access: 'open', forPeople: true },
       schema: {
         tags: ['oauth'],
         summary: 'A page that shows the connections and connects',
@@ -75,12 +75,12 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { con
 };
 
 /** What the login that led here came to. */
-function outcome({ status, error, message, provider }: z.output<typeof ConnectQuery>): string {
+function outcome({ status, message, provider }: z.output<typeof ConnectQuery>): string {
   if (status === 'success') {
     const name = Object.entries(TITLES).find(([id]) => id === provider)?.[1] ?? 'Atlassian';
     return `<p class="notice ok" role="status">${name} is connected.</p>`;
   }
   if (status !== 'error') return '';
-  const text = message || 'The login failed.';
-  return `<p class="notice bad" role="alert"><strong>${escapeHtml(error ?? 'Error')}</strong>: ${escapeHtml(text)}</p>`;
+  // The code of the error is for programs.
+  return `<p class="notice bad" role="alert">${escapeHtml(message || 'The login failed.')}</p>`;
 }

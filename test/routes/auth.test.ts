@@ -425,7 +425,7 @@ describe('a state that is not right', () => {
     if (state === null) back.searchParams.delete('state');
     else back.searchParams.set('state', state);
     stage.sandbox.clearRequests();
-    expect(await refusal(await stage.callback(back.href, cookie, { accept: 'text/html' }))).toEqual(REFUSED);
+    expect(await refusal(await stage.callback(back.href, cookie))).toEqual(REFUSED);
     expect(stage.sandbox.requests).toEqual([]);
   });
 

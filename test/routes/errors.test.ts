@@ -32,12 +32,12 @@ describe('the one error shape', () => {
     ['GET', '/connectors/jira'],
     ['GET', '/connectors/jira/search/'],
     ['GET', '/connectors/github/search'],
-    ['GET', '/connectors/jira/create'],
-    ['GET', '/connectors/tools/invoke'],
-    ['PUT', '/connectors/jira/connection'],
-    ['POST', '/connectors/jira/connection'],
-    ['DELETE', '/connectors'],
-    ['POST', '/healthz'],
+    ['PUT', '/connectors/github/connection'],
+    ['POST', '/connectors/tools/connection'],
+    ['POST', '/connectors/jira/connection/'],
+    ['PUT', '/tenants/a%20b/policies'],
+    ['POST', '/connectors//connection'],
+    ['PATCH', '/auth/github/login'],
     ['GET', '/docs/static/nothing.js'],
     ['GET', '/docs/static/..%2f..%2fpackage.json'],
     ['GET', '/api/connectors'],
@@ -114,7 +114,7 @@ describe('the one error shape', () => {
     ['90,000 wrong labels', '/connectors/jira/create', { project: 'DEMO', summary: 'x', labels }, 'labels'],
     ['90,000 unknown members', '/connectors/jira/create', unknown, 'project'],
     ['90,000 unknown members of a page', '/connectors/confluence/create', unknown, 'space'],
-    ['90,000 unknown arguments', '/connectors/tools/invoke', { tool: 'jira.search', args: unknown }, 'args'],
+    ['90,000 unknown arguments', '/connectors/tools/invoke', { tool: 'jira.search', args: unknown }, 'args.k0'],
     ['a member of 900 KB', '/connectors/jira/create', { ['x'.repeat(900_000)]: 1 }, 'project'],
     ['a tool of 900 KB', '/connectors/tools/invoke', { tool: 'x'.repeat(900_000) }, 'tool'],
     ['a tool of 100 characters', '/connectors/tools/invoke', { tool: 'x'.repeat(100) }, 'tool'],
@@ -232,11 +232,51 @@ describe('the one error shape', () => {
     expect([status, body]).toEqual([200, '{"status":"ok"}']);
   });
 
-  it.each(['PROPFIND', 'TRACE', 'MKCOL'])('answers the method %s with 404', async (method) => {
+  it.each(['PROPFIND', 'TRACE', 'MKCOL'])('answers the method %s with 405', async (method) => {
     const request = `${method} /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
-    expect(expectRawError(await sendRaw(stage.url, request), 404, 'NOT_FOUND').message).toBe(
-      `There is no ${method} /healthz.`,
-    );
+    const { message } = expectRawError(await sendRaw(stage.url, request), 405, 'NOT_FOUND');
+    expect(message).toBe(`${method} is not possible at /healthz: use GET or HEAD.`);
+  });
+
+  it.each([
+    ['GET', '/connectors/jira/create', 'POST'],
+    ['HEAD', '/connectors/confluence/create', 'POST'],
+    ['GET', '/connectors/tools/invoke', 'POST'],
+    ['POST', '/connectors/jira/search', 'GET, HEAD'],
+    ['PUT', '/connectors/jira/connection', 'DELETE, GET, HEAD, PATCH'],
+    ['POST', '/connectors/confluence/connection?x=1', 'DELETE, GET, HEAD, PATCH'],
+    ['GET', '/connectors/jira/connect-link', 'POST'],
+    ['DELETE', '/connectors', 'GET, HEAD'],
+    ['PATCH', '/tenants/acme/policy', 'GET, HEAD, PUT'],
+    ['DELETE', '/audit', 'GET, HEAD'],
+    ['POST', '/healthz', 'GET, HEAD'],
+    ['POST', '/', 'GET, HEAD'],
+    ['PUT', '/connect/link', 'GET, HEAD, POST'],
+    ['POST', '/openapi.json', 'GET, HEAD'],
+    ['DELETE', '/docs/static/swagger-ui.css', 'GET, HEAD'],
+    ['HEAD', '/auth/jira/login', 'GET'],
+    ['HEAD', '/api/auth/confluence/callback', 'GET'],
+    ['POST', '/api/oauth/atlassian/callback', 'GET'],
+  ])('answers %s %s, which is there for other methods, with 405 and Allow', async (method, path, allow) => {
+    for (const headers of [{ origin: ORIGIN }, { origin: ORIGIN, 'content-type': 'text/plain' }]) {
+      const body = method === 'GET' || method === 'HEAD' ? null : 'no JSON';
+      const answer = await fetch(stage.url + path, { method, headers, body });
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+      expect(answer.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+      if (method === 'HEAD') continue;
+      const error = expectError({ status: 405, headers: answer.headers, body: await answer.json() }, 405, 'NOT_FOUND');
+      expect(error.details).toEqual({ allow: allow.split(', ') });
+    }
+  });
+
+  it('spends no code of a login when HEAD asks for its callback', async () => {
+    const own = await start();
+    const { authorizeUrl, cookie } = await own.begin('jira');
+    const back = new URL(await own.sandbox.consent(authorizeUrl, 'anna'));
+    const head = await fetch(own.url + back.pathname + back.search, { method: 'HEAD', headers: { cookie } });
+    expect([head.status, head.headers.getSetCookie()]).toEqual([405, []]);
+    const done = await own.callback(back.href, cookie);
+    expect(new URL(done.headers.get('location') ?? '').searchParams.get('status')).toBe('success');
   });
 
   it('does not mind an expectation it does not know', async () => {

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { prefersHtml } from '../../src/routes/error-page.ts';
+import { type ErrorBody, sharedStage, start } from '../support/harness.ts';
+
+const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
+const CODES =
+  /\b(?:VALIDATION|NOT_CONNECTED|TOKEN_EXPIRED|UNAUTHORIZED|FORBIDDEN|NOT_FOUND|CONFLICT|RATE_LIMITED|VENDOR_ERROR|INTERNAL_ERROR)\b/;
+
+describe('Accept', () => {
+  it.each([
+    [BROWSER, true],
+    ['text/html', true],
+    ['TEXT/HTML;q=0.5', true],
+    ['text/*', true],
+    ['text/html, */*', true],
+    ['application/xhtml+xml, application/json;q=0.9', true],
+    ['application/json;q=0.2, text/html;q=0.3', true],
+    ['text/html;level=1;q=0.7, */*;q=0.1', true],
+    [undefined, false],
+    ['', false],
+    ['*/*', false],
+    ['application/json', false],
+    ['application/json, text/html', false],
+    ['application/json, text/html;q=0.9', false],
+    ['text/html;q=0.5, */*', false],
+    ['text/html;q=0', false],
+    ['text/html;q=many', false],
+    ['text/plain, */*;q=0.5', false],
+  ])('%s prefers HTML: %s', (accept, html) => {
+    expect(prefersHtml(accept)).toBe(html);
+  });
+});
+
+describe('an error where a browser navigates', () => {
+  const stage = sharedStage();
+  const ask = (path: string, accept: string, options: RequestInit = {}) =>
+    fetch(stage.url + path, { redirect: 'manual', ...options, headers: { accept, ...options.headers } });
+  const form = { method: 'POST', body: new URLSearchParams({ token: 'x' }) };
+
+  it.each<[number, string, RequestInit?]>([
+    [400, '/auth/jira/login?redirect=perhaps'],
+    [400, '/auth/jira/login?return_url=https://evil.example/'],
+    [404, '/auth/github/login'],
+    [404, '/api/auth/github/callback'],
+    [422, '/auth/jira/callback?code=x&state=forged'],
+    [422, '/api/oauth/atlassian/callback'],
+    [400, '/connect?tenant_id=two%20words'],
+    [404, '/connect/link?token=x'],
+    [404, '/connect/link', form],
+    [403, '/connect/link', { ...form, headers: { origin: 'http://127.0.0.1:9' } }],
+    [415, '/connect/link', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }],
+  ])('of status %i is a page that says what to do: %s', async (status, path, options) => {
+    const answer = await ask(path, BROWSER, options);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8']);
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const html = await answer.text();
+    expect(html).toMatch(/<h1>[A-Z][^<]+<\/h1>/);
+    expect(html).toContain('<a class="button" href="http://localhost:3001/connect">Go to the connections</a>');
+    expect(html).toContain(`<code>${answer.headers.get('x-request-id')}</code>`);
+    expect(html).not.toMatch(CODES);
+
+    const json = await ask(path, 'application/json', options);
+    expect([json.status, json.headers.get('content-type')]).toEqual([status, 'application/json; charset=utf-8']);
+    expect(((await json.json()) as ErrorBody).status).toBe('error');
+  });
+
+  it('stays JSON everywhere else, whatever the browser prefers', async () => {
+    for (const path of ['/connectors/jira/search', '/connectors/github/connection', '/nowhere', '/connectors?x=1']) {
+      const answer = await ask(path, BROWSER);
+      expect([path, answer.headers.get('content-type')]).toEqual([path, 'application/json; charset=utf-8']);
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+    }
+  });
+
+  it('holds nothing of the request as markup', async () => {
+    const html = await (await ask('/auth/jira/login?return_url=%3Cscript%3Ealert(1)%3C/script%3E', BROWSER)).text();
+    expect(html).not.toContain('<script');
+    const notice = '/connect?status=error&error=%3Cimg%3E&message=%3Cscript%3E';
+    expect(await (await ask(notice, BROWSER)).text()).not.toMatch(/<script|<img/);
+  });
+
+  it('is told on the page of the connections by its message, not by its code', async () => {
+    const html = await (await ask('/connect?status=error&error=FORBIDDEN&message=You+said+no.', BROWSER)).text();
+    expect(html).toContain('<p class="notice bad" role="alert">You said no.</p>');
+    expect(html).not.toMatch(CODES);
+  });
+
+  it('offers to try again what may work in a moment, on this host only', async () => {
+    const own = await start({ env: { RATE_LIMIT_PER_MINUTE: '1' } });
+    const path = '/auth/jira/login?tenant_id=acme&redirect=true';
+    await fetch(own.url + path, { redirect: 'manual' });
+    const answer = await fetch(own.url + path, { redirect: 'manual', headers: { accept: BROWSER } });
+    expect([answer.status, Number(answer.headers.get('retry-after')) > 0]).toEqual([429, true]);
+    expect(await answer.text()).toContain(
+      '<a class="button" href="/auth/jira/login?tenant_id=acme&#38;redirect=true">Try again</a>',
+    );
+  });
+});
