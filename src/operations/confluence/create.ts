@@ -25,7 +25,7 @@ const CreateInput = z
     body: passedThrough("must be a JSON object, Atlassian's own; Markdown goes into content")
       .optional()
       .meta({ description: "In Atlassian's own body." }),
-    parentId: name.optional().meta({ description: "In Atlassian's own body." }),
+    parentId: z.unknown().optional().meta({ description: "In Atlassian's own body." }),
     subtype: z.unknown().optional().meta({ description: "In Atlassian's own body." }),
   })
   .superRefine(
