@@ -28,6 +28,8 @@ export interface AtlassianFailure {
   reason?: string;
   /** The OAuth scope that the operation needs. */
   scope?: string;
+  /** False for a call that changes something: what it asked for may have been done all the same. Default true. */
+  safe?: boolean;
   cause?: unknown;
 }
 
@@ -43,6 +45,7 @@ export class AtlassianError extends Error {
   readonly retryAfter: number | undefined;
   readonly reason: string | undefined;
   readonly scope: string | undefined;
+  readonly safe: boolean;
 
   constructor(
     /** The call, as `GET /rest/api/3/myself`: no host, no query. */
@@ -57,6 +60,7 @@ export class AtlassianError extends Error {
     this.retryAfter = failure.retryAfter;
     this.reason = failure.reason;
     this.scope = failure.scope;
+    this.safe = failure.safe ?? true;
   }
 
   /**
@@ -75,6 +79,11 @@ export class AtlassianError extends Error {
   /** Whether the gateway answered, not the product behind it: its errors are `{code, message}`. */
   get isFromGateway(): boolean {
     return typeof (this.upstream as { code?: unknown } | null | undefined)?.code === 'number';
+  }
+
+  /** Whether the product itself says that there is no such thing, or none that the user may see. */
+  get isMissing(): boolean {
+    return this.status === 404 && !this.isFromGateway;
   }
 
   /**

@@ -1,144 +1,200 @@
-import { z } from 'zod';
+import { AtlassianError } from './atlassian-error.ts';
 import {
   anonymous,
   type ConfluenceDialect,
-  identifier,
-  Links,
+  contentId,
+  MAY_NOT_CREATE,
   nextParameter,
-  SpacePage,
-  slashed,
+  noSuchSpace,
+  type PagesRoot,
+  webUrl,
 } from './confluence-dialects.ts';
-import type { SearchItem } from './shapes.ts';
-import { type SiteApi, segment } from './site-api.ts';
-import { epochSeconds, highlightedText, snippet } from './text/plain-text.ts';
+import { namesOf, plain, readHit, readSpace } from './confluence-rows.ts';
+import { identifier, list, needed, record, text } from './read.ts';
+import type { SearchItem, Space } from './shapes.ts';
+import type { SiteApi } from './site-api.ts';
+import { epochSeconds } from './text/plain-text.ts';
+import { toStorage } from './text/storage-format.ts';
 
-// Upstream JSON, as far as it is read.
-const Result = z.object({
-  content: z
-    .object({
-      id: identifier,
-      type: z.string(),
-      title: z.string().nullish(),
-      space: z.object({ key: z.string() }).nullish().catch(null),
-    })
-    .nullish(),
-  space: z.object({ key: z.string(), name: z.string().nullish() }).nullish(),
-  user: z.object({ accountId: z.string().nullish() }).nullish(),
-  title: z.string().catch(''),
-  excerpt: z.string().catch(''),
-  url: z.string().catch(''),
-  entityType: z.string().nullish(),
-  lastModified: z.string().nullish(),
-  resultGlobalContainer: z.object({ title: z.string().nullish(), displayUrl: z.string().nullish() }).nullish(),
-});
-
-const ResultPage = z.object({ results: z.array(Result), _links: Links });
-
-const CloudPage = z.object({
-  id: identifier,
-  status: z.string().nullish(),
-  spaceId: identifier.nullish(),
-  _links: Links,
-});
-
-const CloudSpace = z.object({ id: identifier, key: z.string() });
-
-const CloudUser = z.object({
-  accountId: z.string().nullish(),
-  displayName: z.string().nullish(),
-  publicName: z.string().nullish(),
-});
+const SPACES = '/wiki/api/v2/spaces';
 
 /** Confluence Cloud: REST API v2, and v1 for what v2 lacks. */
 export const CONFLUENCE_CLOUD: ConfluenceDialect = {
+  mostSpaces: 250,
+
   /** `GET /wiki/rest/api/user/current`. */
   async myself(api) {
     const path = '/wiki/rest/api/user/current';
-    const { accountId, displayName, publicName } = await api.get(path, 'read:confluence-user', CloudUser);
-    if (!accountId) throw anonymous(path);
-    return { id: accountId, name: displayName || publicName || accountId };
+    return api.get(path, 'read:confluence-user', (body) => {
+      const { accountId, displayName, publicName } = record(body);
+      const id = text(accountId);
+      if (id === null) throw anonymous(path);
+      return { id, name: text(displayName) ?? text(publicName) ?? id };
+    });
   },
 
   /** `GET /wiki/api/v2/spaces`. */
-  async spaces(api, { limit, cursor, keys }) {
-    const page = await api.get('/wiki/api/v2/spaces', 'read:space:confluence', SpacePage, {
-      limit,
-      cursor,
-      keys: keys?.join(','),
-    });
-    return {
-      items: page.results.map(({ id, key, name, type, _links }) => {
-        const url = cloudUrl(api, _links?.webui ?? `/spaces/${encodeURIComponent(key)}`);
-        return { id, key, name, url, type: type ?? null };
+  spaces(api, { limit, cursor, keys, status }) {
+    const root = rootOf(api);
+    return api.get(
+      SPACES,
+      'read:space:confluence',
+      (body, rows) => ({
+        items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')),
+        next: nextCursor(body, cursor),
       }),
-      next: nextParameter(page._links?.next, 'cursor'),
-    };
+      { limit, cursor, keys: keys?.join(','), status },
+    );
   },
 
-  /** `GET /wiki/api/v2/spaces/{id}`. */
+  /** `GET /wiki/api/v2/spaces?ids=…`: only the list tells a space's alias. */
   async space(api, id) {
-    return api.get(`/wiki/api/v2/spaces/${segment(id)}`, 'read:space:confluence', CloudSpace);
+    const space = /^\d+$/.test(id) ? await spaceWithId(api, id) : null;
+    if (space) return { id: space.id, key: space.key, names: space.names };
+    throw noSuchSpace(id);
   },
 
-  /** `GET /wiki/api/v2/pages/{id}`, which tells the space's id, and then the space. */
-  async pagePlace(api, id) {
-    const page = await api.get(`/wiki/api/v2/pages/${segment(id)}`, 'read:page:confluence', CloudPage);
-    const space = page.spaceId ? await this.space(api, page.spaceId) : null;
-    return { id: page.id, space: space?.key ?? null };
+  /** `GET /wiki/api/v2/pages/{id}` or `GET /wiki/api/v2/blogposts/{id}`, which tell the space's id, and then the space. */
+  async page(api, id) {
+    const get = (kind: string) =>
+      api.get(`/wiki/api/v2/${kind}/${contentId(id)}`, 'read:page:confluence', (body) => record(body));
+    const page = await ifMissing(
+      async () => ({ ...(await get('pages')), type: 'page' }),
+      async () => ({ ...(await get('blogposts')), type: 'blogpost' }),
+    );
+    return toSearchItem(page, api);
+  },
+
+  /**
+   * What a page can be put below has an endpoint per type (v2 `ParentContentType`): `GET /wiki/api/v2/pages/{id}`, then
+   * `GET /wiki/api/v2/folders/{id}`, whose scope few connections have, then the search, which finds all of them.
+   */
+  async placeOf(api, id) {
+    const get = (kind: string, scope: string) =>
+      api.get(`/wiki/api/v2/${kind}/${contentId(id)}`, scope, (body) => identifier(record(body).spaceId));
+    try {
+      const spaceId = await get('pages', 'read:page:confluence');
+      return { id, names: await namesById(api, spaceId) };
+    } catch (missing) {
+      if (!(missing instanceof AtlassianError) || !missing.isMissing) throw missing;
+      const spaceId = await ifMissing(
+        () => get('folders', 'read:folder:confluence'),
+        async () => null,
+      );
+      if (spaceId !== null) return { id, names: await namesById(api, spaceId) };
+      const found = await searchPlace(api, id);
+      if (found === null) throw missing;
+      return { id, names: found };
+    }
   },
 
   /** `GET /wiki/rest/api/search` with CQL. */
-  async search(api, { cql, limit, cursor }) {
-    // The space of a hit is told only on request; a link to it, which comes anyway, is no more than a link.
-    const query = { cql, limit, cursor, excerpt: 'highlight', expand: 'content.space' };
-    const page = await api.get('/wiki/rest/api/search', 'search:confluence', ResultPage, query);
-    return {
-      items: page.results.flatMap((result) => toSearchItem(result, api) ?? []),
-      next: nextParameter(page._links?.next, 'cursor'),
-    };
+  search(api, { cql, limit, cursor }) {
+    const root = rootOf(api);
+    return api.get(
+      '/wiki/rest/api/search',
+      'search:confluence',
+      (body, rows) => ({
+        items: rows(record(body).results, 'results', (row) => readHit(row, api, root)),
+        next: nextCursor(body, cursor),
+      }),
+      // The space of a hit is told only on request; a link to it, which comes anyway, is no more than a link.
+      { cql, limit, cursor, excerpt: 'highlight', expand: 'content.space' },
+    );
   },
 
   /** `POST /wiki/api/v2/pages`. */
-  async createPage(api, space, body) {
-    const whole = { ...body, spaceId: space.id };
-    const page = await api.postWrite('/wiki/api/v2/pages', 'write:page:confluence', CloudPage, whole);
-    return {
-      id: page.id,
-      url: cloudUrl(api, page._links?.webui ?? `/pages/viewpage.action?pageId=${page.id}`),
-      status: page.status ?? 'current',
-      spaceId: page.spaceId ?? null,
+  createPage(api, space, body) {
+    const read = (answer: unknown) => {
+      const page = record(answer);
+      const id = needed(identifier(page.id), 'id');
+      return {
+        id,
+        url: pageUrl(page, id, api),
+        status: text(page.status) ?? 'current',
+        spaceId: identifier(page.spaceId),
+      };
     };
+    const whole = { ...body, spaceId: space.id };
+    return api.postWrite('/wiki/api/v2/pages', 'write:page:confluence', read, whole, MAY_NOT_CREATE);
   },
+
+  richText: (blocks) => toStorage(blocks, 'cloud'),
 };
 
-/** Null for a hit without an identity of its own, which nobody could open. */
-function toSearchItem(result: z.infer<typeof Result>, api: SiteApi): SearchItem | null {
-  const id = result.content?.id ?? result.space?.key ?? result.user?.accountId;
-  if (!id) return null;
-  const container = result.resultGlobalContainer;
+function rootOf(api: SiteApi): PagesRoot {
+  return { url: `${api.siteUrl}/wiki`, context: '/wiki' };
+}
+
+function pageUrl(page: Record<string, unknown>, id: string, api: SiteApi): string {
+  return webUrl(api, rootOf(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]);
+}
+
+async function toSearchItem(page: Record<string, unknown>, api: SiteApi): Promise<SearchItem> {
+  const id = needed(identifier(page.id), 'id');
+  const spaceId = identifier(page.spaceId);
+  const space = spaceId === null ? null : await spaceWithId(api, spaceId);
   return {
     id,
-    // content.title is plain; the outer title is escaped and carries highlight marks.
-    title: result.content?.title || highlightedText(result.title),
-    url: cloudUrl(api, result.url),
-    type: result.content?.type ?? result.entityType ?? 'content',
+    title: plain(page.title) ?? '',
+    url: pageUrl(page, id, api),
+    type: text(page.type) ?? 'page',
     icon: null,
-    snippet: snippet(highlightedText(result.excerpt)),
+    snippet: null,
     metadata: {
-      space: result.content?.space?.key ?? result.space?.key ?? spaceKey(container?.displayUrl),
-      space_name: container?.title ? highlightedText(container.title) : (result.space?.name ?? null),
-      updated: epochSeconds(result.lastModified),
+      space: space?.key ?? null,
+      space_name: space?.name ?? null,
+      updated: epochSeconds(text(record(page.version).createdAt)),
     },
   };
 }
 
-/** The key in a space's link, `/spaces/ENG` or `/display/ENG`. */
-function spaceKey(link: string | null | undefined): string | null {
-  // Keys are ASCII; that of a personal space begins with a tilde, which may come escaped.
-  const key = /\/(?:spaces|display)\/([^/?#]+)/.exec(link ?? '')?.[1];
-  return key?.replace(/^%7E/i, '~') ?? null;
+/** Null where the user cannot see it. */
+async function spaceWithId(api: SiteApi, id: string): Promise<Space | null> {
+  const root = rootOf(api);
+  const spaces = await api.get(
+    SPACES,
+    'read:space:confluence',
+    (body, rows) => rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')),
+    { ids: id, limit: 1 },
+  );
+  return spaces.find((space) => space.id === id) ?? null;
 }
 
-// Links are relative to the site's /wiki. The `base` that answers carry is not used: behind the gateway it need not be
-// the host a person opens.
-const cloudUrl = (api: SiteApi, webui: string): string => `${api.siteUrl}/wiki${slashed(webui)}`;
+async function namesById(api: SiteApi, spaceId: string | null): Promise<string[] | null> {
+  return spaceId === null ? null : ((await spaceWithId(api, spaceId))?.names ?? null);
+}
+
+/** The names of the space that anything with this id is in; null when the search finds no such thing. */
+async function searchPlace(api: SiteApi, id: string): Promise<string[] | null> {
+  const spaces = await api.get(
+    '/wiki/rest/api/search',
+    'search:confluence',
+    (body) =>
+      list(record(body).results, 'results')
+        .map((row) => record(record(row).content))
+        .filter((content) => identifier(content.id) === id)
+        .map((content) => record(content.space)),
+    { cql: `id = ${id}`, limit: 1, expand: 'content.space' },
+  );
+  const [space] = spaces;
+  if (!space) return null;
+  const names = await namesById(api, identifier(space.id));
+  return names ?? namesOf(space);
+}
+
+/** Looks somewhere else for what is not in the first place, or must not be looked for there. */
+async function ifMissing<T>(look: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof AtlassianError && (error.isMissing || error.isScopeMismatch)) return otherwise();
+    throw error;
+  }
+}
+
+/** The cursor of the next page; one that is the same again would give the same page without end. */
+function nextCursor(body: unknown, cursor: string | undefined): string | null {
+  const next = nextParameter(record(record(body)._links).next, 'cursor');
+  return next === cursor ? null : next;
+}

@@ -1,129 +1,121 @@
-import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import {
   anonymous,
   type ConfluenceDialect,
-  identifier,
-  Links,
+  contentId,
+  firstSpace,
+  MAY_NOT_CREATE,
   nextParameter,
-  SpacePage,
-  slashed,
+  noSuchSpace,
+  type PagesRoot,
+  webUrl,
 } from './confluence-dialects.ts';
-import type { Container, Slice } from './shapes.ts';
-import { type SiteApi, segment } from './site-api.ts';
-import { epochSeconds } from './text/plain-text.ts';
-
-// Upstream JSON, as far as it is read.
-const DataCenterUser = z.object({ username: z.string().nullish(), displayName: z.string().nullish() });
-
-const ContentPage = z.object({
-  results: z.array(
-    z.object({
-      id: identifier,
-      type: z.string(),
-      title: z.string().catch(''),
-      space: z.object({ key: z.string(), name: z.string().nullish() }).nullish().catch(null),
-      version: z.object({ when: z.string().nullish() }).nullish().catch(null),
-      _links: Links,
-    }),
-  ),
-  _links: Links,
-});
-
-const DataCenterPage = z.object({
-  id: identifier,
-  status: z.string().nullish(),
-  space: z.object({ id: identifier.nullish(), key: z.string().nullish() }).nullish(),
-  _links: Links,
-});
+import { readContent, readSpace } from './confluence-rows.ts';
+import { identifier, list, needed, record, text } from './read.ts';
+import type { SiteApi } from './site-api.ts';
+import { toStorage } from './text/storage-format.ts';
 
 /** Confluence Data Center: REST API v1. */
 export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
+  mostSpaces: 100,
+
   /** `GET /rest/api/user/current`. */
   async myself(api) {
     const path = '/rest/api/user/current';
-    const { username, displayName } = await api.get(path, 'read:confluence-user', DataCenterUser);
-    if (!username) throw anonymous(path);
-    return { id: username, name: displayName || username };
+    return api.get(path, 'read:confluence-user', (body) => {
+      const { username, displayName } = record(body);
+      const id = text(username);
+      if (id === null) throw anonymous(path);
+      return { id, name: text(displayName) ?? id };
+    });
   },
 
   /** `GET /rest/api/space`; `next` is the offset of the rest. */
-  async spaces(api, { limit, cursor, keys }) {
-    const query = { limit, start: cursor ?? '0', spaceKey: keys };
-    const page = await api.get('/rest/api/space', 'read:space:confluence', SpacePage, query);
-    return {
-      items: page.results.map(({ id, key, name, type, _links }) => {
-        const url = dataCenterUrl(api, _links?.webui ?? `/display/${encodeURIComponent(key)}`);
-        return { id, key, name, url, type: type ?? null };
+  spaces(api, { limit, cursor, keys, status }) {
+    const query = { limit, start: cursor ?? '0', spaceKey: keys, status };
+    const root = rootOf(api);
+    return api.get(
+      '/rest/api/space',
+      'read:space:confluence',
+      (body, rows) => ({
+        items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/display')),
+        next: nextOffset(body, query.start),
       }),
-      next: nextOffset(page, query.start),
-    };
+      query,
+    );
   },
 
-  space: findSpace,
+  /** Data Center finds no space by its id, so they are read until it comes. */
+  async space(api, id) {
+    const space = await firstSpace(api, CONFLUENCE_DATA_CENTER, (candidate) => candidate.id === id);
+    if (space) return { id, key: space.key, names: space.names };
+    throw noSuchSpace(id);
+  },
+
+  /** `GET /rest/api/content/{id}?expand=space,version`. */
+  page(api, id) {
+    const root = rootOf(api);
+    return api.get(
+      `/rest/api/content/${contentId(id)}`,
+      'read:page:confluence',
+      (body) => needed(readContent(body, api, root), 'id'),
+      { expand: 'space,version' },
+    );
+  },
 
   /** `GET /rest/api/content/{id}?expand=space`. */
-  async pagePlace(api, id) {
-    const query = { expand: 'space' };
-    const page = await api.get(`/rest/api/content/${segment(id)}`, 'read:page:confluence', DataCenterPage, query);
-    return { id: page.id, space: page.space?.key ?? null };
+  async placeOf(api, id) {
+    const path = `/rest/api/content/${contentId(id)}`;
+    const read = (body: unknown) => text(record(record(body).space).key);
+    const key = await api.get(path, 'read:page:confluence', read, { expand: 'space' });
+    return { id, names: key === null ? null : [key] };
   },
 
   /** `GET /rest/api/content/search` with CQL; it gives no excerpts. `next` is the offset of the rest. */
-  async search(api, { cql, limit, cursor }) {
+  search(api, { cql, limit, cursor }) {
     const query = { cql, limit, start: cursor ?? '0', expand: 'space,version' };
-    const page = await api.get('/rest/api/content/search', 'search:confluence', ContentPage, query);
-    return {
-      items: page.results.map(({ id, type, title, space, version, _links }) => ({
-        id,
-        title,
-        url: dataCenterUrl(api, _links?.webui ?? `/pages/viewpage.action?pageId=${id}`),
-        type,
-        icon: null,
-        snippet: null,
-        metadata: { space: space?.key ?? null, space_name: space?.name ?? null, updated: epochSeconds(version?.when) },
-      })),
-      next: nextOffset(page, query.start),
-    };
+    const root = rootOf(api);
+    return api.get(
+      '/rest/api/content/search',
+      'search:confluence',
+      (body, rows) => ({
+        items: rows(record(body).results, 'results', (row) => readContent(row, api, root)),
+        next: nextOffset(body, query.start),
+      }),
+      query,
+    );
   },
 
   /** `POST /rest/api/content`, whose body names the space by its key and each representation by a member. */
   async createPage(api, space, { title, status, parentId, subtype, body }) {
     if (subtype !== undefined) throw unknownHere('subtype', 'it is unknown to Confluence Data Center');
-    const page = await api.postWrite('/rest/api/content', 'write:page:confluence', DataCenterPage, {
+    const read = (answer: unknown) => {
+      const page = record(answer);
+      const id = needed(identifier(page.id), 'id');
+      return {
+        id,
+        url: webUrl(api, rootOf(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]),
+        status: text(page.status) ?? 'current',
+        spaceId: identifier(record(page.space).id) ?? space.id,
+      };
+    };
+    const whole = {
       type: 'page',
       title,
       ...(status === undefined ? {} : { status }),
-      space: { key: space.key ?? (await findSpace(api, space.id)).key },
+      space: { key: space.key ?? (await this.space(api, space.id)).key },
       ...(parentId === undefined ? {} : { ancestors: [{ id: parentId }] }),
       body: toDataCenterBody(body),
-    });
-    return {
-      id: page.id,
-      url: dataCenterUrl(api, page._links?.webui ?? `/pages/viewpage.action?pageId=${page.id}`),
-      status: page.status ?? 'current',
-      spaceId: page.space?.id ?? space.id,
     };
+    return api.postWrite('/rest/api/content', 'write:page:confluence', read, whole, MAY_NOT_CREATE);
   },
+
+  richText: (blocks) => toStorage(blocks, 'data_center'),
 };
 
-const MOST_SPACES_PER_CALL = 100;
-
-/** Data Center finds no space by its id, so all are read until it comes. */
-async function findSpace(api: SiteApi, id: string): Promise<{ id: string; key: string }> {
-  let cursor: string | null = null;
-  do {
-    const page: Slice<Container> = await CONFLUENCE_DATA_CENTER.spaces(api, {
-      limit: MOST_SPACES_PER_CALL,
-      cursor: cursor ?? undefined,
-    });
-    const found = page.items.find((space) => space.id === id);
-    if (found) return { id, key: found.key };
-    cursor = page.next;
-  } while (cursor !== null);
-  throw new AppError('NOT_FOUND', `There is no space ${JSON.stringify(id)}, or the user cannot see it.`, {
-    details: { parameter: 'space' },
-  });
+function rootOf({ siteUrl }: SiteApi): PagesRoot {
+  const { pathname } = new URL(siteUrl);
+  return { url: siteUrl, context: pathname === '/' ? '' : pathname };
 }
 
 /** `{representation, value}` or `{storage: {representation, value}}` as Data Center takes it. */
@@ -138,14 +130,14 @@ function unknownHere(parameter: string, why: string): AppError {
   return new AppError('VALIDATION', `${parameter}: ${why}`, { details: { parameter } });
 }
 
-const dataCenterUrl = (api: SiteApi, webui: string): string => `${api.siteUrl}${slashed(webui)}`;
-
 /**
  * Where a list of Data Center goes on: as its link says, or behind what came; null without a link, or with one that leads
  * no further. A page may be empty although more follows: what the user may not see is taken out of pages already cut.
  */
-function nextOffset({ results, _links }: z.infer<typeof SpacePage | typeof ContentPage>, start: string): string | null {
-  if (!_links?.next) return null;
-  const next = nextParameter(_links.next, 'start') ?? String(Number(start) + results.length);
+function nextOffset(body: unknown, start: string): string | null {
+  const { results, _links } = record(body);
+  const link = text(record(_links).next);
+  if (link === null) return null;
+  const next = nextParameter(link, 'start') ?? String(Number(start) + list(results, 'results').length);
   return Number(next) > Number(start) ? next : null;
 }

@@ -1,9 +1,9 @@
-import { z } from 'zod';
-import { type Issue, type IssueQuery, JIRA_DIALECTS, type JiraDialect, type ProjectQuery } from './jira-dialects.ts';
+import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, type ProjectQuery } from './jira-dialects.ts';
+import { browseUrl, readIssue, SEARCH_FIELDS } from './jira-rows.ts';
+import { identifier, list, needed, record, text } from './read.ts';
 import type { AccountInfo, Container, SearchItem, Slice } from './shapes.ts';
 import { type SiteApi, segment } from './site-api.ts';
 import type { Block } from './text/markdown.ts';
-import { epochSeconds, snippet } from './text/plain-text.ts';
 
 /**
  * Jira's REST API, one method per upstream call; where Cloud and Data Center differ, its dialect knows how. Every method
@@ -14,6 +14,11 @@ export class JiraClient {
 
   constructor(private readonly api: SiteApi) {
     this.dialect = JIRA_DIALECTS[api.deployment];
+  }
+
+  /** What a person opens to see the site, the context path included. */
+  get siteUrl(): string {
+    return this.api.siteUrl;
   }
 
   /** Who the credentials belong to: `GET /myself`. */
@@ -28,14 +33,7 @@ export class JiraClient {
   async projects(query: ProjectQuery): Promise<Slice<Container>> {
     // Without any key the parameter would be left out, and every project would come.
     if (query.keys?.length === 0) return { items: [], next: null };
-    const { items, next } = await this.dialect.projects(this.api, query);
-    const { siteUrl } = this.api;
-    return {
-      items: items.map(({ id, key, name, projectTypeKey }) => {
-        return { id, key, name, url: browseUrl(siteUrl, key), type: projectTypeKey ?? null };
-      }),
-      next,
-    };
+    return this.dialect.projects(this.api, query);
   }
 
   /**
@@ -45,7 +43,20 @@ export class JiraClient {
   async project(keyOrId: string): Promise<{ id: string; key: string }> {
     // Cloud's document calls the key case-sensitive, and keys are upper case.
     const path = `${this.dialect.root}/project/${segment(keyOrId).toUpperCase()}`;
-    return this.api.get(path, 'read:jira-work', Place);
+    return this.api.get(path, 'read:jira-work', readPlace);
+  }
+
+  /**
+   * The keys of the visible projects whose key begins with `prefix`, in any case: that very key first, then by the
+   * alphabet, 50 at most.
+   */
+  async projectKeysBeginning(prefix: string): Promise<string[]> {
+    const wanted = prefix.toUpperCase();
+    // To ask for nothing would be to ask for all.
+    if (wanted === '') return [];
+    const keys = (await this.dialect.suggestedKeys(this.api, prefix)).map((key) => key.toUpperCase());
+    // Sorted by the alphabet, what another one begins with comes before it.
+    return [...new Set(keys)].filter((key) => key.startsWith(wanted)).sort();
   }
 
   /**
@@ -54,14 +65,23 @@ export class JiraClient {
    */
   async issuePlace(keyOrId: string): Promise<{ key: string; project: string }> {
     const path = `${this.dialect.root}/issue/${segment(keyOrId)}`;
-    const { key, fields } = await this.api.get(path, 'read:jira-work', IssuePlace, { fields: 'project' });
-    return { key, project: fields.project.key };
+    return this.api.get(path, 'read:jira-work', readIssuePlace, { fields: 'project' });
+  }
+
+  /**
+   * An issue by its id or its key in any case: `GET /issue/{issueIdOrKey}`. A moved issue answers under its new key, and
+   * one that the search index does not know yet answers too. Atlassian's 404 (`isMissing`) for an issue that the user
+   * cannot see.
+   */
+  async issue(keyOrId: string): Promise<SearchItem> {
+    const path = `${this.dialect.root}/issue/${segment(keyOrId)}`;
+    const read = (body: unknown) => needed(readIssue(body, this.api, this.dialect.plainText), 'key');
+    return this.api.get(path, 'read:jira-work', read, { fields: SEARCH_FIELDS.join(',') });
   }
 
   /** The issues that a JQL finds. Cloud's index lags behind writes, except for those in `reconcile`. */
-  async search(query: IssueQuery): Promise<Slice<SearchItem>> {
-    const { items, next } = await this.dialect.search(this.api, query);
-    return { items: items.map((issue) => toSearchItem(issue, this.api, this.dialect)), next };
+  search(query: IssueQuery): Promise<Slice<SearchItem>> {
+    return this.dialect.search(this.api, query);
   }
 
   /**
@@ -69,17 +89,13 @@ export class JiraClient {
    * issues of `jql`.
    */
   async pickKeys(text: string, jql: string): Promise<string[]> {
-    const { sections } = await this.api.get(`${this.dialect.root}/issue/picker`, 'read:jira-work', Suggestions, {
-      query: text,
-      currentJQL: jql,
-      showSubTasks: 'true',
-    });
-    return [...new Set((sections ?? []).flatMap(({ issues }) => (issues ?? []).map(({ key }) => key)))];
+    const query = { query: text, currentJQL: jql, showSubTasks: 'true' };
+    return this.api.get(`${this.dialect.root}/issue/picker`, 'read:jira-work', readSuggestedKeys, query);
   }
 
   /** `POST /issue`. */
   createIssue(body: Record<string, unknown>): Promise<{ id: string; key: string }> {
-    return this.api.postWrite(`${this.dialect.root}/issue`, 'write:jira-work', Place, body);
+    return this.api.postWrite(`${this.dialect.root}/issue`, 'write:jira-work', readPlace, body, MAY_NOT_CREATE);
   }
 
   /** Rich text as this Jira's fields take it: an ADF document, or wiki markup on Data Center. */
@@ -98,32 +114,30 @@ export class JiraClient {
   }
 }
 
-const Suggestions = z.object({
-  sections: z.array(z.object({ issues: z.array(z.object({ key: z.string() })).nullish() })).nullish(),
-});
+/** Jira answers 404 for what the user may not do in a project, as if it were not there. */
+const MAY_NOT_CREATE =
+  'If the project exists, the connected user may not create issues in it: ask one of its administrators for the permission "Create issues".';
 
-const Place = z.object({ id: z.string(), key: z.string() });
-
-const IssuePlace = z.object({ key: z.string(), fields: z.object({ project: z.object({ key: z.string() }) }) });
-
-function toSearchItem({ key, fields }: Issue, api: SiteApi, dialect: JiraDialect): SearchItem {
-  const icon = fields.issuetype?.iconUrl;
-  return {
-    id: key,
-    title: fields.summary ?? key,
-    url: browseUrl(api.siteUrl, key),
-    type: 'issue',
-    icon: icon ? api.publicLink(icon) : null,
-    snippet: snippet(dialect.plainText(fields.description)),
-    metadata: {
-      status: fields.status?.name ?? null,
-      priority: fields.priority?.name ?? null,
-      project: fields.project?.key ?? null,
-      issuetype: fields.issuetype?.name ?? null,
-      assignee: fields.assignee?.displayName ?? null,
-      updated: epochSeconds(fields.updated),
-    },
-  };
+function readPlace(body: unknown): { id: string; key: string } {
+  const { id, key } = record(body);
+  return { id: needed(identifier(id), 'id'), key: needed(text(key), 'key') };
 }
 
-const browseUrl = (siteUrl: string, key: string): string => `${siteUrl}/browse/${encodeURIComponent(key)}`;
+function readIssuePlace(body: unknown): { key: string; project: string } {
+  const { key, fields } = record(body);
+  const project = text(record(record(fields).project).key);
+  return { key: needed(text(key), 'key'), project: needed(project, 'fields.project.key') };
+}
+
+/** The suggestions come in sections, and one issue may stand in several of them. */
+function readSuggestedKeys(body: unknown): string[] {
+  const keys = new Set<string>();
+  for (const section of list(record(body).sections ?? [], 'sections')) {
+    const { issues } = record(section);
+    for (const issue of Array.isArray(issues) ? issues : []) {
+      const key = text(record(issue).key);
+      if (key !== null) keys.add(key);
+    }
+  }
+  return [...keys];
+}

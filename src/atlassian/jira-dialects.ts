@@ -1,5 +1,7 @@
-import { z } from 'zod';
-import type { AccountInfo, Slice } from './shapes.ts';
+import { AtlassianError } from './atlassian-error.ts';
+import { readIssue, readProject, SEARCH_FIELDS } from './jira-rows.ts';
+import { count, list, needed, record, text } from './read.ts';
+import type { AccountInfo, Container, SearchItem, Slice } from './shapes.ts';
 import type { Deployment, SiteApi } from './site-api.ts';
 import { toAdf } from './text/adf.ts';
 import { adfText } from './text/adf-text.ts';
@@ -29,9 +31,12 @@ export interface ProjectQuery {
 export interface JiraDialect {
   /** What all paths begin with. */
   root: '/rest/api/3' | '/rest/api/2';
-  account: z.ZodType<AccountInfo>;
-  search(api: SiteApi, query: IssueQuery): Promise<Slice<Issue>>;
-  projects(api: SiteApi, query: ProjectQuery): Promise<Slice<Project>>;
+  /** Reads who the credentials belong to. */
+  account(body: unknown): AccountInfo;
+  search(api: SiteApi, query: IssueQuery): Promise<Slice<SearchItem>>;
+  projects(api: SiteApi, query: ProjectQuery): Promise<Slice<Container>>;
+  /** The keys of some 50 projects whose key or name `text` may mean. */
+  suggestedKeys(api: SiteApi, text: string): Promise<string[]>;
   /** Rich text as fields take it. */
   richText(blocks: Block[]): unknown;
   /** What a reader sees of a rich-text field. */
@@ -40,73 +45,53 @@ export interface JiraDialect {
   person(id: string): Record<string, string>;
 }
 
-const SEARCH_FIELDS = ['summary', 'status', 'priority', 'project', 'issuetype', 'assignee', 'updated', 'description'];
-
-// Upstream JSON, as far as it is read. Fields an admin can hide may be missing or null.
-const named = z.object({ name: z.string() }).nullish().catch(null);
-
-export type Project = z.infer<typeof Project>;
-const Project = z.object({ id: z.string(), key: z.string(), name: z.string(), projectTypeKey: z.string().nullish() });
-
-export type Issue = z.infer<typeof Issue>;
-const Issue = z.object({
-  key: z.string(),
-  fields: z.object({
-    summary: z.string().nullish(),
-    status: named,
-    priority: named,
-    project: z.object({ key: z.string() }).nullish(),
-    issuetype: z.object({ name: z.string(), iconUrl: z.string().nullish() }).nullish(),
-    assignee: z.object({ displayName: z.string().nullish() }).nullish(),
-    updated: z.string().nullish(),
-    description: z.unknown().optional(),
-  }),
-});
-
-const CloudAccount = z
-  .object({ accountId: z.string().min(1), displayName: z.string().nullish() })
-  .transform(({ accountId, displayName }) => ({ id: accountId, name: displayName ?? accountId }));
-
-const CloudProjects = z.object({
-  values: z.array(Project),
-  isLast: z.boolean().nullish(),
-  total: z.number().nullish(),
-});
-
-const CloudIssues = z.object({
-  issues: z.array(Issue),
-  isLast: z.boolean().nullish(),
-  nextPageToken: z.string().nullish(),
-});
+const MAX_SUGGESTIONS = 50;
 
 const CLOUD: JiraDialect = {
   root: '/rest/api/3',
-  account: CloudAccount,
+
+  account(body) {
+    const { accountId, displayName } = record(body);
+    const id = needed(text(accountId), 'accountId');
+    return { id, name: text(displayName) ?? id };
+  },
 
   /** `POST /rest/api/3/search/jql`; `next` is its `nextPageToken`, good for 7 days. */
-  async search(api, { jql, limit, pageToken, reconcile }) {
-    const page = await api.postRead('/rest/api/3/search/jql', 'read:jira-work', CloudIssues, {
+  search(api, { jql, limit, pageToken, reconcile }) {
+    const query = {
       jql,
       maxResults: limit,
       fields: SEARCH_FIELDS,
       ...(pageToken === undefined ? {} : { nextPageToken: pageToken }),
       ...(reconcile?.length ? { reconcileIssues: reconcile } : {}),
-    });
-    return { items: page.issues, next: page.isLast === true ? null : (page.nextPageToken ?? null) };
+    };
+    return api.postRead(
+      '/rest/api/3/search/jql',
+      'read:jira-work',
+      (body, rows) => {
+        const { issues, isLast, nextPageToken } = record(body);
+        const items = rows(issues, 'issues', (row) => readIssue(row, api, adfText));
+        const next = isLast === true ? null : text(nextPageToken);
+        // The same token again would give the same page without end.
+        return { items, next: next === pageToken ? null : next };
+      },
+      query,
+    );
   },
 
   /** `GET /rest/api/3/project/search`; `next` is the offset of the rest. */
-  async projects(api, { limit, offset, text, keys }) {
-    const page = await api.get('/rest/api/3/project/search', 'read:jira-work', CloudProjects, {
+  projects(api, { limit, offset, text, keys }) {
+    return searchProjects(api, {
       startAt: offset,
       maxResults: limit,
       query: text,
       keys: keys?.map((key) => key.toUpperCase()),
     });
-    const end = offset + page.values.length;
-    const last = page.isLast ?? end >= (page.total ?? 0);
-    // Whether the filter takes former keys too is not documented.
-    return { items: withKeys(page.values, keys), next: last || page.values.length === 0 ? null : String(end) };
+  },
+
+  async suggestedKeys(api, text) {
+    const { items } = await searchProjects(api, { startAt: 0, maxResults: MAX_SUGGESTIONS, query: text });
+    return items.map(({ key }) => key);
   },
 
   richText: toAdf,
@@ -114,39 +99,69 @@ const CLOUD: JiraDialect = {
   person: (accountId) => ({ accountId }),
 };
 
-// Nobody has an account id there. Fields, JQL and this service's callers name people by their user name.
-const DataCenterAccount = z
-  .object({ name: z.string().min(1), displayName: z.string().nullish() })
-  .transform(({ name, displayName }) => ({ id: name, name: displayName ?? name }));
-
-const DataCenterIssues = z.object({
-  issues: z.array(Issue),
-  startAt: z.int().nonnegative(),
-  total: z.int().nonnegative(),
-});
+async function searchProjects(
+  api: SiteApi,
+  query: { startAt: number; maxResults: number; query?: string | undefined; keys?: string[] | undefined },
+): Promise<Slice<Container>> {
+  try {
+    return await api.get(
+      '/rest/api/3/project/search',
+      'read:jira-work',
+      (body, rows) => {
+        const { values, isLast, total } = record(body);
+        const projects = rows(values, 'values', (row) => readProject(row, api));
+        const came = list(values, 'values').length;
+        const end = query.startAt + came;
+        const last = typeof isLast === 'boolean' ? isLast : end >= (count(total) ?? 0);
+        // Whether the filter takes former keys too is not documented.
+        return { items: withKeys(projects, query.keys), next: last || came === 0 ? null : String(end) };
+      },
+      query,
+    );
+  } catch (error) {
+    // Documented for "no projects matching the search criteria" (Jira REST API v3, "Get projects paginated"), of this
+    // list alone. The gateway's 404 and a page say that the site is gone.
+    if (error instanceof AtlassianError && error.isMissing) return { items: [], next: null };
+    throw error;
+  }
+}
 
 const DATA_CENTER: JiraDialect = {
   root: '/rest/api/2',
-  account: DataCenterAccount,
+
+  // Nobody has an account id there. Fields, JQL and this service's callers name people by their user name.
+  account(body) {
+    const { name, displayName } = record(body);
+    const id = needed(text(name), 'name');
+    return { id, name: text(displayName) ?? id };
+  },
 
   /**
    * `POST /rest/api/2/search`; `next` is the offset of the rest. Fewer issues than asked for may come, since the server
    * has a limit of its own. Its index does not lag, so nothing is reconciled.
    */
-  async search(api, { jql, limit, pageToken }) {
-    const page = await api.postRead('/rest/api/2/search', 'read:jira-work', DataCenterIssues, {
-      jql,
-      startAt: Number(pageToken ?? 0),
-      maxResults: limit,
-      fields: SEARCH_FIELDS,
-    });
-    const end = page.startAt + page.issues.length;
-    return { items: page.issues, next: page.issues.length === 0 || end >= page.total ? null : String(end) };
+  search(api, { jql, limit, pageToken }) {
+    const asked = Number(pageToken ?? 0);
+    return api.postRead(
+      '/rest/api/2/search',
+      'read:jira-work',
+      (body, rows) => {
+        const { issues, startAt, total } = record(body);
+        const items = rows(issues, 'issues', (row) => readIssue(row, api, DATA_CENTER.plainText));
+        const came = list(issues, 'issues').length;
+        const end = (count(startAt) ?? asked) + came;
+        const more = end > asked && came > 0 && end < (count(total) ?? (came < limit ? 0 : Number.POSITIVE_INFINITY));
+        return { items, next: more ? String(end) : null };
+      },
+      { jql, startAt: asked, maxResults: limit, fields: SEARCH_FIELDS },
+    );
   },
 
   /** `GET /rest/api/2/project` gives all projects at once, in no documented order: sorted, filtered and paged here. */
   async projects(api, { limit, offset, text = '', keys }) {
-    const all = await api.get('/rest/api/2/project', 'read:jira-work', z.array(Project));
+    const all = await api.get('/rest/api/2/project', 'read:jira-work', (body, rows) =>
+      rows(body, 'the top', (row) => readProject(row, api)),
+    );
     const wanted = text.toLowerCase();
     const found = withKeys(all, keys)
       .filter(({ key, name }) => [key, name].some((own) => own.toLowerCase().includes(wanted)))
@@ -155,13 +170,23 @@ const DATA_CENTER: JiraDialect = {
     return { items: found.slice(offset, end), next: end >= found.length ? null : String(end) };
   },
 
+  /** `GET /rest/api/2/projects/picker`. */
+  suggestedKeys(api, query) {
+    return api.get(
+      '/rest/api/2/projects/picker',
+      'read:jira-work',
+      (body, rows) => rows(record(body).projects, 'projects', (row) => text(record(row).key)),
+      { query, maxResults: MAX_SUGGESTIONS },
+    );
+  },
+
   richText: toWikiMarkup,
   plainText: (value) => (typeof value === 'string' ? wikiText(value) : ''),
   person: (name) => ({ name }),
 };
 
 /** Those whose present key is one of `keys`, in any case; all without `keys`. */
-function withKeys(projects: Project[], keys: string[] | undefined): Project[] {
+function withKeys(projects: Container[], keys: string[] | undefined): Container[] {
   const wanted = keys && new Set(keys.map((key) => key.toUpperCase()));
   return wanted ? projects.filter(({ key }) => wanted.has(key.toUpperCase())) : projects;
 }

@@ -8,6 +8,17 @@ export interface Container {
   type: string | null;
 }
 
+/** A Confluence space. Its `key` is the one people see: its alias, where it was renamed. */
+export interface Space extends Container {
+  /** `current` or `archived`. */
+  status: string;
+  /** Every key that leads to it: the present one first, then the one it was made with. */
+  names: string[];
+}
+
+/** What a space is called by. */
+export type SpaceNames = Pick<Space, 'id' | 'key' | 'names'>;
+
 /** One hit of a search, in the same shape for both products. Times are epoch seconds. */
 export interface SearchItem {
   /** The issue key or page id. */

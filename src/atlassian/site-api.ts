@@ -1,9 +1,9 @@
-import type { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import type { CallContext } from './call-context.ts';
 import type { RatePools } from './rate-limits.ts';
-import type { HttpRequest, Transport } from './transport.ts';
+import { list, type Reader, type ReadRows, Unreadable } from './read.ts';
+import { type HttpRequest, nameOf, type Transport } from './transport.ts';
 
 /** What a product runs as: the same calls have other paths and shapes there. */
 export type Deployment = 'cloud' | 'data_center';
@@ -51,25 +51,30 @@ export class SiteApi {
 
   /** A link of the gateway, which only works with a token, as the same link on the site. */
   publicLink(link: string): string {
-    return link.startsWith(this.access.baseUrl) ? this.access.siteUrl + link.slice(this.access.baseUrl.length) : link;
+    const { baseUrl, siteUrl } = this.access;
+    const rest = link.startsWith(baseUrl) ? link.slice(baseUrl.length) : null;
+    return rest !== null && /^(?:[/?#]|$)/.test(rest) ? siteUrl + rest : link;
   }
 
   /**
    * @param scope the OAuth scope that the operation is documented to need.
-   * @throws AtlassianError, also when the answer is not of the shape `schema`.
+   * @throws AtlassianError, also when `read` finds the answer unreadable.
    */
-  get<T>(path: string, scope: string, schema: z.ZodType<T>, query: Query = {}): Promise<T> {
-    return this.send({ method: 'GET', url: this.url(path, query), safe: true, scope }, schema);
+  get<T>(path: string, scope: string, read: Reader<T>, query: Query = {}): Promise<T> {
+    return this.send({ method: 'GET', url: this.url(path, query), safe: true, scope }, read);
   }
 
   /** A POST that only reads, and may be repeated. */
-  postRead<T>(path: string, scope: string, schema: z.ZodType<T>, body: unknown): Promise<T> {
-    return this.send({ method: 'POST', url: this.url(path), body, safe: true, scope }, schema);
+  postRead<T>(path: string, scope: string, read: Reader<T>, body: unknown): Promise<T> {
+    return this.send({ method: 'POST', url: this.url(path), body, safe: true, scope }, read);
   }
 
-  /** A POST that changes something: sent once. */
-  postWrite<T>(path: string, scope: string, schema: z.ZodType<T>, body: unknown): Promise<T> {
-    return this.send({ method: 'POST', url: this.url(path), body, safe: false, scope }, schema);
+  /**
+   * A POST that changes something: sent once.
+   * @param ifMissing what to tell the user when Atlassian answers that it did not find something.
+   */
+  postWrite<T>(path: string, scope: string, read: Reader<T>, body: unknown, ifMissing?: string): Promise<T> {
+    return this.send({ method: 'POST', url: this.url(path), body, safe: false, scope, ifMissing }, read);
   }
 
   private url(path: string, query: Query = {}): URL {
@@ -81,19 +86,28 @@ export class SiteApi {
     return url;
   }
 
-  private async send<T>(call: HttpRequest, schema: z.ZodType<T>): Promise<T> {
-    const body = await this.transport.json(
-      { ...call, headers: { authorization: this.access.authorization }, pools: this.access.pools },
-      this.context,
-    );
-    const parsed = schema.safeParse(body);
-    if (parsed.success) return parsed.data;
-    // Only where the shape differs, not what stood there: bodies belong to the tenant.
-    const where = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
-    throw new AtlassianError(`${call.method} ${call.url.pathname}`, {
-      kind: 'unreadable',
-      status: 200,
-      cause: new Error(`unexpected shape at ${where || 'the top'}`),
-    });
+  private async send<T>(call: HttpRequest, read: Reader<T>): Promise<T> {
+    const { authorization, pools } = this.access;
+    const body = await this.transport.json({ ...call, headers: { authorization }, pools }, this.context);
+    let leftOut = 0;
+    const rows: ReadRows = (value, where, readRow) => {
+      const items = [];
+      for (const row of list(value, where)) {
+        const item = readRow(row);
+        if (item === null) leftOut += 1;
+        else items.push(item);
+      }
+      return items;
+    };
+    try {
+      return read(body, rows);
+    } catch (cause) {
+      if (!(cause instanceof Unreadable)) throw cause;
+      throw new AtlassianError(nameOf(call), { kind: 'unreadable', status: 200, safe: call.safe, cause });
+    } finally {
+      if (leftOut > 0) {
+        this.context.log.warn({ left_out: leftOut, call: nameOf(call) }, 'rows that cannot be read were left out');
+      }
+    }
   }
 }

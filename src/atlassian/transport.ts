@@ -36,6 +36,8 @@ export interface HttpRequest {
   safe: boolean;
   /** The OAuth scope that the operation is documented to need. */
   scope?: string;
+  /** What to tell the user when Atlassian answers that it did not find something. */
+  ifMissing?: string | undefined;
   /** Whose rate limits the call counts against. Default: none are kept. */
   pools?: RatePools;
 }
@@ -166,7 +168,7 @@ export class Transport {
 }
 
 /** A call as errors name it: no host, no query. */
-function nameOf({ method, url }: HttpRequest): string {
+export function nameOf({ method, url }: HttpRequest): string {
   return `${method} ${url.pathname}`;
 }
 

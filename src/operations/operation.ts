@@ -51,8 +51,8 @@ export interface Target {
   parameter: string;
   /** The key that was asked for, where it names a project or space. */
   asked: string | null;
-  /** The key of its project or space as Atlassian reports it; null when there is no such thing, or none to be seen. */
-  container: string | null;
+  /** The keys of its project or space as Atlassian reports them; null when there is no such thing, or none to be seen. */
+  container: string[] | null;
 }
 
 /** How the tenant's policy confines an operation to projects or spaces; none comes without. */

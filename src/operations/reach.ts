@@ -12,10 +12,14 @@ export class Reach {
     readonly keys: readonly string[] | null,
   ) {}
 
-  /** Whether something that Atlassian reports to be in `container` may be seen or written; what is nowhere may not. */
-  allows(container: string | null): boolean {
+  /**
+   * Whether something that Atlassian reports to be in `container` may be seen or written; what is nowhere may not.
+   * @param container one of its names, or all of them: a space that was renamed is allowed by any.
+   */
+  allows(container: string | string[] | null): boolean {
     if (this.keys === null) return true;
-    return container !== null && this.keys.some((key) => key.toUpperCase() === container.toUpperCase());
+    const names = [container ?? []].flat().map((name) => name.toUpperCase());
+    return this.keys.some((key) => names.includes(key.toUpperCase()));
   }
 
   /**
@@ -60,7 +64,7 @@ export async function orNull<T>(lookup: () => Promise<T>): Promise<T | null> {
   try {
     return await lookup();
   } catch (error) {
-    const missing = error instanceof AtlassianError && error.status === 404 && !error.isFromGateway;
+    const missing = error instanceof AtlassianError && error.isMissing;
     if (missing || (error instanceof AppError && error.code === 'NOT_FOUND')) return null;
     throw error;
   }

@@ -45,11 +45,11 @@ describeAccounts('Where things are', ({ kind, isCloud, stage }) => {
   });
 
   it('tells the space of a page, of one that moved, and of what a search finds', async () => {
-    const vault = await confluence.pagePlace('65605');
-    expect(vault).toEqual({ id: '65605', space: 'VAULT' });
+    const vault = await confluence.placeOf('65605');
+    expect(vault).toEqual({ id: '65605', names: ['VAULT'] });
     // It took along the pages below it.
-    expect(await confluence.pagePlace('65609')).toEqual({ id: '65609', space: 'VAULT' });
-    expect(await confluence.space('32769')).toEqual({ id: '32769', key: 'ENG' });
+    expect(await confluence.placeOf('65609')).toEqual({ id: '65609', names: ['VAULT'] });
+    expect(await confluence.space('32769')).toEqual({ id: '32769', key: 'ENG', names: ['ENG'] });
     const found = await confluence.search({ cql: 'id = 65605', limit: 1 });
     expect(found.items[0]?.metadata.space).toBe('VAULT');
     expect((await confluence.spaces({ limit: 25, keys: [] })).items).toEqual([]);
@@ -57,7 +57,7 @@ describeAccounts('Where things are', ({ kind, isCloud, stage }) => {
 
   it.each(['..', '.', '', '%2e%2e', '1/2', 'a?b', '\ud800'])('sends nothing for %j, which is no id', async (id) => {
     stage.sandbox.clearRequests();
-    const asked = [jira.project(id), jira.issuePlace(id), confluence.pagePlace(id)];
+    const asked = [jira.project(id), jira.issuePlace(id), confluence.placeOf(id)];
     const outcomes = await Promise.allSettled<unknown>(asked);
     expect(outcomes).toMatchObject(asked.map(() => ({ status: 'rejected', reason: { code: 'NOT_FOUND' } })));
     expect(sent(stage)).toEqual([]);
@@ -65,6 +65,6 @@ describeAccounts('Where things are', ({ kind, isCloud, stage }) => {
 
   it('does not find a space or page that is not there', async () => {
     await expect(confluence.space('1')).rejects.toThrow();
-    await expect(confluence.pagePlace('1')).rejects.toThrow();
+    await expect(confluence.placeOf('1')).rejects.toThrow();
   });
 });

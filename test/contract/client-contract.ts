@@ -15,6 +15,10 @@ export interface Sends {
   query?: string[];
   /** Names of the body's members; those of an object within as `outer.inner`. */
   body?: string[];
+  /** Needs a scope beyond the default ones, and is done without where a connection lacks it. */
+  extraScope?: true;
+  /** The sandbox does not know it: `script` answers. */
+  scripted?: true;
 }
 
 export interface ClientContract<P extends Provider> {
@@ -22,8 +26,10 @@ export interface ClientContract<P extends Provider> {
   /** Default: Cloud, connected by OAuth. */
   dataCenter?: boolean;
   client: { name: string; prototype: Clients[P] };
-  /** Every public method; null for one that sends nothing. */
-  methods: Record<keyof Clients[P], Sends | null>;
+  /** Every public method; null for one that sends nothing, or only what another one sends. */
+  methods: Record<keyof Clients[P], Sends | Sends[] | null>;
+  /** Answers what the sandbox does not know. */
+  script?: (stage: Stage) => void;
   /** Makes the service send all of it, and the client what no operation sends with every option. */
   drive: (service: Driver, client: Clients[P]) => Promise<void>;
 }
@@ -32,8 +38,8 @@ export interface ClientContract<P extends Provider> {
 export function describeContract<P extends Provider>(declared: ClientContract<P>): void {
   const { provider, client, drive, dataCenter = false } = declared;
   const product = dataCenter ? (`${provider}_data_center` as Product) : provider;
-  const methods: [string, Sends | null][] = Object.entries(declared.methods);
-  const expected = methods.flatMap(([, sends]) => (sends ? [sends] : []));
+  const methods: [string, Sends | Sends[] | null][] = Object.entries(declared.methods);
+  const expected = methods.flatMap(([, sends]) => sends ?? []);
   const byOperation = expected.map((sends): [string, Sends] => [sends.operation, sends]);
 
   describe.skipIf(!HAS_SPECS)(`${client.name} and Atlassian's OpenAPI documents of ${product}`, () => {
@@ -42,6 +48,8 @@ export function describeContract<P extends Provider>(declared: ClientContract<P>
     let contract: Contract;
     let driver: Driver;
     let sent: Sent[] = [];
+    /** What was looked for in vain: nothing is told of it. */
+    let missed = new Set<Sent>();
     const sentAs = (operation: string) => sent.filter((request) => contract.nameOf(request) === operation);
 
     beforeAll(async () => {
@@ -49,12 +57,14 @@ export function describeContract<P extends Provider>(declared: ClientContract<P>
       const kind = dataCenter ? 'Data Center PAT' : 'Cloud OAuth';
       await connectAs(stage, kind, provider);
       driver = new Driver(stage);
+      declared.script?.(stage);
       await drive(driver, await openClient(stage, kind, provider));
       // Finding out what answers at a base URL is no client's call.
       const probes = /tenant_info$|serverInfo$/;
       sent = stage.sandbox.requests.filter(
         ({ path }) => path.startsWith(dataCenter ? '/dc/' : '/ex/') && !probes.test(path),
       );
+      missed = new Set(stage.sandbox.requests.filter(({ status }) => status === 404));
     });
 
     it('is used by calls to the service that all succeed', () => {
@@ -71,7 +81,7 @@ export function describeContract<P extends Provider>(declared: ClientContract<P>
       expect([...seen].sort()).toEqual(expected.map(({ operation }) => operation).sort());
     });
 
-    describe.each(byOperation)('%s', (operation, { query = [], body = [] }) => {
+    describe.each(byOperation)('%s', (operation, { query = [], body = [], extraScope, scripted }) => {
       it('is sent as documented', () => {
         const requests = sentAs(operation);
         expect(requests.length).toBeGreaterThan(0);
@@ -92,12 +102,14 @@ export function describeContract<P extends Provider>(declared: ClientContract<P>
           const { scopes } = loadConfig({}).providers[provider];
           const sets = sentAs(operation).flatMap((request) => contract.scopesOf(request));
           expect(sets).not.toEqual([]);
-          expect(sets.filter((set) => set.every((scope) => scopes.includes(scope)))).not.toEqual([]);
+          const covered = sets.filter((set) => set.every((scope) => scopes.includes(scope)));
+          if (extraScope) expect(covered).toEqual([]);
+          else expect(covered).not.toEqual([]);
         });
       }
 
-      it('is answered by the sandbox as documented', async () => {
-        const requests = sentAs(operation);
+      it.skipIf(scripted)('is answered by the sandbox as documented', async () => {
+        const requests = sentAs(operation).filter((request) => !missed.has(request));
         expect(requests.length).toBeGreaterThan(0);
         const token = dataCenter ? String(sandboxPats('anna').jira) : await accessToken(stage, provider);
         for (const request of requests) {

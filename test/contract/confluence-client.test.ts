@@ -14,10 +14,18 @@ describeContract({
   client: ConfluenceClient,
   methods: {
     myself: { operation: 'GET /wiki/rest/api/user/current' },
-    spaces: { operation: 'GET /wiki/api/v2/spaces', query: ['limit', 'cursor', 'keys'] },
+    siteUrl: null,
+    spaces: { operation: 'GET /wiki/api/v2/spaces', query: ['limit', 'cursor', 'keys', 'status', 'ids'] },
     search: { operation: 'GET /wiki/rest/api/search', query: ['cql', 'limit', 'cursor', 'excerpt', 'expand'] },
-    space: { operation: 'GET /wiki/api/v2/spaces/{id}' },
-    pagePlace: { operation: 'GET /wiki/api/v2/pages/{id}' },
+    // Asks the list.
+    space: null,
+    findSpace: null,
+    page: [
+      { operation: 'GET /wiki/api/v2/pages/{id}' },
+      { operation: 'GET /wiki/api/v2/blogposts/{id}', scripted: true },
+    ],
+    placeOf: { operation: 'GET /wiki/api/v2/folders/{id}', extraScope: true, scripted: true },
+    richText: null,
     createPage: {
       operation: 'POST /wiki/api/v2/pages',
       body: [
@@ -32,6 +40,14 @@ describeContract({
         'body.atlas_doc_format',
       ],
     },
+  },
+  script: (stage) => {
+    const one = (id: string, spaceId: string) => ({
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ id, status: 'current', title: id, spaceId, _links: { webui: `/x/${id}` } }),
+    });
+    stage.sandbox.fault({ path: /v2\/blogposts\/7001$/, ...one('7001', '32769') });
+    stage.sandbox.fault({ path: /v2\/folders\/7002$/, ...one('7002', '32770') });
   },
   drive: async (service, client) => {
     await service.list('/connectors/confluence/spaces');
@@ -90,6 +106,11 @@ describeContract({
 
     await client.spaces({ limit: 25, keys: ['ENG', 'HR'] });
     await client.space('32769');
-    await client.pagePlace(parent);
+    await client.spaces({ limit: 25, status: 'current' });
+    await client.findSpace('hr');
+    await client.page(parent);
+    await client.page('7001');
+    await client.placeOf(parent);
+    await client.placeOf('7002');
   },
 });

@@ -95,6 +95,8 @@ const drive =
     await client.projects({ limit: 50, offset: 0, keys: ['demo', 'OPS'] });
     for (const project of ['10000', 'WEB']) await client.project(project);
     for (const issue of ['10101', 'DEMO-2']) await client.issuePlace(issue);
+    for (const issue of ['10101', 'demo-2']) await client.issue(issue);
+    await client.projectKeysBeginning('de');
   };
 
 const CREATED = [
@@ -120,7 +122,11 @@ describeContract({
     myself: { operation: 'GET /rest/api/3/myself' },
     projects: { operation: 'GET /rest/api/3/project/search', query: ['startAt', 'maxResults', 'query', 'keys'] },
     project: { operation: 'GET /rest/api/3/project/{projectIdOrKey}' },
-    issuePlace: { operation: 'GET /rest/api/3/issue/{issueIdOrKey}', query: ['fields'] },
+    siteUrl: null,
+    // Asks the list.
+    projectKeysBeginning: null,
+    issuePlace: null,
+    issue: { operation: 'GET /rest/api/3/issue/{issueIdOrKey}', query: ['fields'] },
     search: {
       operation: 'POST /rest/api/3/search/jql',
       body: ['jql', 'maxResults', 'fields', 'nextPageToken', 'reconcileIssues'],
@@ -147,12 +153,27 @@ describeContract({
 describeContract({
   provider: 'jira',
   dataCenter: true,
+  script: (stage) => {
+    const projects = [{ id: '10000', key: 'DEMO', name: 'Demo' }];
+    stage.sandbox.fault({
+      path: /2\/projects\/picker$/,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ projects, total: 1 }),
+    });
+  },
   client: JiraClient,
   methods: {
     myself: { operation: 'GET /rest/api/2/myself' },
     projects: { operation: 'GET /rest/api/2/project' },
     project: { operation: 'GET /rest/api/2/project/{projectIdOrKey}' },
-    issuePlace: { operation: 'GET /rest/api/2/issue/{issueIdOrKey}', query: ['fields'] },
+    siteUrl: null,
+    projectKeysBeginning: {
+      operation: 'GET /rest/api/2/projects/picker',
+      query: ['query', 'maxResults'],
+      scripted: true,
+    },
+    issuePlace: null,
+    issue: { operation: 'GET /rest/api/2/issue/{issueIdOrKey}', query: ['fields'] },
     search: { operation: 'POST /rest/api/2/search', body: ['jql', 'maxResults', 'fields', 'startAt'] },
     pickKeys: { operation: 'GET /rest/api/2/issue/picker', query: ['query', 'currentJQL', 'showSubTasks'] },
     createIssue: { operation: 'POST /rest/api/2/issue', body: CREATED },

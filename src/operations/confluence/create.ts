@@ -1,15 +1,11 @@
 import { z } from 'zod';
 import type { ConfluenceClient } from '../../atlassian/confluence-client.ts';
-import type { SpaceRef } from '../../atlassian/confluence-dialects.ts';
-import { parseMarkdown } from '../../atlassian/text/markdown.ts';
-import { toStorage } from '../../atlassian/text/storage-format.ts';
-import { AppError } from '../../errors.ts';
+import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
 import { hasMembers, line, markdown, name, passedThrough, requireMembers } from '../inputs.ts';
 import { forms } from '../members.ts';
 import { operation, type Target } from '../operation.ts';
 import { orNull } from '../reach.ts';
 import { CreateResult } from '../shapes.ts';
-import { bothCases } from './spaces.ts';
 
 const PLAIN_KEYS = ['space', 'title', 'content', 'parent_id', 'status'];
 const RAW_KEYS = ['spaceId', 'title', 'body', 'parentId', 'status', 'subtype'];
@@ -62,9 +58,11 @@ export const confluenceCreate = operation({
     made: ({ id }) => id,
   },
   run: async (job, input) => {
-    const body = pageBody(input);
+    // First, so that a text that cannot be taken is refused before anything is asked.
+    const content = parseMarkdown(input.content ?? '');
     return job.onSite(async (confluence) => {
-      const space = isRaw(input) ? { id: input.spaceId ?? '' } : await findSpace(confluence, input.space ?? '');
+      const body = pageBody(input, content, confluence);
+      const space = isRaw(input) ? { id: input.spaceId ?? '' } : await confluence.findSpace(input.space ?? '');
       const page = await confluence.createPage(space, body);
       return {
         id: page.id,
@@ -82,44 +80,31 @@ function isRaw({ spaceId = null, body = null }: Record<string, unknown>): boolea
 }
 
 /** The body of `POST /wiki/api/v2/pages`, which says nothing of the space where that is told beside it. */
-function pageBody(input: CreateInput): Record<string, unknown> {
+function pageBody(input: CreateInput, content: Block[], confluence: ConfluenceClient): Record<string, unknown> {
   if (isRaw(input)) return input;
-  const { title, content = '', parent_id: parentId, status = 'current' } = input;
+  const { title, parent_id: parentId, status = 'current' } = input;
   return {
     title,
     status,
     ...(parentId === undefined ? {} : { parentId }),
-    body: { representation: 'storage', value: toStorage(parseMarkdown(content), 'cloud') },
+    body: { representation: 'storage', value: confluence.richText(content) },
   };
-}
-
-/** A space by its key or id. @throws AppError `NOT_FOUND` when no space has the key. */
-async function findSpace(confluence: ConfluenceClient, keyOrId: string): Promise<SpaceRef> {
-  if (/^\d+$/.test(keyOrId)) return { id: keyOrId };
-  const keys = bothCases([keyOrId]);
-  const { items } = await confluence.spaces({ keys, limit: keys.length });
-  const space = items.find(({ key }) => key.toLowerCase() === keyOrId.toLowerCase());
-  if (space) return space;
-  throw new AppError('NOT_FOUND', `There is no space ${JSON.stringify(keyOrId)}, or the user cannot see it.`, {
-    details: { parameter: 'space' },
-  });
 }
 
 /** The space that a page is to be made in, as Atlassian reports it. */
 async function spaceTarget(confluence: ConfluenceClient, input: CreateInput): Promise<Target> {
-  const parameter = isRaw(input) ? 'spaceId' : 'space';
-  const asked = (isRaw(input) ? input.spaceId : input.space) ?? '';
-  const space = await orNull(async () =>
-    /^\d+$/.test(asked) ? confluence.space(asked) : findSpace(confluence, asked),
-  );
-  return { parameter, asked, container: space?.key ?? null };
+  const { space, spaceId } = input;
+  // Atlassian takes what its own body names for an id, even where a space has the same digits for its key.
+  const [parameter, asked, found] = isRaw(input)
+    ? ['spaceId', spaceId ?? '', await orNull(async () => confluence.space(spaceId ?? ''))]
+    : ['space', space ?? '', await orNull(async () => confluence.findSpace(space ?? ''))];
+  return { parameter, asked, container: found?.names ?? null };
 }
 
 /** Where the page is to be put under, if anywhere. */
 async function parentTargets(confluence: ConfluenceClient, input: CreateInput): Promise<Target[]> {
-  const parameter = isRaw(input) ? 'parentId' : 'parent_id';
-  const { parentId } = pageBody(input);
+  const [parameter, parentId] = isRaw(input) ? ['parentId', input.parentId] : ['parent_id', input.parent_id];
   if (parentId === undefined || parentId === null) return [];
-  const place = await orNull(async () => confluence.pagePlace(String(parentId)));
-  return [{ parameter, asked: null, container: place?.space ?? null }];
+  const place = await orNull(async () => confluence.placeOf(String(parentId)));
+  return [{ parameter, asked: null, container: place?.names ?? null }];
 }

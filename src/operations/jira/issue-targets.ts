@@ -49,7 +49,7 @@ async function projectTargets(jira: JiraClient, project: unknown, updated: unkno
     names.map(async (name): Promise<Target> => {
       const asked = String(name);
       const found = await orNull(() => jira.project(asked));
-      return { parameter: 'project', asked, container: found?.key ?? null };
+      return { parameter: 'project', asked, container: found ? [found.key] : null };
     }),
   );
   // Named in a way that is not understood here, it could be any.
@@ -61,7 +61,7 @@ async function issueTarget(jira: JiraClient, { parameter, keyOrId, certain }: Re
   const place = keyOrId === null ? null : await orNull(() => jira.issuePlace(keyOrId));
   // What is no issue refers to none, unless Jira would take it for one.
   if (!place && !certain && keyOrId !== null) return null;
-  return { parameter, asked: null, container: place?.project ?? null };
+  return { parameter, asked: null, container: place ? [place.project] : null };
 }
 
 interface Part {

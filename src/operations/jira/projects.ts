@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { AtlassianError } from '../../atlassian/atlassian-error.ts';
 import type { JiraClient } from '../../atlassian/jira-client.ts';
-import type { Slice } from '../../atlassian/shapes.ts';
 import { cursor, limit, q } from '../inputs.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { operation } from '../operation.ts';
@@ -15,7 +13,7 @@ export async function visibleProjects(jira: JiraClient, keys: string[]): Promise
   const found: string[] = [];
   for (let at = 0; at < keys.length; at += MAX_PROJECT_KEYS) {
     const some = keys.slice(at, at + MAX_PROJECT_KEYS);
-    const { items } = await allowingNone(() => jira.projects({ keys: some, limit: some.length, offset: 0 }));
+    const { items } = await jira.projects({ keys: some, limit: some.length, offset: 0 });
     found.push(...items.map(({ key }) => key));
   }
   return found;
@@ -43,21 +41,7 @@ export const jiraProjects = operation({
       const query = { limit: input.limit, offset: Number(list.from(site) ?? 0), text: text || undefined };
       // More keys than Jira takes are left to the check of each row.
       const narrowed = keys !== null && keys.length <= MAX_PROJECT_KEYS ? { ...query, keys: [...keys] } : query;
-      return list.page(site, await allowingNone(() => jira.projects(narrowed)));
+      return list.page(site, await jira.projects(narrowed));
     });
   },
 });
-
-/**
- * Jira's own 404 is documented for "no projects matching the search criteria" (Jira REST API v3, "Get projects
- * paginated"); the gateway's says that the site is gone.
- */
-async function allowingNone<T>(list: () => Promise<Slice<T>>): Promise<Slice<T>> {
-  try {
-    return await list();
-  } catch (error) {
-    if (error instanceof AtlassianError && error.status === 404 && !error.isFromGateway)
-      return { items: [], next: null };
-    throw error;
-  }
-}
