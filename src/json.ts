@@ -14,10 +14,10 @@ const MAX_VALUES = 100_000;
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const OPENING = new Set([0x5b, 0x7b]);
 
-/** Whether JSON text holds more values than any use has, told before it is parsed. */
-export function holdsTooMuch(text: Uint8Array): boolean {
+/** Whether JSON text holds more values than any use has, or than `max`, told before it is parsed. */
+export function holdsTooMuch(text: Uint8Array, max = MAX_VALUES): boolean {
   // No shorter text can.
-  if (text.length < MAX_VALUES) return false;
+  if (text.length < max) return false;
   let values = 1;
   let quoted = false;
   for (let at = 0; at < text.length; at++) {
@@ -26,7 +26,7 @@ export function holdsTooMuch(text: Uint8Array): boolean {
       if (byte === BACKSLASH) at++;
       else if (byte === QUOTE) quoted = false;
     } else if (byte === QUOTE) quoted = true;
-    else if ((byte === COMMA || OPENING.has(byte)) && ++values > MAX_VALUES) return true;
+    else if ((byte === COMMA || OPENING.has(byte)) && ++values > max) return true;
   }
   return false;
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { ErrorWords } from './error-body.ts';
 
 /**
  * What kept an upstream call from being answered well. Of the last two nothing was sent: the host is none that
@@ -7,6 +8,7 @@ import { AppError } from '../errors.ts';
 export type FailureKind =
   | 'answer'
   | 'unreadable'
+  | 'empty'
   | 'too_large'
   | 'timeout'
   | 'network'
@@ -22,6 +24,14 @@ export interface AtlassianFailure {
   messages?: string[];
   /** The parsed error body, safe to pass on. Never that of the token endpoint. */
   upstream?: unknown;
+  /** The title of a web page that came instead of JSON, empty without one. */
+  page?: string;
+  /** Who wrote the error. Default: nobody who speaks JSON. */
+  sender?: ErrorWords['sender'];
+  /** What to tell the user when the product does not find something. */
+  ifMissing?: string | undefined;
+  /** Set when the user has to solve a CAPTCHA first; where, or null when that is not told. */
+  captcha?: { loginUrl: string | null };
   /** Seconds, from `Retry-After`. */
   retryAfter?: number;
   /** The header `RateLimit-Reason`. */
@@ -46,6 +56,10 @@ export class AtlassianError extends Error {
   readonly reason: string | undefined;
   readonly scope: string | undefined;
   readonly safe: boolean;
+  readonly page: string | undefined;
+  private readonly sender: ErrorWords['sender'];
+  private readonly ifMissing: string | undefined;
+  private readonly captcha: AtlassianFailure['captcha'];
 
   constructor(
     /** The call, as `GET /rest/api/3/myself`: no host, no query. */
@@ -61,6 +75,10 @@ export class AtlassianError extends Error {
     this.reason = failure.reason;
     this.scope = failure.scope;
     this.safe = failure.safe ?? true;
+    this.page = failure.page;
+    this.sender = failure.sender ?? 'other';
+    this.ifMissing = failure.ifMissing;
+    this.captcha = failure.captcha;
   }
 
   /**
@@ -76,14 +94,20 @@ export class AtlassianError extends Error {
     return this.status !== undefined && this.status >= 300 && this.status < 400;
   }
 
-  /** Whether the gateway answered, not the product behind it: its errors are `{code, message}`. */
-  get isFromGateway(): boolean {
-    return typeof (this.upstream as { code?: unknown } | null | undefined)?.code === 'number';
+  /**
+   * Whether the product itself says that there is no such thing, or none that the user may see. The gateway's 404 is about
+   * the site, and a web page's ("dead link", "site unavailable") about an address.
+   */
+  get isMissing(): boolean {
+    return this.status === 404 && this.sender === 'product';
   }
 
-  /** Whether the product itself says that there is no such thing, or none that the user may see. */
-  get isMissing(): boolean {
-    return this.status === 404 && !this.isFromGateway;
+  /**
+   * Whether the user has to solve a CAPTCHA at a login in the browser: until then no credentials help (Atlassian, "Basic
+   * auth for REST APIs", CAPTCHA).
+   */
+  get isCaptcha(): boolean {
+    return this.captcha !== undefined;
   }
 
   /**
@@ -92,7 +116,7 @@ export class AtlassianError extends Error {
    *   an API token, which does not tell its scopes: then the operation's documented one is named.
    */
   toAppError(granted?: string[] | null): AppError {
-    const words = this.messages.join(' ');
+    const words = shortened(this.messages.join(' '));
     const details = {
       source: 'atlassian',
       ...(this.status === undefined ? {} : { upstream_status: this.status }),
@@ -119,7 +143,10 @@ export class AtlassianError extends Error {
     if (this.kind === 'network') return error('VENDOR_ERROR', 'Atlassian could not be reached, or hung up.');
     if (this.kind === 'aborted') return error('VENDOR_ERROR', 'The caller left before Atlassian answered.');
     if (this.kind === 'too_large') return error('VENDOR_ERROR', 'Atlassian sent more than this service reads.');
-    if (this.kind === 'unreadable') return error('VENDOR_ERROR', 'Atlassian sent an answer that cannot be read.');
+    if (this.kind === 'unreadable') return error('VENDOR_ERROR', this.unreadableWords() + this.doneWords());
+    if (this.kind === 'empty') {
+      return error('VENDOR_ERROR', `Atlassian sent an empty answer where one was due.${this.doneWords()}`);
+    }
     if (this.isScopeMismatch) {
       const named = this.scope !== undefined && granted !== undefined && !granted?.includes(this.scope);
       const missing = named ? this.scope : null;
@@ -149,11 +176,11 @@ export class AtlassianError extends Error {
           words ? `Atlassian refused the request: ${words}` : 'Atlassian refused the request.',
         );
       case 401:
-        return error('UNAUTHORIZED', 'Atlassian refuses the stored credentials: connect again.');
+        return error('UNAUTHORIZED', this.captchaWords() ?? 'Atlassian refuses the stored credentials: connect again.');
       case 403:
-        return error('FORBIDDEN', words ? `Atlassian forbids this: ${words}` : 'Atlassian forbids this.');
+        return error('FORBIDDEN', this.captchaWords() ?? this.forbiddenWords(words));
       case 404:
-        return error('NOT_FOUND', words ? `Atlassian did not find it: ${words}` : 'Atlassian did not find it.');
+        return error('NOT_FOUND', this.missingWords(words));
       case 409:
         return error('CONFLICT', words ? `Atlassian reports a conflict: ${words}` : 'Atlassian reports a conflict.');
       case 429:
@@ -172,30 +199,48 @@ export class AtlassianError extends Error {
         );
     }
   }
+
+  private unreadableWords(): string {
+    if (this.page === undefined) return 'Atlassian sent an answer that cannot be read.';
+    return `A web page${this.quotedPage()} came instead of an answer of Atlassian's REST API: a login page, or one of a proxy or of single sign-on. Check that base_url is the address of the site itself, with its context path, and that whatever stands before the site lets API calls through.`;
+  }
+
+  /** What to add where a write may have happened although its answer is of no use. */
+  private doneWords(): string {
+    return this.safe ? '' : ' What was asked for may have been done all the same: look before you try again.';
+  }
+
+  private captchaWords(): string | null {
+    if (!this.captcha) return null;
+    const { loginUrl } = this.captcha;
+    return `Atlassian asks for a CAPTCHA after failed logins: log in once in the browser${loginUrl === null ? '' : ` at ${loginUrl}`}, then try again.`;
+  }
+
+  private forbiddenWords(words: string): string {
+    if (!words) return 'Atlassian forbids this.';
+    // Such a check looks at User-Agent and Origin (Atlassian, "REST API calls with a browser User-Agent header may fail
+    // CSRF checks"); this service sends neither.
+    const advice = /xsrf check failed/i.test(words)
+      ? " (The site takes the call for a browser's: let the proxy before it pass the headers User-Agent, Origin and X-Atlassian-Token as they are.)"
+      : '';
+    return `Atlassian forbids this: ${words}${advice}`;
+  }
+
+  private missingWords(words: string): string {
+    if (this.page !== undefined) {
+      return `Atlassian did not find it: a web page${this.quotedPage()} came instead of an answer of the REST API. Check that the site is still there, and that base_url is its address with the context path.`;
+    }
+    const advice = this.isMissing && this.ifMissing ? ` ${this.ifMissing}` : '';
+    return (words ? `Atlassian did not find it: ${words}` : 'Atlassian did not find it.') + advice;
+  }
+
+  private quotedPage(): string {
+    return this.page ? ` ("${this.page}")` : '';
+  }
 }
 
-const MAX_UPSTREAM_CHARACTERS = 4_000;
+const MAX_WORDS_CHARACTERS = 2_000;
 
-/**
- * Atlassian's words in an error body, in any of its products' shapes: Jira `{errorMessages, errors}`, Confluence v2
- * `{errors:[{title, detail}]}`, Confluence v1 and the gateway `{message}`.
- */
-export function readErrorBody(body: unknown): { messages: string[]; upstream?: unknown } {
-  if (typeof body !== 'object' || body === null) return { messages: [] };
-  const { errorMessages, errors, message } = body as Record<string, unknown>;
-  const messages: string[] = [];
-  if (typeof message === 'string') messages.push(message);
-  if (Array.isArray(errorMessages)) messages.push(...errorMessages.filter((entry) => typeof entry === 'string'));
-  if (Array.isArray(errors)) {
-    for (const entry of errors) {
-      if (typeof entry === 'string') messages.push(entry);
-      const { title, detail, message } = (entry ?? {}) as Record<string, unknown>;
-      messages.push(...[title, detail, message].filter((part) => typeof part === 'string'));
-    }
-  } else if (typeof errors === 'object' && errors !== null) {
-    for (const [field, problem] of Object.entries(errors))
-      if (typeof problem === 'string') messages.push(`${field}: ${problem}`);
-  }
-  const small = JSON.stringify(body).length <= MAX_UPSTREAM_CHARACTERS;
-  return { messages: messages.map((text) => text.slice(0, 1_000)).slice(0, 20), ...(small ? { upstream: body } : {}) };
+function shortened(words: string): string {
+  return words.length <= MAX_WORDS_CHARACTERS ? words : `${words.slice(0, MAX_WORDS_CHARACTERS)}…`;
 }

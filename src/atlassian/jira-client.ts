@@ -1,6 +1,6 @@
 import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, type ProjectQuery } from './jira-dialects.ts';
 import { browseUrl, readIssue, SEARCH_FIELDS } from './jira-rows.ts';
-import { identifier, list, needed, record, text } from './read.ts';
+import { identifier, isObject, list, needed, record, text, Unreadable } from './read.ts';
 import type { AccountInfo, Container, SearchItem, Slice } from './shapes.ts';
 import { type SiteApi, segment } from './site-api.ts';
 import type { Block } from './text/markdown.ts';
@@ -132,7 +132,8 @@ function readIssuePlace(body: unknown): { key: string; project: string } {
 /** The suggestions come in sections, and one issue may stand in several of them. */
 function readSuggestedKeys(body: unknown): string[] {
   const keys = new Set<string>();
-  for (const section of list(record(body).sections ?? [], 'sections')) {
+  if (!isObject(body)) throw new Unreadable('the top');
+  for (const section of list(body.sections ?? [], 'sections')) {
     const { issues } = record(section);
     for (const issue of Array.isArray(issues) ? issues : []) {
       const key = text(record(issue).key);

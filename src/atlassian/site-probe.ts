@@ -69,7 +69,8 @@ async function cloudIdOf(baseUrl: string, ask: Asker, isCloud: boolean): Promise
   } catch (error) {
     if (!(error instanceof AtlassianError)) throw error;
     const { kind, status = 0 } = error;
-    const absent = kind === 'unreadable' || (status >= 300 && status < 500 && status !== 408 && status !== 429);
+    const absent =
+      kind === 'unreadable' || kind === 'empty' || (status >= 300 && status < 500 && status !== 408 && status !== 429);
     const failedThere = !isCloud && kind === 'answer' && status >= 500;
     if (absent || failedThere) return null;
     throw error;

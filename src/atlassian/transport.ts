@@ -1,14 +1,15 @@
 import { Agent, type Dispatcher, errors, request } from 'undici';
-import { nestsTooDeep } from '../json.ts';
-import { AtlassianError, readErrorBody } from './atlassian-error.ts';
+import { holdsTooMuch, nestsTooDeep } from '../json.ts';
+import { AtlassianError } from './atlassian-error.ts';
 import { type CallContext, DeadlineExceeded, Patience, pause } from './call-context.ts';
+import { readError, webPageTitle } from './error-body.ts';
 import type { Hosts } from './hosts.ts';
 import { AddressRefused, guardedConnector, type Network, systemNetwork } from './network.ts';
 import { readRetryAfter } from './rate-limit-headers.ts';
 import { RateLimits, type RatePools, type Turn } from './rate-limits.ts';
 
 /**
- * When a call is repeated. Only calls that their client method declares safe, whatever their verb; the write or the
+ * When a call is repeated: after these statuses, a lost connection, and a 2xx with an empty body (JRASERVER-41559). Only calls that their client method declares safe, whatever their verb; the write or the
  * token exchange behind a lost answer may have happened. Waits grow from `baseMs`, each times 0.7 to 1.3.
  */
 const RETRY = {
@@ -23,6 +24,11 @@ const LIMITS = {
   connectMs: 5_000,
   /** Bytes of one answer. The largest one wanted is Data Center's list of all projects: some 14,000 of them. */
   responseBytes: 10 * 1024 * 1024,
+  /**
+   * Values in one answer, each of which can cost a hundred times its bytes. Data Center's list of all projects has some
+   * 30 of them for a project.
+   */
+  responseValues: 1_000_000,
   connectionsPerOrigin: 128,
 };
 
@@ -36,6 +42,8 @@ export interface HttpRequest {
   safe: boolean;
   /** The OAuth scope that the operation is documented to need. */
   scope?: string;
+  /** What a person opens of the site that is asked. */
+  siteUrl?: string;
   /** What to tell the user when Atlassian answers that it did not find something. */
   ifMissing?: string | undefined;
   /** Whose rate limits the call counts against. Default: none are kept. */
@@ -113,8 +121,8 @@ export class Transport {
     const name = nameOf(call);
     const payload = call.body === undefined ? undefined : JSON.stringify(call.body);
     let status: number | undefined;
-    let text: string;
-    let headers: Record<string, string | string[] | undefined>;
+    let bytes: Uint8Array;
+    let headers: Headers;
     try {
       const response = await request(call.url, {
         dispatcher: this.dispatcher,
@@ -130,7 +138,7 @@ export class Transport {
       status = response.statusCode;
       headers = response.headers;
       turn?.answered(status, headers);
-      text = await response.body.text();
+      bytes = new Uint8Array(await response.body.arrayBuffer());
     } catch (cause) {
       throw new AtlassianError(name, {
         kind: failureKind(cause, signal),
@@ -140,18 +148,36 @@ export class Transport {
     } finally {
       turn?.leave();
     }
-    const body = parseJson(text);
-    if (status >= 200 && status < 300) {
-      if (body === undefined) throw new AtlassianError(name, { kind: 'unreadable', status });
-      return body;
+    const isDone = status >= 200 && status < 300;
+    const told = { status, safe: call.safe, ...(call.scope === undefined ? {} : { scope: call.scope }) };
+    const captcha = captchaIn(headers, call);
+    // A write that was done stays done, whoever it was done as; what found nothing was not.
+    if (isDone ? call.safe : status === 400 || status === 404) {
+      const refusal = call.headers?.authorization === undefined ? null : refusedLogin(headers);
+      if (refusal !== null) {
+        const cause = new Error(`answered with ${status} as to an anonymous user: ${refusal}`);
+        throw new AtlassianError(name, { kind: 'answer', ...told, status: 401, ...captcha, cause });
+      }
+    }
+    const isTooMuch = holdsTooMuch(bytes, LIMITS.responseValues);
+    if (isDone && isTooMuch) throw new AtlassianError(name, { kind: 'too_large', ...told });
+    const text = new TextDecoder().decode(bytes);
+    const body = isTooMuch ? undefined : parseJson(text);
+    const contentType = String(headers['content-type'] ?? '');
+    if (isDone) {
+      if (body !== undefined) return body;
+      if (!/\S/.test(text)) throw new AtlassianError(name, { kind: 'empty', ...told });
+      const page = webPageTitle(text, body, contentType);
+      throw new AtlassianError(name, { kind: 'unreadable', ...told, ...(page === null ? {} : { page }) });
     }
     const retryAfter = status === 429 && turn ? turn.secondsLeft() : readRetryAfter(headers, this.now());
     const reason = headers['ratelimit-reason'];
     throw new AtlassianError(name, {
       kind: 'answer',
-      status,
-      ...(call.scope === undefined ? {} : { scope: call.scope }),
-      ...(repeatsCredential(text, body, call) ? {} : readErrorBody(body)),
+      ...told,
+      ...readError({ text, body, contentType }, credentialsOf(call)),
+      ...(status === 401 || status === 403 ? captcha : {}),
+      ifMissing: call.ifMissing,
       ...(retryAfter === undefined ? {} : { retryAfter }),
       ...(typeof reason === 'string' ? { reason } : {}),
     });
@@ -160,11 +186,47 @@ export class Transport {
   /** Milliseconds until the next attempt, or null when there is to be none. */
   private retryWait(call: HttpRequest, error: unknown, attempt: number): number | null {
     if (!call.safe || attempt >= RETRY.attempts || !(error instanceof AtlassianError)) return null;
-    const transient = error.kind === 'network' || (error.status !== undefined && RETRY.statuses.has(error.status));
+    const lost = error.kind === 'network' || error.kind === 'empty';
+    const transient = lost || (error.status !== undefined && RETRY.statuses.has(error.status));
     if (!transient || error.kind === 'timeout' || error.kind === 'aborted') return null;
     const backoff = RETRY.baseMs * 2 ** (attempt - 1) * (0.7 + 0.6 * this.random());
     return Math.max((error.retryAfter ?? 0) * 1_000, backoff);
   }
+}
+
+type Headers = Record<string, string | string[] | undefined>;
+
+const valuesOf = (header: string | string[] | undefined): string[] =>
+  [header ?? []].flat().flatMap((line) => line.split(','));
+
+/**
+ * What says that the credentials were refused and the call answered as to an anonymous user, which many calls allow: the
+ * reasons of Atlassian's login filter, of which only OK is good, and Data Center's name of the user. Null where nothing
+ * does.
+ */
+function refusedLogin(headers: Headers): string | null {
+  const reason = headers['x-seraph-loginreason'];
+  const user = headers['x-ausername'];
+  if (reason === undefined && user === undefined) return null;
+  const bad = valuesOf(reason).find((value) => !/^\s*(?:OK\s*)?$/i.test(value));
+  if (bad !== undefined) return `X-Seraph-LoginReason: ${bad.trim().slice(0, 100)}`;
+  return valuesOf(user).some((value) => value.trim() === 'anonymous') ? 'X-AUSERNAME: anonymous' : null;
+}
+
+/** Whether the user has to solve a CAPTCHA first, and where: on the host of the site, or it is not told. */
+function captchaIn(headers: Headers, { url, siteUrl = url.href }: HttpRequest) {
+  const denied = headers['x-authentication-denied-reason'];
+  if (denied === undefined) return {};
+  const reason = [denied].flat().find((line) => /^\s*CAPTCHA_CHALLENGE\b/i.test(line));
+  if (reason === undefined) return {};
+  const link = /login-url=([^\s;,]{1,2000})/i.exec(reason)?.[1] ?? '';
+  const login = URL.canParse(link) ? new URL(link) : null;
+  const isOnSite =
+    login !== null &&
+    /^https?:$/.test(login.protocol) &&
+    login.hostname === new URL(siteUrl).hostname &&
+    !login.username;
+  return { captcha: { loginUrl: isOnSite ? login.href : null } };
 }
 
 /** A call as errors name it: no host, no query. */
@@ -191,14 +253,14 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * Whether an error quotes the credentials it was asked with, as gateways do at times: it must not go on to our caller.
- * Looked for in the parsed body too, since JSON may write a character as its number.
+ * Tells whether a text quotes the credentials of `call`, as gateways do at times in their errors: it must not go on to our
+ * caller.
  */
-function repeatsCredential(text: string, body: unknown, { headers }: HttpRequest): boolean {
+function credentialsOf({ headers }: HttpRequest): (said: string) => boolean {
   const [scheme, credential = ''] = headers?.authorization?.split(' ') ?? [];
   const token = scheme === 'Basic' ? Buffer.from(credential, 'base64').toString().split(/:(.*)/s)[1] : credential;
-  const told = text + (body === undefined ? '' : JSON.stringify(body));
-  return [credential, token].some(
-    (secret) => secret && (told.includes(secret) || told.includes(JSON.stringify(secret).slice(1, -1))),
+  const secrets = [credential, token].flatMap((secret) =>
+    secret ? [secret, JSON.stringify(secret).slice(1, -1)] : [],
   );
+  return (said) => secrets.some((secret) => said.includes(secret));
 }

@@ -249,7 +249,7 @@ export class Connections {
   /** A renewed grant when `error` may come from an expired access token, else null. */
   private async renewedFor(error: AtlassianError, grant: Grant, caller: Caller): Promise<Grant | null> {
     const { grants, clock } = this.deps;
-    if (error.isScopeMismatch) return null;
+    if (error.isScopeMismatch || error.isCaptcha) return null;
     if (error.status === 401) {
       if (grant.refreshToken !== null) return grants.renewed(grant, caller.context);
       if (hasExpired(grant, clock())) throw grants.expired(grant);

@@ -152,24 +152,37 @@ describe('an error that quotes the credentials', () => {
     ['with an escaped slash', (token: string) => token.replace('/', '\\/')],
   ])('%s is not passed on', async (_, write) => {
     const token = 'ATATT/secret=ABCD1234';
-    const server = createServer((_request, response) => {
-      response.writeHead(400).end(`{"errorMessages":["refused ${write(token)}"]}`);
+    const long = 'x'.repeat(5_000);
+    const bodies = [
+      `{"errorMessages":["refused ${write(token)}"]}`,
+      `{"message":"refused ${write(token)}","more":"${long}"}`,
+      `{"message":"${long.slice(0, 990)} ${write(token)}","more":"${long}"}`,
+      `{"data":{"errors":[{"message":{"key":"refused","translation":"${write(token)}"}}]},"more":"${long}"}`,
+      `refused ${token}`,
+      `<html><title>refused ${token}</title></html>`,
+    ];
+    const server = createServer((request, response) => {
+      response.writeHead(400).end(bodies[Number(request.url?.slice(1))]);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const transport = new Transport({ hosts: new Hosts({ trusted: [url], allowed: [] }) });
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const transport = new Transport({ hosts: new Hosts({ trusted: [origin], allowed: [] }) });
     onTestFinished(() => transport.close());
     const basic = Buffer.from(`anna@example.com:${token}`).toString('base64');
     for (const authorization of [`Bearer ${token}`, `Basic ${basic}`]) {
-      const call = { method: 'GET' as const, url: new URL(url), headers: { authorization }, safe: false };
-      const error: unknown = await transport.json(call, silentContext()).catch((thrown: unknown) => thrown);
-      if (!(error instanceof AtlassianError)) throw error;
-      const { message, details } = error.toAppError();
-      expect([message, details]).toEqual([
-        'Atlassian refused the request.',
-        { source: 'atlassian', upstream_status: 400 },
-      ]);
+      for (const at of bodies.keys()) {
+        const url = new URL(`${origin}/${at}`);
+        const call = { method: 'GET' as const, url, headers: { authorization }, safe: false };
+        const error: unknown = await transport.json(call, silentContext()).catch((thrown: unknown) => thrown);
+        if (!(error instanceof AtlassianError)) throw error;
+        const { message, details } = error.toAppError();
+        expect([at, message, details]).toEqual([
+          at,
+          'Atlassian refused the request.',
+          { source: 'atlassian', upstream_status: 400 },
+        ]);
+      }
     }
   });
 });

@@ -158,7 +158,8 @@ describe('a refused access token', () => {
 
   it('is suspected at most once a minute', async () => {
     const stage = await connectedStage({ sandbox: { accessTokenLifetime: 500 } });
-    const missing = () => stage.call('/connectors/confluence/create', { body: { space: '999', title: 'x' } });
+    const page = { spaceId: '999', title: 'x', body: { representation: 'storage', value: '' } };
+    const missing = () => stage.call('/connectors/confluence/create', { body: page });
     await stage.connect('confluence');
     stage.sandbox.clearRequests();
     expect((await missing()).status).toBe(404);

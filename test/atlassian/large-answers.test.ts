@@ -1,0 +1,114 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AtlassianError } from '../../src/atlassian/atlassian-error.ts';
+import { ConfluenceClient } from '../../src/atlassian/confluence-client.ts';
+import { readError } from '../../src/atlassian/error-body.ts';
+import { Hosts } from '../../src/atlassian/hosts.ts';
+import { JiraClient } from '../../src/atlassian/jira-client.ts';
+import { SiteApi } from '../../src/atlassian/site-api.ts';
+import { Transport } from '../../src/atlassian/transport.ts';
+import { silentContext } from '../support/context.ts';
+
+const MANY = 600_000;
+const noSecret = () => false;
+
+describe('An error of 600,000 messages', () => {
+  const list = (entry: string) => `[${`${entry},`.repeat(MANY)}${entry}]`;
+  it.each([
+    ['Jira', `{"errorMessages":${list('"no"')}}`, 'no'],
+    [
+      'Jira, by field',
+      `{"errors":{${Array.from({ length: MANY }, (_, i) => `"f${i}":"no"`).join(',')}},"message":"no"}`,
+      'no',
+    ],
+    ['Confluence v2', `{"errors":${list('{"title":"no"}')}}`, 'no'],
+    ['Confluence v1', `{"data":{"errors":${list('{"message":{"key":"no"}}')}}}`, 'no'],
+    ['Jira, none of them a text', `{"errorMessages":${list('5')},"message":"no"}`, 'no'],
+  ])('of %s is read at once, and cut', (_, text, first) => {
+    const body: unknown = JSON.parse(text);
+    const began = performance.now();
+    const { messages, upstream } = readError({ text, body, contentType: 'application/json' }, noSecret);
+    expect(performance.now() - began).toBeLessThan(50);
+    expect([messages[0], messages.length <= 20, upstream]).toEqual([first, true, undefined]);
+  });
+
+  it('gives a public message of bounded length', () => {
+    const text = JSON.stringify({ errorMessages: Array.from({ length: 20 }, () => 'x'.repeat(5_000)) });
+    const words = readError({ text, body: JSON.parse(text), contentType: '' }, noSecret);
+    const { message } = new AtlassianError('GET /', { kind: 'answer', status: 400, ...words }).toAppError();
+    expect(message.length).toBeLessThan(2_100);
+  });
+});
+
+describe('An answer of a megabyte', () => {
+  let answer = '';
+  let status = 200;
+  const server = createServer((_, response) => response.writeHead(status).end(answer));
+  let transport: Transport;
+  let api: (deployment: 'cloud' | 'data_center') => SiteApi;
+  const lines: unknown[][] = [];
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    transport = new Transport({ hosts: new Hosts({ trusted: [url], allowed: [] }) });
+    const pools = { own: 'x', shared: null, unnamed: 'own' as const };
+    const log = { info: () => undefined, warn: (...line: unknown[]) => void lines.push(line) };
+    api = (deployment) => {
+      const access = { baseUrl: url, siteUrl: url, deployment, authorization: 'Bearer x', pools };
+      return new SiteApi(transport, access, { ...silentContext(), log });
+    };
+  });
+  afterAll(async () => {
+    await transport.close();
+    server.close();
+  });
+
+  const rows = (row: string) => `[${`${row},`.repeat(Math.floor(1e6 / (row.length + 1)))}${row}]`;
+  const jira = (deployment: 'cloud' | 'data_center') => new JiraClient(api(deployment));
+  const confluence = (deployment: 'cloud' | 'data_center') => new ConfluenceClient(api(deployment));
+  const READS: [string, (list: string) => string, () => Promise<{ items: unknown[] }>][] = [
+    ['projects of Data Center', (list) => list, () => jira('data_center').projects({ limit: 25, offset: 0 })],
+    ['projects', (list) => `{"values":${list}}`, () => jira('cloud').projects({ limit: 25, offset: 0 })],
+    ['issues', (list) => `{"issues":${list}}`, () => jira('cloud').search({ jql: 'x', limit: 25 })],
+    [
+      'issues of Data Center',
+      (list) => `{"issues":${list}}`,
+      () => jira('data_center').search({ jql: 'x', limit: 25 }),
+    ],
+    ['spaces', (list) => `{"results":${list}}`, () => confluence('cloud').spaces({ limit: 25 })],
+    ['spaces of Data Center', (list) => `{"results":${list}}`, () => confluence('data_center').spaces({ limit: 25 })],
+    ['hits', (list) => `{"results":${list}}`, () => confluence('cloud').search({ cql: 'x', limit: 25 })],
+    ['contents', (list) => `{"results":${list}}`, () => confluence('data_center').search({ cql: 'x', limit: 25 })],
+  ];
+  const cases = READS.flatMap(([what, wrap, read]) =>
+    ['{}', '[]', '5', '{"key":5}'].map((row) => ({ what, wrap, read, row })),
+  );
+
+  it.each(cases)('of $row for $what is cheap, left out, and one line in the log', async ({ wrap, read, row }) => {
+    answer = wrap(rows(row));
+    lines.length = 0;
+    const began = performance.now();
+    expect((await read()).items).toEqual([]);
+    expect(performance.now() - began).toBeLessThan(500);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]?.[0]).toMatchObject({
+      left_out: expect.any(Number),
+      call: expect.stringMatching(/^(GET|POST) \//),
+    });
+    expect(JSON.stringify(lines).length).toBeLessThan(200);
+  });
+
+  it('may hold no more values than any use has', async () => {
+    answer = `[${'[],'.repeat(1_100_000)}[]]`;
+    const began = performance.now();
+    await expect(jira('data_center').projects({ limit: 1, offset: 0 })).rejects.toMatchObject({ kind: 'too_large' });
+    status = 400;
+    await expect(jira('data_center').projects({ limit: 1, offset: 0 })).rejects.toMatchObject({
+      status: 400,
+      messages: [],
+    });
+    status = 200;
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+});

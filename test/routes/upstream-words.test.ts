@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../src/sandbox/sandbox.ts';
+import { connectAs, connectBoth, TOKENS_ENABLED } from '../support/accounts.ts';
+import { type ErrorBody, sharedStage } from '../support/harness.ts';
+import { expectHealthy, json, READS, run, WRITES } from '../support/upstream.ts';
+
+const page = (status: number, title: string): Fault => ({
+  status,
+  headers: { 'content-type': 'text/html;charset=UTF-8' },
+  body: `<!DOCTYPE html>\n<html><head><title>\n ${title}\n</title></head><body>x</body></html>`,
+});
+const plain = (status: number, body: string): Fault => ({ status, headers: { 'content-type': 'text/plain' }, body });
+const v1Error = (status: number, errors: unknown[], more: object = {}) =>
+  json(status, { statusCode: status, data: { authorized: false, valid: true, errors, successful: false }, ...more });
+
+describe("A failure's message", () => {
+  const stage = sharedStage({}, connectBoth);
+
+  const WORDS: [string, Fault, number, string][] = [
+    [
+      'the translation of Confluence v1',
+      v1Error(403, [{ message: { key: 'not.permitted', args: [], translation: 'You may not.' } }]),
+      403,
+      'Atlassian forbids this: You may not.',
+    ],
+    [
+      'the key of Confluence v1 without a translation',
+      v1Error(403, [{ message: { key: 'not.permitted.in.space', args: [] } }]),
+      403,
+      'Atlassian forbids this: not.permitted.in.space',
+    ],
+    [
+      'all reasons of Confluence v1 behind its message',
+      v1Error(400, [{ message: { translation: 'One.' } }, { message: 'Two.' }, null, { message: null }], {
+        message: 'Could not parse.',
+      }),
+      400,
+      'Atlassian refused the request: Could not parse. One. Two.',
+    ],
+    [
+      'plain text, and what to do about an XSRF check',
+      plain(403, 'XSRF check failed'),
+      403,
+      "Atlassian forbids this: XSRF check failed (The site takes the call for a browser's: let the proxy before it pass the headers User-Agent, Origin and X-Atlassian-Token as they are.)",
+    ],
+    [
+      'plain text of several lines in one',
+      plain(400, 'Bad\r\nrequest.\u0007\n'),
+      400,
+      'Atlassian refused the request: Bad request.',
+    ],
+    ['nothing of JSON that breaks off', plain(400, '{"errorMessages":["Hal'), 400, 'Atlassian refused the request.'],
+    [
+      'the title of a page that came with 404',
+      page(404, 'Oops, you&#39;ve found a dead link'),
+      404,
+      'Atlassian did not find it: a web page ("Oops, you\'ve found a dead link") came instead of an answer of the REST API. Check that the site is still there, and that base_url is its address with the context path.',
+    ],
+    [
+      "the edge's words on a site that is away",
+      json(404, { errorCode: 'OTHER', errorMessage: 'Site temporarily unavailable' }),
+      404,
+      'Atlassian did not find it: Site temporarily unavailable',
+    ],
+    [
+      'words on a path that Data Center does not have',
+      json(404, { message: 'null for uri: https://jira.example/rest/api/2/x', 'status-code': 404 }),
+      404,
+      'Atlassian did not find it: null for uri: https://jira.example/rest/api/2/x',
+    ],
+  ];
+  const cases = WORDS.flatMap(([what, fault, status, message]) =>
+    [...READS, ...WRITES].map(([name, operation]) => ({ what, fault, status, message, name, operation })),
+  );
+  it.each(cases)('tells $what to $name', async ({ fault, status, message, operation }) => {
+    const answer = await run(stage, operation, fault);
+    expect([answer.status, answer.body.message]).toEqual([status, message]);
+    await expectHealthy(stage, operation);
+  });
+
+  it.each(READS.slice(0, 2))('names a login page that came with 200 to %s', async (_, operation) => {
+    const answer = await run(stage, operation, page(200, 'Log in - <b> & more'));
+    expect([answer.status, answer.body.code]).toEqual([502, 'VENDOR_ERROR']);
+    expect(answer.body.message).toMatch(/^A web page \("Log in -"\) came instead .*base_url/);
+  });
+});
+
+describe('A create that finds nothing', () => {
+  const stage = sharedStage({}, connectBoth);
+
+  it.each([
+    [
+      'jira',
+      { project: 'DEMO', summary: 'x' },
+      /3\/issue$/,
+      /may not create issues in it: ask one of its administrators/,
+    ],
+    ['confluence', { space: 'ENG', title: 'x' }, /v2\/pages$/, /may not create pages there: ask an administrator/],
+  ])('in %s says that the user may not be allowed to', async (provider, body, path, words) => {
+    stage.sandbox.fault({ path, ...json(404, { errors: [{ title: 'Not Found' }] }) });
+    const answer = await stage.call<ErrorBody>(`/connectors/${provider}/create`, { body });
+    expect([answer.status, answer.body.code]).toEqual([404, 'NOT_FOUND']);
+    expect(answer.body.message).toMatch(/^Atlassian did not find it: Not Found /);
+    expect(answer.body.message).toMatch(words);
+  });
+});
+
+describe('Only the 404 in JSON of Cloud on a search of projects', () => {
+  const stage = sharedStage({ env: TOKENS_ENABLED }, connectBoth);
+  const dataCenter = sharedStage({ env: TOKENS_ENABLED }, (own) => connectAs(own, 'Data Center PAT', 'jira'));
+  const NONE = json(404, { errorMessages: ['No projects.'], errors: {} });
+
+  it('means that there are none', async () => {
+    stage.sandbox.fault({ path: /project\/search$/, ...NONE });
+    const answer = await stage.call('/connectors/jira/projects');
+    expect([answer.status, answer.body]).toEqual([200, []]);
+  });
+
+  it.each([
+    ['a page', page(404, 'Site unavailable')],
+    ['an empty body', { status: 404 }],
+    ['the gateway', json(404, { code: 404, message: 'No' })],
+  ])('does so, and not that of %s', async (_, fault) => {
+    stage.sandbox.fault({ path: /project\/search$/, ...fault });
+    expect((await stage.call('/connectors/jira/projects')).status).toBe(404);
+  });
+
+  it('does so, and not that of Data Center', async () => {
+    for (const fault of [NONE, page(404, 'Dead link')]) {
+      dataCenter.sandbox.fault({ path: /2\/project$/, ...fault });
+      expect((await dataCenter.call('/connectors/jira/projects')).status).toBe(404);
+    }
+  });
+});
