@@ -82,9 +82,10 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
         async () => null,
       );
       if (spaceId !== null) return { id, names: await namesById(api, spaceId) };
-      const found = await searchPlace(api, id);
-      if (found === null) throw missing;
-      return { id, names: found };
+      const space = await spaceOfHit(api, id);
+      if (space === null) throw missing;
+      const told = namesOf(space);
+      return { id, names: (await namesById(api, identifier(space.id))) ?? (told.length > 0 ? told : null) };
     }
   },
 
@@ -165,22 +166,16 @@ async function namesById(api: SiteApi, spaceId: string | null): Promise<string[]
   return spaceId === null ? null : ((await spaceWithId(api, spaceId))?.names ?? null);
 }
 
-/** The names of the space that anything with this id is in; null when the search finds no such thing. */
-async function searchPlace(api: SiteApi, id: string): Promise<string[] | null> {
-  const spaces = await api.get(
+/** The space that the search tells of anything with this id; null when it finds no such thing. */
+async function spaceOfHit(api: SiteApi, id: string): Promise<Record<string, unknown> | null> {
+  const contents = await api.get(
     '/wiki/rest/api/search',
     'search:confluence',
-    (body) =>
-      list(record(body).results, 'results')
-        .map((row) => record(record(row).content))
-        .filter((content) => identifier(content.id) === id)
-        .map((content) => record(content.space)),
+    (body) => list(record(body).results, 'results').map((row) => record(record(row).content)),
     { cql: `id = ${id}`, limit: 1, expand: 'content.space' },
   );
-  const [space] = spaces;
-  if (!space) return null;
-  const names = await namesById(api, identifier(space.id));
-  return names ?? namesOf(space);
+  const found = contents.find((content) => identifier(content.id) === id);
+  return found ? record(found.space) : null;
 }
 
 /** Looks somewhere else for what is not in the first place, or must not be looked for there. */

@@ -53,7 +53,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   },
 
   /** `GET /rest/api/content/{id}?expand=space,version`. */
-  page(api, id) {
+  async page(api, id) {
     const root = rootOf(api);
     return api.get(
       `/rest/api/content/${contentId(id)}`,

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import { text } from './read.ts';
 import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from './shapes.ts';
-import { type SiteApi, segment } from './site-api.ts';
+import type { SiteApi } from './site-api.ts';
 import type { Block } from './text/markdown.ts';
 
 /** A space: its id, and its key where it is known. */
@@ -66,7 +66,6 @@ export function anonymous(path: string): AtlassianError {
 export function contentId(id: string): string {
   // Only digits may stand in a CQL unquoted.
   if (/^\d+$/.test(id)) return id;
-  segment(id);
   throw new AppError('NOT_FOUND', `There is no ${JSON.stringify(id)}: ids have digits only.`);
 }
 
@@ -118,8 +117,8 @@ export interface PagesRoot {
  */
 export function webUrl(api: SiteApi, { url, context }: PagesRoot, links: unknown[]): string {
   for (const candidate of links) {
-    const link = text(candidate);
-    if (link === null) continue;
+    const link = text(candidate)?.trim();
+    if (!link) continue;
     if (/^https?:\/\//i.test(link)) return api.publicLink(link);
     // Another scheme or another host.
     if (/^(?:[a-z][a-z\d+.-]*:|\/\/)/i.test(link)) continue;
