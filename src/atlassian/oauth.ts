@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { OAuthApp, Provider } from '../config.ts';
+import { type OAuthApp, PROVIDERS, type Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { withoutTrailingSlashes } from '../urls.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import type { CallContext } from './call-context.ts';
+import { record, text } from './read.ts';
 import type { Transport } from './transport.ts';
 
 /** What the token endpoint hands out. */
@@ -83,15 +84,6 @@ const TokenAnswer = z.object({
   scope: z.string().nullish(),
 });
 
-const Resources = z.array(
-  z.object({
-    id: z.string().min(1),
-    name: z.string().catch(''),
-    url: z.url({ protocol: /^https?$/ }),
-    scopes: z.array(z.string()).catch([]),
-  }),
-);
-
 /** The OAuth 2.0 (3LO) endpoints, as in Atlassian's page "OAuth 2.0 (3LO) apps". */
 export class OAuthEndpoints {
   constructor(
@@ -154,17 +146,21 @@ export class OAuthEndpoints {
     const url = new URL(`${this.urls.apiBaseUrl}/oauth/token/accessible-resources`);
     const headers = { authorization: `Bearer ${accessToken}` };
     const body = await this.transport.json({ method: 'GET', url, headers, safe: true }, context);
-    const parsed = Resources.safeParse(body);
-    if (!parsed.success) throw new AtlassianError(`GET ${url.pathname}`, { kind: 'unreadable', status: 200 });
+    if (!Array.isArray(body)) throw new AtlassianError(`GET ${url.pathname}`, { kind: 'unreadable', status: 200 });
     const sites = new Map<string, AccessibleResource>();
-    for (const { id, name, url, scopes } of parsed.data) {
-      const named = (['jira', 'confluence'] as const).filter((provider) =>
-        scopes.some((scope) => scope.includes(provider)),
-      );
-      const providers: Provider[] = scopes.length === 0 ? ['jira', 'confluence'] : named;
+    let leftOut = 0;
+    for (const row of body) {
+      const resource = readResource(row);
+      if (resource === null) {
+        leftOut += 1;
+        continue;
+      }
+      const { id, name, url, providers } = resource;
       const earlier = sites.get(id)?.providers ?? [];
-      const siteUrl = withoutTrailingSlashes(url);
-      sites.set(id, { id, name, url: siteUrl, providers: [...new Set([...earlier, ...providers])] });
+      sites.set(id, { id, name, url, providers: [...new Set([...earlier, ...providers])] });
+    }
+    if (leftOut > 0) {
+      context.log.warn({ left_out: leftOut, call: `GET ${url.pathname}` }, 'rows that cannot be read were left out');
     }
     return [...sites.values()];
   }
@@ -190,6 +186,17 @@ export class OAuthEndpoints {
       scopes: (scope ?? '').split(/\s+/).filter(Boolean),
     };
   }
+}
+
+/** Null for what has no id, or no address that a person could open. */
+function readResource(row: unknown): AccessibleResource | null {
+  const { id, name, url, scopes } = record(row);
+  const [siteId, siteUrl] = [text(id), text(url)];
+  if (siteId === null || siteUrl === null || !/^https?:/i.test(siteUrl) || !URL.canParse(siteUrl)) return null;
+  const known = Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === 'string') : [];
+  const named = PROVIDERS.filter((provider) => known.some((scope) => scope.includes(provider)));
+  const providers = known.length === 0 ? [...PROVIDERS] : named;
+  return { id: siteId, name: text(name) ?? '', url: withoutTrailingSlashes(siteUrl), providers };
 }
 
 function tokenFailure(error: AtlassianError): TokenFailure {

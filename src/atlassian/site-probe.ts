@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import type { Provider } from '../config.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import type { CallContext } from './call-context.ts';
 import type { RatePools } from './rate-limits.ts';
+import { isObject, text } from './read.ts';
 import type { Deployment } from './site-api.ts';
 import type { Transport } from './transport.ts';
 
@@ -16,13 +16,6 @@ export interface ProbedSite {
   /** Jira's, such as `[10, 3, 24]`. */
   version: number[] | null;
 }
-
-const ServerInfo = z.object({
-  deploymentType: z.string().nullish(),
-  serverTitle: z.string().nullish().catch(null),
-  versionNumbers: z.array(z.number()).nullish().catch(null),
-});
-const TenantInfo = z.object({ cloudId: z.string().min(1) });
 
 /**
  * Finds out what answers at `baseUrl`, without credentials: who asks does not know yet which ones belong there.
@@ -40,14 +33,15 @@ export async function probeSite(
     return { deployment: isCloudHost || cloudId ? 'cloud' : 'data_center', cloudId, title: null, version: null };
   }
   // Open to everybody, as a rule; where it is not, the host tells.
-  const info = await getJson(`${baseUrl}/rest/api/2/serverInfo`, ServerInfo, ask).catch(closed);
+  const info = await getJson(`${baseUrl}/rest/api/2/serverInfo`, ask).catch(closed);
   // Data Center says "Server", on one node or on many.
   const isCloud = info === null ? isCloudHost : info.deploymentType === 'Cloud';
+  const version = info?.versionNumbers;
   return {
     deployment: isCloud ? 'cloud' : 'data_center',
     cloudId: isCloud ? await cloudIdOf(baseUrl, ask, true) : null,
-    title: info?.serverTitle ?? null,
-    version: info?.versionNumbers ?? null,
+    title: text(info?.serverTitle),
+    version: Array.isArray(version) && version.every((part) => typeof part === 'number') ? version : null,
   };
 }
 
@@ -65,7 +59,7 @@ export interface Asker {
  */
 async function cloudIdOf(baseUrl: string, ask: Asker, isCloud: boolean): Promise<string | null> {
   try {
-    return (await getJson(`${baseUrl}/_edge/tenant_info`, TenantInfo, ask)).cloudId;
+    return text((await getJson(`${baseUrl}/_edge/tenant_info`, ask)).cloudId);
   } catch (error) {
     if (!(error instanceof AtlassianError)) throw error;
     const { kind, status = 0 } = error;
@@ -77,11 +71,10 @@ async function cloudIdOf(baseUrl: string, ask: Asker, isCloud: boolean): Promise
   }
 }
 
-async function getJson<T>(url: string, schema: z.ZodType<T>, { transport, context, pools }: Asker): Promise<T> {
+async function getJson(url: string, { transport, context, pools }: Asker): Promise<Record<string, unknown>> {
   const target = new URL(url);
-  const call = { method: 'GET' as const, url: target, safe: true, pools };
-  const parsed = schema.safeParse(await transport.json(call, context));
-  if (parsed.success) return parsed.data;
+  const body = await transport.json({ method: 'GET', url: target, safe: true, pools }, context);
+  if (isObject(body)) return body;
   throw new AtlassianError(`GET ${target.pathname}`, { kind: 'unreadable', status: 200 });
 }
 

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { ConfluenceClient } from '../../atlassian/confluence-client.ts';
-import type { Container, Slice } from '../../atlassian/shapes.ts';
 import { cursor, limit } from '../inputs.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { operation } from '../operation.ts';
@@ -31,23 +30,22 @@ export const confluenceSpaces = operation({
   },
 });
 
-/** Which of the spaces the user can see. */
+/** So many pages are read for the keys of one call: Data Center gives fewer spaces at once than Cloud. */
+const MAX_PAGES = 10;
+
+/** Which of the spaces the user can see, by all their names. */
 export async function visibleSpaces(confluence: ConfluenceClient, keys: string[]): Promise<string[]> {
   const asked = bothCases(keys);
   const found: string[] = [];
   for (let at = 0; at < asked.length; at += MAX_SPACES) {
     const some = asked.slice(at, at + MAX_SPACES);
-    let cursor: string | null = null;
-    do {
-      // Data Center gives fewer at once than Cloud.
-      const page: Slice<Container> = await confluence.spaces({
-        keys: some,
-        limit: MAX_SPACES,
-        cursor: cursor ?? undefined,
-      });
-      found.push(...page.items.map(({ key }) => key));
-      cursor = page.next;
-    } while (cursor !== null);
+    let cursor: string | undefined;
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const { items, next } = await confluence.spaces({ keys: some, limit: MAX_SPACES, cursor });
+      found.push(...items.flatMap(({ names }) => names));
+      if (next === null) break;
+      cursor = next;
+    }
   }
   return found;
 }
