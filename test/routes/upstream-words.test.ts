@@ -88,6 +88,11 @@ describe("A failure's message", () => {
 describe('A create that finds nothing', () => {
   const stage = sharedStage({}, connectBoth);
 
+  it.each(WRITES)('or something asks to be let past the XSRF check: %s', async (_, operation) => {
+    await stage.call(operation.path, operation.options);
+    expect(stage.sandbox.requests.at(-1)?.headers['x-atlassian-token']).toBe('no-check');
+  });
+
   it.each([
     [
       'jira',
