@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type OAuthApp, PROVIDERS, type Provider } from '../config.ts';
+import type { OAuthApp, Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { withoutTrailingSlashes } from '../urls.ts';
 import { AtlassianError } from './atlassian-error.ts';
@@ -194,8 +194,8 @@ function readResource(row: unknown): AccessibleResource | null {
   const [siteId, siteUrl] = [text(id), text(url)];
   if (siteId === null || siteUrl === null || !/^https?:/i.test(siteUrl) || !URL.canParse(siteUrl)) return null;
   const known = Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === 'string') : [];
-  const named = PROVIDERS.filter((provider) => known.some((scope) => scope.includes(provider)));
-  const providers = known.length === 0 ? [...PROVIDERS] : named;
+  const named = (['jira', 'confluence'] as const).filter((provider) => known.some((scope) => scope.includes(provider)));
+  const providers: Provider[] = known.length === 0 ? ['jira', 'confluence'] : named;
   return { id: siteId, name: text(name) ?? '', url: withoutTrailingSlashes(siteUrl), providers };
 }
 
