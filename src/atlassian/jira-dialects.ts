@@ -15,7 +15,7 @@ export interface IssueQuery {
   /** Where the search goes on: `next` of the slice before. */
   pageToken?: string | undefined;
   /** Ids of issues that the index may not know yet, 50 at most. */
-  reconcile?: number[];
+  reconcile?: number[] | undefined;
 }
 
 export interface ProjectQuery {

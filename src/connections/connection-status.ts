@@ -57,12 +57,24 @@ export function siteNotGranted({ provider, site, sites }: Pick<Connection, 'prov
   return new AppError(
     'NOT_CONNECTED',
     `The consent for ${TITLES[provider]} does not cover ${site.url} any more: connect again with access to it, or choose another site by base_url${others === '' ? '' : ` (${others})`}.`,
-    { details: { provider, reason: 'site_not_granted', site, sites } },
+    { details: { provider, reason: 'site_not_granted', site, sites, connect: wayToConnect(provider) } },
   );
 }
 
 export function notConnected(provider: Provider): AppError {
   return new AppError('NOT_CONNECTED', `${TITLES[provider]} is not connected for this tenant.`, {
-    details: { provider },
+    details: { provider, connect: wayToConnect(provider) },
   });
+}
+
+/** The call that begins a connection, and the role it takes: it answers a link that a person opens. */
+function wayToConnect(provider: Provider) {
+  return { method: 'POST', path: `/connectors/${provider}/connect-link`, role: 'app' };
+}
+
+/** An ended grant is that of several connections; this says how to make the one that was asked for anew. */
+export function toldHowToConnect(error: unknown, provider: Provider): unknown {
+  if (!(error instanceof AppError) || error.code !== 'TOKEN_EXPIRED') return error;
+  const details = { ...error.details, connect: wayToConnect(provider) };
+  return new AppError(error.code, error.message, { status: error.status, details, cause: error.cause });
 }

@@ -7,7 +7,13 @@ import { AppError } from '../errors.ts';
 import type { ConnectionChange, ConnectionKey, Entry, Grant, Site, Store } from '../stores/store.ts';
 import { withoutTrailingSlashes } from '../urls.ts';
 import type { ClientFactory, Clients } from './clients.ts';
-import { type ConnectionStatus, notConnected, siteNotGranted, statusOf } from './connection-status.ts';
+import {
+  type ConnectionStatus,
+  notConnected,
+  siteNotGranted,
+  statusOf,
+  toldHowToConnect,
+} from './connection-status.ts';
 import { sitesOf } from './consents.ts';
 import { type GrantKeeper, hasExpired } from './grants.ts';
 import { GrantGone } from './refresher.ts';
@@ -152,7 +158,7 @@ export class Connections {
       await renew(entry);
     } catch (error) {
       if (error instanceof AppError && concernsConnection(error)) await this.note(entry, error, caller);
-      if (!(error instanceof GrantGone)) throw error;
+      if (!(error instanceof GrantGone)) throw toldHowToConnect(error, entry.connection.provider);
       // The connection lives on another grant now, or is gone.
       await renew(await this.entry(entry.connection));
     }
@@ -231,7 +237,7 @@ export class Connections {
       const error = raw instanceof AtlassianError ? raw.toAppError(entry.grant.scopes) : raw;
       if (error instanceof AppError && error.code === 'UNAUTHORIZED') this.refusals.note(entry.grant, error);
       if (error instanceof AppError && concernsConnection(error)) await this.note(entry, error, caller);
-      throw error;
+      throw toldHowToConnect(error, provider);
     }
   }
 

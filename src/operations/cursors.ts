@@ -10,9 +10,19 @@ export interface Position {
   next: string;
   /** Epoch seconds of the first page, so that relative times stay the same on every page. */
   now: number;
+  /** What the list is of, where the query alone does not tell: its first page found out. */
+  of?: string | undefined;
+  /** Ids that the first page asked Jira to reconcile; each further page must name the same. */
+  reconcile?: number[] | undefined;
 }
 
-const Payload = z.object({ site: z.string(), next: z.string(), now: z.int() });
+const Payload = z.object({
+  site: z.string(),
+  next: z.string(),
+  now: z.int(),
+  of: z.string().optional(),
+  reconcile: z.array(z.int()).optional(),
+});
 
 /** What a cursor is bound to: it is worthless for another tenant, operation or query. */
 export interface Listing {

@@ -6,18 +6,25 @@ import type { Page } from './shapes.ts';
 
 export const EMPTY: Page<never> = { items: [], next_cursor: null };
 
+/** What a later page has to know of the first one; see `Position`. */
+export interface Continuation {
+  of?: string | undefined;
+  reconcile?: number[] | undefined;
+}
+
 /** One page of a list, from the caller's cursor to the next one. */
 export interface OpenList {
   /** Epoch seconds of the list's first page: relative times mean the same on every page. */
   now: number;
-  /** Whether this is the first page. */
-  isFirst: boolean;
+  /** What the first page left for this one; null on the first page itself. */
+  continues: Continuation | null;
   /**
    * What the upstream API continues with on `site`.
    * @throws AppError `VALIDATION` when the list was begun on another site.
    */
   from(site: { id: string }): string | undefined;
-  page<T>(site: { id: string }, slice: Slice<T>): Page<T>;
+  /** The page that a slice makes; the next one will know `left`. */
+  page<T>(site: { id: string }, slice: Slice<T>, left?: Continuation): Page<T>;
 }
 
 /**
@@ -33,14 +40,14 @@ export function openList(
   const now = position?.now ?? clock();
   return {
     now,
-    isFirst: position === null,
+    continues: position && { of: position.of, reconcile: position.reconcile },
     from: (site) => {
       if (position && position.site !== site.id) throw foreignCursor();
       return position?.next;
     },
-    page: (site, { items, next }) => ({
+    page: (site, { items, next }, left = {}) => ({
       items,
-      next_cursor: next === null ? null : cursors.write(listing, { site: site.id, next, now }),
+      next_cursor: next === null ? null : cursors.write(listing, { site: site.id, next, now, ...left }),
     }),
   };
 }

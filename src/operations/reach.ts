@@ -3,6 +3,9 @@ import { AppError } from '../errors.ts';
 
 /** The projects or spaces that a tenant's policy lets an operation reach. */
 export class Reach {
+  /** In upper case: keys that lead to something allowed beside those of the policy. */
+  private readonly otherNames = new Set<string>();
+
   /**
    * @param rule the policy's rule, such as `jira.projects`.
    * @param keys null: everywhere.
@@ -19,7 +22,13 @@ export class Reach {
   allows(container: string | string[] | null): boolean {
     if (this.keys === null) return true;
     const names = [container ?? []].flat().map((name) => name.toUpperCase());
-    return this.keys.some((key) => names.includes(key.toUpperCase()));
+    return names.some((name) => this.otherNames.has(name) || this.keys?.some((key) => key.toUpperCase() === name));
+  }
+
+  /** Notes that all of `names` lead to one space, as Atlassian reports: a renamed one has a key and an alias. */
+  learn(names: string[]): void {
+    if (!this.allows(names)) return;
+    for (const name of names) this.otherNames.add(name.toUpperCase());
   }
 
   /**

@@ -52,12 +52,25 @@ export const Project = z.object(container).meta({
   ],
 });
 
-export const Space = z.object(container).meta({
-  id: 'Space',
-  examples: [
-    { id: '98304', key: 'ENG', name: 'Engineering', url: 'https://acme.atlassian.net/wiki/spaces/ENG', type: 'global' },
-  ],
-});
+export const Space = z
+  .object({
+    ...container,
+    key: z.string().meta({ description: 'The key that people see: its alias where the space was given one.' }),
+    status: z.string().meta({ description: '`current` or `archived`.' }),
+  })
+  .meta({
+    id: 'Space',
+    examples: [
+      {
+        id: '98304',
+        key: 'ENG',
+        name: 'Engineering',
+        url: 'https://acme.atlassian.net/wiki/spaces/ENG',
+        type: 'global',
+        status: 'current',
+      },
+    ],
+  });
 
 export const CreateResult = z
   .object({

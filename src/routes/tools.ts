@@ -53,7 +53,7 @@ function differ(values: unknown[]): boolean {
   return said.some((value) => !isDeepStrictEqual(value, said[0]));
 }
 
-const Result = z.union([pageOf(z.union([SearchItem, Project, Space])), CreateResult]).meta({
+const Result = z.union([pageOf(z.union([SearchItem, Space, Project])), CreateResult]).meta({
   id: 'ToolResult',
   description: 'Lists: `{items, next_cursor}`; create: what was created.',
   examples: [{ items: [], next_cursor: null }],

@@ -8,6 +8,7 @@ const DEFAULT_SCOPES: readonly string[] = [
   'read:jira-user',
   'read:space:confluence',
   'read:page:confluence',
+  'read:folder:confluence',
   'write:page:confluence',
   'search:confluence',
   'read:confluence-user',

@@ -1,14 +1,16 @@
 import { SANDBOX_USERS } from './accounts.ts';
 import { adfParagraphs } from './adf.ts';
 import { escapeHtml } from './html.ts';
-import { issueByKey, lastNumber, projectByKey } from './lookup.ts';
+import { issueByKey, lastNumber, projectByKey, spaceByKey } from './lookup.ts';
 import { seededTimes } from './seed-time.ts';
-import type { Content, Issue, Project, Site, Space } from './world.ts';
+import type { Content, Issue, ParentType, Project, Site, Space } from './world.ts';
 
 /** A project that a test adds; everybody who reaches Jira on the site sees it. */
 export interface NewProject {
   key: string;
   name: string;
+  /** Whether an anonymous user sees it too. Default false. */
+  public?: boolean;
   issues: readonly { summary: string; description?: string }[];
 }
 
@@ -16,18 +18,33 @@ export interface NewProject {
 export interface NewSpace {
   key: string;
   name: string;
+  /** What people see in the place of the key, which is the former one then. */
+  alias?: string;
+  /** Default `current`. */
+  status?: Space['status'];
   /** Bodies are plain text. */
   pages: readonly { title: string; body?: string }[];
+}
+
+/** A folder that a test adds, or another thing that a page can lie below. */
+export interface NewFolder {
+  /** Key of its space. */
+  space: string;
+  title: string;
+  /** Default: the home page of its space. */
+  parentId?: string;
+  /** Default `folder`. */
+  type?: Exclude<ParentType, 'page'>;
 }
 
 const SALT = 23;
 const AUTHOR = SANDBOX_USERS[0]?.accountId ?? '';
 
 /** @throws Error where the key is, or was, that of a project */
-export function addProject(site: Site, { key, name, issues }: NewProject): void {
+export function addProject(site: Site, { key, name, issues, public: open = false }: NewProject): void {
   if (projectByKey(site, key)) throw new Error(`the key '${key}' is taken`);
   const above = Math.max(...site.projects.map(({ id }) => Number(id)));
-  site.projects.push({ id: String(above + 1), key, name, typeKey: 'software', lead: AUTHOR });
+  site.projects.push({ id: String(above + 1), key, name, typeKey: 'software', lead: AUTHOR, public: open });
   const first = Math.max(...site.issues.map(({ id }) => id)) + 1;
   const onCloud = typeof site.issues[0]?.description === 'object';
   for (const [index, { summary, description }] of issues.entries()) {
@@ -51,8 +68,8 @@ export function addProject(site: Site, { key, name, issues }: NewProject): void 
 }
 
 /** @throws Error where the key is that of a space */
-export function addSpace(site: Site, { key, name, pages }: NewSpace): void {
-  if (site.spaces.some((space) => space.key === key)) throw new Error(`the key '${key}' is taken`);
+export function addSpace(site: Site, { key, name, pages, alias, status = 'current' }: NewSpace): void {
+  if (spaceByKey(site, key)) throw new Error(`the key '${key}' is taken`);
   const above = Math.max(...site.spaces.map(({ id }) => Number(id)));
   const first = Math.max(...site.contents.map(({ id }) => Number(id))) + 1;
   const contents = pages.map(({ title, body = '' }, index): Content => {
@@ -73,8 +90,48 @@ export function addSpace(site: Site, { key, name, pages }: NewSpace): void {
   const [home] = contents;
   if (!home) throw new Error(`the space '${key}' needs a page`);
   const { id: homepageId, created, text: description } = home;
-  site.spaces.push({ id: String(above + 1), key, name, description, homepageId, authorId: AUTHOR, created });
+  site.spaces.push({ id: String(above + 1), key, name, status, description, homepageId, authorId: AUTHOR, created });
   site.contents.push(...contents);
+  if (alias !== undefined) setSpaceAlias(site, key, alias);
+}
+
+/** @throws Error where there is no such space, or another one goes by that alias */
+export function setSpaceAlias(site: Site, key: string, alias: string | null): void {
+  const space = presentSpace(site, key);
+  const taken = alias === null ? undefined : spaceByKey(site, alias);
+  if (taken && taken !== space) throw new Error(`the key '${alias}' is taken`);
+  if (alias === null) delete space.alias;
+  else space.alias = alias;
+}
+
+/** @throws Error where there is no such space */
+export function denyCreate(site: Site, spaceKey: string): void {
+  presentSpace(site, spaceKey).createDenied = true;
+}
+
+/**
+ * @returns its id
+ * @throws Error where there is no such space, or nothing there that it can lie below
+ */
+export function addFolder(site: Site, { space: spaceKey, title, parentId, type = 'folder' }: NewFolder): string {
+  const space = presentSpace(site, spaceKey);
+  const parent = site.contents.find(({ id }) => id === (parentId ?? space.homepageId));
+  if (parent?.space !== space.key || parent.type === 'blogpost') throw new Error(`there is no parent '${parentId}'`);
+  const id = String(Math.max(...site.contents.map((content) => Number(content.id))) + 1);
+  site.contents.push({
+    id,
+    type,
+    status: 'current',
+    space: space.key,
+    title,
+    parentId: parent.id,
+    body: { representation: 'storage', value: '' },
+    text: '',
+    labels: [],
+    authorId: AUTHOR,
+    ...seededTimes(0, 1, SALT),
+  });
+  return id;
 }
 
 /**
@@ -132,6 +189,12 @@ function takeAlong(site: Site, page: Content, space: Space): void {
 
 function isHome(page: Content, spaces: readonly Space[]): boolean {
   return spaces.some(({ homepageId }) => homepageId === page.id);
+}
+
+function presentSpace(site: Site, key: string): Space {
+  const space = spaceByKey(site, key);
+  if (!space) throw new Error(`there is no space '${key}'`);
+  return space;
 }
 
 function presentProject(site: Site, key: string): Project {

@@ -46,6 +46,8 @@ function findSpace(spaceId: unknown, site: Site): Space {
   if (typeof spaceId !== 'string' || !/^\d+$/.test(spaceId)) throw wrongType('spaceId', 'Long, as a string');
   const space = site.spaces.find(({ id }) => id === spaceId);
   if (!space) throw new Refused(404, `There is no space with id ${spaceId}, or you may not see it`);
+  // The document's 404 is also that of a user who sees the space and may not create in it, as reported from the field.
+  if (space.createDenied) throw new Refused(404, 'Not Found');
   return space;
 }
 
@@ -53,7 +55,7 @@ function findSpace(spaceId: unknown, site: Site): Space {
 export function findParent(parentId: unknown, space: Space, site: Site): string {
   if (parentId === undefined || parentId === null) return space.homepageId;
   if (typeof parentId !== 'string' || !/^\d+$/.test(parentId)) throw wrongType('parentId', 'Long, as a string');
-  const parent = site.contents.find(({ id, type }) => id === parentId && type === 'page');
+  const parent = site.contents.find(({ id, type }) => id === parentId && type !== 'blogpost');
   if (!parent) throw new Refused(404, `There is no parent page with id ${parentId}, or you may not see it`);
   if (parent.space !== space.key) throw new Refused(400, 'The parent page is in another space');
   return parentId;

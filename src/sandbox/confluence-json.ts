@@ -1,18 +1,36 @@
 import { adfParagraphs } from './adf.ts';
 import { escapeHtml } from './html.ts';
+import { spaceOf } from './lookup.ts';
 import type { Content, Site, Space } from './world.ts';
 
-/** Path of a page or post below the site's `/wiki`. */
-export function contentPath(content: Content): string {
+/** The key by which people know a space, in addresses too. */
+export function visibleKey({ key, alias }: Space): string {
+  return alias ?? key;
+}
+
+/** Path of a page, post or folder below the site's `/wiki`. */
+export function contentPath(content: Content, space: Space): string {
   if (content.status === 'draft') return `/pages/resumedraft.action?draftId=${content.id}`;
   const title = encodeURIComponent(content.title).replaceAll('%20', '+');
   const day = new Date(content.created).toISOString().slice(0, 10).replaceAll('-', '/');
-  const folder = content.type === 'page' ? 'pages' : `blog/${day}`;
-  return `/spaces/${content.space}/${folder}/${content.id}/${title}`;
+  const start = `/spaces/${visibleKey(space)}`;
+  if (content.type === 'page') return `${start}/pages/${content.id}/${title}`;
+  if (content.type === 'blogpost') return `${start}/blog/${day}/${content.id}/${title}`;
+  return `${start}/${content.type}/${content.id}`;
+}
+
+/**
+ * Path of the short link: the id as little-endian bytes in a base64 of its own, without the zeros at its end.
+ * Atlassian's knowledge base, "How to programmatically generate the tiny link of a Confluence page".
+ */
+export function tinyPath({ id }: Content): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(id));
+  return `/x/${bytes.toString('base64').replaceAll('/', '-').replaceAll('+', '_').replace(/A*=*$/, '')}`;
 }
 
 export function spacePath(space: Space): string {
-  return `/spaces/${space.key}`;
+  return `/spaces/${visibleKey(space)}`;
 }
 
 /** v2's SpaceBulk. */
@@ -22,8 +40,9 @@ export function spaceJson(space: Space, withDescription: boolean): Record<string
     key: space.key,
     name: space.name,
     type: 'global',
-    status: 'current',
+    status: space.status,
     authorId: space.authorId,
+    currentActiveAlias: visibleKey(space),
     createdAt: new Date(space.created).toISOString(),
     homepageId: space.homepageId,
     ...(withDescription ? { description: { plain: { value: space.description, representation: 'plain' } } } : {}),
@@ -31,8 +50,38 @@ export function spaceJson(space: Space, withDescription: boolean): Record<string
   };
 }
 
+/** What v2's answers about one content have in common, but for the links. */
+function commonJson(content: Content, site: Site): Record<string, unknown> {
+  const at = new Date(content.updated).toISOString();
+  const { authorId } = content;
+  return {
+    id: content.id,
+    status: content.status,
+    title: content.title,
+    spaceId: spaceOf(site, content).id,
+    authorId,
+    createdAt: new Date(content.created).toISOString(),
+    version: { createdAt: at, message: '', number: 1, minorEdit: false, authorId },
+  };
+}
+
+function placeJson({ parentId, authorId }: Content, site: Site): Record<string, unknown> {
+  const parentType = site.contents.find(({ id }) => id === parentId)?.type ?? null;
+  return { parentId, parentType, position: 0, ownerId: authorId };
+}
+
+/** v2's FolderSingle. */
+export function folderJson(folder: Content, site: Site, siteUrl: string): Record<string, unknown> {
+  return {
+    ...commonJson(folder, site),
+    ...placeJson(folder, site),
+    type: 'folder',
+    _links: { webui: contentPath(folder, spaceOf(site, folder)), base: `${siteUrl}/wiki` },
+  };
+}
+
 /**
- * v2's PageSingle.
+ * v2's PageSingle, and its BlogPostSingle.
  *
  * @param bodyFormat the representation to show the body in; null leaves the body empty, as v2 does unless asked
  */
@@ -42,25 +91,14 @@ export function pageJson(
   siteUrl: string,
   bodyFormat: string | null,
 ): Record<string, unknown> {
-  const at = new Date(page.updated).toISOString();
   return {
-    id: page.id,
-    status: page.status,
-    title: page.title,
-    spaceId: site.spaces.find(({ key }) => key === page.space)?.id,
-    parentId: page.parentId,
-    parentType: page.parentId === null ? null : 'page',
-    position: 0,
-    authorId: page.authorId,
-    ownerId: page.authorId,
-    lastOwnerId: null,
-    createdAt: new Date(page.created).toISOString(),
-    version: { createdAt: at, message: '', number: 1, minorEdit: false, authorId: page.authorId },
+    ...commonJson(page, site),
+    ...(page.type === 'page' ? { ...placeJson(page, site), lastOwnerId: null } : {}),
     body: bodyFormat === null ? {} : { [bodyFormat]: { representation: bodyFormat, value: bodyAs(page, bodyFormat) } },
     _links: {
-      webui: contentPath(page),
+      webui: contentPath(page, spaceOf(site, page)),
       editui: `/pages/resumedraft.action?draftId=${page.id}`,
-      tinyui: `/x/${Buffer.from(page.id).toString('base64url')}`,
+      tinyui: tinyPath(page),
       base: `${siteUrl}/wiki`,
     },
   };

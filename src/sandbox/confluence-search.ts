@@ -6,7 +6,8 @@ import type { ProductCall } from './gateway.ts';
 import { escapeHtml } from './html.ts';
 import { integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
 import { QueryError } from './query.ts';
-import { splitAtWords, type TextQuery } from './text-match.ts';
+import { splitAtWords } from './text-index.ts';
+import type { TextQuery } from './text-match.ts';
 
 const MAX_LIMIT = 250;
 const EXCERPT_LENGTH = 220;
@@ -38,6 +39,7 @@ export const confluenceSearchRoutes: readonly Route<ProductCall>[] = [
   {
     method: 'GET',
     path: '/wiki/rest/api/search',
+    public: true,
     query: searchQuery,
     scopes: ['search:confluence', SCOPE_OF_DETAILS],
     handle: search,
@@ -79,10 +81,12 @@ function search(call: ProductCall): Reply {
     context: '/wiki',
     self: `${siteUrl}/wiki/rest/api/search?${query}`,
   };
-  if (limit > 0 && start + limit < found.length) {
+  const nextCursor = cursors.next(sealedWith, cursor, limit > 0 && start + limit < found.length ? start + limit : null);
+  if (nextCursor === '') links.next = '';
+  else if (nextCursor !== undefined) {
     const next = new URLSearchParams(query);
     for (const name of ['next', 'cursor', 'limit', 'start', 'cql']) next.delete(name);
-    next.append('cursor', cursors.seal(sealedWith, start + limit));
+    next.append('cursor', nextCursor);
     next.append('limit', String(limit));
     next.append('start', String(start + limit));
     next.append('cql', cql);
@@ -101,16 +105,19 @@ function search(call: ProductCall): Reply {
 }
 
 /**
- * What a query finds, in its order, or last changed first where it has none.
+ * What a query finds, in its order; where it has none by relevance, and last changed first among equals.
  *
  * @returns `texts` what it searches for, to be highlighted
  * @throws Refused 400 in Confluence's words
  */
 export function findHits(call: ProductCall, cql: string): { found: Hit[]; texts: readonly TextQuery[] } {
   const { where, order, texts } = readCql(call, cql);
-  const found = hitsOf(call)
-    .filter((hit) => where?.(hit))
-    .toSorted((a, b) => order?.(a, b) || modifiedOf(b) - modifiedOf(a));
+  const found = hitsOf(call).filter((hit) => where?.(hit));
+  const relevance = new Map(
+    order ? [] : found.map((hit) => [hit, texts.filter((t) => t.matches(titleOf(hit))).length]),
+  );
+  const rank = (hit: Hit) => relevance.get(hit) ?? 0;
+  found.sort((a, b) => order?.(a, b) || rank(b) - rank(a) || modifiedOf(b) - modifiedOf(a));
   return { found, texts };
 }
 
@@ -123,20 +130,25 @@ function readCql(call: ProductCall, cql: string): Compiled<Hit> {
   }
 }
 
-function hitsOf({ site }: ProductCall): Hit[] {
-  const spaces = site.spaces.map((space): Hit => ({ kind: 'space', space }));
+/** Archived spaces are left out, with all that is in them, unless they are asked for. */
+function hitsOf({ site, query }: ProductCall): Hit[] {
+  const shown = {
+    archived: query.get('includeArchivedSpaces') === 'true',
+    current: query.get('excludeCurrentSpaces') !== 'true',
+  };
+  const spaces = new Map(site.spaces.filter(({ status }) => shown[status]).map((space) => [space.key, space]));
   const contents = site.contents.flatMap((content): Hit[] => {
-    const space = site.spaces.find(({ key }) => key === content.space);
+    const space = spaces.get(content.space);
     return space && content.status === 'current' ? [{ kind: 'content', content, space }] : [];
   });
-  return [...contents, ...spaces];
+  return [...contents, ...[...spaces.values()].map((space): Hit => ({ kind: 'space', space }))];
 }
 
 function resultJson(hit: Hit, call: ProductCall, texts: readonly TextQuery[]): Record<string, unknown> {
   const strategy = call.query.get('excerpt') ?? 'highlight';
   const written = strategy.endsWith('_unescaped') ? (text: string) => text : escapeHtml;
   const parts = listParam(call.query, 'expand').flatMap((part) => /^content\.(.+)$/.exec(part)?.[1] ?? []);
-  const path = hit.kind === 'content' ? contentPath(hit.content) : spacePath(hit.space);
+  const path = hit.kind === 'content' ? contentPath(hit.content, hit.space) : spacePath(hit.space);
   const modified = new Date(modifiedOf(hit));
   return {
     ...(hit.kind === 'content'

@@ -1,6 +1,7 @@
 import { findUser } from './accounts.ts';
-import { bodyAs } from './confluence-json.ts';
+import { bodyAs, tinyPath } from './confluence-json.ts';
 import type { ProductCall } from './gateway.ts';
+import { spaceOf } from './lookup.ts';
 import type { Content, Space } from './world.ts';
 
 /**
@@ -34,9 +35,9 @@ export function contentJson(content: Content, call: ProductCall, parts: readonly
     restrictions: {},
     _expandable: { container: '', metadata: '', extensions: '', body: '' },
     _links: {
-      webui: edition.contentPath(content),
+      webui: edition.contentPath(content, spaceOf(site, content)),
       self: `${base}/rest/api/content/${content.id}`,
-      tinyui: `/x/${Buffer.from(content.id).toString('base64url')}`,
+      tinyui: tinyPath(content),
     },
   };
 }
@@ -48,7 +49,7 @@ export function spaceJson(space: Space, { siteUrl, edition }: ProductCall): Reco
     key: space.key,
     name: space.name,
     type: 'global',
-    status: 'current',
+    status: space.status,
     _expandable: { settings: '', metadata: '', operations: '', lookAndFeel: '', description: '', homepage: '' },
     _links: {
       webui: edition.spacePath(space),

@@ -1,7 +1,8 @@
 import { createPage } from './confluence-create.ts';
-import { pageJson, spaceJson } from './confluence-json.ts';
+import { folderJson, pageJson, spaceJson } from './confluence-json.ts';
 import type { ProductCall } from './gateway.ts';
 import { type ErrorShape, integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
+import type { Content, ContentType } from './world.ts';
 
 const V2_CODES: Readonly<Record<number, string>> = {
   400: 'INVALID_REQUEST_PARAMETER',
@@ -54,7 +55,14 @@ const spaceQuery = {
 
 const createQuery = { embedded: 'boolean', private: 'boolean', 'root-level': 'boolean' } as const;
 
-const pageQuery = {
+const folderQuery = {
+  'include-collaborators': 'boolean',
+  'include-direct-children': 'boolean',
+  'include-operations': 'boolean',
+  'include-properties': 'boolean',
+} as const;
+
+const blogPostQuery = {
   'body-format': ['storage', 'atlas_doc_format', 'view'],
   'get-draft': 'boolean',
   status: 'list',
@@ -68,14 +76,16 @@ const pageQuery = {
   'include-favorited-by-current-user-status': 'boolean',
   'include-webresources': 'boolean',
   'include-collaborators': 'boolean',
-  'include-direct-children': 'boolean',
 } as const;
+
+const pageQuery = { ...blogPostQuery, 'include-direct-children': 'boolean' } as const;
 
 /** Confluence's v2 operations, on paths behind `/ex/confluence/{cloudId}` or a site's own URL. */
 export const confluenceRoutes: readonly Route<ProductCall>[] = [
   {
     method: 'GET',
     path: '/wiki/api/v2/spaces',
+    public: true,
     query: spacesQuery,
     scopes: ['read:space:confluence'],
     handle: listSpaces,
@@ -83,6 +93,7 @@ export const confluenceRoutes: readonly Route<ProductCall>[] = [
   {
     method: 'GET',
     path: '/wiki/api/v2/spaces/:id',
+    public: true,
     query: spaceQuery,
     scopes: ['read:space:confluence'],
     handle: getSpace,
@@ -97,9 +108,24 @@ export const confluenceRoutes: readonly Route<ProductCall>[] = [
   {
     method: 'GET',
     path: '/wiki/api/v2/pages/:id',
+    public: true,
     query: pageQuery,
     scopes: ['read:page:confluence'],
     handle: getPage,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/blogposts/:id',
+    query: blogPostQuery,
+    scopes: ['read:page:confluence'],
+    handle: getBlogPost,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/folders/:id',
+    query: folderQuery,
+    scopes: ['read:folder:confluence'],
+    handle: getFolder,
   },
 ];
 
@@ -115,23 +141,23 @@ function listSpaces({ query, site, siteUrl, cursors }: ProductCall): Reply {
   const sealedWith = `spaces ${site.cloudId} ${filters}`;
   const start = cursor === null ? 0 : cursors.open(sealedWith, cursor);
   if (start === null) throw new Refused(400, "Provided value for 'cursor' is not a cursor of this query");
-  // Sample spaces are all global, current and without labels or favourites.
-  const none =
-    (query.get('type') ?? 'global') !== 'global' ||
-    (query.get('status') ?? 'current') !== 'current' ||
-    query.has('labels') ||
-    query.has('favorited-by');
+  // Sample spaces are all global and without labels or favourites.
+  const none = (query.get('type') ?? 'global') !== 'global' || query.has('labels') || query.has('favorited-by');
   const sort = (query.get('sort') ?? 'id').replace('-', '') as 'id' | 'key' | 'name';
   const found = site.spaces
     .filter((space) => !none && (ids.length === 0 || ids.includes(space.id)))
-    .filter((space) => keys.length === 0 || keys.includes(space.key))
+    // Keys are compared as they are written; an alias finds the space under its own key.
+    .filter(({ key, alias = key }) => keys.length === 0 || keys.includes(key) || keys.includes(alias))
+    .filter(({ status }) => status === (query.get('status') ?? status))
     .toSorted((a, b) => a[sort].localeCompare(b[sort], 'en', { numeric: true }));
   if (query.get('sort')?.startsWith('-')) found.reverse();
   const base = `${siteUrl}/wiki`;
   const links: Record<string, string> = { base };
   const headers: Record<string, string> = {};
-  if (start + limit < found.length) {
-    filters.set('cursor', cursors.seal(sealedWith, start + limit));
+  const next = cursors.next(sealedWith, cursor, start + limit < found.length ? start + limit : null);
+  if (next === '') links.next = '';
+  else if (next !== undefined) {
+    filters.set('cursor', next);
     links.next = `/wiki/api/v2/spaces?${filters}`;
     headers.link = `<${links.next}>; rel="next", <${base}>; rel="base"`;
   }
@@ -144,16 +170,33 @@ function getSpace({ params, query, site, siteUrl }: ProductCall): Reply {
   const id = readId(params.id);
   const space = site.spaces.find((entry) => entry.id === id);
   if (!space) throw new Refused(404, 'Not Found');
-  const { _links, ...members } = spaceJson(space, query.has('description-format'));
+  // The document has the alias in SpaceBulk, which lists are made of, and not in SpaceSingle.
+  const { _links, currentActiveAlias, ...members } = spaceJson(space, query.has('description-format'));
   return json(200, { ...members, _links: { ...(_links as object), base: `${siteUrl}/wiki` } });
 }
 
-function getPage({ params, query, site, siteUrl }: ProductCall): Reply {
-  const id = readId(params.id);
+function getPage(call: ProductCall): Reply {
+  const { query, site, siteUrl } = call;
+  const page = find(call, 'page');
   const drafts = query.get('get-draft') === 'true' || listParam(query, 'status').includes('draft');
-  const page = site.contents.find((content) => content.id === id && content.type === 'page');
-  if (!page || (page.status === 'draft' && !drafts)) throw new Refused(404, 'Not Found');
+  if (page.status === 'draft' && !drafts) throw new Refused(404, 'Not Found');
   return json(200, pageJson(page, site, siteUrl, query.get('body-format')));
+}
+
+function getBlogPost(call: ProductCall): Reply {
+  return json(200, pageJson(find(call, 'blogpost'), call.site, call.siteUrl, call.query.get('body-format')));
+}
+
+function getFolder(call: ProductCall): Reply {
+  return json(200, folderJson(find(call, 'folder'), call.site, call.siteUrl));
+}
+
+/** Each kind of content has a path of its own, on which no other kind is found. */
+function find({ params, site }: ProductCall, type: ContentType): Content {
+  const id = readId(params.id);
+  const content = site.contents.find((entry) => entry.id === id && entry.type === type);
+  if (!content) throw new Refused(404, 'Not Found');
+  return content;
 }
 
 function readId(id = ''): string {

@@ -3,6 +3,7 @@ import type { Edition } from './edition.ts';
 import { type Compiled, compile, type Field, findField, type Language } from './evaluate.ts';
 import { type Condition, type Grammar, type Operator, parseQuery, QueryError, type Value } from './query.ts';
 import { readDate } from './query-dates.ts';
+import type { Analyser } from './text-index.ts';
 import type { Content, Site, Space } from './world.ts';
 
 /** What a search can find: a page or blog post, or a space itself. */
@@ -37,6 +38,7 @@ export interface CqlContext {
   user: SandboxUser;
   /** Epoch milliseconds. */
   now: number;
+  analyser: Analyser;
 }
 
 /** @throws QueryError in Confluence's words */
@@ -65,6 +67,7 @@ function cqlLanguage(context: CqlContext, complain: (reason: string) => QueryErr
   const fields = cqlFields(context, complain);
   return {
     negationFindsEmpty: true,
+    analyser: context.analyser,
     field(name) {
       const field = findField(fields, ALIASES, name);
       if (!field) throw complain(`there is no field '${name}'`);
@@ -126,7 +129,7 @@ function cqlFields(
   });
   return {
     space: exact(
-      ({ space }) => [space.key.toLowerCase()],
+      ({ space: { key, alias = key } }) => [key.toLowerCase(), alias.toLowerCase()],
       (value) => literal(value).toLowerCase(),
     ),
     type: exact(

@@ -18,6 +18,7 @@ import {
   unexpected,
 } from './http.ts';
 import { jiraShape } from './jira.ts';
+import { publicPart } from './world.ts';
 
 export interface DataCenterDeps extends Omit<GatewayDeps, 'authenticate' | 'publicUrl' | 'siteUrl'> {
   pats: Pats;
@@ -41,43 +42,56 @@ export function dataCenterErrorShape(path: string): ErrorShape {
 export function dataCenter(deps: DataCenterDeps, call: Call): Reply {
   const [, , product, ...rest] = call.path.split('/');
   if (product !== 'jira' && product !== 'confluence') throw unexpected(404, `no such product: ${product}`);
-  const user = authenticate(deps.pats, product, call);
+  const { user, refused } = authenticate(deps.pats, product, call);
+  const login = {
+    'x-ausername': user?.name ?? 'anonymous',
+    ...(user || refused ? { 'x-seraph-loginreason': user ? 'OK' : 'AUTHENTICATED_FAILED' } : {}),
+  };
+  if (refused && !deps.rules.answerAsAnonymous) throw unauthorized(login);
   const shape = dataCenterErrorShape(call.path);
   const verdict = user && deps.rateLimit.dataCenter({ product, user: user.name });
   const reply = verdict?.refused
     ? shape(429, 'Rate limit exceeded.')
-    : settle(shape, () => answer(deps, product, `/${rest.join('/')}`, user, call));
-  return verdict ? { ...reply, headers: { ...reply.headers, ...verdict.headers } } : reply;
+    : settle(shape, () => answer(deps, product, `/${rest.join('/')}`, user, refused, call));
+  return { ...reply, headers: { ...login, ...reply.headers, ...verdict?.headers } };
 }
 
-function answer(deps: DataCenterDeps, product: Product, path: string, user: SandboxUser | null, call: Call): Reply {
+function answer(
+  deps: DataCenterDeps,
+  product: Product,
+  path: string,
+  user: SandboxUser | null,
+  refused: boolean,
+  call: Call,
+): Reply {
   return dispatch(ROUTES[product], path, call, (matched, route) => {
-    if (!user && !route.anonymous) throw unauthorized();
+    if (!user && !route.anonymous && !(refused && route.public)) throw unauthorized();
     return {
       ...matched,
       user: user ?? ANONYMOUS,
-      site: deps.world.dataCenter,
+      site: user || route.anonymous ? deps.world.dataCenter : publicPart(deps.world.dataCenter),
       edition: DATA_CENTER,
       siteUrl: deps.baseUrl(product),
       apiUrl: deps.baseUrl(product),
       world: deps.world,
       cursors: deps.cursors,
+      analyser: deps.analyser,
       now: deps.now(),
       indexLagMs: deps.indexLagMs(),
+      rules: deps.rules,
     };
   });
 }
 
-/** @returns null where the call has no credentials at all: wrong ones are refused wherever they are sent */
-function authenticate(pats: Pats, product: Product, call: Call): SandboxUser | null {
+/** Credentials that do not work are refused wherever they are sent, which is not the same as sending none. */
+function authenticate(pats: Pats, product: Product, call: Call): { user: SandboxUser | null; refused: boolean } {
   const { authorization } = call.headers;
-  if (authorization === undefined) return null;
+  if (authorization === undefined) return { user: null, refused: false };
   const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-  const user = token === undefined ? undefined : pats.userOf(product, token);
-  if (!user) throw unauthorized();
-  return user;
+  const user = (token === undefined ? undefined : pats.userOf(product, token)) ?? null;
+  return { user, refused: user === null };
 }
 
-function unauthorized(): Refused {
-  return new Refused(401, 'Client must be authenticated to access this resource.');
+function unauthorized(headers?: Record<string, string>): Refused {
+  return new Refused(401, 'Client must be authenticated to access this resource.', undefined, headers);
 }

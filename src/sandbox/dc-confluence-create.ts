@@ -40,7 +40,7 @@ function findSpace(asked: unknown, site: Site): Space {
   const key = isObject(asked) ? asked.key : undefined;
   if (typeof key !== 'string' || key === '') throw wrongType('space.key', 'String');
   const space = site.spaces.find((entry) => entry.key === key);
-  if (!space) throw new Refused(404, `No space with key : ${key}`);
+  if (!space || space.createDenied) throw new Refused(404, `No space with key : ${key}`);
   return space;
 }
 

@@ -26,10 +26,10 @@ const contentQuery = { expand: 'list', status: 'list', version: 'integer' } as c
 /** Confluence Data Center's operations, on paths behind its base URL. */
 export const dcConfluenceRoutes: readonly Route<ProductCall>[] = [
   { method: 'GET', path: '/rest/api/user/current', query: { expand: 'list' }, anonymous: true, handle: currentUser },
-  { method: 'GET', path: '/rest/api/space', query: spacesQuery, handle: listSpaces },
-  { method: 'GET', path: '/rest/api/space/:key', query: { expand: 'list' }, handle: getSpace },
-  { method: 'GET', path: '/rest/api/content/search', query: searchQuery, handle: search },
-  { method: 'GET', path: '/rest/api/content/:id', query: contentQuery, handle: getContent },
+  { method: 'GET', path: '/rest/api/space', public: true, query: spacesQuery, handle: listSpaces },
+  { method: 'GET', path: '/rest/api/space/:key', public: true, query: { expand: 'list' }, handle: getSpace },
+  { method: 'GET', path: '/rest/api/content/search', public: true, query: searchQuery, handle: search },
+  { method: 'GET', path: '/rest/api/content/:id', public: true, query: contentQuery, handle: getContent },
   {
     method: 'POST',
     path: '/rest/api/content',
@@ -48,14 +48,11 @@ function currentUser(call: ProductCall): Reply {
 function listSpaces(call: ProductCall): Reply {
   const { query, site } = call;
   const keys = query.getAll('spaceKey');
-  // Sample spaces are all global, current and without labels, and nobody has favourites.
-  const none =
-    (query.get('type') ?? 'global') !== 'global' ||
-    (query.get('status') ?? 'current') !== 'current' ||
-    query.has('label') ||
-    query.get('favourite') === 'true';
+  // Sample spaces are all global and without labels, and nobody has favourites.
+  const none = (query.get('type') ?? 'global') !== 'global' || query.has('label') || query.get('favourite') === 'true';
   const labels = listParam(query, 'contentLabel');
   const found = site.spaces
+    .filter(({ status }) => status === (query.get('status') ?? status))
     .filter(({ key }) => !none && (keys.length === 0 || keys.includes(key)))
     .filter(({ key }) =>
       labels.every((label) => site.contents.some((c) => c.space === key && c.labels.includes(label))),
@@ -108,11 +105,12 @@ function pageOf<T>(
     context: contextOf(call),
     self: `${siteUrl}${path}${query.size === 0 ? '' : `?${query}`}`,
   };
-  if (limit > 0 && start + limit < found.length) {
+  const from = call.cursors.nextOffset(start, start + limit, limit === 0 || start + limit >= found.length);
+  if (from !== undefined) {
     const next = new URLSearchParams(query);
     for (const name of ['limit', 'start']) next.delete(name);
     next.append('limit', String(limit));
-    next.append('start', String(start + limit));
+    next.append('start', String(from));
     links.next = `${path}?${next}`;
   }
   return json(200, { results, start, limit, size: results.length, _links: links });

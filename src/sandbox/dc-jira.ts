@@ -4,6 +4,7 @@ import { getIssue, getProject, myself, pickerQuery, serverInfo } from './jira.ts
 import { createIssue } from './jira-create.ts';
 import { issueJson, projectJson } from './jira-json.ts';
 import { pickIssues } from './jira-picker.ts';
+import { pickProjects, projectPickerQuery } from './jira-project-picker.ts';
 import { findIssues, isText, isTexts, readJql, readSearchBody } from './jira-search.ts';
 
 /** What an administrator has left at Jira's own setting, which is no more than this many issues in one answer. */
@@ -40,12 +41,13 @@ const issueQuery = { fields: 'list', expand: 'text', properties: 'list', updateH
 export const dcJiraRoutes: readonly Route<ProductCall>[] = [
   { method: 'GET', path: '/rest/api/2/serverInfo', anonymous: true, handle: serverInfo },
   { method: 'GET', path: '/rest/api/2/myself', handle: myself },
-  { method: 'GET', path: '/rest/api/2/project', query: projectQuery, handle: listProjects },
-  { method: 'GET', path: '/rest/api/2/project/:idOrKey', query: { expand: 'text' }, handle: getProject },
-  { method: 'GET', path: '/rest/api/2/search', query: searchQuery, handle: searchByQuery },
-  { method: 'POST', path: '/rest/api/2/search', handle: searchByBody },
-  { method: 'GET', path: '/rest/api/2/issue/picker', query: pickerQuery, handle: pickIssues },
-  { method: 'GET', path: '/rest/api/2/issue/:idOrKey', query: issueQuery, handle: getIssue },
+  { method: 'GET', path: '/rest/api/2/project', public: true, query: projectQuery, handle: listProjects },
+  { method: 'GET', path: '/rest/api/2/project/:idOrKey', public: true, query: { expand: 'text' }, handle: getProject },
+  { method: 'GET', path: '/rest/api/2/projects/picker', public: true, query: projectPickerQuery, handle: pickProjects },
+  { method: 'GET', path: '/rest/api/2/search', public: true, query: searchQuery, handle: searchByQuery },
+  { method: 'POST', path: '/rest/api/2/search', public: true, handle: searchByBody },
+  { method: 'GET', path: '/rest/api/2/issue/picker', public: true, query: pickerQuery, handle: pickIssues },
+  { method: 'GET', path: '/rest/api/2/issue/:idOrKey', public: true, query: issueQuery, handle: getIssue },
   { method: 'POST', path: '/rest/api/2/issue', query: { updateHistory: 'boolean' }, handle: createIssue },
 ];
 
@@ -92,11 +94,14 @@ function search(call: ProductCall, request: SearchRequest): Reply {
   const found = findIssues(call, readJql(call, request.jql));
   const maxResults = Math.min(request.maxResults, MAX_PAGE);
   const fields = request.fields.length === 0 ? ['*navigable'] : request.fields;
+  const issues = found.slice(startAt, startAt + maxResults).map((issue) => issueJson(issue, fields, call));
+  // The client counts on from what it is told, so that a page which claims to begin earlier is asked for again.
+  const repeated = call.cursors.nextOffset(startAt, 0, true) !== undefined;
   return json(200, {
     expand: 'schema,names',
-    startAt,
+    startAt: repeated ? Math.max(0, startAt - issues.length) : startAt,
     maxResults,
     total: found.length,
-    issues: found.slice(startAt, startAt + maxResults).map((issue) => issueJson(issue, fields, call)),
+    issues,
   });
 }

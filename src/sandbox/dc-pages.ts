@@ -2,7 +2,15 @@ import type { Product } from './accounts.ts';
 import { DATA_CENTER } from './edition.ts';
 import type { ProductCall } from './gateway.ts';
 import type { Reply, Route } from './http.ts';
-import { browsePage, contentPage, notFoundPage, type PageLinks, spacePage } from './site-pages.ts';
+import {
+  browsePage,
+  contentById,
+  contentByTinyLink,
+  contentPage,
+  notFoundPage,
+  type PageLinks,
+  spacePage,
+} from './site-pages.ts';
 import type { Content } from './world.ts';
 
 const confluence = '/dc/confluence';
@@ -10,7 +18,7 @@ const confluence = '/dc/confluence';
 const LINKS: PageLinks = {
   browse: (key) => `/dc/jira/browse/${key}`,
   space: (space) => `${confluence}${DATA_CENTER.spacePath(space)}`,
-  content: (content) => `${confluence}${DATA_CENTER.contentPath(content)}`,
+  content: (content, space) => `${confluence}${DATA_CENTER.contentPath(content, space)}`,
 };
 
 const page = (path: string, show: (call: ProductCall) => Reply | null): Route<ProductCall> => ({
@@ -23,17 +31,23 @@ const page = (path: string, show: (call: ProductCall) => Reply | null): Route<Pr
 
 /** What a person sees who follows a link of the Data Center: the same plain pages as on Cloud, open to everybody. */
 export const dcPageRoutes: Readonly<Record<Product, readonly Route<ProductCall>[]>> = {
-  jira: [page('/browse/:key', ({ site, params }) => browsePage(site, params.key ?? '', LINKS))],
+  jira: [
+    page('/browse/:key', issuePage),
+    page('/projects/:project/issues/:key', issuePage),
+    page('/secure/RapidBoard.jspa', ({ site, query }) => browsePage(site, query.get('selectedIssue') ?? '', LINKS)),
+  ],
   confluence: [
     page('/display/:space', ({ site, params }) => spacePage(site, params.space ?? '', LINKS)),
     page('/display/:space/:title', titled('page')),
     page('/display/:space/:y/:m/:d/:title', titled('blogpost')),
-    page('/pages/viewpage.action', ({ site, query }) => {
-      const content = site.contents.find(({ id }) => id === query.get('pageId'));
-      return content ? contentPage(site, content) : null;
-    }),
+    page('/pages/viewpage.action', ({ site, query }) => contentById(site, query.get('pageId'))),
+    page('/x/:tiny', ({ site, params }) => contentByTinyLink(site, params.tiny ?? '')),
   ],
 };
+
+function issuePage({ site, params }: ProductCall): Reply | null {
+  return browsePage(site, params.key ?? '', LINKS);
+}
 
 function titled(type: Content['type']): (call: ProductCall) => Reply | null {
   return ({ site, params }) => {
@@ -45,6 +59,6 @@ function titled(type: Content['type']): (call: ProductCall) => Reply | null {
         entry.space === params.space &&
         entry.title.toLowerCase() === title,
     );
-    return content ? contentPage(site, content) : null;
+    return contentPage(site, content);
   };
 }

@@ -33,7 +33,7 @@ export interface Edition {
   /** Path of Confluence behind its site's address. */
   wikiPath: '' | '/wiki';
   /** Path of a page or post behind Confluence's address. */
-  contentPath(content: Content): string;
+  contentPath(content: Content, space: Space): string;
   spacePath(space: Space): string;
 }
 

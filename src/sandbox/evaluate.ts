@@ -1,4 +1,5 @@
 import type { Clause, Condition, Operator, Query, QueryError, Value } from './query.ts';
+import type { Analyser } from './text-index.ts';
 import { parseTextQuery, type TextQuery, TextSyntaxError } from './text-match.ts';
 
 /** What a field of a query language is to an item: a set of exact values, a text, or a moment. */
@@ -10,6 +11,8 @@ export type Field<T> =
       of(item: T): readonly string[];
       /** Finds the value that a query names. @throws QueryError where there is none */
       resolve(value: Value): string;
+      /** What a function that stands for a list gives; undefined where the value is no such function. */
+      list?(value: Value): readonly string[] | undefined;
       /** Undefined where two values have no order. */
       compare?(a: string, b: string): number | undefined;
       /** Values the item had before, the present ones included. */
@@ -34,6 +37,8 @@ export interface Language<T> {
   cannotSort(field: string): QueryError;
   /** Whether `!=` and `not in` also hold for an item without any value: they do in CQL, and do not in JQL. */
   negationFindsEmpty: boolean;
+  /** Reads the texts of items and queries. */
+  analyser: Analyser;
 }
 
 export interface Compiled<T> {
@@ -117,7 +122,7 @@ function compileText<T>(
     return (item) => wanted.includes(field.of(item).toLowerCase()) === (clause.operator === 'in');
   }
   try {
-    const text = parseTextQuery(value.text);
+    const text = parseTextQuery(value.text, language.analyser);
     if (clause.operator === '~') texts.push(text);
     return (item) => text.matches(field.of(item)) === (clause.operator === '~');
   } catch (error) {
@@ -144,7 +149,10 @@ function compileExact<T>(
   language: Language<T>,
 ): (item: T) => boolean {
   const { operator } = clause;
-  const wanted = clause.values.map((value) => (value.kind === 'empty' ? null : field.resolve(value)));
+  const listed = operator.endsWith('in') ? field.list : undefined;
+  const wanted = clause.values.flatMap((value): readonly (string | null)[] =>
+    value.kind === 'empty' ? [null] : (listed?.(value) ?? [field.resolve(value)]),
+  );
   const has = (values: readonly string[]) =>
     wanted.some((value) => (value === null ? values.length === 0 : values.includes(value)));
   const past = field.past ?? field.of;

@@ -3,12 +3,15 @@ import type { ApiTokens } from './api-tokens.ts';
 import { confluenceRoutes, confluenceShape } from './confluence.ts';
 import { confluenceSearchRoutes } from './confluence-search.ts';
 import type { Cursors } from './cursors.ts';
+import { ANONYMOUS } from './data-center-users.ts';
 import { CLOUD, type Edition } from './edition.ts';
 import { coversSite, type Family } from './grants.ts';
 import { type Call, dispatch, type ErrorShape, gatewayShape, Refused, type Reply, type Route, settle } from './http.ts';
 import { jiraRoutes, jiraShape } from './jira.ts';
+import type { Rules } from './options.ts';
 import type { RateLimit } from './rate-limit.ts';
-import type { Site, World } from './world.ts';
+import type { Analyser } from './text-index.ts';
+import { publicPart, type Site, type World } from './world.ts';
 
 /** A call that reached a product: who asks, on which site of which edition, and when. */
 export interface ProductCall extends Call {
@@ -21,18 +24,22 @@ export interface ProductCall extends Call {
   apiUrl: string;
   world: World;
   cursors: Cursors;
+  analyser: Analyser;
   /** Epoch milliseconds. */
   now: number;
   /** How long a created issue stays out of the index. */
   indexLagMs: number;
+  rules: Readonly<Rules>;
 }
 
 /** What the products need, whichever way they are reached. */
 export interface ProductDeps {
   world: World;
   cursors: Cursors;
+  analyser: Analyser;
   apiTokens: ApiTokens;
   rateLimit: RateLimit;
+  rules: Readonly<Rules>;
   siteUrl(siteName: string): string;
   now(): number;
   indexLagMs(): number;
@@ -56,7 +63,15 @@ export interface ProductTarget {
 export interface Caller {
   user: SandboxUser;
   scopes: readonly string[] | null;
+  /** The credentials are refused, and the call goes on as that of an anonymous user. */
+  anonymous?: true;
 }
+
+/** Who calls with credentials that do not work, where the rules let such a call go on. */
+export const REFUSED_CALLER: Caller = { user: ANONYMOUS, scopes: null, anonymous: true };
+
+/** By what Seraph, Atlassian's authentication, tells that credentials were sent and did not work. */
+export const LOGIN_FAILED = { 'x-seraph-loginreason': 'AUTHENTICATED_FAILED' };
 
 const ROUTES: Readonly<Record<Product, readonly Route<ProductCall>[]>> = {
   jira: jiraRoutes,
@@ -82,7 +97,12 @@ export function gateway(deps: GatewayDeps, call: Call): Reply {
   const [, , product, cloudId = '', ...rest] = call.path.split('/');
   const site = deps.world.sites.find((entry) => entry.cloudId === cloudId);
   const known = product === 'jira' || product === 'confluence';
-  if (!known || !site || !caller.covers(site) || !deps.world.reaches(caller.user, site, product)) {
+  if (
+    !known ||
+    !site ||
+    !caller.covers(site) ||
+    !(caller.anonymous || deps.world.reaches(caller.user, site, product))
+  ) {
     throw new Refused(404, `No ${known ? product : 'product'} found for ${cloudId}`, gatewayShape);
   }
   const apiUrl = `${deps.publicUrl()}/ex/${product}/${cloudId}`;
@@ -90,27 +110,34 @@ export function gateway(deps: GatewayDeps, call: Call): Reply {
 }
 
 /** Lets a product answer: the rate limit first, then the scope, then the route. */
-export function serve(deps: ProductDeps, call: Call, target: ProductTarget, { user, scopes }: Caller): Reply {
+export function serve(deps: ProductDeps, call: Call, target: ProductTarget, caller: Caller): Reply {
+  const { user, scopes, anonymous } = caller;
   const { product, site, path, apiUrl } = target;
-  return limited(deps, call, target, () =>
+  const reply = limited(deps, call, target, () =>
     dispatch(ROUTES[product], path, call, (matched, route) => {
       if (scopes && route.scopes && !route.scopes.some((scope) => scopes.includes(scope))) {
         throw new Refused(401, 'Unauthorized; scope does not match', gatewayShape);
       }
+      if (anonymous && !route.public) {
+        throw new Refused(401, 'Client must be authenticated to access this resource.');
+      }
       return {
         ...matched,
         user,
-        site,
+        site: anonymous ? publicPart(site) : site,
         edition: CLOUD,
         siteUrl: deps.siteUrl(site.name),
         apiUrl,
         world: deps.world,
         cursors: deps.cursors,
+        analyser: deps.analyser,
         now: deps.now(),
         indexLagMs: deps.indexLagMs(),
+        rules: deps.rules,
       };
     }),
   );
+  return anonymous ? { ...reply, headers: { ...reply.headers, ...LOGIN_FAILED } } : reply;
 }
 
 /** Counts the call, and puts the rate limit's headers on whatever becomes of it. */
@@ -126,6 +153,7 @@ function callerAtGateway(deps: GatewayDeps, call: Call): Caller & { covers(site:
   const { authorization } = call.headers;
   if (/^Basic /i.test(authorization ?? '')) {
     const owner = deps.apiTokens.owner(authorization);
+    if (!owner && deps.rules.answerAsAnonymous) return { ...REFUSED_CALLER, covers: () => true };
     if (!owner?.scopes) throw new Refused(401, 'Unauthorized', gatewayShape);
     return { ...owner, covers: () => true };
   }

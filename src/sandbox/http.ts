@@ -36,6 +36,8 @@ export interface Route<C> {
   scopes?: readonly string[];
   /** Data Center answers it without credentials too. */
   anonymous?: true;
+  /** A reading that "can be accessed anonymously", as the document says: it shows an anonymous user what is public. */
+  public?: true;
   handle(call: C): Reply;
 }
 

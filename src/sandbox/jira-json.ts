@@ -116,7 +116,7 @@ function statusJson(name: string, view: View): Record<string, unknown> {
   return {
     self: linkTo(view, `status/${status?.id}`),
     description: '',
-    iconUrl: `${view.apiUrl}/images/icons/statuses/generic.png`,
+    iconUrl: `${view.apiUrl}/images/icons/statuses/generic.svg`,
     name,
     id: status?.id,
     statusCategory: { self: linkTo(view, `statuscategory/${status?.category.id}`), ...status?.category },

@@ -4,18 +4,19 @@ import { escapeHtml } from './html.ts';
 import { json, type Reply } from './http.ts';
 import { issueTypeIcon } from './jira-json.ts';
 import { indexedIssues, readJql } from './jira-search.ts';
-import { splitAtWords, wordsOf } from './text-match.ts';
-import type { Issue } from './world.ts';
+import { type Analyser, splitAtWords } from './text-index.ts';
+import { descriptionText, type Issue } from './world.ts';
 
 const MAX_SUGGESTIONS = 20;
 
 /**
- * Suggests issues by a fragment of their key or by words of their summary. Of the several ways in which Jira's
+ * Suggests issues by a fragment of their key or by words of their texts. Of the several ways in which Jira's
  * documentation can be read, this takes the one that finds least: the history holds only issues the user has to do
- * with, the current search is empty without `currentJQL`, and sub-tasks are left out unless asked for.
+ * with, the current search is empty without `currentJQL`, sub-tasks are left out unless asked for, a former key is not
+ * known, and a whole key is worth no more than the beginning of a longer one, so that the latest changed come first.
  */
 export function pickIssues(call: ProductCall): Reply {
-  const { query, user, site } = call;
+  const { query, user, site, rules, analyser } = call;
   const text = (query.get('query') ?? '').trim();
   const projectId = query.get('currentProjectId');
   const project = projectId === null ? null : site.projects.find(({ id }) => id === projectId);
@@ -25,7 +26,7 @@ export function pickIssues(call: ProductCall): Reply {
     .filter((issue) => project === null || issue.project === project?.key)
     .filter((issue) => query.get('showSubTasks') === 'true' || !isSubtask(issue))
     .filter((issue) => issue.key !== query.get('currentIssueKey')?.toUpperCase())
-    .filter((issue) => matches(issue, text))
+    .filter(matcher(text, rules.picker === 'prefix', analyser))
     .toSorted((a, b) => b.updated - a.updated || b.id - a.id);
   const inHistory = (issue: Issue) => issue.assignee === user.accountId || issue.reporter === user.accountId;
   return json(200, {
@@ -41,7 +42,7 @@ function section(
   label: string,
   found: Issue[],
   text: string,
-  { edition, apiUrl }: ProductCall,
+  { edition, apiUrl, analyser }: ProductCall,
 ): Record<string, unknown> {
   const shown = found.slice(0, MAX_SUGGESTIONS);
   return {
@@ -54,23 +55,36 @@ function section(
       key: issue.key,
       keyHtml: highlightPrefix(issue.key, text),
       img: edition.pickerIcon(issueTypeIcon(issue.type), apiUrl),
-      summary: highlightWords(issue.summary, text),
+      summary: highlightWords(issue.summary, text, analyser),
       summaryText: issue.summary,
     })),
   };
 }
 
-function matches(issue: Issue, text: string): boolean {
-  if (text === '') return true;
+function matcher(text: string, byKey: boolean, analyser: Analyser): (issue: Issue) => boolean {
+  if (text === '') return () => true;
   const upper = text.toUpperCase();
-  if (issue.key.startsWith(upper) || (/^\d+$/.test(text) && issue.key.includes(`-${text}`))) return true;
-  return matchesWords(issue.summary, text);
+  const number = /^\d+$/.test(text) ? `-${text}` : null;
+  const hasWords = wordMatcher(text, analyser);
+  const hasKey = ({ key }: Issue) => key.startsWith(upper) || (number !== null && key.includes(number));
+  return (issue) => (byKey && hasKey(issue)) || hasWords(`${issue.summary}\n${descriptionText(issue)}`);
 }
 
-function matchesWords(summary: string, text: string): boolean {
-  const words = wordsOf(summary);
-  const asked = wordsOf(text);
-  return asked.length > 0 && asked.every((part) => words.some((word) => word.startsWith(part)));
+/** Every word must be in the text, whole or as the beginning of another, but for the stop words, which are in no index. */
+function wordMatcher(asked: string, analyser: Analyser): (text: string) => boolean {
+  const words = wordsOf(asked).flatMap((word) => {
+    const [term = null] = analyser.terms(word);
+    return term === null ? [] : [{ word, term }];
+  });
+  if (words.length === 0) return () => false;
+  return (text) => {
+    const terms = analyser.terms(text);
+    return words.every(({ word, term }) => terms.some((own) => own === term || own?.startsWith(word)));
+  };
+}
+
+function wordsOf(text: string): string[] {
+  return splitAtWords(text.normalize('NFC')).flatMap(({ piece, word }) => (word ? [piece.toLowerCase()] : []));
 }
 
 function highlightPrefix(key: string, text: string): string {
@@ -78,8 +92,8 @@ function highlightPrefix(key: string, text: string): string {
   return `<b>${escapeHtml(key.slice(0, text.length))}</b>${escapeHtml(key.slice(text.length))}`;
 }
 
-function highlightWords(summary: string, text: string): string {
-  const asked = matchesWords(summary, text) ? wordsOf(text) : [];
+function highlightWords(summary: string, text: string, analyser: Analyser): string {
+  const asked = wordMatcher(text, analyser)(summary) ? wordsOf(text) : [];
   return splitAtWords(summary)
     .map(({ piece, word }) => {
       const hit = word && asked.find((part) => piece.toLowerCase().startsWith(part));

@@ -87,19 +87,21 @@ function search(call: ProductCall, request: SearchRequest): Reply {
       'Unbounded JQL queries are not allowed here. Please add a search restriction to your query.',
     );
   }
-  const sealedWith = `jql ${site.cloudId} ${request.jql}`;
+  // The document has the reconciled issues the same on each page, so that a token of others is another list's.
+  const sealedWith = `jql ${site.cloudId} ${request.jql} ${request.reconcileIssues.toSorted((a, b) => a - b)}`;
   const start = request.nextPageToken === null ? 0 : cursors.open(sealedWith, request.nextPageToken);
   if (start === null) throw new Refused(400, 'The provided next page token is invalid or has expired.');
   const found = findIssues(call, compiled, request.reconcileIssues);
   const end = start + Math.min(request.maxResults, MAX_PAGE);
-  const isLast = end >= found.length;
+  const nextPageToken = cursors.next(sealedWith, request.nextPageToken, end < found.length ? end : null);
   const idAlone = request.fields.every((field) => field === 'id');
   return json(200, {
     issues: found
       .slice(start, end)
       .map((issue) => (idAlone ? { id: String(issue.id) } : issueJson(issue, request.fields, call))),
-    ...(isLast ? {} : { nextPageToken: cursors.seal(sealedWith, end) }),
-    isLast,
+    ...(nextPageToken === undefined ? {} : { nextPageToken }),
+    // An empty token comes without a word on whether the page is the last.
+    ...(nextPageToken === '' ? {} : { isLast: nextPageToken === undefined }),
   });
 }
 

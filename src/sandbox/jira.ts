@@ -73,14 +73,49 @@ export const jiraRoutes: readonly Route<ProductCall>[] = [
   { method: 'GET', path: '/rest/api/2/serverInfo', handle: serverInfo },
   { method: 'GET', path: '/rest/api/3/serverInfo', handle: serverInfo },
   { method: 'GET', path: '/rest/api/3/myself', query: { expand: 'text' }, scopes: ['read:jira-user'], handle: myself },
-  { method: 'GET', path: '/rest/api/3/project/search', query: projectSearchQuery, scopes: READ, handle: projectSearch },
-  { method: 'GET', path: '/rest/api/3/project/:idOrKey', query: projectQuery, scopes: READ, handle: getProject },
-  { method: 'GET', path: '/rest/api/3/search/jql', query: searchQuery, scopes: READ, handle: searchByQuery },
-  { method: 'POST', path: '/rest/api/3/search/jql', scopes: READ, handle: searchByBody },
+  {
+    method: 'GET',
+    path: '/rest/api/3/project/search',
+    public: true,
+    query: projectSearchQuery,
+    scopes: READ,
+    handle: projectSearch,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/project/:idOrKey',
+    public: true,
+    query: projectQuery,
+    scopes: READ,
+    handle: getProject,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/search/jql',
+    public: true,
+    query: searchQuery,
+    scopes: READ,
+    handle: searchByQuery,
+  },
+  { method: 'POST', path: '/rest/api/3/search/jql', public: true, scopes: READ, handle: searchByBody },
   { method: 'GET', path: '/rest/api/3/search', query: 'any', handle: removed },
   { method: 'POST', path: '/rest/api/3/search', query: 'any', handle: removed },
-  { method: 'GET', path: '/rest/api/3/issue/picker', query: pickerQuery, scopes: READ, handle: pickIssues },
-  { method: 'GET', path: '/rest/api/3/issue/:idOrKey', query: issueQuery, scopes: READ, handle: getIssue },
+  {
+    method: 'GET',
+    path: '/rest/api/3/issue/picker',
+    public: true,
+    query: pickerQuery,
+    scopes: READ,
+    handle: pickIssues,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/issue/:idOrKey',
+    public: true,
+    query: issueQuery,
+    scopes: READ,
+    handle: getIssue,
+  },
   {
     method: 'POST',
     path: '/rest/api/3/issue',
@@ -124,7 +159,8 @@ function projectSearch(call: ProductCall): Reply {
     .toSorted((a, b) => (by === 'name' ? a.name.localeCompare(b.name) : a.key.localeCompare(b.key)));
   if (sign === '-') found.reverse();
   const values = found.slice(startAt, startAt + maxResults).map((project) => projectJson(project, call));
-  const isLast = startAt + values.length >= found.length;
+  const end = startAt + maxResults;
+  const next = call.cursors.nextOffset(startAt, end, end >= found.length);
   const link = (from: number) => {
     const parameters = new URLSearchParams(query);
     parameters.set('startAt', String(from));
@@ -133,11 +169,11 @@ function projectSearch(call: ProductCall): Reply {
   };
   return json(200, {
     self: link(startAt),
-    ...(isLast ? {} : { nextPage: link(startAt + maxResults) }),
+    ...(next === undefined ? {} : { nextPage: link(next) }),
     maxResults,
     startAt,
     total: found.length,
-    isLast,
+    isLast: next === undefined,
     values,
   });
 }

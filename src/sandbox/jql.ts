@@ -5,6 +5,7 @@ import { type Compiled, compile, type Field, findField, type Language } from './
 import { issueByKey, projectByKey } from './lookup.ts';
 import { type Grammar, type Operator, parseQuery, QueryError, type Value } from './query.ts';
 import { readDate } from './query-dates.ts';
+import type { Analyser } from './text-index.ts';
 import { descriptionText, type Issue, type Site } from './world.ts';
 
 const EQUALITY: readonly Operator[] = ['=', '!=', 'in', 'not in'];
@@ -42,6 +43,7 @@ export interface JqlContext {
   user: SandboxUser;
   /** Epoch milliseconds. */
   now: number;
+  analyser: Analyser;
 }
 
 /**
@@ -62,8 +64,9 @@ function jqlLanguage(context: JqlContext): Language<Issue> {
   const fields = jqlFields(context);
   return {
     negationFindsEmpty: false,
+    analyser: context.analyser,
     field(name) {
-      const field = findField(fields, ALIASES, name);
+      const field = PROPERTY.test(name) ? UNSET : findField(fields, ALIASES, name);
       if (!field) throw new QueryError(`Field '${name}' does not exist or you do not have permission to view it.`);
       return field;
     },
@@ -74,6 +77,19 @@ function jqlLanguage(context: JqlContext): Language<Issue> {
     cannotSort: (field) => new QueryError(`Not able to sort using field '${field}'.`),
   };
 }
+
+const PROPERTY = /^\w+\.property\[/i;
+
+/** A field that may be asked for and has no value on any issue. */
+const UNSET: Field<Issue> = {
+  kind: 'exact',
+  operators: [...OPTIONAL, ...ORDER, ...TEXT],
+  of: () => [],
+  resolve(value) {
+    if (value.kind === 'call') throw noFunction(value.name);
+    return value.kind === 'literal' ? value.text : '';
+  },
+};
 
 const ALIASES: Readonly<Record<string, string>> = {
   issuekey: 'key',
@@ -92,6 +108,7 @@ function jqlFields(context: JqlContext): Readonly<Record<string, Field<Issue>>> 
     operators: [...EQUALITY, ...ORDER],
     of: (issue) => [issue.key],
     resolve: (value) => resolveKey(value, 'key', site),
+    list: (value) => linkedIssues(value, site),
     compare: compareKeys,
     sort: (issue) => `${issue.project}-${keyNumber(issue.key).toString().padStart(9, '0')}`,
   };
@@ -175,6 +192,7 @@ function jqlFields(context: JqlContext): Readonly<Record<string, Field<Issue>>> 
     text: { kind: 'text', operators: TEXT, of: (issue) => `${issue.summary}\n${descriptionText(issue)}` },
     created: dateField('created', context, (issue) => issue.created),
     updated: dateField('updated', context, (issue) => issue.updated),
+    'cf[10010]': UNSET,
   };
 }
 
@@ -243,6 +261,15 @@ function resolveKey(value: Value, field: string, site: Site): string {
       ? `A value with ID '${text}' does not exist for the field '${field}'.`
       : `An issue with key '${text}' does not exist for field '${field}'.`,
   );
+}
+
+/** The sandbox's issues have no links but those to parents, so that these are what `linkedIssues(key)` finds. */
+function linkedIssues(value: Value, site: Site): string[] | undefined {
+  if (value.kind !== 'call' || value.name.toLowerCase() !== 'linkedissues') return undefined;
+  const [asked = ''] = value.args;
+  const key = resolveKey({ kind: 'literal', text: asked }, 'key', site);
+  const above = issueByKey(site, key)?.parent;
+  return site.issues.filter((issue) => issue.parent === key || issue.key === above).map((issue) => issue.key);
 }
 
 function noFunction(name: string): QueryError {

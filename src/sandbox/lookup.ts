@@ -1,4 +1,4 @@
-import type { Issue, Project, Site } from './world.ts';
+import type { Content, Issue, Project, Site, Space } from './world.ts';
 
 /** A project by its key as it is written; a key it had before a renaming finds it too. */
 export function projectByKey({ projects }: Site, key: unknown): Project | undefined {
@@ -14,6 +14,18 @@ export function issueByKey({ issues }: Site, key: unknown): Issue | undefined {
     issues.find((issue) => issue.key === key) ??
     issues.find(({ formerKeys }) => formerKeys?.some((former) => former === key))
   );
+}
+
+/** A space by its key or its alias, both as they are written. */
+export function spaceByKey({ spaces }: Site, key: unknown): Space | undefined {
+  return spaces.find((space) => space.key === key) ?? spaces.find(({ alias }) => alias !== undefined && alias === key);
+}
+
+/** The space that a page or another thing lies in. */
+export function spaceOf({ spaces }: Site, content: Content): Space {
+  const space = spaces.find(({ key }) => key === content.space);
+  if (!space) throw new Error(`content ${content.id} is in no space`);
+  return space;
 }
 
 /** The number behind a project's last issue. One that moved away leaves its number taken. */

@@ -206,8 +206,8 @@ function accessibleResources(deps: OAuthDeps, call: Call): Reply {
       const scopes = scopesOf(product, grant.scopes);
       if (scopes.length === 0 || !coversSite(grant, site.cloudId) || !deps.world.reaches(user, site, product))
         return [];
-      const avatarUrl = `https://site-admin-avatar-cdn.prod.public.atl-paas.net/avatars/240/${product}.png`;
-      return [{ id: site.cloudId, url: deps.siteUrl(site.name), name: site.name, scopes, avatarUrl }];
+      const url = deps.siteUrl(site.name);
+      return [{ id: site.cloudId, url, name: site.name, scopes, avatarUrl: `${url}/avatar/site/${product}` }];
     }),
   );
   return json(200, entries);

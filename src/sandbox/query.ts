@@ -43,6 +43,9 @@ interface Token {
 }
 
 const SYMBOL = /<=|>=|!=|!~|&&|\|\||[=~<>(),&|!]/y;
+// A property's key may be written with or without quotes, and the path into its value follows without a blank.
+const PROPERTY =
+  /(?:issue|project|comment|user)\.property\[(?:"(?:[^"\\]|\\.)+"|'(?:[^'\\]|\\.)+'|[^\]"'\s]+)\][\w.]*/iy;
 const WORD = /(?:cf\[\d+\]|[^\s"'=~<>!(),&|+;?*/%^$#@[\]{}])+/iy;
 const SPACE = /\s+/y;
 const SYMBOL_OPERATORS: readonly string[] = ['=', '!=', '~', '!~', '<', '>', '<=', '>='];
@@ -77,7 +80,7 @@ function tokenize(text: string, grammar: Grammar): Token[] {
       continue;
     }
     const symbol = take(SYMBOL);
-    const word = symbol === undefined ? take(WORD) : undefined;
+    const word = symbol === undefined ? (take(PROPERTY) ?? take(WORD)) : undefined;
     if (symbol !== undefined) tokens.push({ kind: 'symbol', text: symbol, at: start });
     else if (word !== undefined) tokens.push({ kind: 'word', text: decodeEscapes(word, start, grammar), at: start });
     const length = (symbol ?? word ?? '').length;
@@ -117,6 +120,10 @@ function decodeEscapes(text: string, start: number, grammar: Grammar): string {
     }
     return character;
   });
+}
+
+function quoteIt(text: string): string {
+  return `You must surround '${text}' in quotation marks to use it as a value.`;
 }
 
 class Parser {
@@ -230,8 +237,8 @@ class Parser {
     if (token.kind === 'word' && this.#grammar.states && (word === 'empty' || word === 'null'))
       return { kind: 'empty' };
     if (token.kind !== 'word') {
-      const got = token.kind === 'end' ? 'the end of the query' : `'${token.text}'`;
-      throw this.#grammar.complain(`Expecting either a value, list or function but got ${got}.`, token.at);
+      const got = token.kind === 'end' ? 'the end of the query.' : `'${token.text}'. ${quoteIt(token.text)}`;
+      throw this.#grammar.complain(`Expecting either a value, list or function but got ${got}`, token.at);
     }
     if (this.#isReserved(token)) {
       throw this.#grammar.complain(

@@ -1,17 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findUser, type Product, SANDBOX_USERS, type SandboxUser } from './accounts.ts';
-import { ApiTokens } from './api-tokens.ts';
+import { findUser, type Product } from './accounts.ts';
 import { pressConsentButton } from './browser.ts';
-import { addProject, addSpace, moveIssue, movePage, type NewProject, type NewSpace, renameProject } from './changes.ts';
 import { writeChoice } from './consent-page.ts';
+import { Controls } from './controls.ts';
 import { Cursors } from './cursors.ts';
 import { type DataCenterDeps, dataCenter, dataCenterErrorShape } from './data-center.ts';
-import { Pats } from './data-center-users.ts';
 import { type Fault, FaultQueue, replacesAnswer } from './faults.ts';
 import { type GatewayDeps, gateway, gatewayErrorShape } from './gateway.ts';
-import { Grants, type SecondConsent } from './grants.ts';
+import type { SecondConsent } from './grants.ts';
 import {
   type Call,
   dispatch,
@@ -22,81 +20,62 @@ import {
   readCall,
   settle,
 } from './http.ts';
+import { iconReply } from './icons.ts';
 import { authenticator, oauthRoutes, oauthShape, type SandboxApp } from './oauth.ts';
-import type { ExpiredTokenStatus, SandboxOptions } from './options.ts';
-import { RateLimit, type RateLimitRule } from './rate-limit.ts';
+import type { SandboxOptions } from './options.ts';
+import type { RateLimitRule } from './rate-limit.ts';
 import { type RecordedRequest, Recorder } from './recorder.ts';
 import { isSiteApi, siteApi, siteErrorShape } from './site-api.ts';
 import { sitePageRoutes } from './site-pages.ts';
-import { StateFile } from './state-file.ts';
-import { World } from './world.ts';
+import { Analyser } from './text-index.ts';
 
 export { SANDBOX_SITES, SANDBOX_USERS, type SandboxSite, type SandboxUser } from './accounts.ts';
 export { type SandboxApiTokens, sandboxApiTokens } from './api-tokens.ts';
-export type { NewProject, NewSpace } from './changes.ts';
+export * from './broken-answers.ts';
+export type { NewFolder, NewProject, NewSpace } from './changes.ts';
 export { type SandboxPats, sandboxPats } from './data-center-users.ts';
-export type { ExpiredTokenStatus, SandboxOptions } from './options.ts';
+export type { CursorRepetition, ExpiredTokenStatus, PickerReading, SandboxOptions } from './options.ts';
+export { WORD_PROJECT, WORD_SPACE } from './word-samples.ts';
 export type { Fault, RateLimitRule, RecordedRequest, SandboxApp, SecondConsent };
 
 // A search of 2,000 emoji makes a URL of 24 KB, and the next link's cursor comes on top.
 const MAX_HEADER_BYTES = 64 * 1024;
 
 /** A stand-in for Atlassian: consent, tokens, Jira and Confluence over HTTP, as strict as the documents they come with. */
-export class Sandbox {
-  readonly #rules;
-  readonly #apps: Map<string, SandboxApp>;
-  readonly #clock: () => number;
-  readonly #stateFile: StateFile;
-  readonly #world: World;
-  readonly #grants: Grants;
-  readonly #apiTokens = new ApiTokens();
-  readonly #rateLimit: RateLimit;
+export class Sandbox extends Controls {
   readonly #faults = new FaultQueue();
   readonly #recorder = new Recorder();
   readonly #server: Server;
   readonly #closing = new AbortController();
   readonly #routes: readonly Route<Call>[];
   readonly #gateway: GatewayDeps;
-  readonly #pats = new Pats();
   readonly #dataCenter: DataCenterDeps;
   readonly #publicUrl: string | undefined;
 
   constructor(options: SandboxOptions) {
-    this.#rules = {
-      accessTokenLifetime: options.accessTokenLifetime ?? 3600,
-      refreshReuseLeeway: options.refreshReuseLeeway ?? 600,
-      secondConsent: options.secondConsent ?? 'replaces',
-      expiredTokenStatus: options.expiredTokenStatus ?? 401,
-      indexLagSeconds: options.indexLagSeconds ?? 0,
-    };
-    this.#apps = new Map(options.apps.map((app) => [app.clientId, { ...app }]));
-    this.#clock = options.clock ?? Date.now;
+    super(options);
     this.#publicUrl = options.publicUrl?.replace(/\/+$/, '');
-    this.#stateFile = new StateFile(options.dataDir);
-    const state = this.#stateFile.load();
-    this.#world = new World(SANDBOX_USERS, state?.created);
-    this.#grants = new Grants(state?.grants, this.#rules, this.#clock);
-    this.#rateLimit = new RateLimit(this.#clock);
-    this.#rateLimit.set(options.rateLimit ?? null);
     for (const fault of options.faults ?? []) this.#faults.add(fault);
 
     const shared = {
-      world: this.#world,
+      world: this.world,
       siteUrl: (siteName: string) => this.siteUrl(siteName),
-      authenticate: authenticator(this.#grants, () => this.#rules.expiredTokenStatus),
+      authenticate: authenticator(this.grants, () => this.rules.expiredTokenStatus),
     };
-    const app = (clientId: string) => this.#apps.get(clientId);
-    this.#routes = [...oauthRoutes({ ...shared, app, grants: this.#grants }), ...sitePageRoutes(this.#world)];
+    const app = (clientId: string) => this.apps.get(clientId);
+    this.#routes = [...oauthRoutes({ ...shared, app, grants: this.grants }), ...sitePageRoutes(this.world)];
     this.#gateway = {
       ...shared,
-      cursors: new Cursors(),
-      apiTokens: this.#apiTokens,
-      rateLimit: this.#rateLimit,
+      rules: this.rules,
+      cursors: new Cursors(() => this.rules.repeatCursors),
+      analyser: new Analyser(),
+      apiTokens: this.apiTokens,
+      rateLimit: this.rateLimit,
       publicUrl: () => this.#linkBase(),
-      now: this.#clock,
-      indexLagMs: () => this.#rules.indexLagSeconds * 1000,
+      now: this.clock,
+      indexLagMs: () => this.rules.indexLagSeconds * 1000,
     };
-    this.#dataCenter = { ...this.#gateway, pats: this.#pats, baseUrl: (product) => this.dataCenterUrl(product) };
+    this.#dataCenter = { ...this.#gateway, pats: this.pats, baseUrl: (product) => this.dataCenterUrl(product) };
     this.#server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
       this.#serve(request, response).catch(() => response.destroy());
     });
@@ -168,111 +147,15 @@ export class Sandbox {
    * @throws Error where the page shows an error, or no button for that site
    */
   consent(authorizeUrl: string, choice: string, only: { site?: string } = {}): Promise<string> {
-    const site = this.#world.sites.find(({ name, cloudId }) => name === only.site || cloudId === only.site);
+    const site = this.world.sites.find(({ name, cloudId }) => name === only.site || cloudId === only.site);
     const userId = findUser(choice)?.accountId ?? choice;
     const cloudId = only.site === undefined ? {} : { cloudId: site?.cloudId ?? only.site };
     return pressConsentButton(authorizeUrl, writeChoice({ userId, ...cloudId }));
   }
 
-  /** Every access token issued so far has expired. */
-  expireAccessTokens(): void {
-    this.#grants.expireAccessTokens();
-    this.#save();
-  }
-
-  /** The user removes the applications in the account settings: no token issued so far works any more. */
-  revoke(user: string): void {
-    this.#grants.revoke(sampleUser(user).accountId);
-    this.#save();
-  }
-
-  /** The user revokes both API tokens. Not kept across restarts. */
-  revokeApiTokens(user: string): void {
-    this.#apiTokens.revoke(sampleUser(user).accountId);
-  }
-
-  /** Gives the user's scoped API token other scopes. Not kept across restarts. */
-  setApiTokenScopes(user: string, scopes: readonly string[]): void {
-    this.#apiTokens.setScopes(sampleUser(user).accountId, scopes);
-  }
-
-  /** Limits how often the products may be called, from a fresh start; null lifts the limit. */
-  setRateLimit(rule: RateLimitRule | null): void {
-    this.#rateLimit.set(rule);
-  }
-
-  /** The user deletes the personal access tokens of the Data Center. Not kept across restarts. */
-  revokeTokens(user: string): void {
-    this.#pats.revoke(sampleUser(user));
-  }
-
-  setSecondConsent(reading: SecondConsent): void {
-    this.#rules.secondConsent = reading;
-  }
-
-  setExpiredTokenStatus(status: ExpiredTokenStatus): void {
-    this.#rules.expiredTokenStatus = status;
-  }
-
-  setIndexLag(seconds: number): void {
-    this.#rules.indexLagSeconds = seconds;
-  }
-
-  setRefreshReuseLeeway(seconds: number): void {
-    this.#rules.refreshReuseLeeway = seconds;
-  }
-
-  setAccessTokenLifetime(seconds: number): void {
-    this.#rules.accessTokenLifetime = seconds;
-  }
-
-  /** Changes an application's secret in the developer console. */
-  rotateClientSecret(clientId: string, newSecret: string): void {
-    const app = this.#apps.get(clientId);
-    if (!app) throw new Error(`there is no application '${clientId}'`);
-    app.clientSecret = newSecret;
-  }
-
-  /** Gives a site another name, and with it another address. Not kept across restarts. */
-  renameSite(cloudId: string, name: string): void {
-    this.#world.renameSite(cloudId, name);
-  }
-
-  /** The user loses a site with all its products. Not kept across restarts. */
-  removeSiteAccess(user: string, cloudId: string): void {
-    this.#world.removeAccess(sampleUser(user).accountId, cloudId);
-  }
-
-  /**
-   * Adds a project. This and the changes below are not kept across restarts; each names a Cloud site by name or cloudId,
-   * or the Data Center by `data-center`.
-   */
-  addProject(site: string, project: NewProject): void {
-    addProject(this.#world.site(site), project);
-  }
-
-  addSpace(site: string, space: NewSpace): void {
-    addSpace(this.#world.site(site), space);
-  }
-
-  /** Moves an issue and its sub-tasks to another project. @returns its new key */
-  moveIssue(site: string, key: string, toProjectKey: string): string {
-    return moveIssue(this.#world.site(site), key, toProjectKey);
-  }
-
-  /** An administrator gives a project another key; the former one goes on to lead to it. */
-  renameProject(site: string, key: string, newKey: string): void {
-    renameProject(this.#world.site(site), key, newKey);
-  }
-
-  /** Moves a page, with the pages below it, to another space. */
-  movePage(site: string, pageId: string, toSpaceKey: string): void {
-    movePage(this.#world.site(site), pageId, toSpaceKey);
-  }
-
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = await readCall(request);
-    const entry = this.#recorder.record(call, this.#clock());
+    const entry = this.#recorder.record(call, this.clock());
     const fault = this.#faults.take(call.method, call.path) ?? {};
     const early = fault.after ? this.#answer(call) : undefined;
     if (fault.delayMs) await this.#wait(fault.delayMs);
@@ -299,12 +182,14 @@ export class Sandbox {
     return settle(shapeOf(call.path), () => {
       const reply = this.#route(call);
       // Only a POST changes anything, and it is on disk before it is answered.
-      if (call.method === 'POST' && reply.status < 400) this.#save();
+      if (call.method === 'POST' && reply.status < 400) this.save();
       return reply;
     });
   }
 
   #route(call: Call): Reply {
+    const icon = call.method === 'GET' ? iconReply(call.path) : null;
+    if (icon) return icon;
     if (call.path.startsWith('/ex/')) return gateway(this.#gateway, call);
     if (call.path.startsWith('/dc/')) return dataCenter(this.#dataCenter, call);
     if (isSiteApi(call.path)) return siteApi(this.#gateway, call);
@@ -319,10 +204,6 @@ export class Sandbox {
     }
   }
 
-  #save(): void {
-    this.#stateFile.save({ version: 1, grants: this.#grants.state, created: this.#world.created });
-  }
-
   #linkBase(): string {
     return this.#publicUrl ?? this.url;
   }
@@ -333,10 +214,4 @@ function shapeOf(path: string): ErrorShape {
   if (path.startsWith('/dc/')) return dataCenterErrorShape(path);
   if (isSiteApi(path)) return siteErrorShape(path);
   return path === '/oauth/token' || path.startsWith('/authorize') ? oauthShape : gatewayShape;
-}
-
-function sampleUser(user: string): SandboxUser {
-  const found = findUser(user);
-  if (!found) throw new Error(`there is no sample user '${user}'`);
-  return found;
 }

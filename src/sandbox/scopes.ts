@@ -14,6 +14,7 @@ export const SCOPES: ReadonlyMap<string, Scope> = new Map<string, Scope>([
   ['manage:jira-webhook', { product: 'jira', words: 'Manage Jira webhooks' }],
   ['read:space:confluence', { product: 'confluence', words: 'View Confluence spaces' }],
   ['read:page:confluence', { product: 'confluence', words: 'View Confluence pages' }],
+  ['read:folder:confluence', { product: 'confluence', words: 'View Confluence folders' }],
   ['write:page:confluence', { product: 'confluence', words: 'Create and change Confluence pages' }],
   ['delete:page:confluence', { product: 'confluence', words: 'Delete Confluence pages' }],
   ['read:comment:confluence', { product: 'confluence', words: 'View Confluence comments' }],

@@ -83,6 +83,7 @@ export function seedConfluence(siteName: string): { spaces: Space[]; contents: C
       id,
       key,
       name,
+      status: 'current',
       description: home.text,
       homepageId: home.id,
       authorId: home.authorId,

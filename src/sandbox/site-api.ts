@@ -1,6 +1,15 @@
 import type { Product } from './accounts.ts';
 import { CLOUD, type Edition } from './edition.ts';
-import { type Caller, limited, type ProductDeps, type ProductTarget, productErrorShape, serve } from './gateway.ts';
+import {
+  type Caller,
+  LOGIN_FAILED,
+  limited,
+  type ProductDeps,
+  type ProductTarget,
+  productErrorShape,
+  REFUSED_CALLER,
+  serve,
+} from './gateway.ts';
 import { type Call, dispatch, type ErrorShape, json, Refused, type Reply, type Route } from './http.ts';
 import { serverInfo } from './jira.ts';
 
@@ -52,7 +61,11 @@ export function siteApi(deps: ProductDeps, call: Call): Reply {
 
   const target: ProductTarget = { product: productOf(path), site, path, apiUrl: siteUrl };
   const caller = callerOn(deps, call, target);
-  if (caller) return serve(deps, call, target, caller);
+  if (caller) {
+    const { headers, ...reply } = serve(deps, call, target, caller);
+    const login = { 'x-seraph-loginreason': 'OK', 'x-aaccountid': caller.user.accountId };
+    return { ...reply, headers: caller.anonymous ? { ...headers } : { ...login, ...headers } };
+  }
   if (PUBLIC_ROUTES.some((route) => route.path === path)) return limited(deps, call, target, open);
   throw unauthenticated();
 }
@@ -65,8 +78,11 @@ function callerOn(deps: ProductDeps, call: Call, { site, product }: ProductTarge
   const { authorization } = call.headers;
   if (authorization === undefined) return null;
   const owner = deps.apiTokens.owner(authorization);
+  if (!owner && deps.rules.answerAsAnonymous) return REFUSED_CALLER;
   // A product has no account of a user who does not reach it: to it, they are nobody.
-  if (!owner || owner.scopes || !deps.world.reaches(owner.user, site, product)) throw unauthenticated();
+  if (!owner || owner.scopes || !deps.world.reaches(owner.user, site, product)) {
+    throw unauthenticated(LOGIN_FAILED);
+  }
   return owner;
 }
 
@@ -74,6 +90,6 @@ function productOf(path: string): Product {
   return path.startsWith('/wiki/') ? 'confluence' : 'jira';
 }
 
-function unauthenticated(): Refused {
-  return new Refused(401, 'Client must be authenticated to access this resource.');
+function unauthenticated(headers?: Record<string, string>): Refused {
+  return new Refused(401, 'Client must be authenticated to access this resource.', undefined, headers);
 }

@@ -1,20 +1,21 @@
 import { findUser } from './accounts.ts';
+import { contentPath, spacePath, tinyPath, visibleKey } from './confluence-json.ts';
 import { escapeHtml, htmlPage } from './html.ts';
 import type { Call, Reply, Route } from './http.ts';
-import { issueByKey, projectByKey } from './lookup.ts';
+import { issueByKey, projectByKey, spaceByKey, spaceOf } from './lookup.ts';
 import { type Content, descriptionText, type Issue, type Site, type Space, type World } from './world.ts';
 
 /** Where the pages of a site lead on to: paths on the sandbox's own address. */
 export interface PageLinks {
   browse(key: string): string;
   space(space: Space): string;
-  content(content: Content): string;
+  content(content: Content, space: Space): string;
 }
 
 const cloudLinks = ({ name }: Site): PageLinks => ({
   browse: (key) => `/site/${name}/browse/${key}`,
-  space: ({ key }) => `/site/${name}/wiki/spaces/${key}`,
-  content: ({ space, id }) => `/site/${name}/wiki/spaces/${space}/pages/${id}`,
+  space: (space) => `/site/${name}/wiki${spacePath(space)}`,
+  content: (content, space) => `/site/${name}/wiki${contentPath(content, space)}`,
 });
 
 /** What a person sees who follows a result's link: plain pages in the place of Atlassian's own. */
@@ -23,23 +24,41 @@ export function sitePageRoutes(world: World): Route<Call>[] {
     const site = world.sites.find(({ name }) => name === call.params.site);
     return (site && handle(site, call)) ?? notFoundPage();
   };
+  const issue = (site: Site, key: string | null | undefined) => browsePage(site, key ?? '', cloudLinks(site));
+  const issueOnPath = page((site, { params }) => issue(site, params.key));
+  const issueOnBoard = page((site, { params, query }) => issue(site, query.get('selectedIssue') ?? params.project));
+  const space = page((site, { params }) => spacePage(site, params.space ?? '', cloudLinks(site)));
+  const pages: Readonly<Record<string, (call: Call) => Reply>> = {
+    '': page(sitePage),
+    '/browse/:key': issueOnPath,
+    '/issues/:key': issueOnPath,
+    '/projects/:project/issues/:key': issueOnPath,
+    '/jira/software/projects/:project/issues/:key': issueOnPath,
+    '/jira/software/c/projects/:project/issues/:key': issueOnPath,
+    '/jira/software/projects/:project/boards/:board': issueOnBoard,
+    '/jira/software/c/projects/:project/boards/:board': issueOnBoard,
+    '/jira/software/projects/:project/boards/:board/backlog': issueOnBoard,
+    '/jira/software/c/projects/:project/boards/:board/backlog': issueOnBoard,
+    '/jira/core/projects/:project/board': issueOnBoard,
+    '/wiki/spaces/:space': space,
+    '/wiki/spaces/:space/overview': space,
+    '/wiki/spaces/:space/:type/:id': page(byId),
+    '/wiki/spaces/:space/pages/:id/:title': page(byId),
+    '/wiki/spaces/:space/blog/:y/:m/:d/:id': page(byId),
+    '/wiki/spaces/:space/blog/:y/:m/:d/:id/:title': page(byId),
+    '/wiki/pages/viewpage.action': page((site, { query }) => contentById(site, query.get('pageId'))),
+    '/wiki/pages/resumedraft.action': page((site, { query }) => contentById(site, query.get('draftId'))),
+    '/wiki/x/:tiny': page((site, { params }) => contentByTinyLink(site, params.tiny ?? '')),
+  };
+  const route = (path: string, handle: (call: Call) => Reply): Route<Call> => ({
+    method: 'GET',
+    path,
+    query: 'any',
+    handle,
+  });
   return [
-    { method: 'GET', path: '/', handle: () => startPage(world) },
-    { method: 'GET', path: '/site/:site', handle: page(sitePage) },
-    {
-      method: 'GET',
-      path: '/site/:site/browse/:key',
-      handle: page((site, { params }) => browsePage(site, params.key ?? '', cloudLinks(site))),
-    },
-    {
-      method: 'GET',
-      path: '/site/:site/wiki/spaces/:space',
-      handle: page((site, { params }) => spacePage(site, params.space ?? '', cloudLinks(site))),
-    },
-    { method: 'GET', path: '/site/:site/wiki/spaces/:space/pages/:id', handle: page(byId) },
-    { method: 'GET', path: '/site/:site/wiki/spaces/:space/pages/:id/:title', handle: page(byId) },
-    { method: 'GET', path: '/site/:site/wiki/spaces/:space/blog/:y/:m/:d/:id', handle: page(byId) },
-    { method: 'GET', path: '/site/:site/wiki/spaces/:space/blog/:y/:m/:d/:id/:title', handle: page(byId) },
+    route('/', () => startPage(world)),
+    ...Object.entries(pages).map(([path, handle]) => route(`/site/:site${path}`, handle)),
   ];
 }
 
@@ -51,7 +70,7 @@ function startPage(world: World): Reply {
 function sitePage(site: Site): Reply {
   const links = cloudLinks(site);
   const projects = site.projects.map(({ key, name }) => item(links.browse(key), key, name));
-  const spaces = site.spaces.map((space) => item(links.space(space), space.key, space.name));
+  const spaces = site.spaces.map((space) => item(links.space(space), visibleKey(space), space.name));
   return show(
     site.name,
     `${heading('Site', site.name)}<h2>Projects</h2>${list(projects)}<h2>Spaces</h2>${list(spaces)}`,
@@ -92,24 +111,42 @@ function issuePage(site: Site, issue: Issue): Reply {
 
 /** A space and what stands in it; null where there is no such space. */
 export function spacePage(site: Site, spaceKey: string, links: PageLinks): Reply | null {
-  const space = site.spaces.find(({ key }) => key === spaceKey);
+  const space = spaceByKey(site, spaceKey);
   if (!space) return null;
   const items = site.contents
     .filter((content) => content.space === space.key && content.status === 'current')
-    .map((content) => item(links.content(content), content.title, ''));
-  return show(space.name, `${heading(`${site.name} · space ${space.key}`, space.name)}${list(items)}`);
+    .map((content) => item(links.content(content, space), content.title, ''));
+  return show(space.name, `${heading(`${site.name} · space ${visibleKey(space)}`, space.name)}${list(items)}`);
 }
 
+/** A page by its id, in the space that its address names. */
 function byId(site: Site, { params }: Call): Reply | null {
-  const content = site.contents.find(({ id, space }) => id === params.id && space === params.space);
-  return content ? contentPage(site, content) : null;
+  const content = site.contents.find(({ id }) => id === params.id);
+  return content?.space === spaceByKey(site, params.space)?.key ? contentPage(site, content) : null;
 }
 
-export function contentPage(site: Site, content: Content): Reply {
+/** @param id null where the address has none */
+export function contentById(site: Site, id: string | null): Reply | null {
+  return contentPage(
+    site,
+    site.contents.find((content) => content.id === id),
+  );
+}
+
+/** What stands behind `/x/…`: see `tinyPath`. */
+export function contentByTinyLink(site: Site, tiny: string): Reply | null {
+  return contentPage(
+    site,
+    site.contents.find((content) => tinyPath(content) === `/x/${tiny}`),
+  );
+}
+
+export function contentPage(site: Site, content: Content | undefined): Reply | null {
+  if (!content) return null;
   const updated = `${person(content.authorId)}, ${new Date(content.updated).toUTCString()}`;
   return show(
     content.title,
-    `${heading(`${site.name} · ${content.space}`, content.title)}<p class="soft">${escapeHtml(updated)}</p>${paragraphs(content.text)}`,
+    `${heading(`${site.name} · ${visibleKey(spaceOf(site, content))}`, content.title)}<p class="soft">${escapeHtml(updated)}</p>${paragraphs(content.text)}`,
   );
 }
 

@@ -1,3 +1,5 @@
+import type { Analyser, Term } from './text-index.ts';
+
 /** What stands behind `~`: Lucene's query syntax, strict about everything in it that can break or widen a search. */
 
 export interface TextQuery {
@@ -9,47 +11,31 @@ export interface TextQuery {
 /** The text after `~` does not follow Lucene's syntax. */
 export class TextSyntaxError extends Error {}
 
-const WORD = /[\p{L}\p{M}\p{N}_]+/gu;
-
-/** The words of a text as the index sees them. */
-export function wordsOf(text: string): string[] {
-  return text.normalize('NFC').toLowerCase().match(WORD) ?? [];
-}
-
-/** Cuts a text into words and what lies between them, every second piece a word. */
-export function splitAtWords(text: string): { piece: string; word: boolean }[] {
-  const pieces: { piece: string; word: boolean }[] = [];
-  let end = 0;
-  for (const match of text.matchAll(WORD)) {
-    pieces.push({ piece: text.slice(end, match.index), word: false }, { piece: match[0], word: true });
-    end = match.index + match[0].length;
-  }
-  return [...pieces, { piece: text.slice(end), word: false }];
-}
-
-/** Null is a term without any word in it, which Lucene drops from the query. */
+/** Null is a term without anything in it that is indexed, which Lucene drops from the query. */
 type Node = {
-  holds(words: readonly string[]): boolean;
-  /** Tests of the single words that are asked for, negated ones left out. */
-  wanted: ((word: string) => boolean)[];
+  holds(terms: readonly Term[]): boolean;
+  /** Tests of the single terms that are asked for, negated ones left out. */
+  wanted: ((term: string) => boolean)[];
   negative?: boolean;
 } | null;
 
 /** @throws TextSyntaxError */
-export function parseTextQuery(pattern: string): TextQuery {
-  const node = new Reader(pattern).query();
+export function parseTextQuery(pattern: string, analyser: Analyser): TextQuery {
+  const node = new Reader(pattern, analyser).query();
   return {
-    matches: (text) => node?.holds(wordsOf(text)) ?? false,
-    asksFor: (word) => wordsOf(word).some((part) => node?.wanted.some((wants) => wants(part))),
+    matches: (text) => node?.holds(analyser.terms(text)) ?? false,
+    asksFor: (word) => analyser.terms(word).some((term) => term !== null && node?.wanted.some((wants) => wants(term))),
   };
 }
 
 class Reader {
   readonly #text: string;
+  readonly #analyser: Analyser;
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, analyser: Analyser) {
     this.#text = text;
+    this.#analyser = analyser;
   }
 
   query(): Node {
@@ -61,7 +47,7 @@ class Reader {
   #or(): Node {
     const parts = [this.#and()];
     while (this.#takeOperator('OR', '||')) parts.push(this.#and());
-    return combine(parts, (present, words) => present.some((part) => part.holds(words)));
+    return combine(parts, (present, terms) => present.some((part) => part.holds(terms)));
   }
 
   #and(): Node {
@@ -74,14 +60,14 @@ class Reader {
     // Lucene finds something first and then takes away: nothing but negations finds nothing.
     return combine(
       parts,
-      (present, words) => present.some((part) => !part.negative) && present.every((part) => part.holds(words)),
+      (present, terms) => present.some((part) => !part.negative) && present.every((part) => part.holds(terms)),
     );
   }
 
   #unary(): Node {
     if (this.#takeOperator('NOT', '!') || this.#takeOperator('-')) {
       const part = this.#unary();
-      return part && { holds: (words) => !part.holds(words), wanted: [], negative: true };
+      return part && { holds: (terms) => !part.holds(terms), wanted: [], negative: true };
     }
     if (this.#takeOperator('+')) return this.#unary();
     return this.#primary();
@@ -102,7 +88,7 @@ class Reader {
       if (!end) throw this.#unexpected();
       this.#at += end[0].length;
       this.#weight();
-      return phrase(wordsOf((end[1] ?? '').replace(/\\[\s\S]/g, ' ')));
+      return this.#phrase(end[1] ?? '');
     }
     const term = /^(?:[^\s()"^~:[\]{}/!\\]|\\[\s\S])+/.exec(this.#text.slice(this.#at))?.[0];
     if (term === undefined || /^(?:AND|OR|NOT|&&|\|\|)$/.test(term)) throw this.#unexpected();
@@ -111,9 +97,12 @@ class Reader {
     }
     this.#at += term.length;
     this.#weight();
-    return /[*?]/.test(term.replace(/\\[\s\S]/g, ''))
-      ? wildcard(term)
-      : phrase(wordsOf(term.replace(/\\[\s\S]/g, ' ')));
+    return /[*?]/.test(term.replace(/\\[\s\S]/g, '')) ? wildcard(term) : this.#phrase(term);
+  }
+
+  /** A term that the analysis makes several of is a phrase to Lucene, as if it stood in quotes. */
+  #phrase(text: string): Node {
+    return phrase(this.#analyser.terms(text.replace(/\\([\s\S])/g, '$1')));
   }
 
   /** Fuzziness and boosts are read, and ignored as Atlassian's cloud ignores them. */
@@ -160,33 +149,62 @@ class Reader {
 
 function combine(
   parts: readonly Node[],
-  holds: (present: readonly NonNullable<Node>[], words: readonly string[]) => boolean,
+  holds: (present: readonly NonNullable<Node>[], terms: readonly Term[]) => boolean,
 ): Node {
   const present = parts.filter((part) => part !== null);
   if (present.length === 0) return null;
-  return { holds: (words) => holds(present, words), wanted: present.flatMap((part) => part.wanted) };
+  return { holds: (terms) => holds(present, terms), wanted: present.flatMap((part) => part.wanted) };
 }
 
-function phrase(expected: string[]): Node {
-  if (expected.length === 0) return null;
+/** A gap that a stop word leaves within a phrase stands for any one word. */
+function phrase(asked: readonly Term[]): Node {
+  const first = asked.findIndex((term) => term !== null);
+  const last = asked.findLastIndex((term) => term !== null);
+  if (first < 0) return null;
+  const expected = asked.slice(first, last + 1);
+  const wanted = expected.filter((term) => term !== null);
   return {
-    holds: (words) =>
-      expected.length > 0 && words.some((_, start) => expected.every((word, offset) => words[start + offset] === word)),
-    wanted: expected.map((word) => (candidate) => candidate === word),
+    holds: (terms) =>
+      terms.some((_, start) => expected.every((term, offset) => term === null || terms[start + offset] === term)),
+    wanted: wanted.map((term) => (candidate) => candidate === term),
   };
 }
 
-/** Lucene compares a wildcard term with whole words of the index: one with punctuation in it finds nothing. */
+/**
+ * Lucene compares a wildcard term as it stands with whole terms of the index: neither stemmed nor cut, one with a hyphen
+ * in it or with more of a word than its stem finds nothing.
+ */
 function wildcard(term: string): Node {
-  const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const source = term
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/\\([\s\S])|([*?])|([^\\*?]+)/g, (_, escaped?: string, wild?: string, text?: string) => {
-      if (wild !== undefined) return wild === '*' ? '.*' : '.';
-      return literal(escaped ?? text ?? '');
-    });
-  const pattern = new RegExp(`^${source}$`, 'u');
-  const wants = (word: string) => pattern.test(word);
-  return { holds: (words) => words.some(wants), wanted: [wants] };
+  // No term has a star or a question mark in it, so that an escaped one stays unequal to everything.
+  const pieces = (
+    term
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/\\[\s\S]|[\s\S]/gu) ?? []
+  ).map((piece) => (/^\\[^*?]/.test(piece) ? piece.slice(1) : piece));
+  const [first = ''] = pieces;
+  const wants = (candidate: string) => candidate.startsWith(first) && fits(pieces, candidate);
+  return { holds: (terms) => terms.some((candidate) => candidate !== null && wants(candidate)), wanted: [wants] };
+}
+
+/** Goes back to the last `*` only, which is enough and keeps a pattern of many of them from taking for ever. */
+function fits(pieces: readonly string[], text: string): boolean {
+  const letters = [...text];
+  let [at, piece, star, mark] = [0, 0, -1, 0];
+  while (at < letters.length) {
+    const wanted = pieces[piece];
+    if (wanted === '*') {
+      star = piece;
+      mark = at;
+      piece += 1;
+    } else if (wanted !== undefined && (wanted === '?' || wanted === letters[at])) {
+      piece += 1;
+      at += 1;
+    } else if (star >= 0) {
+      piece = star + 1;
+      mark += 1;
+      at = mark;
+    } else return false;
+  }
+  return pieces.slice(piece).every((rest) => rest === '*');
 }

@@ -11,6 +11,8 @@ export interface Project {
   formerKeys?: string[];
   name: string;
   typeKey: 'software' | 'business';
+  /** Whether an anonymous user sees it. */
+  public?: boolean;
   /** Account id. */
   lead: string;
 }
@@ -38,8 +40,14 @@ export interface Issue {
 
 export interface Space {
   id: string;
+  /** Never changes: a renamed space gets an alias. */
   key: string;
+  /** What people see in the place of the key. */
+  alias?: string;
   name: string;
+  status: 'current' | 'archived';
+  /** Whether nobody may create in it. */
+  createDenied?: boolean;
   description: string;
   homepageId: string;
   authorId: string;
@@ -48,9 +56,14 @@ export interface Space {
 
 export type Representation = 'storage' | 'atlas_doc_format' | 'wiki';
 
+/** What can be a parent of a page on Cloud: v2's ParentContentType. */
+export type ParentType = 'page' | 'whiteboard' | 'database' | 'embed' | 'folder';
+
+export type ContentType = ParentType | 'blogpost';
+
 export interface Content {
   id: string;
-  type: 'page' | 'blogpost';
+  type: ContentType;
   status: 'current' | 'draft';
   /** Key of its space. */
   space: string;
@@ -174,6 +187,14 @@ export class World {
 /** What a reader sees of an issue's description; empty where there is none. */
 export function descriptionText({ description }: Issue): string {
   return typeof description === 'object' && description !== null ? adfText(description) : (description ?? '');
+}
+
+/** The part of a site that an anonymous user sees. */
+export function publicPart(site: Site): Site {
+  const projects = site.projects.filter((project) => project.public);
+  const keys = new Set(projects.map(({ key }) => key));
+  const issues = site.issues.filter(({ project }) => keys.has(project));
+  return { ...site, projects, issues, spaces: [], contents: [] };
 }
 
 function seeded(name: string, cloudId: string, issues: readonly Issue[], created: Created): Site {

@@ -56,6 +56,7 @@ describe('a consent that does not cover the site in use any more', () => {
         reason: 'site_not_granted',
         site: { id: ACME.cloudId, name: 'acme', url: siteUrl(stage, 'acme') },
         sites: [{ id: GLOBEX.cloudId, name: 'globex', url: siteUrl(stage, 'globex') }],
+        connect: { method: 'POST', path: '/connectors/jira/connect-link', role: 'app' },
       });
     }
     const created = await stage.call<ErrorBody>('/connectors/jira/create', { body: { project: 'GLX', summary: 's' } });

@@ -9,6 +9,8 @@ const FILTERS = [
   { updated_since: 1_767_225_600 },
 ];
 
+let folder = '';
+
 describeContract({
   provider: 'confluence',
   client: ConfluenceClient,
@@ -20,11 +22,8 @@ describeContract({
     // Asks the list.
     space: null,
     findSpace: null,
-    page: [
-      { operation: 'GET /wiki/api/v2/pages/{id}' },
-      { operation: 'GET /wiki/api/v2/blogposts/{id}', scripted: true },
-    ],
-    placeOf: { operation: 'GET /wiki/api/v2/folders/{id}', extraScope: true, scripted: true },
+    page: [{ operation: 'GET /wiki/api/v2/pages/{id}' }, { operation: 'GET /wiki/api/v2/blogposts/{id}' }],
+    placeOf: { operation: 'GET /wiki/api/v2/folders/{id}', extraScope: true },
     richText: null,
     createPage: {
       operation: 'POST /wiki/api/v2/pages',
@@ -41,13 +40,8 @@ describeContract({
       ],
     },
   },
-  script: (stage) => {
-    const one = (id: string, spaceId: string) => ({
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ id, status: 'current', title: id, spaceId, _links: { webui: `/x/${id}` } }),
-    });
-    stage.sandbox.fault({ path: /v2\/blogposts\/7001$/, ...one('7001', '32769') });
-    stage.sandbox.fault({ path: /v2\/folders\/7002$/, ...one('7002', '32770') });
+  prepare: (stage) => {
+    folder = stage.sandbox.addFolder('acme', { space: 'HR', title: 'A folder' });
   },
   drive: async (service, client) => {
     await service.list('/connectors/confluence/spaces');
@@ -109,8 +103,8 @@ describeContract({
     await client.spaces({ limit: 25, status: 'current' });
     await client.findSpace('hr');
     await client.page(parent);
-    await client.page('7001');
+    await client.page('65621');
     await client.placeOf(parent);
-    await client.placeOf('7002');
+    await client.placeOf(folder);
   },
 });

@@ -153,14 +153,6 @@ describeContract({
 describeContract({
   provider: 'jira',
   dataCenter: true,
-  script: (stage) => {
-    const projects = [{ id: '10000', key: 'DEMO', name: 'Demo' }];
-    stage.sandbox.fault({
-      path: /2\/projects\/picker$/,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ projects, total: 1 }),
-    });
-  },
   client: JiraClient,
   methods: {
     myself: { operation: 'GET /rest/api/2/myself' },
@@ -170,7 +162,6 @@ describeContract({
     projectKeysBeginning: {
       operation: 'GET /rest/api/2/projects/picker',
       query: ['query', 'maxResults'],
-      scripted: true,
     },
     issuePlace: null,
     issue: { operation: 'GET /rest/api/2/issue/{issueIdOrKey}', query: ['fields'] },

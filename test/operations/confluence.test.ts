@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seedConfluence } from '../../src/sandbox/seed-confluence.ts';
 import { connectAs, describeAccounts, TOKENS_ENABLED } from '../support/accounts.ts';
-import { ids, lastQuery, type SearchItem, sent, withQuery } from '../support/atlassian.ts';
+import { either, ids, lastQuery, type SearchItem, sent, withQuery } from '../support/atlassian.ts';
 import { type ErrorBody, start } from '../support/harness.ts';
 
 const CONTENTS = seedConfluence('acme').contents.toSorted((a, b) => b.updated - a.updated);
@@ -80,7 +80,7 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
   it('is one clause per word, and only pages and posts unless asked otherwise', async () => {
     await search({ q: 'Login "page"', filters: { space: 'ENG' } });
     expect(lastQuery(stage)).toBe(
-      '(type in ("page", "blogpost")) AND (space in ("ENG")) AND (title ~ "login*" OR text ~ "login*") AND (title ~ "page*" OR text ~ "page*")',
+      `(type in ("page", "blogpost")) AND (space in ("ENG")) AND ${either('title', 'login')} AND ${either('title', 'page')}`,
     );
   });
 
@@ -103,7 +103,7 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
     const characters = Array.from({ length: 1_000 }, (_, index) => String.fromCodePoint(0x4e00 + index));
     const answer = await search({ q: characters.join(' ') });
     expect([answer.status, answer.body]).toEqual([200, []]);
-    expect(lastQuery(stage)).toContain('(text ~ "一*") AND (text ~ "丁*")');
+    expect(lastQuery(stage)).toContain('(text ~ "一") AND (text ~ "丁")');
     expect(lastQuery(stage)).not.toContain('title');
   });
 

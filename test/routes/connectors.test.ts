@@ -247,7 +247,10 @@ describe('PATCH /connectors/{provider}/connection', () => {
       expect([status, body.code, body.details]).toEqual([
         401,
         'TOKEN_EXPIRED',
-        { reconnect_url: 'http://localhost:3001/connect?tenant_id=default' },
+        {
+          reconnect_url: 'http://localhost:3001/connect?tenant_id=default',
+          connect: { method: 'POST', path: '/connectors/jira/connect-link', role: 'app' },
+        },
       ]);
     }
   });
@@ -403,8 +406,8 @@ describeAccounts('GET /connectors/confluence/spaces', ({ stage, calls, baseUrl, 
     expect([status, body]).toEqual([
       200,
       [
-        { id: '32769', key: 'ENG', name: 'Engineering', url: `${spaces}/ENG`, type: 'global' },
-        { id: '32770', key: 'HR', name: 'People & Culture', url: `${spaces}/HR`, type: 'global' },
+        { id: '32769', key: 'ENG', name: 'Engineering', url: `${spaces}/ENG`, type: 'global', status: 'current' },
+        { id: '32770', key: 'HR', name: 'People & Culture', url: `${spaces}/HR`, type: 'global', status: 'current' },
       ],
     ]);
     expect(sent(stage)).toEqual([calls.spaces]);

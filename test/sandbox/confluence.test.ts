@@ -29,7 +29,7 @@ describe('GET /wiki/rest/api/search', () => {
     expect(body._links).not.toHaveProperty('next');
     const [hit] = body.results;
     expect(hit).toMatchObject({
-      title: 'Order service',
+      title: '@@@hl@@@Order@@@endhl@@@ service',
       excerpt:
         'Keeps @@@hl@@@orders@@@endhl@@@ &amp; @@@hl@@@baskets@@@endhl@@@. Talks to payments through events only.',
       url: '/spaces/ENG/pages/65606/Order+service',
@@ -42,9 +42,23 @@ describe('GET /wiki/rest/api/search', () => {
     expect(hit.content).not.toHaveProperty('space');
   });
 
+  it('finds words of a title first, then what changed last', async () => {
+    const { body } = await search({ cql: 'text ~ payment', limit: '3' });
+    const titles = body.results.map(({ content }: Json) => content.title);
+    expect(titles).toEqual(['Payment service', 'Order service']);
+    const ordered = await search({ cql: 'text ~ payment order by lastmodified desc' });
+    expect(ordered.body.results.map(({ content }: Json) => content.title).toSorted()).toEqual(titles.toSorted());
+  });
+
   it.each([
-    ['highlight', 'Read the @@@hl@@@tests@@@endhl@@@ first. Is a &lt; b &amp;&amp; b &lt; c tested at its edges?'],
-    ['highlight_unescaped', 'Read the @@@hl@@@tests@@@endhl@@@ first. Is a < b && b < c tested at its edges?'],
+    [
+      'highlight',
+      'Read the @@@hl@@@tests@@@endhl@@@ first. Is a &lt; b &amp;&amp; b &lt; c @@@hl@@@tested@@@endhl@@@ at its edges?',
+    ],
+    [
+      'highlight_unescaped',
+      'Read the @@@hl@@@tests@@@endhl@@@ first. Is a < b && b < c @@@hl@@@tested@@@endhl@@@ at its edges?',
+    ],
     ['indexed', 'Read the tests first. Is a &lt; b &amp;&amp; b &lt; c tested at its edges?'],
     ['indexed_unescaped', 'Read the tests first. Is a < b && b < c tested at its edges?'],
     ['none', ''],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sandboxPats } from '../../src/sandbox/sandbox.ts';
-import { Bench, type Json, jira, wiki } from './harness.ts';
+import { ALL_SCOPES, Bench, type Json, jira, wiki } from './harness.ts';
 
 const SPECS = process.env.ATLASSIAN_SPECS_DIR ?? join(import.meta.dirname, '../../../shared/specs');
 
@@ -11,7 +11,8 @@ let bench: Bench;
 let token: string;
 beforeAll(async () => {
   bench = await Bench.start();
-  token = (await bench.connect()).access_token;
+  token = (await bench.connect('anna', `${ALL_SCOPES} read:folder:confluence`)).access_token;
+  expect(bench.sandbox.addFolder('acme', { space: 'ENG', title: 'Drafts' })).toBe(FOLDER);
 });
 afterAll(() => bench.sandbox.close());
 
@@ -37,6 +38,8 @@ function complaintsOf(document: string, path: string, method: string, status: nu
     : (validate.errors ?? []).map((e) => `${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`);
 }
 
+/** The id that follows those of the sample pages. */
+const FOLDER = '65816';
 const issue = { fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'Shape' } };
 const page = { spaceId: '32769', title: 'Shape', body: { representation: 'storage', value: '<p>x</p>' } };
 const dc = (path: string) => `/dc/jira/rest/api/2${path}`;
@@ -67,6 +70,16 @@ describe.skipIf(!existsSync(SPECS))('answers have the shape of Atlassian’s doc
     ['confluence-v2.json', 'get', '/spaces', wiki('/api/v2/spaces?limit=1'), '200'],
     ['confluence-v2.json', 'post', '/pages', wiki('/api/v2/pages'), '200', page],
     ['confluence-v2.json', 'get', '/pages/{id}', wiki('/api/v2/pages/65606?body-format=storage'), '200'],
+    ['confluence-v2.json', 'get', '/blogposts/{id}', wiki('/api/v2/blogposts/65622'), '200'],
+    ['confluence-v2.json', 'get', '/folders/{id}', wiki(`/api/v2/folders/${FOLDER}`), '200'],
+    ['confluence-v1.json', 'get', '/wiki/rest/api/search', wiki('/rest/api/search?cql=type=folder'), '200'],
+    [
+      'jira-dc-10.3.json',
+      'get',
+      '/api/2/projects/picker',
+      dc('/projects/picker?query=demo&allowEmptyQuery=true'),
+      '200',
+    ],
     ['jira-dc-10.3.json', 'get', '/api/2/myself', dc('/myself'), '200'],
     ['jira-dc-10.3.json', 'get', '/api/2/serverInfo', dc('/serverInfo'), '200'],
     ['jira-dc-10.3.json', 'get', '/api/2/search', dc('/search?jql=project=DEMO'), '200'],

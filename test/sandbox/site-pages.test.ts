@@ -61,9 +61,55 @@ describe('the pages behind links', () => {
     '/site/acme/browse/DEMO-999',
     '/site/globex/browse/DEMO-1',
     '/site/acme/wiki/spaces/HR/pages/65606',
+    '/site/acme/wiki/x/AAAA',
+    '/site/acme/wiki/pages/viewpage.action',
+    '/site/acme/jira/software/projects/DEMO/boards/1?selectedIssue=NONE-1',
   ])('shows nothing at %s', async (path) => {
     const answer = await bench.get(path, null);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+  });
+
+  it.each([
+    '/browse/DEMO-5?focusedCommentId=10010',
+    '/browse/demo-5?focusedCommentId=10010&page=com.atlassian.jira.plugin#comment-10010',
+    '/issues/DEMO-5?filter=-1',
+    '/projects/DEMO/issues/DEMO-5',
+    '/jira/software/projects/DEMO/boards/1?selectedIssue=DEMO-5',
+    '/jira/software/c/projects/DEMO/boards/1?selectedIssue=DEMO-5&view=detail',
+    '/jira/software/c/projects/DEMO/boards/1/backlog?selectedIssue=DEMO-5',
+    '/jira/software/c/projects/DEMO/issues/DEMO-5?jql=project%20%3D%20DEMO',
+  ])('shows the issue that people copy %s for', async (path) => {
+    const { status, text } = await bench.get(`/site/acme${path}`, null);
+    expect([status, text.includes('Login fails with')]).toEqual([200, true]);
+  });
+
+  it.each([
+    ['/wiki/spaces/ENG/overview', 'Payment service'],
+    ['/wiki/spaces/ENG/overview?homepageId=65601', 'Payment service'],
+    ['/wiki/pages/viewpage.action?pageId=65606', 'Keeps orders'],
+    ['/wiki/spaces/ENG/pages/65606', 'Keeps orders'],
+    ['/wiki/spaces/ENG/pages/65606/Another+title?focusedCommentId=1', 'Keeps orders'],
+    ['/wiki/x/RgAB', 'Keeps orders'],
+  ])('shows what people copy %s for', async (path, words) => {
+    const { status, text } = await bench.get(`/site/acme${path}`, null);
+    expect([status, text.includes(words)]).toEqual([200, true]);
+  });
+
+  it.each([
+    '/dc/jira/browse/DEMO-5?focusedCommentId=1',
+    '/dc/jira/projects/DEMO/issues/DEMO-5?filter=allopenissues',
+    '/dc/jira/secure/RapidBoard.jspa?rapidView=1&selectedIssue=DEMO-5',
+    '/dc/confluence/x/RgAB',
+  ])('shows what people copy %s for on the Data Center', async (path) => {
+    expect((await bench.get(path, null)).status).toBe(200);
+  });
+
+  it('shows each page under the tiny link that it names', async () => {
+    const { body } = await bench.get(wiki('/rest/api/search?limit=100&cql=created>"2000-01-01"'), token);
+    const links = body.results.flatMap(({ content }: Json) => content?._links.tinyui ?? []);
+    expect(links.length).toBeGreaterThan(36);
+    expect(new Set(links).size).toBe(links.length);
+    for (const link of links) expect((await bench.get(`/site/acme/wiki${link}`, null)).status).toBe(200);
   });
 
   it('moves with a renamed site, under a public address of its own', async () => {

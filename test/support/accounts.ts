@@ -79,7 +79,15 @@ export interface Account {
   kind: AccountKind;
   isCloud: boolean;
   calls: Record<
-    'projects' | 'issueSearch' | 'issuePicker' | 'issueCreate' | 'contentSearch' | 'spaces' | 'pageCreate',
+    | 'projects'
+    | 'projectPicker'
+    | 'issue'
+    | 'issueSearch'
+    | 'issuePicker'
+    | 'issueCreate'
+    | 'contentSearch'
+    | 'spaces'
+    | 'pageCreate',
     string
   >;
   anna: string;
@@ -96,6 +104,8 @@ const CLOUD = {
   isCloud: true,
   calls: {
     projects: 'GET /rest/api/3/project/search',
+    projectPicker: 'GET /rest/api/3/project/search',
+    issue: 'GET /rest/api/3/issue',
     issueSearch: 'POST /rest/api/3/search/jql',
     issuePicker: 'GET /rest/api/3/issue/picker',
     issueCreate: 'POST /rest/api/3/issue',
@@ -113,6 +123,8 @@ const DATA_CENTER = {
   isCloud: false,
   calls: {
     projects: 'GET /rest/api/2/project',
+    projectPicker: 'GET /rest/api/2/projects/picker',
+    issue: 'GET /rest/api/2/issue',
     issueSearch: 'POST /rest/api/2/search',
     issuePicker: 'GET /rest/api/2/issue/picker',
     issueCreate: 'POST /rest/api/2/issue',

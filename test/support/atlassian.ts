@@ -32,4 +32,10 @@ export function withQuery(path: string, query: Record<string, unknown>): string 
   return `${path}?${parameters}`;
 }
 
+/** The condition that a word stands in the title or text, as it is or as a beginning. */
+export function either(title: 'summary' | 'title', word: string): string {
+  const conditions = [title, 'text'].flatMap((field) => [`${field} ~ "${word}"`, `${field} ~ "${word}*"`]);
+  return `(${conditions.join(' OR ')})`;
+}
+
 export const ids = (answer: Answer<{ id: string }[]>): string[] => answer.body.map(({ id }) => id);

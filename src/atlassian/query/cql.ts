@@ -1,14 +1,6 @@
-import {
-  all,
-  type Dialect,
-  looksLikeQuery,
-  narrowQuery,
-  oneOf,
-  type Since,
-  searchWords,
-  sinceLiteral,
-  textConditions,
-} from './query-language.ts';
+import { CQL } from './languages.ts';
+import { all, narrowQuery, oneOf, quote, type Since, sinceLiteral } from './query-language.ts';
+import { areStopWords, textConditions } from './words.ts';
 
 /** Narrows a Confluence search. Lists are alternatives. */
 export interface ConfluenceFilters {
@@ -22,28 +14,50 @@ export interface ConfluenceFilters {
   updated_since?: Since | undefined;
 }
 
-const CQL: Dialect = { name: 'CQL', historyFields: new Set(), hasIs: false };
 const DEFAULT_TYPES = ['page', 'blogpost'];
-/**
- * Up to so many words are looked for in titles by a clause of their own, which ranks those hits first. `text` covers
- * titles too, and the query goes into a URL, whose length servers limit.
- */
-const MAX_TITLE_WORDS = 20;
 const LATEST_FIRST = 'ORDER BY lastmodified DESC';
 
-/**
- * The CQL for `q`: nothing, CQL, or free text; null when nothing searchable is left. `now` is epoch seconds.
- * Free text comes back by relevance, everything else as it orders itself.
- */
-export function readConfluenceQuery(q: string, filters: ConfluenceFilters, now: number): string | null {
-  const text = q.trim();
-  const conditions = filterConditions(filters, now);
-  const typed = filters.type ? conditions : [oneOf('type', DEFAULT_TYPES), ...conditions];
-  if (text === '') return `${all(typed)} ${LATEST_FIRST}`;
-  if (looksLikeQuery(text, CQL)) return narrowQuery(text, conditions, all(typed), CQL);
-  const searched = searchWords(text);
-  const words = textConditions(searched, searched.length > MAX_TITLE_WORDS ? ['text'] : ['title', 'text']);
-  return words.length === 0 ? null : all([...typed, ...words]);
+/** Writes the CQL of one list. `now` is epoch seconds. */
+export class CqlWriter {
+  private readonly conditions: string[];
+  /** `conditions`, and unless they name types the ones that people mean. */
+  private readonly typed: string[];
+
+  constructor(filters: ConfluenceFilters, now: number) {
+    this.conditions = filterConditions(filters, now);
+    this.typed = filters.type ? this.conditions : [oneOf('type', DEFAULT_TYPES), ...this.conditions];
+  }
+
+  /** The most recently updated pages and posts. */
+  latest(): string {
+    return `${all(this.typed)} ${LATEST_FIRST}`;
+  }
+
+  /** The latest of a space, which must exist. */
+  space(key: string): string {
+    return `${all([oneOf('space', [key]), ...this.typed])} ${LATEST_FIRST}`;
+  }
+
+  /** Whatever has these ids. */
+  ids(ids: string[]): string {
+    return all([`id in (${ids.join(', ')})`, ...this.conditions]);
+  }
+
+  /**
+   * All these words, by relevance. A title of stop words only, such as "IT", is found as a whole or not at all.
+   * @param text what was typed.
+   */
+  words(words: string[], text: string): string {
+    const conditions = textConditions(words, 'title', 'text');
+    if (!areStopWords(words)) return all([...this.typed, ...conditions]);
+    const title = quote(text.replace(/[\s\p{Cc}]+/gu, ' '));
+    return all([...this.typed, `title = ${title} OR (${all(conditions)})`]);
+  }
+
+  /** @throws AppError `VALIDATION` when it is unbalanced, or cannot be narrowed safely. */
+  query(query: string): string {
+    return narrowQuery(query, this.conditions, all(this.typed), CQL);
+  }
 }
 
 function filterConditions(filters: ConfluenceFilters, now: number): string[] {

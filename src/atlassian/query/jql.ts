@@ -1,14 +1,6 @@
-import {
-  all,
-  type Dialect,
-  looksLikeQuery,
-  narrowQuery,
-  oneOf,
-  type Since,
-  searchWords,
-  sinceLiteral,
-  textConditions,
-} from './query-language.ts';
+import { JQL } from './languages.ts';
+import { all, narrowQuery, oneOf, type Since, sinceLiteral } from './query-language.ts';
+import { textConditions } from './words.ts';
 
 /** Narrows a Jira search. Lists are alternatives. */
 export interface JiraFilters {
@@ -25,58 +17,47 @@ export interface JiraFilters {
   updated_since?: Since | undefined;
 }
 
-/** What a person's or agent's `q` means to Jira. */
-export type JiraQuery =
-  /** Search with this JQL. */
-  | { kind: 'jql'; jql: string }
-  /** `q` is an issue key or the beginning of one: let the picker find the keys, for a key that is wrong fails in JQL. */
-  | { kind: 'key'; fragment: string }
-  /** Nothing searchable is left. */
-  | { kind: 'nothing' };
-
-const JQL: Dialect = {
-  name: 'JQL',
-  historyFields: new Set(['assignee', 'fixversion', 'priority', 'reporter', 'resolution', 'status']),
-  hasIs: true,
-};
-
 // Jira Cloud refuses JQL without a restriction, ORDER BY alone included. Every issue has a project, so this one
 // restricts nothing.
 const BOUND = 'project is not EMPTY';
 const LATEST_FIRST = 'ORDER BY updated DESC';
-// Data Center lets admins allow underscores in keys, so the pattern is wider than Cloud's.
-const KEY_FRAGMENT = /^[A-Za-z][A-Za-z0-9_]+-\d*$/;
 
-/** Reads `q` as CONTRACT has it: nothing, an issue key or its beginning, JQL, or free text. `now` is epoch seconds. */
-export function readJiraQuery(q: string, filters: JiraFilters, now: number): JiraQuery {
-  const text = q.trim();
-  if (text === '') return { kind: 'jql', jql: latestJql(filters, now) };
-  if (KEY_FRAGMENT.test(text)) return { kind: 'key', fragment: text.toUpperCase() };
-  if (looksLikeQuery(text, JQL)) {
-    return { kind: 'jql', jql: narrowQuery(text, filterConditions(filters, now), everything(filters, now), JQL) };
+/** Writes the JQL of one list. `now` is epoch seconds. */
+export class JqlWriter {
+  private readonly conditions: string[];
+
+  constructor(filters: JiraFilters, now: number) {
+    this.conditions = filterConditions(filters, now);
   }
-  return freeTextJql(text, filters, now);
-}
 
-/** The most recently updated issues; also the range in which the picker looks for keys. */
-export function latestJql(filters: JiraFilters, now: number): string {
-  return `${everything(filters, now)} ${LATEST_FIRST}`;
-}
+  /** The most recently updated issues; also the range in which the picker looks for keys. */
+  latest(): string {
+    return `${this.everything()} ${LATEST_FIRST}`;
+  }
 
-function everything(filters: JiraFilters, now: number): string {
-  const conditions = filterConditions(filters, now);
-  return conditions.length > 0 ? all(conditions) : BOUND;
-}
+  /** The latest of these projects, which must exist: one unknown key makes Jira refuse the whole query. */
+  projects(keys: string[]): string {
+    return `${all([oneOf('project', keys), ...this.conditions])} ${LATEST_FIRST}`;
+  }
 
-export function freeTextJql(text: string, filters: JiraFilters, now: number): JiraQuery {
-  const words = textConditions(searchWords(text), ['summary', 'text']);
-  if (words.length === 0) return { kind: 'nothing' };
-  return { kind: 'jql', jql: `${all([...words, ...filterConditions(filters, now)])} ${LATEST_FIRST}` };
-}
+  /** Exactly these issues, which must exist. */
+  keys(keys: string[]): string {
+    return all([oneOf('key', keys), ...this.conditions]);
+  }
 
-/** Exactly these issues, which must exist: one unknown key makes Jira refuse the whole query. */
-export function keysJql(keys: string[], filters: JiraFilters, now: number): string {
-  return all([oneOf('key', keys), ...filterConditions(filters, now)]);
+  /** All these words. */
+  words(words: string[]): string {
+    return `${all([...textConditions(words, 'summary', 'text'), ...this.conditions])} ${LATEST_FIRST}`;
+  }
+
+  /** @throws AppError `VALIDATION` when it is unbalanced, or cannot be narrowed safely. */
+  query(query: string): string {
+    return narrowQuery(query, this.conditions, this.everything(), JQL);
+  }
+
+  private everything(): string {
+    return this.conditions.length > 0 ? all(this.conditions) : BOUND;
+  }
 }
 
 function filterConditions(filters: JiraFilters, now: number): string[] {

@@ -57,7 +57,7 @@ export function highlightedText(text: string): string {
 
 /** A title without the marks of hits, where it is not HTML: `content.title` of a Confluence v1 search result. */
 export function withoutHighlights(text: string): string {
-  return text.replace(/@@@(?:end)?hl@@@/g, '');
+  return text.includes('@@@') ? text.replace(/@@@(?:end)?hl@@@/g, '') : text;
 }
 
 /** Epoch seconds of an Atlassian time stamp (`2026-01-02T03:04:05.000+0000` or ISO 8601); null when it is none. */

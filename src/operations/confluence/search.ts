@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { readConfluenceQuery } from '../../atlassian/query/cql.ts';
+import { CQL } from '../../atlassian/query/languages.ts';
+import { readTypedForConfluence } from '../../atlassian/query/read-typed.ts';
+import { isNothing, refuseUnreadable } from '../finding.ts';
 import { cursor, filters, filterValues, limit, q, updatedSince } from '../inputs.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { operation } from '../operation.ts';
 import { pageOf, SearchItem } from '../shapes.ts';
+import { findContent } from './find-content.ts';
 import { visibleSpaces } from './spaces.ts';
 
 export const confluenceSearch = operation({
@@ -14,7 +17,8 @@ export const confluenceSearch = operation({
   readOnly: true,
   input: z.strictObject({
     q: q.meta({
-      description: 'Nothing (the latest pages), CQL, or free text whose words are all looked for by prefix.',
+      description:
+        'Nothing (the latest pages); the address of a page; CQL; or free text, whose words are all looked for, whole or by their beginning.',
       example: 'onboarding',
     }),
     limit: limit(25, 10),
@@ -25,24 +29,31 @@ export const confluenceSearch = operation({
     cursor,
   }),
   output: pageOf(SearchItem),
-  confinement: { kind: 'rows', containerOf: ({ metadata: { space } }) => (typeof space === 'string' ? space : null) },
+  confinement: { kind: 'rows', containerOf: spaceOf },
   run: async (job, input) => {
-    const { cursor } = input;
-    const list = openList(job, { operation: 'confluence.search', query: [input.q, input.filters ?? {}], cursor });
-    const cqlFor = (within: string[] | undefined) =>
-      readConfluenceQuery(input.q, { ...input.filters, within }, list.now);
+    const { cursor, limit, filters = {} } = input;
+    const { reach } = job;
+    const list = openList(job, { operation: 'confluence.search', query: [input.q, filters], cursor });
     // First, so that a query that cannot be read is refused before anything is asked.
-    if (cqlFor(undefined) === null) return EMPTY;
-    return job.onSite((confluence, site) =>
-      job.reach.narrowed(
+    if (isNothing(refuseUnreadable(readTypedForConfluence(input.q, null), CQL))) return EMPTY;
+    return job.onSite((confluence, site) => {
+      const typed = readTypedForConfluence(input.q, confluence.siteUrl);
+      const hunt = { confluence, typed, limit, filters, reach, list, cursor: list.from(site) };
+      return reach.narrowed(
         async (within) => {
-          const cql = cqlFor(within);
-          if (cql === null) return EMPTY;
-          return list.page(site, await confluence.search({ cql, limit: input.limit, cursor: list.from(site) }));
+          const { of, ...slice } = await findContent({ ...hunt, within });
+          // A row may name its space by a key that the policy knows by its alias, or the other way round.
+          if (within && slice.items.some((item) => !reach.allows(spaceOf(item))))
+            await visibleSpaces(confluence, reach);
+          return list.page(site, slice, { of });
         },
-        (keys) => visibleSpaces(confluence, keys),
+        () => visibleSpaces(confluence, reach),
         EMPTY,
-      ),
-    );
+      );
+    });
   },
 });
+
+function spaceOf({ metadata: { space } }: z.output<typeof SearchItem>): string | null {
+  return typeof space === 'string' ? space : null;
+}

@@ -1,56 +1,117 @@
 import { z } from 'zod';
 import type { ConfluenceClient } from '../../atlassian/confluence-client.ts';
-import { cursor, limit } from '../inputs.ts';
+import type { Slice, Space as SpaceInfo } from '../../atlassian/shapes.ts';
+import { cursor, limit, q } from '../inputs.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { operation } from '../operation.ts';
+import type { Reach } from '../reach.ts';
 import { pageOf, Space } from '../shapes.ts';
 
-/** Confluence gives so many spaces at once. */
+/** Confluence gives so many spaces at once, and takes so many keys. */
 const MAX_SPACES = 250;
+/** Lists that are looked through here end after so many calls, whatever links to a next one come. */
+const MAX_CALLS = 40;
 
 export const confluenceSpaces = operation({
   provider: 'confluence',
   name: 'confluence.spaces',
   title: 'List Confluence spaces',
-  description: 'Lists the spaces the user can see.',
+  description: 'Lists the spaces the user can see; `q` looks in keys and names.',
   readOnly: true,
-  input: z.strictObject({ limit: limit(50, 25), cursor }),
+  input: z.strictObject({
+    limit: limit(50, 25),
+    cursor,
+    q: q.meta({ description: 'Part of a key or name.', example: 'eng' }),
+    status: z
+      .enum(['current', 'archived', 'any'], 'must be current, archived or any')
+      .default('current')
+      .meta({ description: 'Archived spaces are left out unless asked for.' }),
+  }),
   output: pageOf(Space),
   confinement: { kind: 'rows', containerOf: ({ key }) => key },
   run: async (job, input) => {
-    const list = openList(job, { operation: 'confluence.spaces', query: [], cursor: input.cursor });
-    const { keys } = job.reach;
-    if (keys?.length === 0) return EMPTY;
-    const asked = keys && bothCases(keys);
-    // More keys than Confluence takes are left to the check of each row.
-    const narrowing = asked && asked.length <= MAX_SPACES ? { keys: asked } : {};
-    return job.onSite(async (confluence, site) =>
-      list.page(site, await confluence.spaces({ ...narrowing, limit: input.limit, cursor: list.from(site) })),
-    );
+    const { limit, status } = input;
+    const { reach } = job;
+    const text = input.q.trim().toLowerCase();
+    const list = openList(job, { operation: 'confluence.spaces', query: [text, status], cursor: input.cursor });
+    if (reach.keys?.length === 0) return EMPTY;
+    const query = status === 'any' ? {} : { status };
+    return job.onSite(async (confluence, site) => {
+      const from = list.from(site);
+      if (reach.keys !== null) await visibleSpaces(confluence, reach);
+      const isWanted = ({ name, names, key }: SpaceInfo) =>
+        [name, ...names].some((own) => own.toLowerCase().includes(text)) && reach.allows(key);
+      const { items, next } =
+        text === '' && reach.keys === null
+          ? await confluence.spaces({ ...query, limit, cursor: from })
+          : await lookThrough(isWanted, limit, from, (cursor) =>
+              confluence.spaces({ ...query, limit: MAX_SPACES, cursor }),
+            );
+      return list.page(site, { items: items.map(({ names: _names, ...space }) => space), next });
+    });
   },
 });
 
-/** So many pages are read for the keys of one call: Data Center gives fewer spaces at once than Cloud. */
-const MAX_PAGES = 10;
+/**
+ * The spaces that are wanted, where Confluence does not look for them itself (v2 "Get spaces" has no filter for a part of
+ * a name). `from` and `next` are how many spaces of an upstream page are done, and that page's cursor: `12:abc`.
+ */
+async function lookThrough(
+  isWanted: (space: SpaceInfo) => boolean,
+  limit: number,
+  from: string | undefined,
+  read: (cursor: string | undefined) => Promise<Slice<SpaceInfo>>,
+): Promise<Slice<SpaceInfo>> {
+  const [, skipped = '0', start = ''] = /^(\d+):([\s\S]*)$/.exec(from ?? '') ?? [];
+  const items: SpaceInfo[] = [];
+  let skip = Number(skipped);
+  let cursor: string | null = start;
+  for (let calls = 0; calls < MAX_CALLS && cursor !== null; calls++) {
+    const page: Slice<SpaceInfo> = await read(cursor || undefined);
+    for (const [index, space] of page.items.entries()) {
+      if (index < skip || !isWanted(space)) continue;
+      if (items.length === limit) return { items, next: `${index}:${cursor}` };
+      items.push(space);
+    }
+    skip = 0;
+    cursor = page.next;
+  }
+  return { items, next: cursor === null ? null : `0:${cursor}` };
+}
 
-/** Which of the spaces the user can see, by all their names. */
-export async function visibleSpaces(confluence: ConfluenceClient, keys: string[]): Promise<string[]> {
-  const asked = bothCases(keys);
-  const found: string[] = [];
+/**
+ * Which of the spaces that the policy allows the user can see, by the keys people know them by. Atlassian's filter minds
+ * the case of keys, which a policy need not: what it does not find is looked for in the whole list.
+ */
+export async function visibleSpaces(confluence: ConfluenceClient, reach: Reach): Promise<string[]> {
+  const found = await spacesByKey(confluence, reach.keys ?? []);
+  for (const { names } of found) reach.learn(names);
+  const names = new Set(found.flatMap((space) => space.names.map((name) => name.toUpperCase())));
+  if (reach.keys?.every((key) => names.has(key.toUpperCase()))) return found.map(({ key }) => key);
+  const all = await everyPage((cursor) => confluence.spaces({ limit: MAX_SPACES, cursor }));
+  for (const space of all) reach.learn(space.names);
+  return all.filter(({ key }) => reach.allows(key)).map(({ key }) => key);
+}
+
+/** The spaces that have one of these keys, as it is written or in upper case. */
+export async function spacesByKey(confluence: ConfluenceClient, keys: readonly string[]): Promise<SpaceInfo[]> {
+  const asked = [...new Set(keys.flatMap((key) => [key, key.toUpperCase()]))];
+  const found: SpaceInfo[] = [];
   for (let at = 0; at < asked.length; at += MAX_SPACES) {
     const some = asked.slice(at, at + MAX_SPACES);
-    let cursor: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const { items, next } = await confluence.spaces({ keys: some, limit: MAX_SPACES, cursor });
-      found.push(...items.flatMap(({ names }) => names));
-      if (next === null) break;
-      cursor = next;
-    }
+    found.push(...(await everyPage((cursor) => confluence.spaces({ keys: some, limit: MAX_SPACES, cursor }))));
   }
   return found;
 }
 
-/** Atlassian's filter minds the case of keys, which a person need not. */
-export const bothCases = (keys: readonly string[]): string[] => [
-  ...new Set(keys.flatMap((key) => [key, key.toUpperCase()])),
-];
+/** All of a list: Data Center gives fewer spaces at once than Cloud. */
+async function everyPage(read: (cursor: string | undefined) => Promise<Slice<SpaceInfo>>): Promise<SpaceInfo[]> {
+  const found: SpaceInfo[] = [];
+  let cursor: string | null = '';
+  for (let calls = 0; calls < MAX_CALLS && cursor !== null; calls++) {
+    const page: Slice<SpaceInfo> = await read(cursor || undefined);
+    found.push(...page.items);
+    cursor = page.next;
+  }
+  return found;
+}

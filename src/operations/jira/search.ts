@@ -1,17 +1,18 @@
 import { z } from 'zod';
-import { AtlassianError } from '../../atlassian/atlassian-error.ts';
-import type { JiraClient } from '../../atlassian/jira-client.ts';
-import { freeTextJql, type JiraFilters, keysJql, latestJql, readJiraQuery } from '../../atlassian/query/jql.ts';
+import { JQL } from '../../atlassian/query/languages.ts';
+import { readTypedForJira } from '../../atlassian/query/read-typed.ts';
+import { isNothing, refuseUnreadable } from '../finding.ts';
 import { cursor, filters, filterValues, limit, q, updatedSince } from '../inputs.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { operation } from '../operation.ts';
-import { type Page, pageOf, SearchItem } from '../shapes.ts';
+import { pageOf, SearchItem } from '../shapes.ts';
+import { findIssues } from './find-issues.ts';
 import { visibleProjects } from './projects.ts';
 
 const SearchInput = z.strictObject({
   q: q.meta({
     description:
-      'Nothing (the latest issues), an issue key or its beginning (`DEMO-12`, `demo-`), JQL, or free text whose words are all looked for by prefix.',
+      'Nothing (the latest issues); keys of issues or the beginning of one (`DEMO-12`, `demo-`), the address of an issue; JQL; or free text, whose words are all looked for, whole or by their beginning.',
     example: 'login',
   }),
   limit: limit(25, 10),
@@ -43,29 +44,19 @@ export const jiraSearch = operation({
     containerOf: ({ metadata: { project } }) => (typeof project === 'string' ? project : null),
   },
   run: async (job, input) => {
-    const { cursor } = input;
-    const list = openList(job, { operation: 'jira.search', query: [input.q, input.filters ?? {}], cursor });
+    const { cursor, limit, filters = {} } = input;
+    const list = openList(job, { operation: 'jira.search', query: [input.q, filters], cursor });
     // First, so that a query that cannot be read is refused before anything is asked.
-    if (readJiraQuery(input.q, input.filters ?? {}, list.now).kind === 'nothing') return EMPTY;
-    return job.onSite(async (jira, site) => {
+    if (isNothing(refuseUnreadable(readTypedForJira(input.q, null), JQL))) return EMPTY;
+    return job.onSite((jira, site) => {
+      const typed = readTypedForJira(input.q, jira.siteUrl);
       const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());
+      const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);
+      const hunt = { jira, typed, limit, filters, list, pageToken: list.from(site), recent };
       return job.reach.narrowed(
         async (within) => {
-          const narrowing = { ...input.filters, within };
-          const query = readJiraQuery(input.q, narrowing, list.now);
-          let jql = query.kind === 'jql' ? query.jql : '';
-          if (query.kind === 'key') {
-            const found = list.isFirst
-              ? await findByKey(jira, query.fragment, input.limit, narrowing, recent, list.now)
-              : null;
-            if (found) return found;
-            // Not every word with a hyphen and a number is a key: "utf-8" is worth a look as text.
-            const asText = freeTextJql(query.fragment, narrowing, list.now);
-            if (asText.kind !== 'jql') return EMPTY;
-            jql = asText.jql;
-          }
-          const reconcile = recent.map(({ id }) => id);
-          return list.page(site, await jira.search({ jql, limit: input.limit, pageToken: list.from(site), reconcile }));
+          const { of, ...slice } = await findIssues({ ...hunt, within });
+          return list.page(site, slice, { of, reconcile });
         },
         (keys) => visibleProjects(jira, keys),
         EMPTY,
@@ -73,34 +64,3 @@ export const jiraSearch = operation({
     });
   },
 });
-
-/** The issues whose keys the picker offers for `fragment`, that very key first; null when it offers none. */
-async function findByKey(
-  jira: JiraClient,
-  fragment: string,
-  limit: number,
-  narrowing: JiraFilters,
-  recent: { id: number; key: string }[],
-  now: number,
-): Promise<Page<z.output<typeof SearchItem>> | null> {
-  const picked = await jira.pickKeys(fragment, latestJql(narrowing, now));
-  // The picker reads the lagging index too; what was just created here is known to exist.
-  const created = recent.filter(({ key }) => key.startsWith(fragment) && !picked.includes(key)).map(({ key }) => key);
-  const rank = (key: string) => (key === fragment ? 0 : key.startsWith(fragment) ? 1 : 2);
-  const reconcile = recent.map(({ id }) => id);
-  const exact = picked.filter((key) => key === fragment);
-  for (const candidates of [...(created.length > 0 ? [[...created, ...picked]] : []), picked, exact]) {
-    const keys = candidates.sort((a, b) => rank(a) - rank(b)).slice(0, limit);
-    if (keys.length === 0) continue;
-    try {
-      const { items } = await jira.search({ jql: keysJql(keys, narrowing, now), limit: keys.length, reconcile });
-      // A key outside reads like one that does not exist.
-      if (items.length === 0 && narrowing.within) continue;
-      return { items: items.sort((a, b) => keys.indexOf(a.id) - keys.indexOf(b.id)), next_cursor: null };
-    } catch (error) {
-      // One key that is gone fails the whole query: an issue can be deleted after it was created or picked.
-      if (!(error instanceof AtlassianError) || error.status !== 400) throw error;
-    }
-  }
-  return null;
-}

@@ -1,0 +1,107 @@
+import { quote } from './query-language.ts';
+import type { Typed } from './typed.ts';
+import { searchWords } from './words.ts';
+
+type Product = 'jira' | 'confluence';
+
+const ISSUE_KEY = /^[a-z][a-z0-9_]*-\d+$/i;
+const PROJECT_KEY = /^[a-z][a-z0-9_]*$/i;
+const ID = /^\d{1,19}$/;
+/** Parameters by which Jira's boards and lists name the issue that they show. */
+const ISSUE_PARAMETERS = ['selectedIssue', 'issueKey', 'issue', 'key'];
+const PAGE_PARAMETERS = ['pageId', 'draftId', 'contentId', 'fromPageId'];
+/** Behind these a path of Jira or Confluence has the key of a project or space. */
+const PROJECT_FOLDERS = ['projects', 'browse'];
+const MAX_ADDRESS_CHARACTERS = 2_000;
+
+/**
+ * What the address of a page of the site leads to, in any of the forms that people copy from a browser: an issue or page,
+ * a project or space, a search. Null for what is no address of this site: another site's `ABC-12` is not ours.
+ */
+export function readAddress(product: Product, text: string, siteUrl: string): Typed | null {
+  const url = parse(text.replace(/^<|>$/g, ''), siteUrl);
+  if (!url) return null;
+  const site = new URL(siteUrl);
+  const base = site.pathname.replace(/\/$/, '');
+  if (url.host !== site.host || !`${url.pathname}/`.startsWith(`${base}/`)) return null;
+  const path = url.pathname
+    .slice(base.length)
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map(decode);
+  return product === 'jira' ? issueAddress(path, url.searchParams) : pageAddress(path, url.searchParams);
+}
+
+/** An address, with or without its scheme, as browsers show it. */
+function parse(text: string, siteUrl: string): URL | null {
+  if (text.length > MAX_ADDRESS_CHARACTERS || /\s/.test(text)) return null;
+  const { protocol, host } = new URL(siteUrl);
+  const whole = text.toLowerCase().startsWith(`${host}/`) ? `${protocol}//${text}` : text;
+  return /^https?:\/\//i.test(whole) && URL.canParse(whole) ? new URL(whole) : null;
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function issueAddress(path: string[], parameters: URLSearchParams): Typed | null {
+  const key = oneOf(parameters, ISSUE_PARAMETERS, ISSUE_KEY) ?? path.findLast((segment) => ISSUE_KEY.test(segment));
+  if (key) return exactly(key.toUpperCase());
+  const jql = parameters.get('jql')?.trim();
+  if (jql) return search(jql);
+  const project = path[path.findIndex((segment) => PROJECT_FOLDERS.includes(segment)) + 1] ?? '';
+  const isProject = path.some((segment) => PROJECT_FOLDERS.includes(segment)) && PROJECT_KEY.test(project);
+  return isProject ? { kind: 'project', key: project.toUpperCase(), words: [] } : null;
+}
+
+/** Cloud has all of Confluence below `/wiki`, Data Center below its context path. */
+function pageAddress(whole: string[], parameters: URLSearchParams): Typed | null {
+  const [folder = '', first = '', ...rest] = whole[0] === 'wiki' ? whole.slice(1) : whole;
+  const named = oneOf(parameters, PAGE_PARAMETERS, ID);
+  if (named) return exactly(named);
+  const cql = parameters.get('cql')?.trim();
+  if (cql) return search(cql);
+  const sought = parameters.get('text') ?? parameters.get('queryString');
+  if (/^(?:do)?search/.test(folder) && sought) return { kind: 'words', text: sought, words: searchWords(sought) };
+  if (folder === 'x') {
+    const id = tinyId(first);
+    return id === null ? null : exactly(id);
+  }
+  if (folder === 'spaces') return first.endsWith('.action') ? space(parameters.get('key')) : inSpace(first, rest);
+  if (folder !== 'display') return null;
+  const title = rest.at(-1)?.replaceAll('+', ' ');
+  return first !== '' && title ? search(`space = ${quote(first)} AND title = ${quote(title)}`) : space(first);
+}
+
+/** `/spaces/ENG/pages/123/Title`, `…/pages/edit-v2/123`, `…/folder/123`, `…/blog/2026/01/31/123/Title`, `…/overview`. */
+function inSpace(key: string, [kind, ...rest]: string[]): Typed | null {
+  const id = kind === 'blog' ? rest[3] : rest.find((segment) => ID.test(segment));
+  return id !== undefined && ID.test(id) ? exactly(id) : space(key);
+}
+
+const exactly = (key: string): Typed => ({ kind: 'keys', keys: [key], beginning: null, words: [] });
+
+const space = (key: string | null): Typed | null => (key ? { kind: 'project', key, words: [] } : null);
+
+/** A query that a search page has in its address. */
+const search = (query: string): Typed => ({
+  kind: 'query',
+  query,
+  form: { field: null, isKnown: true, isSentence: false },
+  words: [],
+});
+
+function oneOf(parameters: URLSearchParams, names: string[], form: RegExp): string | undefined {
+  return names.map((name) => parameters.get(name) ?? '').find((value) => form.test(value));
+}
+
+/** The id in a short link, `/x/AQAB`: its bytes from the lowest on, in base64 without what is zero at the end. */
+function tinyId(code: string): string | null {
+  if (!/^[\w-]{1,11}$/.test(code)) return null;
+  const bytes = Buffer.from(code.replaceAll('-', '/').replaceAll('_', '+').padEnd(11, 'A'), 'base64');
+  return bytes.length === 8 ? String(bytes.readBigUInt64LE()) : null;
+}

@@ -1,0 +1,17 @@
+import type { QueryForm } from './form.ts';
+
+/** What a person or an agent typed to find something, as both products' searches take it. */
+export type Typed =
+  /** Nothing: whatever changed last. */
+  | { kind: 'latest' }
+  /**
+   * Keys of issues, or ids of pages, best first. `beginning` is that of further keys, null where just these are meant.
+   * `words` is what to look for where nothing has these keys: "utf-8" looks like one.
+   */
+  | { kind: 'keys'; keys: string[]; beginning: string | null; words: string[] }
+  /** A word that may be the key of a project or space or its beginning; `words` is empty where it can be nothing else. */
+  | { kind: 'project'; key: string; words: string[] }
+  /** JQL or CQL; `words` is what to look for where it turns out to be none. */
+  | { kind: 'query'; query: string; form: QueryForm; words: string[] }
+  /** Free text, as it was typed; nothing is searchable in it where `words` is empty. */
+  | { kind: 'words'; text: string; words: string[] };

@@ -1,0 +1,117 @@
+import type { ConfluenceClient } from '../../atlassian/confluence-client.ts';
+import { type ConfluenceFilters, CqlWriter } from '../../atlassian/query/cql.ts';
+import type { Typed } from '../../atlassian/query/typed.ts';
+import type { SearchItem, Slice } from '../../atlassian/shapes.ts';
+import { beyondFirstAnswer, isNoQuery } from '../finding.ts';
+import type { OpenList } from '../lists.ts';
+import { orNull, type Reach } from '../reach.ts';
+import { spacesByKey } from './spaces.ts';
+
+export interface ContentHunt {
+  confluence: ConfluenceClient;
+  typed: Typed;
+  limit: number;
+  filters: ConfluenceFilters;
+  /** Keys of the only spaces that may be looked in, or all. */
+  within: readonly string[] | undefined;
+  reach: Reach;
+  list: Pick<OpenList, 'now' | 'continues'>;
+  /** Where the list goes on. */
+  cursor: string | undefined;
+}
+
+/** What was found, and as what: a page that follows goes on with the same. */
+export interface FoundContent extends Slice<SearchItem> {
+  of?: 'words' | 'space' | undefined;
+}
+
+const NONE: FoundContent = { items: [], next: null };
+
+/**
+ * Finds the pages that were meant, by one call to Confluence; more only where the first answer came back too empty.
+ * @throws AtlassianError, or AppError `VALIDATION` for CQL that is unbalanced.
+ */
+export function findContent(hunt: ContentHunt): Promise<FoundContent> {
+  return new ContentFinder(hunt).find();
+}
+
+class ContentFinder {
+  private readonly cql: CqlWriter;
+
+  constructor(private readonly hunt: ContentHunt) {
+    const { filters, within, list } = hunt;
+    this.cql = new CqlWriter({ ...filters, within }, list.now);
+  }
+
+  find(): Promise<FoundContent> {
+    const { typed, list } = this.hunt;
+    if (list.continues?.of === 'words' && typed.kind !== 'latest') return this.words(typed);
+    if (list.continues?.of === 'space' && typed.kind === 'project') return this.space(typed.key);
+    switch (typed.kind) {
+      case 'latest':
+        return this.search(this.cql.latest());
+      case 'keys':
+        return this.pages(typed.keys);
+      case 'project':
+        return typed.words.length === 0 ? this.space(typed.key) : this.wordsOrSpace(typed);
+      case 'query':
+        return this.query(typed);
+      case 'words':
+        return this.words(typed);
+    }
+  }
+
+  private async search(cql: string, of?: FoundContent['of']): Promise<FoundContent> {
+    const { confluence, limit, cursor } = this.hunt;
+    return { ...(await confluence.search({ cql, limit, cursor })), of };
+  }
+
+  private words(typed: Exclude<Typed, { kind: 'latest' }>): Promise<FoundContent> {
+    const { words } = typed;
+    const text = typed.kind === 'words' ? typed.text : typed.kind === 'project' ? typed.key : words.join(' ');
+    return words.length === 0 ? Promise.resolve(NONE) : this.search(this.cql.words(words, text), 'words');
+  }
+
+  private async query(typed: Typed & { kind: 'query' }): Promise<FoundContent> {
+    const { query, form, words } = typed;
+    try {
+      return await this.search(this.cql.query(query));
+    } catch (error) {
+      if (!isNoQuery(error, form) || words.length === 0) throw error;
+      const found = await this.words(typed);
+      // Where the words find nothing either, what is wrong with the query says more than an empty list.
+      if (found.items.length === 0 && (form.isKnown || !form.isSentence)) throw error;
+      return found;
+    }
+  }
+
+  /** Pages by their ids. The index may not have one that was made a second ago, so then it is asked for itself. */
+  private async pages(ids: string[]): Promise<FoundContent> {
+    const { confluence, filters, within, reach } = this.hunt;
+    const found = await this.search(this.cql.ids(ids));
+    // Filters are Confluence's to judge, all but the policy's.
+    if (found.items.length > 0 || Object.keys(filters).length > 0) return found;
+    const asked = await Promise.all(ids.map((id) => orNull(() => confluence.page(id))));
+    const pages = asked.filter((page) => page !== null);
+    const isWithin = ({ metadata: { space } }: SearchItem) => reach.allows(typeof space === 'string' ? space : null);
+    return { items: within === undefined ? pages : pages.filter(isWithin), next: null };
+  }
+
+  /** The latest of the space with this key; none where there is no such space. */
+  private async space(key: string): Promise<FoundContent> {
+    const { confluence, reach, within, list } = this.hunt;
+    if (!list.continues) {
+      const spaces = await spacesByKey(confluence, [key]);
+      for (const { names } of spaces) reach.learn(names);
+      if (spaces.length === 0 || (within && !spaces.some((space) => reach.allows(space.key)))) return NONE;
+    }
+    return this.search(this.cql.space(key));
+  }
+
+  /** One word, which may be the key of a space. */
+  private async wordsOrSpace(typed: Typed & { kind: 'project' }): Promise<FoundContent> {
+    const found = await this.words(typed);
+    if (this.hunt.list.continues || found.items.length > 0) return found;
+    return beyondFirstAnswer(found, async () => ({ ...(await this.space(typed.key)), of: 'space' as const }));
+  }
+}

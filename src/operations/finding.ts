@@ -1,0 +1,41 @@
+import { AtlassianError } from '../atlassian/atlassian-error.ts';
+import type { QueryForm } from '../atlassian/query/form.ts';
+import type { Language } from '../atlassian/query/languages.ts';
+import { splitQuery } from '../atlassian/query/query-language.ts';
+import type { Typed } from '../atlassian/query/typed.ts';
+
+/** What was typed. @throws AppError `VALIDATION` for a query with quotes or parentheses that do not match. */
+export function refuseUnreadable(typed: Typed, language: Language): Typed {
+  if (typed.kind === 'query') splitQuery(typed.query, language);
+  return typed;
+}
+
+/** Whether there is something typed, but nothing that could be searched for. */
+export function isNothing(typed: Typed): boolean {
+  return typed.kind === 'words' && typed.words.length === 0;
+}
+
+/**
+ * Whether Atlassian refused a query because it is none: it has no such field, or words stand where none can. Jira writes
+ * its complaints in the user's language, so they are looked at for the field's name only.
+ */
+export function isNoQuery(error: unknown, form: QueryForm): boolean {
+  if (!(error instanceof AtlassianError) || error.status !== 400 || form.field === null) return false;
+  if (form.isSentence) return true;
+  const field = form.field.toLowerCase();
+  const words = error.messages.flatMap((message) => message.toLowerCase().split(/[^\p{L}\p{N}_.-]+/u));
+  return !form.isKnown && words.includes(field);
+}
+
+/**
+ * What `further` finds, or the first answer where that fails: it was good, and must not be lost for something better.
+ * Refused credentials do fail the call, since they can be renewed.
+ */
+export async function beyondFirstAnswer<T>(first: T, further: () => Promise<T>): Promise<T> {
+  try {
+    return await further();
+  } catch (error) {
+    if (!(error instanceof AtlassianError) || (error.status === 401 && !error.isScopeMismatch)) throw error;
+    return first;
+  }
+}

@@ -1,0 +1,184 @@
+import { AtlassianError } from '../../atlassian/atlassian-error.ts';
+import type { JiraClient } from '../../atlassian/jira-client.ts';
+import { type JiraFilters, JqlWriter } from '../../atlassian/query/jql.ts';
+import type { Typed } from '../../atlassian/query/typed.ts';
+import type { SearchItem, Slice } from '../../atlassian/shapes.ts';
+import { beyondFirstAnswer, isNoQuery } from '../finding.ts';
+import type { OpenList } from '../lists.ts';
+import { orNull } from '../reach.ts';
+
+export interface IssueHunt {
+  jira: JiraClient;
+  typed: Typed;
+  limit: number;
+  filters: JiraFilters;
+  /** Keys of the only projects that may be looked in, or all. */
+  within: readonly string[] | undefined;
+  list: Pick<OpenList, 'now' | 'continues'>;
+  /** Where the list goes on. */
+  pageToken: string | undefined;
+  /** Issues that the index may not know yet, newest first. */
+  recent: readonly { id: number; key: string }[];
+}
+
+/** What was found, and as what: a page that follows goes on with the same. */
+export interface FoundIssues extends Slice<SearchItem> {
+  of?: 'words' | 'project' | undefined;
+}
+
+/** Capitals are the sign of a key: a word in them that finds fewer issues than this is looked for as a project, too. */
+const FEW = 3;
+const NONE: FoundIssues = { items: [], next: null };
+
+/**
+ * Finds the issues that were meant. One call to Jira for text and JQL; for keys the issue itself and the picker, side by
+ * side, and a search for what else was picked; more only where the first answer came back too empty.
+ * @throws AtlassianError, or AppError `VALIDATION` for JQL that is unbalanced.
+ */
+export function findIssues(hunt: IssueHunt): Promise<FoundIssues> {
+  return new IssueFinder(hunt).find();
+}
+
+class IssueFinder {
+  private readonly jql: JqlWriter;
+
+  constructor(private readonly hunt: IssueHunt) {
+    const { filters, within, list } = hunt;
+    this.jql = new JqlWriter({ ...filters, within }, list.now);
+  }
+
+  find(): Promise<FoundIssues> {
+    const { typed, list } = this.hunt;
+    // A page that follows goes on with what the first one turned out to be.
+    if (list.continues?.of === 'words' && typed.kind !== 'latest') return this.words(typed.words);
+    if (list.continues?.of === 'project') return this.search(this.jql.projects([projectOf(typed)]), 'project');
+    switch (typed.kind) {
+      case 'latest':
+        return this.search(this.jql.latest());
+      case 'keys':
+        return this.keys(typed);
+      case 'project':
+        return typed.words.length === 0 ? this.project(typed.key) : this.wordsOrProject(typed);
+      case 'query':
+        return this.query(typed);
+      case 'words':
+        return this.words(typed.words);
+    }
+  }
+
+  private async search(jql: string, of?: FoundIssues['of'], limit = this.hunt.limit): Promise<FoundIssues> {
+    const { jira, pageToken, list, recent } = this.hunt;
+    const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);
+    return { ...(await jira.search({ jql, limit, pageToken, reconcile })), of };
+  }
+
+  private words(words: string[]): Promise<FoundIssues> {
+    return words.length === 0 ? Promise.resolve(NONE) : this.search(this.jql.words(words), 'words');
+  }
+
+  private async query({ query, form, words }: Typed & { kind: 'query' }): Promise<FoundIssues> {
+    try {
+      return await this.search(this.jql.query(query));
+    } catch (error) {
+      if (!isNoQuery(error, form) || words.length === 0) throw error;
+      const found = await this.words(words);
+      // Where the words find nothing either, what is wrong with the query says more than an empty list.
+      if (found.items.length === 0 && (form.isKnown || !form.isSentence)) throw error;
+      return found;
+    }
+  }
+
+  private async keys({ keys, beginning, words }: Typed & { kind: 'keys' }): Promise<FoundIssues> {
+    const { jira, limit, filters, within } = this.hunt;
+    const [asked, picked] = await Promise.all([
+      Promise.all(keys.slice(0, limit).map((key) => orNull(() => jira.issue(key)))),
+      beginning === null ? [] : jira.pickKeys(beginning, this.jql.latest()),
+    ]);
+    const issues = asked.filter((issue) => issue !== null);
+    // Filters are Jira's to judge, all but the policy's.
+    const first = Object.keys(filters).length > 0 ? [] : uniqueById(issues.filter((issue) => isWithin(issue, within)));
+    const known = issues.map(({ id }) => id).filter((key) => first.every(({ id }) => id !== key));
+    const rest = first.length < limit ? await this.others(first, known, picked, beginning) : [];
+    const items = [...first, ...rest];
+    // An issue outside of the policy reads like one that does not exist.
+    const isNothing = items.length === 0 && (within !== undefined || issues.length + picked.length === 0);
+    if (!isNothing) return { items, next: null };
+    const found = await this.words(words);
+    const isProject = found.items.length === 0 && keys.length === 0 && beginning !== null;
+    return isProject ? this.project(beginning.replace(/-.*$/, '')) : found;
+  }
+
+  /** Issues with these keys, beside those that are there already. */
+  private async others(
+    first: SearchItem[],
+    known: string[],
+    picked: string[],
+    beginning: string | null,
+  ): Promise<SearchItem[]> {
+    const { limit, recent } = this.hunt;
+    // The picker reads the lagging index too; what was just created here is known to exist.
+    const created = beginning === null ? [] : recent.map(({ key }) => key).filter((key) => key.startsWith(beginning));
+    const rank = (key: string) => (known.includes(key) ? 0 : beginning !== null && key.startsWith(beginning) ? 1 : 2);
+    let tried = '';
+    // One key that is gone fails the whole query: an issue can be deleted after it was created or picked.
+    for (const candidates of [[...known, ...created, ...picked], [...known, ...picked], known]) {
+      const keys = [...new Set(candidates)]
+        .filter((key) => first.every(({ id }) => id !== key))
+        .sort((a, b) => rank(a) - rank(b))
+        .slice(0, limit - first.length);
+      if (keys.length === 0) break;
+      if (keys.join() === tried) continue;
+      tried = keys.join();
+      try {
+        const { items } = await this.search(this.jql.keys(keys), undefined, keys.length);
+        return items.sort((a, b) => keys.indexOf(a.id) - keys.indexOf(b.id));
+      } catch (error) {
+        if (!(error instanceof AtlassianError) || error.status !== 400) throw error;
+      }
+    }
+    return [];
+  }
+
+  /** The latest issues of the project with this key; none where there is no such project. */
+  private async project(key: string): Promise<FoundIssues> {
+    const keys = await this.projectKeys(key);
+    const exact = keys.find((found) => found === key.toUpperCase());
+    return exact === undefined ? NONE : this.search(this.jql.projects([exact]), 'project');
+  }
+
+  private async projectKeys(beginning: string): Promise<string[]> {
+    const { jira, within } = this.hunt;
+    const keys = await jira.projectKeysBeginning(beginning);
+    const allowed = within?.map((key) => key.toUpperCase());
+    return keys.filter((key) => allowed?.includes(key.toUpperCase()) ?? true);
+  }
+
+  /** One word, which may be the key of a project on its way: a list must not go blank while a key is typed. */
+  private async wordsOrProject({ key, words }: Typed & { kind: 'project' }): Promise<FoundIssues> {
+    const { limit, list } = this.hunt;
+    const found = await this.words(words);
+    const enough = key === key.toUpperCase() ? FEW : 1;
+    if (list.continues || found.items.length >= Math.min(enough, limit)) return found;
+    return beyondFirstAnswer(found, async () => {
+      const keys = await this.projectKeys(key);
+      if (keys.length === 0) return found;
+      const { items } = await this.search(this.jql.projects(keys));
+      return { ...found, items: uniqueById([...found.items, ...items]).slice(0, limit) };
+    });
+  }
+}
+
+/** The project of a list that turned out to be one's latest issues. */
+function projectOf(typed: Typed): string {
+  if (typed.kind === 'project') return typed.key.toUpperCase();
+  return typed.kind === 'keys' ? (typed.beginning ?? '').replace(/-.*$/, '') : '';
+}
+
+function uniqueById(items: SearchItem[]): SearchItem[] {
+  return [...new Map(items.map((item) => [item.id, item])).values()];
+}
+
+function isWithin({ metadata: { project } }: SearchItem, within: readonly string[] | undefined): boolean {
+  const key = String(project).toUpperCase();
+  return within === undefined || within.some((allowed) => allowed.toUpperCase() === key);
+}

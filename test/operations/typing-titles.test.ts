@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest';
+import { WORD_PROJECT, WORD_SPACE } from '../../src/sandbox/sandbox.ts';
+import { seedConfluence } from '../../src/sandbox/seed-confluence.ts';
+import { seedIssues } from '../../src/sandbox/seed-jira.ts';
+import { connectBoth, TOKENS_ENABLED } from '../support/accounts.ts';
+import { ids, withQuery } from '../support/atlassian.ts';
+import { type Answer, start } from '../support/harness.ts';
+import { Random } from '../support/random.ts';
+
+/** For each kind of account and product; 2,000 in all. */
+const TITLES = 500;
+
+interface Item {
+  id: string;
+  title: string;
+}
+
+const ISSUES = seedIssues('acme').map(({ key, summary }): Item => ({ id: key, title: summary }));
+const WORD_ISSUES = WORD_PROJECT.issues.map(
+  ({ summary }, index): Item => ({ id: `WORDS-${index + 1}`, title: summary }),
+);
+const PAGES = seedConfluence('acme').contents.map(({ id, title }): Item => ({ id, title }));
+
+it.each(['Cloud OAuth', 'Data Center PAT'] as const)(
+  'finds 1,000 random titles on the first page as they are typed to their end, by %s',
+  async (kind) => {
+    const stage = await start({ env: TOKENS_ENABLED });
+    await connectBoth(stage, { kind });
+    const site = kind === 'Cloud OAuth' ? 'acme' : 'data-center';
+    stage.sandbox.addProject(site, WORD_PROJECT);
+    stage.sandbox.addSpace(site, WORD_SPACE);
+    const seed = Date.now() % 1_000_000;
+    const random = new Random(seed);
+    // There are more rounds than titles: what was asked before need not be asked again.
+    const answers = new Map<string, Promise<Answer<Item[]>>>();
+    const search = (product: string, q: string) => {
+      const name = JSON.stringify([product, q]);
+      const asked = answers.get(name) ?? ask(product, q);
+      answers.set(name, asked);
+      return asked;
+    };
+    const ask = async (product: string, q: string) => {
+      const answer = await stage.call<Item[]>(withQuery(`/connectors/${product}/search`, { q }));
+      expect([seed, q, answer.status]).toEqual([seed, q, 200]);
+      return answer;
+    };
+    for (let round = 0; round < TITLES; round++) {
+      // A title of stop words only is in no index of Jira's.
+      const issue = random.pick([...ISSUES, ...WORD_ISSUES]);
+      const page = random.pick(PAGES);
+      for (const [product, { id, title }] of [
+        ['jira', issue],
+        ['confluence', page],
+      ] as const) {
+        expect([seed, product, title, ids(await search(product, title))]).toEqual([
+          seed,
+          product,
+          title,
+          expect.arrayContaining([id]),
+        ]);
+        // On the way there, by words or by letters, nothing may fail.
+        const words = title.split(' ');
+        const end = 1 + random.below(title.length);
+        await search(
+          product,
+          round % 2 ? words.slice(0, 1 + random.below(words.length)).join(' ') : title.slice(0, end),
+        );
+      }
+      const beginning = issue.id.slice(0, 1 + random.below(issue.id.length));
+      const typed = random.below(2) ? beginning : beginning.toLowerCase();
+      expect([seed, typed, ids(await search('jira', typed)).length > 0]).toEqual([seed, typed, true]);
+    }
+    for (const { title } of WORD_SPACE.pages) {
+      expect([title, (await search('confluence', title)).body.some((hit) => hit.title === title)]).toEqual([
+        title,
+        true,
+      ]);
+    }
+  },
+  120_000,
+);
