@@ -87,14 +87,12 @@ class ContentFinder {
 
   /** Pages by their ids. The index may not have one that was made a second ago, so then it is asked for itself. */
   private async pages(ids: string[]): Promise<FoundContent> {
-    const { confluence, filters, within, reach } = this.hunt;
+    const { confluence, filters } = this.hunt;
     const found = await this.search(this.cql.ids(ids));
-    // Filters are Confluence's to judge, all but the policy's.
+    // Filters are Confluence's to judge; the policy's is checked on every row.
     if (found.items.length > 0 || Object.keys(filters).length > 0) return found;
     const asked = await Promise.all(ids.map((id) => orNull(() => confluence.page(id))));
-    const pages = asked.filter((page) => page !== null);
-    const isWithin = ({ metadata: { space } }: SearchItem) => reach.allows(typeof space === 'string' ? space : null);
-    return { items: within === undefined ? pages : pages.filter(isWithin), next: null };
+    return { items: asked.filter((page) => page !== null), next: null };
   }
 
   /** The latest of the space with this key; none where there is no such space. */

@@ -209,7 +209,7 @@ describe('100 KB', () => {
 
   it.each(INPUTS)('of %s are read as plain text in linear time', (_name, input) => {
     // Also with a beginning and an end that the repetition may look for.
-    for (const text of [input, `x${input}x`, `"${input}>`]) {
+    for (const text of [input, `"x${input}x>`]) {
       const slow = Object.entries(READERS).filter(([, read]) => costOf(() => read(text)) >= MOST_MS);
       expect(slow.map(([name]) => name)).toEqual([]);
     }
