@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { connectAs, connectBoth, TOKENS_ENABLED } from '../support/accounts.ts';
 import { sent } from '../support/atlassian.ts';
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
-import { JIRA_SEARCH, json, READS, run, WRITES } from '../support/upstream.ts';
+import { JIRA_SEARCH, json, READS, run, TOOL_READS, WRITES } from '../support/upstream.ts';
 
 /** What each read gets where nothing may be seen: well-formed, and wrong. */
 const NOTHING = { issues: [], values: [], results: [], sections: [], isLast: true, total: 0 };
@@ -19,23 +19,28 @@ describe('An answer as to an anonymous user', () => {
   const stage = sharedStage({}, connectBoth);
   beforeEach(() => stage.sandbox.clearRequests());
 
-  const cases = READS.flatMap(([name, operation]) => HEADERS.map((headers) => ({ name, operation, headers })));
+  const cases = [...READS, ...TOOL_READS].flatMap(([name, operation]) =>
+    HEADERS.map((headers) => ({ name, operation, headers })),
+  );
   it.each(cases)('is UNAUTHORIZED and no empty list for $name with $headers', async ({ operation, headers }) => {
     const answer = await run(stage, operation, { ...json(200, NOTHING, headers), times: 2 });
     expect([answer.status, answer.body.code, answer.body.details?.source]).toEqual(REFUSED);
     expect([answer.calls, sent(stage).filter((call) => call === 'POST /oauth/token').length]).toEqual([2, 1]);
   });
 
-  it.each([...READS, ...WRITES])('is healed by one refresh for %s, 400 and 404 included', async (_, operation) => {
-    for (const status of [400, 404]) {
-      stage.sandbox.clearRequests();
-      const words = { errorMessages: ["The value 'DEMO' does not exist for the field 'project'."], errors: {} };
-      const answer = await run(stage, operation, json(status, words, HEADERS[0]));
-      expect([status, answer.status, answer.calls]).toEqual([status, 200, 2]);
-    }
-  });
+  it.each([...READS, ...TOOL_READS, ...WRITES])(
+    'is healed by one refresh for %s, 400 and 404 included',
+    async (_, operation) => {
+      for (const status of [400, 404]) {
+        stage.sandbox.clearRequests();
+        const words = { errorMessages: ["The value 'DEMO' does not exist for the field 'project'."], errors: {} };
+        const answer = await run(stage, operation, json(status, words, HEADERS[0]));
+        expect([status, answer.status, answer.calls]).toEqual([status, 200, 2]);
+      }
+    },
+  );
 
-  it.each([...READS, ...WRITES])('stays UNAUTHORIZED for %s as a 400', async (_, operation) => {
+  it.each([...READS, ...TOOL_READS, ...WRITES])('stays UNAUTHORIZED for %s as a 400', async (_, operation) => {
     const answer = await run(stage, operation, { ...json(400, { errorMessages: ['No.'] }, HEADERS[0]), times: 2 });
     expect([answer.status, answer.body.code, answer.body.details?.source]).toEqual(REFUSED);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/sandbox.ts';
 import { connectAs, connectBoth, TOKENS_ENABLED } from '../support/accounts.ts';
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
-import { expectHealthy, json, READS, run, WRITES } from '../support/upstream.ts';
+import { expectHealthy, json, READS, run, TOOL_READS, WRITES } from '../support/upstream.ts';
 
 const page = (status: number, title: string): Fault => ({
   status,
@@ -70,7 +70,14 @@ describe("A failure's message", () => {
     ],
   ];
   const cases = WORDS.flatMap(([what, fault, status, message]) =>
-    [...READS, ...WRITES].map(([name, operation]) => ({ what, fault, status, message, name, operation })),
+    [...READS, ...TOOL_READS, ...WRITES].map(([name, operation]) => ({
+      what,
+      fault,
+      status,
+      message,
+      name,
+      operation,
+    })),
   );
   it.each(cases)('tells $what to $name', async ({ fault, status, message, operation }) => {
     const answer = await run(stage, operation, fault);

@@ -17,6 +17,19 @@ export const READS: [string, Operation][] = [
   ['confluence spaces', { path: '/connectors/confluence/spaces', options: {}, upstream: /v2\/spaces$/ }],
   ['confluence search', { path: '/connectors/confluence/search?q=login', options: {}, upstream: /api\/search$/ }],
 ];
+const tool = (name: string, args: unknown, upstream: RegExp): Operation => ({
+  path: '/connectors/tools/invoke',
+  options: { body: { tool: name, args } },
+  upstream,
+});
+/** The same reads by the other door. */
+export const TOOL_READS: [string, Operation][] = [
+  ['the tool jira.projects', tool('jira.projects', {}, /project\/search$/)],
+  ['the tool jira.search', tool('jira.search', { q: 'login' }, /search\/jql$/)],
+  ['the tool jira.search by key', tool('jira.search', { q: '#DEMO-1' }, /issue\/DEMO-1$/)],
+  ['the tool confluence.spaces', tool('confluence.spaces', {}, /v2\/spaces$/)],
+  ['the tool confluence.search', tool('confluence.search', { q: 'login' }, /api\/search$/)],
+];
 let titles = 0;
 export const WRITES: [string, Operation][] = [
   [
