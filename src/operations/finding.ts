@@ -16,10 +16,30 @@ export function isNothing(typed: Typed): boolean {
 }
 
 /**
+ * What a query finds, or what its words find where Atlassian refuses it because it is none. Where these find nothing
+ * either, what is wrong with the query says more than an empty list, unless it was a sentence.
+ * @throws what kept the query from being answered.
+ */
+export async function queryOrWords<T extends { items: unknown[] }>(
+  { form, words }: Typed & { kind: 'query' },
+  askQuery: () => Promise<T>,
+  askWords: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await askQuery();
+  } catch (error) {
+    if (!isNoQuery(error, form) || words.length === 0) throw error;
+    const found = await askWords();
+    if (found.items.length === 0 && (form.isKnown || !form.isSentence)) throw error;
+    return found;
+  }
+}
+
+/**
  * Whether Atlassian refused a query because it is none: it has no such field, or words stand where none can. Jira writes
  * its complaints in the user's language, so they are looked at for the field's name only.
  */
-export function isNoQuery(error: unknown, form: QueryForm): boolean {
+function isNoQuery(error: unknown, form: QueryForm): boolean {
   if (!(error instanceof AtlassianError) || error.status !== 400 || form.field === null) return false;
   if (form.isSentence) return true;
   const field = form.field.toLowerCase();

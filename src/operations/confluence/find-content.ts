@@ -2,7 +2,7 @@ import type { ConfluenceClient } from '../../atlassian/confluence-client.ts';
 import { type ConfluenceFilters, CqlWriter } from '../../atlassian/query/cql.ts';
 import type { Typed } from '../../atlassian/query/typed.ts';
 import type { SearchItem, Slice } from '../../atlassian/shapes.ts';
-import { beyondFirstAnswer, isNoQuery } from '../finding.ts';
+import { beyondFirstAnswer, queryOrWords } from '../finding.ts';
 import type { OpenList } from '../lists.ts';
 import { orNull, type Reach } from '../reach.ts';
 import { spacesByKey } from './spaces.ts';
@@ -72,17 +72,12 @@ class ContentFinder {
     return words.length === 0 ? Promise.resolve(NONE) : this.search(this.cql.words(words, text), 'words');
   }
 
-  private async query(typed: Typed & { kind: 'query' }): Promise<FoundContent> {
-    const { query, form, words } = typed;
-    try {
-      return await this.search(this.cql.query(query));
-    } catch (error) {
-      if (!isNoQuery(error, form) || words.length === 0) throw error;
-      const found = await this.words(typed);
-      // Where the words find nothing either, what is wrong with the query says more than an empty list.
-      if (found.items.length === 0 && (form.isKnown || !form.isSentence)) throw error;
-      return found;
-    }
+  private query(typed: Typed & { kind: 'query' }): Promise<FoundContent> {
+    return queryOrWords(
+      typed,
+      async () => this.search(this.cql.query(typed.query)),
+      () => this.words(typed),
+    );
   }
 
   /** Pages by their ids. The index may not have one that was made a second ago, so then it is asked for itself. */

@@ -3,7 +3,7 @@ import type { JiraClient } from '../../atlassian/jira-client.ts';
 import { type JiraFilters, JqlWriter } from '../../atlassian/query/jql.ts';
 import type { Typed } from '../../atlassian/query/typed.ts';
 import type { SearchItem, Slice } from '../../atlassian/shapes.ts';
-import { beyondFirstAnswer, isNoQuery } from '../finding.ts';
+import { beyondFirstAnswer, queryOrWords } from '../finding.ts';
 import type { OpenList } from '../lists.ts';
 import { orNull } from '../reach.ts';
 
@@ -76,16 +76,12 @@ class IssueFinder {
     return words.length === 0 ? Promise.resolve(NONE) : this.search(this.jql.words(words), 'words');
   }
 
-  private async query({ query, form, words }: Typed & { kind: 'query' }): Promise<FoundIssues> {
-    try {
-      return await this.search(this.jql.query(query));
-    } catch (error) {
-      if (!isNoQuery(error, form) || words.length === 0) throw error;
-      const found = await this.words(words);
-      // Where the words find nothing either, what is wrong with the query says more than an empty list.
-      if (found.items.length === 0 && (form.isKnown || !form.isSentence)) throw error;
-      return found;
-    }
+  private query(typed: Typed & { kind: 'query' }): Promise<FoundIssues> {
+    return queryOrWords(
+      typed,
+      async () => this.search(this.jql.query(typed.query)),
+      () => this.words(typed.words),
+    );
   }
 
   private async keys({ keys, beginning, words }: Typed & { kind: 'keys' }): Promise<FoundIssues> {
