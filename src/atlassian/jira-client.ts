@@ -1,4 +1,11 @@
-import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, type ProjectQuery } from './jira-dialects.ts';
+import { AtlassianError } from './atlassian-error.ts';
+import {
+  type IssueQuery,
+  JIRA_DIALECTS,
+  type JiraDialect,
+  MAX_SUGGESTIONS,
+  type ProjectQuery,
+} from './jira-dialects.ts';
 import { browseUrl, readIssue, SEARCH_FIELDS } from './jira-rows.ts';
 import { identifier, isObject, list, needed, record, text, Unreadable } from './read.ts';
 import type { AccountInfo, Container, SearchItem, Slice } from './shapes.ts';
@@ -55,6 +62,14 @@ export class JiraClient {
     // To ask for nothing would be to ask for all.
     if (wanted === '') return [];
     const keys = (await this.dialect.suggestedKeys(this.api, prefix)).map((key) => key.toUpperCase());
+    // Suggestions go by names, too, and there may be more of them than are given.
+    if (keys.length >= MAX_SUGGESTIONS && !keys.includes(wanted)) {
+      const exact = await this.project(wanted).catch((error: unknown) => {
+        if (error instanceof AtlassianError && error.isMissing) return null;
+        throw error;
+      });
+      if (exact?.key.toUpperCase() === wanted) keys.push(wanted);
+    }
     // Sorted by the alphabet, what another one begins with comes before it.
     return [...new Set(keys)].filter((key) => key.startsWith(wanted)).sort();
   }

@@ -45,7 +45,8 @@ export interface JiraDialect {
   person(id: string): Record<string, string>;
 }
 
-const MAX_SUGGESTIONS = 50;
+/** So many keys are suggested at most. */
+export const MAX_SUGGESTIONS = 50;
 
 const CLOUD: JiraDialect = {
   root: '/rest/api/3',

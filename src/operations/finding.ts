@@ -40,11 +40,11 @@ export async function queryOrWords<T extends { items: unknown[] }>(
  * its complaints in the user's language, so they are looked at for the field's name only.
  */
 function isNoQuery(error: unknown, form: QueryForm): boolean {
-  if (!(error instanceof AtlassianError) || error.status !== 400 || form.field === null) return false;
-  if (form.isSentence) return true;
+  if (!(error instanceof AtlassianError) || error.status !== 400) return false;
+  if (form.isSentence || form.field === null) return true;
   const field = form.field.toLowerCase();
   const words = error.messages.flatMap((message) => message.toLowerCase().split(/[^\p{L}\p{N}_.-]+/u));
-  return !form.isKnown && words.includes(field);
+  return !form.isKnown && words.some((word) => word.replace(/\.$/, '') === field);
 }
 
 /**

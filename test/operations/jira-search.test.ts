@@ -91,7 +91,7 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
     it('that begins no key gives nothing', async () => {
       const answer = await search({ q: 'nope-' });
       expect([answer.status, answer.body]).toEqual([200, []]);
-      expect(sent(stage)).toEqual([PICKER, SEARCH, PROJECTS]);
+      expect(sent(stage)).toEqual([PICKER, PROJECTS, SEARCH]);
     });
 
     it('that is none is looked for as text', async () => {

@@ -65,8 +65,9 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
     own.sandbox.addSpace(site, {
       key: 'HUSH',
       name: 'Nothing is said of it',
-      pages: [{ title: 'Home' }, { title: 'Second' }],
+      pages: [{ title: 'Home' }, { title: 'Second' }, { title: 'Third' }],
     });
+    own.sandbox.addSpace(site, { key: 'DevOps', name: 'Operations', pages: [{ title: 'Start' }] });
     former = 'QUIET-2';
     own.sandbox.moveIssue(site, former, 'DEMO');
   });
@@ -123,6 +124,40 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
       expect((await search(stage, 'jira', { q: '#DEMO-4', filters: { type: 'Epic' } })).ids).toEqual([]);
     });
 
+    it('a wrong filter is told beside a key, too', async () => {
+      const { status, error } = await search(stage, 'jira', { q: '#DEMO-4', filters: { status: 'Nope' } });
+      expect([status, error.code]).toEqual([400, 'VALIDATION']);
+    });
+
+    it('a key is found though the picker fails', async () => {
+      stage.sandbox.fault({ path: /picker$/, status: 500 });
+      const { status, ids } = await search(stage, 'jira', { q: 'DEMO-4' });
+      expect([status, ids]).toEqual([200, ['DEMO-4']]);
+    });
+
+    it('of many keys those are found that there are', async () => {
+      const missing = Array.from({ length: 12 }, (_, index) => `NOPE-${index + 1}`);
+      const { ids } = await search(stage, 'jira', { q: [...missing, 'DEMO-4', 'and', 'OPS-2'].join(' ') });
+      expect(ids).toEqual(['DEMO-4', 'OPS-2']);
+    });
+
+    it('the beginning of keys is that of its project before it is text', async () => {
+      stage.sandbox.setPicker('none');
+      const { ids } = await search(stage, 'jira', { q: 'WORDS-' });
+      expect(ids.filter((id) => !id.startsWith('WORDS-'))).toEqual([]);
+    });
+
+    it('prose that looks like an order or a path is searched as words', async () => {
+      for (const q of ['order by phone is broken', 'Settings > Users > Roles', "response is null, that's bad"]) {
+        for (const product of ['jira', 'confluence']) {
+          const { status, error } = await search(stage, product, { q });
+          const told = q.startsWith('order') ? [400, 'VALIDATION'] : [200, undefined];
+          expect([product, q, status, error.code]).toEqual([product, q, ...told]);
+        }
+      }
+      expect((await search(stage, 'jira', { q: 'order by payments failing' })).status).toBe(400);
+    });
+
     it('costs two calls for a key alone', async () => {
       stage.sandbox.setPicker('none');
       await search(stage, 'jira', { q: 'DEMO-4' });
@@ -140,11 +175,16 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
 
     it('a word that is the key of a project or space and stands nowhere gives its latest', async () => {
       expect((await search(stage, 'jira', { q: 'quie' })).titles).toEqual(['First']);
-      expect((await search(stage, 'confluence', { q: 'hush' })).titles.toSorted()).toEqual(['Home', 'Second']);
+      const titles = ['Home', 'Second', 'Third'];
+      expect((await search(stage, 'confluence', { q: 'hush' })).titles.toSorted()).toEqual(titles);
       const first = await search(stage, 'confluence', { q: 'hush', limit: 1 });
       const second = await search(stage, 'confluence', { q: 'hush', limit: 1, cursor: first.next });
-      expect([...first.titles, ...second.titles].toSorted()).toEqual(['Home', 'Second']);
-      expect(second.next).toBeNull();
+      const third = await search(stage, 'confluence', { q: 'hush', limit: 1, cursor: second.next });
+      expect([...first.titles, ...second.titles, ...third.titles].toSorted()).toEqual(['Home', 'Second', 'Third']);
+      expect(third.next).toBeNull();
+      for (const q of ['hu', 'Hus', 'HUSH', 'devo', 'DEVOPS', 'devops']) {
+        expect([q, (await search(stage, 'confluence', { q })).titles.length > 0]).toEqual([q, true]);
+      }
     });
 
     it('the beginning of keys goes on for as many pages as there are issues of its project', async () => {
@@ -175,7 +215,7 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
         expect([url, answer.ids]).toEqual([url, [page?.id]]);
       }
       expect((await search(stage, 'confluence', { q: `${wikiUrl()}/spaces/HUSH/overview` })).titles.toSorted()).toEqual(
-        ['Home', 'Second'],
+        ['Home', 'Second', 'Third'],
       );
     });
 

@@ -13,7 +13,7 @@ export const JIRA_SEARCH = { path: '/connectors/jira/search?q=login', options: {
 export const READS: [string, Operation][] = [
   ['jira projects', { path: '/connectors/jira/projects', options: {}, upstream: /project\/search$/ }],
   ['jira search', JIRA_SEARCH],
-  ['jira search by key', { path: '/connectors/jira/search?q=DEMO-1', options: {}, upstream: /issue\/picker$/ }],
+  ['jira search by key', { path: '/connectors/jira/search?q=DEMO-', options: {}, upstream: /issue\/picker$/ }],
   ['confluence spaces', { path: '/connectors/confluence/spaces', options: {}, upstream: /v2\/spaces$/ }],
   ['confluence search', { path: '/connectors/confluence/search?q=login', options: {}, upstream: /api\/search$/ }],
 ];

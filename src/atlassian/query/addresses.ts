@@ -12,6 +12,8 @@ const ISSUE_PARAMETERS = ['selectedIssue', 'issueKey', 'issue', 'key'];
 const PAGE_PARAMETERS = ['pageId', 'draftId', 'contentId', 'fromPageId'];
 /** Behind these a path of Jira or Confluence has the key of a project or space. */
 const PROJECT_FOLDERS = ['projects', 'browse'];
+/** Behind these a path of Confluence has the id of a page: its attachments, and the addresses of the API. */
+const CONTENT_FOLDERS = ['attachments', 'content', 'pages', 'blogposts'];
 const MAX_ADDRESS_CHARACTERS = 2_000;
 
 /**
@@ -19,7 +21,7 @@ const MAX_ADDRESS_CHARACTERS = 2_000;
  * a project or space, a search. Null for what is no address of this site: another site's `ABC-12` is not ours.
  */
 export function readAddress(product: Product, text: string, siteUrl: string): Typed | null {
-  const url = parse(text.replace(/^<|>$/g, ''), siteUrl);
+  const url = parse(text, siteUrl);
   if (!url) return null;
   const site = new URL(siteUrl);
   const base = site.pathname.replace(/\/$/, '');
@@ -40,16 +42,21 @@ function parse(text: string, siteUrl: string): URL | null {
   return /^https?:\/\//i.test(whole) && URL.canParse(whole) ? new URL(whole) : null;
 }
 
+/** Confluence writes a blank in a title as a plus sign, and a plus sign as `%2B`. */
 function decode(segment: string): string {
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(segment.replaceAll('+', ' ')).trim();
   } catch {
     return segment;
   }
 }
 
 function issueAddress(path: string[], parameters: URLSearchParams): Typed | null {
-  const key = oneOf(parameters, ISSUE_PARAMETERS, ISSUE_KEY) ?? path.findLast((segment) => ISSUE_KEY.test(segment));
+  const isForm = path.at(-1)?.endsWith('.jspa') === true;
+  const key =
+    oneOf(parameters, ISSUE_PARAMETERS, ISSUE_KEY) ??
+    path.findLast((segment) => ISSUE_KEY.test(segment)) ??
+    (isForm ? oneOf(parameters, ['id'], ID) : undefined);
   if (key) return exactly(key.toUpperCase());
   const jql = parameters.get('jql')?.trim();
   if (jql) return search(jql);
@@ -61,27 +68,37 @@ function issueAddress(path: string[], parameters: URLSearchParams): Typed | null
 /** Cloud has all of Confluence below `/wiki`, Data Center below its context path. */
 function pageAddress(whole: string[], parameters: URLSearchParams): Typed | null {
   const [folder = '', first = '', ...rest] = whole[0] === 'wiki' ? whole.slice(1) : whole;
-  const named = oneOf(parameters, PAGE_PARAMETERS, ID);
+  const named = oneOf(parameters, PAGE_PARAMETERS, ID) ?? behind(whole, CONTENT_FOLDERS, ID);
   if (named) return exactly(named);
+  const [ofSpace, ofTitle] = [parameters.get('spaceKey'), parameters.get('title')];
+  if (ofSpace && ofTitle) return titled(ofSpace, ofTitle);
   const cql = parameters.get('cql')?.trim();
   if (cql) return search(cql);
   const sought = parameters.get('text') ?? parameters.get('queryString');
   if (/^(?:do)?search/.test(folder) && sought) return { kind: 'words', text: sought, words: searchWords(sought) };
-  if (folder === 'x') {
-    const id = tinyId(first);
-    return id === null ? null : exactly(id);
-  }
+  const tiny = folder === 'x' ? first : parameters.get('urlIdentifier');
+  const id = tiny ? tinyId(tiny) : null;
+  if (id !== null) return exactly(id);
   if (folder === 'spaces') return first.endsWith('.action') ? space(parameters.get('key')) : inSpace(first, rest);
   if (folder !== 'display') return null;
-  const title = rest.at(-1)?.replaceAll('+', ' ');
-  return first !== '' && title ? search(`space = ${quote(first)} AND title = ${quote(title)}`) : space(first);
+  const title = rest.at(-1);
+  return first !== '' && title ? titled(first, title) : space(first);
 }
 
 /** `/spaces/ENG/pages/123/Title`, `…/pages/edit-v2/123`, `…/folder/123`, `…/blog/2026/01/31/123/Title`, `…/overview`. */
 function inSpace(key: string, [kind, ...rest]: string[]): Typed | null {
-  const id = kind === 'blog' ? rest[3] : rest.find((segment) => ID.test(segment));
+  const isDated = kind === 'blog' && /^\d{4}$/.test(rest[0] ?? '') && rest.length > 3;
+  const id = isDated ? rest[3] : rest.find((segment) => ID.test(segment));
   return id !== undefined && ID.test(id) ? exactly(id) : space(key);
 }
+
+/** What stands behind one of these folders. */
+function behind(path: string[], folders: string[], form: RegExp): string | undefined {
+  return path.find((segment, index) => folders.includes(path[index - 1] ?? '') && form.test(segment));
+}
+
+const titled = (spaceKey: string, title: string): Typed =>
+  search(`space = ${quote(spaceKey)} AND title = ${quote(title)}`);
 
 const exactly = (key: string): Typed => ({ kind: 'keys', keys: [key], beginning: null, words: [] });
 

@@ -33,9 +33,9 @@ export class CqlWriter {
     return `${all(this.typed)} ${LATEST_FIRST}`;
   }
 
-  /** The latest of a space, which must exist. */
-  space(key: string): string {
-    return `${all([oneOf('space', [key]), ...this.typed])} ${LATEST_FIRST}`;
+  /** The latest of these spaces, which must exist. */
+  spaces(keys: string[]): string {
+    return `${all([oneOf('space', keys), ...this.typed])} ${LATEST_FIRST}`;
   }
 
   /** Whatever has these ids. */

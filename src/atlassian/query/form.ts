@@ -4,7 +4,7 @@ import { type Token, tokenize } from './tokens.ts';
 
 /** A text that has the form of a query. */
 export interface QueryForm {
-  /** The field of its first clause as it was written; null where it only orders. */
+  /** The field of its first clause as it was written; null where it only orders, which "order by phone" does, too. */
   field: string | null;
   /** Whether the field is one that every site has, or it is written as only a query is. */
   isKnown: boolean;
@@ -43,12 +43,18 @@ export function queryForm(text: string, language: Language): QueryForm | null {
   const operator = tokens[fieldEnd];
   if (operator?.kind === 'operator') {
     if (!OPERATORS.has(operator.text)) {
-      if (isKnown && !QUOTED.test(field)) throw noOperator(field, operator, tokens[fieldEnd + 1], language);
+      // "Status!" is a cry, not a comparison.
+      if (isKnown && !QUOTED.test(field) && !/^!+$/.test(operator.text))
+        throw noOperator(field, operator, tokens[fieldEnd + 1], language);
       return null;
     }
-    // `a = b = c` is a slip in a query, and no prose.
-    const isQuery = isKnown || tokens[fieldEnd + 2]?.kind === 'operator';
-    return { field, isKnown: isQuery, isSentence: !isQuery && !endsClause(tokens, fieldEnd + 2) };
+    const [value, next] = tokens.slice(fieldEnd + 1);
+    // `a = b = c` is a slip in a query; "Settings > Users > Roles" is prose, and so is "login = user's".
+    const isQuery = isKnown || (next?.kind === 'operator' && /[=~]/.test(next.text));
+    const isProse = next?.kind === 'operator' || (next?.kind === 'string' && next.start === value?.end);
+    const isBare = value?.kind === 'word' || value?.kind === 'string';
+    const isSentence = !isQuery && isBare && (isProse || !endsClause(tokens, fieldEnd + 2));
+    return { field, isKnown: isQuery, isSentence };
   }
   const end = endOfWordClause(tokens, fieldEnd, field, language);
   if (end === null) return null;

@@ -1,19 +1,28 @@
 import { readAddress } from './addresses.ts';
 import { queryForm } from './form.ts';
 import { CQL, JQL, type Language } from './languages.ts';
+import { tokenize } from './tokens.ts';
 import type { Typed } from './typed.ts';
 import { searchWords } from './words.ts';
 
 // Data Center lets admins allow underscores in keys, and keys of one letter. Text copied from rich pages has other
 // hyphens than the keyboard's.
-const KEY = /^([a-z][a-z0-9_]*)[-\u2010\u2011\u2013](\d+)$/i;
-const KEY_BEGINNING = /^([a-z][a-z0-9_]*)[-\u2010\u2011](\d*)$/i;
+const HYPHEN = '[-\\u2010-\\u2014\\u2212]';
+const KEY = new RegExp(`^[a-z][a-z0-9_]*${HYPHEN}\\d+$`, 'i');
+const KEY_BEGINNING = /^[a-z][a-z0-9_]*[-\u2010\u2011]\d*$/i;
 const PROJECT_KEY = /^[a-z][a-z0-9_]{0,19}$/i;
-const SPACE_KEY = /^[a-z0-9]{1,30}$/i;
-/** What keys are wrapped in where they are copied from: `#ABC-12`, `[ABC-12]`, `ABC-12:`. */
-const WRAPPING = /^["'“‘«`#*_[({<]+|["'”’»`*_\])}>.,;:!?]+$/g;
+const SPACE_KEY = /^~?[a-z0-9]{1,30}$/i;
+/** What keys and addresses are wrapped in where they are copied from: `#ABC-12`, `[ABC-12]`, `ABC-12:`. */
+const WRAPPING = /^["'“”„‘«»`#*_[({<]+|["'“”„’«»`*_\])}>.,;:!?]+$/g;
+/** A title's key in front of it, as trackers and chats write it: `ABC-12: Fix login`, `[ABC-12] Fix login`. */
+const LEADING_KEY = new RegExp(
+  `^["'“„‘«»\`#*_[({<]*([a-z][a-z0-9_]*${HYPHEN}\\d+)(?![\\p{L}\\p{N}_]|${HYPHEN}\\S)`,
+  'iu',
+);
+const ADDRESS = /https?:\/\/[^\s<>"'()[\]]+/gi;
 const SEPARATORS = /[\s,;|&+/]+/;
-const MAX_KEYS = 50;
+/** So many are looked for at most. */
+const MAX_KEYS = 25;
 /** No key is longer, and what follows need not be looked at. */
 const MAX_KEY_CHARACTERS = 300;
 
@@ -25,23 +34,22 @@ const MAX_KEY_CHARACTERS = 300;
 export function readTypedForJira(typed: string, siteUrl: string | null): Typed {
   const text = typed.trim();
   if (text === '') return { kind: 'latest' };
-  const address = siteUrl === null ? null : readAddress('jira', text, siteUrl);
+  const address = siteUrl === null ? null : readAddresses('jira', text, siteUrl);
   if (address) return address;
   const words = searchWords(text);
-  const pieces = text.split(SEPARATORS, MAX_KEYS + 1).filter((piece) => piece !== '');
-  const [first = ''] = pieces;
+  const pieces = text.split(SEPARATORS).filter((piece) => piece !== '' && !/^and$/i.test(piece));
   const keys = pieces.map(completeKey);
-  if (pieces.length > 0 && pieces.length <= MAX_KEYS && keys.every((key) => key !== null)) {
+  if (keys.length > 0 && keys.every((key) => key !== null)) {
     // A key as it is typed goes on: `ABC-1` may become `ABC-12`. One that was copied does not.
     const beginning = pieces.length === 1 && KEY_BEGINNING.test(text) ? asKey(text) : null;
-    return { kind: 'keys', keys: [...new Set(keys.flatMap((key) => key ?? []))], beginning, words };
+    const several = [...new Set(keys.flatMap((key) => key ?? []))];
+    return { kind: 'keys', keys: several.slice(0, MAX_KEYS), beginning, words };
   }
   if (KEY_BEGINNING.test(text)) return { kind: 'keys', keys: [], beginning: asKey(text), words };
   const query = readQuery(text, JQL, words);
   if (query) return query;
-  // The title behind a key, as trackers and chats write it: `ABC-12: Fix login`.
-  const leading = completeKey(first);
-  if (leading !== null && text.startsWith(first)) return { kind: 'keys', keys: [leading], beginning: null, words };
+  const [, leading] = LEADING_KEY.exec(text) ?? [];
+  if (leading !== undefined) return { kind: 'keys', keys: [asKey(leading)], beginning: null, words };
   return wordsOrProject(text, words, PROJECT_KEY);
 }
 
@@ -49,7 +57,7 @@ export function readTypedForJira(typed: string, siteUrl: string | null): Typed {
 export function readTypedForConfluence(typed: string, siteUrl: string | null): Typed {
   const text = typed.trim();
   if (text === '') return { kind: 'latest' };
-  const address = siteUrl === null ? null : readAddress('confluence', text, siteUrl);
+  const address = siteUrl === null ? null : readAddresses('confluence', text, siteUrl);
   if (address) return address;
   const words = searchWords(text);
   return readQuery(text, CQL, words) ?? wordsOrProject(text, words, SPACE_KEY);
@@ -57,7 +65,20 @@ export function readTypedForConfluence(typed: string, siteUrl: string | null): T
 
 function readQuery(query: string, language: Language, words: string[]): Typed | null {
   const form = queryForm(query, language);
-  return form && { kind: 'query', query, form, words };
+  // An apostrophe in a sentence is no quote that somebody forgot to close.
+  if (!form || (form.isSentence && !form.isKnown && tokenize(query).flaw !== null)) return null;
+  return { kind: 'query', query, form, words };
+}
+
+/** The address that was pasted, whatever it stands in: `(address)`, `[label](address)`, `Title: address`, or several. */
+function readAddresses(product: 'jira' | 'confluence', text: string, siteUrl: string): Typed | null {
+  const whole = readAddress(product, text.replace(WRAPPING, ''), siteUrl);
+  if (whole) return whole;
+  const found = (text.match(ADDRESS) ?? []).slice(0, MAX_KEYS).flatMap((address) => {
+    const typed = readAddress(product, address.replace(WRAPPING, ''), siteUrl);
+    return typed?.kind === 'keys' ? typed.keys : [];
+  });
+  return found.length === 0 ? null : { kind: 'keys', keys: [...new Set(found)], beginning: null, words: [] };
 }
 
 function wordsOrProject(text: string, words: string[], key: RegExp): Typed {
@@ -72,5 +93,5 @@ function completeKey(piece: string): string | null {
 }
 
 function asKey(text: string): string {
-  return text.toUpperCase().replace(/[\u2010\u2011\u2013]/, '-');
+  return text.toUpperCase().replace(/[\u2010-\u2014\u2212]/, '-');
 }

@@ -17,6 +17,9 @@ const WORD = /[\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*(?:[.,'’][\p{L}\p{N}][\p{L}\p{M}
  * and Confluence's query goes into a URL, whose length servers limit.
  */
 const MAX_THOROUGH_WORDS = 20;
+const MAX_THOROUGH_BYTES = 400;
+/** Nobody types the half of a longer word. */
+const MAX_TYPED_CHARACTERS = 64;
 
 /**
  * The searchable words of free text, in lower case so that none is taken for AND, OR, NOT or TO. Every other character is
@@ -44,14 +47,19 @@ export function areStopWords(words: string[]): boolean {
  * word. Both are needed: the index holds stems, and what ends with `*` is compared with them as it stands.
  */
 export function textConditions(words: string[], title: string, text: string): string[] {
-  const thorough = words.length <= MAX_THOROUGH_WORDS;
+  const thorough = words.length <= MAX_THOROUGH_WORDS && Buffer.byteLength(words.join(' ')) <= MAX_THOROUGH_BYTES;
   const fields = thorough ? [title, text] : [text];
   return words.map((word, index) =>
     fields
       .flatMap((field) => {
-        const analysed = `${field} ~ "${word}"`;
-        return thorough || index === words.length - 1 ? [analysed, `${field} ~ "${word}*"`] : [analysed];
+        const typed = (thorough || index === words.length - 1) && word.length <= MAX_TYPED_CHARACTERS;
+        return spellings(word).flatMap((one) => [`${field} ~ "${one}"`, ...(typed ? [`${field} ~ "${one}*"`] : [])]);
       })
       .join(' OR '),
   );
+}
+
+/** A keyboard's apostrophe and the one that editors and phones make of it: a term is indexed as it was written. */
+function spellings(word: string): string[] {
+  return /['’]/.test(word) ? [word.replaceAll('’', "'"), word.replaceAll("'", '’')] : [word];
 }

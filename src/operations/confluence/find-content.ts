@@ -5,7 +5,7 @@ import type { SearchItem, Slice } from '../../atlassian/shapes.ts';
 import { beyondFirstAnswer, queryOrWords } from '../finding.ts';
 import type { OpenList } from '../lists.ts';
 import { orNull, type Reach } from '../reach.ts';
-import { spacesByKey } from './spaces.ts';
+import { spacesBeginning } from './spaces.ts';
 
 export interface ContentHunt {
   confluence: ConfluenceClient;
@@ -20,11 +20,13 @@ export interface ContentHunt {
   cursor: string | undefined;
 }
 
-/** What was found, and as what: a page that follows goes on with the same. */
+/** What was found, and as what, which a page that follows goes on with: `words`, or `space` and keys behind it. */
 export interface FoundContent extends Slice<SearchItem> {
-  of?: 'words' | 'space' | undefined;
+  of?: string | undefined;
 }
 
+/** So many pages are asked for at the same time. */
+const AT_ONCE = 8;
 const NONE: FoundContent = { items: [], next: null };
 
 /**
@@ -45,15 +47,16 @@ class ContentFinder {
 
   find(): Promise<FoundContent> {
     const { typed, list } = this.hunt;
-    if (list.continues?.of === 'words' && typed.kind !== 'latest') return this.words(typed);
-    if (list.continues?.of === 'space' && typed.kind === 'project') return this.space(typed.key);
+    const [of, ...keys] = list.continues?.of?.split(' ') ?? [];
+    if (of === 'words' && typed.kind !== 'latest') return this.words(typed);
+    if (of === 'space') return this.latestOf(keys);
     switch (typed.kind) {
       case 'latest':
         return this.search(this.cql.latest());
       case 'keys':
         return this.pages(typed.keys);
       case 'project':
-        return typed.words.length === 0 ? this.space(typed.key) : this.wordsOrSpace(typed);
+        return typed.words.length === 0 ? this.space(typed.key, 'exact') : this.wordsOrSpace(typed);
       case 'query':
         return this.query(typed);
       case 'words':
@@ -61,7 +64,7 @@ class ContentFinder {
     }
   }
 
-  private async search(cql: string, of?: FoundContent['of']): Promise<FoundContent> {
+  private async search(cql: string, of?: string): Promise<FoundContent> {
     const { confluence, limit, cursor } = this.hunt;
     return { ...(await confluence.search({ cql, limit, cursor })), of };
   }
@@ -86,25 +89,29 @@ class ContentFinder {
     const found = await this.search(this.cql.ids(ids));
     // Filters are Confluence's to judge; the policy's is checked on every row.
     if (found.items.length > 0 || Object.keys(filters).length > 0) return found;
-    const asked = await Promise.all(ids.map((id) => orNull(() => confluence.page(id))));
-    return { items: asked.filter((page) => page !== null), next: null };
+    return beyondFirstAnswer<FoundContent>(found, async () => {
+      const asked = await Promise.all(ids.slice(0, AT_ONCE).map((id) => orNull(() => confluence.page(id))));
+      return { items: asked.filter((page) => page !== null), next: null };
+    });
   }
 
-  /** The latest of the space with this key; none where there is no such space. */
-  private async space(key: string): Promise<FoundContent> {
-    const { confluence, reach, within, list } = this.hunt;
-    if (!list.continues) {
-      const spaces = await spacesByKey(confluence, [key]);
-      for (const { names } of spaces) reach.learn(names);
-      if (spaces.length === 0 || (within && !spaces.some((space) => reach.allows(space.key)))) return NONE;
-    }
-    return this.search(this.cql.space(key));
+  /** The latest of the space with this key, or of those whose keys begin so; none where there is no such space. */
+  private async space(key: string, how: 'exact' | 'beginning'): Promise<FoundContent> {
+    const { confluence, reach, within } = this.hunt;
+    const spaces = await spacesBeginning(confluence, key, how);
+    for (const { names } of spaces) reach.learn(names);
+    const keys = spaces.map((space) => space.key).filter((found) => within === undefined || reach.allows(found));
+    return keys.length === 0 ? NONE : this.latestOf(keys);
   }
 
-  /** One word, which may be the key of a space. */
+  private latestOf(spaces: string[]): Promise<FoundContent> {
+    return this.search(this.cql.spaces(spaces), ['space', ...spaces].join(' '));
+  }
+
+  /** One word, which may be the key of a space on its way: a list must not go blank while a key is typed. */
   private async wordsOrSpace(typed: Typed & { kind: 'project' }): Promise<FoundContent> {
     const found = await this.words(typed);
     if (this.hunt.list.continues || found.items.length > 0) return found;
-    return beyondFirstAnswer(found, async () => ({ ...(await this.space(typed.key)), of: 'space' as const }));
+    return beyondFirstAnswer(found, () => this.space(typed.key, 'beginning'));
   }
 }

@@ -93,6 +93,28 @@ export async function visibleSpaces(confluence: ConfluenceClient, reach: Reach):
   return all.filter(({ key }) => reach.allows(key)).map(({ key }) => key);
 }
 
+/** So many spaces are taken for what a person may mean. */
+const MAX_MEANT = 20;
+
+/**
+ * The spaces that have this key, or whose keys begin so, in any case; that very one first. Those of the first page of the
+ * list, which is all of them on most sites, and beyond it the one that has the key as it is written or in upper case.
+ */
+export async function spacesBeginning(
+  confluence: ConfluenceClient,
+  key: string,
+  how: 'exact' | 'beginning',
+): Promise<SpaceInfo[]> {
+  const wanted = key.toUpperCase();
+  const is = ({ names }: SpaceInfo) => names.some((name) => name.toUpperCase() === wanted);
+  const begins = ({ names }: SpaceInfo) => names.some((name) => name.toUpperCase().startsWith(wanted));
+  const { items, next } = await confluence.spaces({ limit: MAX_SPACES, status: 'current' });
+  const exact = items.filter(is);
+  if (exact.length === 0 && next !== null) exact.push(...(await spacesByKey(confluence, [key])));
+  const others = how === 'exact' ? [] : items.filter((space) => begins(space) && !is(space));
+  return [...exact, ...others].slice(0, MAX_MEANT);
+}
+
 /** The spaces that have one of these keys, as it is written or in upper case. */
 export async function spacesByKey(confluence: ConfluenceClient, keys: readonly string[]): Promise<SpaceInfo[]> {
   const asked = [...new Set(keys.flatMap((key) => [key, key.toUpperCase()]))];

@@ -21,11 +21,13 @@ export interface IssueHunt {
   recent: readonly { id: number; key: string }[];
 }
 
-/** What was found, and as what: a page that follows goes on with the same. */
+/** What was found, and as what, which a page that follows goes on with: `words`, or `project` and keys behind it. */
 export interface FoundIssues extends Slice<SearchItem> {
-  of?: 'words' | 'project' | undefined;
+  of?: string | undefined;
 }
 
+/** So many issues are asked for at the same time. */
+const AT_ONCE = 8;
 /** Capitals are the sign of a key: a word in them that finds fewer issues than this is looked for as a project, too. */
 const FEW = 3;
 const NONE: FoundIssues = { items: [], next: null };
@@ -50,8 +52,9 @@ class IssueFinder {
   find(): Promise<FoundIssues> {
     const { typed, list } = this.hunt;
     // A page that follows goes on with what the first one turned out to be.
-    if (list.continues?.of === 'words' && typed.kind !== 'latest') return this.words(typed.words);
-    if (list.continues?.of === 'project') return this.search(this.jql.projects([projectOf(typed)]), 'project');
+    const [of, ...keys] = list.continues?.of?.split(' ') ?? [];
+    if (of === 'words' && typed.kind !== 'latest') return this.words(typed.words);
+    if (of === 'project') return this.latestOf(keys);
     switch (typed.kind) {
       case 'latest':
         return this.search(this.jql.latest());
@@ -66,7 +69,7 @@ class IssueFinder {
     }
   }
 
-  private async search(jql: string, of?: FoundIssues['of'], limit = this.hunt.limit): Promise<FoundIssues> {
+  private async search(jql: string, of?: string, limit = this.hunt.limit): Promise<FoundIssues> {
     const { jira, pageToken, list, recent } = this.hunt;
     const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);
     return { ...(await jira.search({ jql, limit, pageToken, reconcile })), of };
@@ -86,22 +89,36 @@ class IssueFinder {
 
   private async keys({ keys, beginning, words }: Typed & { kind: 'keys' }): Promise<FoundIssues> {
     const { jira, limit, filters, within } = this.hunt;
-    const [asked, picked] = await Promise.all([
-      Promise.all(keys.slice(0, limit).map((key) => orNull(() => jira.issue(key)))),
-      beginning === null ? [] : jira.pickKeys(beginning, this.jql.latest()),
-    ]);
-    const issues = asked.filter((issue) => issue !== null);
+    const picking = beginning === null ? Promise.resolve([]) : jira.pickKeys(beginning, this.jql.latest());
+    // It is awaited below; until then its failure is nobody's.
+    picking.catch(() => {});
+    const issues = await this.issues(keys);
+    // What was asked for is there, whatever becomes of the rest.
+    const picked = issues.length > 0 ? await beyondFirstAnswer([], () => picking) : await picking;
     // Filters are Jira's to judge, all but the policy's.
     const first = Object.keys(filters).length > 0 ? [] : uniqueById(issues.filter((issue) => isWithin(issue, within)));
     const known = issues.map(({ id }) => id).filter((key) => first.every(({ id }) => id !== key));
     const rest = first.length < limit ? await this.others(first, known, picked, beginning) : [];
-    const items = [...first, ...rest];
+    const items = [...first, ...rest].slice(0, limit);
     // An issue outside of the policy reads like one that does not exist.
     const isNothing = items.length === 0 && (within !== undefined || issues.length + picked.length === 0);
     if (!isNothing) return { items, next: null };
-    const found = await this.words(words);
-    const isProject = found.items.length === 0 && keys.length === 0 && beginning !== null;
-    return isProject ? this.project(beginning.replace(/-.*$/, '')) : found;
+    if (keys.length === 0 && beginning !== null) {
+      const project = await this.project(beginning.replace(/-.*$/, ''));
+      if (project.items.length > 0) return project;
+    }
+    return this.words(words);
+  }
+
+  /** The issues with these keys, as far as there are any. */
+  private async issues(keys: string[]): Promise<SearchItem[]> {
+    const { jira } = this.hunt;
+    const found: SearchItem[] = [];
+    for (let at = 0; at < keys.length; at += AT_ONCE) {
+      const some = keys.slice(at, at + AT_ONCE).map((key) => orNull(() => jira.issue(key)));
+      found.push(...(await Promise.all(some)).filter((issue) => issue !== null));
+    }
+    return found;
   }
 
   /** Issues with these keys, beside those that are there already. */
@@ -129,7 +146,9 @@ class IssueFinder {
         const { items } = await this.search(this.jql.keys(keys), undefined, keys.length);
         return items.sort((a, b) => keys.indexOf(a.id) - keys.indexOf(b.id));
       } catch (error) {
-        if (!(error instanceof AtlassianError) || error.status !== 400) throw error;
+        // What is known to exist was refused for something else, such as a filter.
+        const isAboutKeys = keys.some((key) => !known.includes(key));
+        if (!(error instanceof AtlassianError) || error.status !== 400 || !isAboutKeys) throw error;
       }
     }
     return [];
@@ -139,7 +158,11 @@ class IssueFinder {
   private async project(key: string): Promise<FoundIssues> {
     const keys = await this.projectKeys(key);
     const exact = keys.find((found) => found === key.toUpperCase());
-    return exact === undefined ? NONE : this.search(this.jql.projects([exact]), 'project');
+    return exact === undefined ? NONE : this.latestOf([exact]);
+  }
+
+  private latestOf(projects: string[]): Promise<FoundIssues> {
+    return this.search(this.jql.projects(projects), ['project', ...projects].join(' '));
   }
 
   private async projectKeys(beginning: string): Promise<string[]> {
@@ -158,16 +181,11 @@ class IssueFinder {
     return beyondFirstAnswer(found, async () => {
       const keys = await this.projectKeys(key);
       if (keys.length === 0) return found;
-      const { items } = await this.search(this.jql.projects(keys));
-      return { ...found, items: uniqueById([...found.items, ...items]).slice(0, limit) };
+      const latest = await this.latestOf(keys);
+      if (found.items.length === 0) return latest;
+      return { ...found, items: uniqueById([...found.items, ...latest.items]).slice(0, limit) };
     });
   }
-}
-
-/** The project of a list that turned out to be one's latest issues. */
-function projectOf(typed: Typed): string {
-  if (typed.kind === 'project') return typed.key.toUpperCase();
-  return typed.kind === 'keys' ? (typed.beginning ?? '').replace(/-.*$/, '') : '';
 }
 
 function uniqueById(items: SearchItem[]): SearchItem[] {

@@ -29,8 +29,13 @@ const cql = (q: string, filters: ConfluenceFilters = {}): string | null => {
 };
 
 /** One word in a title or text, as it is or as a beginning. */
-const either = (title: string, word: string) =>
-  `(${[title, 'text'].flatMap((field) => [`${field} ~ "${word}"`, `${field} ~ "${word}*"`]).join(' OR ')})`;
+const either = (title: string, word: string) => {
+  const spellings = /['’]/.test(word) ? [word.replaceAll('’', "'"), word.replaceAll("'", '’')] : [word];
+  const conditions = [title, 'text'].flatMap((field) =>
+    spellings.flatMap((one) => [`${field} ~ "${one}"`, `${field} ~ "${one}*"`]),
+  );
+  return `(${conditions.join(' OR ')})`;
+};
 /** What free text of these words becomes. */
 const jiraWords = (...words: string[]) =>
   `${words.map((word) => either('summary', word)).join(' AND ')} ORDER BY updated DESC`;
@@ -185,7 +190,7 @@ describe('JQL', () => {
   it.each([
     ['project = "ABC', 'a quote (") is not closed'],
     ["project = 'ABC", "a quote (') is not closed"],
-    ["summary ~ don't", "a quote (') is not closed"],
+    ["text ~ don't", "a quote (') is not closed"],
     ['a = "b\\"', 'a quote (") is not closed'],
     ['a = (b', 'an opening parenthesis is not closed'],
     ['((a = b)', 'an opening parenthesis is not closed'],
@@ -391,8 +396,8 @@ describe('free text', () => {
       ...['a', 'B', 'ß', 'İ', 'ﬁ', 'ª', '１', '日', 'ह', '्', '9', '_', ' order by ', 'in (', '*"', '\\"'],
     ];
     const word = "[\\p{L}\\p{N}_][\\p{L}\\p{M}\\p{N}_]*(?:[.,'’][\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}_]*)*";
-    const clause = (title: string) =>
-      `\\(${[title, title, 'text', 'text'].map((field, at) => `${field} ~ "${word}${at % 2 ? '\\*' : ''}"`).join(' OR ')}\\)`;
+    const one = (title: string) => `(?:${title}|text) ~ "${word}\\*?"`;
+    const clause = (title: string) => `\\(${one(title)}(?: OR ${one(title)})*\\)`;
     const jiraShape = new RegExp(`^${clause('summary')}( AND ${clause('summary')})* ORDER BY updated DESC$`, 'u');
     const confluenceShape = new RegExp(`^\\(type in \\("page", "blogpost"\\)\\)( AND ${clause('title')})+$`, 'u');
     // Stop words alone may be a title as a whole.

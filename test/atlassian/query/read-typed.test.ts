@@ -52,6 +52,12 @@ describe('typed into a search of Jira', () => {
     ['abc-1, DEF-2;abc-1', ['ABC-1', 'DEF-2']],
     ['ABC-1\nABC-2\nABC-3', ['ABC-1', 'ABC-2', 'ABC-3']],
     ['#ABC-1 & #ABC-2', ['ABC-1', 'ABC-2']],
+    ['ABC-1, ABC-2 and DEF-3', ['ABC-1', 'ABC-2', 'DEF-3']],
+    ['ABC\u221212', ['ABC-12']],
+    ['ABC—12', ['ABC-12']],
+    ['»ABC-12«', ['ABC-12']],
+    ['„ABC-12“', ['ABC-12']],
+    ['ABC-12:Fix', ['ABC-12']],
   ])('%j is keys as people copy them', (typed, keys) => {
     expect(keysOf(jira(typed))).toEqual(keys);
   });
@@ -125,9 +131,20 @@ describe('typed into a search of Jira', () => {
     'https://acme.atlassian.net.example.com/browse/ABC-12',
     'https://example.com/?x=https://acme.atlassian.net/browse/ABC-12',
     'ftp://acme.atlassian.net/browse/ABC-12',
-    'https://acme.atlassian.net/browse/ABC-12 see there',
   ])('leaves %s, which is no address of the site, to be searched as text', (typed) => {
     expect(kindOf(jira(typed))).toBe('words');
+  });
+
+  it.each([
+    [`see ${CLOUD}/browse/ABC-12`, ['ABC-12']],
+    [`(${CLOUD}/browse/ABC-12)`, ['ABC-12']],
+    [`[ABC-12](${CLOUD}/browse/ABC-12)`, ['ABC-12']],
+    [`Fix login: ${CLOUD}/browse/ABC-12.`, ['ABC-12']],
+    [`${CLOUD}/browse/ABC-12%20`, ['ABC-12']],
+    [`${CLOUD}/browse/ABC-1, ${CLOUD}/browse/ABC-2`, ['ABC-1', 'ABC-2']],
+    [`${CLOUD}/secure/ViewIssue.jspa?id=10004`, ['10004']],
+  ])('takes %s for what its addresses lead to', (typed, keys) => {
+    expect(keysOf(jira(typed))).toEqual(keys);
   });
 
   it('minds the context path of the site', () => {
@@ -150,6 +167,12 @@ describe('typed into a search of Confluence', () => {
     ['pages/viewpage.action?pageId=65602#Part-two', '65602'],
     ['pages/resumedraft.action?draftId=65602', '65602'],
     ['x/QgAB', '65602'],
+    ['pages/tinyurl.action?urlIdentifier=QgAB', '65602'],
+    ['spaces/ENG/blog/65621', '65621'],
+    ['spaces/ENG/blog/edit-v2/65621', '65621'],
+    ['spaces/ENG/pages/65602.', '65602'],
+    ['download/attachments/65602/plan.png?version=1', '65602'],
+    ['rest/api/content/65602', '65602'],
     ['spaces/ENG/pages/65602/Getting+started?focusedCommentId=9', '65602'],
   ])('%s, an address of the site, is that page on Cloud and on Data Center', (path, id) => {
     expect(keysOf(confluence(`${CLOUD}/wiki/${path}`))).toEqual([id]);
@@ -175,6 +198,13 @@ describe('typed into a search of Confluence', () => {
       query: 'space = "ENG" AND title = "ADR 1: \\"Postgres\\""',
     });
   });
+
+  it.each(['display/ENG/C%2B%2B+guide', 'pages/viewpage.action?spaceKey=ENG&title=C%2B%2B+guide'])(
+    'knows a plus sign in a title from a blank: %s',
+    (path) => {
+      expect(confluence(`${CLOUD}/wiki/${path}`)).toMatchObject({ query: 'space = "ENG" AND title = "C++ guide"' });
+    },
+  );
 
   it('takes the words out of the address of a search', () => {
     expect(confluence(`${CLOUD}/wiki/search?text=release%20notes&spaces=ENG`)).toEqual({
@@ -225,9 +255,16 @@ describe('an operator that neither language has', () => {
     expect(refusal(() => jira(typed))).toBe(message);
   });
 
-  it.each(['login->logout', 'x => y', 'foo == bar', 'colour =~ red'])('is text after anything else: %s', (typed) => {
-    expect(kindOf(jira(typed))).toBe('words');
-    expect(kindOf(confluence(typed))).toBe('words');
+  it.each(['login->logout', 'x => y', 'foo == bar', 'colour =~ red', 'a =~~ b'])(
+    'is text after anything else: %s',
+    (typed) => {
+      expect(kindOf(jira(typed))).toBe('words');
+      expect(kindOf(confluence(typed))).toBe('words');
+    },
+  );
+
+  it.each(['status!', 'Project!! help', 'parent! help', 'title!!!', 'space!'])('is not the cry of %s', (typed) => {
+    expect([kindOf(jira(typed)), kindOf(confluence(typed))]).toEqual(['words', 'words']);
   });
 
   it('is named in short, however long', () => {
@@ -252,9 +289,21 @@ describe('what has the form of a query', () => {
     ['cf[10010] = 5', true, false],
     ['"Story Points" > 3', true, false],
     ['order by key', true, false],
+    ['a = b = c', true, false],
+    ['Settings > Users > Roles', false, true],
   ])('%s: of a known field %j, perhaps a sentence %j', (typed, isKnown, isSentence) => {
     expect(jira(typed)).toMatchObject({ kind: 'query', form: { isKnown, isSentence } });
   });
+
+  it.each(["response is null, that's bad", "value = 5 doesn't work", "login = user's", 'login in (prod'])(
+    '%s is a sentence, whose apostrophes and parentheses need no other one',
+    (typed) => {
+      expect([kindOf(jira(typed)), kindOf(confluence(typed.replace(' is null', ' in (null)')))]).toEqual([
+        'words',
+        'words',
+      ]);
+    },
+  );
 
   it('costs little, whatever is typed', () => {
     const began = performance.now();
