@@ -114,7 +114,8 @@ const MAX_EPOCH_SECONDS = 253_402_300_799;
 const SECONDS: Record<string, number> = { w: 604_800, d: 86_400, h: 3_600, m: 60 };
 /** A century; more is a slip of the hand. */
 const MAX_SECONDS_AGO = 100 * 366 * 86_400;
-const RELATIVE = /^-(\d{1,9})([wdhm])$/i;
+// A capital M is a month in both query languages, which has no fixed length.
+const RELATIVE = /^-(\d{1,9})([wdhmWDH])$/;
 const DATE_TIME =
   /^(\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,]\d{1,9})?)?(?:(Z)|([ +-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$/i;
 

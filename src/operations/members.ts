@@ -31,6 +31,8 @@ export interface Tidied {
 
 /** Unknown names that are reported; of thousands, the first ones say enough. */
 const MAX_UNKNOWN = 20;
+/** No list of ours takes so many, and looking at each costs more than reading it. */
+const MAX_ENTRIES = 5_000;
 const MAX_JSON_CHARACTERS = 100_000;
 
 /**
@@ -68,12 +70,17 @@ export function tidy(schema: Schema, value: unknown, passedOver?: RegExp): Tidie
   const read = (schema: Schema, value: unknown, path: string[]): unknown => {
     const declared = declarationOf(schema);
     if (declared.isJsonText && typeof value === 'string') {
+      if (/^\s*(?:null\s*)?$/.test(value)) return undefined;
       const parsed = fromJson(value);
       if (typeof parsed === 'string') problems.push({ path, message: parsed });
       return typeof parsed === 'string' ? undefined : read(declared.core, parsed.value, path);
     }
     if (declared.entry) {
       const { entry } = declared;
+      if (Array.isArray(value) && value.length > MAX_ENTRIES) {
+        problems.push({ path, message: 'has too many entries' });
+        return undefined;
+      }
       if (Array.isArray(value)) return value.map((one, index) => read(entry, one, [...path, String(index)]));
       if (typeof value !== 'string' && typeof value !== 'number') return value;
       listed.push(path);

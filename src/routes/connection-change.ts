@@ -38,8 +38,8 @@ export const patchBody = z
     examples: [
       { rotate: true },
       { base_url: 'https://acme.atlassian.net' },
-      { pat: '<personal access token>', base_url: 'https://jira.example.com' },
-      { pat: '<API token>', email: 'anna@example.com', base_url: 'https://acme.atlassian.net' },
+      { pat: 'your-personal-access-token', base_url: 'https://jira.example.com' },
+      { pat: 'your-api-token', email: 'anna@example.com', base_url: 'https://acme.atlassian.net' },
     ],
   })
   .transform(({ base_url: baseUrl, rotate, pat, email }) => ({ baseUrl, rotate, pat, email }));

@@ -46,7 +46,12 @@ const CONNECT: Words = {
   text: 'The address that led here is not right. Go to the connections and begin there, or ask whoever sent you here.',
 };
 
-/** What happened in plain words, by status; the message of the error itself is shown beside it. */
+const NOT_SET_UP: Words = {
+  title: 'This is not set up yet',
+  text: 'This service has no Atlassian app to connect with yet. Tell whoever runs it; nothing is wrong on your side.',
+};
+
+/** What happened in plain words, by status: most messages of errors are written for programs and operators. */
 const WORDS: Record<number, Words> = {
   401: {
     title: 'This needs an invitation',
@@ -85,14 +90,15 @@ const BROKEN: Words = {
 
 /** Answers an error as a page for the person whose browser asked. */
 export function sendErrorPage(request: FastifyRequest, reply: FastifyReply, config: Config, error: AppError) {
-  const { title, text, again } = WORDS[error.status] ?? (error.status >= 500 ? BROKEN : CONNECT);
+  const known = error.details?.missing === undefined ? WORDS[error.status] : NOT_SET_UP;
+  const { title, text, again } = known ?? (error.status >= 500 ? BROKEN : CONNECT);
   const repeats =
     again === true && request.method === 'GET' && request.routeOptions.url?.endsWith('/callback') !== true;
   const button = repeats
     ? { href: pathOf(request), label: 'Try again' }
     : { href: `${config.publicBaseUrl}/connect`, label: 'Go to the connections' };
-  // That of a fault of our own says no more than the words do, and that of missing credentials is for programs.
-  const message = error.code === 'INTERNAL_ERROR' || error.status === 401 ? '' : `<p>${escapeHtml(error.message)}</p>`;
+  // That of a link that has ended is written for whoever opens it.
+  const told = error.status === 404 && error.cause === undefined ? error.message : text;
   return sendHtml(
     reply.code(error.status),
     config,
@@ -100,7 +106,7 @@ export function sendErrorPage(request: FastifyRequest, reply: FastifyReply, conf
       title,
       `<h1>${escapeHtml(title)}</h1>
        <section class="card">
-         <p role="alert">${escapeHtml(text)}</p>${message}
+         <p role="alert">${escapeHtml(told)}</p>
          <a class="button" href="${escapeHtml(button.href)}">${button.label}</a>
        </section>
        <p class="foot">Request <code>${escapeHtml(request.id)}</code></p>`,

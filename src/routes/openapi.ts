@@ -12,7 +12,7 @@ export const OPENAPI: Partial<OpenAPIV3_1.Document> = {
     title: 'Atlassian integration service',
     version: '0.1.0',
     description:
-      'Connects tenants to their Jira and Confluence once, and answers in one normalised shape. `X-Tenant-Id` says whose connections are meant; the credentials of a tenant fix it. Every error has the shape `Error`; times are epoch seconds.',
+      'Connects tenants to their Jira and Confluence once, and answers in one normalised shape. `X-Tenant-Id` says whose connections are meant; the credentials of a tenant fix it. Every error has the shape `Error`; times are epoch seconds. Names that are not known (of query parameters, members of bodies and arguments of tools) are refused with the nearest known one; `null` counts as left out, a whole number is taken where an id, key or name is text, and one string where a list of strings is wanted. Errors of the pages and logins are HTML for browsers; a known path with another method is 405 with `Allow`.',
   },
   components: {
     securitySchemes: {

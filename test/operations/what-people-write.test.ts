@@ -58,6 +58,12 @@ describe.each(KINDS)('What people write, by %s', (kind) => {
       expect(written()).toContain('"65601"');
     });
 
+    it("a number is an id in Atlassian's own body, too", async () => {
+      const body = { storage: { representation: 'storage', value: '' } };
+      const raw = { spaceId: 32_769, parentId: 65_601, title: title(), body };
+      expect((await create(stage, 'confluence', raw)).status).toBe(200);
+    });
+
     it('a misspelt name is refused with the right one, and nothing is sent', async () => {
       for (const [refused, right] of [
         [issue({ sumary: 'y' }), 'summary'],
@@ -87,6 +93,20 @@ describe.each(KINDS)('What people write, by %s', (kind) => {
       expect((await page({ content: text })).status).toBe(200);
       expect(written()).toContain('one<br />two');
       expect(written()).not.toContain('hidden');
+    });
+
+    it('a comment is not published wherever it stands', async () => {
+      for (const text of [
+        '1. one\n2. two\n<!-- note:\n\nhidden\n-->\n## Next',
+        '- x\n  - y\n<!-- a\n\nhidden -->\nz',
+        '> - x\n> <!-- a\n>\n> hidden -->\n> z',
+        '<!-- a --> <!-- b\n\nhidden -->\n\nc',
+      ]) {
+        expect((await page({ content: text })).status).toBe(200);
+        expect([text, written().includes('hidden')]).toEqual([text, false]);
+        expect((await issue({ description: text })).status).toBe(200);
+        expect([text, written().includes('hidden')]).toEqual([text, false]);
+      }
     });
 
     it('no address is lost, and none runs', async () => {
@@ -119,7 +139,7 @@ describe.each(KINDS)('What people write, by %s', (kind) => {
       const fence = (language: string) => `\`\`\`${language}\nx = 1\n\`\`\``;
       expect((await page({ content: fence('json') })).status).toBe(200);
       expect(written().includes('ac:name=\\"language\\"')).toBe(onCloud);
-      expect((await page({ content: fence('python') })).status).toBe(200);
+      expect((await page({ content: fence('  python  title=x') })).status).toBe(200);
       expect(written()).toContain('ac:name=\\"language\\"');
       expect((await issue({ description: fence('klingon') })).status).toBe(200);
       if (!onCloud) expect(written()).not.toContain('klingon');
@@ -128,6 +148,7 @@ describe.each(KINDS)('What people write, by %s', (kind) => {
     it('control characters in a title are refused, and line ends in a summary become blanks', async () => {
       expect((await page({ title: 'A\u0000B' })).status).toBe(400);
       expect((await issue({ summary: 'A\u0007B' })).status).toBe(400);
+      expect((await issue({ summary: null, fields: { summary: 'A\u0000B' } })).status).toBe(400);
       const { status, body } = await issue({ summary: 'One\r\ntwo' });
       expect([status, body.title]).toEqual([200, 'One two']);
     });

@@ -63,9 +63,17 @@ function comment(state: StateInline, silent: boolean): boolean {
 function commentBlock(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
   const start = lineStart(state, startLine);
   if (state.sCount[startLine]! - state.blkIndent >= 4 || !state.src.startsWith('<!--', start)) return false;
-  const end = commentEnd(state, startLine, endLine, start + 2);
+  let end = commentEnd(state, startLine, endLine, start + 2);
   if (end === null) return false;
-  const rest = state.src.slice(end.at, state.eMarks[end.line]).trim();
+  const behind = ({ at, line }: { line: number; at: number }) => state.src.slice(at, state.eMarks[line]).trim();
+  let rest = behind(end);
+  // Another one right behind it may go on over lines, too.
+  while (rest.startsWith('<!--')) {
+    const next = commentEnd(state, end.line, endLine, state.src.indexOf('<!--', end.at) + 2);
+    if (next === null) break;
+    end = next;
+    rest = behind(end);
+  }
   // With words after it on its first line, it is the beginning of a paragraph.
   if (rest !== '' && end.line === startLine) return false;
   if (silent) return true;
@@ -86,13 +94,15 @@ function commentEnd(
   endLine: number,
   from: number,
 ): { line: number; at: number } | null {
-  const within = `${endLine} ${state.blkIndent}`;
+  // A comment left of a list's text ends the list, and its lines are held against its own indentation.
+  const indent = Math.min(state.blkIndent, state.sCount[startLine]!);
+  const within = `${endLine} ${indent}`;
   const endless = endlessFrom(state);
   const known = endless.get(within);
   if (known !== undefined && startLine >= known) return null;
   for (let line = startLine; line < endLine; line += 1) {
     // The container ends here.
-    if (line > startLine && !state.isEmpty(line) && state.sCount[line]! < state.blkIndent) return null;
+    if (line > startLine && !state.isEmpty(line) && state.sCount[line]! < indent) return null;
     const text = state.src.slice(line === startLine ? from : lineStart(state, line), state.eMarks[line]);
     const at = text.indexOf('-->');
     if (at >= 0) return { line, at: state.eMarks[line]! - text.length + at + 3 };

@@ -92,7 +92,11 @@ function block(token: Token, cursor: Cursor): Block[] {
     case 'fence':
     case 'code_block':
       return [
-        { kind: 'code', language: /^[\w+#.-]+/.exec(token.info)?.[0] ?? null, text: token.content.replace(/\n$/, '') },
+        {
+          kind: 'code',
+          language: /^[\w+#.-]+/.exec(token.info.trim())?.[0] ?? null,
+          text: token.content.replace(/\n$/, ''),
+        },
       ];
     case 'blockquote_open':
       return [{ kind: 'quote', content: blocks(cursor) }];

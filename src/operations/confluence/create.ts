@@ -12,10 +12,12 @@ const RAW_KEYS = ['spaceId', 'title', 'body', 'parentId', 'status', 'subtype'];
 
 const CreateInput = z
   .strictObject({
-    space: name.optional().meta({ description: 'Key or id of the space.' }),
+    space: name
+      .optional()
+      .meta({ description: 'Key of the space in any case, its alias, or its id; digits are taken for a key first.' }),
     title: line.optional(),
     content: markdown,
-    parent_id: name.optional().meta({ description: 'Id of the parent page.' }),
+    parent_id: name.optional().meta({ description: 'Id of the parent page or folder.' }),
     status: z.enum(['current', 'draft']).optional(),
     spaceId: name.optional().meta({ description: "In Atlassian's own body." }),
     body: passedThrough("must be a JSON object, Atlassian's own; Markdown goes into content")
@@ -81,7 +83,8 @@ function isRaw({ spaceId = null, body = null }: Record<string, unknown>): boolea
 
 /** The body of `POST /wiki/api/v2/pages`, which says nothing of the space where that is told beside it. */
 function pageBody(input: CreateInput, content: Block[], confluence: ConfluenceClient): Record<string, unknown> {
-  if (isRaw(input)) return input;
+  // Atlassian takes ids as text only.
+  if (isRaw(input)) return typeof input.parentId === 'number' ? { ...input, parentId: String(input.parentId) } : input;
   const { title, parent_id: parentId, status = 'current' } = input;
   return {
     title,

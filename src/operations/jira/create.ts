@@ -8,6 +8,8 @@ import { CreateResult } from '../shapes.ts';
 import { issueTargets } from './issue-targets.ts';
 
 const MAX_LABELS = 1_000;
+/** Line ends are Jira's to refuse. */
+const CONTROL = /[^\P{Cc}\n\r]/u;
 const DEFAULT_TYPE = { name: 'Task' };
 const PLAIN_KEYS = ['project', 'summary', 'type', 'description', 'labels', 'assignee', 'priority', 'parent'] as const;
 /** Members of Atlassian's own body besides `fields`. */
@@ -31,6 +33,9 @@ const CreateInput = z
   .superRefine(
     (body, context) => {
       const { fields = {} } = body;
+      if (typeof fields.summary === 'string' && CONTROL.test(fields.summary)) {
+        context.addIssue({ code: 'custom', path: ['fields', 'summary'], message: 'must not hold control characters' });
+      }
       if (isRaw(body)) requireMembers(context, ['project', 'issuetype', 'summary'], fields, ['fields']);
       else {
         const { project = fields.project, summary = fields.summary } = body;
