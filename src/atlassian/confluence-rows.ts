@@ -52,7 +52,7 @@ export function readHit(row: unknown, api: SiteApi, root: PagesRoot): SearchItem
   return {
     id,
     // content.title is plain; the outer title is escaped.
-    title: plain(content.title) ?? plain(highlightedText(text(hit.title) ?? '')) ?? '',
+    title: plain(content.title) ?? plain(highlightedText(text(hit.title) ?? '')) ?? id,
     url: webUrl(api, root, [hit.url, record(content._links).webui, own]),
     type: text(content.type) ?? text(hit.entityType) ?? 'content',
     icon: null,
@@ -73,7 +73,7 @@ export function readContent(row: unknown, api: SiteApi, root: PagesRoot): Search
   const space = record(content.space);
   return {
     id,
-    title: plain(content.title) ?? '',
+    title: plain(content.title) ?? id,
     url: webUrl(api, root, [record(content._links).webui, `/pages/viewpage.action?pageId=${id}`]),
     type: text(content.type) ?? 'content',
     icon: null,

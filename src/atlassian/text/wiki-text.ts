@@ -10,6 +10,8 @@ export function wikiText(markup: string): string {
 }
 
 const WORD = /[\p{L}\p{N}]/u;
+// No mark begins behind these, nor ends before them: a path of patterns, `x=-1`.
+const NO_BORDER = /[\p{L}\p{N}/\\=]/u;
 const MACRO = /\{(code|noformat|quote|panel|color|anchor)(?::([^{}\n]*))?\}/iy;
 const BRACED_MARK = /\{([*_+^~-]|\?\?)\}/y;
 const ENTITY = /&(?:#\w{1,8}|\w{2,32});/y;
@@ -254,8 +256,8 @@ class WikiReader {
     const after = this.markup[this.at + mark.length] ?? ' ';
     // Two of a kind are a dash, or a name such as `__init__`.
     const alone = !mark.startsWith(before) && !mark.startsWith(after);
-    const begins = alone && !WORD.test(before) && !/\s/.test(after);
-    const ends = alone && !/\s/.test(before) && !WORD.test(after);
+    const begins = alone && !NO_BORDER.test(before) && !/\s/.test(after);
+    const ends = alone && !/\s/.test(before) && !NO_BORDER.test(after);
     return this.pair(mark, begins, ends);
   }
 

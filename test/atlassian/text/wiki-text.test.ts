@@ -21,6 +21,8 @@ describe('wikiText', () => {
 
   it.each([
     'Temperature is -5 degrees',
+    'src/*/test/*.ts and /etc/_conf_/x',
+    'x=-1; y=-2-',
     'from -5 to -3, a range of 2-4',
     'x[0] = y[i]',
     'if (a[b|c] > d[1]) e[f] = [];',
