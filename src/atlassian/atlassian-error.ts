@@ -223,15 +223,16 @@ export class AtlassianError extends Error {
     const advice = /xsrf check failed/i.test(words)
       ? " (The site takes the call for a browser's: let the proxy before it pass the headers User-Agent, Origin and X-Atlassian-Token as they are.)"
       : '';
-    return `Atlassian forbids this: ${advice === '' ? words : asSentence(words)}${advice}`;
+    return `Atlassian forbids this: ${words}${advice}`;
   }
 
   private missingWords(words: string): string {
     if (this.page !== undefined) {
       return `Atlassian did not find it: a web page${this.quotedPage()} came instead of an answer of the REST API. Check that the site is still there, and that base_url is its address with the context path.`;
     }
-    const advice = this.isMissing && this.ifMissing ? ` ${this.ifMissing}` : '';
-    return (words ? `Atlassian did not find it: ${asSentence(words)}` : 'Atlassian did not find it.') + advice;
+    const found = words ? `Atlassian did not find it: ${words}` : 'Atlassian did not find it.';
+    if (!this.isMissing || !this.ifMissing) return found;
+    return `${/[.!?]$/.test(found) ? found : `${found}.`} ${this.ifMissing}`;
   }
 
   private quotedPage(): string {
@@ -243,9 +244,4 @@ const MAX_WORDS_CHARACTERS = 2_000;
 
 function shortened(words: string): string {
   return words.length <= MAX_WORDS_CHARACTERS ? words : `${words.slice(0, MAX_WORDS_CHARACTERS)}…`;
-}
-
-/** Words of Atlassian's behind which ours go on. */
-function asSentence(words: string): string {
-  return /[.!?]$/.test(words) ? words : `${words}.`;
 }

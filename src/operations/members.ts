@@ -70,7 +70,6 @@ export function tidy(schema: Schema, value: unknown, passedOver?: RegExp): Tidie
   const read = (schema: Schema, value: unknown, path: string[]): unknown => {
     const declared = declarationOf(schema);
     if (declared.isJsonText && typeof value === 'string') {
-      if (/^\s*(?:null\s*)?$/.test(value)) return undefined;
       const parsed = fromJson(value);
       if (typeof parsed === 'string') problems.push({ path, message: parsed });
       return typeof parsed === 'string' ? undefined : read(declared.core, parsed.value, path);

@@ -58,14 +58,12 @@ it.each(['Cloud OAuth', 'Data Center PAT'] as const)(
           title,
           expect.arrayContaining([id]),
         ]);
-        // On the way there, by words or by letters, nothing may fail.
-        const words = title.split(' ');
-        const end = 1 + random.below(title.length);
-        await search(
-          product,
-          round % 2 ? words.slice(0, 1 + random.below(words.length)).join(' ') : title.slice(0, end),
-        );
       }
+      // On the way there, by words or by letters, nothing may fail.
+      const [product, title] = round % 2 ? ['jira', issue.title] : ['confluence', page.title];
+      const words = title.split(' ');
+      const byWords = words.slice(0, 1 + random.below(words.length)).join(' ');
+      await search(product, random.below(2) ? byWords : title.slice(0, 1 + random.below(title.length)));
       const beginning = issue.id.slice(0, 1 + random.below(issue.id.length));
       const typed = random.below(2) ? beginning : beginning.toLowerCase();
       expect([seed, typed, ids(await search('jira', typed)).length > 0]).toEqual([seed, typed, true]);

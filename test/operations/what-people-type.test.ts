@@ -263,9 +263,8 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
       expect([status, error.message]).toEqual([400, expect.stringContaining("Field 'asignee' does not exist")]);
     });
 
-    it('updated_since takes no months, and filters that are null are none', async () => {
+    it('updated_since takes no months', async () => {
       expect((await search(stage, 'jira', { filters: { updated_since: '-1M' } })).status).toBe(400);
-      expect((await search(stage, 'jira', { q: '#DEMO-4', filters: 'null' })).ids).toEqual(['DEMO-4']);
     });
 
     it.each([

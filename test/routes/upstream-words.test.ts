@@ -112,7 +112,7 @@ describe('A create that finds nothing', () => {
     stage.sandbox.fault({ path, ...json(404, { errors: [{ title: 'Not Found' }] }) });
     const answer = await stage.call<ErrorBody>(`/connectors/${provider}/create`, { body });
     expect([answer.status, answer.body.code]).toEqual([404, 'NOT_FOUND']);
-    expect(answer.body.message).toMatch(/^Atlassian did not find it: Not Found /);
+    expect(answer.body.message).toMatch(/^Atlassian did not find it: Not Found\. /);
     expect(answer.body.message).toMatch(words);
   });
 });

@@ -415,7 +415,7 @@ describe('Atlassian hiding fields', () => {
     const metadata = { space: null, space_name: null, updated: null };
     expect([status, body]).toEqual([
       200,
-      [{ id: '7', title: '', url, type: 'page', icon: null, snippet: null, metadata }],
+      [{ id: '7', title: '7', url, type: 'page', icon: null, snippet: null, metadata }],
     ]);
   });
 });
