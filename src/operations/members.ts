@@ -104,8 +104,19 @@ interface Declaration {
 }
 type Declared = Declaration & { shape: z.core.$ZodShape };
 
+/** Schemas do not change once a request is read, and every request reads some. */
+const DECLARATIONS = new WeakMap<Schema, Declaration>();
+
 /** What a schema says about the form of its input, below what is optional, defaulted or transformed. */
 function declarationOf(schema: Schema): Declaration {
+  const known = DECLARATIONS.get(schema);
+  if (known) return known;
+  const declaration = readDeclaration(schema);
+  DECLARATIONS.set(schema, declaration);
+  return declaration;
+}
+
+function readDeclaration(schema: Schema): Declaration {
   let [core, isJsonText, isNullable] = [schema, false, false];
   let known = forms.get(schema)?.known;
   for (;;) {

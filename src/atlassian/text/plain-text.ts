@@ -18,12 +18,16 @@ export function snippet(text: string): string | null {
         .trimEnd()}…`;
 }
 
+// Most titles and names are nothing else, and every row of every list has some.
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
 /**
  * One line of plain text of a title, name or summary that Atlassian sends: line ends become blanks; control characters
  * are taken out, and those that turn the direction of text, with which a title can show other words than it has
  * (Unicode Standard Annex 9).
  */
 export function plainLine(text: string): string {
+  if (PRINTABLE_ASCII.test(text)) return text.trim();
   return withoutControls(text.replace(/\r\n?|[\n\t\u0085\u2028\u2029]/g, ' '))
     .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
     .trim();
