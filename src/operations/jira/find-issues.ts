@@ -93,8 +93,9 @@ class IssueFinder {
     // It is awaited below; until then its failure is nobody's.
     picking.catch(() => {});
     const issues = await this.issues(keys);
-    // What was asked for is there, whatever becomes of the rest.
-    const picked = issues.length > 0 ? await beyondFirstAnswer([], () => picking) : await picking;
+    // What was asked for is there, whatever becomes of the rest; of what the policy hides, not even that may be told.
+    const isFound = issues.some((issue) => isWithin(issue, within));
+    const picked = isFound ? await beyondFirstAnswer([], () => picking) : await picking;
     // Filters are Jira's to judge, all but the policy's.
     const first = Object.keys(filters).length > 0 ? [] : uniqueById(issues.filter((issue) => isWithin(issue, within)));
     const known = issues.map(({ id }) => id).filter((key) => first.every(({ id }) => id !== key));
