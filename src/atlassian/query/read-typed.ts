@@ -12,8 +12,8 @@ const KEY = new RegExp(`^[a-z][a-z0-9_]*${HYPHEN}\\d+$`, 'i');
 const KEY_BEGINNING = /^[a-z][a-z0-9_]*[-\u2010\u2011]\d*$/i;
 const PROJECT_KEY = /^[a-z][a-z0-9_]{0,19}$/i;
 const SPACE_KEY = /^~?[a-z0-9]{1,30}$/i;
-/** What keys and addresses are wrapped in where they are copied from: `#ABC-12`, `[ABC-12]`, `ABC-12:`. */
-const WRAPPING = /^["'“”„‘«»`#*_[({<]+|["'“”„’«»`*_\])}>.,;:!?]+$/g;
+/** What keys and addresses are wrapped in where they are copied from: `#ABC-12`, `[ABC-12]`, `ABC-12:`. The lookbehind keeps it linear. */
+const WRAPPING = /^["'“”„‘«»`#*_[({<]+|(?<!["'“”„’«»`*_\])}>.,;:!?])["'“”„’«»`*_\])}>.,;:!?]+$/g;
 /** A title's key in front of it, as trackers and chats write it: `ABC-12: Fix login`, `[ABC-12] Fix login`. */
 const LEADING_KEY = new RegExp(
   `^["'“„‘«»\`#*_[({<]*([a-z][a-z0-9_]*${HYPHEN}\\d+)(?![\\p{L}\\p{N}_]|${HYPHEN}\\S)`,
