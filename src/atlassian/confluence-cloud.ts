@@ -10,10 +10,10 @@ import {
   webUrl,
 } from './confluence-dialects.ts';
 import { namesOf, plain, readHit, readSpace } from './confluence-rows.ts';
-import { identifier, list, needed, record, text } from './read.ts';
+import { identifier, list, needed, record, text, word } from './read.ts';
 import type { SearchItem, Space } from './shapes.ts';
 import type { SiteApi } from './site-api.ts';
-import { epochSeconds } from './text/plain-text.ts';
+import { epochSeconds, titleLine } from './text/plain-text.ts';
 import { toStorage } from './text/storage-format.ts';
 
 const SPACES = '/wiki/api/v2/spaces';
@@ -27,9 +27,9 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
     const path = '/wiki/rest/api/user/current';
     return api.get(path, 'read:confluence-user', (body) => {
       const { accountId, displayName, publicName } = record(body);
-      const id = text(accountId);
+      const id = word(accountId);
       if (id === null) throw anonymous(path);
-      return { id, name: text(displayName) ?? text(publicName) ?? id };
+      return { id, name: titleLine(text(displayName) ?? text(publicName)) ?? id };
     });
   },
 
@@ -40,7 +40,7 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
       SPACES,
       'read:space:confluence',
       (body, rows) => ({
-        items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')),
+        items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')).slice(0, limit),
         next: nextCursor(body, cursor),
       }),
       { limit, cursor, keys: keys?.join(','), status },
@@ -96,7 +96,7 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
       '/wiki/rest/api/search',
       'search:confluence',
       (body, rows) => ({
-        items: rows(record(body).results, 'results', (row) => readHit(row, api, root)),
+        items: rows(record(body).results, 'results', (row) => readHit(row, api, root)).slice(0, limit),
         next: nextCursor(body, cursor),
       }),
       // The space of a hit is told only on request; a link to it, which comes anyway, is no more than a link.
@@ -112,7 +112,7 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
       return {
         id,
         url: pageUrl(page, id, api),
-        status: text(page.status) ?? 'current',
+        status: word(page.status) ?? 'current',
         spaceId: identifier(page.spaceId),
       };
     };
@@ -139,7 +139,7 @@ async function toSearchItem(page: Record<string, unknown>, api: SiteApi): Promis
     id,
     title: plain(page.title) ?? '',
     url: pageUrl(page, id, api),
-    type: text(page.type) ?? 'page',
+    type: word(page.type) ?? 'page',
     icon: null,
     snippet: null,
     metadata: {

@@ -11,8 +11,9 @@ import {
   webUrl,
 } from './confluence-dialects.ts';
 import { readContent, readSpace } from './confluence-rows.ts';
-import { identifier, list, needed, record, text } from './read.ts';
+import { identifier, list, needed, record, reference, text, word } from './read.ts';
 import type { SiteApi } from './site-api.ts';
+import { titleLine } from './text/plain-text.ts';
 import { toStorage } from './text/storage-format.ts';
 
 /** Confluence Data Center: REST API v1. */
@@ -24,9 +25,9 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
     const path = '/rest/api/user/current';
     return api.get(path, 'read:confluence-user', (body) => {
       const { username, displayName } = record(body);
-      const id = text(username);
+      const id = word(username);
       if (id === null) throw anonymous(path);
-      return { id, name: text(displayName) ?? id };
+      return { id, name: titleLine(text(displayName)) ?? id };
     });
   },
 
@@ -38,8 +39,8 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
       '/rest/api/space',
       'read:space:confluence',
       (body, rows) => ({
-        items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/display')),
-        next: nextOffset(body, query.start),
+        items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/display')).slice(0, limit),
+        next: nextOffset(body, query),
       }),
       query,
     );
@@ -66,7 +67,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   /** `GET /rest/api/content/{id}?expand=space`. */
   async placeOf(api, id) {
     const path = `/rest/api/content/${contentId(id)}`;
-    const read = (body: unknown) => text(record(record(body).space).key);
+    const read = (body: unknown) => word(record(record(body).space).key);
     const key = await api.get(path, 'read:page:confluence', read, { expand: 'space' });
     return { id, names: key === null ? null : [key] };
   },
@@ -79,8 +80,8 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
       '/rest/api/content/search',
       'search:confluence',
       (body, rows) => ({
-        items: rows(record(body).results, 'results', (row) => readContent(row, api, root)),
-        next: nextOffset(body, query.start),
+        items: rows(record(body).results, 'results', (row) => readContent(row, api, root)).slice(0, limit),
+        next: nextOffset(body, query),
       }),
       query,
     );
@@ -95,7 +96,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
       return {
         id,
         url: webUrl(api, rootOf(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]),
-        status: text(page.status) ?? 'current',
+        status: word(page.status) ?? 'current',
         spaceId: identifier(record(page.space).id) ?? space.id,
       };
     };
@@ -132,12 +133,14 @@ function unknownHere(parameter: string, why: string): AppError {
 
 /**
  * Where a list of Data Center goes on: as its link says, or behind what came; null without a link, or with one that leads
- * no further. A page may be empty although more follows: what the user may not see is taken out of pages already cut.
+ * no further. A server that sends more than was asked for goes on where the caller's page ends. A page may be empty although more follows: what the user may not see is taken out of pages already cut.
  */
-function nextOffset(body: unknown, start: string): string | null {
+function nextOffset(body: unknown, { start, limit }: { start: string; limit: number }): string | null {
   const { results, _links } = record(body);
-  const link = text(record(_links).next);
+  const came = list(results, 'results').length;
+  if (came > limit) return String(Number(start) + limit);
+  const link = reference(record(_links).next);
   if (link === null) return null;
-  const next = nextParameter(link, 'start') ?? String(Number(start) + list(results, 'results').length);
+  const next = nextParameter(link, 'start') ?? String(Number(start) + came);
   return Number(next) > Number(start) ? next : null;
 }

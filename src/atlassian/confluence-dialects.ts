@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { AtlassianError } from './atlassian-error.ts';
-import { text } from './read.ts';
+import { reference } from './read.ts';
 import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from './shapes.ts';
 import type { SiteApi } from './site-api.ts';
 import type { Block } from './text/markdown.ts';
@@ -100,7 +100,7 @@ export async function firstSpace(
  * path, so only the parameter is taken and our own path is asked again; a link's host is never followed.
  */
 export function nextParameter(link: unknown, name: 'cursor' | 'start'): string | null {
-  return new URLSearchParams(text(link)?.split('?')[1]).get(name) || null;
+  return new URLSearchParams(reference(link)?.split('?')[1]).get(name) || null;
 }
 
 /** Where Confluence's pages hang for a person, such as `https://acme.atlassian.net/wiki`. */
@@ -117,7 +117,7 @@ export interface PagesRoot {
  */
 export function webUrl(api: SiteApi, { url, context }: PagesRoot, links: unknown[]): string {
   for (const candidate of links) {
-    const link = text(candidate)?.trim();
+    const link = reference(candidate)?.trim();
     if (!link) continue;
     if (/^https?:\/\//i.test(link)) return api.publicLink(link);
     // Another scheme or another host.

@@ -1,8 +1,8 @@
 import { type PagesRoot, webUrl } from './confluence-dialects.ts';
-import { identifier, isObject, record, text } from './read.ts';
+import { identifier, isObject, record, reference, text, word } from './read.ts';
 import type { SearchItem, Space } from './shapes.ts';
 import type { SiteApi } from './site-api.ts';
-import { epochSeconds, highlightedText, plainLine, snippet, withoutHighlights } from './text/plain-text.ts';
+import { epochSeconds, highlightedText, plainLine, snippet, titleLine, withoutHighlights } from './text/plain-text.ts';
 
 // Rows of Confluence's answers as far as they are read: what cannot be read of one is null, and null stands for a row that
 // nobody could open.
@@ -19,8 +19,8 @@ export function readSpace(row: unknown, api: SiteApi, root: PagesRoot, folder: s
     key,
     name: plain(space.name) ?? key,
     url: webUrl(api, root, [record(space._links).webui, `${folder}/${encodeURIComponent(key)}`]),
-    type: text(space.type),
-    status: text(space.status) ?? 'current',
+    type: word(space.type),
+    status: word(space.status) ?? 'current',
     names,
   };
 }
@@ -30,8 +30,8 @@ export function readSpace(row: unknown, api: SiteApi, root: PagesRoot, folder: s
  * (Atlassian, "Rename a space key"; `currentActiveAlias` of v2's `SpaceBulk`).
  */
 export function namesOf(space: Record<string, unknown>): string[] {
-  const alias = text(space.currentActiveAlias);
-  const key = text(space.key);
+  const alias = word(space.currentActiveAlias);
+  const key = word(space.key);
   return [...new Set([alias, key])].filter((name) => name !== null);
 }
 
@@ -40,7 +40,7 @@ export function readHit(row: unknown, api: SiteApi, root: PagesRoot): SearchItem
   const hit = record(row);
   const content = record(hit.content);
   const space = record(hit.space);
-  const person = text(record(hit.user).accountId);
+  const person = word(record(hit.user).accountId);
   const spaceKey = namesOf(space)[0] ?? null;
   const contentId = identifier(content.id);
   const id = isObject(hit.content) ? contentId : (spaceKey ?? person);
@@ -54,11 +54,11 @@ export function readHit(row: unknown, api: SiteApi, root: PagesRoot): SearchItem
     // content.title is plain; the outer title is escaped.
     title: plain(content.title) ?? plain(highlightedText(text(hit.title) ?? '')) ?? id,
     url: webUrl(api, root, [hit.url, record(content._links).webui, own]),
-    type: text(content.type) ?? text(hit.entityType) ?? 'content',
+    type: word(content.type) ?? word(hit.entityType) ?? 'content',
     icon: null,
     snippet: snippet(plainLine(highlightedText(text(hit.excerpt) ?? ''))),
     metadata: {
-      space: namesOf(record(content.space))[0] ?? spaceKey ?? linkedSpace(text(container.displayUrl)),
+      space: namesOf(record(content.space))[0] ?? spaceKey ?? linkedSpace(reference(container.displayUrl)),
       space_name: plain(highlightedText(text(container.title) ?? '')) ?? plain(space.name),
       updated: epochSeconds(text(hit.lastModified)),
     },
@@ -75,11 +75,11 @@ export function readContent(row: unknown, api: SiteApi, root: PagesRoot): Search
     id,
     title: plain(content.title) ?? id,
     url: webUrl(api, root, [record(content._links).webui, `/pages/viewpage.action?pageId=${id}`]),
-    type: text(content.type) ?? 'content',
+    type: word(content.type) ?? 'content',
     icon: null,
     snippet: null,
     metadata: {
-      space: text(space.key),
+      space: word(space.key),
       space_name: plain(space.name),
       updated: epochSeconds(text(record(content.version).when)),
     },
@@ -88,7 +88,7 @@ export function readContent(row: unknown, api: SiteApi, root: PagesRoot): Search
 
 /** One line of plain text; null where nothing is left of it. */
 export function plain(value: unknown): string | null {
-  return plainLine(withoutHighlights(text(value) ?? '')) || null;
+  return titleLine(withoutHighlights(text(value) ?? ''));
 }
 
 /** The key in a space's link, `/spaces/ENG` or `/display/ENG`. */

@@ -7,7 +7,7 @@ import {
   type ProjectQuery,
 } from './jira-dialects.ts';
 import { browseUrl, readIssue, SEARCH_FIELDS } from './jira-rows.ts';
-import { identifier, isObject, list, needed, record, text, Unreadable } from './read.ts';
+import { identifier, isObject, list, needed, record, Unreadable, word } from './read.ts';
 import type { AccountInfo, Container, SearchItem, Slice } from './shapes.ts';
 import { type SiteApi, segment } from './site-api.ts';
 import type { Block } from './text/markdown.ts';
@@ -135,13 +135,13 @@ const MAY_NOT_CREATE =
 
 function readPlace(body: unknown): { id: string; key: string } {
   const { id, key } = record(body);
-  return { id: needed(identifier(id), 'id'), key: needed(text(key), 'key') };
+  return { id: needed(identifier(id), 'id'), key: needed(word(key), 'key') };
 }
 
 function readIssuePlace(body: unknown): { key: string; project: string } {
   const { key, fields } = record(body);
-  const project = text(record(record(fields).project).key);
-  return { key: needed(text(key), 'key'), project: needed(project, 'fields.project.key') };
+  const project = word(record(record(fields).project).key);
+  return { key: needed(word(key), 'key'), project: needed(project, 'fields.project.key') };
 }
 
 /** The suggestions come in sections, and one issue may stand in several of them. */
@@ -151,7 +151,7 @@ function readSuggestedKeys(body: unknown): string[] {
   for (const section of list(body.sections ?? [], 'sections')) {
     const { issues } = record(section);
     for (const issue of Array.isArray(issues) ? issues : []) {
-      const key = text(record(issue).key);
+      const key = word(record(issue).key);
       if (key !== null) keys.add(key);
     }
   }

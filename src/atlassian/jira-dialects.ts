@@ -1,11 +1,12 @@
 import { AtlassianError } from './atlassian-error.ts';
 import { readIssue, readProject, SEARCH_FIELDS } from './jira-rows.ts';
-import { count, list, needed, record, text } from './read.ts';
+import { count, list, needed, record, reference, text, word } from './read.ts';
 import type { AccountInfo, Container, SearchItem, Slice } from './shapes.ts';
 import type { Deployment, SiteApi } from './site-api.ts';
 import { toAdf } from './text/adf.ts';
 import { adfText } from './text/adf-text.ts';
 import type { Block } from './text/markdown.ts';
+import { titleLine } from './text/plain-text.ts';
 import { toWikiMarkup } from './text/wiki-markup.ts';
 import { wikiText } from './text/wiki-text.ts';
 
@@ -53,8 +54,8 @@ const CLOUD: JiraDialect = {
 
   account(body) {
     const { accountId, displayName } = record(body);
-    const id = needed(text(accountId), 'accountId');
-    return { id, name: text(displayName) ?? id };
+    const id = needed(word(accountId), 'accountId');
+    return { id, name: titleLine(text(displayName)) ?? id };
   },
 
   /** `POST /rest/api/3/search/jql`; `next` is its `nextPageToken`, good for 7 days. */
@@ -72,9 +73,9 @@ const CLOUD: JiraDialect = {
       (body, rows) => {
         const { issues, isLast, nextPageToken } = record(body);
         const items = rows(issues, 'issues', (row) => readIssue(row, api, adfText));
-        const next = isLast === true ? null : text(nextPageToken);
+        const next = isLast === true ? null : reference(nextPageToken);
         // The same token again would give the same page without end.
-        return { items, next: next === pageToken ? null : next };
+        return { items: items.slice(0, limit), next: next === pageToken ? null : next };
       },
       query,
     );
@@ -110,10 +111,10 @@ async function searchProjects(
       'read:jira-work',
       (body, rows) => {
         const { values, isLast, total } = record(body);
-        const projects = rows(values, 'values', (row) => readProject(row, api));
+        const projects = rows(values, 'values', (row) => readProject(row, api)).slice(0, query.maxResults);
         const came = list(values, 'values').length;
-        const end = query.startAt + came;
-        const last = typeof isLast === 'boolean' ? isLast : end >= (count(total) ?? 0);
+        const end = query.startAt + Math.min(came, query.maxResults);
+        const last = came <= query.maxResults && (typeof isLast === 'boolean' ? isLast : end >= (count(total) ?? 0));
         // Whether the filter takes former keys too is not documented.
         return { items: withKeys(projects, query.keys), next: last || came === 0 ? null : String(end) };
       },
@@ -133,8 +134,8 @@ const DATA_CENTER: JiraDialect = {
   // Nobody has an account id there. Fields, JQL and this service's callers name people by their user name.
   account(body) {
     const { name, displayName } = record(body);
-    const id = needed(text(name), 'name');
-    return { id, name: text(displayName) ?? id };
+    const id = needed(word(name), 'name');
+    return { id, name: titleLine(text(displayName)) ?? id };
   },
 
   /**
@@ -150,9 +151,10 @@ const DATA_CENTER: JiraDialect = {
         const { issues, startAt, total } = record(body);
         const items = rows(issues, 'issues', (row) => readIssue(row, api, DATA_CENTER.plainText));
         const came = list(issues, 'issues').length;
-        const end = (count(startAt) ?? asked) + came;
-        const more = end > asked && came > 0 && end < (count(total) ?? (came < limit ? 0 : Number.POSITIVE_INFINITY));
-        return { items, next: more ? String(end) : null };
+        const end = (count(startAt) ?? asked) + Math.min(came, limit);
+        const follows = came > limit || end < (count(total) ?? (came < limit ? 0 : Number.POSITIVE_INFINITY));
+        const more = end > asked && came > 0 && follows;
+        return { items: items.slice(0, limit), next: more ? String(end) : null };
       },
       { jql, startAt: asked, maxResults: limit, fields: SEARCH_FIELDS },
     );
@@ -176,7 +178,7 @@ const DATA_CENTER: JiraDialect = {
     return api.get(
       '/rest/api/2/projects/picker',
       'read:jira-work',
-      (body, rows) => rows(record(body).projects, 'projects', (row) => text(record(row).key)),
+      (body, rows) => rows(record(body).projects, 'projects', (row) => word(record(row).key)),
       { query, maxResults: MAX_SUGGESTIONS },
     );
   },

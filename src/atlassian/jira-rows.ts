@@ -1,7 +1,7 @@
-import { identifier, record, text } from './read.ts';
+import { identifier, record, reference, text, word } from './read.ts';
 import type { Container, SearchItem } from './shapes.ts';
 import type { SiteApi } from './site-api.ts';
-import { epochSeconds, plainLine, snippet } from './text/plain-text.ts';
+import { epochSeconds, plainLine, snippet, titleLine } from './text/plain-text.ts';
 
 /** The fields of an issue that a search item is made of. */
 export const SEARCH_FIELDS = [
@@ -22,7 +22,7 @@ export const SEARCH_FIELDS = [
  */
 export function readIssue(row: unknown, site: SiteApi, plainText: (value: unknown) => string): SearchItem | null {
   const issue = record(row);
-  const key = text(issue.key);
+  const key = word(issue.key);
   if (key === null) return null;
   const fields = record(issue.fields);
   const type = record(fields.issuetype);
@@ -36,7 +36,7 @@ export function readIssue(row: unknown, site: SiteApi, plainText: (value: unknow
     metadata: {
       status: line(record(fields.status).name),
       priority: line(record(fields.priority).name),
-      project: text(record(fields.project).key),
+      project: word(record(fields.project).key),
       issuetype: line(type.name),
       assignee: line(record(fields.assignee).displayName),
       updated: epochSeconds(text(fields.updated)),
@@ -48,14 +48,14 @@ export function readIssue(row: unknown, site: SiteApi, plainText: (value: unknow
 export function readProject(row: unknown, { siteUrl }: SiteApi): Container | null {
   const project = record(row);
   const id = identifier(project.id);
-  const key = text(project.key);
+  const key = word(project.key);
   if (id === null || key === null) return null;
   return {
     id,
     key,
     name: line(project.name) ?? key,
     url: browseUrl(siteUrl, key),
-    type: text(project.projectTypeKey),
+    type: word(project.projectTypeKey),
   };
 }
 
@@ -65,10 +65,10 @@ export function browseUrl(siteUrl: string, key: string): string {
 }
 
 function line(value: unknown): string | null {
-  return plainLine(text(value) ?? '') || null;
+  return titleLine(text(value));
 }
 
 function iconUrl(value: unknown, site: SiteApi): string | null {
-  const link = text(value);
+  const link = reference(value);
   return link !== null && /^https?:\/\//i.test(link) ? site.publicLink(link) : null;
 }

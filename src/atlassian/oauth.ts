@@ -5,7 +5,8 @@ import { AppError } from '../errors.ts';
 import { withoutTrailingSlashes } from '../urls.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import type { CallContext } from './call-context.ts';
-import { record, text } from './read.ts';
+import { record, reference, text, word } from './read.ts';
+import { titleLine } from './text/plain-text.ts';
 import type { Transport } from './transport.ts';
 
 /** What the token endpoint hands out. */
@@ -191,12 +192,12 @@ export class OAuthEndpoints {
 /** Null for what has no id, or no address that a person could open. */
 function readResource(row: unknown): AccessibleResource | null {
   const { id, name, url, scopes } = record(row);
-  const [siteId, siteUrl] = [text(id), text(url)];
+  const [siteId, siteUrl] = [word(id), reference(url)];
   if (siteId === null || siteUrl === null || !/^https?:/i.test(siteUrl) || !URL.canParse(siteUrl)) return null;
   const known = Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === 'string') : [];
   const named = (['jira', 'confluence'] as const).filter((provider) => known.some((scope) => scope.includes(provider)));
   const providers: Provider[] = known.length === 0 ? ['jira', 'confluence'] : named;
-  return { id: siteId, name: text(name) ?? '', url: withoutTrailingSlashes(siteUrl), providers };
+  return { id: siteId, name: titleLine(text(name)) ?? '', url: withoutTrailingSlashes(siteUrl), providers };
 }
 
 function tokenFailure(error: AtlassianError): TokenFailure {

@@ -10,6 +10,11 @@ export class Unreadable extends Error {
   }
 }
 
+/** No id, key, type or version of Atlassian's has more characters (Jira's and Confluence's columns for them end there). */
+const MAX_WORD_CHARACTERS = 255;
+/** A longer link or cursor would break URLs and headers on its way back. */
+const MAX_REFERENCE_CHARACTERS = 8_000;
+
 const NOTHING: Record<string, unknown> = Object.freeze({});
 
 /** The members of an object; none for anything else. */
@@ -27,9 +32,21 @@ export function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+/** An id, key, type or user name; null for anything else, and for a text that is too long to be one. */
+export function word(value: unknown): string | null {
+  const found = text(value);
+  return found !== null && found.length <= MAX_WORD_CHARACTERS ? found : null;
+}
+
+/** A link or cursor; null for anything else, and for a text that is too long to be of use as one. */
+export function reference(value: unknown): string | null {
+  const found = text(value);
+  return found !== null && found.length <= MAX_REFERENCE_CHARACTERS ? found : null;
+}
+
 /** An id or key, which Atlassian writes as a text or as a number. */
 export function identifier(value: unknown): string | null {
-  return Number.isSafeInteger(value) ? String(value) : text(value);
+  return Number.isSafeInteger(value) ? String(value) : word(value);
 }
 
 /** A count or an offset. */

@@ -2,8 +2,9 @@ import type { Provider } from '../config.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import type { CallContext } from './call-context.ts';
 import type { RatePools } from './rate-limits.ts';
-import { isObject, text } from './read.ts';
+import { isObject, text, word } from './read.ts';
 import type { Deployment } from './site-api.ts';
+import { titleLine } from './text/plain-text.ts';
 import type { Transport } from './transport.ts';
 
 /** What answers at a base URL. */
@@ -40,9 +41,14 @@ export async function probeSite(
   return {
     deployment: isCloud ? 'cloud' : 'data_center',
     cloudId: isCloud ? await cloudIdOf(baseUrl, ask, true) : null,
-    title: text(info?.serverTitle),
-    version: Array.isArray(version) && version.every((part) => typeof part === 'number') ? version : null,
+    title: titleLine(text(info?.serverTitle)),
+    version: isVersion(version) ? version : null,
   };
+}
+
+/** Longer ones are no version, and would be told to the caller whole. */
+function isVersion(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length <= 8 && value.every((part) => Number.isSafeInteger(part));
 }
 
 /** What a probe asks with, and whose rate limits that counts against. */
@@ -59,7 +65,7 @@ export interface Asker {
  */
 async function cloudIdOf(baseUrl: string, ask: Asker, isCloud: boolean): Promise<string | null> {
   try {
-    return text((await getJson(`${baseUrl}/_edge/tenant_info`, ask)).cloudId);
+    return word((await getJson(`${baseUrl}/_edge/tenant_info`, ask)).cloudId);
   } catch (error) {
     if (!(error instanceof AtlassianError)) throw error;
     const { kind, status = 0 } = error;

@@ -1,6 +1,8 @@
 import { decodeHTMLStrict } from 'entities/decode';
 
 const SNIPPET_CHARACTERS = 280;
+/** No title, summary or name of Atlassian's has more than 255; some servers allow longer ones. */
+const TITLE_CHARACTERS = 1_000;
 
 /** More than a snippet needs, also of text with many blanks: no more is read of a text that has no limit of its own. */
 export const MAX_READ_CHARACTERS = 4_000;
@@ -31,6 +33,12 @@ export function plainLine(text: string): string {
   return withoutControls(text.replace(/\r\n?|[\n\t\u0085\u2028\u2029]/g, ' '))
     .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
     .trim();
+}
+
+/** A title, summary or name as one line of plain text, cut where it is longer than any is; null when nothing is left. */
+export function titleLine(text: string | null): string | null {
+  const line = plainLine((text ?? '').slice(0, MAX_READ_CHARACTERS));
+  return line.length <= TITLE_CHARACTERS ? line || null : `${line.slice(0, TITLE_CHARACTERS - 1)}…`;
 }
 
 // No XML document may hold these, and no reader sees them: control characters, halves of surrogate pairs, noncharacters.
