@@ -31,6 +31,10 @@ export class FaultQueue {
     this.#pending.push({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 });
   }
 
+  clear(): void {
+    this.#pending.length = 0;
+  }
+
   /** Takes the fault that strikes this call, if any. */
   take(method: string, path: string): Fault | undefined {
     for (const [index, entry] of this.#pending.entries()) {

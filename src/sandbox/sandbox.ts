@@ -138,6 +138,11 @@ export class Sandbox extends Controls {
     this.#faults.add(fault);
   }
 
+  /** Forgets every fault that is still to strike. */
+  clearFaults(): void {
+    this.#faults.clear();
+  }
+
   /**
    * Plays the browser of a sample user on the consent page, over HTTP.
    *
