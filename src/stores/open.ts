@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import { keyFilePath, makeKeyMaterial, readKeyFile, readOrMakeKeyFile } from './key-file.ts';
 import { MemoryStore } from './memory.ts';
 import { PostgresDatabase } from './postgres.ts';
+import { tlsProblem } from './postgres-problems.ts';
 import { SchemaError } from './schema.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { SqlStore } from './sql-store.ts';
@@ -68,7 +69,8 @@ function refusal(database: DatabaseConfig, error: unknown): unknown {
   // What an engine says ("file is not a database") names no file, and its owner reads this at the start.
   const cause = error instanceof AppError ? error.cause : error;
   if (!(cause instanceof Error)) return error;
-  const words = [cause, ...(cause instanceof AggregateError ? cause.errors : [])].map(({ message }) => message);
+  const said = [cause, ...(cause instanceof AggregateError ? cause.errors : [])] as Error[];
+  const words = said.map((one) => (database.kind === 'postgres' ? tlsProblem(one, database.url) : null) ?? one.message);
   return new Error(`${name} cannot be opened as a database of this service: ${words.filter(Boolean).join('; ')}`, {
     cause,
   });

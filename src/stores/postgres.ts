@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { withCheckedTls } from './postgres-problems.ts';
 import { type Query, type Row, type SqlDatabase, unavailable, type Value } from './sql-database.ts';
 
 const LIMITS = {
@@ -27,7 +28,7 @@ export class PostgresDatabase implements SqlDatabase {
 
   private constructor(url: string) {
     this.pool = new pg.Pool({
-      connectionString: url,
+      connectionString: withCheckedTls(url),
       application_name: 'atlassian-integration-service',
       max: LIMITS.connections,
       connectionTimeoutMillis: LIMITS.connectMs,

@@ -1,5 +1,7 @@
 import { generate } from 'selfsigned';
 
+const YEAR_MS = 365 * 86_400_000;
+
 /** A key and its certificate, in PEM. */
 export interface Certificate {
   key: string;
@@ -28,10 +30,24 @@ export class TestAuthority {
   }
 
   /** A server's certificate for these host names and IPv4 addresses. */
-  async issue(...hosts: [string, ...string[]]): Promise<Certificate> {
+  issue(...hosts: [string, ...string[]]): Promise<Certificate> {
+    return this.sign(hosts);
+  }
+
+  /** One that was valid last year. */
+  issueExpired(...hosts: [string, ...string[]]): Promise<Certificate> {
+    const now = Date.now();
+    return this.sign(hosts, { notBeforeDate: new Date(now - 2 * YEAR_MS), notAfterDate: new Date(now - YEAR_MS) });
+  }
+
+  private async sign(
+    hosts: [string, ...string[]],
+    dates: { notBeforeDate?: Date; notAfterDate?: Date } = {},
+  ): Promise<Certificate> {
     const { private: key, cert } = await generate([{ name: 'commonName', value: hosts[0] }], {
       keyType: 'ec',
       algorithm: 'sha256',
+      ...dates,
       ca: this.own,
       extensions: [
         {

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Certificate } from './certificates.ts';
 
 /** PostgreSQL refuses to run as root: it then runs as nobody. */
 const USER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
@@ -42,6 +43,8 @@ const GUARD = `
 export interface PostgresOptions {
   /** Further server settings, as in postgresql.conf. */
   settings?: Record<string, string>;
+  /** Speaks TLS, with this certificate. */
+  tls?: Certificate;
 }
 
 /** A PostgreSQL server of its own in a temporary folder. Whoever starts it removes it. */
@@ -66,7 +69,9 @@ export class PostgresServer {
     const server = new PostgresServer(await temporaryFolder(), await lastingPort());
     try {
       server.binaries = await executableBinaries(server.folder);
-      await server.initialise({ ...SETTINGS, ...options.settings, port: String(server.port) });
+      const tls = options.tls ? { ssl: 'on' } : {};
+      await server.initialise({ ...SETTINGS, ...tls, ...options.settings, port: String(server.port) });
+      if (options.tls) await server.present(options.tls);
       await server.startAgain();
     } catch (error) {
       await server.remove();
@@ -77,6 +82,15 @@ export class PostgresServer {
 
   url(database = 'postgres'): string {
     return `postgres://postgres:${this.password}@127.0.0.1:${this.port}/${database}`;
+  }
+
+  /** Shows this certificate from the next start, or the next reload of its settings. */
+  async present({ key, cert }: Certificate): Promise<void> {
+    for (const [name, content] of Object.entries({ 'server.key': key, 'server.crt': cert })) {
+      const path = join(this.folder, 'data', name);
+      await writeFile(path, content, { mode: 0o600 });
+      await giveAway(path);
+    }
   }
 
   /** Ends its connections and stops it in order. */
