@@ -27,10 +27,11 @@ import type { RefreshTimings } from './connections/refresher.ts';
 import { loadSecrets } from './connections/secrets.ts';
 import { TokenLogins } from './connections/token-logins.ts';
 import { deriveKey } from './connections/vault.ts';
+import { isUnavailable } from './errors.ts';
 import { Cursors } from './operations/cursors.ts';
 import { RecentIssues } from './operations/jira/recent-issues.ts';
 import { buildServer, type ServerOptions } from './server.ts';
-import { openStore } from './stores/open.ts';
+import { openStore, refusal } from './stores/open.ts';
 
 /** How long a stop waits for what is in flight. */
 const STOP_MS = 10_000;
@@ -152,8 +153,8 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       },
     };
   } catch (error) {
-    await store.close();
-    throw error;
+    await store.close().catch(() => undefined);
+    throw isUnavailable(error) ? refusal(config.database, error) : error;
   }
 }
 

@@ -63,14 +63,18 @@ export function databaseName(database: DatabaseConfig): string {
   return `postgres://${host}${pathname}`;
 }
 
-function refusal(database: DatabaseConfig, error: unknown): unknown {
+/** Why the service cannot start on the database, in words for its operator: what the engine says names no database. */
+export function refusal(database: DatabaseConfig, error: unknown): unknown {
   const name = databaseName(database);
   if (error instanceof SchemaError) return new Error(`${name} ${error.message}`, { cause: error });
   // What an engine says ("file is not a database") names no file, and its owner reads this at the start.
   const cause = error instanceof AppError ? error.cause : error;
   if (!(cause instanceof Error)) return error;
   const said = [cause, ...(cause instanceof AggregateError ? cause.errors : [])] as Error[];
-  const words = said.map((one) => (database.kind === 'postgres' ? tlsProblem(one, database.url) : null) ?? one.message);
+  const words = said.map(
+    (one) =>
+      (database.kind === 'postgres' ? tlsProblem(one, database.url) : null) ?? one.message.replace(`${name}: `, ''),
+  );
   return new Error(`${name} cannot be opened as a database of this service: ${words.filter(Boolean).join('; ')}`, {
     cause,
   });

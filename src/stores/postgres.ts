@@ -17,6 +17,8 @@ const INT8 = 20;
 
 /** SQLSTATE classes that tell of a bug of ours: wrong data, broken constraints, wrong SQL. */
 const OUR_FAULT = ['22', '23', '42'];
+/** Tables and columns that are not there: a damaged database, since each start makes sure of them. */
+const DAMAGE = ['42P01', '42703'];
 
 /** The engine for many processes: PostgreSQL. TLS comes from the URL's parameters, as `pg` reads them. */
 export class PostgresDatabase implements SqlDatabase {
@@ -128,6 +130,6 @@ const ignore = (): void => undefined;
 
 /** What the server or the driver says, as a 503 unless it tells of a bug of ours. */
 function failure(error: unknown): unknown {
-  const ours = error instanceof pg.DatabaseError && OUR_FAULT.includes((error.code ?? '').slice(0, 2));
-  return ours ? error : unavailable(error);
+  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+  return OUR_FAULT.includes(code.slice(0, 2)) && !DAMAGE.includes(code) ? error : unavailable(error);
 }

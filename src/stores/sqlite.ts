@@ -21,7 +21,7 @@ export class SqliteDatabase implements SqlDatabase {
   private line: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    path: string,
+    private readonly path: string,
     private readonly lockWaitMs: number,
   ) {
     this.db = new Database(path, { timeout: lockWaitMs });
@@ -144,11 +144,21 @@ export class SqliteDatabase implements SqlDatabase {
       try {
         return await this.inTurn(work);
       } catch (error) {
-        if (!isLocked(error) || performance.now() >= until) throw isSick(error) ? unavailable(error) : error;
+        if (!isLocked(error) || performance.now() >= until)
+          throw isSick(error) ? unavailable(isLocked(error) ? error : this.named(error)) : error;
         // The engine is synchronous: it is asked now and then, and everybody else is served in between.
         await setTimeout(LOCK_RETRY_MS);
       }
     }
+  }
+
+  /** What the engine says names no file, and a damaged one is for its owner to mend. */
+  private named(error: unknown): Error {
+    const { code, message } = error as InstanceType<typeof Database.SqliteError>;
+    const advice = /^SQLITE_(?:CORRUPT|NOTADB)/.test(code)
+      ? ': stop the service, see what can still be read (npm run store:check), and restore a backup'
+      : '';
+    return new Error(`${this.path}: ${message}${advice}`, { cause: error });
   }
 
   /**
@@ -179,6 +189,7 @@ const GIVES_ROWS = /^SELECT\b|^PRAGMA user_version$|\bRETURNING\b/;
 const isLocked = (error: unknown): boolean =>
   error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
 
-/** Anything but a broken rule of the schema, which would be a bug of ours. */
-const isSick = (error: unknown): boolean =>
-  error instanceof Database.SqliteError && !error.code.startsWith('SQLITE_CONSTRAINT');
+/** Anything but a broken rule of our schema, which would be a bug of ours; a trigger is somebody else's. */
+const isSick = (error: unknown): error is Error =>
+  error instanceof Database.SqliteError &&
+  (!error.code.startsWith('SQLITE_CONSTRAINT') || error.code === 'SQLITE_CONSTRAINT_TRIGGER');
