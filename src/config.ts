@@ -1,32 +1,16 @@
-import { config as readDotenv } from 'dotenv';
+import { resolve } from 'node:path';
+import { populate } from 'dotenv';
 import { type AuthConfig, readAuth, readRateLimit, readTrustProxy } from './access-settings.ts';
+import { type Provider, type ProviderConfig, readProviders } from './app-settings.ts';
+import { readDotenvFile } from './dotenv.ts';
+import { type EncryptionKey, readEncryptionKeys, readStateSecret } from './secret-settings.ts';
 import { type Environment, Settings } from './settings.ts';
 import { isLoopback } from './urls.ts';
 
-export const PROVIDERS = ['jira', 'confluence'] as const;
-export type Provider = (typeof PROVIDERS)[number];
-
-/** The Atlassian OAuth app a provider's logins go through. */
-export interface OAuthApp {
-  clientId: string;
-  clientSecret: string;
-  redirectUri: string;
-}
-
-export interface ProviderConfig {
-  /** Null until client id and secret are set; `missing` then names the settings. */
-  app: OAuthApp | null;
-  missing: string[];
-  scopes: string[];
-}
+export { type OAuthApp, PROVIDERS, type Provider, type ProviderConfig } from './app-settings.ts';
+export type { EncryptionKey } from './secret-settings.ts';
 
 export type DatabaseConfig = { kind: 'sqlite'; path: string } | { kind: 'postgres'; url: string } | { kind: 'memory' };
-
-export interface EncryptionKey {
-  id: string;
-  /** 32 bytes. */
-  key: Buffer;
-}
 
 export interface Config {
   port: number;
@@ -39,6 +23,8 @@ export interface Config {
   cloudBaseUrl: string | null;
   allowedBaseUrls: string[];
   requestTimeoutMs: number;
+  /** How long a connection may stand idle between two requests. */
+  keepAliveTimeoutMs: number;
   frontendUrl: string | null;
   corsOrigins: string[] | '*';
   /** Whether Personal Access Tokens and API tokens are taken. */
@@ -58,7 +44,6 @@ export interface Config {
   /** Whether grants that nobody uses are refreshed before Atlassian ends them. */
   refreshSweep: boolean;
   logLevel: string;
-  sandboxPort: number;
   /** Sentences to log once at start. */
   warnings: string[];
 }
@@ -78,29 +63,37 @@ export class ConfigError extends Error {
   }
 }
 
-// Jira: classic scopes, since granular ones need whole bundles. Confluence: v2 operations take granular scopes only,
-// CQL search and the current user take classic ones (the operations' security sections in Atlassian's OpenAPI documents).
-const DEFAULT_SCOPES: Record<Provider, string> = {
-  jira: 'read:jira-work write:jira-work read:jira-user offline_access',
-  confluence:
-    'read:space:confluence read:page:confluence write:page:confluence search:confluence read:confluence-user offline_access',
-};
-
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-/** The process environment, `.env` included unless told otherwise. The only place that reads it. */
-export function readEnvironment(options: { dotenv: boolean }): Environment {
-  if (options.dotenv) readDotenv({ quiet: true });
+const MAX_LINES_NAMED = 10;
+
+/**
+ * The process environment, with what only `.env` sets added to it unless told otherwise. The only place that reads either.
+ * @param options.warn takes a sentence about lines of `.env` that are ignored.
+ * @throws Error when there is a `.env` that cannot be read.
+ */
+export function readEnvironment(options: { dotenv: boolean; warn?: (warning: string) => void }): Environment {
+  const file = options.dotenv ? readDotenvFile(resolve('.env')) : null;
+  if (file === null) return process.env;
+  // Libraries read some of it by themselves, such as PGSSLROOTCERT.
+  populate(process.env as Record<string, string>, file.values);
+  const { ignoredLines: lines } = file;
+  if (lines.length > 0) {
+    const named = lines.slice(0, MAX_LINES_NAMED).join(', ') + (lines.length > MAX_LINES_NAMED ? ' and more' : '');
+    options.warn?.(`.env: ignored line ${named}. Write a setting as NAME=value, and begin a comment with #`);
+  }
   return process.env;
 }
 
 /**
  * Reads the settings from `env`; blank values count as unset.
+ * @param found problems that were found before, to be told along.
  * @throws ConfigError naming every wrong setting.
  */
-export function loadConfig(env: Environment): Config {
+export function loadConfig(env: Environment, found: readonly string[] = []): Config {
   const settings = new Settings(env);
   const { problems } = settings;
+  for (const problem of found) settings.problem(problem);
 
   const port = settings.integer('PORT', 3001, 0, 65_535);
   const publicBaseUrl = settings.url('PUBLIC_BASE_URL') ?? `http://localhost:${port}`;
@@ -117,12 +110,14 @@ export function loadConfig(env: Environment): Config {
     cloudBaseUrl: settings.url('ATLASSIAN_CLOUD_BASE_URL', 'NEXT_PUBLIC_ATLASSIAN_CLOUD_BASE_URL'),
     allowedBaseUrls: readAllowedBaseUrls(settings),
     requestTimeoutMs: settings.integer('REQUEST_TIMEOUT_MS', 20_000, 100, 600_000),
+    // Google's load balancers keep an idle connection for 600 s, which cannot be changed, and must be first to close it.
+    keepAliveTimeoutMs: settings.integer('KEEP_ALIVE_TIMEOUT_MS', 620_000, 100, 7_200_000),
     frontendUrl,
     corsOrigins: readCorsOrigins(settings, frontendUrl),
     enableJiraPat: settings.boolean('ENABLE_JIRA_PAT'),
     enableConfluencePat: settings.boolean('ENABLE_CONFLUENCE_PAT'),
     enablePkce: settings.boolean('ENABLE_OAUTH_PKCE'),
-    stateSecret: settings.text('STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY'),
+    stateSecret: readStateSecret(settings),
     encryptionKeys: readEncryptionKeys(settings),
     database: readDatabase(settings),
     auth: readAuth(settings),
@@ -131,7 +126,6 @@ export function loadConfig(env: Environment): Config {
     auditRetentionDays: settings.integer('AUDIT_RETENTION_DAYS', 90, 1, 3_650),
     refreshSweep: settings.boolean('REFRESH_SWEEP', 'true'),
     logLevel: settings.choice('LOG_LEVEL', LOG_LEVELS, 'info'),
-    sandboxPort: settings.integer('SANDBOX_PORT', 3002, 0, 65_535),
     warnings: settings.warnings,
   };
   if (config.database.kind === 'postgres') {
@@ -144,68 +138,13 @@ export function loadConfig(env: Environment): Config {
       if (value === null) settings.problem(`${name} must be set with PostgreSQL, the same for every instance`);
     }
   }
+  settings.warnOfMisspellings(['SANDBOX_PORT']);
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }
 
-function readProviders(settings: Settings, publicBaseUrl: string): Record<Provider, ProviderConfig> {
-  const jira = settings.app('ATLASSIAN', [
-    [
-      'ATLASSIAN_CLIENT_ID',
-      'NEXT_PUBLIC_ATLASSIAN_CLIENT_ID',
-      'JIRA_OAUTH_CLIENT_ID',
-      'NEXT_PUBLIC_JIRA_OAUTH_CLIENT_ID',
-    ],
-    [
-      'ATLASSIAN_CLIENT_SECRET',
-      'NEXT_PUBLIC_ATLASSIAN_CLIENT_SECRET',
-      'JIRA_OAUTH_CLIENT_SECRET',
-      'NEXT_PUBLIC_JIRA_OAUTH_CLIENT_SECRET',
-    ],
-    ['ATLASSIAN_REDIRECT_URI', 'NEXT_PUBLIC_ATLASSIAN_REDIRECT_URI', 'JIRA_REDIRECT_URI'],
-  ]);
-  const own = settings.app('CONFLUENCE_OAUTH', [
-    ['CONFLUENCE_OAUTH_CLIENT_ID', 'NEXT_PUBLIC_CONFLUENCE_OAUTH_CLIENT_ID'],
-    ['CONFLUENCE_OAUTH_CLIENT_SECRET', 'NEXT_PUBLIC_CONFLUENCE_OAUTH_CLIENT_SECRET'],
-    ['CONFLUENCE_OAUTH_REDIRECT_URI', 'NEXT_PUBLIC_CONFLUENCE_OAUTH_REDIRECT_URI'],
-  ]);
-  // An app of its own does not inherit the other app's secret: the pair would never work.
-  const ownApp = own.clientId !== null && own.clientId !== jira.clientId;
-  const confluence = {
-    prefix: ownApp ? own.prefix : jira.prefix,
-    clientId: own.clientId ?? jira.clientId,
-    clientSecret: own.clientSecret ?? (ownApp ? null : jira.clientSecret),
-    redirect: own.redirect ?? jira.redirect,
-  };
-  const provider = (name: Provider, raw: typeof jira): ProviderConfig => {
-    const { clientId, clientSecret } = raw;
-    const redirect = raw.redirect ?? {
-      name: `${raw.prefix}_REDIRECT_URI`,
-      value: `${publicBaseUrl}/api/oauth/atlassian/callback`,
-    };
-    const redirectUri = redirect.value;
-    const missing = [
-      ...(clientId === null ? [`${raw.prefix}_CLIENT_ID`] : []),
-      ...(clientSecret === null ? [`${raw.prefix}_CLIENT_SECRET`] : []),
-    ];
-    const { protocol, hostname } = new URL(redirectUri);
-    if (clientId !== null && protocol !== 'https:' && !isLoopback(hostname)) {
-      settings.problem(
-        `${redirect.name} is ${redirectUri}: Atlassian takes https, or http on localhost (set it, or PUBLIC_BASE_URL)`,
-      );
-    }
-    const scopes = settings.scopes(`${name.toUpperCase()}_SCOPES`, DEFAULT_SCOPES[name]);
-    return {
-      app: clientId !== null && clientSecret !== null ? { clientId, clientSecret, redirectUri } : null,
-      missing,
-      scopes,
-    };
-  };
-  return { jira: provider('jira', jira), confluence: provider('confluence', confluence) };
-}
-
 function readAllowedBaseUrls(settings: Settings): string[] {
-  const origins = settings.origins('ALLOWED_BASE_URLS') ?? [];
+  const { origins } = settings.origins('ALLOWED_BASE_URLS') ?? { origins: [] };
   for (const origin of origins) {
     const plain = URL.canParse(origin) && origin.startsWith('http:') && !isLoopback(new URL(origin).hostname);
     if (plain) settings.problem(`ALLOWED_BASE_URLS holds ${origin}: it must be https, or http on loopback`);
@@ -214,32 +153,22 @@ function readAllowedBaseUrls(settings: Settings): string[] {
 }
 
 function readCorsOrigins(settings: Settings, frontendUrl: string | null): string[] | '*' {
-  const names = ['BACKEND_CORS_ORIGINS', 'NEXT_PUBLIC_BACKEND_CORS_ORIGINS'] as const;
-  if (
-    settings
-      .text(...names)
-      ?.split(',')
-      .some((entry) => entry.trim() === '*')
-  )
+  const names = ['BACKEND_CORS_ORIGINS', 'NEXT_PUBLIC_BACKEND_CORS_ORIGINS'];
+  const set = settings.find(names);
+  const entries = set?.value.split(',').map((entry) => entry.trim()) ?? [];
+  if (entries.includes('*')) {
+    if (entries.length > 1) {
+      settings.warning(`${set?.name} holds * beside other origins: it lets any origin in, and none with credentials`);
+    }
     return '*';
-  return settings.origins(...names) ?? [frontendUrl === null ? 'http://localhost:3000' : new URL(frontendUrl).origin];
-}
-
-function readEncryptionKeys(settings: Settings): EncryptionKey[] | null {
-  const text = settings.text('TOKEN_ENCRYPTION_KEYS');
-  if (text === null) return null;
-  const keys = text.split(',').map((entry) => {
-    const [id = '', encoded = ''] = entry.trim().split(/:(.*)/s);
-    return { id, encoded, key: Buffer.from(encoded, 'base64') };
-  });
-  const wellFormed = keys.every(({ id, key }) => /^[A-Za-z0-9_-]{1,32}$/.test(id) && key.length === 32);
-  if (!wellFormed || new Set(keys.map(({ id }) => id)).size !== keys.length) {
-    settings.problem(
-      'TOKEN_ENCRYPTION_KEYS (masked) must be a comma-separated list of id:base64key, each id once (1-32 of A-Z a-z 0-9 _ -), each key 32 bytes (openssl rand -base64 32)',
-    );
-    return null;
   }
-  return keys.map(({ id, key }) => ({ id, key }));
+  const listed = settings.origins(...names);
+  for (const entry of listed?.longer ?? []) {
+    settings.warning(
+      `${set?.name} holds ${JSON.stringify(entry)}: an origin has no path, so every page of ${new URL(entry).origin} may call`,
+    );
+  }
+  return listed?.origins ?? [frontendUrl === null ? 'http://localhost:3000' : new URL(frontendUrl).origin];
 }
 
 function readDatabase(settings: Settings): DatabaseConfig {

@@ -5,8 +5,10 @@ import { runUntilSignal } from './signals.ts';
 
 /** Starts the service from the environment and runs it until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
-  const config = loadConfig(readEnvironment({ dotenv: true }));
+  const warnings: string[] = [];
+  const config = loadConfig(readEnvironment({ dotenv: true, warn: (warning) => warnings.push(warning) }));
   const log = createLogger(config.logLevel);
+  for (const warning of warnings) log.warn(warning);
   const service = await createService(config, { log });
   const address = await service.listen();
   log.info({ address, docs: `${config.publicBaseUrl}/docs` }, 'listening');

@@ -28,10 +28,12 @@ import { loadSecrets } from './connections/secrets.ts';
 import { TokenLogins } from './connections/token-logins.ts';
 import { deriveKey } from './connections/vault.ts';
 import { isUnavailable } from './errors.ts';
+import { listenProblem } from './listening.ts';
 import { Cursors } from './operations/cursors.ts';
 import { RecentIssues } from './operations/jira/recent-issues.ts';
 import { buildServer, type ServerOptions } from './server.ts';
 import { openStore, refusal } from './stores/open.ts';
+import { isLoopback } from './urls.ts';
 
 /** How long a stop waits for what is in flight. */
 const STOP_MS = 10_000;
@@ -134,11 +136,14 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       app,
       listen: async () => {
         await refuseOpenDoor(config, gatekeeper, log);
-        await app.listen({ port: config.port, host: config.host });
+        const { host, port } = config;
+        await app.listen({ port, host }).catch((error: unknown) => {
+          throw listenProblem(error, { host, port, portSetting: 'PORT' });
+        });
         if (config.refreshSweep) sweep.start();
         retention.start();
-        const { address, port, family } = app.server.address() as AddressInfo;
-        return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+        const at = app.server.address() as AddressInfo;
+        return `http://${at.family === 'IPv6' ? `[${at.address}]` : at.address}:${at.port}`;
       },
       stop: async () => {
         const force = setTimeout(() => app.server.closeAllConnections(), options.stopMs ?? STOP_MS);
@@ -161,23 +166,43 @@ export async function createService(config: Config, options: ServiceOptions): Pr
 /**
  * Says at start whether callers must show who they are. Where they need not, nobody but this machine may reach us, unless
  * the operator wants it so.
- * @throws when the service would be open to the network.
+ * @throws when the service would be open to the network, or to every web page.
  */
-async function refuseOpenDoor({ host, auth }: Config, gatekeeper: Gatekeeper, log: Logger): Promise<void> {
+async function refuseOpenDoor(config: Config, gatekeeper: Gatekeeper, log: Logger): Promise<void> {
+  const { host, auth, publicBaseUrl, corsOrigins } = config;
   if (await gatekeeper.isOn()) {
     log.info({ api_keys: true, jwt: auth.jwt !== null }, 'authentication is on');
     return;
   }
-  if (auth.allowUnauthenticated) {
-    log.warn({ host }, 'authentication is off: ALLOW_UNAUTHENTICATED lets everybody act for every tenant');
-    return;
-  }
-  if (host !== 'localhost' && host !== '::1' && !(isIPv4(host) && host.startsWith('127.'))) {
+  const isLocal = host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+  if (!isLocal && !auth.allowUnauthenticated) {
     throw new Error(
       `HOST is ${host}, but nobody has to show who they are: make an API key (npm run keys -- create --tenant … --role …), set up JWTs (AUTH_JWKS_URL), keep HOST on loopback, or set ALLOW_UNAUTHENTICATED=true to let everybody act for every tenant`,
     );
   }
-  log.info({ host }, 'authentication is off, so only this machine is served: make an API key to turn it on');
+  if (corsOrigins === '*' && !auth.allowUnauthenticated) {
+    throw new Error(
+      'BACKEND_CORS_ORIGINS is *, but nobody has to show who they are, so every web page open in a browser here could act for every tenant: list the origins that may call, make an API key (npm run keys -- create --tenant … --role …), or set ALLOW_UNAUTHENTICATED=true if that is what you want',
+    );
+  }
+  if (auth.allowUnauthenticated) {
+    log.warn({ host }, 'authentication is off: ALLOW_UNAUTHENTICATED lets everybody act for every tenant');
+  } else {
+    log.info({ host }, 'authentication is off, so only this machine is served: make an API key to turn it on');
+  }
+  const turnOn = auth.allowUnauthenticated
+    ? 'To turn authentication on, make an API key (npm run keys -- create --tenant … --role …) or set up JWTs (AUTH_JWKS_URL), and remove ALLOW_UNAUTHENTICATED'
+    : 'To turn authentication on, make an API key (npm run keys -- create --tenant … --role …) or set up JWTs (AUTH_JWKS_URL)';
+  if (corsOrigins === '*') {
+    log.warn(
+      `AUTHENTICATION IS OFF AND BACKEND_CORS_ORIGINS IS *: every web page, opened in any browser that reaches this service, can read and write for every tenant. ${turnOn}`,
+    );
+  }
+  if (!isLoopback(new URL(publicBaseUrl).hostname)) {
+    log.warn(
+      `AUTHENTICATION IS OFF: everybody who can reach ${publicBaseUrl} can read and write for every tenant. ${turnOn}`,
+    );
+  }
 }
 
 /** Where a tenant's user reconnects. With authentication on, a link that names a tenant would have to carry authority. */

@@ -1,3 +1,4 @@
+import { bareName, editDistance } from './spelling.ts';
 import { withoutTrailingSlashes } from './urls.ts';
 
 export type Environment = Record<string, string | undefined>;
@@ -7,10 +8,18 @@ function shown(url: string): string {
   return url.includes('@') ? '(masked: it may hold a password)' : JSON.stringify(url);
 }
 
+/** Names that begin so are meant for a service like this one, if not for this one. */
+const PRODUCTS = new Set(['ATLASSIAN', 'JIRA', 'CONFLUENCE']);
+/** Shorter names are too common to be told from those of other programs. */
+const MIN_TYPO_CHARACTERS = 8;
+const MAX_TYPO_CHARACTERS = 64;
+
 /** Reads settings by name and collects what is wrong with them. */
 export class Settings {
   readonly problems: string[] = [];
   readonly warnings: string[] = [];
+  /** Every name that was asked for, and whether it is the setting's own rather than a further one. */
+  private readonly known = new Map<string, boolean>();
 
   constructor(private readonly env: Environment) {}
 
@@ -18,12 +27,38 @@ export class Settings {
     if (!this.problems.includes(text)) this.problems.push(text);
   }
 
-  private find(names: readonly string[]): { name: string; value: string } | null {
+  warning(text: string): void {
+    if (!this.warnings.includes(text)) this.warnings.push(text);
+  }
+
+  /** The first of the names that is set to more than blanks. */
+  find(names: readonly string[]): { name: string; value: string } | null {
+    for (const [index, name] of names.entries()) this.known.set(name, index === 0 || this.known.get(name) === true);
     for (const name of names) {
-      const value = this.env[name]?.trim();
+      const value = this.unquoted(name, this.env[name]?.trim() ?? '');
       if (value) return { name, value };
     }
     return null;
+  }
+
+  private unquoted(name: string, value: string): string {
+    const inside = /^(["'])(.*)\1$/s.exec(value)?.[2];
+    if (inside === undefined) return value;
+    this.problem(`${name} is in quotes, which count as part of its value here: remove them`);
+    return inside.trim();
+  }
+
+  /** Warns of names that are set and look like a misspelling of one that was read. To be called when all were. */
+  warnOfMisspellings(alsoKnown: readonly string[]): void {
+    for (const name of alsoKnown) this.known.set(name, true);
+    for (const [name, value] of Object.entries(this.env)) {
+      if (this.known.has(name) || !value?.trim() || name.length > MAX_TYPO_CHARACTERS) continue;
+      // Further names are too common (APP_SECRET_KEY, API_SECRET_KEY) to be told by their letters.
+      const isMeant = ([one, isOwn]: [string, boolean]) =>
+        !this.env[one]?.trim() && ((isOwn && differsLittle(name, one)) || leavesWordsOut(name, one));
+      const meant = [...this.known].find(isMeant)?.[0];
+      if (meant !== undefined) this.warning(`${name} is set, but is no setting of this service. Is ${meant} meant?`);
+    }
   }
 
   text(...names: string[]): string | null {
@@ -35,7 +70,10 @@ export class Settings {
     if (value === null) return fallback;
     const number = Number(value);
     if (/^\d{1,9}$/.test(value) && number >= min && number <= max) return number;
-    this.problem(`${name} is ${JSON.stringify(value)}: it must be a whole number from ${min} to ${max}`);
+    const kubernetes = value.startsWith('tcp://')
+      ? '. Kubernetes sets such values for a Service with a name like that: set your own in the container, or enableServiceLinks: false in the pod'
+      : '';
+    this.problem(`${name} is ${JSON.stringify(value)}: it must be a whole number from ${min} to ${max}${kubernetes}`);
     return fallback;
   }
 
@@ -75,29 +113,34 @@ export class Settings {
     return null;
   }
 
-  origins(...names: string[]): string[] | null {
+  /** Comma-separated origins; of a longer URL its origin counts. */
+  origins(...names: string[]): { origins: string[]; longer: string[] } | null {
     const found = this.find(names);
     if (found === null) return null;
-    const entries = found.value
+    const longer: string[] = [];
+    const origins = found.value
       .split(',')
       .map((entry) => entry.trim())
-      .filter(Boolean);
-    const origins = entries.map((entry) => (URL.canParse(entry) ? new URL(entry).origin : 'null'));
-    for (const [index, origin] of origins.entries()) {
-      if (!/^https?:/.test(origin)) {
-        this.problem(
-          `${found.name} holds ${shown(entries[index] ?? '')}: each entry must be an origin such as https://app.example.com`,
-        );
-      }
-    }
-    return origins;
+      .filter(Boolean)
+      .map((entry) => {
+        const url = URL.canParse(entry) ? new URL(entry) : null;
+        const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password;
+        if (!isPlain || entry.includes('*')) {
+          const wildcard = entry.includes('*') && !entry.includes('@') ? ', without wildcards' : '';
+          this.problem(
+            `${found.name} holds ${shown(entry)}: each entry must be an origin such as https://app.example.com${wildcard}`,
+          );
+        } else if (url.pathname + url.search + url.hash !== '/') longer.push(entry);
+        return url?.origin ?? 'null';
+      });
+    return { origins, longer };
   }
 
   /** Client id, secret and redirect URI of one OAuth app, each from the first of its names that is set. */
   app(prefix: string, [ids, secrets, redirects]: [string[], string[], string[]]) {
     const secret = this.find(secrets);
     if (secret?.name.startsWith('NEXT_PUBLIC_')) {
-      this.warnings.push(
+      this.warning(
         `${secret.name} holds a client secret, but front-end builds publish NEXT_PUBLIC_ names: move it to ${secrets[0]} and make a new secret`,
       );
     }
@@ -113,4 +156,16 @@ export class Settings {
   private redirect(names: string[]): { name: string; value: string } | null {
     return this.url(...names) === null ? null : this.find(names);
   }
+}
+
+/** Whether two names are the same but for case, separators, or a letter or two. */
+function differsLittle(name: string, known: string): boolean {
+  const [one, other] = [bareName(name), bareName(known)];
+  return other.length >= MIN_TYPO_CHARACTERS && editDistance(one, other) <= (other.length < 16 ? 1 : 2);
+}
+
+/** Whether a name of a product is `known` without some of its words. */
+function leavesWordsOut(name: string, known: string): boolean {
+  const words = name.toUpperCase().split('_');
+  return PRODUCTS.has(words[0] ?? '') && words.length > 1 && words.every((word) => known.split('_').includes(word));
 }

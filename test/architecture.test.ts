@@ -17,12 +17,17 @@ const LAYERS = [
 /** May be imported by all. */
 const LEAVES = [
   'access-settings.ts',
+  'app-settings.ts',
   'config.ts',
+  'dotenv.ts',
   'errors.ts',
   'json.ts',
+  'listening.ts',
   'logging.ts',
+  'secret-settings.ts',
   'settings.ts',
   'signals.ts',
+  'spelling.ts',
   'urls.ts',
 ];
 const MAX_LINES = 350;

@@ -1,8 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'dotenv';
 import { describe, expect, it } from 'vitest';
 import { type Config, ConfigError, type Environment, loadConfig } from '../src/config.ts';
+import { readDotenvFile } from '../src/dotenv.ts';
 import { isLoopback } from '../src/urls.ts';
+import { temporaryFolder } from './support/harness.ts';
+import { keyOf, STATE_SECRET } from './support/secrets.ts';
 
 const APP = { ATLASSIAN_CLIENT_ID: 'id', ATLASSIAN_CLIENT_SECRET: 'secret' };
 
@@ -16,13 +21,14 @@ function problemsOf(env: Environment): string[] {
   return [];
 }
 
-const keyOf = (byte: number) => Buffer.alloc(32, byte).toString('base64');
-
 /** What instances on one PostgreSQL must have in common. */
-const SHARED = { STATE_SIGNING_SECRET: 's', TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)}` };
+const SHARED = { STATE_SIGNING_SECRET: STATE_SECRET, TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)}` };
 
 const DATABASE =
   'DATABASE_URL must be file:<path>, postgres://<user>:<password>@<host>/<database> or memory: (its value is not shown, it may hold a password)';
+
+const UNCONFIGURED =
+  "nobody can connect by OAuth yet: set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET, and register http://localhost:3001/api/oauth/atlassian/callback as the app's callback URL at https://developer.atlassian.com/console/myapps; or try npm run demo, which needs no account";
 
 it('has a default for everything', () => {
   const jira = {
@@ -51,6 +57,7 @@ it('has a default for everything', () => {
     cloudBaseUrl: null,
     allowedBaseUrls: [],
     requestTimeoutMs: 20_000,
+    keepAliveTimeoutMs: 620_000,
     frontendUrl: null,
     corsOrigins: ['http://localhost:3000'],
     enableJiraPat: false,
@@ -65,8 +72,7 @@ it('has a default for everything', () => {
     auditRetentionDays: 90,
     refreshSweep: true,
     logLevel: 'info',
-    sandboxPort: 3002,
-    warnings: [],
+    warnings: [UNCONFIGURED],
   } satisfies Config);
 });
 
@@ -103,7 +109,8 @@ describe('each setting', () => {
       { ENABLE_JIRA_PAT: '0', ENABLE_OAUTH_PKCE: 'False' },
       { enableJiraPat: false, enablePkce: false },
     ],
-    [{ STATE_SIGNING_SECRET: 's' }, { stateSecret: 's' }],
+    [{ STATE_SIGNING_SECRET: STATE_SECRET }, { stateSecret: STATE_SECRET }],
+    [{ KEEP_ALIVE_TIMEOUT_MS: '65000' }, { keepAliveTimeoutMs: 65_000 }],
     [{ ALLOW_UNAUTHENTICATED: 'true' }, { auth: { allowUnauthenticated: true, jwt: null } }],
     [{ RATE_LIMIT_PER_MINUTE: '0' }, { rateLimitPerMinute: 0 }],
     [{ RATE_LIMIT_PER_MINUTE: '1200' }, { rateLimitPerMinute: 1_200 }],
@@ -118,13 +125,12 @@ describe('each setting', () => {
     [{ REFRESH_SWEEP: '0' }, { refreshSweep: false }],
     [{ REFRESH_SWEEP: 'TRUE' }, { refreshSweep: true }],
     [{ LOG_LEVEL: 'Debug' }, { logLevel: 'debug' }],
-    [{ SANDBOX_PORT: '4000' }, { sandboxPort: 4_000 }],
     [
       { TOKEN_ENCRYPTION_KEYS: `k-2:${keyOf(2)}, k_1:${keyOf(1)}` },
       {
         encryptionKeys: [
-          { id: 'k-2', key: Buffer.alloc(32, 2) },
-          { id: 'k_1', key: Buffer.alloc(32, 1) },
+          { id: 'k-2', key: Buffer.from(keyOf(2), 'base64') },
+          { id: 'k_1', key: Buffer.from(keyOf(1), 'base64') },
         ],
       },
     ],
@@ -178,6 +184,10 @@ describe('each setting', () => {
   });
 });
 
+/** What is said of a secret that somebody may guess. */
+const weakSecret = (name: string, why: string) =>
+  `${name} (masked) ${why}: whoever guesses it can forge logins for every tenant. Make one with: openssl rand -base64 48`;
+
 describe('further names', () => {
   const jiraApp = (env: Environment) => loadConfig({ ...APP, ...env }).providers.jira.app;
   const confluenceApp = (env: Environment) => loadConfig({ ...APP, ...env }).providers.confluence.app;
@@ -227,7 +237,7 @@ describe('further names', () => {
     ],
     [['STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY'], (env) => loadConfig(env).stateSecret],
   ])('are read in the order %j', (names, read) => {
-    const addressOf = (name: string) => `https://${name.toLowerCase().replaceAll('_', '-')}.example.com`;
+    const addressOf = (name: string) => `https://${name.toLowerCase().replaceAll('_', '-')}.service.example.com`;
     for (const [index, name] of names.entries()) {
       const blank = Object.fromEntries(names.slice(0, index).map((earlier) => [earlier, ' ']));
       const set = Object.fromEntries(names.slice(index).map((later) => [later, addressOf(later)]));
@@ -325,7 +335,7 @@ describe('the OAuth apps', () => {
       CONFLUENCE_OAUTH_CLIENT_ID: 'own',
       [name]: 'hunter2',
     });
-    expect(warnings).toEqual([
+    expect(warnings.filter((warning) => warning.includes('NEXT_PUBLIC_'))).toEqual([
       `${name} holds a client secret, but front-end builds publish NEXT_PUBLIC_ names: move it to ${better} and make a new secret`,
     ]);
   });
@@ -464,6 +474,267 @@ describe('JSON Web Tokens', () => {
   });
 });
 
+describe('a secret that may be guessed', () => {
+  it.each(['STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY'])('is refused as %s, and not shown', (name) => {
+    for (const [value, why] of [
+      ['changethis', 'must have at least 32 characters'],
+      [STATE_SECRET.slice(0, 31), 'must have at least 32 characters'],
+      ['a'.repeat(32), 'repeats a few characters'],
+      ['abcde'.repeat(20), 'repeats a few characters'],
+      ['changeme'.repeat(6), 'repeats a few characters'],
+      ['1234567890123456789012345678901234', 'repeats a few characters'],
+      ['change-me-to-a-long-random-string-please', 'is a placeholder'],
+      ['YOUR_SECRET_KEY_OF_AT_LEAST_32_CHARACTERS', 'is a placeholder'],
+    ] as const) {
+      expect(problemsOf({ [name]: value })).toEqual([weakSecret(name, why)]);
+    }
+  });
+
+  it('is not what openssl makes, in base64, hex, or of 32 characters', () => {
+    const random = Buffer.from(keyOf(7) + keyOf(8), 'base64');
+    for (const value of [random.toString('base64'), random.toString('hex'), STATE_SECRET.slice(0, 32)]) {
+      expect(problemsOf({ STATE_SIGNING_SECRET: value })).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['zeros', Buffer.alloc(32)],
+    ['one byte', Buffer.alloc(32, 7)],
+    ['a word again and again', Buffer.from('changeme'.repeat(4))],
+  ])('is refused as the encryption key that writes: %s', (_what, key) => {
+    const weak = `weak:${key.toString('base64')}`;
+    const says =
+      'TOKEN_ENCRYPTION_KEYS (masked) holds the key weak, which repeats a few bytes: whoever guesses it can read what it encrypts.';
+    expect(problemsOf({ TOKEN_ENCRYPTION_KEYS: `${weak},k1:${keyOf(1)}` })).toEqual([
+      `${says} Put another one before it (openssl rand -base64 32), and run npm run keys:rotate if anything is stored`,
+    ]);
+    // Else nobody could get away from it.
+    const { encryptionKeys, warnings } = loadConfig({ ...APP, TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)},${weak}` });
+    expect(encryptionKeys?.map(({ id }) => id)).toEqual(['k1', 'weak']);
+    expect(warnings).toEqual([`${says} Run npm run keys:rotate, then drop it`]);
+  });
+});
+
+describe('what is wrong in silence', () => {
+  const warningsOf = (env: Environment) => loadConfig({ ...APP, ...env }).warnings;
+
+  it.each<[Environment, string]>([
+    [{ ATLASSIAN_CLIENT_ID: '"abc"' }, 'ATLASSIAN_CLIENT_ID'],
+    [{ JIRA_OAUTH_CLIENT_SECRET: "'hunter2'" }, 'JIRA_OAUTH_CLIENT_SECRET'],
+    [{ PORT: '"3001"' }, 'PORT'],
+    [{ PUBLIC_BASE_URL: ' "https://api.example.com" ' }, 'PUBLIC_BASE_URL'],
+    [{ DATABASE_URL: "'memory:'" }, 'DATABASE_URL'],
+    [{ AUTH_ISSUER: '""' }, 'AUTH_ISSUER'],
+    [{ TOKEN_ENCRYPTION_KEYS: `"k1:${keyOf(1)}"` }, 'TOKEN_ENCRYPTION_KEYS'],
+  ])('a value in quotes is refused without being shown: %j', (env, name) => {
+    expect(problemsOf(env)).toEqual([`${name} is in quotes, which count as part of its value here: remove them`]);
+  });
+
+  it('a quote inside a value, or at one end, is part of it', () => {
+    expect(loadConfig({ ...APP, ATLASSIAN_CLIENT_SECRET: 'a"b\'' }).providers.jira.app?.clientSecret).toBe('a"b\'');
+  });
+
+  it('a path in a CORS origin is told, since every page of that origin may call', () => {
+    const env = { BACKEND_CORS_ORIGINS: 'https://a.example.com/app,https://b.example.com/' };
+    expect(loadConfig(env).corsOrigins).toEqual(['https://a.example.com', 'https://b.example.com']);
+    expect(warningsOf(env)).toEqual([
+      'BACKEND_CORS_ORIGINS holds "https://a.example.com/app": an origin has no path, so every page of https://a.example.com may call',
+    ]);
+  });
+
+  it('* beside CORS origins is told, since it takes their credentials away', () => {
+    expect(warningsOf({ NEXT_PUBLIC_BACKEND_CORS_ORIGINS: 'https://a.example.com,*' })).toEqual([
+      'NEXT_PUBLIC_BACKEND_CORS_ORIGINS holds * beside other origins: it lets any origin in, and none with credentials',
+    ]);
+    expect(warningsOf({ BACKEND_CORS_ORIGINS: '*' })).toEqual([]);
+  });
+
+  it('a value that Kubernetes sets for a Service is refused with its cause', () => {
+    expect(problemsOf({ PORT: 'tcp://10.0.0.1:80' })).toEqual([
+      'PORT is "tcp://10.0.0.1:80": it must be a whole number from 0 to 65535. Kubernetes sets such values for a Service with a name like that: set your own in the container, or enableServiceLinks: false in the pod',
+    ]);
+  });
+
+  it('what only the demo reads does not hinder the service', () => {
+    expect(warningsOf({ SANDBOX_PORT: 'tcp://10.0.0.1:80' })).toEqual([]);
+  });
+
+  it('an OAuth app of which only a half is set is told', () => {
+    const half = (missing: string, set: string) =>
+      `${missing} is not set, only the client ${set} is: nobody can connect with this app by OAuth`;
+    expect(loadConfig({ ATLASSIAN_CLIENT_ID: 'id' }).warnings).toEqual([half('ATLASSIAN_CLIENT_SECRET', 'id')]);
+    expect(loadConfig({ ATLASSIAN_CLIENT_SECRET: 's' }).warnings).toEqual([half('ATLASSIAN_CLIENT_ID', 'secret')]);
+    expect(warningsOf({ CONFLUENCE_OAUTH_CLIENT_ID: 'own' })).toEqual([half('CONFLUENCE_OAUTH_CLIENT_SECRET', 'id')]);
+  });
+
+  it('no OAuth app at all is told, with the callback URL to register, unless tokens are taken', () => {
+    expect(loadConfig({}).warnings).toEqual([UNCONFIGURED]);
+    const callback = 'https://api.example.com/x/api/oauth/atlassian/callback';
+    expect(loadConfig({ PUBLIC_BASE_URL: 'https://api.example.com/x/' }).warnings.join()).toContain(callback);
+    expect(loadConfig({ ENABLE_JIRA_PAT: 'true' }).warnings).toEqual([]);
+  });
+
+  it.each<[string, string]>([
+    ['ATLASSIAN_CLIENTID', 'ATLASSIAN_CLIENT_ID'],
+    ['atlassian_client_id', 'ATLASSIAN_CLIENT_ID'],
+    ['ATLASSIAN_SECRET', 'ATLASSIAN_CLIENT_SECRET'],
+    ['TOKEN_ENCRYPTION_KEY', 'TOKEN_ENCRYPTION_KEYS'],
+    ['STATE_SIGINNG_SECRET', 'STATE_SIGNING_SECRET'],
+    ['CONFLUENCE_CLIENT_ID', 'CONFLUENCE_OAUTH_CLIENT_ID'],
+    ['BACKEND_CORS_ORIGIN', 'BACKEND_CORS_ORIGINS'],
+    ['ALLOWED_BASE_URL', 'ALLOWED_BASE_URLS'],
+    ['DATABSE_URL', 'DATABASE_URL'],
+    ['SANDBOX_PROT', 'SANDBOX_PORT'],
+  ])('%s, which looks like %s, is told and read as nothing', (name, meant) => {
+    const { warnings } = loadConfig({ [name]: 'hunter2' });
+    expect(warnings.filter((warning) => warning !== UNCONFIGURED)).toEqual([
+      `${name} is set, but is no setting of this service. Is ${meant} meant?`,
+    ]);
+    expect(loadConfig({ [name]: ' ' }).warnings).toEqual([UNCONFIGURED]);
+  });
+
+  it('names of other programs are passed over', () => {
+    const names = [
+      ...['PATH', 'HOME', 'HOSTNAME', 'USER', 'PWD', 'SHLVL', 'LANG', 'TERM', 'NODE_ENV', 'NODE_OPTIONS', 'TZ'],
+      ...['npm_config_cache', 'npm_package_name', 'AWS_SECRET_KEY', 'API_SECRET_KEY', 'AWS_SECRET_ACCESS_KEY'],
+      ...['JIRA_URL', 'JIRA_USERNAME', 'JIRA_API_TOKEN', 'JIRA_BASE_URL', 'CONFLUENCE_URL', 'ATLASSIAN_API_TOKEN'],
+      ...['AUTH_SECRET', 'AUTH_URL', 'AUTH_TRUST_HOST', 'NEXTAUTH_URL', 'DATABASE_HOST', 'DATABASE_USER', 'REDIS_URL'],
+      ...['SANDBOX_SERVICE_HOST', 'SANDBOX_SERVICE_PORT', 'SANDBOX_PORT_80_TCP', 'KUBERNETES_PORT', 'PROXY_HOST', 'x'],
+      ...['NEXT_PUBLIC_APP_BACKEND_URL', 'VITE_FRONTEND_URL', 'PUBLIC_URL', 'BASE_URL', 'PORTS', 'LOGS', 'GHOST'],
+    ];
+    expect(warningsOf(Object.fromEntries(names.map((name) => [name, 'x'])))).toEqual([]);
+  });
+});
+
+describe('the redirect URI', () => {
+  const redirect = (ATLASSIAN_REDIRECT_URI: string, PUBLIC_BASE_URL: string) =>
+    ({ ...APP, ATLASSIAN_REDIRECT_URI, PUBLIC_BASE_URL }) satisfies Environment;
+
+  it.each([
+    ['https://x.example.com/api/oauth/atlassian/callback', 'https://x.example.com'],
+    ['https://x.example.com/auth/jira/callback', 'https://x.example.com'],
+    ['https://x.example.com/auth/confluence/callback', 'https://x.example.com'],
+    ['https://x.example.com/api/auth/jira/callback', 'https://x.example.com'],
+    ['https://x.example.com/base/api/auth/jira/callback', 'https://x.example.com/base'],
+    ['https://x.example.com/api/auth/confluence/callback', 'https://x.example.com/base'],
+    ['https://login.example.com/api/auth/confluence/callback', 'https://x.example.com/base'],
+    ['http://localhost:3001/api/oauth/atlassian/callback', 'https://x.example.com'],
+  ])('%s is a callback of the service at %s', (uri, base) => {
+    expect(loadConfig(redirect(uri, base)).warnings).toEqual([]);
+  });
+
+  it.each([
+    ['https://x.example.com/', 'https://x.example.com'],
+    ['https://x.example.com/callback', 'https://x.example.com'],
+    ['https://x.example.com/oauth/jira', 'https://x.example.com/base'],
+    ['https://x.example.com/auth/github/callback', 'https://x.example.com'],
+    ['https://x.example.com/Auth/jira/callback', 'https://x.example.com'],
+    ['https://x.example.com/auth/jira/callback/', 'https://x.example.com'],
+  ])('%s is refused where the service is at %s', (uri, base) => {
+    expect(problemsOf(redirect(uri, base))).toEqual([
+      `ATLASSIAN_REDIRECT_URI is ${uri}, where this service answers no callback: use ${base}/api/oauth/atlassian/callback, here and as the app's callback URL at Atlassian`,
+    ]);
+    expect(problemsOf({ ...redirect(uri, base), ATLASSIAN_CLIENT_ID: '' })).toEqual([]);
+  });
+
+  it.each([
+    ['https://app.example.com/oauth/return', 'https://x.example.com'],
+    ['https://x.example.com/proxied/api/oauth/atlassian/callback', 'https://x.example.com'],
+  ])('%s is told where the service is at %s, since only a proxy can make it work', (uri, base) => {
+    expect(loadConfig(redirect(uri, base)).warnings).toEqual([
+      `ATLASSIAN_REDIRECT_URI is ${uri}, which is no callback URL below PUBLIC_BASE_URL. Unless a proxy passes it on to /api/oauth/atlassian/callback of this service, use ${base}/api/oauth/atlassian/callback, here and as the app's callback URL at Atlassian`,
+    ]);
+  });
+});
+
+describe('a .env file', () => {
+  const TEXT = '\uFEFFPORT=4000\r\nAPP_FRONTEND_URL="https://caf\u00e9.example"\n';
+  const VALUES = { PORT: '4000', APP_FRONTEND_URL: 'https://caf\u00e9.example' };
+  const written = (content: string | Buffer): string => {
+    const path = join(temporaryFolder(), '.env');
+    writeFileSync(path, content);
+    return path;
+  };
+
+  it.each([
+    ['UTF-8', Buffer.from(TEXT.slice(1))],
+    ['UTF-8 with a byte order mark', Buffer.from(TEXT)],
+    ['UTF-16, little-endian', Buffer.from(TEXT, 'utf16le')],
+    ['UTF-16, big-endian', Buffer.from(TEXT, 'utf16le').swap16()],
+  ])('is read in %s', (_encoding, bytes) => {
+    expect(readDotenvFile(written(bytes))).toEqual({ values: VALUES, ignoredLines: [] });
+  });
+
+  it('that does not exist is none', () => {
+    expect(readDotenvFile(join(temporaryFolder(), '.env'))).toBeNull();
+  });
+
+  it.each<[string, (path: string) => void, string]>([
+    [
+      'in UTF-16 without a byte order mark',
+      (path) => writeFileSync(path, TEXT.slice(1), 'utf16le'),
+      'is neither UTF-8 nor UTF-16: save it as UTF-8',
+    ],
+    [
+      'in Latin-1',
+      (path) => writeFileSync(path, TEXT.slice(1), 'latin1'),
+      'is neither UTF-8 nor UTF-16: save it as UTF-8',
+    ],
+    [
+      'of an odd number of bytes in UTF-16',
+      (path) => writeFileSync(path, Buffer.from('\uFEFFA=1', 'utf16le').subarray(0, 7)),
+      'is neither UTF-8 nor UTF-16: save it as UTF-8',
+    ],
+    [
+      'that is a directory',
+      (path) => mkdirSync(path),
+      'is a directory, not a file: remove it (Docker makes one where the file to mount is missing)',
+    ],
+    [
+      'that links to itself',
+      (path) => symlinkSync(path, path),
+      'is a symbolic link that leads back to itself: replace it by a file, or remove it',
+    ],
+    [
+      'that links to nothing',
+      (path) => symlinkSync(`${path}.gone`, path),
+      'is a symbolic link to a file that does not exist: make that file, or remove the link',
+    ],
+  ])('%s stops the start, and is named', (_what, make, problem) => {
+    const path = join(temporaryFolder(), '.env');
+    make(path);
+    expect(() => readDotenvFile(path)).toThrow(`${path} ${problem}`);
+  });
+
+  it('tells the lines that count for nothing, and no others', () => {
+    const lines = [
+      '# a comment',
+      '',
+      'A=1',
+      '  export B = 2 # two',
+      'C: 3',
+      'hunter2',
+      'MY KEY=4',
+      'D="one',
+      'no=setting, but text',
+      'end"',
+      "E='x' # y",
+      '=5',
+      'F=`a',
+      'b`',
+      'export G',
+      'H="never closed',
+      'I=',
+    ];
+    const { values, ignoredLines } = readDotenvFile(written(lines.join('\n'))) ?? {};
+    expect(ignoredLines).toEqual([6, 7, 12, 15]);
+    expect(Object.keys(values ?? {})).toEqual(['A', 'B', 'C', 'D', 'E', 'F', 'H', 'I']);
+    // Without them nothing else is read.
+    const rest = lines.filter((_line, index) => !ignoredLines?.includes(index + 1));
+    expect(parse(rest.join('\n'))).toEqual(values);
+  });
+});
+
 it('is explained in .env.example by the names it is read from', () => {
   const asked = new Set<string>();
   loadConfig(new Proxy<Environment>({}, { get: (_env, name) => void asked.add(String(name)) }));
@@ -481,7 +752,7 @@ describe('blank values', () => {
       ...['CONFLUENCE_OAUTH_REDIRECT_URI', 'ATLASSIAN_CLOUD_BASE_URL', 'ATLASSIAN_AUTH_BASE_URL'],
       ...['ATLASSIAN_API_BASE_URL', 'ALLOWED_BASE_URLS', 'JIRA_SCOPES', 'CONFLUENCE_SCOPES', 'REQUEST_TIMEOUT_MS'],
       ...['APP_FRONTEND_URL', 'BACKEND_CORS_ORIGINS', 'ENABLE_JIRA_PAT', 'ENABLE_CONFLUENCE_PAT', 'ENABLE_OAUTH_PKCE'],
-      ...['STATE_SIGNING_SECRET', 'TOKEN_ENCRYPTION_KEYS', 'DATABASE_URL', 'LOG_LEVEL', 'SANDBOX_PORT'],
+      ...['STATE_SIGNING_SECRET', 'TOKEN_ENCRYPTION_KEYS', 'DATABASE_URL', 'LOG_LEVEL', 'KEEP_ALIVE_TIMEOUT_MS'],
       ...['REFRESH_SWEEP', 'ALLOW_UNAUTHENTICATED', 'AUTH_JWKS_URL', 'AUTH_JWT_PUBLIC_KEY', 'AUTH_ISSUER'],
       ...['AUTH_AUDIENCE', 'AUTH_TENANT_CLAIM', 'AUTH_ROLE_CLAIM', 'RATE_LIMIT_PER_MINUTE', 'TRUST_PROXY'],
       'AUDIT_RETENTION_DAYS',
@@ -512,7 +783,7 @@ describe('bad values', () => {
     [{ PORT: '3001x' }, [integer('PORT', '3001x', 0, 65_535)]],
     [{ PORT: '0x10' }, [integer('PORT', '0x10', 0, 65_535)]],
     [{ PORT: '1e3' }, [integer('PORT', '1e3', 0, 65_535)]],
-    [{ SANDBOX_PORT: '3002.5' }, [integer('SANDBOX_PORT', '3002.5', 0, 65_535)]],
+    [{ KEEP_ALIVE_TIMEOUT_MS: '99' }, [integer('KEEP_ALIVE_TIMEOUT_MS', '99', 100, 7_200_000)]],
     [{ REQUEST_TIMEOUT_MS: '99' }, [integer('REQUEST_TIMEOUT_MS', '99', 100, 600_000)]],
     [{ REQUEST_TIMEOUT_MS: '600001' }, [integer('REQUEST_TIMEOUT_MS', '600001', 100, 600_000)]],
     [{ ENABLE_JIRA_PAT: 'yes' }, [boolean('ENABLE_JIRA_PAT', 'yes')]],
@@ -557,7 +828,18 @@ describe('bad values', () => {
       [origin('ALLOWED_BASE_URLS', '"jira.example.com"'), origin('ALLOWED_BASE_URLS', MASKED)],
     ],
     [{ BACKEND_CORS_ORIGINS: 'localhost:3000' }, [origin('BACKEND_CORS_ORIGINS', '"localhost:3000"')]],
-    [{ BACKEND_CORS_ORIGINS: 'https://*.example.com, null' }, [origin('BACKEND_CORS_ORIGINS', '"null"')]],
+    [
+      { BACKEND_CORS_ORIGINS: 'https://*.example.com, null' },
+      [
+        `${origin('BACKEND_CORS_ORIGINS', '"https://*.example.com"')}, without wildcards`,
+        origin('BACKEND_CORS_ORIGINS', '"null"'),
+      ],
+    ],
+    [
+      { ALLOWED_BASE_URLS: 'https://*.example.com' },
+      [`${origin('ALLOWED_BASE_URLS', '"https://*.example.com"')}, without wildcards`],
+    ],
+    [{ BACKEND_CORS_ORIGINS: 'https://u:hunter2@x.example' }, [origin('BACKEND_CORS_ORIGINS', MASKED)]],
     [
       { JIRA_SCOPES: 'read:a,write:b' },
       ['JIRA_SCOPES is "read:a,write:b": it must be OAuth scopes separated by spaces'],
@@ -581,7 +863,7 @@ describe('bad values', () => {
       ENABLE_JIRA_PAT: 'maybe',
       PUBLIC_BASE_URL: 'https://u:hunter2@x.example',
       ATLASSIAN_CLIENT_SECRET: 'hunter2',
-      STATE_SIGNING_SECRET: 'hunter2',
+      SECRET_KEY: 'hunter2',
       TOKEN_ENCRYPTION_KEYS: 'k1:hunter2',
       DATABASE_URL: 'postgres://u:hunter2@db',
     };
@@ -590,6 +872,7 @@ describe('bad values', () => {
         integer('PORT', 'x', 0, 65_535),
         url('PUBLIC_BASE_URL', MASKED),
         boolean('ENABLE_JIRA_PAT', 'maybe'),
+        weakSecret('SECRET_KEY', 'must have at least 32 characters'),
         KEYS,
         DATABASE,
       ]),

@@ -5,6 +5,7 @@ import { pressConsentButton } from '../src/sandbox/browser.ts';
 import { Sandbox, type SandboxOptions } from '../src/sandbox/sandbox.ts';
 import { APP, temporaryFolder } from './support/harness.ts';
 import { freePort, ServiceProcess } from './support/process.ts';
+import { keyOf } from './support/secrets.ts';
 
 const CALLBACK = 'http://localhost:3001/api/oauth/atlassian/callback';
 const ANNA = '5f1a90c27d3be40068a1c2d1';
@@ -130,7 +131,7 @@ describe('two processes on one fresh folder', () => {
 });
 
 describe('keys that do not fit the database', () => {
-  const OTHER_KEY = Buffer.alloc(32, 7).toString('base64');
+  const OTHER_KEY = keyOf(7);
 
   async function connectedFolder(): Promise<{ folder: string; sandbox: Sandbox; keyId: string; key: string }> {
     const [folder, sandbox] = [temporaryFolder(), await sandboxOf()];

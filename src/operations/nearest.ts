@@ -1,3 +1,5 @@
+import { bareName, editDistance } from '../spelling.ts';
+
 /** Longer names are no misspellings of ours, and comparing costs by the square of their length. */
 const MAX_CHARACTERS = 64;
 
@@ -94,25 +96,3 @@ export function sameName(given: string, known: readonly string[]): string | null
 
 const calledSo = (bare: string, known: readonly string[]): string | null =>
   known.find((name) => SYNONYMS[name]?.includes(bare)) ?? null;
-
-/** A name without what `projectKey`, `project_key` and `PROJECT-KEY` differ in. */
-const bareName = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
-
-/** How many letters were changed, dropped, added, or swapped with their neighbour (optimal string alignment). */
-function editDistance(one: string, other: string): number {
-  let before: number[] = [];
-  let last = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const replaced = at(last, j - 1) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      const swaps = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
-      row.push(Math.min(replaced, at(last, j) + 1, at(row, j - 1) + 1, swaps ? at(before, j - 2) + 1 : Infinity));
-    }
-    before = last;
-    last = row;
-  }
-  return at(last, other.length);
-}
-
-const at = (row: readonly number[], index: number): number => row[index] ?? Infinity;

@@ -1,46 +1,73 @@
 import { join } from 'node:path';
 import { loadConfig, readEnvironment } from '../config.ts';
+import { listenProblem } from '../listening.ts';
 import { createLogger } from '../logging.ts';
 import { createService } from '../service.ts';
+import { Settings } from '../settings.ts';
 import { runUntilSignal } from '../signals.ts';
 import { Sandbox, sandboxApiTokens, sandboxPats } from './sandbox.ts';
 
 const FOLDER = join('data', 'demo');
 const APP = { clientId: 'demo-app', clientSecret: 'demo-secret' };
 
-/** Runs the service against the sandbox: no configuration, no Atlassian account. Keeps its state in `data/demo`. */
+/** What the demo decides by itself: the stand-in's app and addresses, and where its own data lies. */
+const OWN_SETTINGS = new Set([
+  ...['ATLASSIAN', 'JIRA_OAUTH', 'CONFLUENCE_OAUTH'].flatMap((app) => [`${app}_CLIENT_ID`, `${app}_CLIENT_SECRET`]),
+  ...['ATLASSIAN_REDIRECT_URI', 'JIRA_REDIRECT_URI', 'CONFLUENCE_OAUTH_REDIRECT_URI', 'ATLASSIAN_CLOUD_BASE_URL'],
+  ...['ATLASSIAN_AUTH_BASE_URL', 'ATLASSIAN_API_BASE_URL', 'ALLOWED_BASE_URLS', 'PUBLIC_BASE_URL', 'HOST'],
+  ...['DATABASE_URL', 'TOKEN_ENCRYPTION_KEYS', 'STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY'],
+]);
+const isOwn = (name: string): boolean => OWN_SETTINGS.has(name.replace(/^NEXT_PUBLIC_/, ''));
+/** Everything the demo calls is on this machine. */
+const PROXIES = /^https?_proxy$/i;
+
+/**
+ * Runs the service against the sandbox: no configuration, no Atlassian account. Keeps its state in `data/demo`. `.env` is
+ * for the real thing, so nothing of it reaches the demo; what is set for the demo itself does.
+ */
 async function demo(): Promise<void> {
-  // `.env` is for the real thing: nothing of it may reach the demo, nor the demo anything of it.
-  const { PORT, SANDBOX_PORT, LOG_LEVEL = 'warn' } = readEnvironment({ dotenv: false });
-  const { port, sandboxPort, logLevel } = loadConfig({ PORT, SANDBOX_PORT, LOG_LEVEL });
+  const set = Object.entries(readEnvironment({ dotenv: false })).filter(([name]) => !PROXIES.test(name));
+  const env = Object.fromEntries(set.filter(([name]) => !isOwn(name)));
+  const passedOver = set.filter(([name, value]) => isOwn(name) && value?.trim()).map(([name]) => name);
+  const ports = new Settings(env);
+  const port = ports.integer('PORT', 3001, 0, 65_535);
+  const sandboxPort = ports.integer('SANDBOX_PORT', 3002, 0, 65_535);
   const serviceUrl = `http://localhost:${port}`;
   const sandboxUrl = `http://localhost:${sandboxPort}`;
   const redirectUri = `${serviceUrl}/api/oauth/atlassian/callback`;
 
+  const config = loadConfig(
+    {
+      LOG_LEVEL: 'warn',
+      ENABLE_JIRA_PAT: 'true',
+      ENABLE_CONFLUENCE_PAT: 'true',
+      ...env,
+      PUBLIC_BASE_URL: serviceUrl,
+      ATLASSIAN_CLIENT_ID: APP.clientId,
+      ATLASSIAN_CLIENT_SECRET: APP.clientSecret,
+      ATLASSIAN_REDIRECT_URI: redirectUri,
+      ATLASSIAN_AUTH_BASE_URL: sandboxUrl,
+      ATLASSIAN_API_BASE_URL: sandboxUrl,
+      ALLOWED_BASE_URLS: sandboxUrl,
+      DATABASE_URL: `file:${join(FOLDER, 'integration.db')}`,
+    },
+    ports.problems,
+  );
   const sandbox = new Sandbox({
     apps: [{ ...APP, redirectUri }],
     dataDir: FOLDER,
     publicUrl: sandboxUrl,
   });
-  await sandbox.listen(sandboxPort);
-
-  const config = loadConfig({
-    PORT: String(port),
-    LOG_LEVEL: logLevel,
-    PUBLIC_BASE_URL: serviceUrl,
-    ATLASSIAN_CLIENT_ID: APP.clientId,
-    ATLASSIAN_CLIENT_SECRET: APP.clientSecret,
-    ATLASSIAN_REDIRECT_URI: redirectUri,
-    ATLASSIAN_AUTH_BASE_URL: sandboxUrl,
-    ATLASSIAN_API_BASE_URL: sandboxUrl,
-    DATABASE_URL: `file:${join(FOLDER, 'integration.db')}`,
-    ENABLE_JIRA_PAT: 'true',
-    ENABLE_CONFLUENCE_PAT: 'true',
-    ALLOWED_BASE_URLS: sandboxUrl,
+  await sandbox.listen(sandboxPort).catch((error: unknown) => {
+    throw listenProblem(error, { host: '127.0.0.1', port: sandboxPort, portSetting: 'SANDBOX_PORT' });
   });
+
   const log = createLogger(config.logLevel);
   const service = await createService(config, { log });
   await service.listen();
+  if (passedOver.length > 0) {
+    process.stdout.write(`\nPassed over, since the demo has its own: ${passedOver.sort().join(', ')}.\n`);
+  }
   process.stdout.write(`${instructions(serviceUrl, sandboxUrl)}\n`);
   runUntilSignal(log, async () => {
     await service.stop();

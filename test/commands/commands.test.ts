@@ -9,9 +9,10 @@ import type { Store } from '../../src/stores/store.ts';
 import { apiKeyOf, auditOf, connectLinkOf, loginOf } from '../stores/records.ts';
 import { start, temporaryFolder } from '../support/harness.ts';
 import { freshDatabase } from '../support/postgres.ts';
+import { keyBytes } from '../support/secrets.ts';
 import { run, STATE } from './run.ts';
 
-const KEYS = Object.fromEntries(['old', 'new', 'other'].map((id, index) => [id, Buffer.alloc(32, index + 1)]));
+const KEYS = Object.fromEntries(['old', 'new', 'other'].map((id, index) => [id, keyBytes(index + 1)]));
 const keyList = (...ids: string[]) => ids.map((id) => `${id}:${KEYS[id]?.toString('base64')}`).join(',');
 const vaultOf = (...ids: string[]) => new Vault(ids.map((id) => ({ id, key: KEYS[id] ?? Buffer.alloc(0) })));
 

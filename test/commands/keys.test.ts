@@ -8,9 +8,10 @@ import { openStore } from '../../src/stores/open.ts';
 import { apiKeyOf } from '../stores/records.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { freshDatabase } from '../support/postgres.ts';
+import { keyOf } from '../support/secrets.ts';
 import { run } from './run.ts';
 
-const TOKEN_ENCRYPTION_KEYS = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
+const TOKEN_ENCRYPTION_KEYS = `k1:${keyOf(1)}`;
 const SECRET = 'q'.repeat(43);
 const now = () => Math.floor(Date.now() / 1_000);
 

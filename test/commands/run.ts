@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { temporaryFolder } from '../support/harness.ts';
+import { STATE_SECRET } from '../support/secrets.ts';
 
-export const STATE = { STATE_SIGNING_SECRET: 'a-state-secret-of-more-than-32-characters' };
+export const STATE = { STATE_SIGNING_SECRET: STATE_SECRET };
 
 export interface Outcome {
   code: number | string | null;

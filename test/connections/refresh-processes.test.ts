@@ -5,9 +5,10 @@ import { Vault } from '../../src/connections/vault.ts';
 import { openStore } from '../../src/stores/open.ts';
 import type { Grant, Store } from '../../src/stores/store.ts';
 import { type Stage, start } from '../support/harness.ts';
+import { keyBytes, STATE_SECRET } from '../support/secrets.ts';
 import { connectedPair, connection, exchanges, logged, openRaw, projects, rotate, sending } from './refreshing.ts';
 
-const KEYS = ['k1', 'k2'].map((id, index) => ({ id, key: Buffer.alloc(32, index + 1) }));
+const KEYS = ['k1', 'k2'].map((id, index) => ({ id, key: keyBytes(index + 1) }));
 const keysText = (keys: typeof KEYS) => keys.map(({ id, key }) => `${id}:${key.toString('base64')}`).join(',');
 
 /** A lease that ends while the token endpoint is still busy. */
@@ -171,7 +172,7 @@ describe('while a process refreshes', () => {
   });
 
   it('an encryption with another key by another one costs no pair', async () => {
-    const env = { TOKEN_ENCRYPTION_KEYS: keysText(KEYS), STATE_SIGNING_SECRET: 's' };
+    const env = { TOKEN_ENCRYPTION_KEYS: keysText(KEYS), STATE_SIGNING_SECRET: STATE_SECRET };
     const { a, b, path } = await connectedPair({
       env,
       refreshTimings: SLOW,

@@ -12,6 +12,7 @@ import {
 } from '../support/harness.ts';
 import { freshDatabase, query } from '../support/postgres.ts';
 import { sendRaw } from '../support/raw-http.ts';
+import { keyOf, STATE_SECRET } from '../support/secrets.ts';
 
 const PROBES = ['/', '/health', '/healthz', '/readyz'];
 const CONNECTION = '/connectors/jira/connection';
@@ -257,8 +258,8 @@ describe('without authentication', () => {
 
 describe('a store that is away', () => {
   const SECRETS = {
-    STATE_SIGNING_SECRET: 'a-state-secret-of-more-than-32-characters',
-    TOKEN_ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+    STATE_SIGNING_SECRET: STATE_SECRET,
+    TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)}`,
   };
 
   async function lose(databaseUrl: string): Promise<void> {

@@ -1,0 +1,68 @@
+import type { Settings } from './settings.ts';
+
+export interface EncryptionKey {
+  id: string;
+  /** 32 bytes. */
+  key: Buffer;
+}
+
+const MIN_SECRET_CHARACTERS = 32;
+/** Random secrets and keys have more; six digits that repeat do not. */
+const MIN_DIFFERENT_UNITS = 6;
+/** What templates have in the place of a secret, without case and separators. */
+const PLACEHOLDER = /change(?:me|this|it)|replace(?:me|this)|placeholder|your(?:secret|key|own)/;
+
+/** What signs OAuth states and cursors, or null where it is not set: then one is made and kept. */
+export function readStateSecret(settings: Settings): string | null {
+  const found = settings.find(['STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY']);
+  if (found === null) return null;
+  const { name, value } = found;
+  const why =
+    value.length < MIN_SECRET_CHARACTERS
+      ? `must have at least ${MIN_SECRET_CHARACTERS} characters`
+      : repeats([...value])
+        ? 'repeats a few characters'
+        : PLACEHOLDER.test(value.toLowerCase().replace(/[^a-z]/g, ''))
+          ? 'is a placeholder'
+          : null;
+  if (why !== null) {
+    settings.problem(
+      `${name} (masked) ${why}: whoever guesses it can forge logins for every tenant. Make one with: openssl rand -base64 48`,
+    );
+  }
+  return value;
+}
+
+export function readEncryptionKeys(settings: Settings): EncryptionKey[] | null {
+  const text = settings.text('TOKEN_ENCRYPTION_KEYS');
+  if (text === null) return null;
+  const keys = text.split(',').map((entry) => {
+    const [id = '', encoded = ''] = entry.trim().split(/:(.*)/s);
+    return { id, key: Buffer.from(encoded, 'base64') };
+  });
+  const wellFormed = keys.every(({ id, key }) => /^[A-Za-z0-9_-]{1,32}$/.test(id) && key.length === 32);
+  if (!wellFormed || new Set(keys.map(({ id }) => id)).size !== keys.length) {
+    settings.problem(
+      'TOKEN_ENCRYPTION_KEYS (masked) must be a comma-separated list of id:base64key, each id once (1-32 of A-Z a-z 0-9 _ -), each key 32 bytes (openssl rand -base64 32)',
+    );
+    return null;
+  }
+  for (const [index, { id, key }] of keys.entries()) {
+    if (!repeats([...key])) continue;
+    const weak = `TOKEN_ENCRYPTION_KEYS (masked) holds the key ${id}, which repeats a few bytes: whoever guesses it can read what it encrypts.`;
+    // What was written with it must stay readable, or nobody could get away from it.
+    if (index > 0) settings.warnings.push(`${weak} Run npm run keys:rotate, then drop it`);
+    else
+      settings.problem(
+        `${weak} Put another one before it (openssl rand -base64 32), and run npm run keys:rotate if anything is stored`,
+      );
+  }
+  return keys;
+}
+
+/** Whether the units are few different ones, or a piece that comes again and again. */
+function repeats(units: readonly unknown[]): boolean {
+  if (new Set(units).size < MIN_DIFFERENT_UNITS) return true;
+  const lengths = Array.from({ length: Math.floor(units.length / 2) }, (_, index) => index + 1);
+  return lengths.some((length) => units.every((unit, index) => index < length || unit === units[index - length]));
+}
