@@ -211,4 +211,49 @@ describe('the demo', () => {
     expect(found[0]).toMatchObject({ id, title: 'Survives the restart' });
     expect(readdirSync(folder).sort()).toEqual(['.env', 'data']);
   });
+
+  it('takes what is set for it besides, keeps to itself what it must, and says so', async () => {
+    const folder = temporaryFolder();
+    const ports = { PORT: String(await freePort()), SANDBOX_PORT: String(await freePort()) };
+    const env = {
+      ...ports,
+      APP_FRONTEND_URL: 'http://localhost:5173/app',
+      NEXT_PUBLIC_BACKEND_CORS_ORIGINS: 'http://localhost:5173,http://localhost:8080',
+      LOG_LEVEL: 'info',
+      RATE_LIMIT_PER_MINUTE: '50',
+      DATABASE_URL: 'file:./real.db',
+      ATLASSIAN_CLIENT_ID: 'of-the-real-thing',
+      NEXT_PUBLIC_ATLASSIAN_CLIENT_SECRET: 'hunter2',
+      PUBLIC_BASE_URL: 'https://api.example.com',
+      HTTPS_PROXY: 'http://proxy.example.com:3128',
+      TOKEN_ENCRYPTION_KEYS: '',
+    };
+    const demo = new ServiceProcess('sandbox/demo.js', env, folder);
+    await demo.saw(/Stop with Ctrl\+C/);
+    const base = `http://localhost:${ports.PORT}`;
+    for (const origin of ['http://localhost:5173', 'http://localhost:8080']) {
+      const { headers } = await fetch(`${base}/connectors`, { headers: { origin } });
+      expect(headers.get('access-control-allow-origin')).toBe(origin);
+      expect(headers.get('x-ratelimit-limit')).toBe('50');
+    }
+    const begun = await fetch(`${base}/auth/jira/login?redirect=true`, { redirect: 'manual' });
+    const callback = await pressConsentButton(begun.headers.get('location') ?? '', ANNA);
+    expect(callback).toMatch(`${base}/api/oauth/atlassian/callback?`);
+    const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const done = await fetch(callback, { headers: { cookie }, redirect: 'manual' });
+    expect(done.headers.get('location')).toMatch(/^http:\/\/localhost:5173\/app\/oauth\/jira\?status=success/);
+    expect(demo.output).toContain(
+      'Passed over, since the demo has its own: ATLASSIAN_CLIENT_ID, DATABASE_URL, NEXT_PUBLIC_ATLASSIAN_CLIENT_SECRET, PUBLIC_BASE_URL.',
+    );
+    expect(demo.output).toContain('"msg":"answered"');
+    expect(demo.output).not.toContain('hunter2');
+    expect(readdirSync(folder)).toEqual(['data']);
+  });
+
+  it('names every wrong port, and why Kubernetes may have set one', async () => {
+    const env = { PORT: 'x', SANDBOX_PORT: 'tcp://10.0.0.1:80' };
+    const demo = new ServiceProcess('sandbox/demo.js', env, temporaryFolder());
+    expect(await demo.exitCode()).toBe(1);
+    expect(demo.output).toMatch(/PORT is "x"[^\n]+\n[^\n]+SANDBOX_PORT is "tcp:[^\n]+Kubernetes/);
+  });
 });

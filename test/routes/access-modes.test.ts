@@ -233,7 +233,7 @@ describe('without authentication', () => {
   });
 
   it('a page of any origin may call where BACKEND_CORS_ORIGINS is *, but under no other host', async () => {
-    const stage = await start({ env: { ...env, BACKEND_CORS_ORIGINS: '*' } });
+    const stage = await start({ env: { ...env, BACKEND_CORS_ORIGINS: '*', ALLOW_UNAUTHENTICATED: 'true' } });
     const origin = 'https://evil.example';
     expect((await ask(stage, { host: 'localhost', origin })).status).toBe(200);
     expectForbidden(await ask(stage, { host: 'evil.example', origin }), { reason: 'unknown_host' });

@@ -511,7 +511,7 @@ describe('CORS', () => {
   );
 
   it('lets any origin in with *, without credentials', async () => {
-    const stage = await start({ env: { BACKEND_CORS_ORIGINS: '*' } });
+    const stage = await start({ env: { BACKEND_CORS_ORIGINS: '*', ALLOW_UNAUTHENTICATED: 'true' } });
     const answer = await preflight(stage, 'https://evil.example', 'DELETE');
     expect(cors(answer)).toMatchObject({ origin: '*', credentials: null });
     expect(cors(await stage.call('/connectors', { headers: { origin: 'https://evil.example' } }))).toMatchObject({

@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { listenProblem } from '../src/listening.ts';
+import { start, temporaryFolder } from './support/harness.ts';
+import { freePort, ServiceProcess } from './support/process.ts';
+
+const MEMORY = { DATABASE_URL: 'memory:', PORT: '0' };
+
+/** What a start that fails writes, without line ends around it. */
+async function refusal(entry: string, env: Record<string, string>, folder = temporaryFolder()): Promise<string> {
+  const service = new ServiceProcess(entry, env, folder);
+  expect(await service.exitCode()).toBe(1);
+  return service.output.trim();
+}
+
+/** A port of 127.0.0.1 that somebody listens on until the test ends. */
+async function takenPort(): Promise<string> {
+  const port = await freePort();
+  const server = createServer().listen(port, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  return String(port);
+}
+
+describe('.env', () => {
+  it('is read in UTF-16, as Windows writes it', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, '.env'), '\uFEFFDATABASE_URL=memory:\r\nPORT=0\r\nLOG_LEVEL=info\r\n', 'utf16le');
+    const service = new ServiceProcess('main.js', {}, folder);
+    expect((await fetch(`${await service.address()}/healthz`)).status).toBe(200);
+  });
+
+  it.each(['main.js', 'commands/keys-rotate.js', 'commands/store-check.js'])(
+    'that is a directory stops %s with a sentence that names it',
+    async (entry) => {
+      const folder = temporaryFolder();
+      mkdirSync(join(folder, '.env'));
+      const says = await refusal(entry, MEMORY, folder);
+      expect(says).toMatch(/^\S+\/\.env is a directory, not a file: remove it \([^\n]+\)$/);
+    },
+  );
+
+  it('tells its lines that are ignored by their numbers', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, '.env'), 'DATABASE_URL=memory:\nPORT 3001\nhunter2\n');
+    const service = new ServiceProcess('main.js', { PORT: '0' }, folder);
+    await service.address();
+    expect(service.output).toContain('.env: ignored line 2, 3. Write a setting as NAME=value');
+    expect(service.output).not.toContain('hunter2');
+  });
+});
+
+describe('a start that cannot listen says in one line which setting to change', () => {
+  it('of the service, on a port that is taken', async () => {
+    const port = await takenPort();
+    expect(await refusal('main.js', { ...MEMORY, LOG_LEVEL: 'silent', PORT: port })).toBe(
+      `Port ${port} on 127.0.0.1 is taken: stop what listens there, or set PORT to another port`,
+    );
+  });
+
+  it.each([
+    ['192.0.2.1', 'which is no address of this machine'],
+    ['nowhere.invalid', 'a name that leads to no address'],
+  ])('of the service, with HOST=%s', async (HOST, why) => {
+    const env = { ...MEMORY, HOST, LOG_LEVEL: 'silent', ALLOW_UNAUTHENTICATED: 'true' };
+    expect(await refusal('main.js', env)).toMatch(new RegExp(`^HOST is ${HOST}, ${why}: set it to [^\\n]+$`));
+  });
+
+  it.each(['PORT', 'SANDBOX_PORT'])('of the demo, on a %s that is taken', async (name) => {
+    const port = await takenPort();
+    const env = { PORT: String(await freePort()), SANDBOX_PORT: String(await freePort()), [name]: port };
+    expect(await refusal('sandbox/demo.js', env)).toBe(
+      `Port ${port} on 127.0.0.1 is taken: stop what listens there, or set ${name} to another port`,
+    );
+  });
+
+  it('on a port that is kept for others', () => {
+    const error = Object.assign(new Error('listen EACCES: permission denied'), { code: 'EACCES' });
+    const problem = listenProblem(error, { host: '127.0.0.1', port: 80, portSetting: 'PORT' }) as Error;
+    expect(problem.message).toBe('Port 80 may not be used by this user: set PORT to a port above 1023');
+    expect(problem.cause).toBe(error);
+  });
+});
+
+describe('a start that works', () => {
+  it('says what to set and which callback URL to register while there is no OAuth app', async () => {
+    const service = new ServiceProcess('main.js', MEMORY, temporaryFolder());
+    await service.address();
+    const lines = service.output.split('\n').filter((line) => line.includes('nobody can connect by OAuth yet'));
+    expect(lines.map((line) => JSON.parse(line).level)).toEqual(['warn']);
+    for (const piece of ['ATLASSIAN_CLIENT_ID', '/api/oauth/atlassian/callback', 'npm run demo']) {
+      expect(lines[0]).toContain(piece);
+    }
+  });
+
+  it('minds no SANDBOX_PORT, which Kubernetes sets beside a Service called sandbox', async () => {
+    const env = { ...MEMORY, SANDBOX_PORT: 'tcp://10.0.0.1:80' };
+    const service = new ServiceProcess('main.js', env, temporaryFolder());
+    expect((await fetch(`${await service.address()}/healthz`)).status).toBe(200);
+  });
+});
+
+describe('before npm run build', () => {
+  it.each(['start', 'keys', 'keys:rotate', 'store:check', 'store:copy'])('npm run %s says so', async (script) => {
+    const folder = temporaryFolder();
+    for (const name of ['package.json', 'scripts']) cpSync(resolve(name), join(folder, name), { recursive: true });
+    const output = await new Promise<string>((done) => {
+      execFile('npm', ['run', '--silent', script], { cwd: folder }, (_error, out, err) => done(out + err));
+    });
+    expect(output).toBe('There is no build yet: run npm run build first.\n');
+  });
+});
+
+describe('with authentication off', () => {
+  const LOUD = 'AUTHENTICATION IS OFF';
+  const warnings = (lines: string[]): string[] =>
+    lines
+      .map((line) => JSON.parse(line))
+      .filter(({ level, msg }) => level === 'warn' && msg.startsWith(LOUD))
+      .map(({ msg }) => msg);
+
+  it.each(['https://api.example.com', 'http://10.0.0.7:3001', 'https://localhost.example.com'])(
+    'the start warns loudly that everybody who reaches %s may do everything, and how to turn it on',
+    async (PUBLIC_BASE_URL) => {
+      const { logLines } = await start({ env: { PUBLIC_BASE_URL } });
+      expect(warnings(logLines)).toEqual([
+        `AUTHENTICATION IS OFF: everybody who can reach ${PUBLIC_BASE_URL} can read and write for every tenant. To turn authentication on, make an API key (npm run keys -- create --tenant … --role …) or set up JWTs (AUTH_JWKS_URL)`,
+      ]);
+    },
+  );
+
+  it('the start warns of ALLOW_UNAUTHENTICATED in the same way', async () => {
+    const env = { PUBLIC_BASE_URL: 'https://api.example.com', ALLOW_UNAUTHENTICATED: 'true' };
+    const [warning, ...others] = warnings((await start({ env })).logLines);
+    expect(warning).toContain('and remove ALLOW_UNAUTHENTICATED');
+    expect(others).toEqual([]);
+  });
+
+  it.each(['http://localhost:3001', 'http://127.0.0.1:3001', 'http://[::1]:3001'])(
+    'the start warns of nothing at %s',
+    async (PUBLIC_BASE_URL) => {
+      expect(warnings((await start({ env: { PUBLIC_BASE_URL } })).logLines)).toEqual([]);
+    },
+  );
+
+  it('BACKEND_CORS_ORIGINS=* refuses the start, since any web page could call', async () => {
+    const problem: unknown = await start({ env: { BACKEND_CORS_ORIGINS: '*' } }).catch((error: unknown) => error);
+    for (const piece of ['BACKEND_CORS_ORIGINS is *', 'list the origins', 'npm run keys', 'ALLOW_UNAUTHENTICATED']) {
+      expect(String(problem)).toContain(piece);
+    }
+  });
+
+  it('BACKEND_CORS_ORIGINS=* is warned of loudly where ALLOW_UNAUTHENTICATED takes it', async () => {
+    const { logLines } = await start({ env: { BACKEND_CORS_ORIGINS: '*', ALLOW_UNAUTHENTICATED: 'true' } });
+    expect(warnings(logLines)).toEqual([expect.stringContaining('every web page, opened in any browser')]);
+  });
+});
