@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
-import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, {
@@ -24,6 +23,7 @@ import type { RouteDeps } from './routes/call.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
 import { connectorRoutes } from './routes/connectors.ts';
+import { addCors, corsHeadersOfPacket } from './routes/cors.ts';
 import { isForPerson, sendErrorPage } from './routes/error-page.ts';
 import { answerClientError, refuseUnknownQueries, toAppError, validatorCompiler } from './routes/failure.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -39,9 +39,9 @@ import { refuseUnknownRoutes } from './routes/not-found.ts';
 import { OPENAPI, withAccess, withSchemas } from './routes/openapi.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { toolRoutes } from './routes/tools.ts';
+import { refuseUnreadable, routableUrl } from './routes/unreadable.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._:@-]{1,128}$/;
-const PARAM_CHARACTERS = 512;
 
 export interface ServerOptions {
   /** Replaces how long callers may take to send. */
@@ -69,13 +69,14 @@ export async function buildServer(
     // Its answer would not have the one error shape; while closing, what still arrives is served and the socket ended.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: PARAM_CHARACTERS },
+    rewriteUrl: routableUrl,
     frameworkErrors: (error, request, reply: FastifyReply) => {
       const failure = toAppError(error);
       request.log.info({ req: request, status: failure.status }, 'refused');
       reply.header('x-request-id', request.id).code(failure.status).send(errorBody(failure, request.id));
     },
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, logger),
+    clientErrorHandler: (error, socket) =>
+      answerClientError(error, socket, { log: logger, headers: corsHeadersOfPacket(config, error.rawPacket) }),
   });
 
   // Node drops headers past the 1,000th in silence, X-Tenant-Id among them; their size is limited all the same.
@@ -102,15 +103,7 @@ export async function buildServer(
   releaseConnections(app);
   await addSecurityHeaders(app, config);
 
-  const { corsOrigins } = config;
-  await app.register(cors, {
-    origin: corsOrigins,
-    credentials: corsOrigins !== '*',
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['X-Next-Cursor', 'Link', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed'],
-    maxAge: 600,
-    strictPreflight: false,
-  });
+  await addCors(app, config);
   await addLoadShedding(app, pressure);
   refuseUnreadable(app);
   const limit = await limiter(app, { config, callerKey, authIsOn: () => gatekeeper.wasOn });
@@ -162,27 +155,6 @@ function parseJsonOnly(app: FastifyInstance): void {
       else done(null, value);
     });
   });
-}
-
-/** Comes after CORS, so that a frontend may read the refusal. */
-function refuseUnreadable(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request) => {
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
-      throw new AppError('VALIDATION', 'The header Host is missing.');
-    }
-    if (!isDecodable(request.url)) throw new AppError('VALIDATION', 'The URL is not percent-encoded UTF-8.');
-  });
-}
-
-/** Whether every percent sign begins an encoded piece of UTF-8. */
-function isDecodable(url: string): boolean {
-  if (!url.includes('%')) return true;
-  try {
-    decodeURIComponent(url);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Lets no connection without a request hold up a stop. */

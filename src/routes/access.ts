@@ -111,7 +111,8 @@ async function noteRefusal(request: FastifyRequest, identity: Identity, audit: A
 function refuseReadOnly({ headers, routeOptions }: FastifyRequest): void {
   const { operation } = routeOptions.config;
   if (operation === undefined || operation === 'tools.invoke') return;
-  if (!/^\s*(?:true|1)\s*$/i.test(one(headers['x-read-only']) ?? '')) return;
+  const values = (one(headers['x-read-only']) ?? '').split(',').map((value) => value.trim().toLowerCase());
+  if (!values.includes('true') && !values.includes('1')) return;
   throw refusal('X-Read-Only', `The request forbids it itself (X-Read-Only): ${operation}`);
 }
 

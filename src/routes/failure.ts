@@ -61,8 +61,15 @@ export function toAppError(error: unknown): AppError {
 /** How long a refused connection may still stand. */
 const LINGER_MS = 1_000;
 
-/** Answers what is no HTTP request, or one the parser gives up on, before any route is known. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, log: FastifyBaseLogger): void {
+/**
+ * Answers what is no HTTP request, or one the parser gives up on, before any route is known.
+ * @param options.headers further lines of the answer's head.
+ */
+export function answerClientError(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  { log, headers }: { log: FastifyBaseLogger; headers: readonly string[] },
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -77,6 +84,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket, 
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
+    ...headers,
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);

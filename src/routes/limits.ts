@@ -56,13 +56,20 @@ export const isProbe = (request: FastifyRequest): boolean => PROBES.has(request.
 const believeHops = (hops: number) => (_address: string, hop: number) => hop < hops;
 
 /** The options of the server that say what it takes, from whom and how slowly. */
-export function serverLimits({ trustProxy, requestTimeoutMs }: Config, patience: Partial<Patience> = {}) {
+export function serverLimits(
+  { trustProxy, requestTimeoutMs, keepAliveTimeoutMs }: Config,
+  patience: Partial<Patience> = {},
+) {
   const { headersMs, requestMs, idleMs, checkMs } = { ...PATIENCE, ...patience };
   return {
     bodyLimit: BODY_BYTES,
     requestTimeout: requestMs,
     // Nothing moves either while a call waits for Atlassian.
     connectionTimeout: Math.max(idleMs, patience.idleMs === undefined ? requestTimeoutMs + requestMs : 0),
+    // Node puts it in the place of the former from the end of an answer to the next request.
+    keepAliveTimeout: keepAliveTimeoutMs,
+    // The router knows no path that is longer than what is read; how long a value may be is told after CORS.
+    routerOptions: { maxParamLength: HEADER_BYTES },
     // A number holds only where nobody reaches the service past the proxies, which is the operator's to know.
     trustProxy: typeof trustProxy === 'number' ? believeHops(trustProxy) : (trustProxy ?? false),
     http: {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type ErrorBody, type Stage, sharedStage, start } from '../support/harness.ts';
 import { type RawAnswer, sendRaw } from '../support/raw-http.ts';
@@ -182,6 +183,41 @@ describe('the one error shape', () => {
     },
   );
 
+  it.each([
+    ['POST', '/connectors/jira/create', 'application/json', 'gzip'],
+    ['POST', '/connectors/confluence/create', 'application/json', 'br'],
+    ['POST', '/connectors/tools/invoke', 'application/json', 'GZIP'],
+    ['PATCH', '/connectors/jira/connection', 'application/json', 'identity, deflate'],
+    ['DELETE', '/connectors/jira/connection', 'application/json', 'zstd'],
+    ['POST', '/connectors/jira/connect-link', 'application/json', 'x-gzip'],
+    ['PUT', '/tenants/acme/policy', 'application/json', 'gzip'],
+    ['POST', '/connect/link', 'application/x-www-form-urlencoded', 'gzip'],
+  ])('answers a compressed body of %s %s with 415', async (method, path, type, encoding) => {
+    const body = gzipSync('{}');
+    const answer = await stage.call<ErrorBody>(path, {
+      method,
+      body: body.toString('latin1'),
+      headers: { 'content-type': type, 'content-encoding': encoding },
+    });
+    const { message, details } = expectError(answer, 415, 'VALIDATION');
+    expect(message).toBe('The body is compressed: send it as it is, without Content-Encoding.');
+    expect(details).toEqual({ parameter: 'content-encoding' });
+    expect(answer.headers.get('accept-encoding')).toBe('identity');
+  });
+
+  it.each(['identity', 'Identity', ''])('takes a body whose Content-Encoding is %j', async (encoding) => {
+    const headers = { 'content-encoding': encoding };
+    const answer = await stage.call('/connectors/jira/create', { body: { project: 'DEMO', summary: 'x' }, headers });
+    expect(expectError(answer, 400, 'NOT_CONNECTED').status).toBe('error');
+  });
+
+  it('minds no Content-Encoding where there is no body', async () => {
+    for (const method of ['GET', 'DELETE']) {
+      const path = method === 'GET' ? '/connectors' : '/connectors/jira/connection';
+      expect((await stage.call(path, { method, headers: { 'content-encoding': 'gzip' } })).status).toBe(200);
+    }
+  });
+
   it('answers a body of a megabyte and one byte with 413', async () => {
     const size = 1024 * 1024 + 1;
     const head = ['PATCH /connectors/jira/connection HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
@@ -225,6 +261,68 @@ describe('the one error shape', () => {
   it('answers a request without Host with 400', async () => {
     const answer = await sendRaw(stage.url, 'GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n');
     expect(expectRawError(answer, 400).message).toBe('The header Host is missing.');
+  });
+
+  const hosts = (...lines: string[]) =>
+    sendRaw(stage.url, `GET /healthz HTTP/1.1\r\n${lines.join('\r\n')}\r\nConnection: close\r\n\r\n`);
+
+  it.each([
+    [['Host: localhost', 'Host: localhost']],
+    [['Host: localhost', 'HOST: evil.example']],
+    [['host: evil.example', 'X-Between: 1', 'Host: localhost']],
+  ])('answers a request with several Host headers, %j, with 400', async (lines) => {
+    expect(expectRawError(await hosts(...lines), 400).message).toBe('The header Host stands more than once.');
+  });
+
+  it.each([
+    'localhost, evil.example',
+    'localhost,evil.example',
+    'user@localhost',
+    'user:secret@localhost',
+    'localhost/path',
+    'localhost evil.example',
+    'localhost:port',
+    'localhost:1:2',
+    'http://localhost',
+    '[::1',
+    '<script>',
+    'caf\xe9.example',
+    'localhost?x',
+    'localhost#x',
+  ])('answers the Host %j, which is none, with 400', async (host) => {
+    expect(expectRawError(await hosts(`Host: ${host}`), 400).message).toBe('The header Host is not a host.');
+  });
+
+  it.each([
+    'localhost',
+    'LOCALHOST:3001',
+    'my_service.internal:80',
+    '127.0.0.1',
+    '[::1]:3001',
+    '[::1]',
+    'a.example.',
+    '',
+  ])('takes the Host %j', async (host) => {
+    expect((await hosts(`Host: ${host}`)).status).toBe(200);
+  });
+
+  it('answers several Content-Type headers with 400, for each reader might believe another one', async () => {
+    const head = ['POST /connectors/jira/create HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
+    head.push('Content-Type: text/plain', 'Content-Length: 2', 'Connection: close');
+    const answer = await sendRaw(stage.url, `${head.join('\r\n')}\r\n\r\n{}`);
+    expect(expectRawError(answer, 400).message).toBe('The header Content-Type stands more than once.');
+  });
+
+  it('obeys X-Read-Only wherever it says so, if it stands more than once', async () => {
+    for (const values of [
+      ['true', 'true'],
+      ['false', 'true'],
+      ['1', 'false'],
+    ]) {
+      const lines = values.map((value) => `X-Read-Only: ${value}\r\n`).join('');
+      const head = `DELETE /connectors/jira/connection HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`;
+      expectRawError(await sendRaw(stage.url, `${head}${lines}\r\n`), 403, 'FORBIDDEN');
+    }
   });
 
   it('serves HTTP/1.0, which knows no Host', async () => {
@@ -428,8 +526,8 @@ describe('the log', () => {
     stage.logLines.map((line) => JSON.parse(line)).filter(({ request_id }) => request_id === id);
 
   it.each([
-    ['/%ff', 'refused'],
-    ['/connectors/%E0%A4%A/connection', 'refused'],
+    ['/%ff', 'answered'],
+    ['/connectors/%E0%A4%A/connection', 'answered'],
     ['/healthz?q=%ff', 'answered'],
   ])('has a line about the undecodable URL %s', async (path, msg) => {
     const id = `find-me:${msg}:${path.length}`;
@@ -469,7 +567,10 @@ describe('CORS', () => {
         'access-control-request-headers': 'x-tenant-id, content-type',
       },
     });
-  const EXPOSED = ['X-Next-Cursor', 'Link', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed'];
+  const EXPOSED = [
+    ...['X-Next-Cursor', 'Link', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed'],
+    ...['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'],
+  ];
 
   it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])(
     'lets a listed origin use %s with credentials and the headers it asks for',
@@ -490,6 +591,10 @@ describe('CORS', () => {
       ['/connectors', 200],
       ['/connectors/jira/search', 400],
       ['/nowhere', 404],
+      ['/%zz', 400],
+      ['/connectors/%ff/connection', 400],
+      ['/connectors/jira/search?q=%ff', 400],
+      [`/connectors/${'a'.repeat(513)}/connection`, 414],
     ] as const) {
       const answer = await stage.call(path, { headers: { origin: ORIGIN } });
       expect([path, answer.status, cors(answer)]).toEqual([
@@ -526,6 +631,51 @@ describe('CORS', () => {
   ])('lists the frontend unless told otherwise: %j', async (env, origin) => {
     const stage = await start({ env });
     expect(cors(await preflight(stage, origin, 'PATCH'))).toMatchObject({ origin, credentials: 'true' });
+  });
+
+  it.each(['/connectors/%ff/connection', `/connectors/${'a'.repeat(513)}/connection`, '/%zz'])(
+    'lets the preflight of %s pass, or no page could read the refusal',
+    async (path) => {
+      const stage = await start({ env: { BACKEND_CORS_ORIGINS: ORIGIN } });
+      const headers = { origin: ORIGIN, 'access-control-request-method': 'GET' };
+      const answer = await stage.call(path, { method: 'OPTIONS', headers });
+      expect([answer.status, cors(answer).origin]).toEqual([204, ORIGIN]);
+    },
+  );
+
+  describe('of a request that is none, or too large to be read', () => {
+    const MALFORMED = (lines: string) => `GET /healthz HTTP/1.1\r\nHost: localhost\r\n${lines}Bad Header: 1\r\n\r\n`;
+    const LONG_URL = `GET /connectors/jira/search?q=${'a'.repeat(66_000)} HTTP/1.1\r\nHost: localhost\r\nOrigin: ${ORIGIN}\r\n\r\n`;
+    const LONG_HEADERS = `GET / HTTP/1.1\r\nOrigin: ${ORIGIN}\r\nX-Long: ${'a'.repeat(66_000)}\r\n\r\n`;
+    const TWO = `https://other.example,${ORIGIN}`;
+
+    it.each<[string, string, string, number, string | null]>([
+      ['one listed origin', ORIGIN, LONG_URL, 431, ORIGIN],
+      ['one listed origin', ORIGIN, LONG_HEADERS, 431, ORIGIN],
+      ['one listed origin', ORIGIN, MALFORMED(''), 400, ORIGIN],
+      [
+        'one listed origin, and another one that asks',
+        ORIGIN,
+        MALFORMED('Origin: https://evil.example\r\n'),
+        400,
+        null,
+      ],
+      ['several, of which one asks', TWO, MALFORMED(`origin:${ORIGIN}\r\n`), 400, ORIGIN],
+      ['several, of which none is known to ask', TWO, MALFORMED(''), 400, null],
+    ])('with %s: %#', async (_what, BACKEND_CORS_ORIGINS, request, status, allowed) => {
+      const stage = await start({ env: { BACKEND_CORS_ORIGINS } });
+      const answer = await sendRaw(stage.url, request);
+      expectRawError(answer, status);
+      const headers = new Headers(answer.headers);
+      expect(cors({ headers })).toEqual({ origin: allowed, credentials: allowed && 'true', vary: 'Origin' });
+      expect(headers.get('access-control-expose-headers')?.split(', ')).toEqual(allowed ? EXPOSED : undefined);
+    });
+
+    it('with *', async () => {
+      const stage = await start({ env: { BACKEND_CORS_ORIGINS: '*', ALLOW_UNAUTHENTICATED: 'true' } });
+      const { headers } = await sendRaw(stage.url, MALFORMED(''));
+      expect(cors({ headers: new Headers(headers) })).toEqual({ origin: '*', credentials: null, vary: null });
+    });
   });
 
   it('answers OPTIONS outside of CORS too', async () => {
