@@ -111,8 +111,7 @@ async function noteRefusal(request: FastifyRequest, identity: Identity, audit: A
 function refuseReadOnly({ headers, routeOptions }: FastifyRequest): void {
   const { operation } = routeOptions.config;
   if (operation === undefined || operation === 'tools.invoke') return;
-  const values = (one(headers['x-read-only']) ?? '').split(',').map((value) => value.trim().toLowerCase());
-  if (!values.includes('true') && !values.includes('1')) return;
+  if (!/^\s*(?:true|1)\s*$/i.test(one(headers['x-read-only']) ?? '')) return;
   throw refusal('X-Read-Only', `The request forbids it itself (X-Read-Only): ${operation}`);
 }
 

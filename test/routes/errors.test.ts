@@ -313,18 +313,6 @@ describe('the one error shape', () => {
     expect(expectRawError(answer, 400).message).toBe('The header Content-Type stands more than once.');
   });
 
-  it('obeys X-Read-Only wherever it says so, if it stands more than once', async () => {
-    for (const values of [
-      ['true', 'true'],
-      ['false', 'true'],
-      ['1', 'false'],
-    ]) {
-      const lines = values.map((value) => `X-Read-Only: ${value}\r\n`).join('');
-      const head = `DELETE /connectors/jira/connection HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`;
-      expectRawError(await sendRaw(stage.url, `${head}${lines}\r\n`), 403, 'FORBIDDEN');
-    }
-  });
-
   it('serves HTTP/1.0, which knows no Host', async () => {
     const { status, body } = await sendRaw(stage.url, 'GET /healthz HTTP/1.0\r\n\r\n');
     expect([status, body]).toEqual([200, '{"status":"ok"}']);
