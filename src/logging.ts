@@ -1,5 +1,7 @@
 import { type Logger, pino } from 'pino';
 import { AppError } from './errors.ts';
+import { LogOutput } from './log-output.ts';
+import { withoutSecrets } from './secret-text.ts';
 
 /** Members that must never be written, wherever an object is logged. A net below the rule that none is logged at all. */
 const SECRET_MEMBERS = [
@@ -22,8 +24,15 @@ const SECRET_MEMBERS = [
   'password',
 ];
 
-/** Keys and tokens are long and have no gaps; they do not belong into a path, but callers put them there by mistake. */
-const LONG_PIECES = /[\w-]{40,}/g;
+// Anybody may have a part in a path or an error, so a line holds a bounded piece of each.
+const MAX_PATH_CHARACTERS = 1_000;
+const MAX_NAME_CHARACTERS = 100;
+const MAX_MESSAGE_CHARACTERS = 1_000;
+const MAX_STACK_CHARACTERS = 16_000;
+const MAX_FRAMES = 20;
+const MAX_FRAME_CHARACTERS = 300;
+const MAX_CAUSES = 5;
+const MAX_ERRORS = 4;
 
 interface LoggableRequest {
   method: string;
@@ -38,7 +47,7 @@ interface LoggableReply {
  * The service's log: JSON lines. URLs are written without their query, errors as an allow-list of facts: what an
  * error of another library carries (a piece of the text it could not parse, a header) may be a secret.
  */
-export function createLogger(level: string, destination?: { write(line: string): void }): Logger {
+export function createLogger(level: string, destination: { write(line: string): void }): Logger {
   const options = {
     level,
     base: null,
@@ -51,42 +60,82 @@ export function createLogger(level: string, destination?: { write(line: string):
     serializers: {
       req: ({ method, url }: LoggableRequest) => ({
         method,
-        path: url.split('?')[0]?.replace(LONG_PIECES, '[redacted]'),
+        // Callers put keys and tokens into paths by mistake.
+        path: shown(url.split('?', 1)[0] ?? '', MAX_PATH_CHARACTERS),
       }),
       res: ({ statusCode }: LoggableReply) => ({ status: statusCode }),
       err: describeError,
     },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination);
+}
+
+/** Bytes that wait for whoever reads stderr. */
+const MAX_NOTICE_BYTES = 16 * 1024;
+
+/** The log of the process, on stdout. What cannot be written there is told on stderr, once for each time it begins. */
+export function openLog(level: string): { log: Logger; output: LogOutput } {
+  // May be the same full disk, or the same pipe.
+  const notices = new LogOutput(2, { maxWaitingBytes: MAX_NOTICE_BYTES });
+  const output = new LogOutput(1, {
+    failing: (problem) => {
+      const why = problem === null ? 'whoever reads it has stalled' : problem;
+      notices.write(`The log cannot be written (${why}): its lines are dropped and counted until it can.\n`);
+    },
+    resumed: (dropped) => log.error({ dropped }, 'the log can be written again; lines were dropped'),
+  });
+  const log = createLogger(level, output);
+  return { log, output };
 }
 
 interface ErrorFacts {
   type: string;
-  problem?: unknown;
+  problem?: string | number;
   message?: string;
   stack?: string[];
+  /** Of several errors that are one, as where every address of a name was tried: the first ones. */
+  errors?: ErrorFacts[];
   cause?: ErrorFacts;
 }
 
-const MAX_CAUSES = 5;
+function cut(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters)}…`;
+}
+
+/** Masked before it is cut: half a key would not be known for one. */
+function shown(text: string, characters: number): string {
+  return cut(withoutSecrets(text.slice(0, 2 * characters)), characters);
+}
 
 function describeError(error: unknown, depth = 0): ErrorFacts {
   if (!(error instanceof Error)) return { type: typeof error };
+  const several = error instanceof AggregateError ? error.errors.slice(0, MAX_ERRORS) : [];
+  return {
+    ...whatFailed(error),
+    ...(error instanceof AppError && error.status < 500 ? {} : { stack: frames(error) }),
+    ...(several.length === 0 ? {} : { errors: several.map(whatFailed) }),
+    ...(error.cause !== undefined && depth < MAX_CAUSES ? { cause: describeError(error.cause, depth + 1) } : {}),
+  };
+}
+
+function whatFailed(error: unknown): ErrorFacts {
+  if (!(error instanceof Error)) return { type: typeof error };
   const { code } = error as { code?: unknown };
   return {
-    type: error.name,
-    ...(code === undefined ? {} : { problem: code }),
+    type: cut(String(error.name), MAX_NAME_CHARACTERS),
+    ...(typeof code === 'number' ? { problem: code } : {}),
+    ...(typeof code === 'string' ? { problem: shown(code, MAX_NAME_CHARACTERS) } : {}),
     // A SyntaxError quotes what it failed on.
-    ...(error instanceof SyntaxError ? {} : { message: error.message }),
-    ...(error instanceof AppError && error.status < 500 ? {} : { stack: frames(error) }),
-    ...(error.cause !== undefined && depth < MAX_CAUSES ? { cause: describeError(error.cause, depth + 1) } : {}),
+    ...(error instanceof SyntaxError ? {} : { message: shown(String(error.message), MAX_MESSAGE_CHARACTERS) }),
   };
 }
 
 /** The stack without its first lines, which repeat the message. */
 function frames(error: Error): string[] {
-  return (error.stack ?? '')
+  return String(error.stack ?? '')
+    .slice(-MAX_STACK_CHARACTERS)
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
-    .map((line) => line.trim());
+    .slice(0, MAX_FRAMES)
+    .map((line) => cut(line.trim(), MAX_FRAME_CHARACTERS));
 }

@@ -1,18 +1,20 @@
 import { loadConfig, readEnvironment } from './config.ts';
-import { createLogger } from './logging.ts';
+import { openLog } from './logging.ts';
 import { createService } from './service.ts';
-import { runUntilSignal } from './signals.ts';
+import { endOnUnhandled, runUntilSignal } from './signals.ts';
 
 /** Starts the service from the environment and runs it until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const warnings: string[] = [];
   const config = loadConfig(readEnvironment({ dotenv: true, warn: (warning) => warnings.push(warning) }));
-  const log = createLogger(config.logLevel);
+  const processLog = openLog(config.logLevel);
+  const { log, output } = processLog;
+  endOnUnhandled(processLog);
   for (const warning of warnings) log.warn(warning);
-  const service = await createService(config, { log });
+  const service = await createService(config, { log, logState: () => output.state });
   const address = await service.listen();
   log.info({ address, docs: `${config.publicBaseUrl}/docs` }, 'listening');
-  runUntilSignal(log, () => service.stop());
+  runUntilSignal(processLog, () => service.stop());
 }
 
 main().catch((error: unknown) => {

@@ -29,6 +29,7 @@ import { TokenLogins } from './connections/token-logins.ts';
 import { deriveKey } from './connections/vault.ts';
 import { isUnavailable } from './errors.ts';
 import { listenProblem } from './listening.ts';
+import type { LogState } from './log-output.ts';
 import { Cursors } from './operations/cursors.ts';
 import { RecentIssues } from './operations/jira/recent-issues.ts';
 import { buildServer, type ServerOptions } from './server.ts';
@@ -40,6 +41,8 @@ const STOP_MS = 10_000;
 
 export interface ServiceOptions extends ServerOptions {
   log: Logger;
+  /** Whether the log is being written, for `/readyz`. Default: always. */
+  logState?: () => LogState;
   /** Epoch seconds. */
   clock?: Clock;
   /** Replaces the HTTP connection pool towards Atlassian. */
@@ -126,8 +129,9 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const logins = new Logins({ config, store, vault, states, oauth, consents, links, keys, audit, clock });
     const cursors = new Cursors(deriveKey(stateSecret, 'cursor'));
     const workshop = { connections, policies, audit, cursors, recentIssues: new RecentIssues(), clock };
+    const { logState = () => ({ status: 'ok', dropped: 0 }) } = options;
     const app = await buildServer(
-      { config, connections, logins, gatekeeper, policies, links, audit, workshop },
+      { config, connections, logins, gatekeeper, policies, links, audit, workshop, logState },
       log,
       options,
     );

@@ -1,7 +1,16 @@
 import type { Logger } from 'pino';
+import type { LogOutput } from './log-output.ts';
+
+/** How long the end of the process waits for its last lines to be written. */
+const FLUSH_MS = 1_000;
+
+export interface ProcessLog {
+  log: Logger;
+  output: Pick<LogOutput, 'flush'>;
+}
 
 /** Stops once on SIGTERM or SIGINT and ends the process; a second signal ends it at once. */
-export function runUntilSignal(log: Logger, stop: () => Promise<void>): void {
+export function runUntilSignal({ log, output }: ProcessLog, stop: () => Promise<void>): void {
   let stopping = false;
   const onSignal = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);
@@ -10,14 +19,33 @@ export function runUntilSignal(log: Logger, stop: () => Promise<void>): void {
     stop().then(
       () => {
         log.info('stopped');
-        process.exit(0);
+        return end(output, 0);
       },
       (error: unknown) => {
         log.error({ err: error }, 'stopping failed');
-        process.exit(1);
+        return end(output, 1);
       },
     );
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+}
+
+/** Ends the process with a line in the log when something fails that nothing handles, promises included. */
+export function endOnUnhandled({ log, output }: ProcessLog): void {
+  // Whoever reads a stream of the process may leave; that is no reason to end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  let ending = false;
+  process.on('uncaughtException', (error, origin) => {
+    // What fails while the line is being written changes nothing any more.
+    if (ending) return;
+    ending = true;
+    log.fatal({ err: error, origin }, 'a failure that nothing handles ends the process');
+    void end(output, 1);
+  });
+}
+
+async function end(output: ProcessLog['output'], code: number): Promise<never> {
+  await output.flush(FLUSH_MS);
+  process.exit(code);
 }

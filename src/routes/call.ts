@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Logins } from '../connections/logins.ts';
 import { AppError } from '../errors.ts';
+import type { LogState } from '../log-output.ts';
 import type { Call, Narrowing, Workshop } from '../operations/operation.ts';
 import type { Page } from '../operations/shapes.ts';
 import { ANY_TENANT } from '../stores/access-store.ts';
@@ -23,6 +24,8 @@ export interface RouteDeps {
   links: ConnectLinks;
   audit: Audit;
   workshop: Workshop;
+  /** Whether the log is being written. */
+  logState: () => LogState;
 }
 
 declare module 'fastify' {

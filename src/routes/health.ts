@@ -16,26 +16,28 @@ const OAuthApp = z.object({
   status: z.enum(['ok', 'refused', 'not_configured']),
   since: z.number().int().nullable(),
 });
+const Log = z.object({ status: z.enum(['ok', 'dropping']), dropped: z.number().int() });
 const READY = {
   status: 'ok' as const,
   details: {
+    log: { status: 'ok' as const, dropped: 0 },
     oauth_apps: { jira: { status: 'ok' as const, since: null }, confluence: { status: 'ok' as const, since: null } },
   },
 };
 const Readiness = z
   .object({
     status: z.literal('ok'),
-    details: z.object({ oauth_apps: z.object({ jira: OAuthApp, confluence: OAuthApp }) }),
+    details: z.object({ log: Log, oauth_apps: z.object({ jira: OAuthApp, confluence: OAuthApp }) }),
   })
   .meta({
     id: 'Readiness',
     description:
-      '`refused`: Atlassian refuses the OAuth app’s client id or secret `since` this time (epoch seconds). Connections are untouched, but none can be refreshed until it is corrected.',
+      '`refused`: Atlassian refuses the OAuth app’s client id or secret `since` this time (epoch seconds). Connections are untouched, but none can be refreshed until it is corrected. `dropping`: the log cannot be written (full disk, stalled or closed reader); `dropped` counts the lines lost since the start.',
     examples: [READY],
   });
 const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health', examples: [{ status: 'ok' }] });
 
-export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { connections }) => {
+export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { connections, logState }) => {
   app.get(
     '/',
     {
@@ -76,7 +78,7 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { conn
     },
     async () => {
       await connections.ready();
-      return { status: 'ok' as const, details: { oauth_apps: connections.apps() } };
+      return { status: 'ok' as const, details: { log: logState(), oauth_apps: connections.apps() } };
     },
   );
 };

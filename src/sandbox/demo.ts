@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { loadConfig, readEnvironment } from '../config.ts';
 import { listenProblem } from '../listening.ts';
-import { createLogger } from '../logging.ts';
+import { openLog } from '../logging.ts';
 import { createService } from '../service.ts';
 import { Settings } from '../settings.ts';
-import { runUntilSignal } from '../signals.ts';
+import { endOnUnhandled, runUntilSignal } from '../signals.ts';
 import { Sandbox, sandboxApiTokens, sandboxPats } from './sandbox.ts';
 
 const FOLDER = join('data', 'demo');
@@ -62,14 +62,16 @@ async function demo(): Promise<void> {
     throw listenProblem(error, { host: '127.0.0.1', port: sandboxPort, portSetting: 'SANDBOX_PORT' });
   });
 
-  const log = createLogger(config.logLevel);
-  const service = await createService(config, { log });
+  const processLog = openLog(config.logLevel);
+  const { log, output } = processLog;
+  endOnUnhandled(processLog);
+  const service = await createService(config, { log, logState: () => output.state });
   await service.listen();
   if (passedOver.length > 0) {
     process.stdout.write(`\nPassed over, since the demo has its own: ${passedOver.sort().join(', ')}.\n`);
   }
   process.stdout.write(`${instructions(serviceUrl, sandboxUrl)}\n`);
-  runUntilSignal(log, async () => {
+  runUntilSignal(processLog, async () => {
     await service.stop();
     await sandbox.close();
   });

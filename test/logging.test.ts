@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import { AppError } from '../src/errors.ts';
+import { createLogger } from '../src/logging.ts';
+
+const MIB = 1024 * 1024;
+
+/** What stands in the log about a request or an error. */
+function logged(facts: object): string {
+  let text = '';
+  createLogger('info', {
+    write: (line) => {
+      text += line;
+    },
+  }).info(facts, 'test');
+  return text;
+}
+
+function withStack(stack: unknown): Error {
+  return Object.assign(new Error('x'), { stack });
+}
+
+function chain(length: number): Error {
+  let error = new Error('the first');
+  for (let count = 0; count < length; count++) error = new Error('m'.repeat(10_000), { cause: error });
+  return error;
+}
+
+it.each<[string, object]>([
+  ['a path of 64 KB', { req: { method: 'GET', url: `/${'a/'.repeat(32 * 1024)}` } }],
+  ['a message of 1 MiB', { err: new Error('word '.repeat(MIB / 5)) }],
+  ['a message of 1 MiB without a gap', { err: new Error('x'.repeat(MIB)) }],
+  ['a code that is an object', { err: Object.assign(new Error('x'), { code: { all: 'y'.repeat(MIB) } }) }],
+  ['a code of 1 MiB', { err: Object.assign(new Error('x'), { code: 'E '.repeat(MIB / 2) }) }],
+  ['a name of 1 MiB', { err: Object.assign(new Error('x'), { name: 'N '.repeat(MIB / 2) }) }],
+  ['a message that is no text', { err: Object.assign(new Error('x'), { message: { all: 'y'.repeat(MIB) } }) }],
+  ['a stack of 1 MiB', { err: withStack('    at somewhere (file.ts:1:1)\n'.repeat(MIB / 31)) }],
+  ['a frame of 1 MiB', { err: withStack(`    at ${'f'.repeat(MIB)}`) }],
+  ['a stack that is no text', { err: withStack({ all: 'y'.repeat(MIB) }) }],
+  ['a thousand causes', { err: chain(1_000) }],
+  [
+    'a thousand errors in one',
+    { err: new AggregateError(Array.from({ length: 1_000 }, () => new Error('m '.repeat(1_000)))) },
+  ],
+  [
+    'a cause that is the error itself',
+    {
+      err: (() => {
+        const error = new Error('m'.repeat(5_000));
+        error.cause = error;
+        return error;
+      })(),
+    },
+  ],
+  ['an error of ours with a long message', { err: new AppError('VALIDATION', 'word '.repeat(MIB / 5)) }],
+])('no log line is built from all of %s', (_name, facts) => {
+  const begun = performance.now();
+  const line = logged(facts);
+  expect(line.length).toBeLessThan(16 * 1024);
+  expect(performance.now() - begun).toBeLessThan(250);
+  expect(JSON.parse(line)).toMatchObject({ msg: 'test' });
+});
+
+it('an error made of several is logged with the code of each', () => {
+  const refused = (address: string) =>
+    Object.assign(new Error(`connect ECONNREFUSED ${address}`), { code: 'ECONNREFUSED' });
+  const several = Object.assign(new AggregateError([refused('::1'), refused('127.0.0.1')]), { code: 'ECONNREFUSED' });
+  const { err } = JSON.parse(logged({ err: new Error('failed', { cause: several }) }));
+  expect(err.cause).toMatchObject({
+    type: 'AggregateError',
+    problem: 'ECONNREFUSED',
+    errors: [{ message: 'connect ECONNREFUSED ::1' }, { message: 'connect ECONNREFUSED 127.0.0.1' }],
+  });
+});
+
+it('a number as code is kept', () => {
+  expect(JSON.parse(logged({ err: Object.assign(new Error('x'), { code: 7 }) })).err.problem).toBe(7);
+});
