@@ -42,6 +42,8 @@ export class TokenError extends Error {
   constructor(
     readonly failure: TokenFailure,
     override readonly cause: AtlassianError,
+    /** Whether somebody before Atlassian answered, such as a proxy with a page of its own: a repeat may get through. */
+    readonly isForeign = false,
   ) {
     super(`the token endpoint failed: ${failure}`);
   }
@@ -172,7 +174,8 @@ export class OAuthEndpoints {
     try {
       answer = await this.transport.json({ method: 'POST', url, body, safe: false }, context);
     } catch (error) {
-      if (error instanceof AtlassianError) throw new TokenError(tokenFailure(error), withoutBody(error));
+      if (error instanceof AtlassianError)
+        throw new TokenError(tokenFailure(error), withoutBody(error), isForeign(error));
       throw error;
     }
     const parsed = TokenAnswer.safeParse(answer);
@@ -200,15 +203,26 @@ function readResource(row: unknown): AccessibleResource | null {
   return { id: siteId, name: titleLine(text(name)) ?? '', url: withoutTrailingSlashes(siteUrl), providers };
 }
 
+/** The statuses of RFC 6749, 5.2, and Atlassian's own; any other is of what stands before the endpoint. */
+const REFUSALS = new Set([400, 401, 403]);
+
+/** What the endpoint itself says in its JSON; null for a page, and for JSON of somebody else. */
+function wordOf({ kind, status, upstream }: AtlassianError): string | null {
+  return kind === 'answer' && REFUSALS.has(status ?? 0) ? text(record(upstream).error) : null;
+}
+
 function tokenFailure(error: AtlassianError): TokenFailure {
-  const { error: code, error_description: description } = (error.upstream ?? {}) as Record<string, unknown>;
-  if (error.kind !== 'answer' || error.status === undefined || error.status === 429 || error.status >= 500) {
-    return 'unavailable';
-  }
-  if (code === 'invalid_grant') return 'refused';
-  if (code === 'unauthorized_client' && /refresh.?token/i.test(String(description))) return 'refused';
-  // Anything else, such as the page of a proxy, tells nothing about the app.
-  return error.status === 401 || SETTINGS_ERRORS.has(String(code)) ? 'settings' : 'unavailable';
+  const word = wordOf(error);
+  if (word === null) return 'unavailable';
+  if (word === 'invalid_grant') return 'refused';
+  const description = text(record(error.upstream).error_description) ?? '';
+  if (word === 'unauthorized_client' && /refresh.?token/i.test(description)) return 'refused';
+  return SETTINGS_ERRORS.has(word) ? 'settings' : 'unavailable';
+}
+
+function isForeign(error: AtlassianError): boolean {
+  const { kind, status = 0 } = error;
+  return kind === 'answer' && status >= 300 && status < 500 && status !== 429 && wordOf(error) === null;
 }
 
 /** The same failure without what the token endpoint said: a broken answer there may hold a token. */

@@ -46,6 +46,7 @@ export class Consents {
    */
   async connect(login: Login, app: OAuthApp, code: string, verifier: string | null, caller: Caller): Promise<void> {
     const tokens = await this.exchange(app, code, verifier, caller.context);
+    this.deps.grants.appAccepted(app.clientId, caller.context.log);
     const resources = await persistently(ASK.sitesAttempts, caller.context, () =>
       this.deps.oauth.accessibleResources(tokens.accessToken, caller.context),
     );

@@ -112,6 +112,11 @@ export class GrantKeeper {
     return this.tokens.accessToken(grant);
   }
 
+  /** To be told when Atlassian gave tokens to an OAuth app elsewhere than in a refresh. */
+  appAccepted(clientId: string, log: Log): void {
+    this.circuits.recognised(clientId, log);
+  }
+
   /** Since when Atlassian refuses the settings of an OAuth app, in epoch seconds; null while it does not. */
   appRefusedSince(clientId: string): number | null {
     return this.circuits.refusedSince(clientId);

@@ -157,7 +157,7 @@ export class Refresher {
 
   private async exchange(grant: Grant, app: OAuthApp, lease: Lease, log: Log): Promise<Grant> {
     const { tokens, circuits, clock } = this.deps;
-    const sent = { count: 0 };
+    const sent = { count: 0, isLost: false };
     try {
       const refreshToken = tokens.refreshToken(grant) ?? '';
       const pair = await this.send(app, refreshToken, { lease, sent, log });
@@ -177,7 +177,7 @@ export class Refresher {
         return this.bury(grant, log);
       }
       await this.deps.failed(grant, error.toAppError(), log);
-      const forget = sent.count === 1 && !error.ambiguous;
+      const forget = !sent.isLost;
       if (error.failure === 'settings') {
         circuits.refused(app.clientId, error, log);
         await this.release(grant, { restMs: 0, forget }, log);
@@ -195,7 +195,7 @@ export class Refresher {
   private send(
     app: OAuthApp,
     refreshToken: string,
-    { lease, sent, log }: { lease: Lease; sent: { count: number }; log: Log },
+    { lease, sent, log }: { lease: Lease; sent: { count: number; isLost: boolean }; log: Log },
   ): Promise<TokenSet> {
     const { oauth, timings, requestTimeoutMs, random } = this.deps;
     const replayUntil = performance.now() + requestTimeoutMs;
@@ -210,12 +210,14 @@ export class Refresher {
             oauth.refresh(app, refreshToken, { ...own, signal: AbortSignal.any([own.signal, whole.signal]) }),
           );
         } catch (error) {
-          const soon = error instanceof TokenError && (error.cause.retryAfter ?? 0) <= REPLAY.maxRetryAfterSeconds;
-          if (!soon || !error.ambiguous || sent.count > REPLAY.times) throw error;
+          if (!(error instanceof TokenError)) throw error;
+          sent.isLost ||= error.ambiguous;
+          const isSoon = (error.cause.retryAfter ?? 0) <= REPLAY.maxRetryAfterSeconds;
+          if (!isSoon || !(error.ambiguous || error.isForeign) || sent.count > REPLAY.times) throw error;
           const backoff = REPLAY.waitMs * 2 ** (sent.count - 1) * (0.7 + 0.6 * random());
           const waitMs = Math.max(backoff, (error.cause.retryAfter ?? 0) * 1_000);
           if (whole.signal.aborted || performance.now() + waitMs > replayUntil) throw error;
-          log.warn({ err: error, sends: sent.count }, 'the refresh has no known outcome, it is sent again');
+          log.warn({ err: error, sends: sent.count }, 'a refresh without a usable answer is sent again');
           await pause(waitMs, whole.signal, () => error);
         }
       }

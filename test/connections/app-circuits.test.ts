@@ -106,6 +106,28 @@ describe('a wrong client secret', () => {
     expect(await appsOf(stage)).toEqual([200, appStatus('ok', null)]);
   });
 
+  it('is known to be right again when a login gets tokens', async () => {
+    const stage = await stageWithWrongSecret(['one', 'two']);
+    expect((await projects(stage, 'one')).status).toBe(502);
+    stage.sandbox.rotateClientSecret(APP.clientId, APP.clientSecret);
+    await stage.connect('jira', { tenant: 'three' });
+    expect(await appsOf(stage)).toEqual([200, appStatus('ok', null)]);
+    expect((await projects(stage, 'two')).status).toBe(200);
+  });
+
+  it('is not what a page instead of an answer says, to no tenant', async () => {
+    const tenants = TENANTS.slice(0, 10);
+    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    for (const tenant of tenants) await stage.connect('jira', { tenant });
+    stage.clock.advance(4_000);
+    const page = { status: 401, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' };
+    stage.sandbox.fault({ path: '/oauth/token', ...page });
+    const answers = await Promise.all(tenants.map((tenant) => projects(stage, tenant)));
+    expect(answers.map(({ status }) => status)).toEqual(tenants.map(() => 200));
+    expect(await appsOf(stage)).toEqual([200, appStatus('ok', null)]);
+    expect(logged(stage, REFUSED)).toEqual([]);
+  });
+
   it('of one app does not keep the other app from its grants', async () => {
     const OWN = { clientId: 'own-app', clientSecret: 'own-app-secret' };
     const redirectUri = 'http://localhost:3001/api/oauth/atlassian/callback';

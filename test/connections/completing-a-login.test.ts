@@ -158,3 +158,18 @@ describe('a store that is away for a moment during the callback', () => {
     expect(await connection(stage, 'jira')).toMatchObject({ connected: false, scopes: null });
   });
 });
+
+it.each([400, 401, 403, 407])(
+  'a page with status %i instead of tokens says nothing of the OAuth app',
+  async (status) => {
+    const stage = await start();
+    const headers = { 'content-type': 'text/html' };
+    stage.sandbox.fault({ path: '/oauth/token', status, headers, body: '<html>invalid_client access_denied</html>' });
+    const { searchParams } = await stage.connect('jira');
+    expect(searchParams.get('error')).toBe('VENDOR_ERROR');
+    expect(searchParams.get('message')).not.toContain('settings');
+    const ready = await stage.call<{ details: object }>('/readyz');
+    expect(ready.body.details).toMatchObject({ oauth_apps: { jira: { status: 'ok' } } });
+    expect((await stage.connect('jira')).searchParams.get('status')).toBe('success');
+  },
+);

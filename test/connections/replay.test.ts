@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import type { Stage } from '../support/harness.ts';
 import { connectedPair, connectedStage, connection, exchanges, LOST, projects, rotate, SENDS } from './refreshing.ts';
 
 /** No spread: waits and rests are what they are told to be. */
 const random = () => 0.5;
+
+/** The grant lives, and nothing is held against the OAuth app. */
+async function expectUntouched(stage: Stage): Promise<void> {
+  expect((await connection(stage)).connected).toBe(true);
+  const ready = await stage.call<{ details: unknown }>('/readyz');
+  expect(ready.body.details).toMatchObject({
+    oauth_apps: { jira: { status: 'ok', since: null }, confluence: { status: 'ok', since: null } },
+  });
+}
 
 const HTML = { headers: { 'content-type': 'text/html' }, body: '<html>Sorry</html>' };
 
@@ -131,7 +141,8 @@ describe('Retry-After', () => {
 describe('the rest after a failed call', () => {
   it.each([
     ['without a known outcome', { ...LOST, times: SENDS }],
-    ['that was refused for now', { path: '/oauth/token', status: 403, body: '<html>' }],
+    ['that was refused for now', { path: '/oauth/token', status: 400, body: '{"error":"invalid_request"}' }],
+    ['that a proxy refused', { path: '/oauth/token', status: 403, body: '<html>', times: SENDS }],
   ])('%s doubles from 2 to 60 s, and begins anew after a success', async (_name, fault) => {
     const stage = await connectedStage({ random });
     stage.clock.advance(4000);
@@ -234,25 +245,43 @@ describe('an answer of the token endpoint', () => {
     expect(exchanges(stage)).toBe(1);
   });
 
+  it('400 invalid_request neither ends the grant nor says anything of the app, and is not sent again at once', async () => {
+    const stage = await connectedStage();
+    stage.clock.advance(4000);
+    stage.sandbox.fault({ path: '/oauth/token', status: 400, body: answer('invalid_request') });
+    const { status, body } = await projects(stage);
+    expect([status, body.code, exchanges(stage)]).toEqual([502, 'VENDOR_ERROR', 1]);
+    await expectUntouched(stage);
+    stage.clock.advance(body.retry_after ?? 0);
+    expect((await projects(stage)).status).toBe(200);
+  });
+
   it.each([
+    ['a 401 page', { status: 401, ...HTML }],
+    ['a 400 page', { status: 400, ...HTML }],
     ['a 403 page', { status: 403, ...HTML }],
+    ['an empty 401', { status: 401 }],
     ['an empty 403', { status: 403 }],
-    ['400 invalid_request', { status: 400, body: answer('invalid_request') }],
+    ['401 of a gateway', { status: 401, body: '{"code":401,"message":"Unauthorized"}' }],
+    ['401 with an error that is no word', { status: 401, body: '{"error":{"code":401,"message":"access_denied"}}' }],
+    ['401 with a list', { status: 401, body: '["access_denied"]' }],
     ['a 404', { status: 404, body: '{"code":404,"message":"Not Found"}' }],
+    ['404 access_denied', { status: 404, body: answer('access_denied') }],
+    ['407 invalid_grant', { status: 407, body: answer('invalid_grant') }],
     ['a redirect', { status: 302, headers: { location: 'https://login.example.com/' } }],
     ['a page about a refresh token', { status: 403, body: '<p>invalid_grant: refresh_token is invalid</p>' }],
-  ])('%s neither ends the grant nor says anything of the app', async (_name, fault) => {
+  ])("%s is not Atlassian's: it is sent again, ends no grant and says nothing of the app", async (_name, fault) => {
     const stage = await connectedStage();
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', ...fault });
+    expect((await projects(stage)).status).toBe(200);
+    expect(exchanges(stage)).toBe(2);
+    stage.clock.advance(4000);
+    stage.sandbox.clearRequests();
+    stage.sandbox.fault({ path: '/oauth/token', times: SENDS, ...fault });
     const { status, body } = await projects(stage);
-    expect([status, body.code]).toEqual([502, 'VENDOR_ERROR']);
-    expect((await connection(stage)).connected).toBe(true);
-    const ready = await stage.call<{ details: unknown }>('/readyz');
-    expect(ready.body.details).toEqual({
-      oauth_apps: { jira: { status: 'ok', since: null }, confluence: { status: 'ok', since: null } },
-    });
-    expect(exchanges(stage)).toBe(1);
+    expect([status, body.code, exchanges(stage)]).toEqual([502, 'VENDOR_ERROR', SENDS]);
+    await expectUntouched(stage);
     stage.clock.advance(body.retry_after ?? 0);
     expect((await projects(stage)).status).toBe(200);
   });
