@@ -10,9 +10,12 @@ export interface JwtConfig {
   publicKey: string | null;
   issuer: string;
   audience: string;
-  /** The claim that names the one tenant a token is for. */
+  /** The claim that names the one tenant a token is for, or the path to it, as `resource.tenant`. */
   tenantClaim: string;
+  /** The same for the role. */
   roleClaim: string;
+  /** Whether a token without the role is refused: where the claim was chosen, a wrong name must not make everybody an agent. */
+  roleRequired: boolean;
 }
 
 export interface AuthConfig {
@@ -50,6 +53,7 @@ export function readAuth(settings: Settings): AuthConfig {
     audience: required('AUTH_AUDIENCE', 'meant for other services'),
     tenantClaim: settings.text('AUTH_TENANT_CLAIM') ?? 'tenant_id',
     roleClaim: settings.text('AUTH_ROLE_CLAIM') ?? 'role',
+    roleRequired: settings.text('AUTH_ROLE_CLAIM') !== null,
   };
   return { allowUnauthenticated, jwt };
 }

@@ -375,7 +375,8 @@ describe('JSON Web Tokens', () => {
     'AUTH_JWKS_URL (masked: it may hold a password) must be an https URL, or http on loopback, without user info and fragment';
 
   it('are checked by the keys of a JWKS or by one public key', () => {
-    const jwt = { issuer: 'https://login.example.com/', audience: 'us', tenantClaim: 'tenant_id', roleClaim: 'role' };
+    const names = { tenantClaim: 'tenant_id', roleClaim: 'role', roleRequired: false };
+    const jwt = { issuer: 'https://login.example.com/', audience: 'us', ...names };
     const claims = { AUTH_TENANT_CLAIM: 'https://x.example/tenant', AUTH_ROLE_CLAIM: 'roles' };
     expect(loadConfig({ ...BOTH, AUTH_JWKS_URL: KEYS_URL }).auth.jwt).toEqual({
       ...jwt,
@@ -388,6 +389,7 @@ describe('JSON Web Tokens', () => {
       publicKey: PEM,
       tenantClaim: 'https://x.example/tenant',
       roleClaim: 'roles',
+      roleRequired: true,
     });
   });
 

@@ -11,6 +11,10 @@ export interface Credentials {
   apiKey: string | undefined;
 }
 
+interface Log {
+  info(facts: object, message: string): void;
+}
+
 export interface GatekeeperDeps {
   keys: ApiKeys;
   /** Null where no JWTs are taken. */
@@ -43,9 +47,10 @@ export class Gatekeeper {
 
   /**
    * Who a request comes from, where callers must show it.
-   * @throws AppError `UNAUTHORIZED` without credentials, or with ones that are not valid; why they are not is not told.
+   * @throws AppError `UNAUTHORIZED` without credentials, or with ones that are not valid; why they are not is told to the log
+   *   alone, for JWTs.
    */
-  async identify(credentials: Credentials): Promise<Identity> {
+  async identify(credentials: Credentials, log: Log): Promise<Identity> {
     const presented = presentedBy(credentials);
     if (presented === null) {
       throw unauthorized('Credentials are missing: send Authorization: Bearer <API key or JWT>, or X-Api-Key.', {});
@@ -55,7 +60,7 @@ export class Gatekeeper {
       ? await keys.verify(presented.text)
       : presented.isKey
         ? null
-        : ((await jwt?.verify(presented.text)) ?? null);
+        : ((await jwt?.verify(presented.text, log)) ?? null);
     if (identity) return identity;
     throw unauthorized('The credentials are not valid here, have expired or were revoked.', {
       reason: 'invalid_token',

@@ -66,7 +66,7 @@ export class AtlassianError extends Error {
     readonly call: string,
     failure: AtlassianFailure,
   ) {
-    super(`${call}: ${failure.status ?? failure.kind}`, { cause: failure.cause });
+    super(`${call}: ${failure.status ?? failure.kind}${codeOf(failure.cause)}`, { cause: failure.cause });
     this.kind = failure.kind;
     this.status = failure.status;
     this.messages = failure.messages ?? [];
@@ -240,6 +240,14 @@ export class AtlassianError extends Error {
   }
 }
 
+/** What the system or undici calls the reason, as ` (ECONNREFUSED)`; of several tries that of the first. */
+function codeOf(cause: unknown): string {
+  const first = cause instanceof AggregateError && cause.errors.length > 0 ? cause.errors[0] : cause;
+  const { code } = (first ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? ` (${code.slice(0, MAX_CODE_CHARACTERS)})` : '';
+}
+
+const MAX_CODE_CHARACTERS = 100;
 const MAX_WORDS_CHARACTERS = 2_000;
 
 function shortened(words: string): string {

@@ -226,9 +226,11 @@ function isForeign(error: AtlassianError): boolean {
 }
 
 /** The same failure without what the token endpoint said: a broken answer there may hold a token. */
-function withoutBody({ call, kind, status, retryAfter, reason }: AtlassianError): AtlassianError {
+function withoutBody({ call, kind, status, retryAfter, reason, cause }: AtlassianError): AtlassianError {
   return new AtlassianError(call, {
     kind,
+    // Why no answer came, which holds nothing of one.
+    ...(kind === 'answer' ? {} : { cause }),
     ...(status === undefined ? {} : { status }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
     ...(reason === undefined ? {} : { reason }),

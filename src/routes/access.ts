@@ -58,11 +58,12 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
     }
     if (access === undefined || access === 'open') return counted === false ? undefined : limit(request, reply);
     try {
-      request.identity ??= await gatekeeper.identify({
+      const credentials = {
         // Node keeps the first of several, and a proxy before us may have looked at another.
         authorization: valuesOf(request.raw, 'authorization').join(', ') || undefined,
         apiKey: one(request.headers['x-api-key']),
-      });
+      };
+      request.identity ??= await gatekeeper.identify(credentials, request.log);
     } catch (error) {
       await limit(request, reply);
       if (error instanceof AppError && error.code === 'UNAUTHORIZED')

@@ -24,7 +24,13 @@ afterEach(() => {
 const pemOf = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }).toString();
 
 function configOf(source: Partial<JwtConfig>): JwtConfig {
-  const claims = { issuer: ISSUER, audience: AUDIENCE, tenantClaim: 'tenant_id', roleClaim: 'role' };
+  const claims = {
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    tenantClaim: 'tenant_id',
+    roleClaim: 'role',
+    roleRequired: false,
+  };
   return { jwksUrl: null, publicKey: null, ...claims, ...source };
 }
 
@@ -108,6 +114,7 @@ describe.each(['a public key', 'a JWKS'])('a token checked with %s', (source) =>
     ['has a subject with a NUL', { sub: 'a\u0000b' }, { id: null }],
     ['is for several audiences', { aud: ['other', AUDIENCE] }, {}],
     ['is for every character of a tenant', { tenant_id: 'A-z.0_9:@' }, { tenantId: 'A-z.0_9:@' }],
+    ['names a tenant by a number', { tenant_id: 7 }, { tenantId: '7' }],
     ['names the role app', { role: 'app' }, { role: 'app' }],
     ['names the role admin', { role: 'admin' }, { role: 'admin' }],
     ['names several roles', { role: ['agent', 'admin', 'app'] }, { role: 'admin' }],
@@ -132,7 +139,9 @@ describe.each(['a public key', 'a JWKS'])('a token checked with %s', (source) =>
     ['names a tenant of 129 characters', { tenant_id: 'x'.repeat(129) }, {}],
     ['names a tenant that ends a line', { tenant_id: 'acme\n' }, {}],
     ['names several tenants', { tenant_id: ['acme'] }, {}],
-    ['names a tenant by a number', { tenant_id: 7 }, {}],
+    ['names a tenant by a fraction', { tenant_id: 7.5 }, {}],
+    ['names a tenant by a number below zero', { tenant_id: -7 }, {}],
+    ['names a tenant by a number that is not exact', { tenant_id: 2 ** 60 }, {}],
     ['names an unknown role', { role: 'root' }, {}],
     ['names a role in capitals', { role: 'ADMIN' }, {}],
     ['names an empty list of roles', { role: [] }, {}],
@@ -210,6 +219,100 @@ it('reads tenant and role from the claims that are configured', async () => {
   expect(await verifier.verify(await tokenOf(clock, { ...GOOD, ...own, role: 'admin' }))).toEqual(expected);
 });
 
+it.each<[string, Claims, object | null]>([
+  ['realm_access.roles', { realm_access: { roles: ['app', 'offline_access'] } }, { role: 'app' }],
+  ['realm_access.roles', { 'realm_access.roles': 'admin', realm_access: { roles: ['app'] } }, { role: 'admin' }],
+  ['https://example.com/role', { 'https://example.com/role': 'app' }, { role: 'app' }],
+  ['resource_access.my-app.roles', { resource_access: { 'my-app': { roles: ['admin'] } } }, { role: 'admin' }],
+  ['realm_access.roles', { realm_access: {} }, null],
+  ['realm_access.roles', { realm_access: 'admin' }, null],
+  ['realm_access.0', { realm_access: ['admin'] }, null],
+  ['realm_access.roles', { role: 'admin' }, null],
+  ['constructor.name', {}, null],
+  ['__proto__.role', {}, null],
+])('reads the role at %s: %j', async (roleClaim, claims, expected) => {
+  const clock = new TestClock();
+  const source = { publicKey: pemOf(RSA.publicKey), roleClaim, roleRequired: true };
+  const verifier = new JwtVerifier(configOf(source), clock.seconds);
+  const token = await tokenOf(clock, { ...GOOD, ...claims });
+  expect(await verifier.verify(token)).toEqual(expected && { ...ANNA, ...expected });
+});
+
+it('reads the tenant at the end of a path', async () => {
+  const clock = new TestClock();
+  const source = { publicKey: pemOf(RSA.publicKey), tenantClaim: 'organization.id' };
+  const verifier = new JwtVerifier(configOf(source), clock.seconds);
+  const token = await tokenOf(clock, { ...GOOD, organization: { id: 42 } });
+  expect(await verifier.verify(token)).toEqual({ ...ANNA, tenantId: '42' });
+});
+
+describe('the log', () => {
+  const HOSTILE = `ATATT3xFfGF0${'Ab1'.repeat(30)}\n\u001b[31m`;
+  const LONG = 'word '.repeat(10_000);
+
+  it.each<[string, Claims, TokenOptions, object]>([
+    ['another audience', { aud: 'other' }, {}, { claim: 'aud', problem: 'wrong', expected: AUDIENCE, found: 'other' }],
+    ['two audiences', { aud: ['a', 'b'] }, {}, { claim: 'aud', problem: 'wrong', found: '["a","b"]' }],
+    ['no audience', { aud: undefined }, {}, { claim: 'aud', problem: 'missing' }],
+    [
+      'another issuer',
+      { iss: 'https://x' },
+      {},
+      { claim: 'iss', problem: 'wrong', expected: ISSUER, found: 'https://x' },
+    ],
+    ['an issuer that is a secret', { iss: HOSTILE }, {}, { claim: 'iss', problem: 'wrong' }],
+    ['an issuer without end', { iss: LONG }, {}, { claim: 'iss', problem: 'wrong' }],
+    ['an end in the past', {}, { expiresIn: -90 }, { claim: 'exp', problem: 'expired', seconds: 90 }],
+    ['no end', {}, { expiresIn: null }, { claim: 'exp', problem: 'missing' }],
+    ['a beginning in the future', { nbf: 4_000_000_000 }, {}, { claim: 'nbf', problem: 'not valid yet' }],
+    ['another key', {}, { key: OTHER_RSA.privateKey }, { problem: 'bad signature' }],
+    ['no tenant', { tenant_id: undefined }, {}, { claim: 'tenant_id', problem: 'missing' }],
+    ['what is no tenant', { tenant_id: HOSTILE }, {}, { claim: 'tenant_id', problem: 'no tenant id' }],
+    [
+      'an unknown role',
+      { role: ['root', 'x'] },
+      {},
+      { claim: 'role', problem: 'no known role', found: '["root","x"]' },
+    ],
+    ['a role that is a secret', { role: HOSTILE }, {}, { claim: 'role', problem: 'no known role' }],
+    ['a reserved subject', { sub: 'command' }, {}, { claim: 'sub', problem: 'reserved' }],
+  ])('says what is wrong with a token that has %s', async (_what, claims, options, expected) => {
+    const clock = new TestClock();
+    const verifier = new JwtVerifier(configOf({ publicKey: pemOf(RSA.publicKey) }), clock.seconds);
+    const token = await tokenOf(clock, { ...GOOD, ...claims }, options);
+    const lines: [object, string][] = [];
+    expect(await verifier.verify(token, { info: (...line) => void lines.push(line) })).toBeNull();
+    expect(lines).toEqual([[expect.objectContaining(expected), 'token refused']]);
+    const text = JSON.stringify(lines);
+    for (const piece of [...token.split('.'), 'ATATT3', '\\n', '\\u001b']) expect(text).not.toContain(piece);
+    expect(text.length).toBeLessThan(500);
+  });
+
+  it('says of other tokens that their key is unknown, their algorithm not allowed, or that they are none', async () => {
+    const clock = new TestClock();
+    const server = await serveKeys({ k1: RSA.publicKey });
+    const verifier = new JwtVerifier(configOf({ jwksUrl: server.url }), clock.seconds);
+    const lines: object[] = [];
+    for (const token of [
+      await tokenOf(clock, GOOD, { kid: 'k2' }),
+      handMade({ alg: 'HS256' }, GOOD, () => 'AAAA'),
+      handMade({ alg: 'none' }, GOOD, () => ''),
+      'garbage',
+      '',
+    ]) {
+      expect(await verifier.verify(token, { info: (facts) => void lines.push(facts) })).toBeNull();
+    }
+    const none = { problem: 'no JSON Web Token that can be checked' };
+    expect(lines).toEqual([
+      { problem: 'unknown key id', found: 'k2' },
+      { problem: 'algorithm not allowed', found: 'HS256' },
+      { problem: 'algorithm not allowed', found: 'none' },
+      none,
+      none,
+    ]);
+  });
+});
+
 describe('the JWKS', () => {
   it('is fetched once for many tokens, whoever signed them', async () => {
     const clock = new TestClock();
@@ -233,7 +336,6 @@ describe('the JWKS', () => {
   });
 
   it('is asked again for unknown key ids once a minute, and finds a key that was added', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
     const clock = new TestClock();
     const server = await serveKeys({ k1: RSA.publicKey });
     const verifier = new JwtVerifier(configOf({ jwksUrl: server.url }), clock.seconds);
@@ -242,18 +344,38 @@ describe('the JWKS', () => {
     server.answer = await keysAnswer({ k1: RSA.publicKey, k2: OTHER_RSA.publicKey });
     const added = await tokenOf(clock, GOOD, { kid: 'k2', key: OTHER_RSA.privateKey });
     const unknown = await Promise.all(Array.from({ length: 50 }, (_, n) => tokenOf(clock, GOOD, { kid: `x${n}` })));
-    const askAll = () => Promise.all([added, ...unknown].map((token) => verifier.verify(token)));
-    expect(new Set(await askAll())).toEqual(new Set([null]));
+    const askAll = () => Promise.all([added, ...unknown].map((token) => refusal(verifier, token)));
+    const later = (retryAfter: number) => expect.objectContaining({ code: 'INTERNAL_ERROR', status: 503, retryAfter });
+    for (const answer of await askAll()) expect(answer).toEqual(later(60));
     expect(server.fetches).toBe(1);
 
-    vi.setSystemTime(Date.now() + 59_000);
-    await askAll();
+    clock.advance(59);
+    for (const answer of await askAll()) expect(answer).toEqual(later(1));
     expect(server.fetches).toBe(1);
-    vi.setSystemTime(Date.now() + 1_000);
+    clock.advance(1);
     const [found, ...others] = await askAll();
     expect([found, new Set(others), server.fetches]).toEqual([ANNA, new Set([null]), 2]);
-    await askAll();
+    // What was asked for before the last fetch is known not to be there; what was not may be new again.
+    expect(new Set(await askAll())).toEqual(new Set([ANNA, null]));
+    expect(await refusal(verifier, await tokenOf(clock, GOOD, { kid: 'y' }))).toEqual(later(60));
     expect(server.fetches).toBe(2);
+  });
+
+  it('that failed once refuses unknown key ids again when it is back', async () => {
+    const clock = new TestClock();
+    const server = await serveKeys({ k1: RSA.publicKey });
+    const good = server.answer;
+    const verifier = new JwtVerifier(configOf({ jwksUrl: server.url }), clock.seconds);
+    expect(await verifier.verify(await tokenOf(clock, GOOD, { kid: 'k1' }))).toEqual(ANNA);
+    const unknown = await tokenOf(clock, GOOD, { kid: 'x' });
+    server.answer = (request) => void request.socket.destroy();
+    clock.advance(60);
+    expect(await refusal(verifier, unknown)).toMatchObject({ status: 503, retryAfter: 5 });
+    server.answer = good;
+    expect(await refusal(verifier, unknown)).toMatchObject({ status: 503, retryAfter: 5 });
+    clock.advance(5);
+    expect(await refusal(verifier, unknown)).toBeNull();
+    expect(server.fetches).toBe(3);
   });
 
   it.each<[string, RequestListener]>([
@@ -295,7 +417,7 @@ describe('the JWKS', () => {
     expect(await verifier.verify(known)).toEqual(ANNA);
 
     server.answer = (request) => void request.socket.destroy();
-    vi.setSystemTime(Date.now() + 60_000);
+    clock.advance(60);
     expect(await refusal(verifier, await tokenOf(clock, GOOD, { kid: 'x' }))).toMatchObject({ status: 503 });
     expect(await verifier.verify(known)).toEqual(ANNA);
     expect(server.fetches).toBe(2);

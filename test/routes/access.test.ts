@@ -103,7 +103,16 @@ const NAMES = Object.keys(CALLS).sort((a, b) => Number(a.startsWith('DELETE')) -
 interface Credential {
   headers: Record<string, string>;
   /** What they amount to: a role, or why the caller is not let in. */
-  is: 'agent' | 'app' | 'admin' | 'operator' | 'missing' | 'invalid_token' | 'invalid_request' | 'other_tenant';
+  is:
+    | 'agent'
+    | 'app'
+    | 'admin'
+    | 'operator'
+    | 'missing'
+    | 'invalid_token'
+    | 'invalid_request'
+    | 'other_tenant'
+    | 'unknown_key';
 }
 
 const RANKS = ['open', 'agent', 'app', 'admin', 'operator'];
@@ -114,6 +123,8 @@ function outcomeOf({ is }: Credential, { takes, allowed }: RouteCall): [status: 
   const caller = { source: 'caller' };
   if (takes === 'open') return [allowed, null];
   if (is === 'missing') return [401, caller];
+  // It may be a new one, until the keys were fetched again.
+  if (is === 'unknown_key') return [503, null];
   if (is === 'invalid_token' || is === 'invalid_request') return [401, { ...caller, reason: is }];
   if (is === 'other_tenant') return [403, { ...caller, reason: 'other_tenant' }];
   if (RANKS.indexOf(is) >= RANKS.indexOf(takes)) return [allowed, null];
@@ -356,7 +367,7 @@ describe('a route of each kind, with keys that come by HTTP', () => {
       ['expired', 'invalid_token', await tokenOf(clock, { exp: clock.seconds() - 61 }, KID)],
       ['another audience', 'invalid_token', await tokenOf(clock, { aud: 'another-service' }, KID)],
       ['another issuer', 'invalid_token', await tokenOf(clock, { iss: 'https://login.example.org/' }, KID)],
-      ['an unknown key id', 'invalid_token', await tokenOf(clock, {}, 'k2')],
+      ['an unknown key id', 'unknown_key', await tokenOf(clock, {}, 'k2')],
       ['alg none', 'invalid_token', unsignedToken(clock)],
       ['HS256 with the public key', 'invalid_token', confusedToken(clock)],
     ];
