@@ -3,6 +3,7 @@ import { populate } from 'dotenv';
 import { type AuthConfig, readAuth, readRateLimit, readTrustProxy } from './access-settings.ts';
 import { type Provider, type ProviderConfig, readProviders } from './app-settings.ts';
 import { readDotenvFile } from './dotenv.ts';
+import { type ProxyConfig, readProxy } from './proxy-settings.ts';
 import { type EncryptionKey, readEncryptionKeys, readStateSecret } from './secret-settings.ts';
 import { type Environment, Settings } from './settings.ts';
 import { isLoopback } from './urls.ts';
@@ -34,6 +35,8 @@ export interface Config {
   stateSecret: string | null;
   encryptionKeys: EncryptionKey[] | null;
   database: DatabaseConfig;
+  /** How calls to Atlassian leave the network. */
+  proxy: ProxyConfig;
   /** Who may call. */
   auth: AuthConfig;
   /** Calls a minute of one caller for one tenant; 0 is no limit, null leaves it to whether callers must show who they are. */
@@ -120,6 +123,7 @@ export function loadConfig(env: Environment, found: readonly string[] = []): Con
     stateSecret: readStateSecret(settings),
     encryptionKeys: readEncryptionKeys(settings),
     database: readDatabase(settings),
+    proxy: readProxy(settings),
     auth: readAuth(settings),
     rateLimitPerMinute: readRateLimit(settings),
     trustProxy: readTrustProxy(settings),

@@ -14,6 +14,7 @@ import { Policies } from './access/policy.ts';
 import { Hosts } from './atlassian/hosts.ts';
 import type { Network } from './atlassian/network.ts';
 import { OAuthEndpoints } from './atlassian/oauth.ts';
+import { Proxies } from './atlassian/proxies.ts';
 import { Transport } from './atlassian/transport.ts';
 import type { Config } from './config.ts';
 import { ClientFactory } from './connections/clients.ts';
@@ -87,10 +88,11 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       log,
     });
     const retention = new AuditRetention({ store: access, clock, days: config.auditRetentionDays, log });
+    const proxies = new Proxies(config.proxy);
     const keys = new ApiKeys({ store: access, clock, log });
     const gatekeeper = new Gatekeeper({
       keys,
-      jwt: config.auth.jwt && new JwtVerifier(config.auth.jwt, clock),
+      jwt: config.auth.jwt && new JwtVerifier(config.auth.jwt, clock, (url) => proxies.to(url)),
       allowUnauthenticated: config.auth.allowUnauthenticated,
     });
     const policies = new Policies(access);
@@ -99,6 +101,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const hosts = new Hosts({ trusted: [config.authBaseUrl, config.apiBaseUrl], allowed: config.allowedBaseUrls });
     const transport = new Transport({
       hosts,
+      proxy: config.proxy,
       ...(options.dispatcher ? { dispatcher: options.dispatcher } : {}),
       ...(options.network ? { network: options.network } : {}),
       ...(options.clock ? { now: () => clock() * 1_000 } : {}),
@@ -158,6 +161,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
         await logins.settle();
         await grants.settle(log);
         await transport.close();
+        await proxies.close();
         await store.close();
       },
     };

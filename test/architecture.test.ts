@@ -25,6 +25,7 @@ const LEAVES = [
   'listening.ts',
   'log-output.ts',
   'logging.ts',
+  'proxy-settings.ts',
   'secret-settings.ts',
   'secret-text.ts',
   'settings.ts',

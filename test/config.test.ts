@@ -5,6 +5,7 @@ import { parse } from 'dotenv';
 import { describe, expect, it } from 'vitest';
 import { type Config, ConfigError, type Environment, loadConfig } from '../src/config.ts';
 import { readDotenvFile } from '../src/dotenv.ts';
+import { proxyFor } from '../src/proxy-settings.ts';
 import { isLoopback } from '../src/urls.ts';
 import { temporaryFolder } from './support/harness.ts';
 import { keyOf, STATE_SECRET } from './support/secrets.ts';
@@ -66,6 +67,7 @@ it('has a default for everything', () => {
     stateSecret: null,
     encryptionKeys: null,
     database: { kind: 'sqlite', path: './data/integration.db' },
+    proxy: { https: null, http: null, noProxy: [] },
     auth: { allowUnauthenticated: false, jwt: null },
     rateLimitPerMinute: null,
     trustProxy: null,
@@ -897,4 +899,72 @@ it.each([
   ['', false],
 ])('isLoopback(%j) is %j', (host, expected) => {
   expect(isLoopback(host)).toBe(expected);
+});
+
+describe('outbound proxies', () => {
+  const ATLASSIAN = ['https://acme.atlassian.net', 'https://atlassian.net', 'https://acme.atlassian.net:8443'];
+
+  it('are read in upper and lower case, their user info apart', () => {
+    expect(
+      loadConfig({ HTTPS_PROXY: 'http://u:p%40ss@proxy.example:3128/', http_proxy: 'proxy.example:3129' }).proxy,
+    ).toEqual({
+      https: {
+        url: 'http://proxy.example:3128',
+        authorization: `Basic ${Buffer.from('u:p@ss').toString('base64')}`,
+      },
+      http: { url: 'http://proxy.example:3129', authorization: null },
+      noProxy: [],
+    });
+  });
+
+  it.each([
+    'socks5://u:hunter2@proxy.example:1080',
+    'http://u:hunter2@proxy.example:x',
+    'http://u:hunter2%@proxy.example:3128',
+    'http://u:hunter2@proxy.example:3128/path',
+    'ftp://hunter2',
+    'hunter2 hunter2',
+  ])('are none at %s, which is not shown', (value) => {
+    for (const name of ['HTTPS_PROXY', 'http_proxy']) {
+      const load = () => loadConfig({ [name]: value });
+      expect(load).toThrow(`${name.toUpperCase()} (masked: it may hold a password) must be http://<host>:<port>`);
+      expect(load).not.toThrow('hunter2');
+    }
+  });
+
+  it.each([
+    ['', []],
+    ['*', []],
+    ['other.example, *', []],
+    ['atlassian.net', ATLASSIAN],
+    ['.atlassian.net', ATLASSIAN],
+    ['*.Atlassian.net', ATLASSIAN],
+    ['lassian.net', []],
+    ['acme.atlassian.net:443', ['https://acme.atlassian.net']],
+    ['acme.atlassian.net:8443', ['https://acme.atlassian.net:8443']],
+    ['localhost 127.0.0.1', ['http://localhost:3002', 'http://127.0.0.1:3002']],
+    ['127.0.0.1:3002', ['http://127.0.0.1:3002']],
+    ['::1', ['http://[::1]:3002']],
+    ['[::1]:3002', ['http://[::1]:3002']],
+  ])('are passed by for NO_PROXY=%s', (NO_PROXY, direct) => {
+    const { proxy } = loadConfig({ HTTPS_PROXY: 'http://p.example:1', HTTP_PROXY: 'http://p.example:1', NO_PROXY });
+    const urls = [
+      'https://acme.atlassian.net',
+      'https://atlassian.net',
+      'https://acme.atlassian.net:8443',
+      'https://api.example',
+      'http://localhost:3002',
+      'http://127.0.0.1:3002',
+      'http://[::1]:3002',
+    ];
+    const passedBy = urls.filter((url) => proxyFor(proxy, new URL(url)) === null);
+    const isAll = NO_PROXY === '*' || NO_PROXY.endsWith(', *');
+    expect(passedBy).toEqual(isAll ? urls : direct);
+  });
+
+  it('stand for their own scheme only', () => {
+    const { proxy } = loadConfig({ HTTP_PROXY: 'http://p.example:1' });
+    expect(proxyFor(proxy, new URL('https://acme.atlassian.net'))).toBeNull();
+    expect(proxyFor(proxy, new URL('http://localhost:3002'))).not.toBeNull();
+  });
 });

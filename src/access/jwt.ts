@@ -59,11 +59,11 @@ export class JwtVerifier {
   /** Key ids that no set had, and how many sets had been fetched when each was first asked for. */
   private readonly unknownKeys = new Map<string, number>();
 
-  /** @param dispatcher how the keys are fetched. Default: directly. */
+  /** @param proxyTo what the keys are fetched through. Default: nothing. */
   constructor(
     private readonly config: JwtConfig,
     private readonly clock: Clock,
-    private readonly dispatcher?: Dispatcher,
+    private readonly proxyTo: (url: URL) => Dispatcher | null = () => null,
   ) {
     this.keys =
       config.publicKey === null ? this.remoteKeys(new URL(config.jwksUrl ?? '')) : createPublicKey(config.publicKey);
@@ -186,7 +186,7 @@ export class JwtVerifier {
         throw new KeysUnavailable('AUTH_JWKS_URL failed a moment ago');
       }
       try {
-        const { dispatcher } = this;
+        const dispatcher = this.proxyTo(url);
         const init = { method, headers: [...headers], redirect, signal, ...(dispatcher ? { dispatcher } : {}) };
         const response = await fetch(address, init);
         if (response.status !== 200) throw new Error(`status ${response.status}`);

@@ -2,7 +2,8 @@ import { AppError } from '../errors.ts';
 import type { ErrorWords } from './error-body.ts';
 
 /**
- * What kept an upstream call from being answered well. Of the last two nothing was sent: the host is none that
+ * What kept an upstream call from being answered well. `proxy`: the operator's own proxy refused it or is away. Of the
+ * last two nothing was sent: the host is none that
  * credentials may go to, or its name leads to an address that is not public.
  */
 export type FailureKind =
@@ -12,6 +13,7 @@ export type FailureKind =
   | 'too_large'
   | 'timeout'
   | 'network'
+  | 'proxy'
   | 'aborted'
   | 'forbidden_host'
   | 'forbidden_address';
@@ -141,6 +143,7 @@ export class AtlassianError extends Error {
     }
     if (this.kind === 'timeout') return error('VENDOR_ERROR', 'Atlassian did not answer in time.', { status: 504 });
     if (this.kind === 'network') return error('VENDOR_ERROR', 'Atlassian could not be reached, or hung up.');
+    if (this.kind === 'proxy' || this.status === 407) return error('VENDOR_ERROR', this.proxyWords());
     if (this.kind === 'aborted') return error('VENDOR_ERROR', 'The caller left before Atlassian answered.');
     if (this.kind === 'too_large') return error('VENDOR_ERROR', 'Atlassian sent more than this service reads.');
     if (this.kind === 'unreadable') return error('VENDOR_ERROR', this.unreadableWords() + this.doneWords());
@@ -198,6 +201,12 @@ export class AtlassianError extends Error {
           this.retryAfter === undefined ? {} : { retryAfter: this.retryAfter },
         );
     }
+  }
+
+  private proxyWords(): string {
+    const refused = this.status === undefined ? 'could not be reached' : `refused the call with status ${this.status}`;
+    const advice = this.status === 407 ? ' It asks for a user and password, or refuses the ones that are set.' : '';
+    return `The proxy that calls to Atlassian go through ${refused}: the operator of this service has to check HTTPS_PROXY or HTTP_PROXY.${advice}`;
   }
 
   private unreadableWords(): string {

@@ -49,6 +49,45 @@ export function guardedConnector(hosts: Hosts, { resolve, open }: Network): buil
   };
 }
 
+/** How long the look-up of a name may take where a proxy may be the only one that can look it up, in milliseconds. */
+const LOOK_UP_MS = 1_000;
+/** How long a name that was checked is not looked up again. */
+const CHECKED_MS = 60_000;
+const MAX_CHECKED = 1_000;
+
+/**
+ * Checks the addresses of what is called through a proxy, before the proxy hears of it. The proxy looks the name up once
+ * more, so this is less than `guardedConnector` promises; and where names can be looked up by the proxy alone, what it
+ * connects to is its own decision.
+ */
+export class ProxiedAddresses {
+  private readonly checked = new Map<string, { until: number; outcome: Promise<void> }>();
+
+  constructor(
+    private readonly hosts: Hosts,
+    private readonly resolve: Network['resolve'],
+  ) {}
+
+  /** @throws AddressRefused where the origin was not named by the operator and leads to an address that is not public. */
+  async check({ hostname, origin }: URL): Promise<void> {
+    if (this.hosts.isNamed(origin)) return;
+    const known = this.checked.get(hostname);
+    if (known && performance.now() < known.until) return known.outcome;
+    const outcome = this.look(hostname.replace(/^\[|\]$/g, ''));
+    this.checked.delete(hostname);
+    this.checked.set(hostname, { until: performance.now() + CHECKED_MS, outcome });
+    const [oldest] = this.checked.keys();
+    if (oldest !== undefined && this.checked.size > MAX_CHECKED) this.checked.delete(oldest);
+    return outcome;
+  }
+
+  private async look(hostname: string): Promise<void> {
+    const unknown = new Promise<string[]>((done) => setTimeout(done, LOOK_UP_MS, []).unref());
+    const found = isIP(hostname) ? [hostname] : await Promise.race([this.resolve(hostname).catch(() => []), unknown]);
+    if (!found.every(isPublicAddress)) throw new AddressRefused(`${hostname} leads to ${found.join(', ')}`);
+  }
+}
+
 /** IPv4 first: every Cloud site has it, and many machines have IPv6 addresses that lead nowhere. */
 function inTurn(addresses: string[]): string[] {
   const family = (wanted: boolean) => addresses.filter((address) => isIPv4(address) === wanted);

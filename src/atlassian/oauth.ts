@@ -51,6 +51,8 @@ export class TokenError extends Error {
   /** Whether the request may have been carried out all the same, so that what it changed is not known. */
   get ambiguous(): boolean {
     const { kind, status } = this.cause;
+    // What a proxy refused has not left the network.
+    if (kind === 'proxy') return false;
     return this.failure === 'unavailable' && (kind !== 'answer' || status === 408 || (status ?? 0) >= 500);
   }
 
@@ -222,6 +224,7 @@ function tokenFailure(error: AtlassianError): TokenFailure {
 
 function isForeign(error: AtlassianError): boolean {
   const { kind, status = 0 } = error;
+  if (kind === 'proxy') return true;
   return kind === 'answer' && status >= 300 && status < 500 && status !== 429 && wordOf(error) === null;
 }
 

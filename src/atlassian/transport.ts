@@ -1,10 +1,12 @@
 import { Agent, type Dispatcher, errors, request } from 'undici';
 import { holdsTooMuch, nestsTooDeep } from '../json.ts';
+import type { ProxyConfig } from '../proxy-settings.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import { type CallContext, DeadlineExceeded, Patience, pause } from './call-context.ts';
 import { readError, webPageTitle } from './error-body.ts';
 import type { Hosts } from './hosts.ts';
-import { AddressRefused, guardedConnector, type Network, systemNetwork } from './network.ts';
+import { AddressRefused, guardedConnector, type Network, ProxiedAddresses, systemNetwork } from './network.ts';
+import { Proxies, proxyFailure } from './proxies.ts';
 import { readRetryAfter } from './rate-limit-headers.ts';
 import { RateLimits, type RatePools, type Turn } from './rate-limits.ts';
 
@@ -55,6 +57,8 @@ export interface TransportOptions {
   hosts: Hosts;
   /** Replaces the connection pool, and with it the check of addresses. */
   dispatcher?: Dispatcher;
+  /** How calls leave the network. Default: directly. */
+  proxy?: ProxyConfig;
   /** Replaces how names are resolved and connections opened. */
   network?: Partial<Network>;
   /** 0 to 1; spreads retries. */
@@ -67,6 +71,8 @@ export interface TransportOptions {
 export class Transport {
   private readonly hosts: Hosts;
   private readonly dispatcher: Dispatcher;
+  private readonly proxies: Proxies | null;
+  private readonly proxiedAddresses: ProxiedAddresses;
   private readonly random: () => number;
   private readonly now: () => number;
   /** What Atlassian lets through. */
@@ -77,16 +83,20 @@ export class Transport {
     this.random = options.random ?? Math.random;
     this.now = options.now ?? (() => performance.timeOrigin + performance.now());
     this.limits = new RateLimits(this.now);
-    this.dispatcher =
-      options.dispatcher ??
-      new Agent({
-        connections: LIMITS.connectionsPerOrigin,
-        connect: guardedConnector(options.hosts, { ...systemNetwork(LIMITS.connectMs), ...options.network }),
-        maxResponseSize: LIMITS.responseBytes,
-        // The deadline of the call ends a slow answer; these only keep a dead one from outliving it.
-        headersTimeout: 60_000,
-        bodyTimeout: 60_000,
-      });
+    const network = { ...systemNetwork(LIMITS.connectMs), ...options.network };
+    const pool = {
+      connections: LIMITS.connectionsPerOrigin,
+      maxResponseSize: LIMITS.responseBytes,
+      // The deadline of the call ends a slow answer; these only keep a dead one from outliving it.
+      headersTimeout: 60_000,
+      bodyTimeout: 60_000,
+    };
+    this.dispatcher = options.dispatcher ?? new Agent({ ...pool, connect: guardedConnector(options.hosts, network) });
+    this.proxiedAddresses = new ProxiedAddresses(options.hosts, network.resolve);
+    this.proxies =
+      options.proxy && !options.dispatcher
+        ? new Proxies(options.proxy, { ...pool, connectTimeoutMs: LIMITS.connectMs })
+        : null;
   }
 
   /**
@@ -114,7 +124,7 @@ export class Transport {
   }
 
   async close(): Promise<void> {
-    await this.dispatcher.close();
+    await Promise.all([this.dispatcher.close(), this.proxies?.close()]);
   }
 
   private async attempt(call: HttpRequest, { signal }: CallContext, turn: Turn | null): Promise<unknown> {
@@ -123,9 +133,11 @@ export class Transport {
     let status: number | undefined;
     let bytes: Uint8Array;
     let headers: Headers;
+    const proxy = this.proxies?.to(call.url) ?? null;
     try {
+      if (proxy !== null) await this.proxiedAddresses.check(call.url);
       const response = await request(call.url, {
-        dispatcher: this.dispatcher,
+        dispatcher: proxy ?? this.dispatcher,
         method: call.method,
         headers: {
           accept: 'application/json',
@@ -140,9 +152,12 @@ export class Transport {
       turn?.answered(status, headers);
       bytes = new Uint8Array(await response.body.arrayBuffer());
     } catch (cause) {
+      const kind = failureKind(cause, signal);
+      const atProxy = proxy !== null && (kind === 'network' || kind === 'timeout') ? proxyFailure(cause) : null;
       throw new AtlassianError(name, {
-        kind: failureKind(cause, signal),
+        kind: atProxy === null ? kind : 'proxy',
         ...(status === undefined ? {} : { status }),
+        ...atProxy,
         cause,
       });
     } finally {
@@ -186,7 +201,7 @@ export class Transport {
   /** Milliseconds until the next attempt, or null when there is to be none. */
   private retryWait(call: HttpRequest, error: unknown, attempt: number): number | null {
     if (!call.safe || attempt >= RETRY.attempts || !(error instanceof AtlassianError)) return null;
-    const lost = error.kind === 'network' || error.kind === 'empty';
+    const lost = ['network', 'empty', 'proxy'].includes(error.kind);
     const transient = lost || (error.status !== undefined && RETRY.statuses.has(error.status));
     if (!transient || error.kind === 'timeout' || error.kind === 'aborted') return null;
     const backoff = RETRY.baseMs * 2 ** (attempt - 1) * (0.7 + 0.6 * this.random());
