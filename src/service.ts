@@ -75,7 +75,10 @@ export interface Service {
 export async function createService(config: Config, options: ServiceOptions): Promise<Service> {
   const { log, clock = () => Math.floor(Date.now() / 1_000) } = options;
   for (const warning of config.warnings) log.warn(warning);
-  const store = await openStore(config.database, { clock: () => clock() * 1_000 });
+  const store = await openStore(config.database, {
+    clock: () => clock() * 1_000,
+    onNew: (name) => tellNew(name, config, log),
+  });
   try {
     const { stateSecret, vault } = await loadSecrets(config, store);
     await vault.verify(store);
@@ -211,6 +214,14 @@ async function refuseOpenDoor(config: Config, gatekeeper: Gatekeeper, log: Logge
       `AUTHENTICATION IS OFF: everybody who can reach ${publicBaseUrl} can read and write for every tenant. ${turnOn}`,
     );
   }
+}
+
+/** A new database has no API keys, so nothing but these words tells a first start from a wrong DATABASE_URL. */
+function tellNew(database: string, { stateSecret, encryptionKeys }: Config, log: Logger): void {
+  const words = 'made a new database; if there should be one already, stop the service and check DATABASE_URL';
+  // A key file would have told: what is configured leaves no trace beside the database.
+  if (stateSecret !== null && encryptionKeys !== null) log.warn({ database }, words);
+  else log.info({ database }, words);
 }
 
 /** Where a tenant's user reconnects. With authentication on, a link that names a tenant would have to carry authority. */

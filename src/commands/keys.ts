@@ -4,6 +4,7 @@ import { Audit, COMMAND_CALLER } from '../access/audit.ts';
 import { AuditIds } from '../access/audit-id.ts';
 import { TENANT_ID } from '../access/caller.ts';
 import { type Config, loadConfig, readEnvironment } from '../config.ts';
+import { checkKeyFile } from '../connections/secrets.ts';
 import { AppError } from '../errors.ts';
 import { ANY_TENANT, type ApiKey, ROLES } from '../stores/access-store.ts';
 import { openStore } from '../stores/open.ts';
@@ -90,10 +91,12 @@ async function withKeys(
   options: { migrate: boolean },
   work: (at: { keys: ApiKeys; audit: Audit; store: Store }) => Promise<number>,
 ): Promise<number> {
-  const { database }: Config = loadConfig(readEnvironment({ dotenv: true }));
+  const config: Config = loadConfig(readEnvironment({ dotenv: true }));
+  const { database } = config;
   if (database.kind === 'memory') throw new Error('DATABASE_URL is memory: its keys would end with this command');
   const store = await openStore(database, options);
   try {
+    await checkKeyFile(config, store);
     const log = { warn: (_facts: object, message: string) => void process.stderr.write(`${message}\n`) };
     const { access } = store;
     const keys = new ApiKeys({ store: access, clock: now, log });

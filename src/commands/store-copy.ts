@@ -22,7 +22,7 @@ runCommand(async () => {
     // A copy whose keys are lost would be noticed too late.
     const { vault } = await loadSecrets(config, from.store, { make: false });
     await vault.check(from.store);
-    to = await openSqlStore(target);
+    to = await openSqlStore(target, { copyTarget: true });
     say(`Copying ${databaseName(source)} to ${databaseName(target)}. No service may run on either.`);
     const sums = await copyDatabase(from.database, to.database, progress());
     for (const { table, rows, checksum } of sums) say(`${table}: ${rows} rows, sha256 ${checksum.slice(0, 16)}, equal`);

@@ -56,6 +56,11 @@ export class Vault {
    */
   async verify(store: Store): Promise<void> {
     await this.check(store);
+    await this.mark(store);
+  }
+
+  /** Leaves a mark per key, or checks the one that is there. */
+  async mark(store: Store): Promise<void> {
     // All marks are read before one is left: a start that fails must not bind the id of a new key to a mistyped one.
     for (const id of this.keys.keys()) {
       const mark = await store.readMeta(markName(id));
@@ -77,12 +82,17 @@ export class Vault {
     }
   }
 
+  /** Which keys a database was ever started with, by the marks that `verify` left. */
+  static async markedKeys(store: Store): Promise<string[]> {
+    return (await store.listMeta()).flatMap((name) => (name.startsWith(MARK) ? [name.slice(MARK.length)] : []));
+  }
+
   private checkMark(id: string, mark: string): void {
     try {
       this.open(mark, markPlace(id));
     } catch (cause) {
       throw new Error(
-        `encryption key ${id} is not the one this database was written with: configure the right key; nothing was changed`,
+        `encryption key ${id} is not the one this database was written with: configure the right key, or restore the key file; nothing was changed`,
         { cause },
       );
     }
@@ -100,7 +110,8 @@ export function keyIdOf(sealed: string): string {
   return sealed.split('.')[1] ?? '';
 }
 
-const markName = (keyId: string): string => `key_check:${keyId}`;
+const MARK = 'key_check:';
+const markName = (keyId: string): string => MARK + keyId;
 const markPlace = (keyId: string): string => `canary:${keyId}`;
 
 /** A key for one purpose, derived from `secret` by HKDF-SHA256: no two purposes share key material. */

@@ -63,6 +63,8 @@ export function readOrMakeKeyFile(path: string, material: KeyMaterial): KeyMater
   } finally {
     closeSync(file);
   }
+  // The database of a first start lies in the same folder, and its name must survive a power cut if that of its keys does.
+  syncDirectory(dirname(path));
   try {
     // link() fails when the name is taken, rename() would overwrite the winner's keys.
     linkSync(draft, path);

@@ -203,6 +203,10 @@ export class MemoryStore implements Store {
     return this.meta.get(name) ?? null;
   }
 
+  async listMeta(): Promise<string[]> {
+    return [...this.meta.keys()].sort();
+  }
+
   async ping(): Promise<void> {}
 
   async close(): Promise<void> {}

@@ -1,6 +1,7 @@
 import type { DatabaseConfig } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { keyFilePath, makeKeyMaterial, readKeyFile, readOrMakeKeyFile } from './key-file.ts';
+import { assertNotLost, LostDatabaseError, lostDatabase } from './lost-database.ts';
 import { MemoryStore } from './memory.ts';
 import { PostgresDatabase } from './postgres.ts';
 import { tlsProblem } from './postgres-problems.ts';
@@ -19,6 +20,10 @@ export interface OpenOptions {
   migrate?: boolean;
   /** Milliseconds to wait for another process's write on an embedded database. */
   lockWaitMs?: number;
+  /** True: the database is about to be filled from another, and may be new where a key file stands. */
+  copyTarget?: boolean;
+  /** Told when there was no database of this service before. */
+  onNew?: (name: string) => void;
 }
 
 /**
@@ -36,8 +41,16 @@ export async function openSqlStore(
 ): Promise<{ store: Store; database: SqlDatabase }> {
   let opened: SqlDatabase | undefined;
   try {
+    const mustExist = database.kind === 'sqlite' && !options.copyTarget && assertNotLost(database.path);
     opened = openDatabase(database, options);
-    return { store: await SqlStore.open(opened, options), database: opened };
+    const store = await SqlStore.open(opened, {
+      ...options,
+      onNew: () => {
+        if (mustExist) throw lostDatabase(database.path, 'is empty');
+        options.onNew?.(databaseName(database));
+      },
+    });
+    return { store, database: opened };
   } catch (error) {
     // What cannot be opened may not close well either; the reason is what its owner needs.
     await opened?.close({ untouched: true }).catch(() => undefined);
@@ -65,6 +78,7 @@ export function databaseName(database: DatabaseConfig): string {
 
 /** Why the service cannot start on the database, in words for its operator: what the engine says names no database. */
 export function refusal(database: DatabaseConfig, error: unknown): unknown {
+  if (error instanceof LostDatabaseError) return error;
   const name = databaseName(database);
   if (error instanceof SchemaError) return new Error(`${name} ${error.message}`, { cause: error });
   // What an engine says ("file is not a database") names no file, and its owner reads this at the start.
@@ -86,16 +100,26 @@ export interface KeptSecrets {
   encryptionKeys: { id: string; key: Buffer }[];
 }
 
+export interface KeptSecretsOptions {
+  /** Whether the encryption keys in them are used, or only the state secret. */
+  keysNeeded?: boolean;
+  /** False: they must be there. */
+  make?: boolean;
+  /**
+   * Told of new secrets before they are kept: a process that dies in between leaves a database without a key file, which
+   * the next start takes for new, and never a key file without its database.
+   */
+  beforeKept?: (made: KeptSecrets) => Promise<void>;
+}
+
 /**
- * The secrets kept beside an embedded database, made at its first start; in memory for `memory:`. `keysNeeded` says
- * whether the encryption keys in them are used, or only the state secret.
- * @param options.make false: they must be there.
+ * The secrets kept beside an embedded database, made at its first start; in memory for `memory:`.
  * @throws when the database holds tokens but its keys are gone: making new ones would not bring them back.
  */
 export async function keptSecrets(
   database: DatabaseConfig,
   store: Store,
-  { keysNeeded = true, make = true }: { keysNeeded?: boolean; make?: boolean } = {},
+  { keysNeeded = true, make = true, beforeKept }: KeptSecretsOptions = {},
 ): Promise<KeptSecrets> {
   if (database.kind === 'memory') return makeKeyMaterial();
   if (database.kind === 'postgres') throw new Error('with PostgreSQL the secrets must be configured');
@@ -110,5 +134,15 @@ export async function keptSecrets(
       `${path} is missing, and ${database.path} holds tokens encrypted with key ${needed.join(', ')}: restore the file, or configure TOKEN_ENCRYPTION_KEYS and STATE_SIGNING_SECRET; nothing was changed`,
     );
   }
-  return readOrMakeKeyFile(path, makeKeyMaterial());
+  const made = makeKeyMaterial();
+  await beforeKept?.(made);
+  return readOrMakeKeyFile(path, made);
+}
+
+/** The key file of an embedded database, and what it holds; null where none is used or there is none yet. */
+export function keyFileOf(database: DatabaseConfig): { path: string; kept: KeptSecrets } | null {
+  if (database.kind !== 'sqlite') return null;
+  const path = keyFilePath(database.path);
+  const kept = readKeyFile(path);
+  return kept && { path, kept };
 }

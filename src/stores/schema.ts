@@ -124,10 +124,14 @@ export class SchemaError extends Error {
 
 /**
  * Brings the schema of `database` up to date; safe when many processes do so at once.
- * @param allowed false: refuses an older schema instead.
+ * @param options.allowed false: refuses an older schema instead.
+ * @param options.onNew told, before anything is written, that there is no schema yet; what it throws refuses the database.
  * @throws SchemaError also when the database belongs to a newer version of the service.
  */
-export async function migrate(database: SqlDatabase, allowed: boolean): Promise<void> {
+export async function migrate(
+  database: SqlDatabase,
+  { allowed, onNew }: { allowed: boolean; onNew?: (() => void) | undefined },
+): Promise<void> {
   const known = MIGRATIONS.length;
   await database.transaction(
     'schema',
@@ -139,6 +143,7 @@ export async function migrate(database: SqlDatabase, allowed: boolean): Promise<
         );
       }
       if (current === known) return;
+      if (current === 0) onNew?.();
       if (!allowed) {
         throw new SchemaError(
           `has schema version ${current}, but this version of the service needs ${known}: start the service on it first; nothing was changed`,

@@ -40,10 +40,11 @@ export class SqlStore implements Store {
   /**
    * Brings the schema of `database` up to date; safe when many processes do so at once.
    * @param options.migrate false: refuses another schema instead.
+   * @param options.onNew told that there is no schema yet; what it throws refuses the database.
    * @throws when the database belongs to a newer version of the service.
    */
-  static async open(database: SqlDatabase, options: { migrate?: boolean } = {}): Promise<SqlStore> {
-    await migrate(database, options.migrate ?? true);
+  static async open(database: SqlDatabase, options: { migrate?: boolean; onNew?: () => void } = {}): Promise<SqlStore> {
+    await migrate(database, { allowed: options.migrate ?? true, onNew: options.onNew });
     return new SqlStore(database);
   }
 
@@ -304,6 +305,10 @@ export class SqlStore implements Store {
 
   async readMeta(name: string): Promise<string | null> {
     return nullableText((await this.database.query('SELECT value FROM meta WHERE name = ?', name))[0]?.value);
+  }
+
+  async listMeta(): Promise<string[]> {
+    return (await this.database.query('SELECT name FROM meta')).map(({ name }) => text(name)).sort();
   }
 
   async ping(): Promise<void> {

@@ -270,6 +270,9 @@ export interface Store {
 
   readMeta(name: string): Promise<string | null>;
 
+  /** The names under which something is kept, in the order of their code units. */
+  listMeta(): Promise<string[]>;
+
   /** Resolves when the store answers. */
   ping(): Promise<void>;
 

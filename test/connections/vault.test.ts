@@ -114,7 +114,7 @@ describe('seal and open', () => {
 
 describe('verify', () => {
   const wrong = (id: string) =>
-    `encryption key ${id} is not the one this database was written with: configure the right key; nothing was changed`;
+    `encryption key ${id} is not the one this database was written with: configure the right key, or restore the key file; nothing was changed`;
 
   it('passes on an empty store, and again with the same keys', async () => {
     const store = new MemoryStore();

@@ -902,6 +902,13 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     });
   });
 
+  it('lists the names under which something is kept, in the order of their code units', async () => {
+    const store = await open();
+    expect(await store.listMeta()).toEqual([]);
+    for (const name of ['b', 'a:2', 'B', 'a:10']) await store.putMetaOnce(name, 'x');
+    expect(await store.listMeta()).toEqual(['B', 'a:10', 'a:2', 'b']);
+  });
+
   describe('putMetaOnce and readMeta', () => {
     it('keep the first value under each name', async () => {
       const store = await open();
