@@ -11,6 +11,7 @@ import { ConnectLinks } from './access/connect-links.ts';
 import { Gatekeeper } from './access/gatekeeper.ts';
 import { JwtVerifier } from './access/jwt.ts';
 import { Policies } from './access/policy.ts';
+import { SharedClock } from './access/shared-clock.ts';
 import { Hosts } from './atlassian/hosts.ts';
 import type { Network } from './atlassian/network.ts';
 import { OAuthEndpoints } from './atlassian/oauth.ts';
@@ -46,6 +47,8 @@ export interface ServiceOptions extends ServerOptions {
   logState?: () => LogState;
   /** Epoch seconds. */
   clock?: Clock;
+  /** Epoch milliseconds; replaces the clock of an embedded database, which is the machine's. */
+  databaseClock?: () => number;
   /** Replaces the HTTP connection pool towards Atlassian. */
   dispatcher?: Dispatcher;
   /** Replaces how names are resolved and connections opened. */
@@ -76,7 +79,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
   const { log, clock = () => Math.floor(Date.now() / 1_000) } = options;
   for (const warning of config.warnings) log.warn(warning);
   const store = await openStore(config.database, {
-    clock: () => clock() * 1_000,
+    ...storeClock(config, clock, options),
     onNew: (name) => tellNew(name, config, log),
   });
   try {
@@ -90,8 +93,9 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       ids: new AuditIds(options.clock ? () => clock() * 1_000 : Date.now),
       log,
     });
-    const retention = new AuditRetention({ store: access, clock, days: config.auditRetentionDays, log });
     const proxies = new Proxies(config.proxy);
+    const sharedClock = new SharedClock({ now: () => store.now(), clock, log });
+    const retention = new AuditRetention({ store, sharedClock, days: config.auditRetentionDays, log });
     const keys = new ApiKeys({ store: access, clock, log });
     const gatekeeper = new Gatekeeper({
       keys,
@@ -125,7 +129,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const { requestTimeoutMs } = config;
     const clientIds = [...new Set(Object.values(config.providers).flatMap(({ app }) => (app ? [app.clientId] : [])))];
     const { random, sweepEveryMs: everyMs } = options;
-    const sweep = new RefreshSweep({ store, grants, clientIds, clock, log, requestTimeoutMs, random, everyMs });
+    const sweep = new RefreshSweep({ store, grants, clientIds, sharedClock, log, requestTimeoutMs, random, everyMs });
     const clients = new ClientFactory(transport, config.apiBaseUrl);
     const tokenLogins = new TokenLogins({ config, store, grants, clients, hosts, transport, clock });
     const connections = new Connections({ config, store, grants, oauth, clients, tokenLogins, vault, audit, clock });
@@ -214,6 +218,12 @@ async function refuseOpenDoor(config: Config, gatekeeper: Gatekeeper, log: Logge
       `AUTHENTICATION IS OFF: everybody who can reach ${publicBaseUrl} can read and write for every tenant. ${turnOn}`,
     );
   }
+}
+
+/** A store in memory has no clock but this process's. */
+function storeClock({ database }: Config, clock: Clock, { databaseClock }: ServiceOptions): { clock?: () => number } {
+  if (databaseClock) return { clock: databaseClock };
+  return database.kind === 'memory' ? { clock: () => clock() * 1_000 } : {};
 }
 
 /** A new database has no API keys, so nothing but these words tells a first start from a wrong DATABASE_URL. */

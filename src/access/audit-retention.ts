@@ -1,5 +1,5 @@
-import type { AccessStore } from '../stores/access-store.ts';
-import type { Clock } from './caller.ts';
+import type { Store } from '../stores/store.ts';
+import type { SharedClock } from './shared-clock.ts';
 
 const DAY_SECONDS = 86_400;
 const EVERY_MS = 3_600_000;
@@ -7,10 +7,14 @@ const EVERY_MS = 3_600_000;
 const FIRST_MS = 60_000;
 /** So many go at once: nobody waits long for the lock that takes. */
 const BATCH = 1_000;
+/** How far retention was, and when: `<epoch seconds> <epoch seconds>`. */
+const PROGRESS = 'audit_retention';
+/** Instances take turns: what one has done, the others need not do again within the hour. */
+const TURN_SECONDS = 3_000;
 
 export interface AuditRetentionDeps {
-  store: AccessStore;
-  clock: Clock;
+  store: Pick<Store, 'access' | 'readMeta' | 'writeMeta'>;
+  sharedClock: SharedClock;
   /** How long records are kept. */
   days: number;
   /** Milliseconds until the first time. */
@@ -18,7 +22,12 @@ export interface AuditRetentionDeps {
   log: { info(facts: object, message: string): void; warn(facts: object, message: string): void };
 }
 
-/** Drops audit records that have been kept long enough, a minute after the start and every hour. */
+/**
+ * Drops audit records that have been kept long enough, a minute after the start and every hour.
+ *
+ * What is dropped never comes back, and a clock may be wrong. Therefore the time that counts moves on by a day an hour at
+ * most: a clock that is years ahead costs the oldest days, not the audit.
+ */
 export class AuditRetention {
   private stopped = false;
   private timer: NodeJS.Timeout | undefined;
@@ -28,7 +37,7 @@ export class AuditRetention {
 
   start(): void {
     const run = () => {
-      this.running = this.drop();
+      this.running = this.dropOld();
       this.timer = setTimeout(run, EVERY_MS).unref();
     };
     this.timer = setTimeout(run, this.deps.firstMs ?? FIRST_MS).unref();
@@ -41,17 +50,33 @@ export class AuditRetention {
     await this.running;
   }
 
-  private async drop(): Promise<void> {
-    const { store, clock, days, log } = this.deps;
+  /** Drops what is due now. Never rejects: the next hour tries again. */
+  async dropOld(): Promise<void> {
+    const { store, sharedClock, days, log } = this.deps;
     try {
+      const now = await sharedClock.read();
+      if (now === null) return;
+      const today = await this.advance(now);
       let dropped = 0;
       for (let count = BATCH; count === BATCH && !this.stopped; dropped += count) {
-        count = await store.dropAudit(clock() - days * DAY_SECONDS, BATCH);
+        count = await store.access.dropAudit(today - days * DAY_SECONDS, BATCH);
       }
       if (dropped > 0) log.info({ dropped, days }, 'old audit records were dropped');
     } catch (error) {
-      // The next hour tries again.
       log.warn({ err: error }, 'old audit records could not be dropped');
     }
+  }
+
+  /** The time that counts, moved on towards `now`; at first it is that of the newest record. */
+  private async advance(now: number): Promise<number> {
+    const { store } = this.deps;
+    const [reached, at] = (await store.readMeta(PROGRESS))?.split(' ').map(Number) ?? [];
+    if (reached !== undefined && at !== undefined && at <= now && now < at + TURN_SECONDS) {
+      return Math.min(reached, now);
+    }
+    const [newest] = await store.access.listAudit({ tenantId: null, since: null, before: null, limit: 1 });
+    const today = Math.min(now, (reached ?? newest?.at ?? now) + DAY_SECONDS);
+    await store.writeMeta(PROGRESS, `${today} ${now}`);
+    return today;
   }
 }

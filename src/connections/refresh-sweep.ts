@@ -1,4 +1,4 @@
-import type { Clock } from '../access/caller.ts';
+import type { SharedClock } from '../access/shared-clock.ts';
 import { type CallContext, type Log, withTimeout } from '../atlassian/call-context.ts';
 import { TokenError } from '../atlassian/oauth.ts';
 import { AppError } from '../errors.ts';
@@ -22,7 +22,7 @@ export interface RefreshSweepDeps {
   grants: GrantKeeper;
   /** The OAuth apps that are configured. */
   clientIds: string[];
-  clock: Clock;
+  sharedClock: SharedClock;
   log: Log;
   /** Milliseconds one refresh may take. */
   requestTimeoutMs: number;
@@ -65,12 +65,15 @@ export class RefreshSweep {
 
   /** One sweep. Never rejects: a store that is away is back at the next. */
   private async sweep(): Promise<void> {
-    const { store, clientIds, clock, log } = this.deps;
+    const { store, clientIds, sharedClock, log } = this.deps;
     try {
+      // Null: only what was begun is brought to its end, which cannot wait. That goes by the store's clock alone.
+      const now = await sharedClock.read();
       // App by app, so that one that Atlassian refuses does not take the others' turn.
       for (const clientId of clientIds) {
         const unfinished = await store.unfinishedRefreshes(clientId, REPLAY_WINDOW_MS, SWEEP.batch);
-        const idle = await store.idleGrants(clientId, clock() - SWEEP.idleSeconds, SWEEP.untriedMs, SWEEP.batch);
+        const idle =
+          now === null ? [] : await store.idleGrants(clientId, now - SWEEP.idleSeconds, SWEEP.untriedMs, SWEEP.batch);
         if (unfinished.length + idle.length === 0) continue;
         const renewed = await this.renewAll([...unfinished, ...idle]);
         log.info({ client_id: clientId, unfinished: unfinished.length, idle: idle.length, renewed }, 'refresh sweep');

@@ -85,7 +85,7 @@ export interface AccessStore {
   /** Revokes the key; the first time stays. False when there is no such key. */
   revokeKey(id: string, at: number): Promise<boolean>;
 
-  /** Notes when the key was used last; never moves back. */
+  /** Notes when the key was used last; never moves back, unless what is noted lies in the future by the store's clock. */
   touchKey(id: string, at: number): Promise<void>;
 
   /** The tenant's policy as it was written, or null when none was. */
@@ -94,7 +94,7 @@ export interface AccessStore {
   /** Replaces the tenant's policy. */
   writePolicy(tenantId: string, policy: string): Promise<void>;
 
-  /** Keeps a new link. Links that expired before `dropBefore` are dropped. */
+  /** Keeps a new link. Links that expired before `dropBefore`, by the store's clock too, are dropped. */
   putLink(link: ConnectLink, dropBefore: number): Promise<void>;
 
   readLink(id: string): Promise<ConnectLink | null>;

@@ -7,6 +7,9 @@ export class MemoryAccessStore implements AccessStore {
   private readonly links = new Map<string, ConnectLink>();
   private readonly audit = new Map<string, AuditRecord>();
 
+  /** @param clock epoch milliseconds. */
+  constructor(private readonly clock: () => number) {}
+
   async putKey(key: ApiKey): Promise<void> {
     if (this.keys.has(key.id)) throw new Error(`key ${key.id} exists already`);
     this.keys.set(key.id, { ...key });
@@ -36,7 +39,9 @@ export class MemoryAccessStore implements AccessStore {
 
   async touchKey(id: string, at: number): Promise<void> {
     const key = this.keys.get(id);
-    if (key && (key.lastUsedAt === null || key.lastUsedAt < at)) key.lastUsedAt = at;
+    if (!key) return;
+    const { lastUsedAt } = key;
+    if (lastUsedAt === null || lastUsedAt < at || lastUsedAt * 1_000 > this.clock()) key.lastUsedAt = at;
   }
 
   async readPolicy(tenantId: string): Promise<string | null> {
@@ -48,7 +53,7 @@ export class MemoryAccessStore implements AccessStore {
   }
 
   async putLink(link: ConnectLink, dropBefore: number): Promise<void> {
-    const expired = ({ expiresAt }: ConnectLink) => expiresAt < dropBefore;
+    const expired = ({ expiresAt }: ConnectLink) => expiresAt < Math.min(dropBefore, this.clock() / 1_000);
     const taken = this.links.get(link.id);
     if (taken && !expired(taken)) throw new Error('a connect link of this id exists already');
     for (const kept of this.links.values()) if (expired(kept)) this.links.delete(kept.id);

@@ -5,6 +5,7 @@ import {
   type ConnectionChange,
   type ConnectionKey,
   type ConnectionMark,
+  DAY_SECONDS,
   type Entry,
   type Grant,
   type GrantChange,
@@ -34,14 +35,16 @@ const UNSENT = { sends: 0, failures: 0, firstSentAt: null, restUntil: 0 };
 
 /** Keeps everything in this process: for tests and for `DATABASE_URL=memory:`. Nothing survives a restart. */
 export class MemoryStore implements Store {
-  readonly access = new MemoryAccessStore();
+  readonly access: MemoryAccessStore;
   private readonly connections = new Map<string, Connection>();
   private readonly grants = new Map<string, Kept>();
   private readonly states = new Map<string, { verifier: string | null; used: boolean; expiresAt: number }>();
   private readonly meta = new Map<string, string>();
 
   /** @param clock epoch milliseconds: the time by which leases end. */
-  constructor(private readonly clock: () => number = Date.now) {}
+  constructor(private readonly clock: () => number = Date.now) {
+    this.access = new MemoryAccessStore(clock);
+  }
 
   async readConnection(key: ConnectionKey): Promise<Entry | null> {
     const connection = this.connections.get(idOf(key));
@@ -133,11 +136,14 @@ export class MemoryStore implements Store {
 
   async idleGrants(clientId: string, refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]> {
     const triedBefore = this.clock() - untriedMs;
+    const tomorrow = this.clock() / 1_000 + DAY_SECONDS;
     return this.due(
       clientId,
       limit,
       ({ grant, lastSentAt }) =>
-        grant.refreshToken !== null && grant.refreshedAt < refreshedBefore && lastSentAt < triedBefore,
+        grant.refreshToken !== null &&
+        (grant.refreshedAt < refreshedBefore || grant.refreshedAt > tomorrow) &&
+        lastSentAt < triedBefore,
     );
   }
 
@@ -199,12 +205,20 @@ export class MemoryStore implements Store {
     return kept;
   }
 
+  async writeMeta(name: string, value: string): Promise<void> {
+    this.meta.set(name, value);
+  }
+
   async readMeta(name: string): Promise<string | null> {
     return this.meta.get(name) ?? null;
   }
 
   async listMeta(): Promise<string[]> {
     return [...this.meta.keys()].sort();
+  }
+
+  async now(): Promise<number> {
+    return this.clock();
   }
 
   async ping(): Promise<void> {}
@@ -242,7 +256,8 @@ export class MemoryStore implements Store {
   }
 
   private dropExpiredStates(now: number): void {
-    for (const [id, state] of this.states) if (state.expiresAt < now) this.states.delete(id);
+    const before = Math.min(now, this.clock() / 1_000);
+    for (const [id, state] of this.states) if (state.expiresAt < before) this.states.delete(id);
   }
 
   private dropUnusedGrants(tenantId: string): void {

@@ -14,7 +14,7 @@ import type { Store } from './store.ts';
 type SqlDatabaseConfig = Exclude<DatabaseConfig, { kind: 'memory' }>;
 
 export interface OpenOptions {
-  /** Epoch milliseconds; the clock of a store in memory, the others have their own. */
+  /** Epoch milliseconds; replaces the clock of an embedded database or a store in memory. PostgreSQL has its own. */
   clock?: () => number;
   /** False: opens only what is there already and has the present schema, and changes nothing. */
   migrate?: boolean;
@@ -64,6 +64,7 @@ export function openDatabase(database: SqlDatabaseConfig, options: OpenOptions =
   const existing = options.migrate === false;
   return SqliteDatabase.open(database.path, {
     existing,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.lockWaitMs === undefined ? {} : { lockWaitMs: options.lockWaitMs }),
   });
 }

@@ -48,7 +48,8 @@ export class SqlAccessStore implements AccessStore {
 
   async touchKey(id: string, at: number): Promise<void> {
     await this.database.query(
-      'UPDATE api_keys SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)',
+      `UPDATE api_keys SET last_used_at = ?
+       WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ? OR last_used_at * 1000 > ${this.database.now})`,
       at,
       id,
       at,
@@ -71,7 +72,10 @@ export class SqlAccessStore implements AccessStore {
 
   async putLink(link: ConnectLink, dropBefore: number): Promise<void> {
     await this.database.transaction('connect links', async (query) => {
-      await query('DELETE FROM connect_links WHERE expires_at < ?', dropBefore);
+      await query(
+        `DELETE FROM connect_links WHERE expires_at < ? AND expires_at * 1000 < ${this.database.now}`,
+        dropBefore,
+      );
       await insert(query, 'connect_links', {
         id: link.id,
         tenant_id: link.tenantId,

@@ -6,17 +6,20 @@ import {
   newGrantColumns,
   nullableText,
   SELECT_ENTRY,
+  TABLES,
   text,
   toEntry,
   toGrant,
 } from './schema.ts';
 import { SqlAccessStore } from './sql-access-store.ts';
 import { insert, type Query, type Row, type SqlDatabase } from './sql-database.ts';
+import { dropUnusedGrants, readable, tenantLock } from './sql-grants.ts';
 import {
   assertWholeLogin,
   type ConnectionChange,
   type ConnectionKey,
   type ConnectionMark,
+  DAY_SECONDS,
   type Entry,
   type Grant,
   type GrantChange,
@@ -194,8 +197,8 @@ export class SqlStore implements Store {
   async idleGrants(clientId: string, refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]> {
     const { now } = this.database;
     const rows = await this.database.query(
-      `SELECT * FROM grants WHERE refreshed_at < ? AND refresh_token IS NOT NULL AND dead_reason IS NULL
-         AND client_id = ? AND last_sent_at < ${now} - ? AND lease_until <= ${now} AND rest_until <= ${now}
+      `SELECT * FROM grants WHERE (refreshed_at < ? OR refreshed_at > ${now} / 1000 + ${DAY_SECONDS})
+         AND refresh_token IS NOT NULL AND dead_reason IS NULL AND client_id = ? AND last_sent_at < ${now} - ? AND lease_until <= ${now} AND rest_until <= ${now}
        ORDER BY last_sent_at, refreshed_at LIMIT ?`,
       refreshedBefore,
       clientId,
@@ -232,7 +235,7 @@ export class SqlStore implements Store {
   }
 
   async putVerifier(stateId: string, sealedVerifier: string, expiresAt: number, now: number): Promise<void> {
-    await this.database.query('DELETE FROM login_states WHERE expires_at < ?', now);
+    await this.dropExpiredStates(now);
     await this.database.query(
       'INSERT INTO login_states (id, verifier, used, expires_at) VALUES (?, ?, 0, ?) ON CONFLICT (id) DO NOTHING',
       stateId,
@@ -242,7 +245,7 @@ export class SqlStore implements Store {
   }
 
   async useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: string | null } | null> {
-    await this.database.query('DELETE FROM login_states WHERE expires_at < ?', now);
+    await this.dropExpiredStates(now);
     return this.database.transaction(`login state ${stateId}`, async (query) => {
       const [row] = await query('SELECT verifier, used FROM login_states WHERE id = ?', stateId);
       if (row?.used === 1) return null;
@@ -254,6 +257,11 @@ export class SqlStore implements Store {
       );
       return { verifier: row ? nullableText(row.verifier) : null };
     });
+  }
+
+  private async dropExpiredStates(now: number): Promise<void> {
+    const expired = `expires_at < ? AND expires_at * 1000 < ${this.database.now}`;
+    await this.database.query(`DELETE FROM login_states WHERE ${expired}`, now);
   }
 
   async scanGrants(after: string | null, limit: number): Promise<Pick<Grant, 'tenantId' | 'id' | 'keyId'>[]> {
@@ -303,6 +311,11 @@ export class SqlStore implements Store {
     return text((await this.database.query('SELECT value FROM meta WHERE name = ?', name))[0]?.value);
   }
 
+  async writeMeta(name: string, value: string): Promise<void> {
+    const replace = 'ON CONFLICT (name) DO UPDATE SET value = excluded.value';
+    await this.database.query(`INSERT INTO meta (name, value) VALUES (?, ?) ${replace}`, name, value);
+  }
+
   async readMeta(name: string): Promise<string | null> {
     return nullableText((await this.database.query('SELECT value FROM meta WHERE name = ?', name))[0]?.value);
   }
@@ -311,33 +324,15 @@ export class SqlStore implements Store {
     return (await this.database.query('SELECT name FROM meta')).map(({ name }) => text(name)).sort();
   }
 
+  async now(): Promise<number> {
+    return Number((await this.database.query(`SELECT ${this.database.now} AS now`))[0]?.now);
+  }
+
   async ping(): Promise<void> {
-    await this.database.query('SELECT 1 FROM meta LIMIT 1');
+    await this.database.query(`SELECT ${TABLES.map(({ name }) => `(SELECT 1 FROM ${name} LIMIT 1)`).join(', ')}`);
   }
 
   async close(): Promise<void> {
     await this.database.close();
   }
-}
-
-/** One damaged record must not keep all others from being served; `store:check` names it. */
-function readable(rows: Row[]): Grant[] {
-  return rows.flatMap((row) => {
-    try {
-      return [toGrant(row)];
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** Everything that makes or removes a connection of a tenant happens one after the other. */
-const tenantLock = (tenantId: string): string => `tenant ${tenantId}`;
-
-async function dropUnusedGrants(query: Query, tenantId: string): Promise<void> {
-  await query(
-    'DELETE FROM grants WHERE tenant_id = ? AND id NOT IN (SELECT grant_id FROM connections WHERE tenant_id = ?)',
-    tenantId,
-    tenantId,
-  );
 }

@@ -11,8 +11,6 @@ const LOCK_TRY_MS = 10;
 
 /** The embedded engine: one SQLite file, safe with several processes on it. */
 export class SqliteDatabase implements SqlDatabase {
-  // Evaluated by the engine, from the machine's clock: a process whose own idea of the time is wrong does no harm.
-  readonly now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
   /** Every transaction holds the only write lock. */
   readonly rowLock = '';
   private readonly db: Database.Database;
@@ -23,19 +21,29 @@ export class SqliteDatabase implements SqlDatabase {
   private constructor(
     private readonly path: string,
     private readonly lockWaitMs: number,
+    private readonly clock: (() => number) | undefined,
   ) {
     this.db = new Database(path, { timeout: lockWaitMs });
+  }
+
+  // Evaluated by the engine, from the machine's clock: a process whose own idea of the time is wrong does no harm.
+  get now(): string {
+    return this.clock ? String(Math.floor(this.clock())) : "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
   }
 
   /**
    * Opens `path`, made (mode 0600) when it is missing.
    * @param options.lockWaitMs how long a call waits for another process's write before it fails.
    * @param options.existing refuses to make the file.
+   * @param options.clock epoch milliseconds; replaces the machine's clock.
    */
-  static open(path: string, options: { lockWaitMs?: number; existing?: boolean } = {}): SqliteDatabase {
+  static open(
+    path: string,
+    options: { lockWaitMs?: number; existing?: boolean; clock?: () => number } = {},
+  ): SqliteDatabase {
     if (!options.existing) mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(path, options.existing ? 'r+' : 'a', 0o600));
-    const database = new SqliteDatabase(path, options.lockWaitMs ?? LOCK_WAIT_MS);
+    const database = new SqliteDatabase(path, options.lockWaitMs ?? LOCK_WAIT_MS, options.clock);
     try {
       database.configure();
       return database;

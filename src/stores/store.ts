@@ -92,6 +92,8 @@ export type LeaseAnswer =
  */
 export const REPLAY_WINDOW_MS = 8 * 60_000;
 
+export const DAY_SECONDS = 86_400;
+
 /** What became of a refresh that gave no new pair. */
 export interface LeaseEnd {
   /** Milliseconds until the next refresh may be tried; a rest counts as a failure. */
@@ -227,8 +229,8 @@ export interface Store {
 
   /**
    * Living grants of an OAuth app, of all tenants, with a refresh token whose pair is older than `refreshedBefore` (epoch
-   * seconds), that are neither leased nor resting nor were tried in the last `untriedMs`; longest untried first. Leaves
-   * out records that are damaged.
+   * seconds), or from more than a day in the future by the store's clock, that are neither leased nor resting nor were
+   * tried in the last `untriedMs`; longest untried first. Leaves out records that are damaged.
    */
   idleGrants(clientId: string, refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]>;
 
@@ -239,14 +241,15 @@ export interface Store {
   deleteConnection(key: ConnectionKey): Promise<void>;
 
   /**
-   * Keeps the sealed PKCE verifier of a login that was begun, until `expiresAt`. Records that expired before `now` are
-   * dropped.
+   * Keeps the sealed PKCE verifier of a login that was begun, until `expiresAt`. Records that expired before `now`, by
+   * the store's clock too, are dropped: no process whose clock is ahead takes what others still need.
    */
   putVerifier(stateId: string, sealedVerifier: string, expiresAt: number, now: number): Promise<void>;
 
   /**
    * Marks a login state as used until `expiresAt` and hands out its verifier, if one was kept.
-   * The first caller gets `{ verifier }`, every later one null. Records that expired before `now` are dropped.
+   * The first caller gets `{ verifier }`, every later one null. Records that expired before `now`, by
+   * the store's clock too, are dropped.
    */
   useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: string | null } | null>;
 
@@ -268,12 +271,18 @@ export interface Store {
   /** Keeps `value` under `name` unless one is kept already; resolves to the kept one. */
   putMetaOnce(name: string, value: string): Promise<string>;
 
+  /** Keeps `value` under `name`, in place of what was kept there. */
+  writeMeta(name: string, value: string): Promise<void>;
+
   readMeta(name: string): Promise<string | null>;
 
   /** The names under which something is kept, in the order of their code units. */
   listMeta(): Promise<string[]>;
 
-  /** Resolves when the store answers. */
+  /** Epoch milliseconds by the store's own clock, which all processes share. */
+  now(): Promise<number>;
+
+  /** Resolves when the store answers, and every part of it can be read. */
   ping(): Promise<void>;
 
   close(): Promise<void>;

@@ -17,6 +17,7 @@ import {
 
 const DAY = 86_400;
 const sweepEveryMs = 20;
+const databaseOnTestClock = true;
 
 const refreshed = async (stage: Stage, tenant?: string) => (await connection(stage, tenant)).refreshed_at;
 
@@ -116,7 +117,7 @@ describe('an idle grant', () => {
   it('is taken in its turn: the longest idle first, 20 at a time', async () => {
     const path = join(temporaryFolder(), 'integration.db');
     const env = { DATABASE_URL: `file:${path}` };
-    const stage = await start({ sweepEveryMs, env, sandbox: { secondConsent: 'keeps' } });
+    const stage = await start({ sweepEveryMs, databaseOnTestClock, env, sandbox: { secondConsent: 'keeps' } });
     for (let index = 0; index < 25; index++) {
       // Not in the order in which a table would give them.
       await stage.connect('jira', { tenant: `tenant-${(index * 7) % 25}` });
@@ -137,10 +138,10 @@ describe('an idle grant', () => {
     const path = join(temporaryFolder(), 'integration.db');
     const env = { DATABASE_URL: `file:${path}` };
     const sandbox = { secondConsent: 'keeps', refreshReuseLeeway: 0 } as const;
-    const stage = await start({ sweepEveryMs, env, sandbox });
+    const stage = await start({ sweepEveryMs, databaseOnTestClock, env, sandbox });
     const tenants = Array.from({ length: 25 }, (_unused, index) => `tenant-${index}`);
     for (const tenant of tenants) await stage.connect('jira', { tenant });
-    for (let index = 0; index < 2; index++) await start({ sweepEveryMs, env, existing: stage });
+    for (let index = 0; index < 2; index++) await start({ sweepEveryMs, databaseOnTestClock, env, existing: stage });
     stage.sandbox.clearRequests();
     stage.clock.advance(61 * DAY);
     await expect
@@ -186,6 +187,37 @@ describe('a refresh without an outcome', () => {
 });
 
 describe('the sweep', () => {
+  it('of a process whose clock is 400 days ahead of the database refreshes nothing by age, and says so once', async () => {
+    const path = join(temporaryFolder(), 'store.db');
+    const stage = await start({ env: { DATABASE_URL: `file:${path}` }, sweepEveryMs });
+    // The machine's clock is the database's.
+    stage.clock.advance(Math.floor(Date.now() / 1_000) - stage.clock.seconds());
+    await stage.connect('jira');
+    const before = await connection(stage);
+    stage.sandbox.clearRequests();
+    stage.clock.advance(400 * DAY);
+    const differ = () => stage.logLines.filter((line) => line.includes('the clocks of this process')).length;
+    await expect.poll(differ, { timeout: 10_000 }).toBe(1);
+    // A refresh without an outcome tells that sweeps go on.
+    const store = await openStore({ kind: 'sqlite', path });
+    onTestFinished(() => store.close());
+    const grant = (await store.readConnection({ tenantId: 'default', provider: 'jira' }))?.grant;
+    expect(await connection(stage)).toEqual(before);
+    expect(exchanges(stage)).toBe(0);
+    await store.leaseGrant('default', grant?.id ?? '', 1, 'a dead process', 1);
+    await expect.poll(() => exchanges(stage), { timeout: 10_000 }).toBe(1);
+    expect(differ()).toBe(1);
+  });
+
+  it('refreshes what a process refreshed whose clock was ahead', async () => {
+    const path = join(temporaryFolder(), 'store.db');
+    const stage = await start({ env: { DATABASE_URL: `file:${path}` }, sweepEveryMs, databaseOnTestClock });
+    await stage.connect('jira');
+    openRaw(path).exec(`UPDATE grants SET refreshed_at = refreshed_at + ${400 * DAY}`);
+    stage.clock.advance(60);
+    await sweptOnceMore(stage, 'default');
+  });
+
   it('is not held up by grants of an OAuth app that is not configured any more', async () => {
     const env = { CONFLUENCE_OAUTH_CLIENT_ID: 'gone-app', CONFLUENCE_OAUTH_CLIENT_SECRET: 'gone-secret' };
     const redirectUri = 'http://localhost:3001/api/oauth/atlassian/callback';
@@ -197,7 +229,7 @@ describe('the sweep', () => {
     await before.connect('jira', { tenant: 'jira' });
     await before.stop();
     before.clock.advance(61 * DAY);
-    const stage = await start({ existing: before, env: { DATABASE_URL }, sweepEveryMs });
+    const stage = await start({ existing: before, env: { DATABASE_URL }, sweepEveryMs, databaseOnTestClock });
     await sweptOnceMore(stage, 'jira');
   });
 
@@ -207,6 +239,7 @@ describe('the sweep', () => {
       env: { DATABASE_URL: `file:${path}` },
       sandbox: { secondConsent: 'keeps' },
       sweepEveryMs,
+      databaseOnTestClock,
     });
     await stage.connect('jira', { tenant: 'damaged' });
     await stage.connect('jira', { tenant: 'whole' });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ApiKeys } from '../../src/access/api-keys.ts';
 import { AuditRetention } from '../../src/access/audit-retention.ts';
+import { SharedClock } from '../../src/access/shared-clock.ts';
 import type { Role } from '../../src/stores/access-store.ts';
 import { MemoryStore } from '../../src/stores/memory.ts';
 import { openStore } from '../../src/stores/open.ts';
@@ -183,9 +184,63 @@ describe('the audit', () => {
 });
 
 describe('old audit records', () => {
+  const DAY = 86_400;
+  const NOW = 1_000 * DAY;
+
+  /** A store of one record a day for 100 days, whose clock and that of the process can be set. */
+  async function stored() {
+    const clocks = { store: NOW, process: NOW };
+    const store = new MemoryStore(() => clocks.store * 1_000);
+    const record = { tenantId: 'a', caller: null, operation: 'x', target: null, outcome: 'ok', requestId: null };
+    for (let age = 1; age <= 100; age++) {
+      await store.access.appendAudit({ ...record, id: `${age} days`, at: NOW - age * DAY });
+    }
+    const lines: unknown[] = [];
+    const log = {
+      info: (facts: object, message: string) => void lines.push([message, facts]),
+      warn: (facts: object, message: string) => void lines.push([message, facts]),
+    };
+    const sharedClock = new SharedClock({ now: () => store.now(), clock: () => clocks.process, log });
+    /** What a process that starts now drops first. */
+    const run = async () => {
+      await new AuditRetention({ store, sharedClock, days: 90, log }).dropOld();
+      return (await store.access.listAudit({ tenantId: null, since: null, before: null, limit: 1_000 })).length;
+    };
+    return { clocks, run, lines };
+  }
+
+  it('are dropped by no process whose clock differs from that of the database, which is told once', async () => {
+    for (const skew of [400 * DAY, -400 * DAY, 301]) {
+      const { clocks, run, lines } = await stored();
+      clocks.process += skew;
+      expect([await run(), await run()]).toEqual([100, 100]);
+      expect(lines).toEqual([
+        [expect.stringContaining('the clocks of this process and of the database differ'), { ahead_seconds: skew }],
+      ]);
+      clocks.process = NOW + 300;
+      expect(await run()).toBe(90);
+      expect(lines.slice(1, 2)).toEqual([
+        ['the clocks of this process and of the database agree again', { ahead_seconds: 300 }],
+      ]);
+    }
+  });
+
+  it('are dropped a day an hour at most, by whatever clock', async () => {
+    const { clocks, run } = await stored();
+    expect(await run()).toBe(90);
+    clocks.store = clocks.process = NOW + 400 * DAY;
+    // However often a process starts, or how many there are.
+    expect([await run(), await run(), await run()]).toEqual([89, 89, 89]);
+    clocks.store = clocks.process += 3_600;
+    expect(await run()).toBe(88);
+    clocks.store = clocks.process = NOW + 3 * DAY;
+    expect(await run()).toBe(87);
+  });
+
   it('are dropped after the days that are set', async () => {
-    const { access } = new MemoryStore();
     const now = 100 * 86_400;
+    const store = new MemoryStore(() => now * 1_000);
+    const { access } = store;
     const record = { tenantId: 'a', caller: null, operation: 'x', target: null, outcome: 'ok', requestId: null };
     for (const [id, at] of [
       ['old', now - 86_401],
@@ -195,7 +250,8 @@ describe('old audit records', () => {
     }
     const lines: object[] = [];
     const log = { info: (facts: object) => void lines.push(facts), warn: () => undefined };
-    const retention = new AuditRetention({ store: access, clock: () => now, days: 1, log, firstMs: 0 });
+    const sharedClock = new SharedClock({ now: () => store.now(), clock: () => now, log });
+    const retention = new AuditRetention({ store, sharedClock, days: 1, log, firstMs: 0 });
     retention.start();
     await expect.poll(() => lines, { interval: 5 }).toEqual([{ dropped: 1, days: 1 }]);
     await retention.stop();

@@ -99,6 +99,14 @@ describe.each(ENGINES)('the %s store of access', (_, openEngine) => {
     });
   });
 
+  it('a last use in the future by the clock of the store gives way to the next', async () => {
+    const access = await open();
+    await access.putKey(apiKeyOf('key-1'));
+    await access.touchKey('key-1', 4_000_000_000);
+    await access.touchKey('key-1', 300);
+    expect((await access.readKey('key-1'))?.lastUsedAt).toBe(300);
+  });
+
   it('a policy is kept as it was written, and the next replaces it, for its tenant alone', async () => {
     const access = await open();
     expect(await access.readPolicy('acme')).toBeNull();
@@ -128,6 +136,13 @@ describe.each(ENGINES)('the %s store of access', (_, openEngine) => {
       await access.putLink({ ...connectLinkOf('link-4'), expiresAt: 50 }, 100);
       const kept = await Promise.all([1, 2, 3, 4].map((index) => access.readLink(`link-${index}`)));
       expect(kept.map((link) => link?.id)).toEqual([undefined, undefined, 'link-3', 'link-4']);
+    });
+
+    it('that have not expired by the clock of the store stay, whatever time the caller tells', async () => {
+      const access = await open();
+      await access.putLink({ ...connectLinkOf('link-1'), expiresAt: Math.floor(Date.now() / 1_000) + 600 }, 0);
+      await access.putLink({ ...connectLinkOf('link-2'), expiresAt: 4_000_000_000 }, 3_999_999_999);
+      expect(await access.readLink('link-1')).not.toBeNull();
     });
 
     it('of an id that is taken are refused, and nothing is dropped', async () => {

@@ -902,6 +902,42 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
     });
   });
 
+  it('replaces what is kept under a name', async () => {
+    const store = await open();
+    await store.writeMeta('a', 'first');
+    await store.writeMeta('a', 'second');
+    await store.putMetaOnce('b', 'other');
+    expect([await store.readMeta('a'), await store.readMeta('b')]).toEqual(['second', 'other']);
+  });
+
+  it('has a clock of its own, which goes on', async () => {
+    const store = await open();
+    const first = await store.now();
+    expect(Math.abs(first - Date.now())).toBeLessThan(60_000);
+    expect(await store.now()).toBeGreaterThanOrEqual(first);
+  });
+
+  it('drops no login that is under way by its own clock, whatever time the caller tells', async () => {
+    const store = await open();
+    const [soon, ahead] = [Math.floor(Date.now() / 1_000) + 600, 4_000_000_000];
+    await store.putVerifier('begun', 'sealed', soon, 0);
+    await store.useState('used', soon, 0);
+    await store.putVerifier('of another', 'sealed', ahead, ahead);
+    await store.useState('another', ahead, ahead);
+    expect(await store.useState('begun', soon, 0)).toEqual({ verifier: 'sealed' });
+    expect(await store.useState('used', soon, 0)).toBeNull();
+  });
+
+  it('counts a grant as idle that was refreshed in the future by its own clock', async () => {
+    const store = await open();
+    const now = Math.floor(Date.now() / 1_000);
+    for (const [index, refreshedAt] of [now, now + 86_300, now + 86_500].entries()) {
+      const login = loginOf({ tenantId: `t${index}`, provider: 'jira' }, `g${index}`);
+      await store.saveLogin({ ...login, grant: { ...login.grant, refreshedAt } });
+    }
+    expect((await store.idleGrants('app-1', 0, 0, 10)).map(({ id }) => id)).toEqual(['g2']);
+  });
+
   it('lists the names under which something is kept, in the order of their code units', async () => {
     const store = await open();
     expect(await store.listMeta()).toEqual([]);

@@ -16,6 +16,8 @@ export class TestClock {
 
   readonly seconds = (): number => Math.floor(this.ms / 1_000);
   readonly milliseconds = (): number => this.ms;
+  /** Goes on by itself between the moves, as the clock of a database does. */
+  readonly flowing = (): number => this.ms + performance.now();
 
   advance(seconds: number): void {
     this.ms += seconds * 1_000;
@@ -45,6 +47,8 @@ export interface StartOptions
   sandbox?: Partial<SandboxOptions>;
   /** Use this sandbox, e.g. to restart the service against it. It is not closed. */
   existing?: Pick<Stage, 'sandbox' | 'clock'>;
+  /** Whether an embedded database goes by the test's clock instead of the machine's. */
+  databaseOnTestClock?: boolean;
   /** Takes what must run at the end. Default: the end of the test. */
   atEnd?: (cleanup: () => Promise<void>) => void;
 }
@@ -106,10 +110,17 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
   });
   const logLines: string[] = [];
   const log = createLogger(config.logLevel, { write: (line) => void logLines.push(line) });
-  const { env: _env, sandbox: _sandbox, existing: _existing, atEnd: _atEnd, ...serviceOptions } = options;
+  const { env: _env, sandbox: _sandbox, existing: _existing, atEnd: _atEnd, ...others } = options;
+  const { databaseOnTestClock, ...serviceOptions } = others;
   // The machine of the tests may be busy with others of them.
   const pressure = { maxEventLoopDelay: 0, ...options.pressure };
-  const service = await createService(config, { log, clock: clock.seconds, ...serviceOptions, pressure });
+  const service = await createService(config, {
+    log,
+    clock: clock.seconds,
+    ...(databaseOnTestClock ? { databaseClock: clock.flowing } : {}),
+    ...serviceOptions,
+    pressure,
+  });
   const url = await service.listen();
   let stopped = false;
   const stop = async () => {
