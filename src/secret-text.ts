@@ -5,7 +5,7 @@ const MASK = '[redacted]';
  * Secrets that are known by their form: this service's API keys, Atlassian's tokens (API tokens and those of its
  * apps begin so), and JSON Web Tokens, whose first part is always base64url of `{"`.
  */
-const KNOWN = /aik_[0-9a-f]{16}_[\w-]+|\bAT(?:[A-Z]TT|BB|OA)[\w=-]{12,}|\beyJ[\w-]{8,}\.[\w.-]*/g;
+const KNOWN = /aik_[0-9a-f]{16}_[\w-]+|\bAT(?:[A-Z]TT|BB|OA)[\w=-]{12,}|\beyJ[\w-]{8,}(?:\.[\w.-]*)?/g;
 
 /** Keys and tokens are long and have no gaps; base64, as Data Center's personal access tokens are, has `+`, `/` and `=`. */
 const LONG_PIECES = /[\w+/=-]{40,}/g;

@@ -26,7 +26,7 @@ export function tlsProblem(error: unknown, url: string): string | null {
   if (/does not support SSL/.test(message)) {
     return 'the server does not offer TLS: turn it on there (ssl = on), or take sslmode out of DATABASE_URL where nobody can listen in';
   }
-  if (/no pg_hba\.conf entry .*no encryption/.test(message)) {
+  if (message.includes('no pg_hba.conf entry') && message.includes('no encryption')) {
     return 'the server accepts TLS only: add sslmode=verify-full to DATABASE_URL';
   }
   const file = ['sslrootcert', 'sslcert', 'sslkey'].find((name) => message.endsWith(`'${searchParams.get(name)}'`));

@@ -7,10 +7,11 @@ import { openStore } from '../../src/stores/open.ts';
 import { run } from '../commands/run.ts';
 import { type Stage, start, temporaryFolder } from '../support/harness.ts';
 import { freshDatabase } from '../support/postgres.ts';
+import { keyOf, STATE_SECRET } from '../support/secrets.ts';
 import { apiKeyOf } from './records.ts';
 
-const KEY = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
-const CONFIGURED = { TOKEN_ENCRYPTION_KEYS: KEY, STATE_SIGNING_SECRET: 'a-state-secret-of-more-than-32-characters' };
+const KEY = `k1:${keyOf(1)}`;
+const CONFIGURED = { TOKEN_ENCRYPTION_KEYS: KEY, STATE_SIGNING_SECRET: STATE_SECRET };
 const DB = 'integration.db';
 
 const envOf = (folder: string, name = DB) => ({ DATABASE_URL: `file:${join(folder, name)}` });
@@ -150,7 +151,7 @@ describe('a key file of another database', () => {
     const folder = await usedFolder();
     const file = join(folder, 'keys.json');
     const { encryption_keys: keys, ...rest } = JSON.parse(readFileSync(file, 'utf8'));
-    const swapped = [{ id: keys[0].id, key: Buffer.alloc(32, 9).toString('base64') }];
+    const swapped = [{ id: keys[0].id, key: keyOf(9) }];
     writeFileSync(file, JSON.stringify({ ...rest, encryption_keys: swapped }));
     expect(await refusalOf(folder)).toContain('is not the one this database was written with');
   });
@@ -161,7 +162,7 @@ describe('a database that belongs to its key file', () => {
     const folder = await usedFolder();
     const file = join(folder, 'keys.json');
     const content = JSON.parse(readFileSync(file, 'utf8'));
-    const added = { id: 'added', key: Buffer.alloc(32, 9).toString('base64') };
+    const added = { id: 'added', key: keyOf(9) };
     writeFileSync(file, JSON.stringify({ ...content, encryption_keys: [added, ...content.encryption_keys] }));
     await (await serve(folder)).stop();
     writeFileSync(file, JSON.stringify({ ...content, encryption_keys: [added] }));
