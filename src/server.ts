@@ -11,7 +11,6 @@ import fastify, {
   LogController,
 } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
-import { holdsKey } from './access/api-keys.ts';
 import { AtlassianError } from './atlassian/atlassian-error.ts';
 import { DeadlineExceeded } from './atlassian/call-context.ts';
 import { AppError, errorBody } from './errors.ts';
@@ -40,6 +39,7 @@ import { OPENAPI, withAccess, withSchemas } from './routes/openapi.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { toolRoutes } from './routes/tools.ts';
 import { refuseUnreadable, routableUrl } from './routes/unreadable.ts';
+import { holdsKnownSecret } from './secret-text.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._:@-]{1,128}$/;
 
@@ -63,7 +63,7 @@ export async function buildServer(
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
-      const isSafe = typeof given === 'string' && REQUEST_ID.test(given) && !holdsKey(given);
+      const isSafe = typeof given === 'string' && REQUEST_ID.test(given) && !holdsKnownSecret(given);
       return isSafe ? given : randomUUID();
     },
     // Its answer would not have the one error shape; while closing, what still arrives is served and the socket ended.

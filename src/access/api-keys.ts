@@ -5,7 +5,6 @@ import type { Identity } from './identity.ts';
 
 const PREFIX = 'aik_';
 const KEY = /^(aik_[0-9a-f]{16})_[A-Za-z0-9_-]{43}$/;
-const KEY_ANYWHERE = /aik_[0-9a-f]{16}_[A-Za-z0-9_-]/;
 const KEY_ID = /^aik_[0-9a-f]{16}$/;
 
 /** Seconds for which what was read of a key is taken for true: a revocation works everywhere within 5. */
@@ -145,11 +144,6 @@ export class ApiKeys {
 /** Whether a text is meant as an API key, right or wrong. */
 export function looksLikeKey(text: string): boolean {
   return text.startsWith(PREFIX);
-}
-
-/** Whether a whole key is in a text, where a caller put it by mistake. */
-export function holdsKey(text: string): boolean {
-  return KEY_ANYWHERE.test(text);
 }
 
 /** Whether a text is the id of a key, which is no secret. */

@@ -2,6 +2,7 @@ import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { TokenError } from '../atlassian/oauth.ts';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
+import { holdsKnownSecret, holdsSecret } from '../secret-text.ts';
 import type { AccessStore, AuditQuery, AuditRecord } from '../stores/access-store.ts';
 import type { AuditIds } from './audit-id.ts';
 import type { Actor, Clock } from './caller.ts';
@@ -84,7 +85,8 @@ export class Audit {
   }
 
   private record(actor: Actor, operation: string, target: string | null, outcome: string | null): AuditRecord {
-    const { tenantId, callerId: caller, requestId } = actor;
+    const { tenantId, callerId, requestId } = actor;
+    const caller = callerId !== null && holdsKnownSecret(callerId) ? null : callerId;
     const { ids, clock } = this.deps;
     return { id: ids.next(), at: clock(), tenantId, caller, operation, target: nameOrNull(target), outcome, requestId };
   }
@@ -102,9 +104,9 @@ export class Audit {
   }
 }
 
-/** A caller may write anything where a name belongs: what is none is left out. */
+/** A caller may write anything where a name belongs: what is none, or may be a secret, is left out. */
 function nameOrNull(target: string | null): string | null {
-  return target !== null && NAME.test(target) ? target : null;
+  return target !== null && NAME.test(target) && !holdsSecret(target) ? target : null;
 }
 
 /** An error as the audit names it: by its code. */

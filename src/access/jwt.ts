@@ -14,6 +14,7 @@ import {
 import { type Dispatcher, fetch } from 'undici';
 import type { JwtConfig } from '../access-settings.ts';
 import { AppError } from '../errors.ts';
+import { holdsKnownSecret } from '../secret-text.ts';
 import { ROLES, type Role } from '../stores/access-store.ts';
 import { isKeyId } from './api-keys.ts';
 import { COMMAND_CALLER } from './audit.ts';
@@ -87,7 +88,7 @@ export class JwtVerifier {
     const tenant = claimAt(payload, tenantClaim);
     // Some issuers number their tenants.
     const tenantId = Number.isSafeInteger(tenant) && Number(tenant) >= 0 ? String(tenant) : tenant;
-    if (typeof tenantId !== 'string' || !TENANT_ID.test(tenantId)) {
+    if (typeof tenantId !== 'string' || !TENANT_ID.test(tenantId) || holdsKnownSecret(tenantId)) {
       return { claim: tenantClaim, problem: tenant === undefined ? 'missing' : 'no tenant id' };
     }
     const claim = claimAt(payload, roleClaim);
@@ -97,7 +98,10 @@ export class JwtVerifier {
       return { claim: roleClaim, problem: 'no known role', expected: ROLES.join(', '), found: shown(claim) };
     }
     if (payload.sub === COMMAND_CALLER || isKeyId(String(payload.sub))) return { claim: 'sub', problem: 'reserved' };
-    const id = typeof payload.sub === 'string' && SUBJECT.test(payload.sub) ? payload.sub : null;
+    const id =
+      typeof payload.sub === 'string' && SUBJECT.test(payload.sub) && !holdsKnownSecret(payload.sub)
+        ? payload.sub
+        : null;
     return { kind: 'jwt', id, tenantId, role };
   }
 

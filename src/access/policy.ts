@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { Provider } from '../config.ts';
 import { orWholeNumber } from '../json.ts';
+import { holdsSecret } from '../secret-text.ts';
 import type { AccessStore } from '../stores/access-store.ts';
 
 const MAX_NAMES = 200;
+
+const isNoSecret = (name: string): boolean => !holdsSecret(name);
 
 const names = (name: z.ZodString) => z.array(name).max(MAX_NAMES, `must be at most ${MAX_NAMES}`).nullable();
 
@@ -13,13 +16,15 @@ const projectKeys = names(
   z
     .string()
     .max(255)
-    .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must be the key of a project'),
+    .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must be the key of a project')
+    .refine(isNoSecret, 'must be the key of a project'),
 );
 const spaceKeys = names(
   z
     .string()
     .max(255)
     .regex(/^~?[\p{L}\p{N}._:@-]+$/u, 'must be the key of a space')
+    .refine(isNoSecret, 'must be the key of a space')
     .register(orWholeNumber, {}),
 );
 

@@ -6,6 +6,7 @@ import { TENANT_ID } from '../access/caller.ts';
 import { type Config, loadConfig, readEnvironment } from '../config.ts';
 import { checkKeyFile } from '../connections/secrets.ts';
 import { AppError } from '../errors.ts';
+import { holdsSecret } from '../secret-text.ts';
 import { ANY_TENANT, type ApiKey, ROLES } from '../stores/access-store.ts';
 import { openStore } from '../stores/open.ts';
 import type { Store } from '../stores/store.ts';
@@ -127,6 +128,7 @@ function readWish(values: Partial<Record<'tenant' | 'role' | 'name' | 'expires',
   if (!role) throw wrong(`--role must be ${ROLES.slice(0, -1).join(', ')} or ${ROLES.at(-1)}.`);
   const { name = null, expires } = values;
   if (name !== null && !NAME.test(name)) throw wrong('--name must be 1 to 100 characters that can be seen.');
+  if (name !== null && holdsSecret(name)) throw wrong('--name looks like a key or token: a name is stored and shown.');
   return { tenantId, role, name, expiresAt: expires === undefined ? null : readExpiry(expires) };
 }
 

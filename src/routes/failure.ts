@@ -5,6 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifySchemaCompiler } from '
 import { z } from 'zod';
 import { AppError, errorBody } from '../errors.ts';
 import { parse } from '../operations/validation.ts';
+import { withoutKnownSecrets, withoutSecrets } from '../secret-text.ts';
 
 /** Query names that cache busters and proxies add. */
 const PASSED_OVER = /^_/;
@@ -49,13 +50,43 @@ const FRAMEWORK_MESSAGES: Record<number, string> = {
 
 /** Any error as the one that is answered: the framework's own by their status, everything unexpected as a bug of ours. */
 export function toAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
+  if (error instanceof AppError) return withoutPastedSecrets(error);
   const { statusCode: status } = (error ?? {}) as { statusCode?: unknown };
   if (typeof status === 'number' && status >= 400 && status < 500) {
     const code = status === 404 ? 'NOT_FOUND' : 'VALIDATION';
     return new AppError(code, FRAMEWORK_MESSAGES[status] ?? 'The request cannot be served.', { status, cause: error });
   }
   return new AppError('INTERNAL_ERROR', 'Something went wrong here; the log has the details.', { cause: error });
+}
+
+/** Members of details that repeat what a caller wrote. */
+const REPEATED = new Set(['parameter', 'message', 'allow']);
+const MAX_DETAILS_DEPTH = 8;
+
+/**
+ * The same error without the key or token that a caller pasted where a name belongs: messages repeat names, and answers
+ * are logged elsewhere.
+ */
+function withoutPastedSecrets(error: AppError): AppError {
+  const mask = (value: unknown, member: string, depth: number): unknown => {
+    if (typeof value === 'string') return REPEATED.has(member) ? withoutSecrets(value) : withoutKnownSecrets(value);
+    if (depth >= MAX_DETAILS_DEPTH || typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map((entry) => mask(entry, member, depth + 1));
+    const entries = Object.entries(value);
+    return Object.fromEntries(
+      entries.map(([name, entry]) => [withoutKnownSecrets(name), mask(entry, name, depth + 1)]),
+    );
+  };
+  const message = withoutSecrets(error.message);
+  const details = mask(error.details, '', 0) as AppError['details'];
+  if (message === error.message && JSON.stringify(details) === JSON.stringify(error.details)) return error;
+  const { code, status, retryAfter, cause } = error;
+  return new AppError(code, message, {
+    status,
+    ...(details === undefined ? {} : { details }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    cause,
+  });
 }
 
 /** How long a refused connection may still stand. */

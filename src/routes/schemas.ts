@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { holdsKey } from '../access/api-keys.ts';
 import { TENANT_ID } from '../access/caller.ts';
 import { PROVIDERS } from '../config.ts';
 import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
+import { holdsKnownSecret } from '../secret-text.ts';
 
 /** The one shape of every error. */
 export const ErrorAnswer = z
@@ -74,7 +74,7 @@ export const tenantId = z
   .string()
   .transform((value) => value.trim() || DEFAULT_TENANT)
   .refine((value) => TENANT_ID.test(value), 'must be 1 to 128 of A-Z a-z 0-9 . _ : @ -')
-  .refine((value) => !holdsKey(value), 'must not be an API key')
+  .refine((value) => !holdsKnownSecret(value), 'must not be a key or token')
   .default(DEFAULT_TENANT)
   .meta({
     type: 'string',

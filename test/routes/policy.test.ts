@@ -272,7 +272,14 @@ describe('The audit of writes', () => {
         : await start();
     await connectBoth(own);
     await setPolicy(own, { jira: { projects: ['DEMO'] } });
-    for (const project of ['\ud800DEMO', 'pw=hunter2 and more', '<b>DEMO</b>', 'D'.repeat(255), 'OPS']) {
+    for (const project of [
+      '\ud800DEMO',
+      'pw=hunter2 and more',
+      '<b>DEMO</b>',
+      'D'.repeat(255),
+      'D'.repeat(39),
+      'OPS',
+    ]) {
       const { status } = await run(own, 'tools/invoke', 'jira.create', { project, summary: 'x' });
       expect(status).toBe(403);
     }
@@ -282,7 +289,7 @@ describe('The audit of writes', () => {
     }
     const { body } = await own.call<AuditEntry[]>('/audit?limit=200');
     const targets = body.flatMap(({ operation, target }) => (operation === 'jira.create' ? [target] : []));
-    expect(targets.toReversed()).toEqual([null, null, null, 'D'.repeat(255), 'OPS']);
+    expect(targets.toReversed()).toEqual([null, null, null, null, 'D'.repeat(39), 'OPS']);
     expect(writesOf(own)).toEqual([]);
   });
 });
