@@ -99,7 +99,7 @@ describe('an idle grant', () => {
     await stage.connect('jira', { tenant: 'half-an-hour-later' });
     stage.sandbox.clearRequests();
     // A definite answer leaves no record of a send, so nothing but its age brings the grant back.
-    stage.sandbox.fault({ path: '/oauth/token', status: 403 });
+    stage.sandbox.fault({ path: '/oauth/token', status: 400, body: '{"error":"invalid_request"}' });
     stage.clock.advance(60 * DAY - 1_799);
     await expect.poll(() => logged(stage, 'refresh sweep').length, { timeout: 10_000 }).toBe(1);
     stage.clock.advance(1_800);
