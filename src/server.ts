@@ -90,7 +90,8 @@ export async function buildServer(
     // Atlassian's failures are theirs, and leaving is the caller's right; only what is ours should wake somebody. What
     // has no cause was logged where it was found; the words of a denied login, which came in a URL, must not be.
     const left = failure.cause instanceof AtlassianError && failure.cause.kind === 'aborted';
-    if (failure.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed');
+    const isTold = failure.status === 503 && failure.cause === undefined;
+    if (failure.code === 'INTERNAL_ERROR' && !isTold) request.log.error({ err: error }, 'request failed');
     else if (failure.status >= 500 && failure.cause !== undefined && !left) {
       request.log.warn({ err: error }, 'Atlassian failed');
     }

@@ -1,6 +1,7 @@
 import type { Audit } from '../access/audit.ts';
 import type { Caller, Clock } from '../access/caller.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
+import type { Log } from '../atlassian/call-context.ts';
 import { type OAuthEndpoints, TokenError } from '../atlassian/oauth.ts';
 import { type Config, PROVIDERS, type Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
@@ -16,6 +17,7 @@ import {
 } from './connection-status.ts';
 import { sitesOf } from './consents.ts';
 import { type GrantKeeper, hasExpired } from './grants.ts';
+import { Readiness } from './readiness.ts';
 import { GrantGone } from './refresher.ts';
 import { Refusals } from './refusals.ts';
 import type { TokenLogins } from './token-logins.ts';
@@ -56,8 +58,10 @@ export interface ConnectionDeps {
 /** Who is connected to what: status, change, removal, and `withClient`, the way of every call to Atlassian. */
 export class Connections {
   private readonly refusals: Refusals;
+  private readonly readiness: Readiness;
 
   constructor(private readonly deps: ConnectionDeps) {
+    this.readiness = new Readiness(deps);
     this.refusals = new Refusals(deps.clock);
   }
 
@@ -166,18 +170,12 @@ export class Connections {
   }
 
   /**
-   * Resolves when the store answers and every key that it needs is here: an instance that lacks the key another one
-   * writes with can serve nobody.
+   * Resolves when the store can be read and written and every key that it needs is here: an instance that lacks the key
+   * another one writes with can serve nobody.
    * @throws AppError `INTERNAL_ERROR` with status 503
    */
-  async ready(): Promise<void> {
-    await this.deps.store.ping();
-    try {
-      await this.deps.vault.check(this.deps.store);
-    } catch (cause) {
-      if (cause instanceof AppError) throw cause;
-      throw new AppError('INTERNAL_ERROR', 'An encryption key is missing here.', { status: 503, retryAfter: 5, cause });
-    }
+  ready(log: Log): Promise<void> {
+    return this.readiness.check(log);
   }
 
   /** Whether Atlassian accepts each provider's OAuth app, as far as refreshes have shown. */

@@ -72,12 +72,12 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { conn
       config: { access: 'open' },
       schema: {
         tags: ['service'],
-        summary: 'Readiness: the store answers and the keys are loaded',
+        summary: 'Readiness: the store answers and takes writes, and the keys are loaded',
         response: { 200: json('Ready.', Readiness), ...failures() },
       },
     },
-    async () => {
-      await connections.ready();
+    async ({ log }) => {
+      await connections.ready(log);
       return { status: 'ok' as const, details: { log: logState(), oauth_apps: connections.apps() } };
     },
   );
