@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { populate } from 'dotenv';
 import { type AuthConfig, readAuth, readRateLimit, readTrustProxy } from './access-settings.ts';
 import { type Provider, type ProviderConfig, readProviders } from './app-settings.ts';
+import { type DatabaseConfig, readDatabaseUrl } from './database-url.ts';
 import { readDotenvFile } from './dotenv.ts';
 import { type ProxyConfig, readProxy } from './proxy-settings.ts';
 import { type EncryptionKey, readEncryptionKeys, readStateSecret } from './secret-settings.ts';
@@ -11,7 +12,7 @@ import { isLoopback } from './urls.ts';
 export { type OAuthApp, PROVIDERS, type Provider, type ProviderConfig } from './app-settings.ts';
 export type { EncryptionKey } from './secret-settings.ts';
 
-export type DatabaseConfig = { kind: 'sqlite'; path: string } | { kind: 'postgres'; url: string } | { kind: 'memory' };
+export type { DatabaseConfig };
 
 export interface Config {
   port: number;
@@ -176,21 +177,8 @@ function readCorsOrigins(settings: Settings, frontendUrl: string | null): string
 }
 
 function readDatabase(settings: Settings): DatabaseConfig {
-  const database = parseDatabaseUrl(settings.text('DATABASE_URL') ?? 'file:./data/integration.db');
-  if (database) return database;
-  // The value may hold a password, so it is not repeated.
-  settings.problem(
-    'DATABASE_URL must be file:<path>, postgres://<user>:<password>@<host>/<database> or memory: (its value is not shown, it may hold a password)',
-  );
+  const read = readDatabaseUrl(settings.text('DATABASE_URL') ?? 'file:./data/integration.db');
+  if (!('problem' in read)) return read;
+  settings.problem(`DATABASE_URL ${read.problem}`);
   return { kind: 'memory' };
-}
-
-/** The database that a URL names, or null when it names none. */
-export function parseDatabaseUrl(url: string): DatabaseConfig | null {
-  if (url === 'memory:') return { kind: 'memory' };
-  if (/^postgres(ql)?:\/\//.test(url))
-    return URL.canParse(url) && /^\/./.test(new URL(url).pathname) ? { kind: 'postgres', url } : null;
-  // In `file://data/x.db` data would be a host, and `:memory:` would be the engine's own name for no file at all.
-  const path = /^file:(?:\/\/(?=\/(?!\/)))?((?!\/\/|:memory:)[^?]+)$/.exec(url)?.[1];
-  return path === undefined ? null : { kind: 'sqlite', path };
 }

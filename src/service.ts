@@ -41,6 +41,9 @@ import { isLoopback } from './urls.ts';
 /** How long a stop waits for what is in flight. */
 const STOP_MS = 10_000;
 
+/** How long a start waits for a PostgreSQL server that is started beside it. */
+const DATABASE_WAIT_MS = 30_000;
+
 export interface ServiceOptions extends ServerOptions {
   log: Logger;
   /** Whether the log is being written, for `/readyz`. Default: always. */
@@ -81,6 +84,11 @@ export async function createService(config: Config, options: ServiceOptions): Pr
   const store = await openStore(config.database, {
     ...storeClock(config, clock, options),
     onNew: (name) => tellNew(name, config, log),
+    waiting: {
+      forMs: DATABASE_WAIT_MS,
+      onWait: (error, left) =>
+        log.warn({ err: error, seconds_left: left }, 'the database is not ready yet, trying again'),
+    },
   });
   try {
     const { stateSecret, vault } = await loadSecrets(config, store);

@@ -19,6 +19,7 @@ const LEAVES = [
   'access-settings.ts',
   'app-settings.ts',
   'config.ts',
+  'database-url.ts',
   'dotenv.ts',
   'errors.ts',
   'json.ts',

@@ -169,7 +169,37 @@ describe('each setting', () => {
   });
 
   it.each([
+    ['a hash in the password', 'postgres://user:hun#ter2@db.example.com/x'],
+    ['a slash', 'postgres://user:hun/ter2@db.example.com/x'],
+    ['a slash behind digits', 'postgres://user:12/hunter2@db.example.com/x'],
+    ['a question mark', 'postgres://user:hun?ter2@db.example.com/x'],
+    ['an @ and a slash', 'postgres://user:hun@ter/2@db.example.com/x'],
+    ['a percent sign', 'postgres://user:hunter2%@db.example.com/x'],
+    ['a percent sign before other characters', 'postgres://user:hunter2%zz@db.example.com/x'],
+  ])('DATABASE_URL with %s is refused with how to encode it, without being shown', (_name, url) => {
+    expect(problemsOf({ DATABASE_URL: url })).toEqual([
+      `DATABASE_URL cannot be read: percent-encode the user name and the password, in which # / ? @ and % have another meaning; node -p "encodeURIComponent('…')" prints the encoded form (its value is not shown, it may hold a password)`,
+    ]);
+  });
+
+  it.each([
+    ['names several hosts', 'postgres://user:hunter2@a.example.com,b.example.com/x'],
+    ['names several hosts', 'postgres://user:hunter2@a.example.com:5432,b.example.com:5432/x'],
+    ['names several hosts', 'postgres://user:hunter2@/x?host=a.example.com,b.example.com'],
+    ['names no host', 'postgres://user:hunter2@/x'],
+    ['has an unknown sslmode', 'postgres://user:hunter2@db.example.com/x?sslmode=verify_full'],
+  ])('DATABASE_URL that %s is refused without being shown: %s', (words, url) => {
+    const [problem, ...more] = problemsOf({ DATABASE_URL: url });
+    expect([problem, more]).toEqual([expect.stringContaining(`DATABASE_URL ${words}`), []]);
+    expect(problem).not.toMatch(/hunter|example/);
+  });
+
+  it.each([
     'postgres://user:hunter2@db.example.com/x',
+    'postgres://user:hunter2@/x?host=/cloudsql/project:region:instance',
+    'postgres:///x?host=/var/run/postgresql',
+    'postgres://user:hun@ter2@db.example.com/x',
+    'postgres://user:%2Fhunter2%23@db.example.com/x?application_name=a@b',
     'postgresql://user:hunter2@db.example.com:5433/x?sslmode=require',
   ])('DATABASE_URL=%s is taken as it is, with the secrets that all instances share', (url) => {
     const config = loadConfig({ DATABASE_URL: url, ...SHARED });

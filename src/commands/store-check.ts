@@ -3,8 +3,9 @@ import { GrantTokens } from '../connections/grant-tokens.ts';
 import { verifierPlace } from '../connections/login-state.ts';
 import { loadSecrets } from '../connections/secrets.ts';
 import { keyIdOf } from '../connections/vault.ts';
+import { databaseName } from '../database-url.ts';
 import { checkDatabase } from '../stores/check.ts';
-import { databaseName, openSqlStore } from '../stores/open.ts';
+import { openSqlStore } from '../stores/open.ts';
 import type { Grant, SealedVerifier } from '../stores/store.ts';
 import { progress, runCommand, say } from './command.ts';
 

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
-import { loadConfig, parseDatabaseUrl, readEnvironment } from '../config.ts';
+import { loadConfig, readEnvironment } from '../config.ts';
 import { loadSecrets } from '../connections/secrets.ts';
+import { databaseName, readDatabaseUrl } from '../database-url.ts';
 import { copyDatabase } from '../stores/copy.ts';
-import { databaseName, openSqlStore } from '../stores/open.ts';
+import { openSqlStore } from '../stores/open.ts';
 import { progress, runCommand, say } from './command.ts';
 
 const USAGE = 'Usage: npm run store:copy -- --to postgres://<user>:<password>@<host>/<database>';
@@ -10,10 +11,12 @@ const USAGE = 'Usage: npm run store:copy -- --to postgres://<user>:<password>@<h
 /** Copies the configured database into an empty one, and compares the two. */
 runCommand(async () => {
   const named = readTarget();
-  const target = named === undefined ? null : parseDatabaseUrl(named);
+  const target = named === undefined ? null : readDatabaseUrl(named);
   const config = loadConfig(readEnvironment({ dotenv: true }));
   const source = config.database;
-  if (!target || target.kind === 'memory') throw new Error(`--to must name a database.\n${USAGE}`);
+  if (target && 'problem' in target && named?.startsWith('postgres')) throw new Error(`--to ${target.problem}`);
+  if (!target || 'problem' in target || target.kind === 'memory')
+    throw new Error(`--to must name a database.\n${USAGE}`);
   if (source.kind === 'memory') throw new Error('DATABASE_URL is memory: there is nothing to copy');
   if (databaseName(source) === databaseName(target)) throw new Error('--to names the database that is to be copied');
   const from = await openSqlStore(source, { migrate: false });

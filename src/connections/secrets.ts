@@ -1,6 +1,7 @@
 import type { Config, EncryptionKey } from '../config.ts';
+import { databaseName } from '../database-url.ts';
 import { lostDatabase } from '../stores/lost-database.ts';
-import { databaseName, type KeptSecrets, keptSecrets, keyFileOf } from '../stores/open.ts';
+import { type KeptSecrets, keptSecrets, keyFileOf } from '../stores/open.ts';
 import type { Store } from '../stores/store.ts';
 import { Vault } from './vault.ts';
 

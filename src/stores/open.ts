@@ -1,10 +1,10 @@
-import type { DatabaseConfig } from '../config.ts';
+import { type DatabaseConfig, databaseName } from '../database-url.ts';
 import { AppError } from '../errors.ts';
 import { keyFilePath, makeKeyMaterial, readKeyFile, readOrMakeKeyFile } from './key-file.ts';
 import { assertNotLost, LostDatabaseError, lostDatabase } from './lost-database.ts';
 import { MemoryStore } from './memory.ts';
 import { PostgresDatabase } from './postgres.ts';
-import { tlsProblem } from './postgres-problems.ts';
+import { adviceFor, type Waiting, whenReady } from './postgres-failure.ts';
 import { SchemaError } from './schema.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { SqlStore } from './sql-store.ts';
@@ -20,6 +20,8 @@ export interface OpenOptions {
   migrate?: boolean;
   /** Milliseconds to wait for another process's write on an embedded database. */
   lockWaitMs?: number;
+  /** Whether, and how long, a PostgreSQL server that is not ready is waited for. */
+  waiting?: Waiting;
   /** True: the database is about to be filled from another, and may be new where a key file stands. */
   copyTarget?: boolean;
   /** Told when there was no database of this service before. */
@@ -39,6 +41,14 @@ export async function openSqlStore(
   database: SqlDatabaseConfig,
   options: OpenOptions = {},
 ): Promise<{ store: Store; database: SqlDatabase }> {
+  return whenReady(() => openOnce(database, options), database.kind === 'postgres' ? options.waiting : undefined).catch(
+    (error: unknown) => {
+      throw refusal(database, error);
+    },
+  );
+}
+
+async function openOnce(database: SqlDatabaseConfig, options: OpenOptions) {
   let opened: SqlDatabase | undefined;
   try {
     const mustExist = database.kind === 'sqlite' && !options.copyTarget && assertNotLost(database.path);
@@ -54,7 +64,7 @@ export async function openSqlStore(
   } catch (error) {
     // What cannot be opened may not close well either; the reason is what its owner needs.
     await opened?.close({ untouched: true }).catch(() => undefined);
-    throw refusal(database, error);
+    throw error;
   }
 }
 
@@ -69,14 +79,6 @@ export function openDatabase(database: SqlDatabaseConfig, options: OpenOptions =
   });
 }
 
-/** What an operator calls the database; without user name, password and parameters. */
-export function databaseName(database: DatabaseConfig): string {
-  if (database.kind === 'memory') return 'memory:';
-  if (database.kind === 'sqlite') return database.path;
-  const { host, pathname } = new URL(database.url);
-  return `postgres://${host}${pathname}`;
-}
-
 /** Why the service cannot start on the database, in words for its operator: what the engine says names no database. */
 export function refusal(database: DatabaseConfig, error: unknown): unknown {
   if (error instanceof LostDatabaseError) return error;
@@ -85,14 +87,15 @@ export function refusal(database: DatabaseConfig, error: unknown): unknown {
   // What an engine says ("file is not a database") names no file, and its owner reads this at the start.
   const cause = error instanceof AppError ? error.cause : error;
   if (!(cause instanceof Error)) return error;
-  const said = [cause, ...(cause instanceof AggregateError ? cause.errors : [])] as Error[];
-  const words = said.map(
-    (one) =>
-      (database.kind === 'postgres' ? tlsProblem(one, database.url) : null) ?? one.message.replace(`${name}: `, ''),
+  const words = [cause, ...(cause instanceof AggregateError ? cause.errors : [])].map(({ message }) =>
+    message.replace(`${name}: `, ''),
   );
-  return new Error(`${name} cannot be opened as a database of this service: ${words.filter(Boolean).join('; ')}`, {
-    cause,
-  });
+  const reason = words.filter(Boolean).join('; ');
+  const advice = database.kind === 'postgres' ? adviceFor(cause) : null;
+  return new Error(
+    `${name} cannot be opened as a database of this service: ${advice === null ? reason : `${advice} (${reason})`}`,
+    { cause },
+  );
 }
 
 /** Secrets that were not configured, as kept with the database. */

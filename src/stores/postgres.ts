@@ -1,5 +1,5 @@
+import { accessSync, constants } from 'node:fs';
 import pg from 'pg';
-import { withCheckedTls } from './postgres-problems.ts';
 import { type Query, type Row, type SqlDatabase, unavailable, type Value } from './sql-database.ts';
 
 const LIMITS = {
@@ -30,7 +30,7 @@ export class PostgresDatabase implements SqlDatabase {
 
   private constructor(url: string) {
     this.pool = new pg.Pool({
-      connectionString: withCheckedTls(url),
+      connectionString: url,
       application_name: 'atlassian-integration-service',
       max: LIMITS.connections,
       connectionTimeoutMillis: LIMITS.connectMs,
@@ -48,17 +48,25 @@ export class PostgresDatabase implements SqlDatabase {
     this.pool.on('error', ignore);
   }
 
-  /** Connects on first use. */
+  /**
+   * Connects on first use.
+   * @throws when a file that the URL names for TLS cannot be read.
+   */
   static open(url: string): PostgresDatabase {
-    return new PostgresDatabase(url);
+    const parameters = new URLSearchParams(url.split('?')[1]);
+    for (const name of ['sslrootcert', 'sslcert', 'sslkey']) {
+      const file = parameters.get(name);
+      if (file !== null) assertReadable(name, file);
+    }
+    // The driver takes these for verify-full already, and prints a warning about its next version.
+    const isStrict = parameters.get('uselibpqcompat') !== 'true';
+    return new PostgresDatabase(isStrict ? url.replace(LOOSE_SSL_MODES, '$1verify-full') : url);
   }
 
   readonly query: Query = (sql, ...values) => this.run(this.pool, sql, values);
 
   async transaction<T>(lock: string, work: (query: Query) => Promise<T>, { waitMs }: { waitMs?: number } = {}) {
-    const client = await this.pool.connect().catch((error: unknown) => {
-      throw failure(error);
-    });
+    const client = await this.connect();
     // The pool listens to idle connections only: when the server ends this one, the process would end with it.
     client.on('error', ignore);
     const query: Query = (sql, ...values) => this.run(client, sql, values, waitMs);
@@ -80,6 +88,14 @@ export class PostgresDatabase implements SqlDatabase {
       throw error;
     } finally {
       client.off('error', ignore);
+    }
+  }
+
+  private async connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      throw failure(error);
     }
   }
 
@@ -122,6 +138,17 @@ export class PostgresDatabase implements SqlDatabase {
       this.numbered.set(sql, text);
     }
     return text;
+  }
+}
+
+const LOOSE_SSL_MODES = /([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/g;
+
+function assertReadable(parameter: string, file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Error(`${parameter} names ${file}, which cannot be read (${code})`, { cause });
   }
 }
 

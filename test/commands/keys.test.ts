@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ApiKeys } from '../../src/access/api-keys.ts';
-import { parseDatabaseUrl } from '../../src/config.ts';
+import { readDatabaseUrl } from '../../src/database-url.ts';
 import type { AccessStore } from '../../src/stores/access-store.ts';
 import { openStore } from '../../src/stores/open.ts';
 import { apiKeyOf } from '../stores/records.ts';
@@ -21,8 +21,8 @@ async function room(kind: 'sqlite' | 'postgres' = 'sqlite') {
   const DATABASE_URL = kind === 'sqlite' ? `file:${path}` : await freshDatabase();
   const keys = (...args: string[]) => run('keys', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS }, ...args);
   const look = async <T>(work: (access: AccessStore) => Promise<T>): Promise<T> => {
-    const config = parseDatabaseUrl(DATABASE_URL);
-    if (!config) throw new Error('no database');
+    const config = readDatabaseUrl(DATABASE_URL);
+    if ('problem' in config) throw new Error('no database');
     const store = await openStore(config);
     try {
       return await work(store.access);

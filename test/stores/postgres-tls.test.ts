@@ -1,115 +1,105 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/stores/open.ts';
 import { TestAuthority } from '../support/certificates.ts';
-import { temporaryFolder } from '../support/harness.ts';
-import { query } from '../support/postgres.ts';
 import { PostgresServer } from '../support/postgres-server.ts';
 
-let server: PostgresServer;
-let authority: TestAuthority;
-let stranger: TestAuthority;
+const folder = mkdtempSync(join(tmpdir(), 'test-tls-'));
+const file = (name: string) => join(folder, name);
+const servers: Record<string, PostgresServer> = {};
+const warnings: string[] = [];
+const onWarning = ({ message }: Error) => void warnings.push(message);
+
 beforeAll(async () => {
-  [authority, stranger] = await Promise.all([TestAuthority.make(), TestAuthority.make('Stranger')]);
-  server = await PostgresServer.start({ tls: await authority.issue('localhost') });
+  process.on('warning', onWarning);
+  const [authority, other] = [await TestAuthority.make(), await TestAuthority.make('Another authority')];
+  writeFileSync(file('ca.pem'), authority.cert);
+  writeFileSync(file('other.pem'), other.cert);
+  writeFileSync(file('text.pem'), 'no certificate');
+  const certificates = {
+    good: await authority.issue('localhost', '127.0.0.1'),
+    misnamed: await authority.issue('db.example.com'),
+    expired: await authority.issueExpired('localhost', '127.0.0.1'),
+  };
+  for (const [name, tls] of Object.entries(certificates)) servers[name] = await PostgresServer.start({ tls });
+  servers.plain = await PostgresServer.start();
+}, 120_000);
+
+afterAll(async () => {
+  process.off('warning', onWarning);
+  rmSync(folder, { recursive: true });
+  for (const server of Object.values(servers)) await server.remove();
 });
-afterAll(() => server?.remove());
 
-interface Wish {
-  host?: string;
-  mode?: string;
-  /** Whose certificate is trusted; null: that of the authorities this machine knows. */
-  trust?: TestAuthority | null;
+const urlOf = (name: string, parameters: Record<string, string>) =>
+  `${servers[name]?.url()}?${new URLSearchParams(parameters)}`;
+
+async function open(url: string): Promise<string> {
+  const store = await openStore({ kind: 'postgres', url }).catch((error: Error) => error);
+  if (store instanceof Error) return store.message;
+  onTestFinished(() => store.close());
+  await store.writeMeta('a', 'b');
+  return 'works';
 }
-
-/** The URL of the server's database, as an operator writes it. */
-function urlOf({ host = 'localhost', mode = 'verify-full', trust = authority }: Wish): string {
-  const url = new URL(server.url());
-  url.hostname = host;
-  url.searchParams.set('sslmode', mode);
-  if (trust) {
-    const file = join(temporaryFolder(), 'ca.pem');
-    writeFileSync(file, trust.cert);
-    url.searchParams.set('sslrootcert', file);
-  }
-  return url.href;
-}
-
-const opening = async (url: string): Promise<string> => {
-  try {
-    const store = await openStore({ kind: 'postgres', url });
-    await store.ping();
-    await store.close();
-    return 'opened';
-  } catch (error) {
-    return (error as Error).message;
-  }
-};
 
 describe('PostgreSQL over TLS', () => {
-  it.each<[string, Wish]>([
-    ['verify-full and the authority', {}],
-    ['require and the authority', { mode: 'require' }],
-    ['verify-ca and the authority', { mode: 'verify-ca' }],
-    ['no-verify, whatever the certificate', { mode: 'no-verify', trust: null }],
-  ])('is opened with sslmode=%s, and without a warning of a library', async (_name, wish) => {
-    const warnings: string[] = [];
-    const note = (warning: Error) => void warnings.push(warning.message);
-    process.on('warning', note);
-    expect(await opening(urlOf(wish))).toBe('opened');
-    await new Promise(setImmediate);
-    process.off('warning', note);
-    expect(warnings).toEqual([]);
+  it.each(['verify-full', 'verify-ca', 'require', 'prefer'])(
+    'works with sslmode=%s and the certificate of its authority, without a warning of the driver',
+    async (sslmode) => {
+      expect(await open(urlOf('good', { sslmode, sslrootcert: file('ca.pem') }))).toBe('works');
+      await new Promise(setImmediate);
+      expect(warnings.filter((message) => message.includes('SSL'))).toEqual([]);
+    },
+  );
+
+  it('works with no-verify whatever the certificate, and without TLS with disable or no sslmode', async () => {
+    expect(await open(urlOf('expired', { sslmode: 'no-verify' }))).toBe('works');
+    expect(await open(urlOf('good', { sslmode: 'disable' }))).toBe('works');
+    expect(await open(urlOf('good', {}))).toBe('works');
   });
 
-  it('is really encrypted', async () => {
-    const rows = await query(urlOf({}), 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
-    expect(rows).toEqual([{ ssl: true }]);
-  });
-
-  it.each<[string, Wish, RegExp]>([
-    ['an authority that is not trusted', { trust: null }, /not signed by an authority that is trusted.*sslrootcert/],
+  const UNTRUSTED = 'was issued by an authority that is not trusted here: add sslrootcert=<file> to the URL';
+  const MISNAMED = 'was issued for another host name: put that name into the URL';
+  it.each([
+    ['no authority', 'good', 'verify-full', {}, UNTRUSTED],
+    ['another authority', 'good', 'verify-full', { sslrootcert: file('other.pem') }, UNTRUSTED],
+    ['another authority', 'good', 'require', { sslrootcert: file('other.pem') }, UNTRUSTED],
+    ['another host name', 'misnamed', 'verify-full', { sslrootcert: file('ca.pem') }, MISNAMED],
+    ['another host name', 'misnamed', 'verify-ca', { sslrootcert: file('ca.pem') }, MISNAMED],
+    ['an expired certificate', 'expired', 'verify-full', { sslrootcert: file('ca.pem') }, 'has expired: renew it'],
     [
-      'the certificate of another authority',
-      {
-        get trust() {
-          return stranger;
-        },
-      },
-      /not signed by an authority that is trusted.*sslrootcert/,
+      'a server without TLS',
+      'plain',
+      'verify-full',
+      { sslrootcert: file('ca.pem') },
+      'does not offer TLS: turn TLS on',
     ],
+    ['a server without TLS', 'plain', 'prefer', {}, 'does not offer TLS: turn TLS on'],
     [
-      'another authority, with sslmode=require',
-      { mode: 'require', trust: null },
-      /not signed by an authority that is trusted.*sslrootcert/,
+      'a missing file',
+      'good',
+      'verify-full',
+      { sslrootcert: file('no.pem') },
+      `sslrootcert names ${file('no.pem')}, which cannot be read (ENOENT)`,
     ],
-    [
-      'a name that the certificate does not have',
-      { host: '127.0.0.1' },
-      /issued for DNS:localhost, not for 127\.0\.0\.1/,
-    ],
-  ])('is refused for %s, in words that say what to do', async (_name, wish, words) => {
-    const message = await opening(urlOf(wish));
-    expect(message).toMatch(words);
-    expect(message).not.toContain(new URL(server.url()).password);
+    ['a file without a certificate', 'good', 'verify-full', { sslrootcert: file('text.pem') }, UNTRUSTED],
+  ])('refuses %s (%s, sslmode=%s) in words that say what to do', async (_name, server, sslmode, more, words) => {
+    const url = urlOf(server, { sslmode, ...(more as Record<string, string>) });
+    const message = await open(url);
+    expect(message).toContain(`postgres://${new URL(url).host}/postgres cannot be opened`);
+    expect(message).toContain(words);
+    expect(message).not.toContain(new URL(url).password);
+    expect(message).not.toContain('\n');
   });
+});
 
-  it('is refused for a certificate that has expired', async () => {
-    await server.present(await authority.issueExpired('localhost'));
-    await query(urlOf({}), 'SELECT pg_reload_conf()');
-    await expect.poll(() => opening(urlOf({}))).toMatch(/certificate has expired.*renew it/);
-  });
-
-  it('is refused where the server has none', async () => {
-    const url = new URL(inject('postgresUrl'));
-    url.searchParams.set('sslmode', 'verify-full');
-    expect(await opening(url.href)).toMatch(/does not offer TLS.*ssl = on/);
-  });
-
-  it('is refused without the file of the authority, which is named', async () => {
-    const url = new URL(urlOf({ trust: null }));
-    url.searchParams.set('sslrootcert', '/nowhere/ca.pem');
-    expect(await opening(url.href)).toMatch(/sslrootcert.*\/nowhere\/ca\.pem/);
-  });
+it('a PostgreSQL database is opened by a Unix socket whose folder the URL names as a parameter', async () => {
+  const server = await PostgresServer.start({ socket: true });
+  onTestFinished(() => server.remove());
+  expect(await open(server.socketUrl())).toBe('works');
+  const wrong = server.socketUrl('of_nobody');
+  const folderOfSocket = new URLSearchParams(wrong.split('?')[1]).get('host');
+  expect(await open(wrong)).toContain(`postgres:///of_nobody?host=${folderOfSocket} cannot be opened`);
 });

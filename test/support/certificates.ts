@@ -1,6 +1,6 @@
 import { generate } from 'selfsigned';
 
-const YEAR_MS = 365 * 86_400_000;
+const YEAR_MS = 366 * 86_400_000;
 
 /** A key and its certificate, in PEM. */
 export interface Certificate {
@@ -31,24 +31,20 @@ export class TestAuthority {
 
   /** A server's certificate for these host names and IPv4 addresses. */
   issue(...hosts: [string, ...string[]]): Promise<Certificate> {
-    return this.sign(hosts);
+    return this.issueFrom(new Date(), ...hosts);
   }
 
-  /** One that was valid last year. */
+  /** One that was valid for a year and ended a year ago. */
   issueExpired(...hosts: [string, ...string[]]): Promise<Certificate> {
-    const now = Date.now();
-    return this.sign(hosts, { notBeforeDate: new Date(now - 2 * YEAR_MS), notAfterDate: new Date(now - YEAR_MS) });
+    return this.issueFrom(new Date(Date.now() - 2 * YEAR_MS), ...hosts);
   }
 
-  private async sign(
-    hosts: [string, ...string[]],
-    dates: { notBeforeDate?: Date; notAfterDate?: Date } = {},
-  ): Promise<Certificate> {
+  private async issueFrom(notBeforeDate: Date, ...hosts: [string, ...string[]]): Promise<Certificate> {
     const { private: key, cert } = await generate([{ name: 'commonName', value: hosts[0] }], {
       keyType: 'ec',
       algorithm: 'sha256',
-      ...dates,
       ca: this.own,
+      notBeforeDate,
       extensions: [
         {
           name: 'subjectAltName',

@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { ApiKeys, type KeyWish } from '../../src/access/api-keys.ts';
-import { parseDatabaseUrl } from '../../src/config.ts';
+import { readDatabaseUrl } from '../../src/database-url.ts';
 import type { Role } from '../../src/stores/access-store.ts';
 import { openStore } from '../../src/stores/open.ts';
 import type { Store } from '../../src/stores/store.ts';
@@ -30,8 +30,8 @@ export class KeyRing {
   ) {}
 
   static async open(databaseUrl: string, clock: TestClock): Promise<KeyRing> {
-    const database = parseDatabaseUrl(databaseUrl);
-    if (!database) throw new Error('no database');
+    const database = readDatabaseUrl(databaseUrl);
+    if ('problem' in database) throw new Error('no database');
     const store = await openStore(database);
     const log = { warn: () => undefined };
     return new KeyRing(store, new ApiKeys({ store: store.access, clock: clock.seconds, log }), clock);

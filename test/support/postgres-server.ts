@@ -7,7 +7,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Certificate } from './certificates.ts';
 
 /** PostgreSQL refuses to run as root: it then runs as nobody. */
 const USER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
@@ -43,8 +42,10 @@ const GUARD = `
 export interface PostgresOptions {
   /** Further server settings, as in postgresql.conf. */
   settings?: Record<string, string>;
-  /** Speaks TLS, with this certificate. */
-  tls?: Certificate;
+  /** Speaks TLS, besides plain connections, with this certificate. */
+  tls?: { key: string; cert: string };
+  /** Listens on a Unix socket too. */
+  socket?: boolean;
 }
 
 /** A PostgreSQL server of its own in a temporary folder. Whoever starts it removes it. */
@@ -69,9 +70,9 @@ export class PostgresServer {
     const server = new PostgresServer(await temporaryFolder(), await lastingPort());
     try {
       server.binaries = await executableBinaries(server.folder);
-      const tls = options.tls ? { ssl: 'on' } : {};
-      await server.initialise({ ...SETTINGS, ...tls, ...options.settings, port: String(server.port) });
-      if (options.tls) await server.present(options.tls);
+      const tls = options.tls ? await server.keepCertificate(options.tls) : {};
+      const socket = options.socket ? { unix_socket_directories: server.folder } : {};
+      await server.initialise({ ...SETTINGS, ...tls, ...socket, ...options.settings, port: String(server.port) });
       await server.startAgain();
     } catch (error) {
       await server.remove();
@@ -84,13 +85,9 @@ export class PostgresServer {
     return `postgres://postgres:${this.password}@127.0.0.1:${this.port}/${database}`;
   }
 
-  /** Shows this certificate from the next start, or the next reload of its settings. */
-  async present({ key, cert }: Certificate): Promise<void> {
-    for (const [name, content] of Object.entries({ 'server.key': key, 'server.crt': cert })) {
-      const path = join(this.folder, 'data', name);
-      await writeFile(path, content, { mode: 0o600 });
-      await giveAway(path);
-    }
+  /** The URL by its Unix socket, in the form that names the folder as a parameter. */
+  socketUrl(database = 'postgres'): string {
+    return `postgres://postgres:${this.password}@/${database}?host=${this.folder}&port=${this.port}`;
   }
 
   /** Ends its connections and stops it in order. */
@@ -140,6 +137,14 @@ export class PostgresServer {
     this.process?.kill(signal);
     await this.ended;
     this.process = null;
+  }
+
+  private async keepCertificate({ key, cert }: { key: string; cert: string }): Promise<Record<string, string>> {
+    const files = { ssl_key_file: join(this.folder, 'server.key'), ssl_cert_file: join(this.folder, 'server.crt') };
+    await writeFile(files.ssl_key_file, key, { mode: 0o600 });
+    await writeFile(files.ssl_cert_file, cert, { mode: 0o600 });
+    await giveAway(...Object.values(files));
+    return { ssl: 'on', ...files };
   }
 
   private async initialise(settings: Record<string, string>): Promise<void> {

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/harness.ts';
+import { PostgresServer } from '../support/postgres-server.ts';
+import { ServiceProcess } from '../support/process.ts';
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await PostgresServer.start();
+});
+afterAll(() => server.remove());
+
+function run(url: string): ServiceProcess {
+  const env = {
+    PORT: '0',
+    DATABASE_URL: url,
+    STATE_SIGNING_SECRET: randomBytes(32).toString('base64'),
+    TOKEN_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+  };
+  return new ServiceProcess('main.js', env, temporaryFolder());
+}
+
+it('a service that starts before its database waits for it, and says so', async () => {
+  await server.stop();
+  const service = run(server.url());
+  await service.saw(/"seconds_left":\d+,"msg":"the database is not ready yet, trying again"/);
+  await server.startAgain();
+  expect((await fetch(`${await service.address()}/readyz`)).status).toBe(200);
+  expect(service.output).toContain('ECONNREFUSED');
+});
+
+it.each([
+  ['a wrong password', (url: string) => url.replace(/:[^:@]*@/, ':hunter2@'), 'password authentication failed'],
+  ['a database that does not exist', (url: string) => url.replace(/[^/]*$/, 'of_nobody'), 'does not exist'],
+  ['a server without TLS', (url: string) => `${url}?sslmode=verify-full`, 'does not offer TLS'],
+])('%s ends the start at once', async (_name, change, words) => {
+  const service = run(change(server.url()));
+  expect(await service.exitCode()).toBe(1);
+  expect(service.output).toContain(words);
+  expect(service.output).not.toMatch(/hunter2|not ready yet/);
+});
