@@ -13,11 +13,11 @@ import fastify, {
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { AtlassianError } from './atlassian/atlassian-error.ts';
 import { DeadlineExceeded } from './atlassian/call-context.ts';
-import { AppError, errorBody } from './errors.ts';
-import { holdsTooMuch, nestsTooDeep } from './json.ts';
+import { errorBody } from './errors.ts';
 import { callerKey, guardRoutes } from './routes/access.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes, callbackRoute } from './routes/auth.ts';
+import { readJsonOnly } from './routes/bodies.ts';
 import type { RouteDeps } from './routes/call.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
@@ -99,7 +99,7 @@ export async function buildServer(
     if (isForPerson(request)) return sendErrorPage(request, reply, config, failure);
     return reply.code(failure.status).type('application/json').send(errorBody(failure, request.id));
   });
-  parseJsonOnly(app);
+  readJsonOnly(app);
   addRequestHooks(app, config.requestTimeoutMs);
   releaseConnections(app);
   await addSecurityHeaders(app, config);
@@ -130,32 +130,6 @@ export async function buildServer(
 
   await app.ready();
   return app;
-}
-
-/** JSON is the only body read; an empty one counts as none. */
-function parseJsonOnly(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.removeAllContentTypeParsers();
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const details = { parameter: 'body' };
-    let text: string;
-    try {
-      text = utf8.decode(body as Buffer);
-    } catch (cause) {
-      return done(new AppError('VALIDATION', 'The body is not UTF-8.', { details, cause }));
-    }
-    if (text === '') return done(null, undefined);
-    if (holdsTooMuch(body as Buffer)) {
-      return done(new AppError('VALIDATION', 'The body holds too many values.', { details }));
-    }
-    parse(request, text, (error, value) => {
-      // The parser's message repeats a piece of the body, which may be a secret.
-      if (error) done(new AppError('VALIDATION', 'The body is not valid JSON.', { details }));
-      else if (nestsTooDeep(value)) done(new AppError('VALIDATION', 'The body is nested too deeply.', { details }));
-      else done(null, value);
-    });
-  });
 }
 
 /** Lets no connection without a request hold up a stop. */

@@ -5,9 +5,10 @@ import { openRaw } from '../connections/refreshing.ts';
 import { type ErrorBody, type Stage, start, temporaryFolder } from '../support/harness.ts';
 import { freshDatabase, query } from '../support/postgres.ts';
 import { ServiceProcess } from '../support/process.ts';
+import { keyOf } from '../support/secrets.ts';
 
 const SECRETS = {
-  TOKEN_ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+  TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)}`,
   STATE_SIGNING_SECRET: 'a-state-secret-of-more-than-32-characters',
 };
 const NO_WRITES = [503, 'INTERNAL_ERROR', 'The store takes no writes at the moment.'];
