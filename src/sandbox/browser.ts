@@ -6,7 +6,7 @@
  * @throws Error with the page's text where the page shows no such button, or the answer is no redirect
  */
 export async function pressConsentButton(authorizeUrl: string, choice: string): Promise<string> {
-  const opened = await fetch(authorizeUrl, { redirect: 'manual' });
+  const opened = await fetch(authorizeUrl);
   const page = await opened.text();
   if (opened.status !== 200) throw new Error(`the consent page answered ${opened.status}: ${visibleText(page)}`);
   const [, action, form] = /<form method="post" action="([^"]*)">([\s\S]*?)<\/form>/.exec(page) ?? [];
@@ -18,7 +18,7 @@ export async function pressConsentButton(authorizeUrl: string, choice: string): 
   const buttons = [...form.matchAll(/<button [^>]*name="choice" value="([^"]*)"/g)].map(([, value = '']) => value);
   if (!buttons.map(unescapeHtml).includes(choice)) throw new Error(`the consent page has no button '${choice}'`);
   fields.append('choice', choice);
-  const target = new URL(unescapeHtml(action), authorizeUrl);
+  const target = new URL(unescapeHtml(action), opened.url);
   const answer = await fetch(target, { method: 'POST', body: fields, redirect: 'manual' });
   const location = answer.headers.get('location');
   if (answer.status !== 302 || location === null) {

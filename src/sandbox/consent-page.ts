@@ -1,6 +1,7 @@
 import { SANDBOX_USERS, type SandboxUser } from './accounts.ts';
 import { escapeHtml, htmlPage } from './html.ts';
 import type { Reply } from './http.ts';
+import { DECISION_PATH } from './origins.ts';
 import { SCOPES } from './scopes.ts';
 import type { World } from './world.ts';
 
@@ -46,7 +47,7 @@ export function consentPage(
 <ul>
 ${asked.join('\n')}
 </ul>
-<form method="post" action="/authorize/decision">
+<form method="post" action="${DECISION_PATH}">
 ${carried.join('\n')}
 <h2>Accept as</h2>
 ${SANDBOX_USERS.map((user) => userButtons(world, user)).join('\n')}

@@ -3,6 +3,7 @@ import { findUser, type Product, type SandboxUser } from './accounts.ts';
 import { consentErrorPage, consentPage, readChoice } from './consent-page.ts';
 import { coversSite, type Family, type Grants, type TokenPair } from './grants.ts';
 import { type Call, type ErrorShape, gatewayShape, json, Refused, type Reply, type Route, readJson } from './http.ts';
+import { CONSENT_PATH, DECISION_PATH, type OriginUrls, SIGN_IN_PATH } from './origins.ts';
 import { SCOPES, scopesOf, splitScopes } from './scopes.ts';
 import type { World } from './world.ts';
 
@@ -17,6 +18,8 @@ export interface OAuthDeps {
   grants: Grants;
   world: World;
   siteUrl(siteName: string): string;
+  /** Where each part of Atlassian is, or null where one origin serves all. */
+  origins(): OriginUrls | null;
   /** Checks the bearer token of a call to the API host. */
   authenticate(call: Call): { grant: Family; user: SandboxUser };
 }
@@ -44,7 +47,9 @@ const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' };
 export function oauthRoutes(deps: OAuthDeps): Route<Call>[] {
   return [
     { method: 'GET', path: '/authorize', query: 'any', handle: (call) => authorize(deps, call.query) },
-    { method: 'POST', path: '/authorize/decision', handle: (call) => decide(deps, call) },
+    { method: 'GET', path: SIGN_IN_PATH, query: 'any', handle: (call) => passSignIn(deps, call.query) },
+    { method: 'GET', path: CONSENT_PATH, query: 'any', handle: (call) => showConsent(deps, call.query) },
+    { method: 'POST', path: DECISION_PATH, handle: (call) => decide(deps, call) },
     { method: 'POST', path: '/oauth/token', handle: (call) => token(deps, call) },
     { method: 'GET', path: '/oauth/token/accessible-resources', handle: (call) => accessibleResources(deps, call) },
   ];
@@ -58,6 +63,29 @@ interface AuthorizeRequest {
 }
 
 function authorize(deps: OAuthDeps, query: URLSearchParams): Reply {
+  const request = checkAuthorize(deps, query);
+  if (typeof request === 'string') return consentErrorPage(request);
+  const origins = deps.origins();
+  if (origins === null) return showConsent(deps, query);
+  const signIn = new URLSearchParams({ application: 'oauth', continue: `${origins.api}${CONSENT_PATH}?${query}` });
+  return seeOther(`${origins.id}${SIGN_IN_PATH}?${signIn}`);
+}
+
+/** The sign-in of somebody who is signed in already: it only sends the browser on. */
+function passSignIn(deps: OAuthDeps, query: URLSearchParams): Reply {
+  const target = query.get('continue') ?? '';
+  const origins = deps.origins();
+  if (origins === null || !target.startsWith(`${origins.api}${CONSENT_PATH}?`)) {
+    return consentErrorPage('sandbox: the sign-in leads to the consent page only');
+  }
+  return seeOther(target);
+}
+
+function seeOther(location: string): Reply {
+  return { status: 302, headers: { location, ...NO_STORE } };
+}
+
+function showConsent(deps: OAuthDeps, query: URLSearchParams): Reply {
   const request = checkAuthorize(deps, query);
   if (typeof request === 'string') return consentErrorPage(request);
   return consentPage(deps.world, request.app.clientId, request.scopes, query);
@@ -131,7 +159,7 @@ function decide(deps: OAuthDeps, call: Call): Reply {
 function goBack(request: AuthorizeRequest, answer: Record<string, string>): Reply {
   const target = new URL(request.app.redirectUri);
   for (const [name, value] of Object.entries({ ...answer, state: request.state })) target.searchParams.set(name, value);
-  return { status: 302, headers: { location: target.href, ...NO_STORE } };
+  return seeOther(target.href);
 }
 
 /** The error body of the token endpoint, which is that of RFC 6749 with Atlassian's own statuses. */

@@ -60,4 +60,9 @@ export interface SandboxOptions {
   dataDir?: string;
   /** What links to the sandbox itself begin with. Default: where it listens. */
   publicUrl?: string;
+  /**
+   * Whether the authorization server, the sign-in, the API and the sites are origins of their own, as Atlassian's are: a
+   * browser then comes to the consent page from one over the others. Default false: one origin serves everything.
+   */
+  separateOrigins?: boolean;
 }

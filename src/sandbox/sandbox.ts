@@ -19,10 +19,12 @@ import {
   type Route,
   readCall,
   settle,
+  unexpected,
 } from './http.ts';
 import { iconReply } from './icons.ts';
 import { authenticator, oauthRoutes, oauthShape, type SandboxApp } from './oauth.ts';
 import type { SandboxOptions } from './options.ts';
+import { ORIGINS, type Origin, type OriginUrls, originOf } from './origins.ts';
 import type { RateLimitRule } from './rate-limit.ts';
 import { type RecordedRequest, Recorder } from './recorder.ts';
 import { isSiteApi, siteApi, siteErrorShape } from './site-api.ts';
@@ -45,7 +47,8 @@ const MAX_HEADER_BYTES = 64 * 1024;
 export class Sandbox extends Controls {
   readonly #faults = new FaultQueue();
   readonly #recorder = new Recorder();
-  readonly #server: Server;
+  /** One for each origin, or one for all. */
+  readonly #servers: readonly Server[];
   readonly #closing = new AbortController();
   readonly #routes: readonly Route<Call>[];
   readonly #gateway: GatewayDeps;
@@ -63,7 +66,8 @@ export class Sandbox extends Controls {
       authenticate: authenticator(this.grants, () => this.rules.expiredTokenStatus),
     };
     const app = (clientId: string) => this.apps.get(clientId);
-    this.#routes = [...oauthRoutes({ ...shared, app, grants: this.grants }), ...sitePageRoutes(this.world)];
+    const origins = () => (options.separateOrigins ? this.urls : null);
+    this.#routes = [...oauthRoutes({ ...shared, app, origins, grants: this.grants }), ...sitePageRoutes(this.world)];
     this.#gateway = {
       ...shared,
       rules: this.rules,
@@ -76,33 +80,49 @@ export class Sandbox extends Controls {
       indexLagMs: () => this.rules.indexLagSeconds * 1000,
     };
     this.#dataCenter = { ...this.#gateway, pats: this.pats, baseUrl: (product) => this.dataCenterUrl(product) };
-    this.#server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
-      this.#serve(request, response).catch(() => response.destroy());
-    });
+    this.#servers = (options.separateOrigins ? ORIGINS : [null]).map((origin) =>
+      createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+        this.#serve(request, response, origin).catch(() => response.destroy());
+      }),
+    );
   }
 
   /**
    * Starts to answer on 127.0.0.1.
    *
-   * @param port 0 for any free one
-   * @returns the base URL, which serves both the auth host and the API host
+   * @param port 0 for any free one; with separate origins, that of the authorization server
+   * @returns the base URL, which serves both the auth host and the API host unless these are separate
    */
   async listen(port = 0): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, '127.0.0.1', () => {
-        this.#server.off('error', reject);
-        resolve();
+    for (const [index, server] of this.#servers.entries()) {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(index === 0 ? port : 0, '127.0.0.1', () => {
+          server.off('error', reject);
+          resolve();
+        });
       });
-    });
+    }
     return this.url;
   }
 
   /** @throws Error unless it listens */
   get url(): string {
-    const address = this.#server.address() as AddressInfo | null;
-    if (!address) throw new Error('the sandbox does not listen');
-    return `http://127.0.0.1:${address.port}`;
+    return this.urls.auth;
+  }
+
+  /**
+   * Where each part of Atlassian answers: one address for all, unless they are separate.
+   * @throws Error unless it listens
+   */
+  get urls(): OriginUrls {
+    const urls = this.#servers.map((server) => {
+      const address = server.address() as AddressInfo | null;
+      if (!address) throw new Error('the sandbox does not listen');
+      return `http://127.0.0.1:${address.port}`;
+    });
+    const [auth = '', id = auth, api = auth, site = auth] = urls;
+    return { auth, id, api, site };
   }
 
   /** What a person's browser opens of a Cloud site, without a trailing slash. */
@@ -118,10 +138,10 @@ export class Sandbox extends Controls {
   /** Stops, ending every open socket. */
   async close(): Promise<void> {
     this.#closing.abort();
-    if (!this.#server.listening) return;
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+    const listening = this.#servers.filter((server) => server.listening);
+    const closed = listening.map((server) => new Promise((resolve) => server.close(resolve)));
+    for (const server of listening) server.closeAllConnections();
+    await Promise.all(closed);
   }
 
   /** Everything received, oldest first; the last 10,000. */
@@ -158,11 +178,11 @@ export class Sandbox extends Controls {
     return pressConsentButton(authorizeUrl, writeChoice({ userId, ...cloudId }));
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(request: IncomingMessage, response: ServerResponse, origin: Origin | null): Promise<void> {
     const call = await readCall(request);
     const entry = this.#recorder.record(call, this.clock());
     const fault = this.#faults.take(call.method, call.path) ?? {};
-    const early = fault.after ? this.#answer(call) : undefined;
+    const early = fault.after ? this.#answer(call, origin) : undefined;
     if (fault.delayMs) await this.#wait(fault.delayMs);
     if (this.#closing.signal.aborted || fault.hang) return;
     if (fault.reset) {
@@ -175,7 +195,7 @@ export class Sandbox extends Controls {
       response.writeHead(entry.status, fault.headers).end(fault.body ?? '');
       return;
     }
-    const reply = early ?? this.#answer(call);
+    const reply = early ?? this.#answer(call, origin);
     entry.status = reply.status;
     const body = Buffer.from(reply.body ?? '');
     response.writeHead(reply.status, { ...reply.headers, 'content-length': body.length });
@@ -183,8 +203,11 @@ export class Sandbox extends Controls {
     else response.end(body);
   }
 
-  #answer(call: Call): Reply {
+  #answer(call: Call, origin: Origin | null): Reply {
     return settle(shapeOf(call.path), () => {
+      if (origin !== null && origin !== originOf(call.path)) {
+        throw unexpected(404, `${call.path} is not served by the origin '${origin}', but by '${originOf(call.path)}'`);
+      }
       const reply = this.#route(call);
       // Only a POST changes anything, and it is on disk before it is answered.
       if (call.method === 'POST' && reply.status < 400) this.save();
@@ -210,7 +233,7 @@ export class Sandbox extends Controls {
   }
 
   #linkBase(): string {
-    return this.#publicUrl ?? this.url;
+    return this.#publicUrl ?? this.urls.site;
   }
 }
 

@@ -103,9 +103,9 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
     ATLASSIAN_CLIENT_ID: APP.clientId,
     ATLASSIAN_CLIENT_SECRET: APP.clientSecret,
     ATLASSIAN_REDIRECT_URI: CALLBACK,
-    ATLASSIAN_AUTH_BASE_URL: sandbox.url,
-    ATLASSIAN_API_BASE_URL: sandbox.url,
-    ALLOWED_BASE_URLS: sandbox.url,
+    ATLASSIAN_AUTH_BASE_URL: sandbox.urls.auth,
+    ATLASSIAN_API_BASE_URL: sandbox.urls.api,
+    ALLOWED_BASE_URLS: sandbox.urls.site,
     ...options.env,
   });
   const logLines: string[] = [];
