@@ -15,6 +15,8 @@ export interface ProviderConfig {
   /** Null until client id and secret are set; `missing` then names the settings. */
   app: OAuthApp | null;
   missing: string[];
+  /** The callback URL to register at Atlassian, whether or not the app is configured yet. */
+  redirectUri: string;
   scopes: string[];
 }
 
@@ -83,6 +85,7 @@ export function readProviders(settings: Settings, publicBaseUrl: string): Record
     return {
       app: clientId !== null && clientSecret !== null ? { clientId, clientSecret, redirectUri } : null,
       missing,
+      redirectUri,
       scopes,
     };
   };

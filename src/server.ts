@@ -17,13 +17,14 @@ import { errorBody } from './errors.ts';
 import { callerKey, guardRoutes } from './routes/access.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes, callbackRoute } from './routes/auth.ts';
+import { BasePath } from './routes/base-path.ts';
 import { readJsonOnly } from './routes/bodies.ts';
 import type { RouteDeps } from './routes/call.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { addCors, corsHeadersOfPacket } from './routes/cors.ts';
-import { isForPerson, sendErrorPage } from './routes/error-page.ts';
+import { isForPerson, prefersHtml, sendErrorPage } from './routes/error-page.ts';
 import { answerClientError, refuseUnknownQueries, toAppError, validatorCompiler } from './routes/failure.ts';
 import { healthRoutes } from './routes/health.ts';
 import {
@@ -35,11 +36,12 @@ import {
   serverLimits,
 } from './routes/limits.ts';
 import { refuseUnknownRoutes } from './routes/not-found.ts';
-import { OPENAPI, withAccess, withSchemas } from './routes/openapi.ts';
+import { openApiOf, withAccess, withSchemas } from './routes/openapi.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { toolRoutes } from './routes/tools.ts';
 import { refuseUnreadable, routableUrl } from './routes/unreadable.ts';
 import { holdsKnownSecret } from './secret-text.ts';
+import { basePathOf } from './urls.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._:@-]{1,128}$/;
 
@@ -57,6 +59,8 @@ export async function buildServer(
   { patience, pressure }: ServerOptions = {},
 ): Promise<FastifyInstance> {
   const { config, gatekeeper, audit } = deps;
+  const basePath = new BasePath(basePathOf(config.publicBaseUrl));
+  const pages = { config, authIsOn: () => gatekeeper.wasOn };
   const app = fastify({
     ...serverLimits(config, patience),
     loggerInstance: logger,
@@ -69,11 +73,13 @@ export async function buildServer(
     // Its answer would not have the one error shape; while closing, what still arrives is served and the socket ended.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    rewriteUrl: routableUrl,
+    rewriteUrl: (request) => basePath.strip(routableUrl(request)),
     frameworkErrors: (error, request, reply: FastifyReply) => {
       const failure = toAppError(error);
       request.log.info({ req: request, status: failure.status }, 'refused');
-      reply.header('x-request-id', request.id).code(failure.status).send(errorBody(failure, request.id));
+      reply.header('x-request-id', request.id);
+      if (prefersHtml(request.headers.accept)) sendErrorPage(request, reply, pages, failure);
+      else reply.code(failure.status).send(errorBody(failure, request.id));
     },
     clientErrorHandler: (error, socket) =>
       answerClientError(error, socket, { log: logger, headers: corsHeadersOfPacket(config, error.rawPacket) }),
@@ -83,6 +89,7 @@ export async function buildServer(
   app.server.maxHeadersCount = 0;
   // Node would answer 417 with an empty body; RFC 9110 (10.1.1) leaves it to us to ignore what we do not know.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  basePath.learn(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => {
@@ -96,7 +103,7 @@ export async function buildServer(
       request.log.warn({ err: error }, 'Atlassian failed');
     }
     if (failure.retryAfter !== undefined) reply.header('retry-after', String(failure.retryAfter));
-    if (isForPerson(request)) return sendErrorPage(request, reply, config, failure);
+    if (isForPerson(request)) return sendErrorPage(request, reply, pages, failure);
     return reply.code(failure.status).type('application/json').send(errorBody(failure, request.id));
   });
   readJsonOnly(app);
@@ -112,8 +119,12 @@ export async function buildServer(
   refuseUnknownQueries(app);
   refuseUnknownRoutes(app);
   await app.register(cookie);
-  await app.register(swagger, { openapi: OPENAPI, transform: withAccess, transformObject: withSchemas });
-  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { layout: 'BaseLayout' } });
+  await app.register(swagger, { openapi: openApiOf(config), transform: withAccess, transformObject: withSchemas });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    indexPrefix: basePathOf(config.publicBaseUrl),
+    uiConfig: { layout: 'BaseLayout' },
+  });
 
   await app.register(healthRoutes, deps);
   await app.register(connectRoutes, deps);

@@ -22,6 +22,7 @@ import { ClientFactory } from './connections/clients.ts';
 import { Connections } from './connections/connections.ts';
 import { Consents } from './connections/consents.ts';
 import { GrantKeeper } from './connections/grants.ts';
+import { LoginOutcomes } from './connections/login-outcome.ts';
 import { LoginStates } from './connections/login-state.ts';
 import { Logins } from './connections/logins.ts';
 import { RefreshSweep } from './connections/refresh-sweep.ts';
@@ -111,7 +112,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       allowUnauthenticated: config.auth.allowUnauthenticated,
     });
     const policies = new Policies(access);
-    const links = new ConnectLinks({ store: access, keys, clock });
+    const links = new ConnectLinks({ store: access, keys, gatekeeper, clock });
 
     const hosts = new Hosts({ trusted: [config.authBaseUrl, config.apiBaseUrl], allowed: config.allowedBaseUrls });
     const transport = new Transport({
@@ -144,7 +145,11 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const states = new LoginStates(deriveKey(stateSecret, 'login state'), clock);
     const { cloudBaseUrl } = config;
     const consents = new Consents({ store, oauth, grants, clients, cloudBaseUrl, clock });
-    const logins = new Logins({ config, store, vault, states, oauth, consents, links, keys, audit, clock });
+    const outcomes = new LoginOutcomes(deriveKey(stateSecret, 'login outcome'), clock);
+    const logins = new Logins({
+      ...{ config, store, vault, states, outcomes, oauth, consents },
+      ...{ links, keys, gatekeeper, audit, clock },
+    });
     const cursors = new Cursors(deriveKey(stateSecret, 'cursor'));
     const workshop = { connections, policies, audit, cursors, recentIssues: new RecentIssues(), clock };
     const { logState = () => ({ status: 'ok', dropped: 0 }) } = options;

@@ -9,3 +9,8 @@ export function withoutTrailingSlashes(url: string): string {
 export function isLoopback(host: string): boolean {
   return LOOPBACK_HOSTS.has(host) || host.endsWith('.localhost') || /^127(\.\d{1,3}){3}$/.test(host);
 }
+
+/** The path below which a service is that is known as `url`, without a trailing slash: empty at the root of a host. */
+export function basePathOf(url: string): string {
+  return withoutTrailingSlashes(new URL(url).pathname);
+}

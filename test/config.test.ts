@@ -35,10 +35,12 @@ it('has a default for everything', () => {
   const jira = {
     app: null,
     missing: ['ATLASSIAN_CLIENT_ID', 'ATLASSIAN_CLIENT_SECRET'],
+    redirectUri: 'http://localhost:3001/api/oauth/atlassian/callback',
     scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
   };
   const confluence = {
     ...jira,
+    redirectUri: 'http://localhost:3001/api/oauth/atlassian/callback',
     scopes: [
       'read:space:confluence',
       'read:page:confluence',

@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import type { AccessStore, ConnectLink } from '../stores/access-store.ts';
 import { type ApiKeys, isKeyId } from './api-keys.ts';
 import type { Clock } from './caller.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
 
 /** How long a link may begin logins, in seconds. */
 const LINK_LIFETIME_SECONDS = 600;
@@ -11,10 +12,26 @@ const KEPT_SECONDS = 3_600;
 /** 256 bits, which nobody guesses: a fast hash of it is enough to keep. */
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
+/** Stands for a caller who showed who they are, but has no name: a JWT without a subject. No caller is called so. */
+const UNNAMED = '';
+
 export interface ConnectLinksDeps {
   store: AccessStore;
   keys: ApiKeys;
+  gatekeeper: Gatekeeper;
   clock: Clock;
+}
+
+/** What a link is to lead to. */
+export interface LinkWish extends Pick<ConnectLink, 'tenantId' | 'provider' | 'returnUrl' | 'caller'> {
+  /** Whether it is made while nobody has to show who they are. */
+  unauthenticated: boolean;
+}
+
+/** A link that may begin a login. */
+export interface OpenLink extends ConnectLink {
+  /** Whether it was made while nobody had to show who they are. */
+  unauthenticated: boolean;
 }
 
 /**
@@ -25,24 +42,29 @@ export class ConnectLinks {
   constructor(private readonly deps: ConnectLinksDeps) {}
 
   /** A new link's token; it is kept nowhere. `expiresAt` is epoch seconds. */
-  async issue(link: Omit<ConnectLink, 'id' | 'expiresAt' | 'used'>): Promise<{ token: string; expiresAt: number }> {
+  async issue({ unauthenticated, ...link }: LinkWish): Promise<{ token: string; expiresAt: number }> {
     const token = randomBytes(32).toString('base64url');
     const now = this.deps.clock();
     const expiresAt = now + LINK_LIFETIME_SECONDS;
-    await this.deps.store.putLink({ ...link, id: idOf(token), expiresAt, used: false }, now - KEPT_SECONDS);
+    const caller = unauthenticated ? null : (link.caller ?? UNNAMED);
+    await this.deps.store.putLink({ ...link, caller, id: idOf(token), expiresAt, used: false }, now - KEPT_SECONDS);
     return { token, expiresAt };
   }
 
   /**
    * The link of a token, which may begin a login.
-   * @throws AppError `NOT_FOUND` when it is unknown, expired or used up, or its maker's key has ended.
+   * @throws AppError `NOT_FOUND` when it is unknown, expired or used up, its maker's key has ended, or nobody had to show
+   *   who they are when it was made and now everybody has to.
    */
-  async open(token: string): Promise<ConnectLink> {
-    const link = TOKEN.test(token) ? await this.deps.store.readLink(idOf(token)) : null;
-    if (!link || link.used || link.expiresAt <= this.deps.clock()) throw goneLink();
-    const { caller } = link;
-    if (caller !== null && isKeyId(caller) && (await this.deps.keys.hasEnded(caller))) throw goneLink();
-    return link;
+  async open(token: string): Promise<OpenLink> {
+    const { store, keys, gatekeeper, clock } = this.deps;
+    const link = TOKEN.test(token) ? await store.readLink(idOf(token)) : null;
+    if (!link || link.used || link.expiresAt <= clock()) throw goneLink();
+    const caller = link.caller === UNNAMED ? null : link.caller;
+    if (caller !== null && isKeyId(caller) && (await keys.hasEnded(caller))) throw goneLink();
+    const unauthenticated = link.caller === null;
+    if (unauthenticated && (await gatekeeper.isOn())) throw goneLink();
+    return { ...link, caller, unauthenticated };
   }
 
   /**

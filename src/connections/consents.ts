@@ -11,7 +11,7 @@ import type { ClientFactory } from './clients.ts';
 import { siteNotGranted } from './connection-status.ts';
 import type { GrantKeeper } from './grants.ts';
 import type { Login } from './login-state.ts';
-import { otherOf } from './providers.ts';
+import { otherOf, TITLES } from './providers.ts';
 import { REFRESH_TIMINGS } from './refresher.ts';
 
 /** How often a completed login is decided anew because the tenant's other connection changed under it. */
@@ -204,7 +204,11 @@ export function sitesOf(resources: AccessibleResource[], provider: Provider): Si
 }
 
 function noSite(provider: Provider): AppError {
-  return new AppError('FORBIDDEN', `The Atlassian account reaches no site with ${provider}, so nothing was connected.`);
+  return new AppError(
+    'FORBIDDEN',
+    `This Atlassian account has access to no site with ${TITLES[provider]}, so nothing was connected.`,
+    { details: { source: 'atlassian', reason: 'no_site' } },
+  );
 }
 
 /**

@@ -1,8 +1,9 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../access/caller.ts';
 import { PROVIDERS } from '../config.ts';
 import { AppError } from '../errors.ts';
+import { Signer, sameText } from './signer.ts';
 
 export const STATE_LIFETIME_SECONDS = 600;
 const COOKIE_PREFIX = 'atlassian_login_';
@@ -19,6 +20,10 @@ export interface Login {
   caller: string | null;
   /** The connect link that began it, if one did. */
   linkId: string | null;
+  /** The token of that link, sealed, so that a login that fails can lead back to it. */
+  linkToken?: string | null | undefined;
+  /** Whether it was begun while nobody had to show who they are. */
+  unauthenticated?: boolean | undefined;
   /** Epoch seconds. */
   expiresAt: number;
 }
@@ -32,6 +37,8 @@ const Payload = z.object({
   // An instance of an earlier version may have begun it.
   caller: z.string().nullable().default(null),
   linkId: z.string().nullable().default(null),
+  linkToken: z.string().nullable().optional(),
+  unauthenticated: z.boolean().optional(),
   expiresAt: z.int(),
   /** Hash of the cookie's value: the state is worthless in another browser. */
   browser: z.string(),
@@ -39,10 +46,14 @@ const Payload = z.object({
 
 /** Signs and reads the OAuth `state`. Needs no memory, so any instance reads what another signed. */
 export class LoginStates {
+  private readonly signer: Signer;
+
   constructor(
-    private readonly key: Buffer,
+    key: Buffer,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.signer = new Signer(key);
+  }
 
   /** The signed state and the cookie that binds it to the browser. */
   issue(login: Omit<Login, 'id' | 'expiresAt'>): {
@@ -53,8 +64,8 @@ export class LoginStates {
     const value = randomBytes(24).toString('base64url');
     const id = randomBytes(12).toString('base64url');
     const issued = { ...login, id, expiresAt: this.clock() + STATE_LIFETIME_SECONDS };
-    const payload = Buffer.from(JSON.stringify({ ...issued, browser: hash(value) })).toString('base64url');
-    return { login: issued, state: `${payload}.${this.sign(payload)}`, cookie: { name: COOKIE_PREFIX + id, value } };
+    const state = this.signer.sign({ ...issued, browser: hash(value) });
+    return { login: issued, state, cookie: { name: COOKIE_PREFIX + id, value } };
   }
 
   /**
@@ -63,24 +74,18 @@ export class LoginStates {
    */
   read(state: string | undefined, cookies: Record<string, string | undefined>): Login & { cookieName: string } {
     if (!state) throw refused('The OAuth state is missing.');
-    const [payload = '', signature = ''] = state.split('.');
-    if (state.split('.').length !== 2 || !same(signature, this.sign(payload))) {
-      throw refused('The OAuth state was not issued by this service.');
-    }
-    const { browser, ...login } = Payload.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
+    const signed = this.signer.read(state);
+    if (signed === null) throw refused('The OAuth state was not issued by this service.');
+    const { browser, ...login } = Payload.parse(signed);
     if (login.expiresAt <= this.clock()) throw refused('The OAuth state has expired: start the login again.');
     const cookieName = COOKIE_PREFIX + login.id;
     const cookie = cookies[cookieName];
-    if (cookie === undefined || !same(hash(cookie), browser)) {
+    if (cookie === undefined || !sameText(hash(cookie), browser)) {
       throw refused(
         "The login's cookie is missing or of another browser: start the login in this browser, on the host of the callback URL (localhost and 127.0.0.1 do not share cookies), by navigating to it or with credentials:'include'.",
       );
     }
     return { ...login, cookieName };
-  }
-
-  private sign(payload: string): string {
-    return createHmac('sha256', this.key).update(payload).digest('base64url');
   }
 }
 
@@ -90,13 +95,11 @@ export function refused(message: string): AppError {
 
 const hash = (value: string): string => createHash('sha256').update(value).digest('base64url');
 
-function same(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
-}
-
 /** The place that the PKCE verifier of a login is sealed for. */
 export const verifierPlace = (stateId: string): string => `login:${stateId}`;
 
 /** The place that the caller of a login is sealed for. */
 export const callerPlace = (provider: string, tenantId: string): string => `login caller:${provider}:${tenantId}`;
+
+/** The place that the token of a connect link is sealed for, on its way with a login. */
+export const linkPlace = (provider: string, tenantId: string): string => `login link:${provider}:${tenantId}`;

@@ -3,6 +3,7 @@ import { type ApiKeys, isKeyId } from '../access/api-keys.ts';
 import type { Audit } from '../access/audit.ts';
 import type { Clock } from '../access/caller.ts';
 import type { ConnectLinks } from '../access/connect-links.ts';
+import type { Gatekeeper } from '../access/gatekeeper.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { type CallContext, type Log, withTimeout } from '../atlassian/call-context.ts';
 import { type OAuthEndpoints, TokenError } from '../atlassian/oauth.ts';
@@ -11,11 +12,14 @@ import { AppError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
 import { isLoopback } from '../urls.ts';
 import { type Consents, scopesFor } from './consents.ts';
-import { callerPlace, type Login, type LoginStates, refused, verifierPlace } from './login-state.ts';
+import { type LoginOutcome, type LoginOutcomes, resultOf } from './login-outcome.ts';
+import { callerPlace, type Login, type LoginStates, linkPlace, refused, verifierPlace } from './login-state.ts';
 import { otherOf } from './providers.ts';
 import type { Vault } from './vault.ts';
 
 const MAX_MESSAGE_CHARACTERS = 300;
+/** What follows the service's own path in a callback URL. */
+const CALLBACK_PATH = /\/(?:api\/oauth\/atlassian|(?:api\/)?auth\/(?:jira|confluence))\/callback$/;
 
 export interface LoginDeps {
   config: Config;
@@ -26,6 +30,8 @@ export interface LoginDeps {
   consents: Consents;
   links: ConnectLinks;
   keys: ApiKeys;
+  gatekeeper: Gatekeeper;
+  outcomes: LoginOutcomes;
   audit: Audit;
   clock: Clock;
 }
@@ -39,8 +45,10 @@ export interface BeginInput {
   callerState: string | null;
   /** Who begins it, as the audit names callers. */
   callerId: string | null;
+  /** Whether nobody has to show who they are: then it ends as soon as somebody has to. */
+  unauthenticated: boolean;
   /** The connect link that begins it, if one does. */
-  linkId: string | null;
+  link: { id: string; token: string } | null;
 }
 
 export interface BegunLogin {
@@ -56,6 +64,8 @@ export interface CompletedLogin {
   /** The login's cookie, now useless. */
   cookieName: string;
   error: AppError | null;
+  /** Where the browser goes to the page of the connections: what that page may tell, signed. */
+  outcome: string | null;
 }
 
 /** What Atlassian sends the browser back with. */
@@ -75,7 +85,7 @@ export class Logins {
   /** @throws AppError `VALIDATION` when the provider is not configured or `returnUrl` leads elsewhere. */
   async begin(input: BeginInput): Promise<BegunLogin> {
     const { config, oauth, states, store, vault, clock } = this.deps;
-    const { provider, tenantId, callerId, linkId } = input;
+    const { provider, tenantId, callerId, link, unauthenticated } = input;
     const app = this.app(provider);
     this.checkReturnUrl(input.returnUrl);
     const { login, state, cookie } = states.issue({
@@ -84,7 +94,9 @@ export class Logins {
       returnUrl: input.returnUrl,
       callerState: input.callerState,
       caller: callerId === null ? null : vault.seal(callerId, callerPlace(provider, tenantId)),
-      linkId,
+      linkId: link?.id ?? null,
+      linkToken: link && vault.seal(link.token, linkPlace(provider, tenantId)),
+      unauthenticated,
     });
     let verifier: string | null = null;
     if (config.enablePkce) {
@@ -114,11 +126,14 @@ export class Logins {
     }
     const used = await store.useState(login.id, login.expiresAt, clock());
     if (!used) throw refused('The OAuth state was used already: start the login again.');
-    const outcome = { provider: login.provider, cookieName: login.cookieName };
+    const completed = (error: AppError | null): CompletedLogin => {
+      const { provider, cookieName } = login;
+      return { provider, cookieName, error, ...this.destination(login, error) };
+    };
     try {
       await this.finish(login, query, used.verifier, requestId, context.log);
       context.log.info({ tenant: login.tenantId, provider: login.provider }, 'connected');
-      return { ...outcome, location: this.location(login, null), error: null };
+      return completed(null);
     } catch (raw) {
       const error = raw instanceof AtlassianError || raw instanceof TokenError ? raw.toAppError() : raw;
       if (!(error instanceof AppError)) throw error;
@@ -128,7 +143,7 @@ export class Logins {
         { tenant: login.tenantId, provider: login.provider, problem: error.code, ...cause },
         'login failed',
       );
-      return { ...outcome, location: this.location(login, error), error };
+      return completed(error);
     }
   }
 
@@ -137,15 +152,30 @@ export class Logins {
     await Promise.allSettled(this.finishing);
   }
 
-  /** The host that a login's cookie must be set on to come back, or null when logins are not configured. */
-  callbackOrigin(provider: Provider): URL | null {
-    const app = this.deps.config.providers[provider].app;
-    return app && new URL(new URL(app.redirectUri).origin);
+  /**
+   * Where this service is for browsers on the host of the callback, path included and without a trailing slash: on that
+   * host a login's cookie must be set to come back. Null when logins are not configured.
+   */
+  callbackBase(provider: Provider): URL | null {
+    const { providers, publicBaseUrl } = this.deps.config;
+    const app = providers[provider].app;
+    if (app === null) return null;
+    const callback = new URL(app.redirectUri);
+    if (callback.origin === new URL(publicBaseUrl).origin) return new URL(publicBaseUrl);
+    return new URL(callback.origin + callback.pathname.replace(CALLBACK_PATH, ''));
+  }
+
+  /** How a login ended that led to the page of the connections, with the token of its connect link. */
+  readOutcome(signed: string | undefined): LoginOutcome | null {
+    const outcome = this.deps.outcomes.read(signed);
+    if (outcome === null || outcome.linkToken === null) return outcome;
+    const { provider, tenantId, linkToken } = outcome;
+    return { ...outcome, linkToken: this.deps.vault.open(linkToken, linkPlace(provider, tenantId)) };
   }
 
   /** Connects in a time of its own: when the browser leaves midway, the code is spent and its tokens must be kept. */
   private async finish(login: Login, query: CallbackQuery, sealedVerifier: string | null, requestId: string, log: Log) {
-    const { config, consents, vault, links, keys, audit } = this.deps;
+    const { config, consents, vault, links, keys, gatekeeper, audit } = this.deps;
     const { tenantId, provider, linkId } = login;
     const verifier = sealedVerifier === null ? null : vault.open(sealedVerifier, verifierPlace(login.id));
     const callerId = login.caller === null ? null : vault.open(login.caller, callerPlace(provider, tenantId));
@@ -156,6 +186,9 @@ export class Logins {
         if (query.error || !code) throw denial(query);
         // What a key began ends with it, also where the consent comes later.
         if (callerId !== null && isKeyId(callerId) && (await keys.hasEnded(callerId))) throw keyEnded();
+        // An earlier version did not say; it named no caller either where nobody had to show who they are.
+        const unauthenticated = login.unauthenticated ?? login.caller === null;
+        if (unauthenticated && (await gatekeeper.isOn())) throw openModeEnded();
         const app = this.app(provider);
         const connect = () => consents.connect(login, app, code, verifier, { ...actor, context });
         return linkId === null ? connect() : links.using(linkId, connect);
@@ -214,32 +247,37 @@ export class Logins {
     }
   }
 
-  /** Where the browser goes after a login, the outcome added to its query. */
-  private location({ provider, tenantId, returnUrl, callerState }: Login, error: AppError | null): string {
+  /** Where the browser goes after a login, how it ended added to the query. */
+  private destination(login: Login, error: AppError | null): Pick<CompletedLogin, 'location' | 'outcome'> {
     const { frontendUrl, publicBaseUrl } = this.deps.config;
-    const url = new URL(
-      returnUrl ?? (frontendUrl === null ? `${publicBaseUrl}/connect` : `${frontendUrl}/oauth/${provider}`),
-    );
-    const outcome = error ? { status: 'error', error: error.code, message: error.message } : { status: 'success' };
-    const facts = {
-      ...outcome,
-      provider,
-      tenant_id: tenantId,
-      ...(callerState === null ? {} : { state: callerState }),
-    };
+    const { provider, tenantId, returnUrl, callerState } = login;
+    const ownPage = new URL(`${publicBaseUrl}/connect`);
+    const url = new URL(returnUrl ?? (frontendUrl === null ? ownPage : `${frontendUrl}/oauth/${provider}`));
+    const isOwnPage = url.origin === ownPage.origin && url.pathname === ownPage.pathname;
+    const ended = error ? { status: 'error', error: error.code, message: error.message } : { status: 'success' };
+    const facts = { ...ended, provider, tenant_id: tenantId, ...(callerState === null ? {} : { state: callerState }) };
     for (const [name, value] of Object.entries(facts)) url.searchParams.set(name, value);
-    return url.href;
+    const told = { provider, tenantId, result: resultOf(error), linkToken: login.linkToken ?? null };
+    return { location: url.href, outcome: isOwnPage ? this.deps.outcomes.issue(told) : null };
   }
 }
 
 function keyEnded(): AppError {
   return new AppError('FORBIDDEN', 'The key that began this login was revoked or has expired meanwhile.', {
-    details: { source: 'caller' },
+    details: { source: 'caller', reason: 'key_ended' },
   });
+}
+
+function openModeEnded(): AppError {
+  const message = 'This login was begun before callers had to show who they are. Begin it again.';
+  return new AppError('FORBIDDEN', message, { details: { source: 'caller', reason: 'open_mode_ended' } });
 }
 
 function denial({ error, error_description: description }: CallbackQuery): AppError {
   const words = (description ?? error ?? '').slice(0, MAX_MESSAGE_CHARACTERS);
   const message = `Atlassian did not grant access: ${words}`;
-  return error === 'access_denied' ? new AppError('FORBIDDEN', message) : new AppError('VENDOR_ERROR', message);
+  const details = { source: 'atlassian', reason: 'access_denied' };
+  return error === 'access_denied'
+    ? new AppError('FORBIDDEN', message, { details })
+    : new AppError('VENDOR_ERROR', message);
 }

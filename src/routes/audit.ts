@@ -62,7 +62,7 @@ const AuditQuery = z.strictObject({
 
 const Position = z.tuple([z.int(), z.string()]);
 
-export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { audit, workshop }) => {
+export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { config, audit, workshop }) => {
   app.get(
     '/audit',
     {
@@ -98,7 +98,7 @@ export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { audit
       const items = records.slice(0, limit);
       const last = records.length > limit ? items.at(-1) : undefined;
       const next = last && { site: '', next: JSON.stringify([last.at, last.id]), now: 0 };
-      return sendPage(request, reply, {
+      return sendPage(request, reply, config, {
         items: items.map(({ at, tenantId: tenant, caller, operation, target, outcome, requestId }) => {
           return { at, tenant, caller, operation, target, outcome: outcome ?? 'unknown', request_id: requestId };
         }),

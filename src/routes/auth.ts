@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { CompletedLogin } from '../connections/logins.ts';
-import { sameOn, setLoginCookie } from './browser.ts';
+import { sameOn, setLoginCookie, setOutcomeCookie } from './browser.ts';
 import { namedTenantOf, type RouteDeps } from './call.ts';
 import { failures, json, ProviderParams, queryBoolean, redirect, TenantHeaders, tenantId } from './schemas.ts';
 
@@ -70,9 +70,9 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
       const { provider } = request.params;
       const { redirect, state, scope, return_url: returnUrl, moved } = request.query;
       const tenant = namedTenantOf(request);
-      const origin = redirect && !moved ? logins.callbackOrigin(provider) : null;
-      if (origin && origin.hostname !== request.hostname) {
-        return reply.header('cache-control', 'no-store').redirect(sameOn(origin, request, { tenant_id: tenant }), 307);
+      const base = redirect && !moved ? logins.callbackBase(provider) : null;
+      if (base && base.hostname !== request.hostname) {
+        return reply.header('cache-control', 'no-store').redirect(sameOn(base, request, { tenant_id: tenant }), 307);
       }
       const begun = await logins.begin({
         provider,
@@ -81,7 +81,8 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
         returnUrl: returnUrl || null,
         callerState: state ?? null,
         callerId: request.identity?.id ?? null,
-        linkId: null,
+        unauthenticated: request.identity?.kind === 'anonymous',
+        link: null,
       });
       setLoginCookie(reply, begun);
       reply.header('cache-control', 'no-store');
@@ -142,9 +143,11 @@ const CALLBACK_ANSWERS = {
   ...failures(400, 403, 404, 422, 429, 502, 504),
 };
 
-function finish(request: FastifyRequest, reply: FastifyReply, { location, cookieName, error }: CompletedLogin) {
+function finish(request: FastifyRequest, reply: FastifyReply, completed: CompletedLogin) {
+  const { location, cookieName, error } = completed;
   reply.clearCookie(cookieName, { path: '/' }).header('cache-control', 'no-store');
   if (error && !acceptsHtml(request.headers.accept)) throw error;
+  setOutcomeCookie(reply, completed);
   return reply.redirect(location, 307);
 }
 

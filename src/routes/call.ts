@@ -12,6 +12,7 @@ import type { LogState } from '../log-output.ts';
 import type { Call, Narrowing, Workshop } from '../operations/operation.ts';
 import type { Page } from '../operations/shapes.ts';
 import { ANY_TENANT } from '../stores/access-store.ts';
+import { basePathOf } from '../urls.ts';
 import { checkTenant, namedTenant, valuesOf } from './access.ts';
 
 /** What route plugins are built with. */
@@ -81,13 +82,18 @@ export function namedTenantOf(request: TenantRequest & { query: { tenant_id?: st
 const MAX_LINK_BYTES = 4_096;
 
 /** The plain array of a page; what follows is told by headers. */
-export function sendPage<T>(request: FastifyRequest, reply: FastifyReply, page: Page<T>): T[] {
+export function sendPage<T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { publicBaseUrl }: Config,
+  page: Page<T>,
+): T[] {
   if (page.next_cursor !== null) {
-    // The route's own path, since a target in absolute form names a host; and only the first question mark begins the
+    // Below the path that callers know, and then the route's own, since a target in absolute form names a host; and only the first question mark begins the
     // query, since a person may type more of them.
     const next = new URLSearchParams(request.url.split('?').slice(1).join('?'));
     next.set('cursor', page.next_cursor);
-    const link = `<${request.routeOptions.url}?${next}>; rel="next"`;
+    const link = `<${basePathOf(publicBaseUrl)}${request.routeOptions.url}?${next}>; rel="next"`;
     reply.header('x-next-cursor', page.next_cursor);
     if (Buffer.byteLength(link) <= MAX_LINK_BYTES) reply.header('link', link);
   }

@@ -59,7 +59,7 @@ export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       // Told to who makes the link, and not to the person who opens it.
       logins.check(provider, returnUrl);
       const { token, expiresAt } = await audit.recorded(call, 'connect_link.create', provider, () =>
-        links.issue({ tenantId, provider, returnUrl, caller }),
+        links.issue({ tenantId, provider, returnUrl, caller, unauthenticated: request.identity?.kind === 'anonymous' }),
       );
       const url = `${config.publicBaseUrl}/connect/link?${new URLSearchParams({ token })}`;
       return { url, expires_at: expiresAt };
@@ -84,22 +84,22 @@ export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
     async (request, reply) => {
       const { token, moved } = request.query;
       const { tenantId, provider } = await links.open(token);
-      const origin = moved ? null : logins.callbackOrigin(provider);
-      if (origin && origin.hostname !== request.hostname) {
-        return reply.header('cache-control', 'no-store').redirect(sameOn(origin, request), 307);
+      const base = moved ? null : logins.callbackBase(provider);
+      if (base && base.hostname !== request.hostname) {
+        return reply.header('cache-control', 'no-store').redirect(sameOn(base, request), 307);
       }
       const { connected } = await connections.status({ tenantId, provider });
-      const title = `Connect ${TITLES[provider]}`;
+      const name = TITLES[provider];
+      const title = `Connect ${name}`;
       return sendHtml(
         reply,
-        config,
         page(
           title,
           `<h1>${title}</h1><p class="tenant">Tenant <code>${escapeHtml(tenantId)}</code></p>
            <section class="card">
-             <p>You were asked to connect your ${TITLES[provider]} account. Go on only if you know who sent you this link:
-               they will read and write ${TITLES[provider]} in your name.</p>
-             ${connected ? '<p>This tenant is connected already; going on replaces that connection.</p>' : ''}
+             <p>You were asked to connect your ${name} account. Go on only if you know who sent you this link:
+               they will be able to read and write in ${name} in your name.</p>
+             ${connected ? `<p>${name} is connected for this tenant already. If you go on, your account replaces that connection.</p>` : ''}
              <form method="post" action="link">
                <input type="hidden" name="token" value="${escapeHtml(token)}">
                <button class="button" type="submit">Continue to Atlassian</button>
@@ -126,21 +126,39 @@ export const connectLinkForm: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         consumes: [FORM],
         body: z.looseObject({ token }).meta({ id: 'ConnectLinkForm' }),
         response: {
-          303: redirect("To Atlassian's consent page."),
+          200: {
+            description: "A page that takes the browser on to Atlassian's consent page.",
+            content: { 'text/html': { schema: z.string() } },
+          },
           ...failures(400, 403, 404, ...BODY_FAILURES),
         },
       },
     },
     async (request, reply) => {
       checkOrigin(request.headers, [config.publicBaseUrl, ...callbackUrls(config)]);
-      const { id: linkId, tenantId, provider, returnUrl, caller: callerId } = await links.open(request.body.token);
-      const wish = { provider, tenantId, returnUrl, callerId, linkId };
+      const { token } = request.body;
+      const { id, tenantId, provider, returnUrl, caller: callerId, unauthenticated } = await links.open(token);
+      const wish = { provider, tenantId, returnUrl, callerId, unauthenticated, link: { id, token } };
       const begun = await logins.begin({ ...wish, scopes: null, callerState: null });
       setLoginCookie(reply, begun);
-      return reply.header('cache-control', 'no-store').redirect(begun.url, 303);
+      return sendHtml(reply, onwardPage(begun.url));
     },
   );
 };
+
+/** Takes the browser on by itself: a redirect that answers a form would be held to `form-action`. */
+function onwardPage(url: string): string {
+  const href = escapeHtml(url);
+  return page(
+    'Continue to Atlassian',
+    `<h1>You are on your way to Atlassian</h1>
+     <section class="card">
+       <p>Atlassian asks you there whether you allow access. If nothing happens, press the button.</p>
+       <a class="button" href="${href}">Continue to Atlassian</a>
+     </section>`,
+    `<meta http-equiv="refresh" content="0;url=${href}">`,
+  );
+}
 
 /**
  * The page says what a link gives away, so nobody may press its button from a page of their own.

@@ -1,8 +1,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { type Config, PROVIDERS, type Provider } from '../config.ts';
+import type { ConnectionStatus } from '../connections/connection-status.ts';
+import type { LoginOutcome } from '../connections/login-outcome.ts';
 import { TITLES } from '../connections/providers.ts';
-import { sendHtml } from './browser.ts';
+import { AppError } from '../errors.ts';
+import { basePathOf } from '../urls.ts';
+import { OUTCOME_COOKIE, sendHtml } from './browser.ts';
 import { namedTenantOf, type RouteDeps } from './call.ts';
+import { connectedNotice, failureNotice, type Notice } from './connect-outcome.ts';
 import { escapeHtml, page } from './html.ts';
 import { failures, TenantHeaders, tenantId } from './schemas.ts';
 
@@ -14,10 +20,16 @@ const ConnectQuery = z.looseObject({
   status: z.string().optional(),
   provider: z.string().optional(),
   error: z.string().max(100).optional(),
-  message: z.string().max(2_000).optional(),
 });
+type ConnectQuery = z.output<typeof ConnectQuery>;
 
-export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { config, connections, gatekeeper }) => {
+const ASK_FOR_A_LINK =
+  'Connections are made here by links. Ask for one where you came from: your application, or whoever runs it.';
+const NOT_SET_UP = 'This service is not set up yet: it cannot connect to Atlassian. Tell whoever runs it.';
+
+export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const { config, connections, gatekeeper, links, logins } = deps;
+
   app.get(
     '/connect',
     {
@@ -34,53 +46,113 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { con
       },
     },
     async (request, reply) => {
+      const { query } = request;
+      const outcome = query.status === undefined ? null : logins.readOutcome(request.cookies[OUTCOME_COOKIE]);
+      const ended = outcome !== null && isOutcomeOf(query, outcome) ? outcome : null;
       // Nobody has shown who they are here, so where that counts nothing is shown of any tenant.
       if (gatekeeper.wasOn) {
-        const hint =
-          'Connections are made here by links. Ask for one where you came from: your application, or whoever runs it.';
-        return sendHtml(
-          reply,
-          config,
-          page('Connections', `${outcome(request.query)}<h1>Connections</h1><p>${hint}</p>`),
-        );
+        const notice = await noticeOf(query, ended, ended?.tenantId ?? null);
+        const again = notice?.again && ended?.linkToken ? await linkPage(ended.linkToken) : null;
+        return sendHtml(reply, page('Connections', guardedPage(config, notice, again)));
       }
       const tenant = namedTenantOf(request);
+      const notice = await noticeOf(query, ended, tenant);
       const entries = await connections.list(tenant);
-      const cards = entries.map(({ provider, status }) => {
-        const href = `/auth/${provider}/login?${new URLSearchParams({ redirect: 'true', tenant_id: tenant })}`;
-        const facts = status.connected
-          ? [status.account?.name, status.base_url, status.auth && WAYS[status.auth]]
-              .filter((fact) => fact != null)
-              .map(escapeHtml)
-              .join('<br>')
-          : escapeHtml(status.error ?? 'Not connected yet.');
-        return `<section class="card">
-          <h2>${TITLES[provider]} <span class="badge ${status.connected ? 'ok' : 'off'}">${status.connected ? 'connected' : 'not connected'}</span></h2>
-          <p>${facts}</p>
-          <a class="button" href="${escapeHtml(href)}">${status.connected || status.error ? 'Connect again' : `Connect ${TITLES[provider]}`}</a>
-        </section>`;
-      });
+      const provider = ended?.provider ?? providerOf(query);
+      const login =
+        notice?.again && provider && config.providers[provider].app ? loginPath(config, provider, tenant) : null;
+      const again = ended?.linkToken ? await linkPage(ended.linkToken) : login;
+      const cards = entries.map(({ provider: id, status }) => card(config, id, status, tenant));
       return sendHtml(
         reply,
-        config,
         page(
           'Connections',
-          `${outcome(request.query)}<h1>Connections</h1><p class="tenant">Tenant <code>${escapeHtml(tenant)}</code></p>
+          `${notice === null ? '' : noticeHtml(notice, again)}<h1>Connections</h1>
+           <p class="tenant">Tenant <code>${escapeHtml(tenant)}</code></p>
            <main>${cards.join('')}</main>
-           <p class="foot"><a href="/docs">API documentation</a></p>`,
+           <p class="foot"><a href="${basePathOf(config.publicBaseUrl)}/docs">API documentation</a></p>`,
         ),
       );
     },
   );
+
+  /** That something is connected, only the store may say. `tenant` is the one that may be looked at, if any. */
+  async function noticeOf(query: ConnectQuery, ended: LoginOutcome | null, tenant: string | null) {
+    const provider = ended?.provider ?? providerOf(query);
+    if ((ended?.result ?? (query.status === 'success' ? 'connected' : '')) === 'connected') {
+      const isConnected = provider && tenant && (await connections.status({ tenantId: tenant, provider })).connected;
+      return isConnected ? connectedNotice(provider) : null;
+    }
+    return query.status === 'error' ? failureNotice(ended?.result ?? query.error ?? '', provider) : null;
+  }
+
+  /** The page of a connect link, if the link still works. */
+  async function linkPage(token: string): Promise<string | null> {
+    try {
+      await links.open(token);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'NOT_FOUND') return null;
+      throw error;
+    }
+    return `${basePathOf(config.publicBaseUrl)}/connect/link?${new URLSearchParams({ token })}`;
+  }
 };
 
-/** What the login that led here came to. */
-function outcome({ status, message, provider }: z.output<typeof ConnectQuery>): string {
-  if (status === 'success') {
-    const name = Object.entries(TITLES).find(([id]) => id === provider)?.[1] ?? 'Atlassian';
-    return `<p class="notice ok" role="status">${name} is connected.</p>`;
-  }
-  if (status !== 'error') return '';
-  // The code of the error is for programs.
-  return `<p class="notice bad" role="alert">${escapeHtml(message || 'The login failed.')}</p>`;
+/** Whether the login that a cookie tells of is the one that the URL speaks of: another may have ended since. */
+function isOutcomeOf({ status, provider, tenant_id: tenant }: ConnectQuery, ended: LoginOutcome): boolean {
+  const expected = ended.result === 'connected' ? 'success' : 'error';
+  return status === expected && provider === ended.provider && tenant === ended.tenantId;
+}
+
+function providerOf({ provider }: ConnectQuery): Provider | null {
+  return PROVIDERS.find((known) => known === provider) ?? null;
+}
+
+function loginPath({ publicBaseUrl }: Config, provider: Provider, tenant: string): string {
+  const query = new URLSearchParams({ redirect: 'true', tenant_id: tenant });
+  return `${basePathOf(publicBaseUrl)}/auth/${provider}/login?${query}`;
+}
+
+function noticeHtml({ connected, text, again }: Notice, href: string | null): string {
+  const retry = again && href !== null ? ` <a href="${escapeHtml(href)}">Try again</a>` : '';
+  return `<p class="notice ${connected ? 'ok" role="status' : 'bad" role="alert'}">${escapeHtml(text)}${retry}</p>`;
+}
+
+/** The page where callers must show who they are: of a tenant it shows nothing but how this browser's login ended. */
+function guardedPage({ providers }: Config, notice: Notice | null, again: string | null): string {
+  const isSetUp = Object.values(providers).some(({ app }) => app !== null);
+  const hint = !isSetUp
+    ? NOT_SET_UP
+    : notice?.connected
+      ? 'You can close this page.'
+      : notice?.again
+        ? 'To try again, open the link that you were sent, or begin where you came from.'
+        : ASK_FOR_A_LINK;
+  return `${notice === null ? '' : noticeHtml(notice, again)}<h1>Connections</h1><p>${hint}</p>`;
+}
+
+function card(config: Config, provider: Provider, status: ConnectionStatus, tenant: string): string {
+  const { connected, error } = status;
+  const { app, missing, redirectUri } = config.providers[provider];
+  const name = TITLES[provider];
+  const site = status.base_url === null ? '' : ` Allow access to ${escapeHtml(status.base_url)} there.`;
+  const facts = connected
+    ? [status.account?.name, status.base_url, status.auth && WAYS[status.auth]]
+        .filter((fact) => fact != null)
+        .map(escapeHtml)
+        .join('<br>')
+    : error === null
+      ? 'Not connected yet.'
+      : `This connection no longer works. Connect again.${site}`;
+  const action =
+    app === null
+      ? `<p>Not set up yet. Register an OAuth 2.0 (3LO) app in the Atlassian developer console with the callback URL
+           <code>${escapeHtml(redirectUri)}</code>, set ${missing.map((setting) => `<code>${setting}</code>`).join(' and ')},
+           and restart the service.</p>`
+      : `<a class="button" href="${escapeHtml(loginPath(config, provider, tenant))}">${connected || error !== null ? 'Connect again' : `Connect ${name}`}</a>`;
+  return `<section class="card">
+    <h2>${name} <span class="badge ${connected ? 'ok' : 'off'}">${connected ? 'connected' : 'not connected'}</span></h2>
+    ${app === null && !connected ? '' : `<p>${facts}</p>`}
+    ${action}
+  </section>`;
 }

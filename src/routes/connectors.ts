@@ -84,7 +84,7 @@ const Removed = z.object({ ok: z.literal(true) }).meta({ id: 'ConnectionRemoved'
 
 const PAGED = 'More results are told by the headers `X-Next-Cursor` and `Link`.';
 
-export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { connections, workshop }) => {
+export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { config, connections, workshop }) => {
   const headers = TenantHeaders;
   const tags = ['connectors'];
   const params = ProviderParams;
@@ -184,7 +184,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       },
     },
     async (request, reply) =>
-      sendPage(request, reply, await perform(workshop, callOf(request), jiraProjects, request.query)),
+      sendPage(request, reply, config, await perform(workshop, callOf(request), jiraProjects, request.query)),
   );
 
   app.get(
@@ -201,7 +201,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       },
     },
     async (request, reply) =>
-      sendPage(request, reply, await perform(workshop, callOf(request), jiraSearch, request.query)),
+      sendPage(request, reply, config, await perform(workshop, callOf(request), jiraSearch, request.query)),
   );
 
   app.post(
@@ -235,7 +235,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       },
     },
     async (request, reply) =>
-      sendPage(request, reply, await perform(workshop, callOf(request), confluenceSpaces, request.query)),
+      sendPage(request, reply, config, await perform(workshop, callOf(request), confluenceSpaces, request.query)),
   );
 
   app.get(
@@ -252,7 +252,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       },
     },
     async (request, reply) =>
-      sendPage(request, reply, await perform(workshop, callOf(request), confluenceSearch, request.query)),
+      sendPage(request, reply, config, await perform(workshop, callOf(request), confluenceSearch, request.query)),
   );
 
   app.post(

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import type { AppError } from '../errors.ts';
+import { basePathOf } from '../urls.ts';
 import { sendHtml } from './browser.ts';
 import { escapeHtml, page } from './html.ts';
 
@@ -11,9 +12,12 @@ declare module 'fastify' {
   }
 }
 
-/** Whether an error of this request is told to a person: where browsers navigate, and one that prefers pages asks. */
-export function isForPerson({ routeOptions, headers }: FastifyRequest): boolean {
-  return routeOptions.config.forPeople === true && prefersHtml(headers.accept);
+/**
+ * Whether an error of this request is told to a person: where browsers navigate, or to an address that nothing is at,
+ * and one that prefers pages asks.
+ */
+export function isForPerson({ routeOptions, is404, headers }: FastifyRequest): boolean {
+  return (is404 || routeOptions.config.forPeople === true) && prefersHtml(headers.accept);
 }
 
 /**
@@ -43,12 +47,39 @@ interface Words {
 
 const CONNECT: Words = {
   title: 'This did not work',
-  text: 'The address that led here is not right. Go to the connections and begin there, or ask whoever sent you here.',
+  text: 'There is a mistake in the address that led here. Begin at the connections, or ask whoever sent you here.',
 };
 
 const NOT_SET_UP: Words = {
   title: 'This is not set up yet',
-  text: 'This service has no Atlassian app to connect with yet. Tell whoever runs it; nothing is wrong on your side.',
+  text: 'This service has no Atlassian app to connect with yet. Tell whoever runs it; you have done nothing wrong.',
+};
+
+const GONE_LINK: Words = {
+  title: 'This link no longer works',
+  text: 'It has expired or was used already. Ask for a new one where you got it.',
+};
+
+const NO_PAGE: Words = {
+  title: 'There is no page here',
+  text: 'Nothing is at this address. Check it for typing errors, or go to the connections.',
+};
+
+const NOT_BY_BROWSER: Words = {
+  title: 'This page cannot be opened like this',
+  text: 'The address is meant for programs. Go to the connections instead.',
+};
+
+/** Refusals that name a reason, by that. */
+const REASONS: Record<string, Words> = {
+  unknown_host: {
+    title: 'Open this under another name',
+    text: 'The service does not answer under the name that is in the address bar. Use the button.',
+  },
+  unknown_origin: {
+    title: 'This came from another page',
+    text: 'A page of somebody else sent you here. Open the link that you were sent yourself, and press the button there.',
+  },
 };
 
 /** What happened in plain words, by status: most messages of errors are written for programs and operators. */
@@ -62,51 +93,66 @@ const WORDS: Record<number, Words> = {
     text: 'You may not do this from here. Ask for a link where you came from: your application, or whoever runs it.',
   },
   404: {
-    title: 'This is not here any more',
-    text: 'What you opened does not exist, or not any more. Ask for a new link, or begin again at the connections.',
+    title: 'There is nothing here',
+    text: 'What you opened does not exist, or no longer does. Begin again at the connections.',
   },
+  405: NOT_BY_BROWSER,
   409: {
     title: 'Somebody else was faster',
     text: 'The connection was changed at the same time. Begin again at the connections.',
   },
   422: {
-    title: 'This login has ended',
-    text: 'It took longer than ten minutes, was completed already, or was begun in another browser. Begin it again.',
+    title: 'This login is over',
+    text: 'It was completed already, took longer than ten minutes, or was begun in another browser. If you have just connected, you are done. If not, begin again.',
   },
-  429: { title: 'Too many at once', text: 'Wait a minute, then try again.', again: true },
+  429: { title: 'Too many requests', text: 'Wait a minute, then try again.', again: true },
   502: {
     title: 'Atlassian does not answer',
     text: 'Atlassian has a problem at the moment. Try again later.',
     again: true,
   },
-  503: { title: 'Please wait a moment', text: 'The service cannot answer just now. Try again shortly.', again: true },
+  503: {
+    title: 'Please wait a moment',
+    text: 'The service cannot answer just now. Try again in a minute.',
+    again: true,
+  },
   504: { title: 'Atlassian does not answer', text: 'It took too long. Try again later.', again: true },
 };
 const BROKEN: Words = {
   title: 'Something went wrong here',
-  text: 'It is not your fault. Try again; if it happens again, tell whoever runs this service the number below.',
+  text: 'It is not your fault. Try again. If it happens again, tell whoever runs this service the number below.',
   again: true,
 };
 
+function wordsFor({ is404 }: FastifyRequest, { status, details, cause }: AppError): Words {
+  if (details?.missing !== undefined) return NOT_SET_UP;
+  const reason = details?.reason;
+  if (typeof reason === 'string' && Object.hasOwn(REASONS, reason)) return REASONS[reason] ?? CONNECT;
+  if (status === 404 && is404) return NO_PAGE;
+  // Of what is looked up in our own store, only links are opened by people.
+  if (status === 404 && cause === undefined) return GONE_LINK;
+  return WORDS[status] ?? (status >= 500 ? BROKEN : CONNECT);
+}
+
+export interface PageDeps {
+  config: Config;
+  /** Whether callers must show who they are. */
+  authIsOn: () => boolean;
+}
+
 /** Answers an error as a page for the person whose browser asked. */
-export function sendErrorPage(request: FastifyRequest, reply: FastifyReply, config: Config, error: AppError) {
-  const known = error.details?.missing === undefined ? WORDS[error.status] : NOT_SET_UP;
-  const { title, text, again } = known ?? (error.status >= 500 ? BROKEN : CONNECT);
+export function sendErrorPage(request: FastifyRequest, reply: FastifyReply, deps: PageDeps, error: AppError) {
+  const { title, text, again } = wordsFor(request, error);
   const repeats =
     again === true && request.method === 'GET' && request.routeOptions.url?.endsWith('/callback') !== true;
-  const button = repeats
-    ? { href: pathOf(request), label: 'Try again' }
-    : { href: `${config.publicBaseUrl}/connect`, label: 'Go to the connections' };
-  // That of a link that has ended is written for whoever opens it.
-  const told = error.status === 404 && error.cause === undefined ? error.message : text;
+  const button = repeats ? { href: pathOf(request, deps.config), label: 'Try again' } : wayOut(deps);
   return sendHtml(
     reply.code(error.status),
-    config,
     page(
       title,
       `<h1>${escapeHtml(title)}</h1>
        <section class="card">
-         <p role="alert">${escapeHtml(told)}</p>
+         <p role="alert">${escapeHtml(text)}</p>
          <a class="button" href="${escapeHtml(button.href)}">${button.label}</a>
        </section>
        <p class="foot">Request <code>${escapeHtml(request.id)}</code></p>`,
@@ -114,8 +160,14 @@ export function sendErrorPage(request: FastifyRequest, reply: FastifyReply, conf
   );
 }
 
+/** Where callers must show who they are, the connections cannot help a person; the application can. */
+function wayOut({ config: { frontendUrl, publicBaseUrl }, authIsOn }: PageDeps): { href: string; label: string } {
+  if (authIsOn() && frontendUrl !== null) return { href: frontendUrl, label: 'Go to the application' };
+  return { href: `${publicBaseUrl}/connect`, label: 'Go to the connections' };
+}
+
 /** Only path and query are the request's to say: a target in absolute form names a host of its own. */
-function pathOf({ url }: FastifyRequest): string {
+function pathOf({ url }: FastifyRequest, { publicBaseUrl }: Config): string {
   const { pathname, search } = new URL(url, 'http://localhost');
-  return pathname + search;
+  return basePathOf(publicBaseUrl) + pathname + search;
 }

@@ -3,14 +3,15 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** A complete page around `body`, which must be escaped already. */
-export function page(title: string, body: string): string {
+/** A complete page around `body` and what `head` adds, which must be escaped already. */
+export function page(title: string, body: string, head = ''): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
+${head}
 <style>
   :root { color-scheme: light dark; --accent: #0c66e4; --line: light-dark(#d5d9e0, #3b444f); --soft: light-dark(#5e6c84, #9fadbc); --ok: light-dark(#1f845a, #4bce97); --bad: light-dark(#c9372c, #f87168); }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 0 auto; padding: 2rem 1rem; }

@@ -5,7 +5,6 @@ import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
-import { formTargets } from './browser.ts';
 
 /** The largest body of most calls. */
 const BODY_BYTES = 1024 * 1024;
@@ -97,7 +96,7 @@ export async function addSecurityHeaders(app: FastifyInstance, config: Config): 
         objectSrc: ["'none'"],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],
-        formAction: formTargets(config),
+        formAction: ["'self'"],
         ...(https ? { upgradeInsecureRequests: [] } : {}),
       },
     },

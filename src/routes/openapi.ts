@@ -1,12 +1,14 @@
 import type { SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
+import type { Config } from '../config.ts';
 import type { ErrorBody, ErrorCode } from '../errors.ts';
+import { basePathOf } from '../urls.ts';
 import type { Access } from './access.ts';
 import { PROBES } from './limits.ts';
 import { failures } from './schemas.ts';
 
-export const OPENAPI: Partial<OpenAPIV3_1.Document> = {
+const OPENAPI: Partial<OpenAPIV3_1.Document> = {
   openapi: '3.1.0',
   info: {
     title: 'Atlassian integration service',
@@ -30,6 +32,12 @@ export const OPENAPI: Partial<OpenAPIV3_1.Document> = {
     { name: 'service', description: 'Health and documents' },
   ],
 };
+
+/** The document's fixed part; below a path it says so, since callers would else leave it. */
+export function openApiOf({ publicBaseUrl }: Config): Partial<OpenAPIV3_1.Document> {
+  const url = basePathOf(publicBaseUrl);
+  return url === '' ? OPENAPI : { ...OPENAPI, servers: [{ url }] };
+}
 
 const EXAMPLES: Record<string, Pick<ErrorBody, 'code' | 'message'> & Partial<ErrorBody>> = {
   400: { code: 'VALIDATION', message: 'limit: must be at most 25', details: { parameter: 'limit' } },

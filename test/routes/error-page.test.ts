@@ -66,7 +66,7 @@ describe('an error where a browser navigates', () => {
   });
 
   it('stays JSON everywhere else, whatever the browser prefers', async () => {
-    for (const path of ['/connectors/jira/search', '/connectors/github/connection', '/nowhere', '/connectors?x=1']) {
+    for (const path of ['/connectors/jira/search', '/connectors/github/connection', '/connectors?x=1']) {
       const answer = await ask(path, BROWSER);
       expect([path, answer.headers.get('content-type')]).toEqual([path, 'application/json; charset=utf-8']);
       expect(answer.status).toBeGreaterThanOrEqual(400);
@@ -76,14 +76,69 @@ describe('an error where a browser navigates', () => {
   it('holds nothing of the request as markup', async () => {
     const html = await (await ask('/auth/jira/login?return_url=%3Cscript%3Ealert(1)%3C/script%3E', BROWSER)).text();
     expect(html).not.toContain('<script');
-    const notice = '/connect?status=error&error=%3Cimg%3E&message=%3Cscript%3E';
-    expect(await (await ask(notice, BROWSER)).text()).not.toMatch(/<script|<img/);
   });
 
-  it('is told on the page of the connections by its message, not by its code', async () => {
-    const html = await (await ask('/connect?status=error&error=FORBIDDEN&message=You+said+no.', BROWSER)).text();
-    expect(html).toContain('<p class="notice bad" role="alert">You said no.</p>');
+  it.each<[number, string, string, RequestInit?]>([
+    [404, '/nowhere', 'There is no page here'],
+    [404, '/connect/', 'There is no page here'],
+    [404, '/connectors/jira/nothing', 'There is no page here'],
+    [404, '/connect/link?token=x', 'This link no longer works'],
+    [404, '/auth/github/login', 'There is nothing here'],
+    [405, '/connectors/tools/invoke', 'This page cannot be opened like this'],
+    [405, '/connect', 'This page cannot be opened like this', { method: 'POST' }],
+    [400, '/connect/%E0%A4%A', 'This did not work'],
+    [400, '/connect?tenant_id=%', 'This did not work'],
+    [400, '/nowhere/%', 'This did not work'],
+    [403, '/connect', 'This came from another page', { headers: { origin: 'https://evil.example' } }],
+    [422, '/auth/jira/callback?code=x&state=forged', 'This login is over'],
+  ])('of status %i at %s says: %s', async (status, path, title, options) => {
+    const answer = await ask(path, BROWSER, options);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8']);
+    const html = await answer.text();
+    expect(html).toContain(`<h1>${title}</h1>`);
+    expect(html).toContain('class="button"');
+    expect(html).toContain(`<code>${answer.headers.get('x-request-id')}</code>`);
     expect(html).not.toMatch(CODES);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+    for (const accept of ['*/*', 'application/json', 'application/json, text/html;q=0.9']) {
+      const json = await ask(path, accept, options);
+      expect([json.status, json.headers.get('content-type')]).toEqual([status, 'application/json; charset=utf-8']);
+    }
+  });
+
+  it('names the service under its own name where the name in the address bar is not served', async () => {
+    const { statusCode, body } = await stage.service.app.inject({
+      url: '/connect',
+      headers: { host: 'evil.example', accept: BROWSER },
+    });
+    expect(statusCode).toBe(403);
+    expect(body).toContain('<h1>Open this under another name</h1>');
+    expect(body).toContain('href="http://localhost:3001/connect"');
+  });
+
+  it('leads to the application where callers must show who they are', async () => {
+    const env = {
+      AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks',
+      AUTH_ISSUER: 'https://login.example.com/',
+      AUTH_AUDIENCE: 'x',
+      APP_FRONTEND_URL: 'https://front.example/app',
+    };
+    const own = await start({ env });
+    const answer = await fetch(`${own.url}/auth/jira/login?redirect=true&moved=1`, { headers: { accept: BROWSER } });
+    expect(answer.status).toBe(401);
+    const html = await answer.text();
+    expect(html).toContain('<h1>This needs an invitation</h1>');
+    expect(html).toContain('<a class="button" href="https://front.example/app">Go to the application</a>');
+  });
+
+  it('of a login that is not set up says so, and not which settings are missing', async () => {
+    const own = await start({ env: { ATLASSIAN_CLIENT_ID: '', ATLASSIAN_CLIENT_SECRET: '' } });
+    const answer = await fetch(`${own.url}/auth/jira/login?redirect=true`, { headers: { accept: BROWSER } });
+    expect(answer.status).toBe(400);
+    const html = await answer.text();
+    expect(html).toContain('<h1>This is not set up yet</h1>');
+    expect(html).not.toContain('ATLASSIAN_');
   });
 
   it('offers to try again what may work in a moment, on this host only', async () => {

@@ -48,7 +48,7 @@ const ROUTES: [string, string, boolean, number[], number[]][] = [
   ['GET /readyz', 'service', false, [200], []],
   ['GET /connect', 'oauth', true, [200], [400, 429]],
   ['GET /connect/link', 'oauth', false, [200, 307], [400, 404, 429]],
-  ['POST /connect/link', 'oauth', false, [303], [400, 403, 404, 429, ...BODY]],
+  ['POST /connect/link', 'oauth', false, [200], [400, 403, 404, 429, ...BODY]],
   ['GET /auth/{provider}/login', 'oauth', true, [200, 307], [400, 404, ...DOOR]],
   ['GET /auth/{provider}/callback', 'oauth', false, [307], CALLBACK],
   ['GET /api/auth/{provider}/login', 'oauth', true, [200, 307], [400, 404, ...DOOR]],

@@ -49,6 +49,8 @@ export function describeInChromium(name: string, tests: (browser: TestBrowser) =
     const profile: TestBrowser['profile'] = async (options = {}) => {
       if (!running) throw new Error('Chromium does not run');
       const context = await running.newContext(options);
+      // Longer than any step takes on a busy machine, and shorter than a test may take: a failure names the step.
+      context.setDefaultTimeout(10_000);
       onTestFinished(() => context.close());
       return context;
     };

@@ -1,0 +1,44 @@
+import type { LoginOutcome } from '../connections/login-outcome.ts';
+import { TITLES } from '../connections/providers.ts';
+import { ERROR_STATUS } from '../errors.ts';
+
+/** What the page of the connections says of the login that led to it. */
+export interface Notice {
+  connected: boolean;
+  text: string;
+  /** Whether the same login may well succeed if it is begun again. */
+  again: boolean;
+}
+
+const ASK_OPERATOR = 'If it happens again, tell whoever runs this service.';
+
+/** Why nothing was connected, by the reason of the error, else by its code. */
+const FAILURES: Record<string, (product: string) => string> = {
+  access_denied: () => 'You did not allow access. Nothing was connected.',
+  no_site: (product) =>
+    `Your Atlassian account has access to no site with ${product}. Nothing was connected. Sign in at Atlassian with another account, or ask for access to ${product}.`,
+  site_not_granted: (product) =>
+    `${product} cannot be used yet, because you did not allow access to the site that is in use here. Connect again, and choose that site.`,
+  key_ended: () => 'The invitation that began this login has ended. Nothing was connected. Ask for a new one.',
+  open_mode_ended: () => 'This service now takes invitations only. Nothing was connected. Ask for one.',
+  FORBIDDEN: () => 'You did not allow access. Nothing was connected.',
+  NOT_FOUND: () => 'The link that began this login was used already, or has expired. Ask for a new one.',
+  VALIDATION: () => 'Atlassian no longer accepts this login. Nothing was connected. Begin it again.',
+  RATE_LIMITED: () => 'Atlassian is busy. Nothing was connected. Wait a minute, then try again.',
+  VENDOR_ERROR: () => `Atlassian could not complete the login. Nothing was connected. ${ASK_OPERATOR}`,
+};
+const FAILED = `The login could not be completed. Nothing was connected. ${ASK_OPERATOR}`;
+/** Where the same person cannot mend it by trying again. */
+const FINAL = ['key_ended', 'open_mode_ended', 'NOT_FOUND'];
+
+export function connectedNotice(provider: LoginOutcome['provider']): Notice {
+  return { connected: true, text: `${TITLES[provider]} is connected.`, again: false };
+}
+
+/** One of our own sentences; null for a result that none of our errors has. */
+export function failureNotice(result: string, provider: LoginOutcome['provider'] | null): Notice | null {
+  if (!Object.hasOwn(FAILURES, result) && !Object.hasOwn(ERROR_STATUS, result)) return null;
+  const words = Object.hasOwn(FAILURES, result) ? FAILURES[result] : undefined;
+  const product = provider === null ? 'the product' : TITLES[provider];
+  return { connected: false, text: words?.(product) ?? FAILED, again: !FINAL.includes(result) };
+}

@@ -1,0 +1,220 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { KeyRing } from '../support/credentials.ts';
+import { type Stage, sharedStage, start, temporaryFolder } from '../support/harness.ts';
+
+const DENIED = 'You did not allow access. Nothing was connected.';
+
+/** A service where callers must show who they are, and a key of the tenant acme. */
+async function guarded(): Promise<{ stage: Stage; key: string }> {
+  const url = `file:${join(temporaryFolder(), 'integration.db')}`;
+  const stage = await start({ env: { DATABASE_URL: url } });
+  const ring = await KeyRing.open(url, stage.clock);
+  const key = await ring.make('acme', 'app');
+  await ring.close();
+  stage.clock.advance(5);
+  return { stage, key };
+}
+
+interface Ended {
+  location: URL;
+  /** The cookie that tells how the login ended, as a browser sends it. */
+  outcome: string;
+}
+
+/** Completes a login of Jira that was begun; what the browser has then. */
+async function complete(stage: Stage, authorizeUrl: string, cookie: string, as: string): Promise<Ended> {
+  const answer = await stage.callback(await stage.sandbox.consent(authorizeUrl, as), cookie);
+  const cookies = answer.headers.getSetCookie().map((one) => one.split(';')[0] ?? '');
+  return {
+    location: new URL(answer.headers.get('location') ?? ''),
+    outcome: cookies.find((one) => one.startsWith('atlassian_outcome=')) ?? '',
+  };
+}
+
+async function login(stage: Stage, as: string, tenant = 'acme', headers: Record<string, string> = {}): Promise<Ended> {
+  const begun = await fetch(`${stage.url}/auth/jira/login?tenant_id=${tenant}`, { headers });
+  const { url } = (await begun.json()) as { url: string };
+  return complete(stage, url, (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '', as);
+}
+
+/** The notice of the page that a login ended on, or null; and the whole page. */
+async function show(stage: Stage, { location, outcome }: Ended) {
+  const { body } = await stage.call<string>(location.pathname + location.search, { headers: { cookie: outcome } });
+  const [, role, html] = /<p class="notice \w+" role="(\w+)">(.*?)<\/p>/.exec(body) ?? [];
+  return { body, notice: html === undefined ? null : { role, html } };
+}
+
+describe('the page of the connections, where nobody has to show who they are', () => {
+  const stage = sharedStage();
+
+  it('says that a login has connected', async () => {
+    const ended = await login(stage, 'anna', 'says-so');
+    expect((await show(stage, ended)).notice).toEqual({ role: 'status', html: 'Jira is connected.' });
+  });
+
+  it('claims no connection that is not there, whatever its URL and cookie say', async () => {
+    const url = new URL('http://localhost:3001/connect?status=success&provider=jira&tenant_id=nobody');
+    expect((await show(stage, { location: url, outcome: '' })).notice).toBeNull();
+    const ended = await login(stage, 'anna', 'gone-again');
+    await stage.call('/connectors/jira/connection', { method: 'DELETE', tenant: 'gone-again' });
+    expect((await show(stage, ended)).notice).toBeNull();
+    expect((await show(stage, { location: url, outcome: ended.outcome })).notice).toBeNull();
+  });
+
+  it('shows no text of its URL', async () => {
+    const plain = (await show(stage, { location: new URL('http://x/connect'), outcome: '' })).body;
+    const told = { provider: 'jira', message: 'Call 555-0100', error: 'Call 555-0100', error_description: 'Call' };
+    for (const status of ['success', 'error', 'Call 555-0100', '']) {
+      const query = new URLSearchParams({ ...told, status });
+      const { body } = await show(stage, { location: new URL(`http://x/connect?${query}`), outcome: '' });
+      expect(body).toBe(plain);
+    }
+  });
+
+  it('chooses its own sentence by a code that it knows, and shows no other words', async () => {
+    const query = new URLSearchParams({
+      status: 'error',
+      error: 'FORBIDDEN',
+      message: 'Evil words.',
+      provider: 'jira',
+    });
+    const { body, notice } = await show(stage, { location: new URL(`http://x/connect?${query}`), outcome: '' });
+    expect(notice?.html).toContain(DENIED);
+    expect(body).not.toMatch(/Evil|FORBIDDEN/);
+  });
+
+  it('takes a denied consent for a decision, and offers to begin again', async () => {
+    const { notice, body } = await show(stage, await login(stage, 'deny', 'denied'));
+    const href = '/auth/jira/login?redirect=true&#38;tenant_id=denied';
+    expect(notice).toEqual({ role: 'alert', html: `${DENIED} <a href="${href}">Try again</a>` });
+    expect(body).not.toMatch(/Atlassian did not grant|FORBIDDEN/);
+  });
+
+  it('says it when the account has no such product, in other words', async () => {
+    const { notice } = await show(stage, await login(stage, 'dave', 'no-site'));
+    expect(notice?.html).toContain('Your Atlassian account has access to no site with Jira.');
+  });
+
+  it('tells of a login no longer than five minutes, and only of the one that its URL speaks of', async () => {
+    const ended = await login(stage, 'dave', 'short');
+    const other = new URL(ended.location);
+    other.searchParams.set('tenant_id', 'another');
+    expect((await show(stage, { ...ended, location: other })).notice?.html).not.toContain('no site');
+    stage.clock.advance(299);
+    expect((await show(stage, ended)).notice?.html).toContain('no site');
+    stage.clock.advance(1);
+    expect((await show(stage, ended)).notice?.html).not.toContain('no site');
+  });
+
+  it('believes no cookie that it did not make', async () => {
+    const ended = await login(stage, 'dave', 'forged');
+    const [payload = '', signature = ''] = ended.outcome.replace('atlassian_outcome=', '').split('.');
+    const other = Buffer.from(payload, 'base64url').toString().replace('no_site', 'key_ended');
+    for (const value of [
+      `${Buffer.from(other).toString('base64url')}.${signature}`,
+      payload,
+      `${payload}.${signature}.x`,
+      'x.y',
+      '',
+    ]) {
+      const { notice } = await show(stage, { ...ended, outcome: `atlassian_outcome=${value}` });
+      expect(notice?.html).toContain(DENIED);
+    }
+  });
+
+  it('sets no cookie for a login that ends elsewhere', async () => {
+    const framed = await start({ env: { APP_FRONTEND_URL: 'https://front.example' } });
+    expect((await login(framed, 'anna')).outcome).toBe('');
+  });
+
+  it('leads to a connect link again when that began the login, as long as the link works', async () => {
+    const { body } = await stage.call<{ url: string }>('/connectors/jira/connect-link', {
+      method: 'POST',
+      tenant: 'linked',
+    });
+    const token = new URL(body.url).searchParams.get('token') ?? '';
+    const form = { method: 'POST', body: new URLSearchParams({ token }) };
+    const begun = await fetch(`${stage.url}/connect/link`, form);
+    const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const [, url = ''] = /content="0;url=([^"]+)"/.exec(await begun.text()) ?? [];
+    const ended = await complete(stage, url.replaceAll('&#38;', '&'), cookie, 'deny');
+    expect(ended.location.href + ended.outcome).not.toContain(token);
+    expect((await show(stage, ended)).notice?.html).toBe(
+      `${DENIED} <a href="/connect/link?token=${token}">Try again</a>`,
+    );
+    stage.clock.advance(200);
+    expect((await show(stage, ended)).notice?.html).toContain('/connect/link?');
+    await stage.call('/connectors/jira/connect-link', { method: 'POST', tenant: 'linked' });
+  });
+});
+
+describe('the page of the connections, where callers must show who they are', () => {
+  it('says that a login has connected, to that browser only, and nothing else of the tenant', async () => {
+    const { stage, key } = await guarded();
+    const ended = await login(stage, 'anna', 'acme', { 'x-api-key': key });
+    const { body, notice } = await show(stage, ended);
+    expect(notice).toEqual({ role: 'status', html: 'Jira is connected.' });
+    expect(body).toContain('You can close this page.');
+    expect(body).not.toMatch(/Anna|acme/);
+    expect((await show(stage, { ...ended, outcome: '' })).notice).toBeNull();
+    await stage.call('/connectors/jira/connection', { method: 'DELETE', headers: { 'x-api-key': key } });
+    expect((await show(stage, ended)).notice).toBeNull();
+  });
+
+  it('says that a consent was denied, and how to try again', async () => {
+    const { stage, key } = await guarded();
+    const { body, notice } = await show(stage, await login(stage, 'deny', 'acme', { 'x-api-key': key }));
+    expect(notice).toEqual({ role: 'alert', html: DENIED });
+    expect(body).toContain('To try again, open the link that you were sent, or begin where you came from.');
+  });
+});
+
+describe('the page of the connections, where nothing is set up', () => {
+  const env = { ATLASSIAN_CLIENT_ID: 'only-this', ATLASSIAN_CLIENT_SECRET: '' };
+
+  it('has no button, and says what to set and which callback URL to register', async () => {
+    const stage = await start({ env });
+    const { body } = await stage.call<string>('/connect?status=error&error=FORBIDDEN&provider=jira');
+    expect(body).not.toMatch(/\/login|class="button"/);
+    expect(body).toContain('<code>http://localhost:3001/api/oauth/atlassian/callback</code>');
+    expect(body).toMatch(/set <code>ATLASSIAN_CLIENT_SECRET<\/code>,/);
+    expect(body).not.toContain('ATLASSIAN_CLIENT_ID<');
+  });
+
+  it('tells the world only that it is not set up where callers must show who they are', async () => {
+    const jwt = { AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks', AUTH_ISSUER: 'https://login.example/', AUTH_AUDIENCE: 'x' };
+    const { body } = await (await start({ env: { ...env, ...jwt } })).call<string>('/connect');
+    expect(body).toContain('This service is not set up yet');
+    expect(body).not.toMatch(/ATLASSIAN_|callback|class="button"/);
+  });
+});
+
+describe('HEAD and prefetching', () => {
+  it('of the pages change nothing, and of logins and callbacks begin and end nothing', async () => {
+    const stage = await start({ env: { ENABLE_OAUTH_PKCE: 'true' } });
+    const { body } = await stage.call<{ url: string }>('/connectors/jira/connect-link', { method: 'POST' });
+    const { pathname, search } = new URL(body.url);
+    const { authorizeUrl, cookie } = await stage.begin('jira');
+    const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
+    const head = async (path: string, headers: Record<string, string> = {}) => {
+      const answer = await fetch(stage.url + path, { method: 'HEAD', redirect: 'manual', headers });
+      expect(answer.headers.get('set-cookie')).toBeNull();
+      return answer.status;
+    };
+    expect(await head(`${pathname}${search}&moved=1`)).toBe(200);
+    expect(await head('/connect')).toBe(200);
+    for (const prefix of ['', '/api']) {
+      expect(await head(`${prefix}/auth/jira/login?redirect=true&moved=1`)).toBe(405);
+      expect(await head(`${prefix}/auth/jira/callback${back.search}`, { cookie })).toBe(405);
+    }
+    expect(await head(back.pathname + back.search, { cookie })).toBe(405);
+    const prefetch = { headers: { 'sec-purpose': 'prefetch;prerender', purpose: 'prefetch' } };
+    const opened = await fetch(`${stage.url}${pathname}${search}&moved=1`, prefetch);
+    expect([opened.status, opened.headers.get('set-cookie')]).toEqual([200, null]);
+
+    expect((await stage.callback(back.href, cookie)).headers.get('location')).toContain('status=success');
+    const form = { method: 'POST', body: new URLSearchParams(search) };
+    expect((await fetch(`${stage.url}/connect/link`, form)).status).toBe(200);
+  });
+});
