@@ -4,7 +4,8 @@ import { ERROR_STATUS } from '../errors.ts';
 
 /** What the page of the connections says of the login that led to it. */
 export interface Notice {
-  connected: boolean;
+  /** `declined`: a decision, and no error. */
+  kind: 'connected' | 'declined' | 'failed';
   text: string;
   /** Whether the same login may well succeed if it is begun again. */
   again: boolean;
@@ -12,16 +13,19 @@ export interface Notice {
 
 const ASK_OPERATOR = 'If it happens again, tell whoever runs this service.';
 
+const DECLINED = 'You did not allow access. Nothing was connected.';
+const DECLINES = ['access_denied', 'FORBIDDEN'];
+
 /** Why nothing was connected, by the reason of the error, else by its code. */
 const FAILURES: Record<string, (product: string) => string> = {
-  access_denied: () => 'You did not allow access. Nothing was connected.',
+  access_denied: () => DECLINED,
   no_site: (product) =>
     `Your Atlassian account has access to no site with ${product}. Nothing was connected. Sign in at Atlassian with another account, or ask for access to ${product}.`,
   site_not_granted: (product) =>
     `${product} cannot be used yet, because you did not allow access to the site that is in use here. Connect again, and choose that site.`,
   key_ended: () => 'The invitation that began this login has ended. Nothing was connected. Ask for a new one.',
   open_mode_ended: () => 'This service now takes invitations only. Nothing was connected. Ask for one.',
-  FORBIDDEN: () => 'You did not allow access. Nothing was connected.',
+  FORBIDDEN: () => DECLINED,
   NOT_FOUND: () => 'The link that began this login was used already, or has expired. Ask for a new one.',
   VALIDATION: () => 'Atlassian no longer accepts this login. Nothing was connected. Begin it again.',
   RATE_LIMITED: () => 'Atlassian is busy. Nothing was connected. Wait a minute, then try again.',
@@ -32,7 +36,7 @@ const FAILED = `The login could not be completed. Nothing was connected. ${ASK_O
 const FINAL = ['key_ended', 'open_mode_ended', 'NOT_FOUND'];
 
 export function connectedNotice(provider: LoginOutcome['provider']): Notice {
-  return { connected: true, text: `${TITLES[provider]} is connected.`, again: false };
+  return { kind: 'connected', text: `${TITLES[provider]} is connected.`, again: false };
 }
 
 /** One of our own sentences; null for a result that none of our errors has. */
@@ -40,5 +44,6 @@ export function failureNotice(result: string, provider: LoginOutcome['provider']
   if (!Object.hasOwn(FAILURES, result) && !Object.hasOwn(ERROR_STATUS, result)) return null;
   const words = Object.hasOwn(FAILURES, result) ? FAILURES[result] : undefined;
   const product = provider === null ? 'the product' : TITLES[provider];
-  return { connected: false, text: words?.(product) ?? FAILED, again: !FINAL.includes(result) };
+  const kind = DECLINES.includes(result) ? 'declined' : 'failed';
+  return { kind, text: words?.(product) ?? FAILED, again: !FINAL.includes(result) };
 }

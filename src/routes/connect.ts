@@ -113,17 +113,23 @@ function loginPath({ publicBaseUrl }: Config, provider: Provider, tenant: string
   return `${basePathOf(publicBaseUrl)}/auth/${provider}/login?${query}`;
 }
 
-function noticeHtml({ connected, text, again }: Notice, href: string | null): string {
+function noticeHtml({ kind, text, again }: Notice, href: string | null): string {
   const retry = again && href !== null ? ` <a href="${escapeHtml(href)}">Try again</a>` : '';
-  return `<p class="notice ${connected ? 'ok" role="status' : 'bad" role="alert'}">${escapeHtml(text)}${retry}</p>`;
+  return `<p class="notice ${LOOKS[kind]}">${escapeHtml(text)}${retry}</p>`;
 }
+
+const LOOKS: Record<Notice['kind'], string> = {
+  connected: 'ok" role="status',
+  declined: 'calm" role="status',
+  failed: 'bad" role="alert',
+};
 
 /** The page where callers must show who they are: of a tenant it shows nothing but how this browser's login ended. */
 function guardedPage({ providers }: Config, notice: Notice | null, again: string | null): string {
   const isSetUp = Object.values(providers).some(({ app }) => app !== null);
   const hint = !isSetUp
     ? NOT_SET_UP
-    : notice?.connected
+    : notice?.kind === 'connected'
       ? 'You can close this page.'
       : notice?.again
         ? 'To try again, open the link that you were sent, or begin where you came from.'

@@ -110,6 +110,43 @@ describeInChromium('a login in Chromium, over every origin that lies between', (
     expect(await accountOf(stage, 'by-hand')).toBe('Anna Muster');
   });
 
+  it('says that it is over when the person goes back and allows access again, or opens the callback again', async () => {
+    const page = await browser.open({ viewport: { width: 320, height: 640 } });
+    const callbacks: string[] = [];
+    page.on('request', (request) => request.url().includes('/callback?') && callbacks.push(request.url()));
+    await page.goto(`${base}/connect?tenant_id=back-again`);
+    await page.getByRole('link', { name: 'Connect Jira' }).click();
+    await consentAs(page, 'Anna Muster');
+    await page.getByRole('status').waitFor();
+    await page.goBack();
+    await consentAs(page, 'Bob Example');
+    await page.getByRole('heading', { name: 'This login is over' }).waitFor();
+    await expectPlainPage(page);
+    await page.goto(callbacks[0] ?? '');
+    await page.getByText('If you have just connected, you are done.').waitFor();
+    await page.getByRole('link', { name: 'Go to the connections' }).click();
+    await page.getByRole('heading', { name: 'Connections' }).waitFor();
+    expect(await accountOf(stage, 'back-again')).toBe('Anna Muster');
+  });
+
+  it('takes a refusal for a decision, and leads to the login or the link again', async () => {
+    const { body } = await stage.call<{ url: string }>('/connectors/jira/connect-link', {
+      method: 'POST',
+      tenant: 'refused',
+    });
+    const page = await browser.open({ viewport: { width: 320, height: 640 }, colorScheme: 'dark' });
+    await page.goto(body.url);
+    await page.getByRole('button', { name: 'Continue to Atlassian' }).click();
+    await consentAs(page, 'Deny');
+    await page.getByText('You did not allow access. Nothing was connected.').waitFor();
+    await expectPlainPage(page);
+    await page.getByRole('link', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: 'Continue to Atlassian' }).click();
+    await consentAs(page, 'Anna Muster');
+    await page.getByText('Jira is connected.').waitFor();
+    expect(await accountOf(stage, 'refused')).toBe('Anna Muster');
+  });
+
   it('connects in a popup that a page of another origin opened, and tells that page', async () => {
     const page = await browser.open();
     await page.goto(`${frontend}/settings`);

@@ -87,12 +87,13 @@ describe('the page of the connections, where nobody has to show who they are', (
   it('takes a denied consent for a decision, and offers to begin again', async () => {
     const { notice, body } = await show(stage, await login(stage, 'deny', 'denied'));
     const href = '/auth/jira/login?redirect=true&#38;tenant_id=denied';
-    expect(notice).toEqual({ role: 'alert', html: `${DENIED} <a href="${href}">Try again</a>` });
+    expect(notice).toEqual({ role: 'status', html: `${DENIED} <a href="${href}">Try again</a>` });
     expect(body).not.toMatch(/Atlassian did not grant|FORBIDDEN/);
   });
 
   it('says it when the account has no such product, in other words', async () => {
     const { notice } = await show(stage, await login(stage, 'dave', 'no-site'));
+    expect(notice?.role).toBe('alert');
     expect(notice?.html).toContain('Your Atlassian account has access to no site with Jira.');
   });
 
@@ -165,7 +166,7 @@ describe('the page of the connections, where callers must show who they are', ()
   it('says that a consent was denied, and how to try again', async () => {
     const { stage, key } = await guarded();
     const { body, notice } = await show(stage, await login(stage, 'deny', 'acme', { 'x-api-key': key }));
-    expect(notice).toEqual({ role: 'alert', html: DENIED });
+    expect(notice).toEqual({ role: 'status', html: DENIED });
     expect(body).toContain('To try again, open the link that you were sent, or begin where you came from.');
   });
 });

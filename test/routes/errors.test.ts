@@ -377,6 +377,8 @@ describe('the one error shape', () => {
       ['/connectors', 200],
       ['/connectors/jira/search', 400],
       ['/nowhere', 404],
+      ['/connectors/%ff/connection', 400],
+      ['/%', 400],
     ] as const) {
       const got = await fetch(stage.url + path);
       const answer = await fetch(stage.url + path, { method: 'HEAD' });

@@ -79,6 +79,27 @@ export function passOn(
   incoming.pipe(outgoing);
 }
 
+/** What of a path a proxy asks the service for that shows it below `prefix`; null for what is not below it. */
+export type Forward = (path: string, prefix: string) => string | null;
+
+const isBelow = (path: string, prefix: string) => path === prefix || /^[/?]/.test(path.slice(prefix.length));
+export const stripping: Forward = (path, prefix) =>
+  path.startsWith(prefix) && isBelow(path, prefix) ? path.slice(prefix.length) || '/' : null;
+export const keeping: Forward = (path, prefix) => (path.startsWith(prefix) && isBelow(path, prefix) ? path : null);
+
+/** Shows a service below a path of another port; resolves to its address there. */
+export async function serveBelow(
+  atEnd: AtEnd,
+  prefix: string,
+  forward: Forward,
+  target: () => string,
+): Promise<string> {
+  const port = await serve(atEnd, (incoming, response) => {
+    passOn(incoming, response, target(), forward(incoming.url ?? '/', prefix));
+  });
+  return `http://localhost:${port}${prefix}`;
+}
+
 /** Presses the consent page's button of a sample user, or the one that refuses. */
 export async function consentAs(page: Page, name: string): Promise<void> {
   await page.waitForURL(/\/oauth2\/authorize\/server\/consent\?/);

@@ -181,10 +181,10 @@ export function sharedStage(options: StartOptions = {}, prepare?: (stage: Stage)
   return stage;
 }
 
-/** An empty folder that is removed when the test ends. */
-export function temporaryFolder(): string {
+/** An empty folder that is removed at the end: that of the test, unless `atEnd` says otherwise. */
+export function temporaryFolder(atEnd: (cleanup: () => Promise<void>) => void = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'integration-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(async () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
