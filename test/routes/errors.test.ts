@@ -379,6 +379,7 @@ describe('the one error shape', () => {
       ['/nowhere', 404],
       ['/connectors/%ff/connection', 400],
       ['/%', 400],
+      [`/connectors/${'a'.repeat(600)}/connection`, 414],
     ] as const) {
       const got = await fetch(stage.url + path);
       const answer = await fetch(stage.url + path, { method: 'HEAD' });
