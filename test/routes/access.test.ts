@@ -184,7 +184,7 @@ const folder = mkdtempSync(join(tmpdir(), 'integration-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('every route of the document', () => {
-  const DATABASE_URL = `file:${join(folder, 'keys.db')}`;
+  const DATABASE_URL = `file:${join(folder, 'keys', 'store.db')}`;
   const credentials: Record<string, Credential> = {};
   const stage = sharedStage({ env: { DATABASE_URL, ...JWT_ENV, RATE_LIMIT_PER_MINUTE: '0' } }, async ({ clock }) => {
     const ring = await KeyRing.open(DATABASE_URL, clock);
@@ -336,7 +336,7 @@ describe('every route of the document', () => {
 describe('a route of each kind, with keys that come by HTTP', () => {
   const KID = 'k1';
   const server = createServer();
-  const env: Record<string, string> = { DATABASE_URL: `file:${join(folder, 'jwks.db')}`, ...JWT_DETAILS };
+  const env: Record<string, string> = { DATABASE_URL: `file:${join(folder, 'jwks', 'store.db')}`, ...JWT_DETAILS };
   beforeAll(async () => {
     const keys = [{ ...(await exportJWK(JWT_KEY)), kid: KID, use: 'sig' }];
     server.on('request', (_request, response) => {

@@ -177,7 +177,7 @@ describe('the audit', () => {
     raw.close();
     stage.sandbox.clearRequests();
     const refused = await stage.call('/connectors/jira/create', { body: { project: 'DEMO', summary: 'x' } });
-    expect(refused.status).toBe(500);
+    expect(refused.status).toBe(503);
     expect(stage.sandbox.requests).toEqual([]);
     expect((await stage.call('/connectors/jira/search')).status).toBe(200);
   });
