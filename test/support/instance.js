@@ -4,9 +4,9 @@
  */
 import { Agent } from 'undici';
 import { loadConfig, readEnvironment } from '../../dist/config.js';
-import { createLogger } from '../../dist/logging.js';
+import { openLog } from '../../dist/logging.js';
 import { createService } from '../../dist/service.js';
-import { runUntilSignal } from '../../dist/signals.js';
+import { endOnUnhandled, runUntilSignal } from '../../dist/signals.js';
 
 const { clockOffset = 0, refreshTimings, sweepEveryMs, hold } = JSON.parse(process.env.INSTANCE ?? '{}');
 
@@ -50,9 +50,12 @@ function tell(moment) {
 }
 
 const config = loadConfig(readEnvironment({ dotenv: false }));
-const log = createLogger(config.logLevel);
+const processLog = openLog(config.logLevel);
+const { log, output } = processLog;
+endOnUnhandled(processLog);
 const service = await createService(config, {
   log,
+  logState: () => output.state,
   // The machine of the tests may be busy with others of them.
   pressure: { maxEventLoopDelay: 0 },
   clock: () => Math.floor(Date.now() / 1_000) + clockOffset,
@@ -61,4 +64,4 @@ const service = await createService(config, {
   ...(hold ? { dispatcher: new Agent().compose(holding) } : {}),
 });
 log.info({ address: await service.listen() }, 'listening');
-runUntilSignal(log, () => service.stop());
+runUntilSignal(processLog, () => service.stop());
