@@ -19,7 +19,7 @@ ${head}
   .tenant, .foot { color: var(--soft); overflow-wrap: anywhere; }
   main { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); }
   .card { border: 1px solid var(--line); border-radius: .6rem; padding: 1.2rem; overflow-wrap: anywhere; }
-  .card > p:first-child, .card > p:last-child { margin-top: 0; } .card > p:last-child { margin-bottom: 0; }
+  .card > p:first-child { margin-top: 0; } .card > p:last-child { margin-bottom: 0; }
   .badge { font-size: .75rem; font-weight: 600; padding: .15rem .5rem; border-radius: 1rem; border: 1px solid currentColor; white-space: nowrap; }
   .badge.ok { color: var(--ok); } .badge.off { color: var(--soft); }
   .button { display: inline-block; background: var(--accent); color: #fff; text-decoration: none; padding: .5rem 1rem; border: 0; border-radius: .4rem; font: inherit; font-weight: 600; cursor: pointer; }
