@@ -207,7 +207,7 @@ describe('a pair that cannot be stored', () => {
     const disk = openRaw(path);
     disk.exec(FILL);
     a.clock.advance(4_000);
-    expect([(await projects(a)).status, exchanges(a)]).toEqual([500, 1]);
+    expect([(await projects(a)).status, exchanges(a)]).toEqual([503, 1]);
     await expect.poll(() => logged(a, 'a new pair of tokens could not be stored yet, it is kept')).not.toEqual([]);
     disk.exec('DROP TRIGGER full');
     await expect.poll(async () => (await connection(b)).refreshed_at, { timeout: 10_000 }).toBe(a.clock.seconds());
@@ -222,7 +222,7 @@ describe('a pair that cannot be stored', () => {
     const disk = openRaw(path);
     disk.exec(FILL);
     a.clock.advance(4_000);
-    expect([(await projects(a)).status, exchanges(a)]).toEqual([500, 1]);
+    expect([(await projects(a)).status, exchanges(a)]).toEqual([503, 1]);
     const stopping = a.stop();
     disk.exec('DROP TRIGGER full');
     await stopping;
@@ -239,7 +239,7 @@ describe('a pair that cannot be stored', () => {
     // A death can be stored.
     disk.exec(FILL);
     a.clock.advance(4_000);
-    expect([(await projects(a)).status, exchanges(a)]).toEqual([500, 1]);
+    expect([(await projects(a)).status, exchanges(a)]).toEqual([503, 1]);
     await expect.poll(async () => (await projects(b)).body.code, { timeout: 5_000 }).toBe('TOKEN_EXPIRED');
     disk.exec('DROP TRIGGER full');
     await expect.poll(async () => (await projects(b)).status, { timeout: 10_000 }).toBe(200);
@@ -251,13 +251,13 @@ describe('a pair that cannot be stored', () => {
     const failures = () => logged(a, 'a new pair of tokens could not be stored yet, it is kept').length;
     const disk = openRaw(path);
     disk.exec(FILL);
-    expect((await rotate(a)).status).toBe(500);
+    expect((await rotate(a)).status).toBe(503);
     // By now a long wait has begun before the next try of the background.
     await expect.poll(failures, { timeout: 10_000, interval: 5 }).toBe(2);
     disk.exec('DROP TRIGGER full');
     expect((await rotate(a)).status).toBe(200);
     disk.exec(FILL);
-    expect((await rotate(a)).status).toBe(500);
+    expect((await rotate(a)).status).toBe(503);
     disk.exec('DROP TRIGGER full');
     await expect
       .poll(() => disk.prepare('SELECT generation FROM grants').get(), { timeout: 10_000 })

@@ -403,7 +403,7 @@ describe('what goes wrong around an exchange', () => {
     );
     stage.clock.advance(4000);
     const { status, body } = await projects(stage);
-    expect([status, body.code, exchanges(stage)]).toEqual([500, 'INTERNAL_ERROR', 1]);
+    expect([status, body.code, exchanges(stage)]).toEqual([503, 'INTERNAL_ERROR', 1]);
     expect(body.message).not.toContain('disk');
     disk.exec('DROP TRIGGER full');
     disk.close();
