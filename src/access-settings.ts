@@ -36,20 +36,21 @@ export function readAuth(settings: Settings): AuthConfig {
   const [source] = sources;
   if (source === undefined) {
     for (const name of JWT_DETAILS.filter((detail) => settings.text(detail) !== null)) {
-      settings.problem(`${name} is set, but neither AUTH_JWKS_URL nor AUTH_JWT_PUBLIC_KEY: no token could be checked`);
+      settings.problem(`${name} is set, but neither AUTH_JWKS_URL nor AUTH_JWT_PUBLIC_KEY, so no token can be checked`);
     }
     return { allowUnauthenticated, jwt: null };
   }
   if (sources.length > 1) settings.problem('AUTH_JWKS_URL and AUTH_JWT_PUBLIC_KEY are both set: keep one');
   const required = (name: string, why: string): string => {
     const value = settings.text(name);
-    if (value === null) settings.problem(`${name} must be set with ${source}: without it tokens ${why} would be taken`);
+    if (value === null)
+      settings.problem(`${name} must be set with ${source}: without it, tokens ${why} would be accepted`);
     return value ?? '';
   };
   const jwt = {
     jwksUrl: readJwksUrl(settings),
     publicKey: readPublicKey(settings),
-    issuer: required('AUTH_ISSUER', 'of any issuer'),
+    issuer: required('AUTH_ISSUER', 'from any issuer'),
     audience: required('AUTH_AUDIENCE', 'meant for other services'),
     tenantClaim: settings.text('AUTH_TENANT_CLAIM') ?? 'tenant_id',
     roleClaim: settings.text('AUTH_ROLE_CLAIM') ?? 'role',
@@ -65,7 +66,7 @@ function readJwksUrl(settings: Settings): string | null {
   const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (url && safe && !url.username && !url.password && !url.hash) return url.href;
   settings.problem(
-    'AUTH_JWKS_URL (masked: it may hold a password) must be an https URL, or http on loopback, without user info and fragment',
+    'AUTH_JWKS_URL (masked: it may contain a password) must be an https URL, or http on loopback, without user info and fragment',
   );
   return null;
 }
@@ -80,7 +81,9 @@ function readPublicKey(settings: Settings): string | null {
   };
   // Node would quietly derive the public key, and the private one would go on lying about in an environment.
   if (pem.includes('PRIVATE KEY')) {
-    return problem('holds a private key, which this service must never have: set the public key, and replace the pair');
+    return problem(
+      'contains a private key, which this service must never have: set the public key instead, and replace the key pair',
+    );
   }
   const [, label] = /^-----BEGIN (PUBLIC KEY|CERTIFICATE)-----\n[^-]+\n-----END \1-----$/.exec(pem) ?? [];
   const key = label === undefined ? null : parseKey(pem);
@@ -123,7 +126,7 @@ export function readTrustProxy(settings: Settings): number | string[] | null {
   if (entries.every(isNetwork)) return entries;
   const why =
     text.toLowerCase() === 'true'
-      ? '; true would believe every caller’s own X-Forwarded-For, so that anybody could choose the address that counts'
+      ? '; true would trust every caller’s own X-Forwarded-For, so anyone could choose the address they are counted under'
       : '';
   settings.problem(
     `TRUST_PROXY is ${JSON.stringify(text)}: it must be the number of proxies before the service (1 to ${MAX_PROXY_HOPS}), or their addresses and networks separated by commas, such as 10.0.0.0/8${why}`,

@@ -77,9 +77,7 @@ export function readProviders(settings: Settings, publicBaseUrl: string): Record
     if (clientId !== null) checkRedirectUri(settings, redirect, publicBaseUrl);
     if (missing.length === 1) {
       const set = missing[0]?.endsWith('_ID') ? 'secret' : 'id';
-      settings.warning(
-        `${missing[0]} is not set, only the client ${set} is: nobody can connect with this app by OAuth`,
-      );
+      settings.warning(`${missing[0]} is not set, only the client ${set} is, so nobody can connect through this app`);
     }
     const scopes = settings.scopes(`${name.toUpperCase()}_SCOPES`, DEFAULT_SCOPES[name]);
     return {
@@ -94,7 +92,7 @@ export function readProviders(settings: Settings, publicBaseUrl: string): Record
   if (nothingIsSet && !settings.boolean('ENABLE_JIRA_PAT') && !settings.boolean('ENABLE_CONFLUENCE_PAT')) {
     const callback = jira.redirect?.value ?? publicBaseUrl + CALLBACK_PATH;
     settings.warning(
-      `nobody can connect by OAuth yet: set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET, and register ${callback} as the app's callback URL at https://developer.atlassian.com/console/myapps; or try npm run demo, which needs no account`,
+      `OAuth is not set up yet, so nobody can connect with it: set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET, and register ${callback} as the app's callback URL at https://developer.atlassian.com/console/myapps; or try npm run demo, which needs no account`,
     );
   }
   return providers;
@@ -104,7 +102,7 @@ function checkRedirectUri(settings: Settings, redirect: { name: string; value: s
   const { name, value } = redirect;
   const { protocol, hostname, origin, pathname } = new URL(value);
   if (protocol !== 'https:' && !isLoopback(hostname)) {
-    settings.problem(`${name} is ${value}: Atlassian takes https, or http on localhost (set it, or PUBLIC_BASE_URL)`);
+    settings.problem(`${name} is ${value}: Atlassian accepts https, or http on localhost (set it, or PUBLIC_BASE_URL)`);
   }
   const base = new URL(publicBaseUrl);
   // A proxy may have taken a path of its own away before a request comes here.
@@ -114,10 +112,10 @@ function checkRedirectUri(settings: Settings, redirect: { name: string; value: s
   if (prefixes.some((prefix) => prefix === '' || prefix === base.pathname)) return;
   const advice = `use ${publicBaseUrl}${CALLBACK_PATH}, here and as the app's callback URL at Atlassian`;
   if (prefixes.length === 0 && origin === base.origin) {
-    settings.problem(`${name} is ${value}, where this service answers no callback: ${advice}`);
+    settings.problem(`${name} is ${value}, which is not a callback URL of this service: ${advice}`);
   } else {
     settings.warning(
-      `${name} is ${value}, which is no callback URL below PUBLIC_BASE_URL. Unless a proxy passes it on to ${CALLBACK_PATH} of this service, ${advice}`,
+      `${name} is ${value}, which is not a callback URL below PUBLIC_BASE_URL. Unless a proxy passes it on to ${CALLBACK_PATH} of this service, ${advice}`,
     );
   }
 }

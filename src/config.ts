@@ -140,7 +140,8 @@ export function loadConfig(env: Environment, found: readonly string[] = []): Con
       TOKEN_ENCRYPTION_KEYS: settings.text('TOKEN_ENCRYPTION_KEYS'),
     };
     for (const [name, value] of Object.entries(required)) {
-      if (value === null) settings.problem(`${name} must be set with PostgreSQL, the same for every instance`);
+      if (value === null)
+        settings.problem(`${name} must be set when PostgreSQL is used, to the same value on every instance`);
     }
   }
   settings.warnOfMisspellings(['SANDBOX_PORT']);

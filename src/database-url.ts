@@ -5,11 +5,11 @@ export interface DatabaseUrlProblem {
   problem: string;
 }
 
-const NOT_SHOWN = '(its value is not shown, it may hold a password)';
+const NOT_SHOWN = '(its value is not shown, it may contain a password)';
 const FORMS = `must be file:<path>, postgres://<user>:<password>@<host>/<database> or memory: ${NOT_SHOWN}`;
 const ENCODE = `cannot be read: percent-encode the user name and the password, in which # / ? @ and % have another meaning; node -p "encodeURIComponent('…')" prints the encoded form ${NOT_SHOWN}`;
-const ONE_HOST = `names several hosts, which is not supported: name one that always leads to the primary ${NOT_SHOWN}`;
-const NO_HOST = `names no host: put it after the @, or add ?host=/path for the folder of a Unix socket ${NOT_SHOWN}`;
+const ONE_HOST = `names several hosts, which is not supported: use one that always leads to the primary ${NOT_SHOWN}`;
+const NO_HOST = `has no host: put it after the @, or add ?host=/path for the folder of a Unix socket ${NOT_SHOWN}`;
 const SSL_MODES = ['disable', 'no-verify', 'prefer', 'require', 'verify-ca', 'verify-full'];
 const SSL_MODE = `has an unknown sslmode: it must be verify-full, no-verify or disable ${NOT_SHOWN}`;
 

@@ -31,11 +31,11 @@ export function readDotenvFile(path: string): DotenvFile | null {
 }
 
 const PROBLEMS: Record<string, string> = {
-  EISDIR: 'is a directory, not a file: remove it (Docker makes one where the file to mount is missing)',
-  EACCES: 'cannot be read by this user: give it the right to read it, or remove the file',
-  EPERM: 'cannot be read by this user: give it the right to read it, or remove the file',
-  ELOOP: 'is a symbolic link that leads back to itself: replace it by a file, or remove it',
-  ENOENT: 'is a symbolic link to a file that does not exist: make that file, or remove the link',
+  EISDIR: 'is a directory, not a file: remove it (Docker creates one when the file to mount is missing)',
+  EACCES: 'cannot be read by this user: grant read permission, or remove the file',
+  EPERM: 'cannot be read by this user: grant read permission, or remove the file',
+  ELOOP: 'is a symbolic link that points back to itself: replace it with a file, or remove it',
+  ENOENT: 'is a symbolic link to a file that does not exist: create that file, or remove the link',
 };
 
 /** Null where the bytes are no text, or text without a byte order mark in an encoding that needs one. */

@@ -79,10 +79,10 @@ export function openLog(level: string): { log: Logger; output: LogOutput } {
   const notices = new LogOutput(2, { maxWaitingBytes: MAX_NOTICE_BYTES });
   const output = new LogOutput(1, {
     failing: (problem) => {
-      const why = problem === null ? 'whoever reads it has stalled' : problem;
-      notices.write(`The log cannot be written (${why}): its lines are dropped and counted until it can.\n`);
+      const why = problem === null ? 'its reader has stalled' : problem;
+      notices.write(`The log cannot be written (${why}). Lines are being dropped, and counted, until it can.\n`);
     },
-    resumed: (dropped) => log.error({ dropped }, 'the log can be written again; lines were dropped'),
+    resumed: (dropped) => log.error({ dropped }, 'the log can be written again; some lines were dropped'),
   });
   const log = createLogger(level, output);
   return { log, output };

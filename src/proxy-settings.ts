@@ -39,7 +39,7 @@ function readServer(settings: Settings, name: string): ProxyServer | null {
   const server = parseServer(text.includes('://') ? text : `http://${text}`);
   if (server === null) {
     settings.problem(
-      `${name} (masked: it may hold a password) must be http://<host>:<port> or https://<host>:<port>, with <user>:<password>@ before the host where the proxy asks for it, percent-encoded; socks is not supported`,
+      `${name} (masked: it may contain a password) must be http://<host>:<port> or https://<host>:<port>, with <user>:<password>@ before the host if the proxy requires it, percent-encoded; SOCKS is not supported`,
     );
   }
   return server;

@@ -21,13 +21,13 @@ export function readStateSecret(settings: Settings): string | null {
     value.length < MIN_SECRET_CHARACTERS
       ? `must have at least ${MIN_SECRET_CHARACTERS} characters`
       : repeats([...value])
-        ? 'repeats a few characters'
+        ? 'repeats the same few characters'
         : PLACEHOLDER.test(value.toLowerCase().replace(/[^a-z]/g, ''))
           ? 'is a placeholder'
           : null;
   if (why !== null) {
     settings.problem(
-      `${name} (masked) ${why}: whoever guesses it can forge logins for every tenant. Make one with: openssl rand -base64 48`,
+      `${name} (masked) ${why}: whoever guesses it can forge logins for every tenant. Create one with: openssl rand -base64 48`,
     );
   }
   return value;
@@ -49,12 +49,12 @@ export function readEncryptionKeys(settings: Settings): EncryptionKey[] | null {
   }
   for (const [index, { id, key }] of keys.entries()) {
     if (!repeats([...key])) continue;
-    const weak = `TOKEN_ENCRYPTION_KEYS (masked) holds the key ${id}, which repeats a few bytes: whoever guesses it can read what it encrypts.`;
+    const weak = `TOKEN_ENCRYPTION_KEYS (masked) contains the key ${id}, which repeats the same few bytes: whoever guesses it can read everything it encrypts.`;
     // What was written with it must stay readable, or nobody could get away from it.
     if (index > 0) settings.warnings.push(`${weak} Run npm run keys:rotate, then drop it`);
     else
       settings.problem(
-        `${weak} Put another one before it (openssl rand -base64 32), and run npm run keys:rotate if anything is stored`,
+        `${weak} Put another key in front of it (openssl rand -base64 32), and run npm run keys:rotate if anything is stored`,
       );
   }
   return keys;

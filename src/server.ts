@@ -177,7 +177,7 @@ function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
     });
     request.callContext = { signal: controller.signal, endsAt, log: request.log };
   });
-  app.addHook('onRequestAbort', async (request) => request.log.info({ req: request }, 'the caller left'));
+  app.addHook('onRequestAbort', async (request) => request.log.info({ req: request }, 'the caller disconnected'));
   app.addHook('onResponse', async (request, reply) => {
     clearTimeout(timers.get(request));
     const caller = request.identity?.id ? { caller: request.identity.id } : {};

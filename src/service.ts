@@ -205,30 +205,30 @@ async function refuseOpenDoor(config: Config, gatekeeper: Gatekeeper, log: Logge
   const isLocal = host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
   if (!isLocal && !auth.allowUnauthenticated) {
     throw new Error(
-      `HOST is ${host}, but nobody has to show who they are: make an API key (npm run keys -- create --tenant … --role …), set up JWTs (AUTH_JWKS_URL), keep HOST on loopback, or set ALLOW_UNAUTHENTICATED=true to let everybody act for every tenant`,
+      `HOST is ${host}, but callers do not have to authenticate: create an API key (npm run keys -- create --tenant … --role …), set up JWTs (AUTH_JWKS_URL), keep HOST on loopback, or set ALLOW_UNAUTHENTICATED=true to let anyone act for every tenant`,
     );
   }
   if (corsOrigins === '*' && !auth.allowUnauthenticated) {
     throw new Error(
-      'BACKEND_CORS_ORIGINS is *, but nobody has to show who they are, so every web page open in a browser here could act for every tenant: list the origins that may call, make an API key (npm run keys -- create --tenant … --role …), or set ALLOW_UNAUTHENTICATED=true if that is what you want',
+      'BACKEND_CORS_ORIGINS is *, but callers do not have to authenticate, so any web page open in a browser on this machine could act for every tenant: list the origins that may call, create an API key (npm run keys -- create --tenant … --role …), or set ALLOW_UNAUTHENTICATED=true if that is what you want',
     );
   }
   if (auth.allowUnauthenticated) {
-    log.warn({ host }, 'authentication is off: ALLOW_UNAUTHENTICATED lets everybody act for every tenant');
+    log.warn({ host }, 'authentication is off: ALLOW_UNAUTHENTICATED lets anyone act for every tenant');
   } else {
-    log.info({ host }, 'authentication is off, so only this machine is served: make an API key to turn it on');
+    log.info({ host }, 'authentication is off, so only this machine is served: create an API key to turn it on');
   }
   const turnOn = auth.allowUnauthenticated
-    ? 'To turn authentication on, make an API key (npm run keys -- create --tenant … --role …) or set up JWTs (AUTH_JWKS_URL), and remove ALLOW_UNAUTHENTICATED'
-    : 'To turn authentication on, make an API key (npm run keys -- create --tenant … --role …) or set up JWTs (AUTH_JWKS_URL)';
+    ? 'To turn authentication on, create an API key (npm run keys -- create --tenant … --role …) or set up JWTs (AUTH_JWKS_URL), and remove ALLOW_UNAUTHENTICATED'
+    : 'To turn authentication on, create an API key (npm run keys -- create --tenant … --role …) or set up JWTs (AUTH_JWKS_URL)';
   if (corsOrigins === '*') {
     log.warn(
-      `AUTHENTICATION IS OFF AND BACKEND_CORS_ORIGINS IS *: every web page, opened in any browser that reaches this service, can read and write for every tenant. ${turnOn}`,
+      `AUTHENTICATION IS OFF AND BACKEND_CORS_ORIGINS IS *: any web page open in any browser that can reach this service can read and write for every tenant. ${turnOn}`,
     );
   }
   if (!isLoopback(new URL(publicBaseUrl).hostname)) {
     log.warn(
-      `AUTHENTICATION IS OFF: everybody who can reach ${publicBaseUrl} can read and write for every tenant. ${turnOn}`,
+      `AUTHENTICATION IS OFF: anyone who can reach ${publicBaseUrl} can read and write for every tenant. ${turnOn}`,
     );
   }
 }
@@ -241,7 +241,7 @@ function storeClock({ database }: Config, clock: Clock, { databaseClock }: Servi
 
 /** A new database has no API keys, so nothing but these words tells a first start from a wrong DATABASE_URL. */
 function tellNew(database: string, { stateSecret, encryptionKeys }: Config, log: Logger): void {
-  const words = 'made a new database; if there should be one already, stop the service and check DATABASE_URL';
+  const words = 'created a new database; if there should already be one, stop the service and check DATABASE_URL';
   // A key file would have told: what is configured leaves no trace beside the database.
   if (stateSecret !== null && encryptionKeys !== null) log.warn({ database }, words);
   else log.info({ database }, words);

@@ -5,7 +5,7 @@ export type Environment = Record<string, string | undefined>;
 
 /** A URL for a message; what stands before an `@` may be a password, also in what no URL parser takes. */
 function shown(url: string): string {
-  return url.includes('@') ? '(masked: it may hold a password)' : JSON.stringify(url);
+  return url.includes('@') ? '(masked: it may contain a password)' : JSON.stringify(url);
 }
 
 /** Names that begin so are meant for a service like this one, if not for this one. */
@@ -44,7 +44,7 @@ export class Settings {
   private unquoted(name: string, value: string): string {
     const inside = /^(["'])(.*)\1$/s.exec(value)?.[2];
     if (inside === undefined) return value;
-    this.problem(`${name} is in quotes, which count as part of its value here: remove them`);
+    this.problem(`${name} is in quotes, which are taken as part of the value: remove them`);
     return inside.trim();
   }
 
@@ -57,7 +57,8 @@ export class Settings {
       const isMeant = ([one, isOwn]: [string, boolean]) =>
         !this.env[one]?.trim() && ((isOwn && differsLittle(name, one)) || leavesWordsOut(name, one));
       const meant = [...this.known].find(isMeant)?.[0];
-      if (meant !== undefined) this.warning(`${name} is set, but is no setting of this service. Is ${meant} meant?`);
+      if (meant !== undefined)
+        this.warning(`${name} is set, but this service has no such setting. Did you mean ${meant}?`);
     }
   }
 
@@ -71,7 +72,7 @@ export class Settings {
     const number = Number(value);
     if (/^\d{1,9}$/.test(value) && number >= min && number <= max) return number;
     const kubernetes = value.startsWith('tcp://')
-      ? '. Kubernetes sets such values for a Service with a name like that: set your own in the container, or enableServiceLinks: false in the pod'
+      ? '. Kubernetes sets such values for a Service of that name: set the variable in the container yourself, or enableServiceLinks: false in the pod'
       : '';
     this.problem(`${name} is ${JSON.stringify(value)}: it must be a whole number from ${min} to ${max}${kubernetes}`);
     return fallback;
@@ -141,7 +142,7 @@ export class Settings {
     const secret = this.find(secrets);
     if (secret?.name.startsWith('NEXT_PUBLIC_')) {
       this.warning(
-        `${secret.name} holds a client secret, but front-end builds publish NEXT_PUBLIC_ names: move it to ${secrets[0]} and make a new secret`,
+        `${secret.name} contains a client secret, but front-end builds publish NEXT_PUBLIC_ variables: move it to ${secrets[0]} and create a new secret`,
       );
     }
     return {

@@ -40,7 +40,7 @@ export function endOnUnhandled({ log, output }: ProcessLog): void {
     // What fails while the line is being written changes nothing any more.
     if (ending) return;
     ending = true;
-    log.fatal({ err: error, origin }, 'a failure that nothing handles ends the process');
+    log.fatal({ err: error, origin }, 'the process is ending because of an unhandled failure');
     void end(output, 1);
   });
 }

@@ -26,10 +26,10 @@ function problemsOf(env: Environment): string[] {
 const SHARED = { STATE_SIGNING_SECRET: STATE_SECRET, TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)}` };
 
 const DATABASE =
-  'DATABASE_URL must be file:<path>, postgres://<user>:<password>@<host>/<database> or memory: (its value is not shown, it may hold a password)';
+  'DATABASE_URL must be file:<path>, postgres://<user>:<password>@<host>/<database> or memory: (its value is not shown, it may contain a password)';
 
 const UNCONFIGURED =
-  "nobody can connect by OAuth yet: set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET, and register http://localhost:3001/api/oauth/atlassian/callback as the app's callback URL at https://developer.atlassian.com/console/myapps; or try npm run demo, which needs no account";
+  "OAuth is not set up yet, so nobody can connect with it: set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET, and register http://localhost:3001/api/oauth/atlassian/callback as the app's callback URL at https://developer.atlassian.com/console/myapps; or try npm run demo, which needs no account";
 
 it('has a default for everything', () => {
   const jira = {
@@ -180,7 +180,7 @@ describe('each setting', () => {
     ['a percent sign before other characters', 'postgres://user:hunter2%zz@db.example.com/x'],
   ])('DATABASE_URL with %s is refused with how to encode it, without being shown', (_name, url) => {
     expect(problemsOf({ DATABASE_URL: url })).toEqual([
-      `DATABASE_URL cannot be read: percent-encode the user name and the password, in which # / ? @ and % have another meaning; node -p "encodeURIComponent('…')" prints the encoded form (its value is not shown, it may hold a password)`,
+      `DATABASE_URL cannot be read: percent-encode the user name and the password, in which # / ? @ and % have another meaning; node -p "encodeURIComponent('…')" prints the encoded form (its value is not shown, it may contain a password)`,
     ]);
   });
 
@@ -188,7 +188,7 @@ describe('each setting', () => {
     ['names several hosts', 'postgres://user:hunter2@a.example.com,b.example.com/x'],
     ['names several hosts', 'postgres://user:hunter2@a.example.com:5432,b.example.com:5432/x'],
     ['names several hosts', 'postgres://user:hunter2@/x?host=a.example.com,b.example.com'],
-    ['names no host', 'postgres://user:hunter2@/x'],
+    ['has no host', 'postgres://user:hunter2@/x'],
     ['has an unknown sslmode', 'postgres://user:hunter2@db.example.com/x?sslmode=verify_full'],
   ])('DATABASE_URL that %s is refused without being shown: %s', (words, url) => {
     const [problem, ...more] = problemsOf({ DATABASE_URL: url });
@@ -210,7 +210,7 @@ describe('each setting', () => {
 
   it.each(Object.keys(SHARED))('%s is required with PostgreSQL, for instances share no folder', (name) => {
     const env = { DATABASE_URL: 'postgres://user:hunter2@db.example.com/x', ...SHARED };
-    const problem = `${name} must be set with PostgreSQL, the same for every instance`;
+    const problem = `${name} must be set when PostgreSQL is used, to the same value on every instance`;
     expect(problemsOf({ ...env, [name]: undefined })).toEqual([problem]);
     expect(problemsOf({ ...env, [name]: ' ' })).toEqual([problem]);
     // An embedded database keeps what was not configured beside it.
@@ -220,7 +220,7 @@ describe('each setting', () => {
 
 /** What is said of a secret that somebody may guess. */
 const weakSecret = (name: string, why: string) =>
-  `${name} (masked) ${why}: whoever guesses it can forge logins for every tenant. Make one with: openssl rand -base64 48`;
+  `${name} (masked) ${why}: whoever guesses it can forge logins for every tenant. Create one with: openssl rand -base64 48`;
 
 describe('further names', () => {
   const jiraApp = (env: Environment) => loadConfig({ ...APP, ...env }).providers.jira.app;
@@ -339,7 +339,7 @@ describe('the OAuth apps', () => {
       'ATLASSIAN_REDIRECT_URI is http://x.example.com/api/oauth/atlassian/callback',
     ],
   ])('need https beyond this machine: %j', (env, problem) => {
-    const hint = ': Atlassian takes https, or http on localhost (set it, or PUBLIC_BASE_URL)';
+    const hint = ': Atlassian accepts https, or http on localhost (set it, or PUBLIC_BASE_URL)';
     expect(problemsOf({ ...APP, ...env })).toEqual([problem + hint]);
     // Without an app nobody is redirected.
     expect(problemsOf(env)).toEqual([]);
@@ -370,7 +370,7 @@ describe('the OAuth apps', () => {
       [name]: 'hunter2',
     });
     expect(warnings.filter((warning) => warning.includes('NEXT_PUBLIC_'))).toEqual([
-      `${name} holds a client secret, but front-end builds publish NEXT_PUBLIC_ names: move it to ${better} and make a new secret`,
+      `${name} contains a client secret, but front-end builds publish NEXT_PUBLIC_ variables: move it to ${better} and create a new secret`,
     ]);
   });
 
@@ -402,11 +402,11 @@ describe('JSON Web Tokens', () => {
   const NO_BLOCK =
     'AUTH_JWT_PUBLIC_KEY (masked) must be one PEM block, BEGIN PUBLIC KEY or BEGIN CERTIFICATE; line ends may be written as \\n';
   const PRIVATE =
-    'AUTH_JWT_PUBLIC_KEY (masked) holds a private key, which this service must never have: set the public key, and replace the pair';
+    'AUTH_JWT_PUBLIC_KEY (masked) contains a private key, which this service must never have: set the public key instead, and replace the key pair';
   const WEAK =
     'AUTH_JWT_PUBLIC_KEY (masked) must be RSA of at least 2048 bits, EC on P-256, P-384 or P-521, or Ed25519';
   const NO_JWKS =
-    'AUTH_JWKS_URL (masked: it may hold a password) must be an https URL, or http on loopback, without user info and fragment';
+    'AUTH_JWKS_URL (masked: it may contain a password) must be an https URL, or http on loopback, without user info and fragment';
 
   it('are checked by the keys of a JWKS or by one public key', () => {
     const names = { tenantClaim: 'tenant_id', roleClaim: 'role', roleRequired: false };
@@ -491,18 +491,20 @@ describe('JSON Web Tokens', () => {
     [
       { AUTH_JWKS_URL: KEYS_URL },
       [
-        'AUTH_ISSUER must be set with AUTH_JWKS_URL: without it tokens of any issuer would be taken',
-        'AUTH_AUDIENCE must be set with AUTH_JWKS_URL: without it tokens meant for other services would be taken',
+        'AUTH_ISSUER must be set with AUTH_JWKS_URL: without it, tokens from any issuer would be accepted',
+        'AUTH_AUDIENCE must be set with AUTH_JWKS_URL: without it, tokens meant for other services would be accepted',
       ],
     ],
     [
       { AUTH_ISSUER: 'x', AUTH_JWT_PUBLIC_KEY: PEM },
-      ['AUTH_AUDIENCE must be set with AUTH_JWT_PUBLIC_KEY: without it tokens meant for other services would be taken'],
+      [
+        'AUTH_AUDIENCE must be set with AUTH_JWT_PUBLIC_KEY: without it, tokens meant for other services would be accepted',
+      ],
     ],
     [
       { ...BOTH, AUTH_TENANT_CLAIM: 't', AUTH_ROLE_CLAIM: 'r' },
       ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_TENANT_CLAIM', 'AUTH_ROLE_CLAIM'].map(
-        (name) => `${name} is set, but neither AUTH_JWKS_URL nor AUTH_JWT_PUBLIC_KEY: no token could be checked`,
+        (name) => `${name} is set, but neither AUTH_JWKS_URL nor AUTH_JWT_PUBLIC_KEY, so no token can be checked`,
       ),
     ],
   ])('need one source of keys, an issuer and an audience: %#', (env, problems) => {
@@ -515,10 +517,10 @@ describe('a secret that may be guessed', () => {
     for (const [value, why] of [
       ['changethis', 'must have at least 32 characters'],
       [STATE_SECRET.slice(0, 31), 'must have at least 32 characters'],
-      ['a'.repeat(32), 'repeats a few characters'],
-      ['abcde'.repeat(20), 'repeats a few characters'],
-      ['changeme'.repeat(6), 'repeats a few characters'],
-      ['1234567890123456789012345678901234', 'repeats a few characters'],
+      ['a'.repeat(32), 'repeats the same few characters'],
+      ['abcde'.repeat(20), 'repeats the same few characters'],
+      ['changeme'.repeat(6), 'repeats the same few characters'],
+      ['1234567890123456789012345678901234', 'repeats the same few characters'],
       ['change-me-to-a-long-random-string-please', 'is a placeholder'],
       ['YOUR_SECRET_KEY_OF_AT_LEAST_32_CHARACTERS', 'is a placeholder'],
     ] as const) {
@@ -540,9 +542,9 @@ describe('a secret that may be guessed', () => {
   ])('is refused as the encryption key that writes: %s', (_what, key) => {
     const weak = `weak:${key.toString('base64')}`;
     const says =
-      'TOKEN_ENCRYPTION_KEYS (masked) holds the key weak, which repeats a few bytes: whoever guesses it can read what it encrypts.';
+      'TOKEN_ENCRYPTION_KEYS (masked) contains the key weak, which repeats the same few bytes: whoever guesses it can read everything it encrypts.';
     expect(problemsOf({ TOKEN_ENCRYPTION_KEYS: `${weak},k1:${keyOf(1)}` })).toEqual([
-      `${says} Put another one before it (openssl rand -base64 32), and run npm run keys:rotate if anything is stored`,
+      `${says} Put another key in front of it (openssl rand -base64 32), and run npm run keys:rotate if anything is stored`,
     ]);
     // Else nobody could get away from it.
     const { encryptionKeys, warnings } = loadConfig({ ...APP, TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)},${weak}` });
@@ -563,7 +565,7 @@ describe('what is wrong in silence', () => {
     [{ AUTH_ISSUER: '""' }, 'AUTH_ISSUER'],
     [{ TOKEN_ENCRYPTION_KEYS: `"k1:${keyOf(1)}"` }, 'TOKEN_ENCRYPTION_KEYS'],
   ])('a value in quotes is refused without being shown: %j', (env, name) => {
-    expect(problemsOf(env)).toEqual([`${name} is in quotes, which count as part of its value here: remove them`]);
+    expect(problemsOf(env)).toEqual([`${name} is in quotes, which are taken as part of the value: remove them`]);
   });
 
   it('a quote inside a value, or at one end, is part of it', () => {
@@ -587,7 +589,7 @@ describe('what is wrong in silence', () => {
 
   it('a value that Kubernetes sets for a Service is refused with its cause', () => {
     expect(problemsOf({ PORT: 'tcp://10.0.0.1:80' })).toEqual([
-      'PORT is "tcp://10.0.0.1:80": it must be a whole number from 0 to 65535. Kubernetes sets such values for a Service with a name like that: set your own in the container, or enableServiceLinks: false in the pod',
+      'PORT is "tcp://10.0.0.1:80": it must be a whole number from 0 to 65535. Kubernetes sets such values for a Service of that name: set the variable in the container yourself, or enableServiceLinks: false in the pod',
     ]);
   });
 
@@ -597,7 +599,7 @@ describe('what is wrong in silence', () => {
 
   it('an OAuth app of which only a half is set is told', () => {
     const half = (missing: string, set: string) =>
-      `${missing} is not set, only the client ${set} is: nobody can connect with this app by OAuth`;
+      `${missing} is not set, only the client ${set} is, so nobody can connect through this app`;
     expect(loadConfig({ ATLASSIAN_CLIENT_ID: 'id' }).warnings).toEqual([half('ATLASSIAN_CLIENT_SECRET', 'id')]);
     expect(loadConfig({ ATLASSIAN_CLIENT_SECRET: 's' }).warnings).toEqual([half('ATLASSIAN_CLIENT_ID', 'secret')]);
     expect(warningsOf({ CONFLUENCE_OAUTH_CLIENT_ID: 'own' })).toEqual([half('CONFLUENCE_OAUTH_CLIENT_SECRET', 'id')]);
@@ -624,7 +626,7 @@ describe('what is wrong in silence', () => {
   ])('%s, which looks like %s, is told and read as nothing', (name, meant) => {
     const { warnings } = loadConfig({ [name]: 'hunter2' });
     expect(warnings.filter((warning) => warning !== UNCONFIGURED)).toEqual([
-      `${name} is set, but is no setting of this service. Is ${meant} meant?`,
+      `${name} is set, but this service has no such setting. Did you mean ${meant}?`,
     ]);
     expect(loadConfig({ [name]: ' ' }).warnings).toEqual([UNCONFIGURED]);
   });
@@ -668,7 +670,7 @@ describe('the redirect URI', () => {
     ['https://x.example.com/auth/jira/callback/', 'https://x.example.com'],
   ])('%s is refused where the service is at %s', (uri, base) => {
     expect(problemsOf(redirect(uri, base))).toEqual([
-      `ATLASSIAN_REDIRECT_URI is ${uri}, where this service answers no callback: use ${base}/api/oauth/atlassian/callback, here and as the app's callback URL at Atlassian`,
+      `ATLASSIAN_REDIRECT_URI is ${uri}, which is not a callback URL of this service: use ${base}/api/oauth/atlassian/callback, here and as the app's callback URL at Atlassian`,
     ]);
     expect(problemsOf({ ...redirect(uri, base), ATLASSIAN_CLIENT_ID: '' })).toEqual([]);
   });
@@ -678,7 +680,7 @@ describe('the redirect URI', () => {
     ['https://x.example.com/proxied/api/oauth/atlassian/callback', 'https://x.example.com'],
   ])('%s is told where the service is at %s, since only a proxy can make it work', (uri, base) => {
     expect(loadConfig(redirect(uri, base)).warnings).toEqual([
-      `ATLASSIAN_REDIRECT_URI is ${uri}, which is no callback URL below PUBLIC_BASE_URL. Unless a proxy passes it on to /api/oauth/atlassian/callback of this service, use ${base}/api/oauth/atlassian/callback, here and as the app's callback URL at Atlassian`,
+      `ATLASSIAN_REDIRECT_URI is ${uri}, which is not a callback URL below PUBLIC_BASE_URL. Unless a proxy passes it on to /api/oauth/atlassian/callback of this service, use ${base}/api/oauth/atlassian/callback, here and as the app's callback URL at Atlassian`,
     ]);
   });
 });
@@ -724,17 +726,17 @@ describe('a .env file', () => {
     [
       'that is a directory',
       (path) => mkdirSync(path),
-      'is a directory, not a file: remove it (Docker makes one where the file to mount is missing)',
+      'is a directory, not a file: remove it (Docker creates one when the file to mount is missing)',
     ],
     [
       'that links to itself',
       (path) => symlinkSync(path, path),
-      'is a symbolic link that leads back to itself: replace it by a file, or remove it',
+      'is a symbolic link that points back to itself: replace it with a file, or remove it',
     ],
     [
       'that links to nothing',
       (path) => symlinkSync(`${path}.gone`, path),
-      'is a symbolic link to a file that does not exist: make that file, or remove the link',
+      'is a symbolic link to a file that does not exist: create that file, or remove the link',
     ],
   ])('%s stops the start, and is named', (_what, make, problem) => {
     const path = join(temporaryFolder(), '.env');
@@ -811,7 +813,7 @@ describe('bad values', () => {
     `TRUST_PROXY is ${JSON.stringify(value)}: it must be the number of proxies before the service (1 to 10), or their addresses and networks separated by commas, such as 10.0.0.0/8`;
   const KEYS =
     'TOKEN_ENCRYPTION_KEYS (masked) must be a comma-separated list of id:base64key, each id once (1-32 of A-Z a-z 0-9 _ -), each key 32 bytes (openssl rand -base64 32)';
-  const MASKED = '(masked: it may hold a password)';
+  const MASKED = '(masked: it may contain a password)';
 
   it.each<[Environment, string[]]>([
     [{ PORT: '65536' }, [integer('PORT', '65536', 0, 65_535)]],
@@ -844,7 +846,7 @@ describe('bad values', () => {
     [
       { TRUST_PROXY: 'True' },
       [
-        `${proxies('True')}; true would believe every caller’s own X-Forwarded-For, so that anybody could choose the address that counts`,
+        `${proxies('True')}; true would trust every caller’s own X-Forwarded-For, so anyone could choose the address they are counted under`,
       ],
     ],
     [{ LOG_LEVEL: 'loud' }, ['LOG_LEVEL is "loud": it must be one of trace, debug, info, warn, error, fatal, silent']],
@@ -959,7 +961,7 @@ describe('outbound proxies', () => {
   ])('are none at %s, which is not shown', (value) => {
     for (const name of ['HTTPS_PROXY', 'http_proxy']) {
       const load = () => loadConfig({ [name]: value });
-      expect(load).toThrow(`${name.toUpperCase()} (masked: it may hold a password) must be http://<host>:<port>`);
+      expect(load).toThrow(`${name.toUpperCase()} (masked: it may contain a password) must be http://<host>:<port>`);
       expect(load).not.toThrow('hunter2');
     }
   });

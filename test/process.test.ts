@@ -243,7 +243,7 @@ describe('the demo', () => {
     const done = await fetch(callback, { headers: { cookie }, redirect: 'manual' });
     expect(done.headers.get('location')).toMatch(/^http:\/\/localhost:5173\/app\/oauth\/jira\?status=success/);
     expect(demo.output).toContain(
-      'Passed over, since the demo has its own: ATLASSIAN_CLIENT_ID, DATABASE_URL, NEXT_PUBLIC_ATLASSIAN_CLIENT_SECRET, PUBLIC_BASE_URL.',
+      'Ignored, since the demo uses its own: ATLASSIAN_CLIENT_ID, DATABASE_URL, NEXT_PUBLIC_ATLASSIAN_CLIENT_SECRET, PUBLIC_BASE_URL.',
     );
     expect(demo.output).toContain('"msg":"answered"');
     expect(demo.output).not.toContain('hunter2');

@@ -56,13 +56,13 @@ describe('a start that cannot listen says in one line which setting to change', 
   it('of the service, on a port that is taken', async () => {
     const port = await takenPort();
     expect(await refusal('main.js', { ...MEMORY, LOG_LEVEL: 'silent', PORT: port })).toBe(
-      `Port ${port} on 127.0.0.1 is taken: stop what listens there, or set PORT to another port`,
+      `Port ${port} on 127.0.0.1 is in use: stop whatever is listening there, or set PORT to another port`,
     );
   });
 
   it.each([
-    ['192.0.2.1', 'which is no address of this machine'],
-    ['nowhere.invalid', 'a name that leads to no address'],
+    ['192.0.2.1', 'which is not an address of this machine'],
+    ['nowhere.invalid', 'a name that resolves to no address'],
   ])('of the service, with HOST=%s', async (HOST, why) => {
     const env = { ...MEMORY, HOST, LOG_LEVEL: 'silent', ALLOW_UNAUTHENTICATED: 'true' };
     expect(await refusal('main.js', env)).toMatch(new RegExp(`^HOST is ${HOST}, ${why}: set it to [^\\n]+$`));
@@ -72,7 +72,7 @@ describe('a start that cannot listen says in one line which setting to change', 
     const port = await takenPort();
     const env = { PORT: String(await freePort()), SANDBOX_PORT: String(await freePort()), [name]: port };
     expect(await refusal('sandbox/demo.js', env)).toBe(
-      `Port ${port} on 127.0.0.1 is taken: stop what listens there, or set ${name} to another port`,
+      `Port ${port} on 127.0.0.1 is in use: stop whatever is listening there, or set ${name} to another port`,
     );
   });
 
@@ -88,7 +88,7 @@ describe('a start that works', () => {
   it('says what to set and which callback URL to register while there is no OAuth app', async () => {
     const service = new ServiceProcess('main.js', MEMORY, temporaryFolder());
     await service.address();
-    const lines = service.output.split('\n').filter((line) => line.includes('nobody can connect by OAuth yet'));
+    const lines = service.output.split('\n').filter((line) => line.includes('OAuth is not set up yet'));
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(['warn']);
     for (const piece of ['ATLASSIAN_CLIENT_ID', '/api/oauth/atlassian/callback', 'npm run demo']) {
       expect(lines[0]).toContain(piece);
@@ -122,11 +122,11 @@ describe('with authentication off', () => {
       .map(({ msg }) => msg);
 
   it.each(['https://api.example.com', 'http://10.0.0.7:3001', 'https://localhost.example.com'])(
-    'the start warns loudly that everybody who reaches %s may do everything, and how to turn it on',
+    'the start warns loudly that anyone who reaches %s may do everything, and how to turn it on',
     async (PUBLIC_BASE_URL) => {
       const { logLines } = await start({ env: { PUBLIC_BASE_URL } });
       expect(warnings(logLines)).toEqual([
-        `AUTHENTICATION IS OFF: everybody who can reach ${PUBLIC_BASE_URL} can read and write for every tenant. To turn authentication on, make an API key (npm run keys -- create --tenant … --role …) or set up JWTs (AUTH_JWKS_URL)`,
+        `AUTHENTICATION IS OFF: anyone who can reach ${PUBLIC_BASE_URL} can read and write for every tenant. To turn authentication on, create an API key (npm run keys -- create --tenant … --role …) or set up JWTs (AUTH_JWKS_URL)`,
       ]);
     },
   );
@@ -154,6 +154,6 @@ describe('with authentication off', () => {
 
   it('BACKEND_CORS_ORIGINS=* is warned of loudly where ALLOW_UNAUTHENTICATED takes it', async () => {
     const { logLines } = await start({ env: { BACKEND_CORS_ORIGINS: '*', ALLOW_UNAUTHENTICATED: 'true' } });
-    expect(warnings(logLines)).toEqual([expect.stringContaining('every web page, opened in any browser')]);
+    expect(warnings(logLines)).toEqual([expect.stringContaining('any web page open in any browser')]);
   });
 });

@@ -136,7 +136,7 @@ export class ApiKeys {
     known.touchedAt = now;
     const { store, log } = this.deps;
     store.touchKey(known.key.id, now).catch((error: unknown) => {
-      log.warn({ err: error, key: known.key.id }, 'the last use of an API key could not be noted');
+      log.warn({ err: error, key: known.key.id }, 'the last use of an API key could not be recorded');
     });
   }
 }

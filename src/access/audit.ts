@@ -98,7 +98,7 @@ export class Audit {
       // It was done, and the caller must hear so; the record stays, with an unknown outcome.
       this.deps.log.warn(
         { audit: { ...record, target: nameOrNull(target), outcome }, err: error },
-        'an audit record could not be settled',
+        'the outcome of an audit record could not be stored',
       );
     }
   }

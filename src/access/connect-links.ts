@@ -87,5 +87,5 @@ export class ConnectLinks {
 const idOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 function goneLink(): AppError {
-  return new AppError('NOT_FOUND', 'This link has expired or was used already: ask for a new one.');
+  return new AppError('NOT_FOUND', 'This link has expired or has already been used. Ask for a new one.');
 }

@@ -62,7 +62,7 @@ export class Gatekeeper {
         ? null
         : ((await jwt?.verify(presented.text, log)) ?? null);
     if (identity) return identity;
-    throw unauthorized('The credentials are not valid here, have expired or were revoked.', {
+    throw unauthorized('The credentials are invalid, expired or revoked.', {
       reason: 'invalid_token',
     });
   }

@@ -3,7 +3,7 @@ import { ANY_TENANT, ROLES, type Role } from '../stores/access-store.ts';
 /** Who a caller has shown to be, and what that allows. */
 export interface Identity {
   kind: 'key' | 'jwt' | 'anonymous';
-  /** As the audit names the caller: a key's id, a JWT's subject; null for nobody in particular. */
+  /** As the audit names the caller: a key's id, a JWT's subject; null for no one in particular. */
   id: string | null;
   /** The one tenant it may act for, or `*`. */
   tenantId: string;

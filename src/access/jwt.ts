@@ -217,7 +217,7 @@ export class JwtVerifier {
 }
 
 function unavailable(retryAfter: number, cause: Error): AppError {
-  return new AppError('INTERNAL_ERROR', 'Tokens cannot be checked at the moment. Try again shortly.', {
+  return new AppError('INTERNAL_ERROR', 'Tokens cannot be checked right now. Try again shortly.', {
     status: 503,
     retryAfter,
     cause,

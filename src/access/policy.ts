@@ -10,21 +10,21 @@ const isNoSecret = (name: string): boolean => !holdsSecret(name);
 
 const names = (name: z.ZodString) => z.array(name).max(MAX_NAMES, `must be at most ${MAX_NAMES}`).nullable();
 
-const toolNames = names(z.string().regex(/^[a-z]+\.[a-z_]+$/, 'must be the name of a tool'));
+const toolNames = names(z.string().regex(/^[a-z]+\.[a-z_]+$/, 'must be a tool name'));
 // Atlassian's products compare keys without case, and so are these.
 const projectKeys = names(
   z
     .string()
     .max(255)
-    .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must be the key of a project')
-    .refine(isNoSecret, 'must be the key of a project'),
+    .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'must be a project key')
+    .refine(isNoSecret, 'must be a project key'),
 );
 const spaceKeys = names(
   z
     .string()
     .max(255)
-    .regex(/^~?[\p{L}\p{N}._:@-]+$/u, 'must be the key of a space')
-    .refine(isNoSecret, 'must be the key of a space')
+    .regex(/^~?[\p{L}\p{N}._:@-]+$/u, 'must be a space key')
+    .refine(isNoSecret, 'must be a space key')
     .register(orWholeNumber, {}),
 );
 

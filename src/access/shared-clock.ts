@@ -32,9 +32,9 @@ export class SharedClock {
       if (differs) {
         log.warn(
           facts,
-          'the clocks of this process and of the database differ: nothing is deleted or refreshed by age until they agree; correct the wrong one (NTP)',
+          'the clocks of this process and the database differ: nothing is deleted or refreshed by age until they agree; correct whichever is wrong (NTP)',
         );
-      } else log.info(facts, 'the clocks of this process and of the database agree again');
+      } else log.info(facts, 'the clocks of this process and the database agree again');
     }
     return differs ? null : shared;
   }

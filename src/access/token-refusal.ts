@@ -66,5 +66,5 @@ export function refusalOf(error: unknown, { token, issuer, audience, now }: Refu
   if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported) {
     return { problem: 'algorithm not allowed', found: shown(decodeProtectedHeader(token).alg) };
   }
-  return { problem: 'no JSON Web Token that can be checked' };
+  return { problem: 'not a JSON Web Token that can be checked' };
 }

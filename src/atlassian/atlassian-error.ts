@@ -130,32 +130,34 @@ export class AtlassianError extends Error {
     if (this.kind === 'forbidden_host') {
       return new AppError(
         'FORBIDDEN',
-        "This service does not send to the site's host any more: its operator has to list the origin in ALLOWED_BASE_URLS.",
+        "This service no longer sends requests to the site's host: its operator must add the origin to ALLOWED_BASE_URLS.",
         { details: { source: 'service', reason: 'host_not_allowed' }, cause: this },
       );
     }
     if (this.kind === 'forbidden_address') {
       return new AppError(
         'VENDOR_ERROR',
-        "The site's host name leads to an address that is not public, so nothing was sent: where that is meant, the operator lists the origin in ALLOWED_BASE_URLS.",
+        "The site's host name resolves to an address that is not public, so nothing was sent. If that is intended, the operator must add the origin to ALLOWED_BASE_URLS.",
         { details: { source: 'service', reason: 'address_not_allowed' }, cause: this },
       );
     }
     if (this.kind === 'timeout') return error('VENDOR_ERROR', 'Atlassian did not answer in time.', { status: 504 });
-    if (this.kind === 'network') return error('VENDOR_ERROR', 'Atlassian could not be reached, or hung up.');
+    if (this.kind === 'network')
+      return error('VENDOR_ERROR', 'Atlassian could not be reached or closed the connection.');
     if (this.kind === 'proxy' || this.status === 407) return error('VENDOR_ERROR', this.proxyWords());
-    if (this.kind === 'aborted') return error('VENDOR_ERROR', 'The caller left before Atlassian answered.');
-    if (this.kind === 'too_large') return error('VENDOR_ERROR', 'Atlassian sent more than this service reads.');
+    if (this.kind === 'aborted') return error('VENDOR_ERROR', 'The caller disconnected before Atlassian answered.');
+    if (this.kind === 'too_large')
+      return error('VENDOR_ERROR', 'Atlassian sent a larger answer than this service accepts.');
     if (this.kind === 'unreadable') return error('VENDOR_ERROR', this.unreadableWords() + this.doneWords());
     if (this.kind === 'empty') {
-      return error('VENDOR_ERROR', `Atlassian sent an empty answer where one was due.${this.doneWords()}`);
+      return error('VENDOR_ERROR', `Atlassian sent an unexpectedly empty answer.${this.doneWords()}`);
     }
     if (this.isScopeMismatch) {
       const named = this.scope !== undefined && granted !== undefined && !granted?.includes(this.scope);
       const missing = named ? this.scope : null;
       return new AppError(
         'FORBIDDEN',
-        'The connection lacks an OAuth scope that this call needs: connect again to grant it.',
+        'The connection lacks an OAuth scope that this call needs. Reconnect to grant it.',
         {
           details: { ...details, ...(missing === null ? {} : { missing_scope: missing }) },
           cause: this,
@@ -165,7 +167,7 @@ export class AtlassianError extends Error {
     if (this.isRedirect) {
       return error(
         'VENDOR_ERROR',
-        'A redirect came instead of an answer, and is not followed: base_url must be the URL that the REST API is below.',
+        'Atlassian answered with a redirect, which is not followed: base_url must be the URL under which the REST API lives.',
       );
     }
     switch (this.status) {
@@ -179,7 +181,7 @@ export class AtlassianError extends Error {
           words ? `Atlassian refused the request: ${words}` : 'Atlassian refused the request.',
         );
       case 401:
-        return error('UNAUTHORIZED', this.captchaWords() ?? 'Atlassian refuses the stored credentials: connect again.');
+        return error('UNAUTHORIZED', this.captchaWords() ?? 'Atlassian rejects the stored credentials. Reconnect.');
       case 403:
         return error('FORBIDDEN', this.captchaWords() ?? this.forbiddenWords(words));
       case 404:
@@ -187,13 +189,13 @@ export class AtlassianError extends Error {
       case 409:
         return error('CONFLICT', words ? `Atlassian reports a conflict: ${words}` : 'Atlassian reports a conflict.');
       case 429:
-        return new AppError('RATE_LIMITED', "Atlassian's rate limit is reached.", {
+        return new AppError('RATE_LIMITED', "Atlassian's rate limit has been reached.", {
           retryAfter: this.retryAfter ?? RETRY_AFTER_FALLBACK_SECONDS,
           details: { ...details, ...(this.reason === undefined ? {} : { reason: this.reason }) },
           cause: this,
         });
       case 410:
-        return error('VENDOR_ERROR', 'Atlassian has removed the operation this call relies on.');
+        return error('VENDOR_ERROR', 'Atlassian has removed the operation that this call relies on.');
       default:
         return error(
           'VENDOR_ERROR',
@@ -210,19 +212,19 @@ export class AtlassianError extends Error {
   }
 
   private unreadableWords(): string {
-    if (this.page === undefined) return 'Atlassian sent an answer that cannot be read.';
-    return `A web page${this.quotedPage()} came instead of an answer of Atlassian's REST API: a login page, or one of a proxy or of single sign-on. Check that base_url is the address of the site itself, with its context path, and that whatever stands before the site lets API calls through.`;
+    if (this.page === undefined) return 'Atlassian sent an answer that could not be read.';
+    return `A web page${this.quotedPage()} came back instead of an answer from Atlassian's REST API: probably a login page, or one from a proxy or single sign-on. Check that base_url is the address of the site itself, including its context path, and that whatever sits in front of the site lets API calls through.`;
   }
 
   /** What to add where a write may have happened although its answer is of no use. */
   private doneWords(): string {
-    return this.safe ? '' : ' What was asked for may have been done all the same: look before you try again.';
+    return this.safe ? '' : ' The change may have been made all the same: check before you try again.';
   }
 
   private captchaWords(): string | null {
     if (!this.captcha) return null;
     const { loginUrl } = this.captcha;
-    return `Atlassian asks for a CAPTCHA after failed logins: log in once in the browser${loginUrl === null ? '' : ` at ${loginUrl}`}, then try again.`;
+    return `Atlassian requires a CAPTCHA after failed logins: log in once in a browser${loginUrl === null ? '' : ` at ${loginUrl}`}, then try again.`;
   }
 
   private forbiddenWords(words: string): string {
@@ -230,14 +232,14 @@ export class AtlassianError extends Error {
     // Such a check looks at User-Agent and Origin (Atlassian, "REST API calls with a browser User-Agent header may fail
     // CSRF checks"); this service sends neither.
     const advice = /xsrf check failed/i.test(words)
-      ? " (The site takes the call for a browser's: let the proxy before it pass the headers User-Agent, Origin and X-Atlassian-Token as they are.)"
+      ? " (The site mistook the call for a browser's: make the proxy in front of it pass the headers User-Agent, Origin and X-Atlassian-Token unchanged.)"
       : '';
     return `Atlassian forbids this: ${words}${advice}`;
   }
 
   private missingWords(words: string): string {
     if (this.page !== undefined) {
-      return `Atlassian did not find it: a web page${this.quotedPage()} came instead of an answer of the REST API. Check that the site is still there, and that base_url is its address with the context path.`;
+      return `Atlassian did not find it: a web page${this.quotedPage()} came back instead of an answer from the REST API. Check that the site still exists and that base_url is its address, including the context path.`;
     }
     const found = words ? `Atlassian did not find it: ${words}` : 'Atlassian did not find it.';
     if (!this.isMissing || !this.ifMissing) return found;

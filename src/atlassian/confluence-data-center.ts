@@ -89,7 +89,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
 
   /** `POST /rest/api/content`, whose body names the space by its key and each representation by a member. */
   async createPage(api, space, { title, status, parentId, subtype, body }) {
-    if (subtype !== undefined) throw unknownHere('subtype', 'it is unknown to Confluence Data Center');
+    if (subtype !== undefined) throw unknownHere('subtype', 'Confluence Data Center does not support it');
     const read = (answer: unknown) => {
       const page = record(answer);
       const id = needed(identifier(page.id), 'id');
@@ -124,7 +124,7 @@ function toDataCenterBody(body: unknown): Record<string, unknown> {
   const { representation, value } = (body ?? {}) as Record<string, unknown>;
   if (representation === undefined) return { ...(body as object | undefined) };
   if (representation === 'storage' || representation === 'wiki') return { [representation]: { value, representation } };
-  throw unknownHere('body.representation', 'Confluence Data Center takes storage or wiki');
+  throw unknownHere('body.representation', 'Confluence Data Center accepts only storage or wiki');
 }
 
 function unknownHere(parameter: string, why: string): AppError {

@@ -55,7 +55,7 @@ export interface ConfluenceDialect {
 
 /** Confluence answers 404 for what the user may not do in a space, as if it were not there. */
 export const MAY_NOT_CREATE =
-  'If the space and the parent exist, the connected user may not create pages there: ask an administrator of the space for the permission to add pages.';
+  'If the space and the parent exist, the connected user may not create pages there: ask a space administrator for permission to add pages.';
 
 /** Where anonymous access is on, refused credentials make an anonymous user instead of a 401. */
 export function anonymous(path: string): AtlassianError {
@@ -66,11 +66,11 @@ export function anonymous(path: string): AtlassianError {
 export function contentId(id: string): string {
   // Only digits may stand in a CQL unquoted.
   if (/^\d+$/.test(id)) return id;
-  throw new AppError('NOT_FOUND', `There is no ${JSON.stringify(id)}: ids have digits only.`);
+  throw new AppError('NOT_FOUND', `There is no ${JSON.stringify(id)}: ids contain digits only.`);
 }
 
 export function noSuchSpace(asked: string): AppError {
-  return new AppError('NOT_FOUND', `There is no space ${JSON.stringify(asked)}, or the user cannot see it.`, {
+  return new AppError('NOT_FOUND', `There is no space ${JSON.stringify(asked)}, or the connected user cannot see it.`, {
     details: { parameter: 'space' },
   });
 }

@@ -47,12 +47,12 @@ export class Hosts {
     if (asWritten && this.isCloud(url)) return url.origin;
     if (!this.allowed.has(url.origin)) {
       throw wrong(
-        `must be https on <site>.atlassian.net or <site>.jira.com, or on an origin that the operator has listed in ALLOWED_BASE_URLS; ${asWritten ? url.origin : 'this one'} is not`,
+        `must be https on <site>.atlassian.net or <site>.jira.com, or on an origin that the operator has added to ALLOWED_BASE_URLS; ${asWritten ? url.origin : 'this one'} is not`,
       );
     }
     if (!isSecure(url)) throw wrong('must be https, or http on loopback');
     if (!PLAIN_PATH.test(path)) {
-      throw wrong('must have a plain path: letters, digits and . _ ~ - between single slashes');
+      throw wrong('must have a plain path: only letters, digits and . _ ~ - between single slashes');
     }
     return withoutTrailingSlashes(url.href);
   }

@@ -131,7 +131,7 @@ export class JiraClient {
 
 /** Jira answers 404 for what the user may not do in a project, as if it were not there. */
 const MAY_NOT_CREATE =
-  'If the project exists, the connected user may not create issues in it: ask one of its administrators for the permission "Create issues".';
+  'If the project exists, the connected user may not create issues in it: ask a project administrator for the "Create issues" permission.';
 
 function readPlace(body: unknown): { id: string; key: string } {
   const { id, key } = record(body);

@@ -41,7 +41,7 @@ export function guardedConnector(hosts: Hosts, { resolve, open }: Network): buil
     addresses
       .then((found) => {
         if (found.length === 0 || !found.every(isPublicAddress)) {
-          throw new AddressRefused(`${hostname} leads to ${found.join(', ') || 'no address'}`);
+          throw new AddressRefused(`${hostname} resolves to ${found.join(', ') || 'no address'}`);
         }
         openFirst(open, options, inTurn(found), callback);
       })
@@ -84,7 +84,7 @@ export class ProxiedAddresses {
   private async look(hostname: string): Promise<void> {
     const unknown = new Promise<string[]>((done) => setTimeout(done, LOOK_UP_MS, []).unref());
     const found = isIP(hostname) ? [hostname] : await Promise.race([this.resolve(hostname).catch(() => []), unknown]);
-    if (!found.every(isPublicAddress)) throw new AddressRefused(`${hostname} leads to ${found.join(', ')}`);
+    if (!found.every(isPublicAddress)) throw new AddressRefused(`${hostname} resolves to ${found.join(', ')}`);
   }
 }
 

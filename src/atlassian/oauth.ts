@@ -61,7 +61,7 @@ export class TokenError extends Error {
     if (this.failure === 'settings') {
       return new AppError(
         'VENDOR_ERROR',
-        "Atlassian refuses this service's OAuth app settings (client id, secret or callback URL): its operator must correct them.",
+        "Atlassian rejects this service's OAuth app settings (client id, secret or callback URL). The operator must correct them.",
         { details: { source: 'atlassian' }, cause: this },
       );
     }
@@ -165,7 +165,7 @@ export class OAuthEndpoints {
       sites.set(id, { id, name, url, providers: [...new Set([...earlier, ...providers])] });
     }
     if (leftOut > 0) {
-      context.log.warn({ left_out: leftOut, call: `GET ${url.pathname}` }, 'rows that cannot be read were left out');
+      context.log.warn({ left_out: leftOut, call: `GET ${url.pathname}` }, 'rows that could not be read were left out');
     }
     return [...sites.values()];
   }

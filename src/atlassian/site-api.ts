@@ -29,7 +29,7 @@ export function segment(idOrKey: string): string {
   if (/^[\w-]+$/.test(idOrKey)) return idOrKey;
   throw new AppError(
     'NOT_FOUND',
-    `There is no ${JSON.stringify(idOrKey)}: ids and keys have letters, digits, - and _.`,
+    `There is no ${JSON.stringify(idOrKey)}: ids and keys contain only letters, digits, - and _.`,
   );
 }
 
@@ -112,7 +112,7 @@ export class SiteApi {
       throw new AtlassianError(nameOf(call), { kind: 'unreadable', status: 200, safe: call.safe, cause });
     } finally {
       if (leftOut > 0) {
-        this.context.log.warn({ left_out: leftOut, call: nameOf(call) }, 'rows that cannot be read were left out');
+        this.context.log.warn({ left_out: leftOut, call: nameOf(call) }, 'rows that could not be read were left out');
       }
     }
   }

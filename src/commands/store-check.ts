@@ -22,7 +22,8 @@ runCommand(async () => {
         tokens.accessToken(grant);
         tokens.refreshToken(grant);
         // The key that may be dropped is told by this column.
-        if (keyIdOf(grant.accessToken) !== grant.keyId) throw new Error('is sealed with another key than it says');
+        if (keyIdOf(grant.accessToken) !== grant.keyId)
+          throw new Error('is sealed with a different key than it states');
       },
       verifier: ({ stateId, sealed }: SealedVerifier) => {
         vault.open(sealed, verifierPlace(stateId));

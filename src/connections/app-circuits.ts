@@ -54,7 +54,7 @@ export class AppCircuits {
     const now = this.clock();
     const known = this.open.get(clientId);
     if (!known) {
-      log.warn({ client_id: clientId, err: error }, 'Atlassian refuses the settings of the OAuth app: correct them');
+      log.warn({ client_id: clientId, err: error }, 'Atlassian rejects the OAuth app settings: correct them');
     }
     this.open.set(clientId, { error, since: known?.since ?? now, probedAt: now });
   }

@@ -56,7 +56,7 @@ export function siteNotGranted({ provider, site, sites }: Pick<Connection, 'prov
   const others = sites.map(({ url }) => url).join(', ');
   return new AppError(
     'NOT_CONNECTED',
-    `The consent for ${TITLES[provider]} does not cover ${site.url} any more: connect again with access to it, or choose another site by base_url${others === '' ? '' : ` (${others})`}.`,
+    `The consent for ${TITLES[provider]} no longer covers ${site.url}: reconnect with access to it, or choose another site with base_url${others === '' ? '' : ` (${others})`}.`,
     { details: { provider, reason: 'site_not_granted', site, sites, connect: wayToConnect(provider) } },
   );
 }

@@ -290,7 +290,7 @@ export class Connections {
 
   private async updateConnection(entry: Entry, change: ConnectionChange): Promise<void> {
     if (await this.deps.store.updateConnection(entry.connection, entry.connection, change)) return;
-    throw new AppError('CONFLICT', 'The connection was changed by somebody else at the same time: try again.');
+    throw new AppError('CONFLICT', 'The connection was changed by someone else at the same time. Try again.');
   }
 }
 

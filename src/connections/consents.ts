@@ -66,7 +66,7 @@ export class Consents {
         return;
       }
     }
-    throw new AppError('INTERNAL_ERROR', 'The connection kept changing while it was stored: connect again.');
+    throw new AppError('INTERNAL_ERROR', 'The connection kept changing while it was being saved. Connect again.');
   }
 
   /** Stores the login. A try whose answer was lost may have stored it. */
@@ -90,7 +90,7 @@ export class Consents {
       );
     } catch (error) {
       if (!(error instanceof TokenError) || error.failure !== 'refused') throw error;
-      throw new AppError('VALIDATION', 'Atlassian refused the authorization code: start the login again.', {
+      throw new AppError('VALIDATION', 'Atlassian rejected the authorization code. Start the login again.', {
         details: { parameter: 'code' },
         cause: error,
       });
@@ -223,7 +223,7 @@ async function patiently<T>(tenant: string, context: CallContext, ask: (again: b
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       again = true;
-      context.log.warn({ tenant, err: error }, 'a login could not be stored yet, it is kept');
+      context.log.warn({ tenant, err: error }, 'a login could not be stored yet and is being kept');
       await pause(waitMs, context.signal, () => error);
     }
   }

@@ -152,7 +152,10 @@ export class GrantKeeper {
       const hopeless = !(error instanceof AppError) || error.code === 'TOKEN_EXPIRED' || error.code === 'NOT_CONNECTED';
       if (hopeless || context.signal.aborted || !valid()) throw error;
       remember(this.earlyFailures, grant.id, { at: now, problem: error });
-      context.log.warn({ grant: grant.id, err: error }, 'early renewal failed, the valid access token is used');
+      context.log.warn(
+        { grant: grant.id, err: error },
+        'early renewal failed; the access token is still valid and is used',
+      );
       return { grant, problem: error };
     }
   }
@@ -193,7 +196,7 @@ export class GrantKeeper {
   /** The error of a grant that only reconnecting brings back. */
   expired(grant: Grant): AppError {
     const why = grant.deadReason ?? 'The access token has expired and there is no refresh token.';
-    return new AppError('TOKEN_EXPIRED', `${why} The user must connect again.`, {
+    return new AppError('TOKEN_EXPIRED', `${why} The user must reconnect.`, {
       details: { reconnect_url: this.deps.reconnectUrl(grant.tenantId) },
     });
   }

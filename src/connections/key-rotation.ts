@@ -83,7 +83,7 @@ async function reencryptGrant(store: Store, tokens: GrantTokens, tenantId: strin
     const grant = await store.readGrant(tenantId, id);
     if (!grant || grant.keyId === tokens.keyId) return false;
     if (await store.updateGrant(tenantId, id, grant.version, owner, tokens.resealed(grant))) return true;
-    if (waitedMs >= LEASE_WAIT_MS) throw new Error('it is being refreshed all the time');
+    if (waitedMs >= LEASE_WAIT_MS) throw new Error('it is constantly being refreshed');
     await setTimeout(LEASE_LOOK_MS);
   }
 }

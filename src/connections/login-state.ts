@@ -77,12 +77,12 @@ export class LoginStates {
     const signed = this.signer.read(state);
     if (signed === null) throw refused('The OAuth state was not issued by this service.');
     const { browser, ...login } = Payload.parse(signed);
-    if (login.expiresAt <= this.clock()) throw refused('The OAuth state has expired: start the login again.');
+    if (login.expiresAt <= this.clock()) throw refused('The OAuth state has expired. Start the login again.');
     const cookieName = COOKIE_PREFIX + login.id;
     const cookie = cookies[cookieName];
     if (cookie === undefined || !sameText(hash(cookie), browser)) {
       throw refused(
-        "The login's cookie is missing or of another browser: start the login in this browser, on the host of the callback URL (localhost and 127.0.0.1 do not share cookies), by navigating to it or with credentials:'include'.",
+        "The login's cookie is missing or belongs to another browser. Start the login in this browser, on the host of the callback URL (localhost and 127.0.0.1 do not share cookies), by navigating to it or by fetching it with credentials:'include'.",
       );
     }
     return { ...login, cookieName };

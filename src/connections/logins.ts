@@ -125,7 +125,7 @@ export class Logins {
       throw new AppError('VALIDATION', 'The authorization code is missing.', { details: { parameter: 'code' } });
     }
     const used = await store.useState(login.id, login.expiresAt, clock());
-    if (!used) throw refused('The OAuth state was used already: start the login again.');
+    if (!used) throw refused('The OAuth state has already been used. Start the login again.');
     const completed = (error: AppError | null): CompletedLogin => {
       const { provider, cookieName } = login;
       return { provider, cookieName, error, ...this.destination(login, error) };
@@ -263,7 +263,7 @@ export class Logins {
 }
 
 function keyEnded(): AppError {
-  return new AppError('FORBIDDEN', 'The key that began this login was revoked or has expired meanwhile.', {
+  return new AppError('FORBIDDEN', 'The API key that started this login has since been revoked or has expired.', {
     details: { source: 'caller', reason: 'key_ended' },
   });
 }

@@ -12,9 +12,9 @@ const PROBE = 'write_probe';
 
 /** What the service needs to serve, by the sentence for whoever asks. What is wrong in detail stands in the log. */
 const FAILURES = {
-  store: 'The store is not available at the moment.',
-  writes: 'The store takes no writes at the moment.',
-  keys: 'An encryption key is missing here.',
+  store: 'The store is unavailable right now. Try again shortly.',
+  writes: 'The store is not accepting writes right now.',
+  keys: 'An encryption key is missing on this instance.',
 };
 type Failing = keyof typeof FAILURES;
 

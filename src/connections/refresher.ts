@@ -84,7 +84,7 @@ export class HeldElsewhere extends Error {
  */
 export class GrantGone extends AppError {
   constructor() {
-    super('NOT_CONNECTED', 'The connection was removed meanwhile.');
+    super('NOT_CONNECTED', 'The connection was removed in the meantime.');
   }
 }
 
@@ -118,7 +118,7 @@ export class Refresher {
       if (!app) {
         throw new AppError(
           'VENDOR_ERROR',
-          'The connection was made through an OAuth app that is not configured any more.',
+          'The connection was made through an OAuth app that is no longer configured.',
         );
       }
       circuits.enter(app.clientId);
@@ -253,7 +253,7 @@ export class Refresher {
         const unsaved = this.unsaved.get(grantId);
         if (!unsaved) return;
         await this.write(unsaved.from, unsaved.change, log).catch((error: unknown) => {
-          log.warn({ grant: grantId, err: error }, 'a new pair of tokens could not be stored yet, it is kept');
+          log.warn({ grant: grantId, err: error }, 'a new pair of tokens could not be stored yet and is being kept');
         });
       }
     };
@@ -298,7 +298,7 @@ export class Refresher {
   /** Marks a grant dead whose refresh token was refused, unless it has changed meanwhile. */
   private async bury(grant: Grant, log: Log): Promise<Grant> {
     const { store, expired, failed } = this.deps;
-    const deadReason = 'Atlassian has ended this connection (the refresh token is not valid any more).';
+    const deadReason = 'Atlassian has ended this connection (the refresh token is no longer valid).';
     if (await store.updateGrant(grant.tenantId, grant.id, grant.version, this.owner, { deadReason })) {
       log.warn({ grant: grant.id }, 'grant is dead: its refresh token was refused');
       const problem = expired({ ...grant, deadReason });
@@ -313,7 +313,7 @@ export class Refresher {
       await this.deps.store.releaseGrant(grant.tenantId, grant.id, this.owner, end);
     } catch (error) {
       // It ends by itself; the failure of the exchange is what the caller must hear of.
-      log.warn({ grant: grant.id, err: error }, 'a refresh lease could not be given back');
+      log.warn({ grant: grant.id, err: error }, 'a refresh lease could not be released');
     }
   }
 }
@@ -325,7 +325,7 @@ type Lease = Extract<LeaseAnswer, { kind: 'taken' }> & { askedAt: number };
 type NewPair = GrantChange & { generation: number };
 
 function resting(forMs: number): AppError {
-  return new AppError('VENDOR_ERROR', "Atlassian's token endpoint failed lately, it is asked again soon.", {
+  return new AppError('VENDOR_ERROR', "Atlassian's token endpoint is failing. It will be tried again soon.", {
     details: { source: 'atlassian' },
     retryAfter: Math.max(1, Math.ceil(forMs / 1_000)),
   });

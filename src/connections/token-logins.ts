@@ -65,7 +65,7 @@ export class TokenLogins {
   private checkEnabled(provider: Provider): void {
     const { enableJiraPat, enableConfluencePat } = this.deps.config;
     if ({ jira: enableJiraPat, confluence: enableConfluencePat }[provider]) return;
-    throw new AppError('VALIDATION', 'pat: is not enabled: connect by OAuth instead', {
+    throw new AppError('VALIDATION', 'pat: is not enabled; connect with OAuth instead', {
       details: { parameter: 'pat' },
     });
   }
@@ -75,9 +75,13 @@ export class TokenLogins {
     const present = given === null ? await store.readConnection({ tenantId, provider }) : null;
     const baseUrl = given ?? present?.connection.site.url ?? config.cloudBaseUrl;
     if (baseUrl !== null) return hosts.readBaseUrl(baseUrl);
-    throw new AppError('VALIDATION', 'base_url: is missing, and no site is connected or configured to take instead', {
-      details: { parameter: 'base_url' },
-    });
+    throw new AppError(
+      'VALIDATION',
+      'base_url: is missing, and there is no connected or configured site to use instead',
+      {
+        details: { parameter: 'base_url' },
+      },
+    );
   }
 
   private async probe({ tenantId, context }: Caller, provider: Provider, baseUrl: string, isCloudHost: boolean) {
@@ -89,7 +93,7 @@ export class TokenLogins {
       if (error.isRedirect || error.status === 404 || error.kind === 'unreadable') {
         throw new AppError(
           'VALIDATION',
-          `base_url: no ${TITLES[provider]} answers there; give the URL that its REST API is below, with the context path if it has one`,
+          `base_url: no ${TITLES[provider]} was found there; give the URL under which its REST API lives, including the context path if there is one`,
           { details: { parameter: 'base_url' }, cause: error },
         );
       }
@@ -130,7 +134,7 @@ export class TokenLogins {
     for (let attempt = 1; attempt <= SAVE_ATTEMPTS; attempt++) {
       const own = await store.readConnection({ tenantId, provider });
       if (ofPresent !== null && (await this.baseUrl(caller, provider, null)) !== ofPresent) {
-        throw new AppError('CONFLICT', 'The site in use was changed meanwhile: try again, or name base_url.');
+        throw new AppError('CONFLICT', 'The site in use was changed in the meantime. Try again, or set base_url.');
       }
       const other = await store.readConnection(otherKey);
       const connection = { tenantId, provider, grantId: grant.id, site, sites: [site], lastError: null, ...way };
@@ -142,7 +146,7 @@ export class TokenLogins {
       });
       if (stored) return;
     }
-    throw new AppError('CONFLICT', 'The connections kept changing while this one was stored: try again.');
+    throw new AppError('CONFLICT', 'The connections kept changing while this one was being saved. Try again.');
   }
 }
 
@@ -155,7 +159,7 @@ function checkFits(provider: Provider, { email }: TokenLogin, { deployment, vers
     if (email === null) {
       throw wrong(
         'email',
-        `is missing: ${title} Cloud takes API tokens together with the email address of their account`,
+        `is missing: ${title} Cloud requires an API token together with the email address of its account`,
       );
     }
     return;
@@ -163,7 +167,7 @@ function checkFits(provider: Provider, { email }: TokenLogin, { deployment, vers
   if (email !== null) {
     throw wrong(
       'email',
-      `${title} Data Center answers there, which takes Personal Access Tokens without an email address`,
+      `${title} Data Center was found there, which takes Personal Access Tokens without an email address`,
     );
   }
   const [major = 0, minor = 0] = version ?? [];
@@ -171,7 +175,7 @@ function checkFits(provider: Provider, { email }: TokenLogin, { deployment, vers
   if (version !== null && (major < firstMajor || (major === firstMajor && minor < firstMinor))) {
     throw wrong(
       'base_url',
-      `Jira ${version.join('.')} answers there; Personal Access Tokens need ${FIRST_JIRA_WITH_PAT.join('.')} or later`,
+      `Jira ${version.join('.')} was found there; Personal Access Tokens need ${FIRST_JIRA_WITH_PAT.join('.')} or later`,
     );
   }
 }
@@ -184,7 +188,7 @@ function refused(provider: Provider): (error: unknown) => never {
     const failure = error.toAppError(null);
     if (failure.code !== 'UNAUTHORIZED') throw failure;
     const { details } = failure;
-    const message = `${TITLES[provider]} refuses this token: check it, its owner and base_url. Nothing was changed.`;
+    const message = `${TITLES[provider]} rejects this token. Check the token, its owner and base_url. Nothing was changed.`;
     throw new AppError('UNAUTHORIZED', message, { cause: error, ...(details ? { details } : {}) });
   };
 }

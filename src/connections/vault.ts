@@ -77,7 +77,7 @@ export class Vault {
     const missing = (await store.keyIdsInUse()).filter((id) => !this.keys.has(id));
     if (missing.length > 0) {
       throw new Error(
-        `stored tokens are encrypted with key ${missing.join(', ')}, which is not among the configured keys (${[...this.keys.keys()].join(', ')}): add it to TOKEN_ENCRYPTION_KEYS, or restore the key file`,
+        `stored tokens are encrypted with key ${missing.join(', ')}, which is not among the configured keys (${[...this.keys.keys()].join(', ')}): add it to TOKEN_ENCRYPTION_KEYS or restore the key file`,
       );
     }
   }

@@ -57,7 +57,7 @@ export class Cursors {
 }
 
 export function foreignCursor(): AppError {
-  return new AppError('VALIDATION', 'cursor: it does not belong to this query; start again without one', {
+  return new AppError('VALIDATION', 'cursor: does not belong to this query; start again without a cursor', {
     details: { parameter: 'cursor' },
   });
 }

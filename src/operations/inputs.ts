@@ -18,7 +18,7 @@ export function limit(max: number, fallback: number) {
       minimum: 1,
       maximum: max,
       default: fallback,
-      description: `How many to return; ${fallback} unless given.`,
+      description: `How many to return; ${fallback} by default.`,
     });
 }
 
@@ -39,7 +39,7 @@ export const name = z
   .trim()
   .min(1, 'must not be empty')
   .max(255, 'must be at most 255 characters')
-  .regex(/^\P{Cc}*$/u, 'must not hold control characters')
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters')
   .register(orWholeNumber, {});
 
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
@@ -56,7 +56,7 @@ export const joinedLine = z
   .string()
   .overwrite((text) => text.trim().replace(LINE_END, ' '))
   .min(1, 'must not be empty')
-  .regex(/^\P{Cc}*$/u, 'must not hold control characters');
+  .regex(/^\P{Cc}*$/u, 'must not contain control characters');
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -101,7 +101,7 @@ export const markdown = z
 
 export const cursor = z
   .string()
-  .max(8_192, 'is too long to be a cursor')
+  .max(8_192, 'is too long for a cursor')
   .transform((text) => text || undefined)
   .optional()
   .meta({ type: 'string', description: 'From `X-Next-Cursor` of the page before.' });

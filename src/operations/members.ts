@@ -173,7 +173,7 @@ function inside(name: string, shape: z.core.$ZodShape, known: readonly string[])
 /** The value of JSON text in the limits that bodies have, or what is wrong with it. */
 function fromJson(text: string): { value: unknown } | string {
   if (text.length > MAX_JSON_CHARACTERS) return `must be at most ${MAX_JSON_CHARACTERS} characters as text`;
-  if (holdsTooMuch(Buffer.from(text))) return 'holds too many values';
+  if (holdsTooMuch(Buffer.from(text))) return 'contains too many values';
   try {
     const value: unknown = JSON.parse(text);
     return nestsTooDeep(value) ? 'is nested too deeply' : { value };

@@ -62,14 +62,14 @@ function refusalOf(
   ];
   const [rule] = rules.find(([, broken]) => broken) ?? [];
   if (rule === undefined) return null;
-  const whose = rule.startsWith('X-') ? 'The request forbids it itself' : "The tenant's policy does not allow it";
+  const whose = rule.startsWith('X-') ? 'The request itself forbids it' : "The tenant's policy does not allow this";
   return refusal(rule, `${whose} (${rule}): ${name}`);
 }
 
 function checkTarget({ parameter, asked, container }: Target, reach: Reach): void {
   if (container === null && asked !== null && reach.allows(asked)) {
     // Only of what the policy allows may a caller learn that it does not exist.
-    throw new AppError('NOT_FOUND', `${parameter}: there is no ${asked}, or the user cannot see it`, {
+    throw new AppError('NOT_FOUND', `${parameter}: there is no ${asked}, or the connected user cannot see it`, {
       details: { parameter },
     });
   }

@@ -57,7 +57,7 @@ export class Reach {
 
   /** What is answered to who asks for something outside. It does not say where that is. */
   refusal(parameter: string): AppError {
-    return refusal(this.rule, `${parameter}: the tenant's policy (${this.rule}) does not allow this one`, {
+    return refusal(this.rule, `${parameter}: not allowed by the tenant's policy (${this.rule})`, {
       parameter,
     });
   }

@@ -6,7 +6,7 @@ export const SearchItem = z
   .object({
     id: z.string().meta({ description: 'The issue key or page id.' }),
     title: z.string(),
-    url: z.string().meta({ description: 'Opens for a person in a browser.' }),
+    url: z.string().meta({ description: 'For a person to open in a browser.' }),
     type: z.string().meta({ description: '`issue`, `page`, `blogpost`, …' }),
     icon: z.string().nullable(),
     snippet: z.string().nullable().meta({ description: 'Plain text.' }),
@@ -41,7 +41,7 @@ const container = {
   id: z.string(),
   key: z.string(),
   name: z.string(),
-  url: z.string().meta({ description: 'Opens for a person in a browser.' }),
+  url: z.string().meta({ description: 'For a person to open in a browser.' }),
   type: z.string().nullable(),
 };
 
@@ -55,7 +55,7 @@ export const Project = z.object(container).meta({
 export const Space = z
   .object({
     ...container,
-    key: z.string().meta({ description: 'The key that people see: its alias where the space was given one.' }),
+    key: z.string().meta({ description: 'The key that people see: the alias, if the space has one.' }),
     status: z.string().meta({ description: '`current` or `archived`.' }),
   })
   .meta({
@@ -75,7 +75,7 @@ export const Space = z
 export const CreateResult = z
   .object({
     id: z.string().meta({ description: 'The issue key or page id.' }),
-    url: z.string().meta({ description: 'Opens for a person in a browser.' }),
+    url: z.string().meta({ description: 'For a person to open in a browser.' }),
     title: z.string(),
     metadata: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
   })

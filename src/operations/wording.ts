@@ -19,14 +19,14 @@ export function wording(issue: z.core.$ZodRawIssue): string {
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`;
     case 'invalid_format':
-      return 'is not of the right form';
+      return 'has the wrong form';
     case 'unrecognized_keys':
     case 'invalid_key':
-      return 'has a member that is unknown';
+      return 'has an unknown member';
     case 'invalid_element':
-      return 'has an entry that is wrong';
+      return 'has an invalid entry';
     case 'invalid_union':
-      return 'is of none of the right forms';
+      return 'has none of the accepted forms';
     default:
       return 'is wrong';
   }
@@ -46,7 +46,7 @@ function wrongType(expected: string, input: unknown): string {
   // Null where something must stand is no more than nothing.
   if (input === undefined || input === null) return 'is missing';
   const wanted = TYPES[expected];
-  if (wanted === undefined) return 'must be left out';
+  if (wanted === undefined) return 'must be omitted';
   // As when a query names a parameter twice.
   const isOne = expected !== 'object' && expected !== 'record';
   return isOne && Array.isArray(input) ? `must be ${wanted}, not several` : `must be ${wanted}`;

@@ -113,7 +113,7 @@ function refuseReadOnly({ headers, routeOptions }: FastifyRequest): void {
   const { operation } = routeOptions.config;
   if (operation === undefined || operation === 'tools.invoke') return;
   if (!/^\s*(?:true|1)\s*$/i.test(one(headers['x-read-only']) ?? '')) return;
-  throw refusal('X-Read-Only', `The request forbids it itself (X-Read-Only): ${operation}`);
+  throw refusal('X-Read-Only', `The request itself forbids it (X-Read-Only): ${operation}`);
 }
 
 /** @throws AppError `FORBIDDEN` unless the caller has the role, and names no tenant but its own. */
@@ -121,17 +121,20 @@ function checkRights(identity: Identity, access: Exclude<Access, 'open'>, named:
   if (named !== null) checkTenant(identity, named);
   const needed = access === 'operator' ? 'admin' : access;
   if (!includes(identity.role, needed)) {
-    throw forbidden(`The role ${identity.role} may not do this: it takes ${needed}.`, { role: needed });
+    throw forbidden(`The role ${identity.role} may not do this; it requires ${needed}.`, { role: needed });
   }
   if (access === 'operator' && !(identity.tenantId === ANY_TENANT && identity.kind !== 'jwt')) {
-    throw forbidden('This takes an admin key for all tenants (--tenant "*").', { role: 'admin', tenant: ANY_TENANT });
+    throw forbidden('This requires an admin key for all tenants (--tenant "*").', {
+      role: 'admin',
+      tenant: ANY_TENANT,
+    });
   }
 }
 
 /** @throws AppError `FORBIDDEN` when the caller may not act for the tenant. */
 export function checkTenant(identity: Identity, tenantId: string): void {
   if (identity.tenantId === ANY_TENANT || identity.tenantId === tenantId) return;
-  throw forbidden('The credentials are for another tenant.', { reason: 'other_tenant' });
+  throw forbidden('The credentials belong to another tenant.', { reason: 'other_tenant' });
 }
 
 function forbidden(message: string, details: Record<string, unknown>): AppError {
@@ -158,13 +161,16 @@ function refuseRebinding({ headers }: FastifyRequest, config: Config): void {
   const { host, origin } = headers;
   // HTTP/1.0 has none; every browser sends one.
   if (host !== undefined && !isOurs(hostnameOf(`http://${host}`))) {
-    throw forbidden('This host is not served without authentication: use localhost, or the host of PUBLIC_BASE_URL.', {
-      reason: 'unknown_host',
-    });
+    throw forbidden(
+      'Without authentication, only localhost and the host of PUBLIC_BASE_URL are served: use one of those.',
+      {
+        reason: 'unknown_host',
+      },
+    );
   }
   if (origin === undefined || corsOrigins === '*' || corsOrigins.includes(origin)) return;
   if (!isOurs(hostnameOf(origin))) {
-    throw forbidden('This origin may not call without authentication: list it in BACKEND_CORS_ORIGINS.', {
+    throw forbidden('Without authentication, this origin may not call the service: add it to BACKEND_CORS_ORIGINS.', {
       reason: 'unknown_origin',
     });
   }

@@ -10,14 +10,14 @@ import { failures, json, TenantHeaders, tenantId } from './schemas.ts';
 const AuditEntry = z
   .object({
     at: z.int().meta({ description: 'Epoch seconds.' }),
-    tenant: z.string().meta({ description: '`*` for what concerns all tenants.' }),
+    tenant: z.string().meta({ description: '`*` for records that concern all tenants.' }),
     caller: z.string().nullable().meta({
-      description: 'The id of an API key, the subject of a JWT, or `command`; null for nobody in particular.',
+      description: 'The id of an API key, the subject of a JWT, or `command`; null for no one in particular.',
     }),
     operation: z.string(),
     target: z.string().nullable().meta({ description: 'An issue key, a page id, a provider, a key id.' }),
     outcome: z.string().meta({
-      description: '`ok`, an error code, or `unknown` while it is under way, and when the process died in the middle.',
+      description: '`ok`, an error code, or `unknown` while it is in progress, or when the process died midway.',
     }),
     request_id: z.string().nullable(),
   })
@@ -47,12 +47,12 @@ const AuditQuery = z.strictObject({
     .meta({
       type: 'string',
       description:
-        "The credentials' tenant unless given; with credentials for all tenants, that of the header, or all.",
+        "Defaults to the credentials' tenant; with credentials for all tenants, to the tenant in the header, or to all.",
     }),
   since: z
     .preprocess(
       (value) => (typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : value),
-      z.int('must be epoch seconds').min(0).max(MAX_SECONDS),
+      z.int('must be a time in epoch seconds').min(0).max(MAX_SECONDS),
     )
     .optional()
     .meta({ type: 'integer', description: 'Epoch seconds; only what happened from then on.' }),
@@ -71,7 +71,7 @@ export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { confi
         tags: ['tenants'],
         summary: 'Who did what',
         description:
-          'Changes of connections, policies and keys, and every operation that writes, refused ones included; newest first. More is told by the headers `X-Next-Cursor` and `Link`.',
+          'Changes of connections, policies and keys, and every operation that writes, refused ones included; newest first. The headers `X-Next-Cursor` and `Link` say whether there is more.',
         headers: TenantHeaders,
         querystring: AuditQuery,
         response: { 200: json('The records.', z.array(AuditEntry)), ...failures(400, 403) },

@@ -10,13 +10,13 @@ const LoginQuery = z.looseObject({
   redirect: queryBoolean
     .optional()
     .meta({ type: 'string', enum: ['true', 'false', '1', '0'], description: '`true` answers with a redirect.' }),
-  state: z.string().max(2_000).optional().meta({ description: 'Handed back as it came.' }),
+  state: z.string().max(2_000).optional().meta({ description: 'Returned unchanged.' }),
   scope: z
     .string()
     .max(4_000)
     .optional()
     .meta({ description: "Space-separated; replaces the provider's default scopes." }),
-  return_url: z.string().max(2_000).optional().meta({ description: 'Where the browser ends up.' }),
+  return_url: z.string().max(2_000).optional().meta({ description: 'Where the browser is sent in the end.' }),
   tenant_id: tenantId
     .unwrap()
     .optional()
@@ -55,7 +55,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
         tags: ['oauth'],
         summary: 'Begin a login',
         description:
-          "Answers the URL of Atlassian's consent page and sets the login's cookie. Fetch it with `credentials:'include'` from a page of the same site, or navigate to it with `redirect=true&tenant_id=…`. Where callers must show who they are, a browser that navigates cannot: make a connect link.",
+          "Answers the URL of Atlassian's consent page and sets the login's cookie. Fetch it with `credentials:'include'` from a page of the same site, or navigate to it with `redirect=true&tenant_id=…`. A browser that navigates cannot send credentials, so where they are required, create a connect link instead.",
         headers: TenantHeaders,
         params: ProviderParams,
         querystring: LoginQuery,

@@ -26,7 +26,7 @@ export function readJsonOnly(app: FastifyInstance): void {
         throw refused('The body is not UTF-8.', cause);
       }
       if (text === '') return undefined;
-      if (holdsTooMuch(bytes)) throw refused('The body holds too many values.');
+      if (holdsTooMuch(bytes)) throw refused('The body contains too many values.');
       const value: unknown = await new Promise((resolve, reject) => {
         parse(request, text, (error, parsed) => {
           // The parser's message repeats a piece of the body, which may be a secret.

@@ -48,7 +48,7 @@ export function callOf(request: TenantRequest, tenantId = tenantOf(request)): Ca
 }
 
 export function tenantOf({ headers, identity }: TenantRequest): string {
-  if (identity === null) throw new Error('a route that is open to everybody acts for no tenant');
+  if (identity === null) throw new Error('a route that is open to everyone acts for no tenant');
   return identity.tenantId === ANY_TENANT ? headers['x-tenant-id'] : identity.tenantId;
 }
 

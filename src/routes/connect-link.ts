@@ -11,15 +11,16 @@ import { BODY_FAILURES, failures, json, ProviderParams, redirect, TenantHeaders 
 
 const LinkBody = z
   .strictObject({
-    return_url: z.string().max(2_000).optional().meta({ description: 'Where the browser ends up.' }),
+    return_url: z.string().max(2_000).optional().meta({ description: 'Where the browser is sent in the end.' }),
   })
   .meta({ id: 'ConnectLinkRequest', examples: [{ return_url: 'https://app.example.com/settings' }] });
 
 const Link = z
   .object({
-    url: z
-      .string()
-      .meta({ description: 'Opens for a person in a browser. It carries authority: hand it to nobody else.' }),
+    url: z.string().meta({
+      description:
+        'For a person to open in a browser. Whoever has it can connect an account: share it with no one else.',
+    }),
     expires_at: z.int().meta({ description: 'Epoch seconds.' }),
   })
   .meta({
@@ -44,7 +45,7 @@ export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
         tags: ['connectors'],
         summary: 'A one-time link by which a person connects this tenant',
         description:
-          'Valid for 10 minutes, for one login that completes: opening it does not use it up. Whoever has it can connect an Atlassian account to the tenant.',
+          'Valid for 10 minutes and for one completed login; merely opening it does not use it up. Whoever has it can connect an Atlassian account to the tenant.',
         headers: TenantHeaders,
         params: ProviderParams,
         body: LinkBody,
@@ -97,9 +98,9 @@ export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
           title,
           `<h1>${title}</h1><p class="tenant">Tenant <code>${escapeHtml(tenantId)}</code></p>
            <section class="card">
-             <p>You were asked to connect your ${name} account. Go on only if you know who sent you this link:
-               they will be able to read and write in ${name} in your name.</p>
-             ${connected ? `<p>${name} is connected for this tenant already. If you go on, your account replaces that connection.</p>` : ''}
+             <p>You were asked to connect your ${name} account. Continue only if you know who sent you this link:
+               they will be able to read and write in ${name} on your behalf.</p>
+             ${connected ? `<p>${name} is already connected for this tenant. If you continue, your account replaces that connection.</p>` : ''}
              <form method="post" action="link">
                <input type="hidden" name="token" value="${escapeHtml(token)}">
                <button class="button" type="submit">Continue to Atlassian</button>
@@ -151,9 +152,9 @@ function onwardPage(url: string): string {
   const href = escapeHtml(url);
   return page(
     'Continue to Atlassian',
-    `<h1>You are on your way to Atlassian</h1>
+    `<h1>Taking you to Atlassian</h1>
      <section class="card">
-       <p>Atlassian asks you there whether you allow access. If nothing happens, press the button.</p>
+       <p>Atlassian will ask whether you allow access. If nothing happens, press the button.</p>
        <a class="button" href="${href}">Continue to Atlassian</a>
      </section>`,
     `<meta http-equiv="refresh" content="0;url=${href}">`,
@@ -169,7 +170,7 @@ function checkOrigin({ host, origin }: IncomingHttpHeaders, ours: string[]): voi
   if (origin === undefined) return;
   const hosts = [host, ...ours.map((url) => new URL(url).host)];
   if (URL.canParse(origin) && hosts.includes(new URL(origin).host)) return;
-  throw new AppError('FORBIDDEN', 'Open the link itself, and press the button on its page.', {
+  throw new AppError('FORBIDDEN', 'Open the link itself and press the button on its page.', {
     details: { source: 'caller', reason: 'unknown_origin' },
   });
 }

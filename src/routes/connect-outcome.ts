@@ -11,7 +11,7 @@ export interface Notice {
   again: boolean;
 }
 
-const ASK_OPERATOR = 'If it happens again, tell whoever runs this service.';
+const ASK_OPERATOR = 'If it keeps happening, tell whoever runs this service.';
 
 const DECLINED = 'You did not allow access. Nothing was connected.';
 const DECLINES = ['access_denied', 'FORBIDDEN'];
@@ -20,14 +20,14 @@ const DECLINES = ['access_denied', 'FORBIDDEN'];
 const FAILURES: Record<string, (product: string) => string> = {
   access_denied: () => DECLINED,
   no_site: (product) =>
-    `Your Atlassian account has access to no site with ${product}. Nothing was connected. Sign in at Atlassian with another account, or ask for access to ${product}.`,
+    `Your Atlassian account has no access to a site with ${product}. Nothing was connected. Sign in to Atlassian with another account, or ask for access to ${product}.`,
   site_not_granted: (product) =>
-    `${product} cannot be used yet, because you did not allow access to the site that is in use here. Connect again, and choose that site.`,
-  key_ended: () => 'The invitation that began this login has ended. Nothing was connected. Ask for a new one.',
-  open_mode_ended: () => 'This service now takes invitations only. Nothing was connected. Ask for one.',
+    `${product} cannot be used yet, because you did not allow access to the site used here. Connect again and choose that site.`,
+  key_ended: () => 'The invitation that started this login has ended. Nothing was connected. Ask for a new one.',
+  open_mode_ended: () => 'This service now accepts invitations only. Nothing was connected. Ask for one.',
   FORBIDDEN: () => DECLINED,
-  NOT_FOUND: () => 'The link that began this login was used already, or has expired. Ask for a new one.',
-  VALIDATION: () => 'Atlassian no longer accepts this login. Nothing was connected. Begin it again.',
+  NOT_FOUND: () => 'The link that started this login has expired or has already been used. Ask for a new one.',
+  VALIDATION: () => 'Atlassian no longer accepts this login. Nothing was connected. Start again.',
   RATE_LIMITED: () => 'Atlassian is busy. Nothing was connected. Wait a minute, then try again.',
   VENDOR_ERROR: () => `Atlassian could not complete the login. Nothing was connected. ${ASK_OPERATOR}`,
 };

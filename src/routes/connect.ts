@@ -24,8 +24,8 @@ const ConnectQuery = z.looseObject({
 type ConnectQuery = z.output<typeof ConnectQuery>;
 
 const ASK_FOR_A_LINK =
-  'Connections are made here by links. Ask for one where you came from: your application, or whoever runs it.';
-const NOT_SET_UP = 'This service is not set up yet: it cannot connect to Atlassian. Tell whoever runs it.';
+  'You need a link to connect here. Ask for one in the application you came from, or ask whoever runs it.';
+const NOT_SET_UP = 'This service is not set up to connect to Atlassian yet. Please tell whoever runs it.';
 
 export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const { config, connections, gatekeeper, links, logins } = deps;
@@ -36,7 +36,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
       config: { access: 'open', forPeople: true },
       schema: {
         tags: ['oauth'],
-        summary: 'A page that shows the connections and connects',
+        summary: 'A page that shows connections and makes new ones',
         headers: TenantHeaders,
         querystring: ConnectQuery,
         response: {
@@ -132,7 +132,7 @@ function guardedPage({ providers }: Config, notice: Notice | null, again: string
     : notice?.kind === 'connected'
       ? 'You can close this page.'
       : notice?.again
-        ? 'To try again, open the link that you were sent, or begin where you came from.'
+        ? 'To try again, open the link you were sent, or go back to where you started.'
         : ASK_FOR_A_LINK;
   return `${notice === null ? '' : noticeHtml(notice, again)}<h1>Connections</h1><p>${hint}</p>`;
 }

@@ -26,10 +26,10 @@ export const patchBody = z
   })
   .superRefine((body, context) => {
     const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
-    if (body.email !== undefined && body.pat === undefined) problem(['email'], 'belongs to a pat');
+    if (body.email !== undefined && body.pat === undefined) problem(['email'], 'requires pat');
     if (body.rotate === true && body.pat !== undefined) problem(['rotate'], 'cannot be combined with pat');
     if (body.base_url === undefined && body.rotate !== true && body.pat === undefined && body.email === undefined) {
-      problem([], 'must change something: base_url, rotate or pat');
+      problem([], 'must set base_url, rotate or pat');
     }
   })
   // Before the transform: behind it the examples, which are of the input, would be left out of the document.

@@ -64,7 +64,7 @@ const Connection = z
     expires_at: seconds,
     refreshed_at: seconds,
     refresh_token_expires_at: seconds.meta({
-      description: 'When Atlassian ends the grant unless it is refreshed before; estimated (90 days).',
+      description: 'When Atlassian ends the grant unless it is refreshed first; an estimate (90 days).',
     }),
     error: z.string().nullable(),
     auth: z.enum(['oauth', 'pat', 'api_token']).nullable(),
@@ -82,7 +82,7 @@ const Changed = z
   .meta({ id: 'ConnectionChanged', examples: [{ ok: true, provider: 'jira', status: CONNECTION_EXAMPLE }] });
 const Removed = z.object({ ok: z.literal(true) }).meta({ id: 'ConnectionRemoved', examples: [{ ok: true }] });
 
-const PAGED = 'More results are told by the headers `X-Next-Cursor` and `Link`.';
+const PAGED = 'The headers `X-Next-Cursor` and `Link` say whether there are more results.';
 
 export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { config, connections, workshop }) => {
   const headers = TenantHeaders;
@@ -121,7 +121,10 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         summary: "A connection's state",
         headers,
         params,
-        response: { 200: json('The connection, or what is known of none.', Connection), ...failures(400, 404) },
+        response: {
+          200: json('The connection, or its empty form where there is none.', Connection),
+          ...failures(400, 404),
+        },
       },
     },
     (request) => connections.status({ tenantId: tenantOf(request), provider: request.params.provider }),
@@ -135,7 +138,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         tags,
         summary: "Choose another of the grant's sites, renew the credentials now, or connect with a token",
         description:
-          'With `pat` (and `email` for an API token of Cloud) the connection is made anew, once Atlassian has accepted the token; only where that is enabled. `base_url` then names where the token belongs: https on `*.atlassian.net`, `*.jira.com`, or an origin that the operator has listed.',
+          'With `pat` (and `email` for an API token of Cloud) the connection is replaced once Atlassian has accepted the token; only where that is enabled. `base_url` then says where the token belongs: https on `*.atlassian.net`, `*.jira.com`, or an origin that the operator has listed.',
         headers,
         params,
         body: patchBody,
@@ -161,7 +164,10 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         summary: 'Disconnect, and forget the credentials',
         headers,
         params,
-        response: { 200: json('Gone, or was not there.', Removed), ...failures(400, 404, ...BODY_FAILURES) },
+        response: {
+          200: json('Disconnected, or was not connected.', Removed),
+          ...failures(400, 404, ...BODY_FAILURES),
+        },
       },
     },
     async (request) => {

@@ -47,38 +47,38 @@ interface Words {
 
 const CONNECT: Words = {
   title: 'This did not work',
-  text: 'There is a mistake in the address that led here. Begin at the connections, or ask whoever sent you here.',
+  text: 'The address that brought you here is not right. Start from the connections page, or ask whoever sent you here.',
 };
 
 const NOT_SET_UP: Words = {
   title: 'This is not set up yet',
-  text: 'This service has no Atlassian app to connect with yet. Tell whoever runs it; you have done nothing wrong.',
+  text: 'This service has no Atlassian app to connect with yet. You have done nothing wrong. Please tell whoever runs it.',
 };
 
 const GONE_LINK: Words = {
   title: 'This link no longer works',
-  text: 'It has expired or was used already. Ask for a new one where you got it.',
+  text: 'It has expired or has already been used. Ask for a new one where you got it.',
 };
 
 const NO_PAGE: Words = {
   title: 'There is no page here',
-  text: 'Nothing is at this address. Check it for typing errors, or go to the connections.',
+  text: 'Nothing was found at this address. Check it for typos, or go to the connections page.',
 };
 
 const NOT_BY_BROWSER: Words = {
-  title: 'This page cannot be opened like this',
-  text: 'The address is meant for programs. Go to the connections instead.',
+  title: 'This page cannot be opened this way',
+  text: 'The address is meant for programs. Go to the connections page instead.',
 };
 
 /** Refusals that name a reason, by that. */
 const REASONS: Record<string, Words> = {
   unknown_host: {
-    title: 'Open this under another name',
-    text: 'The service does not answer under the name that is in the address bar. Use the button.',
+    title: 'Use a different address',
+    text: 'The service does not answer to the name in your address bar. Use the button below.',
   },
   unknown_origin: {
-    title: 'This came from another page',
-    text: 'A page of somebody else sent you here. Open the link that you were sent yourself, and press the button there.',
+    title: 'You came here from another page',
+    text: 'Another website sent you here. Open the link you were sent, and press the button there.',
   },
 };
 
@@ -86,41 +86,41 @@ const REASONS: Record<string, Words> = {
 const WORDS: Record<number, Words> = {
   401: {
     title: 'This needs an invitation',
-    text: 'Connections are made here by links. Ask for one where you came from: your application, or whoever runs it.',
+    text: 'You need a link to connect here. Ask for one in the application you came from, or ask whoever runs it.',
   },
   403: {
     title: 'This is not allowed',
-    text: 'You may not do this from here. Ask for a link where you came from: your application, or whoever runs it.',
+    text: 'You cannot do this from here. Ask for a link in the application you came from, or ask whoever runs it.',
   },
   404: {
     title: 'There is nothing here',
-    text: 'What you opened does not exist, or no longer does. Begin again at the connections.',
+    text: 'What you opened does not exist, or no longer does. Start again from the connections page.',
   },
   405: NOT_BY_BROWSER,
   409: {
-    title: 'Somebody else was faster',
-    text: 'The connection was changed at the same time. Begin again at the connections.',
+    title: 'Someone else was faster',
+    text: 'The connection was changed at the same time. Start again from the connections page.',
   },
   422: {
     title: 'This login is over',
-    text: 'It was completed already, took longer than ten minutes, or was begun in another browser. If you have just connected, you are done. If not, begin again.',
+    text: 'It has already been completed, took longer than ten minutes, or was started in another browser. If you have just connected, you are done. If not, start again.',
   },
   429: { title: 'Too many requests', text: 'Wait a minute, then try again.', again: true },
   502: {
-    title: 'Atlassian does not answer',
-    text: 'Atlassian has a problem at the moment. Try again later.',
+    title: 'Atlassian is not responding',
+    text: 'Atlassian is having problems right now. Try again later.',
     again: true,
   },
   503: {
     title: 'Please wait a moment',
-    text: 'The service cannot answer just now. Try again in a minute.',
+    text: 'The service cannot answer right now. Try again in a minute.',
     again: true,
   },
-  504: { title: 'Atlassian does not answer', text: 'It took too long. Try again later.', again: true },
+  504: { title: 'Atlassian is not responding', text: 'It took too long. Try again later.', again: true },
 };
 const BROKEN: Words = {
-  title: 'Something went wrong here',
-  text: 'It is not your fault. Try again. If it happens again, tell whoever runs this service the number below.',
+  title: 'Something went wrong',
+  text: 'This is not your fault. Try again. If it keeps happening, give whoever runs this service the number below.',
   again: true,
 };
 

@@ -56,7 +56,9 @@ export function toAppError(error: unknown): AppError {
     const code = status === 404 ? 'NOT_FOUND' : 'VALIDATION';
     return new AppError(code, FRAMEWORK_MESSAGES[status] ?? 'The request cannot be served.', { status, cause: error });
   }
-  return new AppError('INTERNAL_ERROR', 'Something went wrong here; the log has the details.', { cause: error });
+  return new AppError('INTERNAL_ERROR', 'Something went wrong in the service; its log has the details.', {
+    cause: error,
+  });
 }
 
 /** Members of details that repeat what a caller wrote. */

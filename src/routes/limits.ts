@@ -176,7 +176,7 @@ export async function limiter(
       'x-ratelimit-reset': String(ttlInSeconds),
     });
     if (!isExceeded) return;
-    throw new AppError('RATE_LIMITED', `More than ${limit} calls in a minute. Try again in ${ttlInSeconds} s.`, {
+    throw new AppError('RATE_LIMITED', `More than ${limit} calls in one minute. Try again in ${ttlInSeconds} s.`, {
       retryAfter: ttlInSeconds,
       details: { source: 'service', limit },
     });

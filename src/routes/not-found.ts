@@ -28,10 +28,10 @@ export function refuseUnknownRoutes(app: FastifyInstance): void {
     const found = [...paths.values()].filter((path) => leadsTo(path, url));
     const allowed = [...new Set(found.flatMap(({ methods }) => [...methods]))].sort();
     if (allowed.length === 0 || allowed.includes(request.method)) {
-      throw new AppError('NOT_FOUND', `There is no ${request.method} ${url}.`);
+      throw new AppError('NOT_FOUND', `There is no route ${request.method} ${url}.`);
     }
     reply.header('allow', allowed.join(', '));
-    const message = `${request.method} is not possible at ${url}: use ${allowed.join(' or ')}.`;
+    const message = `${request.method} is not allowed for ${url}: use ${allowed.join(' or ')}.`;
     throw new AppError('NOT_FOUND', message, { status: 405, details: { allow: allowed } });
   };
   app.addHook('onRequest', async (request, reply) => {

@@ -18,7 +18,8 @@ export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poli
       schema: {
         ...shared,
         summary: "A tenant's policy",
-        description: 'What may be done at Atlassian in its name. `null` means unrestricted, an empty list nothing.',
+        description:
+          'What may be done at Atlassian on its behalf. `null` means unrestricted; an empty list allows nothing.',
         response: { 200: json('The policy.', PolicyAnswer), ...failures(400, 403) },
       },
     },
@@ -42,7 +43,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poli
         ...shared,
         summary: "Replace a tenant's policy",
         description:
-          'The whole of it: what is left out or null is unrestricted. It holds from the next call on, for every operation and by every route.',
+          'Replaces it as a whole: whatever is omitted or null is unrestricted. Takes effect with the next call, for every operation and route.',
         body: PolicyInput,
         response: { 200: json('The policy as it is now.', PolicyAnswer), ...failures(400, 403, ...BODY_FAILURES) },
       },

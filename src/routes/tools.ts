@@ -13,30 +13,30 @@ const toolName = z
   .max(100)
   .optional()
   .meta({ description: `One of ${[...TOOLS.keys()].map((name) => `\`${name}\``).join(', ')}.` });
-const toolArgs = passedThrough('must be a JSON object, not the text of one').optional();
+const toolArgs = passedThrough('must be a JSON object, not a string that contains one').optional();
 
 const Invocation = z
   .strictObject({
     tool: toolName,
     args: toolArgs,
-    name: toolName.meta({ description: 'Another name of `tool`.' }),
-    arguments: toolArgs.meta({ description: 'Another name of `args`.' }),
-    input: toolArgs.meta({ description: 'Another name of `args`.' }),
+    name: toolName.meta({ description: 'Another name for `tool`.' }),
+    arguments: toolArgs.meta({ description: 'Another name for `args`.' }),
+    input: toolArgs.meta({ description: 'Another name for `args`.' }),
   })
   .superRefine(
     ({ tool, name, args, ...others }, context) => {
       const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
       if (tool === undefined && name === undefined) problem('tool', 'is missing');
-      if (differ([tool, name])) problem('name', 'differs from tool: send one of them');
+      if (differ([tool, name])) problem('name', 'differs from tool: send only one of them');
       if (differ([args, others.arguments, others.input]))
-        problem('args', 'differs from arguments or input: send one of them');
+        problem('args', 'differs from arguments or input: send only one of them');
     },
     { when: hasMembers },
   )
   .meta({
     id: 'ToolInvocation',
     description:
-      '`tool` and its `args`; what some clients send is taken too: `name` for `tool`, `arguments` or `input` for `args`.',
+      '`tool` and its `args`; what some clients send is accepted too: `name` for `tool`, `arguments` or `input` for `args`.',
     examples: [
       { tool: 'jira.search', args: { q: 'login', limit: 5 } },
       { tool: 'confluence.create', args: { space: 'ENG', title: 'Notes', content: 'Hello' } },
@@ -67,11 +67,11 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { worksh
       bodyLimit: CREATE_BODY_BYTES,
       schema: {
         tags: ['tools'],
-        summary: 'Run one operation by name, as an agent does',
+        summary: 'Run one operation by name, as agents do',
         headers: TenantHeaders,
         body: Invocation,
         response: {
-          200: json('What the operation gives.', Result),
+          200: json('The result of the operation.', Result),
           ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES),
         },
       },

@@ -22,14 +22,14 @@ export function routableUrl({ url = '/' }: { url?: string | undefined }): string
 export function refuseUnreadable(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     const repeated = SINGLE_HEADERS.find((name) => valuesOf(request.raw, name.toLowerCase()).length > 1);
-    if (repeated) throw new AppError('VALIDATION', `The header ${repeated} stands more than once.`);
+    if (repeated) throw new AppError('VALIDATION', `The header ${repeated} is sent more than once.`);
     const { host } = request.headers;
     if (host === undefined && request.raw.httpVersion === '1.1') {
       throw new AppError('VALIDATION', 'The header Host is missing.');
     }
-    if (!HOST.test(host ?? '')) throw new AppError('VALIDATION', 'The header Host is not a host.');
+    if (!HOST.test(host ?? '')) throw new AppError('VALIDATION', 'The header Host is not a valid host.');
     if (!isDecodable(request.originalUrl)) {
-      throw new AppError('VALIDATION', 'The URL is not percent-encoded UTF-8.');
+      throw new AppError('VALIDATION', 'The URL is not valid percent-encoded UTF-8.');
     }
     const params = request.is404 ? [] : Object.values((request.params ?? {}) as Record<string, string>);
     if (params.some((value) => value.length > PARAM_CHARACTERS)) {
@@ -39,7 +39,7 @@ export function refuseUnreadable(app: FastifyInstance): void {
   app.addHook('preParsing', async (request, reply) => {
     if (!hasBody(request) || !isEncoded(request)) return;
     reply.header('accept-encoding', 'identity');
-    throw new AppError('VALIDATION', 'The body is compressed: send it as it is, without Content-Encoding.', {
+    throw new AppError('VALIDATION', 'The body is compressed. Send it uncompressed, without Content-Encoding.', {
       status: 415,
       details: { parameter: 'content-encoding' },
     });

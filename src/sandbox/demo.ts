@@ -68,7 +68,7 @@ async function demo(): Promise<void> {
   const service = await createService(config, { log, logState: () => output.state });
   await service.listen();
   if (passedOver.length > 0) {
-    process.stdout.write(`\nPassed over, since the demo has its own: ${passedOver.sort().join(', ')}.\n`);
+    process.stdout.write(`\nIgnored, since the demo uses its own: ${passedOver.sort().join(', ')}.\n`);
   }
   process.stdout.write(`${instructions(serviceUrl, sandboxUrl)}\n`);
   runUntilSignal(processLog, async () => {

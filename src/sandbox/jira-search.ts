@@ -45,7 +45,7 @@ export function searchByBody(call: ProductCall): Reply {
   });
 }
 
-/** @throws Refused 400 where the body has a member that is unknown or has the wrong type */
+/** @throws Refused 400 where the body has an unknown member or has the wrong type */
 export function readSearchBody(call: ProductCall, members: Readonly<Record<string, Check>>): Record<string, unknown> {
   const body = readJson(call);
   for (const [key, value] of Object.entries(body)) {

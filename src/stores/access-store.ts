@@ -44,7 +44,7 @@ export interface AuditRecord {
   id: string;
   /** Epoch seconds. */
   at: number;
-  /** `*` for what concerns all tenants. */
+  /** `*` for records that concern all tenants. */
   tenantId: string;
   /** The id of an API key, the subject of a JWT, a command; null where nobody had to tell who they are. */
   caller: string | null;

@@ -13,7 +13,7 @@ type Loss = 'is missing' | 'is empty';
 export function lostDatabase(path: string, loss: Loss): LostDatabaseError {
   const keyFile = keyFilePath(path);
   return new LostDatabaseError(
-    `${path} ${loss}, but the key file of a database, ${keyFile}, is there. Check DATABASE_URL and that the disk is mounted, or restore the database from a backup. To begin anew on purpose, move ${keyFile} away first; a second database needs a folder of its own. Nothing was changed.`,
+    `${path} ${loss}, but ${keyFile}, the key file of a database, is there. Check DATABASE_URL and that the disk is mounted, or restore the database from a backup. To start over on purpose, move ${keyFile} away first. A second database needs a folder of its own. Nothing was changed.`,
   );
 }
 
@@ -32,7 +32,7 @@ export function assertNotLost(path: string): boolean {
   const log = `${path}-wal`;
   if (sizeOf(log) > 0) {
     throw new LostDatabaseError(
-      `${path} ${loss}, but its write-ahead log, ${log}, is there and may hold the only copy of the latest changes. Restore the database from a backup, or, to begin anew on purpose, move ${log} away. Nothing was changed.`,
+      `${path} ${loss}, but its write-ahead log, ${log}, is there and may hold the only copy of the latest changes. Restore the database from a backup, or, to start over on purpose, move ${log} away. Nothing was changed.`,
     );
   }
   if (hasKeyFile) throw lostDatabase(path, loss);

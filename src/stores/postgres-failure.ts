@@ -21,7 +21,7 @@ const PASSING = new Set([
 const PASSING_WORDS = /timeout|connection terminated/i;
 
 const UNTRUSTED =
-  'its certificate was issued by an authority that is not trusted here: add sslrootcert=<file> to the URL, a file with the certificate of that authority (PEM)';
+  'its certificate was issued by an authority that is not trusted here: add sslrootcert=<file> to the URL, naming a file with the certificate of that authority (PEM)';
 
 /** What to do about failures of TLS, by code. */
 const TLS_ADVICE: Record<string, string> = {

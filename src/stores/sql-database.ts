@@ -46,7 +46,7 @@ export async function insert(query: Query, table: string, row: Row, orElse = '')
 
 /** The error of a database that cannot answer now (locked, full, restarting, unreachable): a 503, not a bug. */
 export function unavailable(cause: unknown): AppError {
-  return new AppError('INTERNAL_ERROR', 'The store is not available at the moment.', {
+  return new AppError('INTERNAL_ERROR', 'The store is unavailable right now. Try again shortly.', {
     status: 503,
     retryAfter: 5,
     cause,

@@ -302,7 +302,7 @@ describe('the log', () => {
     ]) {
       expect(await verifier.verify(token, { info: (facts) => void lines.push(facts) })).toBeNull();
     }
-    const none = { problem: 'no JSON Web Token that can be checked' };
+    const none = { problem: 'not a JSON Web Token that can be checked' };
     expect(lines).toEqual([
       { problem: 'unknown key id', found: 'k2' },
       { problem: 'algorithm not allowed', found: 'HS256' },
@@ -395,7 +395,7 @@ describe('the JWKS', () => {
       const error = await refusal(verifier, token);
       expect(error).toBeInstanceOf(AppError);
       expect(error).toMatchObject({ code: 'INTERNAL_ERROR', status: 503, retryAfter: 5 });
-      expect((error as AppError).message).toBe('Tokens cannot be checked at the moment. Try again shortly.');
+      expect((error as AppError).message).toBe('Tokens cannot be checked right now. Try again shortly.');
     }
     expect(server.fetches).toBe(1);
 

@@ -60,7 +60,7 @@ describeAccounts('Looking something up', ({ kind, isCloud, stage, baseUrl }) => 
   it.each(['nowhere', '99999', 'ENG,HR', ''])('finds no space %j', async (typed) => {
     await expect(confluence.findSpace(typed)).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: `There is no space ${JSON.stringify(typed)}, or the user cannot see it.`,
+      message: `There is no space ${JSON.stringify(typed)}, or the connected user cannot see it.`,
     });
     expect(stage.sandbox.requests.length).toBeLessThanOrEqual(2);
   });

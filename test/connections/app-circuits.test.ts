@@ -6,7 +6,7 @@ import { APP, type Stage, start } from '../support/harness.ts';
 import { connection, exchanges, logged, projects } from './refreshing.ts';
 
 const TENANTS = Array.from({ length: 100 }, (_unused, index) => `tenant-${index}`);
-const REFUSED = 'Atlassian refuses the settings of the OAuth app: correct them';
+const REFUSED = 'Atlassian rejects the OAuth app settings: correct them';
 
 const appsOf = async (stage: Stage) => {
   const { status, body } = await stage.call<{ details: { oauth_apps: unknown } }>('/readyz');

@@ -125,7 +125,7 @@ describe('a store that is away for a moment during the callback', () => {
     // Not a broken rule, which would be a bug, but a statement that cannot be run.
     disk.exec('CREATE TRIGGER away BEFORE INSERT ON grants BEGIN INSERT INTO nowhere VALUES (1); END');
     const login = back();
-    const kept = () => logged(stage, 'a login could not be stored yet, it is kept').length;
+    const kept = () => logged(stage, 'a login could not be stored yet and is being kept').length;
     await expect.poll(kept, { timeout: 5_000 }).toBeGreaterThan(1);
     disk.exec('DROP TRIGGER away');
     expect(statusOf(await login)).toBe('success');
@@ -139,7 +139,7 @@ describe('a store that is away for a moment during the callback', () => {
     const login = back();
     await expect.poll(() => sent(stage), { interval: 5 }).toContain(`GET ${SITES}`);
     disk.exec('ALTER TABLE grants RENAME TO elsewhere');
-    const kept = () => logged(stage, 'a login could not be stored yet, it is kept').length;
+    const kept = () => logged(stage, 'a login could not be stored yet and is being kept').length;
     await expect.poll(kept, { timeout: 5_000 }).toBeGreaterThan(1);
     disk.exec('ALTER TABLE elsewhere RENAME TO grants');
     expect(statusOf(await login)).toBe('success');

@@ -15,8 +15,8 @@ const LOGIN: Omit<Login, 'id' | 'expiresAt'> = {
 
 const FORGED = 'The OAuth state was not issued by this service.';
 const MISSING = 'The OAuth state is missing.';
-const EXPIRED = 'The OAuth state has expired: start the login again.';
-const NO_COOKIE = /^The login's cookie is missing or of another browser: /;
+const EXPIRED = 'The OAuth state has expired. Start the login again.';
+const NO_COOKIE = /^The login's cookie is missing or belongs to another browser\. /;
 
 function statesAt(now: number, key = KEY): LoginStates {
   return new LoginStates(key, () => now);

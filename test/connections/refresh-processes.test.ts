@@ -208,7 +208,9 @@ describe('a pair that cannot be stored', () => {
     disk.exec(FILL);
     a.clock.advance(4_000);
     expect([(await projects(a)).status, exchanges(a)]).toEqual([503, 1]);
-    await expect.poll(() => logged(a, 'a new pair of tokens could not be stored yet, it is kept')).not.toEqual([]);
+    await expect
+      .poll(() => logged(a, 'a new pair of tokens could not be stored yet and is being kept'))
+      .not.toEqual([]);
     disk.exec('DROP TRIGGER full');
     await expect.poll(async () => (await connection(b)).refreshed_at, { timeout: 10_000 }).toBe(a.clock.seconds());
     expect(exchanges(a)).toBe(1);
@@ -248,7 +250,7 @@ describe('a pair that cannot be stored', () => {
 
   it('is not forgotten because the one before it was stored late', async () => {
     const { a, path } = await connectedPair({ sandbox: { refreshReuseLeeway: 0 }, random: () => 0.5 });
-    const failures = () => logged(a, 'a new pair of tokens could not be stored yet, it is kept').length;
+    const failures = () => logged(a, 'a new pair of tokens could not be stored yet and is being kept').length;
     const disk = openRaw(path);
     disk.exec(FILL);
     expect((await rotate(a)).status).toBe(503);

@@ -136,7 +136,7 @@ describe('verify', () => {
     const error = await new Vault([K2]).verify(store).catch((caught: Error) => caught);
     expect(error).toEqual(
       new Error(
-        'stored tokens are encrypted with key k1, k3, which is not among the configured keys (k2): add it to TOKEN_ENCRYPTION_KEYS, or restore the key file',
+        'stored tokens are encrypted with key k1, k3, which is not among the configured keys (k2): add it to TOKEN_ENCRYPTION_KEYS or restore the key file',
       ),
     );
     expectToTellNothing(error);

@@ -358,7 +358,9 @@ describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud,
   it.each(['NOPE', 'ENG,HR', '"', '🚨'])('answers a space %j that does not exist with 404', async (space) => {
     const answer = await create<ErrorBody>({ space, title: 'x' });
     expect([answer.status, answer.body.code, answer.body.details]).toEqual([404, 'NOT_FOUND', { parameter: 'space' }]);
-    expect(answer.body.message).toBe(`There is no space ${JSON.stringify(space)}, or the user cannot see it.`);
+    expect(answer.body.message).toBe(
+      `There is no space ${JSON.stringify(space)}, or the connected user cannot see it.`,
+    );
     // By key, and then in the list, for a key in both cases.
     expect(sent(stage)).toEqual([SPACES, SPACES]);
   });

@@ -9,7 +9,7 @@ const LISTING: Listing = {
   query: ['login bug', { project: ['DEMO'], updated_since: 5 }],
 };
 const POSITION: Position = { site: 'cloud-1', next: 'upstream/token?=+ "\u{1f600}"', now: 1_780_000_000 };
-const MESSAGE = 'cursor: it does not belong to this query; start again without one';
+const MESSAGE = 'cursor: does not belong to this query; start again without a cursor';
 
 function expectRefused(cursor: string, listing = LISTING, reader = cursors): void {
   let thrown: unknown = 'accepted';

@@ -180,7 +180,7 @@ describe('text of one line', () => {
   });
 
   it.each(['A\u0000B', 'A\u0007B', 'A\tB', 'A\u007fB', 'A\u0085B', '\u001b[31mA'])('takes no %j', (text) => {
-    expect(refusal(joinedLine, text)).toBe('body: must not hold control characters');
+    expect(refusal(joinedLine, text)).toBe('body: must not contain control characters');
     expect(refusal(line, text)).toBe('body: must be one line without control characters');
   });
 

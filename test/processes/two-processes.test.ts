@@ -136,7 +136,7 @@ describe.each<Engine>(['SQLite', 'PostgreSQL'])('SIGTERM during a refresh on %s'
     await one.held();
     leaving.abort();
     expect(await left).toBe('left');
-    await one.process.saw(/the caller left/);
+    await one.process.saw(/the caller disconnected/);
     const ended = one.process.kill('SIGTERM');
     await one.process.saw(/"msg":"stopping"/);
     await one.release();

@@ -113,7 +113,7 @@ describe('authentication', () => {
     expect(await statusOf(stage)).toBe(200);
     expect(await statusOf(stage, { ...bearer(key), 'x-tenant-id': 'globex' }, '/audit')).toBe(200);
     expect(await statusOf(stage, bearer(withOtherSecret(key)))).toBe(200);
-    expect(stage.logLines.join('')).toContain('ALLOW_UNAUTHENTICATED lets everybody act for every tenant');
+    expect(stage.logLines.join('')).toContain('ALLOW_UNAUTHENTICATED lets anyone act for every tenant');
   });
 });
 
@@ -122,7 +122,7 @@ describe('HOST beyond loopback', () => {
     '%s is refused while nobody has to show who they are',
     async (HOST) => {
       const problem: unknown = await start({ env: { HOST } }).catch((error: unknown) => error);
-      expect(String(problem)).toContain(`HOST is ${HOST}, but nobody has to show who they are`);
+      expect(String(problem)).toContain(`HOST is ${HOST}, but callers do not have to authenticate`);
       for (const way of ['npm run keys -- create', 'AUTH_JWKS_URL', 'loopback', 'ALLOW_UNAUTHENTICATED=true']) {
         expect(String(problem)).toContain(way);
       }

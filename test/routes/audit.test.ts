@@ -215,12 +215,12 @@ describe('old audit records', () => {
       clocks.process += skew;
       expect([await run(), await run()]).toEqual([100, 100]);
       expect(lines).toEqual([
-        [expect.stringContaining('the clocks of this process and of the database differ'), { ahead_seconds: skew }],
+        [expect.stringContaining('the clocks of this process and the database differ'), { ahead_seconds: skew }],
       ]);
       clocks.process = NOW + 300;
       expect(await run()).toBe(90);
       expect(lines.slice(1, 2)).toEqual([
-        ['the clocks of this process and of the database agree again', { ahead_seconds: 300 }],
+        ['the clocks of this process and the database agree again', { ahead_seconds: 300 }],
       ]);
     }
   });

@@ -73,7 +73,9 @@ describe('a connect link', () => {
 
     for (const again of [await open(stage, url), await press(stage, url)]) {
       expect([again.status, again.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
-      expect(await again.text()).toContain('It has expired or was used already. Ask for a new one where you got it.');
+      expect(await again.text()).toContain(
+        'It has expired or has already been used. Ask for a new one where you got it.',
+      );
     }
   });
 

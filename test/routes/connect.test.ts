@@ -94,18 +94,18 @@ describe('the page of the connections, where nobody has to show who they are', (
   it('says it when the account has no such product, in other words', async () => {
     const { notice } = await show(stage, await login(stage, 'dave', 'no-site'));
     expect(notice?.role).toBe('alert');
-    expect(notice?.html).toContain('Your Atlassian account has access to no site with Jira.');
+    expect(notice?.html).toContain('Your Atlassian account has no access to a site with Jira.');
   });
 
   it('tells of a login no longer than five minutes, and only of the one that its URL speaks of', async () => {
     const ended = await login(stage, 'dave', 'short');
     const other = new URL(ended.location);
     other.searchParams.set('tenant_id', 'another');
-    expect((await show(stage, { ...ended, location: other })).notice?.html).not.toContain('no site');
+    expect((await show(stage, { ...ended, location: other })).notice?.html).not.toContain('no access to a site');
     stage.clock.advance(299);
-    expect((await show(stage, ended)).notice?.html).toContain('no site');
+    expect((await show(stage, ended)).notice?.html).toContain('no access to a site');
     stage.clock.advance(1);
-    expect((await show(stage, ended)).notice?.html).not.toContain('no site');
+    expect((await show(stage, ended)).notice?.html).not.toContain('no access to a site');
   });
 
   it('believes no cookie that it did not make', async () => {
@@ -167,7 +167,7 @@ describe('the page of the connections, where callers must show who they are', ()
     const { stage, key } = await guarded();
     const { body, notice } = await show(stage, await login(stage, 'deny', 'acme', { 'x-api-key': key }));
     expect(notice).toEqual({ role: 'status', html: DENIED });
-    expect(body).toContain('To try again, open the link that you were sent, or begin where you came from.');
+    expect(body).toContain('To try again, open the link you were sent, or go back to where you started.');
   });
 });
 
@@ -186,7 +186,7 @@ describe('the page of the connections, where nothing is set up', () => {
   it('tells the world only that it is not set up where callers must show who they are', async () => {
     const jwt = { AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks', AUTH_ISSUER: 'https://login.example/', AUTH_AUDIENCE: 'x' };
     const { body } = await (await start({ env: { ...env, ...jwt } })).call<string>('/connect');
-    expect(body).toContain('This service is not set up yet');
+    expect(body).toContain('This service is not set up to connect');
     expect(body).not.toMatch(/ATLASSIAN_|callback|class="button"/);
   });
 });

@@ -80,7 +80,7 @@ describe('GET /connectors', () => {
     expect((await stage.call<unknown[]>('/connectors')).body[0]).toEqual({
       ...known,
       connected: false,
-      last_error: 'Atlassian has ended this connection (the refresh token is not valid any more).',
+      last_error: 'Atlassian has ended this connection (the refresh token is no longer valid).',
     });
   });
 });
@@ -202,11 +202,11 @@ describe('PATCH /connectors/{provider}/connection', () => {
   );
 
   it.each([
-    [{}, 'body', 'body: must change something: base_url, rotate or pat'],
-    [{ rotate: false }, 'body', 'body: must change something: base_url, rotate or pat'],
-    [{ pat: 'p-a-t' }, 'pat', 'pat: is not enabled: connect by OAuth instead'],
-    [{ pat: 'p-a-t', email: 'a@example.com' }, 'pat', 'pat: is not enabled: connect by OAuth instead'],
-    [{ email: 'a@example.com' }, 'email', 'email: belongs to a pat'],
+    [{}, 'body', 'body: must set base_url, rotate or pat'],
+    [{ rotate: false }, 'body', 'body: must set base_url, rotate or pat'],
+    [{ pat: 'p-a-t' }, 'pat', 'pat: is not enabled; connect with OAuth instead'],
+    [{ pat: 'p-a-t', email: 'a@example.com' }, 'pat', 'pat: is not enabled; connect with OAuth instead'],
+    [{ email: 'a@example.com' }, 'email', 'email: requires pat'],
     [{ email: 'p-a-t', pat: 'x' }, 'email', 'email: must be an email address'],
     [{ pat: 'p-a-t p-a-t' }, 'pat', 'pat: must be 1 to 4096 visible ASCII characters'],
     [{ pat: '' }, 'pat', 'pat: must be 1 to 4096 visible ASCII characters'],

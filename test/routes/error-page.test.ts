@@ -84,12 +84,12 @@ describe('an error where a browser navigates', () => {
     [404, '/connectors/jira/nothing', 'There is no page here'],
     [404, '/connect/link?token=x', 'This link no longer works'],
     [404, '/auth/github/login', 'There is nothing here'],
-    [405, '/connectors/tools/invoke', 'This page cannot be opened like this'],
-    [405, '/connect', 'This page cannot be opened like this', { method: 'POST' }],
+    [405, '/connectors/tools/invoke', 'This page cannot be opened this way'],
+    [405, '/connect', 'This page cannot be opened this way', { method: 'POST' }],
     [400, '/connect/%E0%A4%A', 'This did not work'],
     [400, '/connect?tenant_id=%', 'This did not work'],
     [400, '/nowhere/%', 'This did not work'],
-    [403, '/connect', 'This came from another page', { headers: { origin: 'https://evil.example' } }],
+    [403, '/connect', 'You came here from another page', { headers: { origin: 'https://evil.example' } }],
     [422, '/auth/jira/callback?code=x&state=forged', 'This login is over'],
   ])('of status %i at %s says: %s', async (status, path, title, options) => {
     const answer = await ask(path, BROWSER, options);
@@ -113,7 +113,7 @@ describe('an error where a browser navigates', () => {
       headers: { host: 'evil.example', accept: BROWSER },
     });
     expect(statusCode).toBe(403);
-    expect(body).toContain('<h1>Open this under another name</h1>');
+    expect(body).toContain('<h1>Use a different address</h1>');
     expect(body).toContain('href="http://localhost:3001/connect"');
   });
 

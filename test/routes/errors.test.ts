@@ -44,12 +44,12 @@ describe('the one error shape', () => {
     ['GET', '/api/connectors'],
   ])('answers %s %s, which is no route, with 404', async (method, path) => {
     const body = expectError(await stage.call(path, { method }), 404, 'NOT_FOUND');
-    expect(body.message).toBe(`There is no ${method} ${path}.`);
+    expect(body.message).toBe(`There is no route ${method} ${path}.`);
   });
 
   it('keeps the query of an unknown route to itself', async () => {
     const { message } = expectError(await stage.call('/nowhere?code=secret-code'), 404, 'NOT_FOUND');
-    expect(message).toBe('There is no GET /nowhere.');
+    expect(message).toBe('There is no route GET /nowhere.');
   });
 
   it.each([
@@ -80,7 +80,7 @@ describe('the one error shape', () => {
 
   it.each(['q=%E0%A4%A', 'q=100%', 'limit=%zz', 'q=%ff'])('refuses the undecodable query ?%s', async (query) => {
     const { message } = expectError(await stage.call(`/connectors/jira/search?${query}`), 400, 'VALIDATION');
-    expect(message).toBe('The URL is not percent-encoded UTF-8.');
+    expect(message).toBe('The URL is not valid percent-encoded UTF-8.');
   });
 
   it.each([
@@ -133,7 +133,7 @@ describe('the one error shape', () => {
   ])('answers a body of %s with 400 before it is read', async (_, body) => {
     for (const path of ['/connectors/jira/create', '/connectors/confluence/create', '/connectors/tools/invoke']) {
       const { message } = expectError(await stage.call(path, { body }), 400, 'VALIDATION');
-      expect(message).toBe('The body holds too many values.');
+      expect(message).toBe('The body contains too many values.');
     }
   });
 
@@ -200,7 +200,7 @@ describe('the one error shape', () => {
       headers: { 'content-type': type, 'content-encoding': encoding },
     });
     const { message, details } = expectError(answer, 415, 'VALIDATION');
-    expect(message).toBe('The body is compressed: send it as it is, without Content-Encoding.');
+    expect(message).toBe('The body is compressed. Send it uncompressed, without Content-Encoding.');
     expect(details).toEqual({ parameter: 'content-encoding' });
     expect(answer.headers.get('accept-encoding')).toBe('identity');
   });
@@ -271,7 +271,7 @@ describe('the one error shape', () => {
     [['Host: localhost', 'HOST: evil.example']],
     [['host: evil.example', 'X-Between: 1', 'Host: localhost']],
   ])('answers a request with several Host headers, %j, with 400', async (lines) => {
-    expect(expectRawError(await hosts(...lines), 400).message).toBe('The header Host stands more than once.');
+    expect(expectRawError(await hosts(...lines), 400).message).toBe('The header Host is sent more than once.');
   });
 
   it.each([
@@ -290,7 +290,7 @@ describe('the one error shape', () => {
     'localhost?x',
     'localhost#x',
   ])('answers the Host %j, which is none, with 400', async (host) => {
-    expect(expectRawError(await hosts(`Host: ${host}`), 400).message).toBe('The header Host is not a host.');
+    expect(expectRawError(await hosts(`Host: ${host}`), 400).message).toBe('The header Host is not a valid host.');
   });
 
   it.each([
@@ -310,7 +310,7 @@ describe('the one error shape', () => {
     const head = ['POST /connectors/jira/create HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
     head.push('Content-Type: text/plain', 'Content-Length: 2', 'Connection: close');
     const answer = await sendRaw(stage.url, `${head.join('\r\n')}\r\n\r\n{}`);
-    expect(expectRawError(answer, 400).message).toBe('The header Content-Type stands more than once.');
+    expect(expectRawError(answer, 400).message).toBe('The header Content-Type is sent more than once.');
   });
 
   it('serves HTTP/1.0, which knows no Host', async () => {
@@ -321,7 +321,7 @@ describe('the one error shape', () => {
   it.each(['PROPFIND', 'TRACE', 'MKCOL'])('answers the method %s with 405', async (method) => {
     const request = `${method} /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
     const { message } = expectRawError(await sendRaw(stage.url, request), 405, 'NOT_FOUND');
-    expect(message).toBe(`${method} is not possible at /healthz: use GET or HEAD.`);
+    expect(message).toBe(`${method} is not allowed for /healthz: use GET or HEAD.`);
   });
 
   it.each([

@@ -348,17 +348,20 @@ describe('what programs write otherwise', () => {
   });
 
   it.each([
-    [{ tool: 'jira.search', name: 'jira.projects' }, 'name: differs from tool: send one of them'],
+    [{ tool: 'jira.search', name: 'jira.projects' }, 'name: differs from tool: send only one of them'],
     [
       { tool: 'jira.search', args: {}, arguments: { q: 'x' } },
-      'args: differs from arguments or input: send one of them',
+      'args: differs from arguments or input: send only one of them',
     ],
     [
       { name: 'jira.search', input: {}, arguments: { q: 'x' } },
-      'args: differs from arguments or input: send one of them',
+      'args: differs from arguments or input: send only one of them',
     ],
     [{ args: {} }, 'tool: is missing'],
-    [{ tool: 'jira.search', arguments: '{"q":"x"}' }, 'arguments: must be a JSON object, not the text of one'],
+    [
+      { tool: 'jira.search', arguments: '{"q":"x"}' },
+      'arguments: must be a JSON object, not a string that contains one',
+    ],
     [
       { tool: 'jira.search', parameters: {} },
       'parameters: is unknown (did you mean args?); known are tool, args, name, arguments, input',

@@ -177,7 +177,7 @@ describe('calls a minute', () => {
       expect(body).toEqual({
         status: 'error',
         code: 'RATE_LIMITED',
-        message: `More than 3 calls in a minute. Try again in ${seconds} s.`,
+        message: `More than 3 calls in one minute. Try again in ${seconds} s.`,
         retry_after: seconds,
         details: { source: 'service', limit: 3 },
         request_id: headers.get('x-request-id'),

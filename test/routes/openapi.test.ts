@@ -186,7 +186,7 @@ describe('GET /openapi.json', () => {
     ] as const) {
       const limit = (await operation(route)).parameters?.find(({ name }) => name === 'limit');
       expect(limit?.schema).toMatchObject({ type: 'integer', minimum: 1, maximum });
-      expect(limit?.description).toBe(`How many to return; ${fallback} unless given.`);
+      expect(limit?.description).toBe(`How many to return; ${fallback} by default.`);
     }
   });
 

@@ -62,7 +62,7 @@ it('a pause is told with the time that is left, and a connection is not blamed f
     {
       status: 'error',
       code: 'RATE_LIMITED',
-      message: "Atlassian's rate limit is reached.",
+      message: "Atlassian's rate limit has been reached.",
       retry_after: 18,
       details: { source: 'atlassian', upstream_status: 429, reason: 'jira-burst-based' },
       request_id: body.request_id,

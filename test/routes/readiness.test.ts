@@ -11,8 +11,8 @@ const SECRETS = {
   TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)}`,
   STATE_SIGNING_SECRET: 'a-state-secret-of-more-than-32-characters',
 };
-const NO_WRITES = [503, 'INTERNAL_ERROR', 'The store takes no writes at the moment.'];
-const AWAY = [503, 'INTERNAL_ERROR', 'The store is not available at the moment.'];
+const NO_WRITES = [503, 'INTERNAL_ERROR', 'The store is not accepting writes right now.'];
+const AWAY = [503, 'INTERNAL_ERROR', 'The store is unavailable right now. Try again shortly.'];
 const PATIENTLY = { timeout: 15_000, interval: 100 };
 
 async function readiness(url: string): Promise<unknown[]> {

@@ -100,7 +100,7 @@ describe('A CAPTCHA', () => {
     expect([answer.status, answer.body.code, answer.body.message, answer.calls]).toEqual([
       403,
       'FORBIDDEN',
-      `Atlassian asks for a CAPTCHA after failed logins: log in once in the browser at ${loginUrl}, then try again.`,
+      `Atlassian requires a CAPTCHA after failed logins: log in once in a browser at ${loginUrl}, then try again.`,
       1,
     ]);
   });
@@ -110,7 +110,7 @@ describe('A CAPTCHA', () => {
     async (loginUrl) => {
       const answer = await run(stage, operation, denied(403, loginUrl));
       expect(answer.body.message).toBe(
-        'Atlassian asks for a CAPTCHA after failed logins: log in once in the browser, then try again.',
+        'Atlassian requires a CAPTCHA after failed logins: log in once in a browser, then try again.',
       );
     },
   );

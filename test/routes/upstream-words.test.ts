@@ -41,7 +41,7 @@ describe("A failure's message", () => {
       'plain text, and what to do about an XSRF check',
       plain(403, 'XSRF check failed'),
       403,
-      "Atlassian forbids this: XSRF check failed (The site takes the call for a browser's: let the proxy before it pass the headers User-Agent, Origin and X-Atlassian-Token as they are.)",
+      "Atlassian forbids this: XSRF check failed (The site mistook the call for a browser's: make the proxy in front of it pass the headers User-Agent, Origin and X-Atlassian-Token unchanged.)",
     ],
     [
       'plain text of several lines in one',
@@ -54,7 +54,7 @@ describe("A failure's message", () => {
       'the title of a page that came with 404',
       page(404, 'Oops, you&#39;ve found a dead link'),
       404,
-      'Atlassian did not find it: a web page ("Oops, you\'ve found a dead link") came instead of an answer of the REST API. Check that the site is still there, and that base_url is its address with the context path.',
+      'Atlassian did not find it: a web page ("Oops, you\'ve found a dead link") came back instead of an answer from the REST API. Check that the site still exists and that base_url is its address, including the context path.',
     ],
     [
       "the edge's words on a site that is away",
@@ -88,7 +88,7 @@ describe("A failure's message", () => {
   it.each(READS.slice(0, 2))('names a login page that came with 200 to %s', async (_, operation) => {
     const answer = await run(stage, operation, page(200, 'Log in - <b> & more'));
     expect([answer.status, answer.body.code]).toEqual([502, 'VENDOR_ERROR']);
-    expect(answer.body.message).toMatch(/^A web page \("Log in -"\) came instead .*base_url/);
+    expect(answer.body.message).toMatch(/^A web page \("Log in -"\) came back instead .*base_url/);
   });
 });
 
@@ -105,9 +105,9 @@ describe('A create that finds nothing', () => {
       'jira',
       { project: 'DEMO', summary: 'x' },
       /3\/issue$/,
-      /may not create issues in it: ask one of its administrators/,
+      /may not create issues in it: ask a project administrator/,
     ],
-    ['confluence', { space: 'ENG', title: 'x' }, /v2\/pages$/, /may not create pages there: ask an administrator/],
+    ['confluence', { space: 'ENG', title: 'x' }, /v2\/pages$/, /may not create pages there: ask a space administrator/],
   ])('in %s says that the user may not be allowed to', async (provider, body, path, words) => {
     stage.sandbox.fault({ path, ...json(404, { errors: [{ title: 'Not Found' }] }) });
     const answer = await stage.call<ErrorBody>(`/connectors/${provider}/create`, { body });

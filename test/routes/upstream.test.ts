@@ -12,14 +12,14 @@ import { expectHealthy, JIRA_SEARCH, json, READS, run, WRITES } from '../support
 const nested = (before: string, after: string) =>
   `${before}${'{"type":"panel","content":['.repeat(20_000)}${']}'.repeat(20_000)}${after}`;
 const HTML = { headers: { 'content-type': 'text/html' }, body: '<!doctype html><title>Oops</title>' };
-const UNREADABLE = 'Atlassian sent an answer that cannot be read.';
-const EMPTY = 'Atlassian sent an empty answer where one was due.';
+const UNREADABLE = 'Atlassian sent an answer that could not be read.';
+const EMPTY = 'Atlassian sent an unexpectedly empty answer.';
 const WEB_PAGE =
-  'A web page ("Oops") came instead of an answer of Atlassian\'s REST API: a login page, or one of a proxy or of single sign-on. Check that base_url is the address of the site itself, with its context path, and that whatever stands before the site lets API calls through.';
+  'A web page ("Oops") came back instead of an answer from Atlassian\'s REST API: probably a login page, or one from a proxy or single sign-on. Check that base_url is the address of the site itself, including its context path, and that whatever sits in front of the site lets API calls through.';
 /** Told of a write whose answer is of no use. */
-const PERHAPS_DONE = ' What was asked for may have been done all the same: look before you try again.';
+const PERHAPS_DONE = ' The change may have been made all the same: check before you try again.';
 const OF_NO_USE = [UNREADABLE, EMPTY, WEB_PAGE];
-const HUNG_UP = 'Atlassian could not be reached, or hung up.';
+const HUNG_UP = 'Atlassian could not be reached or closed the connection.';
 
 interface Outcome {
   status: number;
@@ -66,7 +66,7 @@ const FAILURES: [string, Fault, Outcome][] = [
   [
     '30 MB',
     { status: 200, body: Buffer.alloc(30 * 1024 * 1024, 'x') },
-    vendorError('Atlassian sent more than this service reads.'),
+    vendorError('Atlassian sent a larger answer than this service accepts.'),
   ],
   ['a body that ends too early', { truncate: true, times: 3 }, vendorError(HUNG_UP, { readCalls: 3 })],
   ['a reset', { reset: true, times: 3 }, vendorError(HUNG_UP, { readCalls: 3 })],
@@ -82,7 +82,7 @@ const FAILURES: [string, Fault, Outcome][] = [
     { status: 503, headers: { 'retry-after': '30' } },
     vendorError('Atlassian failed with status 503.', { retryAfter: 30 }),
   ],
-  ['410', { status: 410, ...HTML }, vendorError('Atlassian has removed the operation this call relies on.')],
+  ['410', { status: 410, ...HTML }, vendorError('Atlassian has removed the operation that this call relies on.')],
   ['a method that is not allowed', { status: 405 }, vendorError('Atlassian failed with status 405.')],
   [
     '429 without a time',
@@ -90,7 +90,7 @@ const FAILURES: [string, Fault, Outcome][] = [
     {
       status: 429,
       code: 'RATE_LIMITED',
-      message: "Atlassian's rate limit is reached.",
+      message: "Atlassian's rate limit has been reached.",
       details: { source: 'atlassian', upstream_status: 429 },
       retryAfter: 10,
     },
@@ -101,7 +101,7 @@ const FAILURES: [string, Fault, Outcome][] = [
     {
       status: 429,
       code: 'RATE_LIMITED',
-      message: "Atlassian's rate limit is reached.",
+      message: "Atlassian's rate limit has been reached.",
       details: {
         source: 'atlassian',
         upstream_status: 429,
@@ -114,7 +114,7 @@ const FAILURES: [string, Fault, Outcome][] = [
   ...['-5', '1.5', 'soon', '1e3'].map((header): [string, Fault, Outcome] => [
     `429 and the time ${header}, which is none`,
     { status: 429, headers: { 'retry-after': header } },
-    { status: 429, code: 'RATE_LIMITED', message: "Atlassian's rate limit is reached.", retryAfter: 10 },
+    { status: 429, code: 'RATE_LIMITED', message: "Atlassian's rate limit has been reached.", retryAfter: 10 },
   ]),
   [
     'words that are none',
@@ -147,7 +147,7 @@ const FAILURES: [string, Fault, Outcome][] = [
     {
       status: 403,
       code: 'FORBIDDEN',
-      message: 'The connection lacks an OAuth scope that this call needs: connect again to grant it.',
+      message: 'The connection lacks an OAuth scope that this call needs. Reconnect to grant it.',
     },
   ],
   [
@@ -276,7 +276,7 @@ describe('Atlassian redirecting elsewhere', () => {
       expect([answer.status, answer.body.code, answer.body.message]).toEqual([
         502,
         'VENDOR_ERROR',
-        'A redirect came instead of an answer, and is not followed: base_url must be the URL that the REST API is below.',
+        'Atlassian answered with a redirect, which is not followed: base_url must be the URL under which the REST API lives.',
       ]);
     }
     expect(hits).toBe(0);

@@ -55,7 +55,7 @@ async function refusalOf(folder: string, name = DB): Promise<string> {
 }
 
 const LOST = (folder: string, loss: string, name = DB) =>
-  `${join(folder, name)} ${loss}, but the key file of a database, ${join(folder, 'keys.json')}, is there. Check DATABASE_URL and that the disk is mounted, or restore the database from a backup. To begin anew on purpose, move ${join(folder, 'keys.json')} away first; a second database needs a folder of its own. Nothing was changed.`;
+  `${join(folder, name)} ${loss}, but ${join(folder, 'keys.json')}, the key file of a database, is there. Check DATABASE_URL and that the disk is mounted, or restore the database from a backup. To start over on purpose, move ${join(folder, 'keys.json')} away first. A second database needs a folder of its own. Nothing was changed.`;
 
 describe('a database that is gone while its key file is there', () => {
   const losses: [string, string, (folder: string) => void | Promise<void>][] = [
@@ -107,7 +107,7 @@ describe('a database that is gone while its key file is there', () => {
   it('stops the start with configured secrets too', async () => {
     const folder = await usedFolder();
     remove(folder, DB);
-    await expect(start({ env: { ...envOf(folder), ...CONFIGURED } })).rejects.toThrow('is missing, but the key file');
+    await expect(start({ env: { ...envOf(folder), ...CONFIGURED } })).rejects.toThrow('is missing, but');
   });
 
   it('is begun anew once the key file was moved away', async () => {
@@ -126,7 +126,7 @@ describe('a database that is gone while its key file is there', () => {
     remove(folder, 'keys.json');
     writeFileSync(join(folder, `${DB}-wal`), 'the latest changes');
     expect(await refusalOf(folder)).toBe(
-      `${join(folder, DB)} is ${loss}, but its write-ahead log, ${join(folder, `${DB}-wal`)}, is there and may hold the only copy of the latest changes. Restore the database from a backup, or, to begin anew on purpose, move ${join(folder, `${DB}-wal`)} away. Nothing was changed.`,
+      `${join(folder, DB)} is ${loss}, but its write-ahead log, ${join(folder, `${DB}-wal`)}, is there and may hold the only copy of the latest changes. Restore the database from a backup, or, to start over on purpose, move ${join(folder, `${DB}-wal`)} away. Nothing was changed.`,
     );
     expect(readFileSync(join(folder, `${DB}-wal`), 'utf8')).toBe('the latest changes');
   });
@@ -244,7 +244,7 @@ describe('a new database', () => {
   const told = (stage: Stage) =>
     stage.logLines
       .map((line) => JSON.parse(line))
-      .filter(({ msg }) => msg.startsWith('made a new database'))
+      .filter(({ msg }) => msg.startsWith('created a new database'))
       .map(({ level, database }) => ({ level, database }));
 
   it('is told of once, as a warning where no key file would tell that one was lost', async () => {

@@ -171,7 +171,10 @@ describe('a store that cannot answer', () => {
       for (const call of calls) {
         const error = await failureOf(call);
         expect(error).toBeInstanceOf(AppError);
-        expect(error).toMatchObject({ ...unavailable, message: 'The store is not available at the moment.' });
+        expect(error).toMatchObject({
+          ...unavailable,
+          message: 'The store is unavailable right now. Try again shortly.',
+        });
       }
     }
     await server.startAgain();

@@ -302,7 +302,10 @@ describe('a store that cannot answer', () => {
     ];
     for (const call of calls) {
       const error = await failureOf(call);
-      expect(error).toMatchObject({ ...unavailable, message: 'The store is not available at the moment.' });
+      expect(error).toMatchObject({
+        ...unavailable,
+        message: 'The store is unavailable right now. Try again shortly.',
+      });
       expect(error).toBeInstanceOf(AppError);
     }
   });

@@ -22,7 +22,7 @@ const parser = markdownParser();
  */
 export function parseMarkdown(markdown: string): Block[] {
   if ((markdown.match(/\[/g)?.length ?? 0) > MAX_BRACKETS) {
-    throw new AppError('VALIDATION', 'The Markdown has too many brackets.');
+    throw new AppError('VALIDATION', 'The Markdown contains too many brackets.');
   }
   const tokens = parser.parse(withoutControls(markdown), {});
   if (tokens.some(({ level }) => level >= MAX_DEPTH)) {

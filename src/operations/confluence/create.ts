@@ -14,13 +14,13 @@ const CreateInput = z
   .strictObject({
     space: name
       .optional()
-      .meta({ description: 'Key of the space in any case, its alias, or its id; digits are taken for a key first.' }),
+      .meta({ description: 'Key of the space in any case, its alias, or its id; digits are tried as a key first.' }),
     title: line.optional(),
     content: markdown,
     parent_id: name.optional().meta({ description: 'Id of the parent page or folder.' }),
     status: z.enum(['current', 'draft']).optional(),
     spaceId: name.optional().meta({ description: "In Atlassian's own body." }),
-    body: passedThrough("must be a JSON object, Atlassian's own; Markdown goes into content")
+    body: passedThrough("must be Atlassian's own JSON object; Markdown goes into content")
       .optional()
       .meta({ description: "In Atlassian's own body." }),
     parentId: z.unknown().optional().meta({ description: "In Atlassian's own body." }),

@@ -18,7 +18,7 @@ export const confluenceSearch = operation({
   input: z.strictObject({
     q: q.meta({
       description:
-        'Nothing (the latest pages); the address of a page; CQL; or free text, whose words are all looked for, whole or by their beginning.',
+        'Nothing (the latest pages); the address of a page; CQL; or free text, all of whose words are searched for, whole or as prefixes.',
       example: 'onboarding',
     }),
     limit: limit(25, 10),

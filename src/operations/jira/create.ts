@@ -27,14 +27,20 @@ const CreateInput = z
     assignee: name.optional().meta({ description: 'Account id; on Data Center the user name.' }),
     priority: name.optional().meta({ description: 'Name or id.' }),
     parent: name.optional().meta({ description: 'Key or id.' }),
-    fields: passedThrough().optional().meta({ description: "Further fields in Atlassian's form; alone, all of them." }),
+    fields: passedThrough()
+      .optional()
+      .meta({ description: "Further fields in Atlassian's format; on its own, all of them." }),
     ...(Object.fromEntries(RAW_KEYS.map((key) => [key, raw])) as Record<(typeof RAW_KEYS)[number], typeof raw>),
   })
   .superRefine(
     (body, context) => {
       const { fields = {} } = body;
       if (typeof fields.summary === 'string' && CONTROL.test(fields.summary)) {
-        context.addIssue({ code: 'custom', path: ['fields', 'summary'], message: 'must not hold control characters' });
+        context.addIssue({
+          code: 'custom',
+          path: ['fields', 'summary'],
+          message: 'must not contain control characters',
+        });
       }
       if (isRaw(body)) requireMembers(context, ['project', 'issuetype', 'summary'], fields, ['fields']);
       else {
@@ -47,7 +53,7 @@ const CreateInput = z
   .meta({
     id: 'JiraCreate',
     description:
-      "The plain form `{project, summary, …}`, or Atlassian's own body `{fields: {…}}`, which passes through. Beside the plain form, `fields` holds what that has no name for; where both say the same thing, the plain form counts.",
+      "The plain form `{project, summary, …}`, or Atlassian's own body `{fields: {…}}`, which passes through. Alongside the plain form, `fields` holds whatever that has no name for; where the two overlap, the plain form wins.",
     examples: [
       { project: 'DEMO', summary: 'Login fails after password change', type: 'Bug', description: '**Steps**\n\n1. …' },
       { fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'Water the plants' } },

@@ -116,7 +116,7 @@ function partsIn({ value, parameter, certain }: Part): Part[] {
 }
 
 function tooMany(): AppError {
-  return refusal('jira.projects', `The body refers to more than ${MAX_REFERENCES} issues, too many to check.`);
+  return refusal('jira.projects', `The body refers to more than ${MAX_REFERENCES} issues, which is too many to check.`);
 }
 
 function membersOf(value: unknown): Record<string, unknown> {

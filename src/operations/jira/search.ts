@@ -12,7 +12,7 @@ import { visibleProjects } from './projects.ts';
 const SearchInput = z.strictObject({
   q: q.meta({
     description:
-      'Nothing (the latest issues); keys of issues or the beginning of one (`DEMO-12`, `demo-`), the address of an issue; JQL; or free text, whose words are all looked for, whole or by their beginning.',
+      'Nothing (the latest issues); keys of issues or the beginning of one (`DEMO-12`, `demo-`), the address of an issue; JQL; or free text, all of whose words are searched for, whole or as prefixes.',
     example: 'login',
   }),
   limit: limit(25, 10),

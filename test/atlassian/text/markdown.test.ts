@@ -436,7 +436,7 @@ describe('hostile Markdown', () => {
 
   it('with more brackets than any text has is refused before it is read', () => {
     expect(() => parseMarkdown('!['.repeat(20_001))).toThrow(
-      new AppError('VALIDATION', 'The Markdown has too many brackets.'),
+      new AppError('VALIDATION', 'The Markdown contains too many brackets.'),
     );
     expect(parseMarkdown('[a](https://x.example) '.repeat(4_000))).toHaveLength(1);
   });
