@@ -7,7 +7,7 @@ export interface DatabaseUrlProblem {
 
 const NOT_SHOWN = '(its value is not shown, it may contain a password)';
 const FORMS = `must be file:<path>, postgres://<user>:<password>@<host>/<database> or memory: ${NOT_SHOWN}`;
-const ENCODE = `cannot be read: percent-encode the user name and the password, in which # / ? @ and % have another meaning; node -p "encodeURIComponent('…')" prints the encoded form ${NOT_SHOWN}`;
+const ENCODE = `cannot be read: percent-encode the user name and the password, in which blanks and # / ? @ % have another meaning; node -p "encodeURIComponent('…')" prints the encoded form ${NOT_SHOWN}`;
 const ONE_HOST = `names several hosts, which is not supported: use one that always leads to the primary ${NOT_SHOWN}`;
 const NO_HOST = `has no host: put it after the @, or add ?host=/path for the folder of a Unix socket ${NOT_SHOWN}`;
 const SSL_MODES = ['disable', 'no-verify', 'prefer', 'require', 'verify-ca', 'verify-full'];
@@ -27,10 +27,11 @@ export function readDatabaseUrl(url: string): DatabaseConfig | DatabaseUrlProble
 function readPostgresUrl(url: string): DatabaseConfig | DatabaseUrlProblem {
   const { authority = '', rest = '' } = POSTGRES.exec(url)?.groups ?? {};
   const [path = ''] = rest.split('?');
-  // A mark of the URL's own in the password ends what stands before the host, and the @ comes after it.
-  if (path.includes('@') || rest.includes('#') || (rest.includes('@') && !authority.includes('@') && path === '')) {
-    return { problem: ENCODE };
-  }
+  // A mark of the URL's own in the password ends what stands before the host, and the @ comes after it. Of a # in `.env`
+  // nothing is left behind it, and where there is a blank the driver encodes everything once more.
+  const isCut = rest === '' && authority.includes(':') && !authority.includes('@');
+  const isShifted = path.includes('@') || rest.includes('#') || (rest.includes('@') && !authority.includes('@'));
+  if (isCut || isShifted || /\s/.test(url)) return { problem: ENCODE };
   const parsed = parsePostgresUrl(url);
   if (authority.slice(authority.lastIndexOf('@') + 1).includes(',')) return { problem: ONE_HOST };
   if (!parsed || parsed.pathname.length < 2) return { problem: FORMS };

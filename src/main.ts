@@ -1,7 +1,7 @@
 import { loadConfig, readEnvironment } from './config.ts';
 import { openLog } from './logging.ts';
 import { createService } from './service.ts';
-import { endOnUnhandled, runUntilSignal } from './signals.ts';
+import { endOnSignal, endOnUnhandled, runUntilSignal } from './signals.ts';
 
 /** Starts the service from the environment and runs it until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
@@ -10,10 +10,12 @@ async function main(): Promise<void> {
   const processLog = openLog(config.logLevel);
   const { log, output } = processLog;
   endOnUnhandled(processLog);
+  const started = endOnSignal(processLog);
   for (const warning of warnings) log.warn(warning);
   const service = await createService(config, { log, logState: () => output.state });
   const address = await service.listen();
   log.info({ address, docs: `${config.publicBaseUrl}/docs` }, 'listening');
+  started();
   runUntilSignal(processLog, () => service.stop());
 }
 

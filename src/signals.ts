@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { Logger } from 'pino';
 import type { LogOutput } from './log-output.ts';
 
@@ -7,6 +8,24 @@ const FLUSH_MS = 1_000;
 export interface ProcessLog {
   log: Logger;
   output: Pick<LogOutput, 'flush'>;
+}
+
+/**
+ * Ends the process at once on SIGTERM or SIGINT while it is still starting: process 1 of a container would ignore them.
+ * @returns what ends this.
+ */
+export function endOnSignal({ log, output }: ProcessLog): () => void {
+  const onSignal = (signal: NodeJS.Signals) => {
+    log.info({ signal }, 'stopped before the start was complete');
+    // The way shells report it.
+    void end(output, 128 + constants.signals[signal]);
+  };
+  process.once('SIGTERM', onSignal);
+  process.once('SIGINT', onSignal);
+  return () => {
+    process.off('SIGTERM', onSignal);
+    process.off('SIGINT', onSignal);
+  };
 }
 
 /** Stops once on SIGTERM or SIGINT and ends the process; a second signal ends it at once. */

@@ -176,11 +176,14 @@ describe('each setting', () => {
     ['a slash behind digits', 'postgres://user:12/hunter2@db.example.com/x'],
     ['a question mark', 'postgres://user:hun?ter2@db.example.com/x'],
     ['an @ and a slash', 'postgres://user:hun@ter/2@db.example.com/x'],
+    ['a slash before a question mark', 'postgres://user:1/hunter?a=2@db.example.com/x'],
+    ['a # in .env, where a comment begins', 'postgres://user:hunter2'],
+    ['a blank', 'postgres://user:hunter%202%2F@db.example.com/x?options=-c a=b'],
     ['a percent sign', 'postgres://user:hunter2%@db.example.com/x'],
     ['a percent sign before other characters', 'postgres://user:hunter2%zz@db.example.com/x'],
   ])('DATABASE_URL with %s is refused with how to encode it, without being shown', (_name, url) => {
     expect(problemsOf({ DATABASE_URL: url })).toEqual([
-      `DATABASE_URL cannot be read: percent-encode the user name and the password, in which # / ? @ and % have another meaning; node -p "encodeURIComponent('…')" prints the encoded form (its value is not shown, it may contain a password)`,
+      `DATABASE_URL cannot be read: percent-encode the user name and the password, in which blanks and # / ? @ % have another meaning; node -p "encodeURIComponent('…')" prints the encoded form (its value is not shown, it may contain a password)`,
     ]);
   });
 

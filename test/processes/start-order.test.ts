@@ -29,6 +29,16 @@ it('a service that starts before its database waits for it, and says so', async 
   expect(service.output).toContain('ECONNREFUSED');
 });
 
+it('a service that waits for its database ends at once on SIGTERM', async () => {
+  await server.stop();
+  const service = run(server.url());
+  await service.saw(/not ready yet/);
+  // As shells report a signal, which is sent to itself by a process that is not the first of a container.
+  expect(await service.kill('SIGTERM')).toBe(143);
+  expect(service.output).toContain('stopped before the start was complete');
+  await server.startAgain();
+});
+
 it.each([
   ['a wrong password', (url: string) => url.replace(/:[^:@]*@/, ':hunter2@'), 'password authentication failed'],
   ['a database that does not exist', (url: string) => url.replace(/[^/]*$/, 'of_nobody'), 'does not exist'],
