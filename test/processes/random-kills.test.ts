@@ -63,6 +63,7 @@ describe.each<Engine>(['SQLite', 'PostgreSQL'])('on %s', (engine) => {
     expect(await ground.connect([survivor, survivor])).toBe('307 success');
 
     for (let round = 1; round <= ROUNDS; round++) {
+      if (round % 50 === 0) process.stdout.write(`${engine}: ${round} of ${ROUNDS} kills\n`);
       const { reached, starting } = next;
       const victim = await starting;
       ground.sandbox.expireAccessTokens();

@@ -24,7 +24,16 @@ describe.each<Engine>(['SQLite', 'PostgreSQL'])('on %s', (engine) => {
     for (const tenant of TENANTS) expect(await ground.connect(instances, { tenant })).toBe('307 success');
 
     const random = new Random(seed);
-    const result = await soak(ground, instances, { calls: CALLS, concurrency: CONCURRENCY, random, postgresUrl });
+    const progress = (calls: number, megabytes: number[]) => {
+      if (IS_LONG) process.stdout.write(`${engine}: ${calls} of ${CALLS} calls, ${megabytes.join(' and ')} MB\n`);
+    };
+    const result = await soak(ground, instances, {
+      calls: CALLS,
+      concurrency: CONCURRENCY,
+      random,
+      postgresUrl,
+      progress,
+    });
     if (IS_LONG) process.stdout.write(`${engine}, SOAK_SEED=${seed}: ${JSON.stringify(result)}\n`);
 
     expect(result.wrong, `SOAK_SEED=${seed}`).toEqual([]);

@@ -254,7 +254,14 @@ export async function soak(
     concurrency,
     random,
     postgresUrl,
-  }: { calls: number; concurrency: number; random: Random; postgresUrl: string | null },
+    progress,
+  }: {
+    calls: number;
+    concurrency: number;
+    random: Random;
+    postgresUrl: string | null;
+    progress: (calls: number, megabytes: number[]) => void;
+  },
 ): Promise<SoakResult> {
   const outcomes: Record<string, number> = {};
   const wrong: string[] = [];
@@ -265,7 +272,10 @@ export async function soak(
   const worker = async () => {
     while (begun < calls) {
       const number = ++begun;
-      if (number % Math.ceil(calls / 20) === 0) memory.push(instances.map(({ process }) => residentMb(process.pid)));
+      if (number % Math.ceil(calls / 20) === 0) {
+        memory.push(instances.map(({ process }) => residentMb(process.pid)));
+        progress(number, memory.at(-1) ?? []);
+      }
       if (number % 25 === 0) ground.sandbox.fault({ path: /^\/ex\//, ...random.pick(FAULTS) });
       if (number % 400 === 0) {
         ground.sandbox.expireAccessTokens();
