@@ -32,6 +32,7 @@ const LEAVES = [
   'settings.ts',
   'signals.ts',
   'spelling.ts',
+  'turn-queue.ts',
   'urls.ts',
 ];
 const MAX_LINES = 350;

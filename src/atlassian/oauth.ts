@@ -219,7 +219,9 @@ function tokenFailure(error: AtlassianError): TokenFailure {
   if (word === 'invalid_grant') return 'refused';
   const description = text(record(error.upstream).error_description) ?? '';
   if (word === 'unauthorized_client' && /refresh.?token/i.test(description)) return 'refused';
-  return SETTINGS_ERRORS.has(word) ? 'settings' : 'unavailable';
+  // Atlassian says this with 401 (measured), and proxies that filter say it with 403.
+  const isOfProxy = word === 'access_denied' && error.status !== 401;
+  return SETTINGS_ERRORS.has(word) && !isOfProxy ? 'settings' : 'unavailable';
 }
 
 function isForeign(error: AtlassianError): boolean {

@@ -1,6 +1,7 @@
 import { Agent, type Dispatcher, errors, request } from 'undici';
-import { holdsTooMuch, nestsTooDeep } from '../json.ts';
+import { type JsonLimits, jsonExcess } from '../json.ts';
 import type { ProxyConfig } from '../proxy-settings.ts';
+import { TurnQueue } from '../turn-queue.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import { type CallContext, DeadlineExceeded, Patience, pause } from './call-context.ts';
 import { readError, webPageTitle } from './error-body.ts';
@@ -26,13 +27,15 @@ const LIMITS = {
   connectMs: 5_000,
   /** Bytes of one answer. The largest one wanted is Data Center's list of all projects: some 14,000 of them. */
   responseBytes: 10 * 1024 * 1024,
-  /**
-   * Values in one answer, each of which can cost a hundred times its bytes. Data Center's list of all projects has some
-   * 30 of them for a project.
-   */
-  responseValues: 1_000_000,
   connectionsPerOrigin: 128,
 };
+
+/** Data Center's list of all projects has some 30 values for a project. */
+const ANSWER_LIMITS: JsonLimits = { values: 1_000_000, members: 500_000 };
+/** Nothing but its first messages is wanted of an error. */
+const ERROR_LIMITS: JsonLimits = { values: 1_000_000, members: 20_000 };
+/** A longer answer can take some tenths of a second to read. */
+const LONG_BYTES = 256 * 1024;
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -75,6 +78,7 @@ export class Transport {
   private readonly proxiedAddresses: ProxiedAddresses;
   private readonly random: () => number;
   private readonly now: () => number;
+  private readonly longAnswers = new TurnQueue();
   /** What Atlassian lets through. */
   readonly limits: RateLimits;
 
@@ -174,10 +178,12 @@ export class Transport {
         throw new AtlassianError(name, { kind: 'answer', ...told, status: 401, ...captcha, cause });
       }
     }
-    const isTooMuch = holdsTooMuch(bytes, LIMITS.responseValues);
-    if (isDone && isTooMuch) throw new AtlassianError(name, { kind: 'too_large', ...told });
+    // Several of them in one turn of the event loop would keep everybody else waiting.
+    if (bytes.length > LONG_BYTES) await this.longAnswers.turn();
+    const excess = jsonExcess(bytes, isDone ? ANSWER_LIMITS : ERROR_LIMITS);
+    if (isDone && excess === 'values') throw new AtlassianError(name, { kind: 'too_large', ...told });
     const text = new TextDecoder().decode(bytes);
-    const body = isTooMuch ? undefined : parseJson(text);
+    const body = excess === null ? parseJson(text) : undefined;
     const contentType = String(headers['content-type'] ?? '');
     if (isDone) {
       if (body !== undefined) return body;
@@ -257,11 +263,10 @@ function failureKind(cause: unknown, signal: AbortSignal): AtlassianError['kind'
   return slow.some((type) => cause instanceof type) ? 'timeout' : 'network';
 }
 
-/** The parsed text, or undefined, also where nobody could walk through it. A parser's error repeats the text, which may be a token, so it goes nowhere. */
+/** The parsed text, or undefined. A parser's error repeats the text, which may be a token, so it goes nowhere. */
 function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return nestsTooDeep(value) ? undefined : value;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

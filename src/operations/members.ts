@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { holdsTooMuch, nestsTooDeep, orWholeNumber } from '../json.ts';
+import { jsonExcess, orWholeNumber } from '../json.ts';
 import { nearestName, sameName } from './nearest.ts';
 
 /** What is wrong with one member of an input. */
@@ -173,10 +173,10 @@ function inside(name: string, shape: z.core.$ZodShape, known: readonly string[])
 /** The value of JSON text in the limits that bodies have, or what is wrong with it. */
 function fromJson(text: string): { value: unknown } | string {
   if (text.length > MAX_JSON_CHARACTERS) return `must be at most ${MAX_JSON_CHARACTERS} characters as text`;
-  if (holdsTooMuch(Buffer.from(text))) return 'contains too many values';
+  const excess = jsonExcess(Buffer.from(text));
+  if (excess !== null) return excess === 'values' ? 'contains too many values' : 'is nested too deeply';
   try {
-    const value: unknown = JSON.parse(text);
-    return nestsTooDeep(value) ? 'is nested too deeply' : { value };
+    return { value: JSON.parse(text) as unknown };
   } catch {
     return 'must be a JSON object';
   }

@@ -1,10 +1,12 @@
-import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.ts';
-import { holdsTooMuch, nestsTooDeep } from '../json.ts';
+import { jsonExcess } from '../json.ts';
+import { TurnQueue } from '../turn-queue.ts';
 
 /** A longer body can take some tenths of a second to read, so that several at once would keep everybody else waiting. */
 const LONG_BYTES = 64 * 1024;
+
+const EXCESS = { values: 'The body contains too many values.', levels: 'The body is nested too deeply.' };
 
 /** JSON is the only body read; an empty one counts as none. Of long ones, one is read in each turn of the event loop. */
 export function readJsonOnly(app: FastifyInstance): void {
@@ -26,26 +28,15 @@ export function readJsonOnly(app: FastifyInstance): void {
         throw refused('The body is not UTF-8.', cause);
       }
       if (text === '') return undefined;
-      if (holdsTooMuch(bytes)) throw refused('The body contains too many values.');
-      const value: unknown = await new Promise((resolve, reject) => {
+      const excess = jsonExcess(bytes);
+      if (excess !== null) throw refused(EXCESS[excess]);
+      return new Promise<unknown>((resolve, reject) => {
         parse(request, text, (error, parsed) => {
           // The parser's message repeats a piece of the body, which may be a secret.
           if (error) reject(refused('The body is not valid JSON.'));
           else resolve(parsed);
         });
       });
-      if (nestsTooDeep(value)) throw refused('The body is nested too deeply.');
-      return value;
     },
   );
-}
-
-/** Gives out one turn of the event loop after the other. */
-class TurnQueue {
-  private last: Promise<unknown> = Promise.resolve();
-
-  turn(): Promise<unknown> {
-    this.last = this.last.then(() => setImmediate());
-    return this.last;
-  }
 }

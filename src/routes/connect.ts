@@ -19,7 +19,6 @@ const ConnectQuery = z.looseObject({
   tenant_id: tenantId.unwrap().optional().meta({ type: 'string' }),
   status: z.string().optional(),
   provider: z.string().optional(),
-  error: z.string().max(100).optional(),
 });
 type ConnectQuery = z.output<typeof ConnectQuery>;
 
@@ -76,14 +75,17 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
     },
   );
 
-  /** That something is connected, only the store may say. `tenant` is the one that may be looked at, if any. */
+  /**
+   * That something is connected, only the store may say; that it failed, only the login itself. `tenant` is the one that
+   * may be looked at, if any.
+   */
   async function noticeOf(query: ConnectQuery, ended: LoginOutcome | null, tenant: string | null) {
     const provider = ended?.provider ?? providerOf(query);
     if ((ended?.result ?? (query.status === 'success' ? 'connected' : '')) === 'connected') {
       const isConnected = provider && tenant && (await connections.status({ tenantId: tenant, provider })).connected;
       return isConnected ? connectedNotice(provider) : null;
     }
-    return query.status === 'error' ? failureNotice(ended?.result ?? query.error ?? '', provider) : null;
+    return ended === null ? null : failureNotice(ended.result, ended.provider);
   }
 
   /** The page of a connect link, if the link still works. */

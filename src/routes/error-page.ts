@@ -146,17 +146,18 @@ export function sendErrorPage(request: FastifyRequest, reply: FastifyReply, deps
   const repeats =
     again === true && request.method === 'GET' && request.routeOptions.url?.endsWith('/callback') !== true;
   const button = repeats ? { href: pathOf(request, deps.config), label: 'Try again' } : wayOut(deps);
-  return sendHtml(
-    reply.code(error.status),
-    page(
-      title,
-      `<h1>${escapeHtml(title)}</h1>
-       <section class="card">
-         <p role="alert">${escapeHtml(text)}</p>
-         <a class="button" href="${escapeHtml(button.href)}">${button.label}</a>
-       </section>
-       <p class="foot">Request <code>${escapeHtml(request.id)}</code></p>`,
-    ),
+  return sendHtml(reply.code(error.status), errorPage({ title, text }, button, request.id));
+}
+
+function errorPage({ title, text }: Words, button: { href: string; label: string }, requestId: string): string {
+  return page(
+    title,
+    `<h1>${escapeHtml(title)}</h1>
+     <section class="card">
+       <p role="alert">${escapeHtml(text)}</p>
+       <a class="button" href="${escapeHtml(button.href)}">${button.label}</a>
+     </section>
+     <p class="foot">Request <code>${escapeHtml(requestId)}</code></p>`,
   );
 }
 
@@ -166,8 +167,11 @@ function wayOut({ config: { frontendUrl, publicBaseUrl }, authIsOn }: PageDeps):
   return { href: `${publicBaseUrl}/connect`, label: 'Go to the connections' };
 }
 
-/** Only path and query are the request's to say: a target in absolute form names a host of its own. */
+/**
+ * The same address once more. Only path and query are the request's to say: a target in absolute form names a host of its
+ * own, as does one that begins with two slashes, for which browsers take backslashes too.
+ */
 function pathOf({ url }: FastifyRequest, { publicBaseUrl }: Config): string {
-  const { pathname, search } = new URL(url, 'http://localhost');
-  return basePathOf(publicBaseUrl) + pathname + search;
+  const target = url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '');
+  return `${basePathOf(publicBaseUrl)}/${target.replace(/^[/\\]+/, '')}`;
 }

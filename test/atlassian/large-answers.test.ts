@@ -104,6 +104,37 @@ describe('An answer of a megabyte', () => {
     expect(JSON.stringify(lines).length).toBeLessThan(200);
   });
 
+  it('with members that all differ is cheap as an error, and too much as an answer', async () => {
+    answer = `{"errors":{${Array.from({ length: 600_000 }, (_, index) => `"k${index}":1`).join(',')}}}`;
+    const began = process.cpuUsage();
+    status = 400;
+    await expect(jira('data_center').projects({ limit: 1, offset: 0 })).rejects.toMatchObject({ status, messages: [] });
+    status = 200;
+    await expect(jira('data_center').projects({ limit: 1, offset: 0 })).rejects.toMatchObject({ kind: 'too_large' });
+    expect(workedMs(began)).toBeLessThan(1_000);
+  });
+
+  it('is read alone in its turn of the event loop', async () => {
+    answer = `{"errors":{${Array.from({ length: 19_000 }, (_, index) => `"k${index}":"${'x'.repeat(40)}"`).join(',')}}}`;
+    status = 400;
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const reads = Array.from({ length: 12 }, () =>
+      jira('data_center')
+        .projects({ limit: 1, offset: 0 })
+        .catch(() => turns),
+    );
+    const ends = await Promise.all(reads);
+    isOver = true;
+    status = 200;
+    expect(new Set(ends).size).toBe(12);
+  });
+
   it('may hold no more values than any use has', async () => {
     answer = `[${'[],'.repeat(1_100_000)}[]]`;
     const began = process.cpuUsage();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { prefersHtml } from '../../src/routes/error-page.ts';
 import { type ErrorBody, sharedStage, start } from '../support/harness.ts';
+import { sendRaw } from '../support/raw-http.ts';
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
 const CODES =
@@ -150,5 +151,26 @@ describe('an error where a browser navigates', () => {
     expect(await answer.text()).toContain(
       '<a class="button" href="/auth/jira/login?tenant_id=acme&#38;redirect=true">Try again</a>',
     );
+  });
+});
+
+describe('the way back from a page', () => {
+  const stage = sharedStage({ env: { RATE_LIMIT_PER_MINUTE: '1' } });
+
+  it.each([
+    ['//evil.example/x', '/evil.example/x'],
+    ['//a//evil.example/x', '/a//evil.example/x'],
+    ['/\\\\evil.example', '/evil.example'],
+    ['//[', '/['],
+    ['//a:b:c', '/a:b:c'],
+    ['//u@h:99999/', '/u@h:99999/'],
+    ['http://evil.example/x?y', '/x?y'],
+    ['/nowhere?a=b', '/nowhere?a=b'],
+  ])('leads from %s to an address of ours', async (target, href) => {
+    const request = `GET ${target} HTTP/1.1\r\nHost: localhost\r\nAccept: ${BROWSER}\r\nConnection: close\r\n\r\n`;
+    await sendRaw(stage.url, request);
+    const { status, headers, body } = await sendRaw(stage.url, request);
+    expect([status, headers['content-type']]).toEqual([429, 'text/html; charset=utf-8']);
+    expect(body).toContain(`<a class="button" href="${href}">Try again</a>`);
   });
 });

@@ -133,7 +133,7 @@ describe('the one error shape', () => {
   ])('answers a body of %s with 400 before it is read', async (_, body) => {
     for (const path of ['/connectors/jira/create', '/connectors/confluence/create', '/connectors/tools/invoke']) {
       const { message } = expectError(await stage.call(path, { body }), 400, 'VALIDATION');
-      expect(message).toBe('The body contains too many values.');
+      expect(message).toMatch(/^The body (?:contains too many values|is nested too deeply)\.$/);
     }
   });
 
