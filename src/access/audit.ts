@@ -2,7 +2,7 @@ import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import { TokenError } from '../atlassian/oauth.ts';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
-import { holdsKnownSecret, holdsSecret } from '../secret-text.ts';
+import { holdsKnownSecret, mayBeSecret } from '../secret-text.ts';
 import type { AccessStore, AuditQuery, AuditRecord } from '../stores/access-store.ts';
 import type { AuditIds } from './audit-id.ts';
 import type { Actor, Clock } from './caller.ts';
@@ -88,25 +88,32 @@ export class Audit {
     const { tenantId, callerId, requestId } = actor;
     const caller = callerId !== null && holdsKnownSecret(callerId) ? null : callerId;
     const { ids, clock } = this.deps;
-    return { id: ids.next(), at: clock(), tenantId, caller, operation, target: nameOrNull(target), outcome, requestId };
+    const name = nameOrNull(target, tenantId);
+    return { id: ids.next(), at: clock(), tenantId, caller, operation, target: name, outcome, requestId };
   }
 
   private async settle(record: AuditRecord, target: string | null, outcome: string): Promise<void> {
+    const name = nameOrNull(target, record.tenantId);
     try {
-      await this.deps.store.settleAudit(record.id, nameOrNull(target), outcome);
+      await this.deps.store.settleAudit(record.id, name, outcome);
     } catch (error) {
       // It was done, and the caller must hear so; the record stays, with an unknown outcome.
       this.deps.log.warn(
-        { audit: { ...record, target: nameOrNull(target), outcome }, err: error },
+        { audit: { ...record, target: name, outcome }, err: error },
         'the outcome of an audit record could not be stored',
       );
     }
   }
 }
 
-/** A caller may write anything where a name belongs: what is none, or may be a secret, is left out. */
-function nameOrNull(target: string | null): string | null {
-  return target !== null && NAME.test(target) && !holdsSecret(target) ? target : null;
+/**
+ * A caller may write anything where a name belongs: what is none, or may be a secret, is left out. A tenant's id may look
+ * like one, and is on the record in any case.
+ */
+function nameOrNull(target: string | null, tenantId: string): string | null {
+  if (target === null || !NAME.test(target)) return null;
+  const isSecret = target === tenantId ? holdsKnownSecret(target) : mayBeSecret(target);
+  return isSecret ? null : target;
 }
 
 /** An error as the audit names it: by its code. */

@@ -5,7 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifySchemaCompiler } from '
 import { z } from 'zod';
 import { AppError, errorBody } from '../errors.ts';
 import { parse } from '../operations/validation.ts';
-import { withoutKnownSecrets, withoutSecrets } from '../secret-text.ts';
+import { withoutKnownSecrets, withoutPastedSecrets } from '../secret-text.ts';
 
 /** Query names that cache busters and proxies add. */
 const PASSED_OVER = /^_/;
@@ -50,7 +50,7 @@ const FRAMEWORK_MESSAGES: Record<number, string> = {
 
 /** Any error as the one that is answered: the framework's own by their status, everything unexpected as a bug of ours. */
 export function toAppError(error: unknown): AppError {
-  if (error instanceof AppError) return withoutPastedSecrets(error);
+  if (error instanceof AppError) return withoutRepeatedSecrets(error);
   const { statusCode: status } = (error ?? {}) as { statusCode?: unknown };
   if (typeof status === 'number' && status >= 400 && status < 500) {
     const code = status === 404 ? 'NOT_FOUND' : 'VALIDATION';
@@ -69,9 +69,10 @@ const MAX_DETAILS_DEPTH = 8;
  * The same error without the key or token that a caller pasted where a name belongs: messages repeat names, and answers
  * are logged elsewhere.
  */
-function withoutPastedSecrets(error: AppError): AppError {
+function withoutRepeatedSecrets(error: AppError): AppError {
   const mask = (value: unknown, member: string, depth: number): unknown => {
-    if (typeof value === 'string') return REPEATED.has(member) ? withoutSecrets(value) : withoutKnownSecrets(value);
+    if (typeof value === 'string')
+      return REPEATED.has(member) ? withoutPastedSecrets(value) : withoutKnownSecrets(value);
     if (depth >= MAX_DETAILS_DEPTH || typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((entry) => mask(entry, member, depth + 1));
     const entries = Object.entries(value);
@@ -79,7 +80,7 @@ function withoutPastedSecrets(error: AppError): AppError {
       entries.map(([name, entry]) => [withoutKnownSecrets(name), mask(entry, name, depth + 1)]),
     );
   };
-  const message = withoutSecrets(error.message);
+  const message = withoutPastedSecrets(error.message);
   const details = mask(error.details, '', 0) as AppError['details'];
   if (message === error.message && JSON.stringify(details) === JSON.stringify(error.details)) return error;
   const { code, status, retryAfter, cause } = error;
