@@ -116,19 +116,30 @@ async function login(ground: Ground, here: Instance, there: Instance, tenant: st
 }
 
 /** What callers do, and how often. */
+/** Made once: to make them costs more than to send them. */
+const HOSTILE = {
+  texts: ['![', '**a ', '> ', '|a|b|\n', '`'].map((piece) =>
+    JSON.stringify({ project: 'DEMO', summary: 'x', description: long(piece, 99_000) }),
+  ),
+  members: JSON.stringify({ tool: 'jira.search', args: many(40_000) }),
+  filters: JSON.stringify({ tool: 'jira.search', args: { filters: long('[', 900_000) } }),
+  levels: JSON.stringify(long('[', 500_000)),
+  address: JSON.stringify({ base_url: `https://${long('a', 500_000)} x` }),
+};
+
 const CALLS: [weight: number, Call][] = [
   [
-    20,
+    14,
     (random, here) =>
       send(here, `/connectors/jira/search?q=${encodeURIComponent(random.pick(WORDS))}`, {
         tenant: random.pick(TENANTS),
       }),
   ],
-  [10, (random, here) => send(here, '/connectors/jira/projects?limit=1', { tenant: random.pick(TENANTS) })],
-  [8, (random, here) => send(here, '/connectors/jira/connection', { tenant: random.pick(TENANTS) })],
+  [16, (random, here) => send(here, '/connectors/jira/projects?limit=1', { tenant: random.pick(TENANTS) })],
+  [12, (random, here) => send(here, '/connectors/jira/connection', { tenant: random.pick(TENANTS) })],
   [5, (_random, here) => send(here, '/connectors')],
   [
-    10,
+    8,
     (random, here) =>
       send(here, '/connectors/tools/invoke', {
         json: { tool: 'jira.search', args: { q: random.pick(WORDS) } },
@@ -136,7 +147,7 @@ const CALLS: [weight: number, Call][] = [
       }),
   ],
   [
-    2,
+    1,
     (random, here) =>
       send(here, '/connectors/jira/create', {
         json: { project: 'DEMO', summary: `Soak ${random.below(1e6)}`, description: '**a**\n\n- b' },
@@ -168,32 +179,12 @@ const CALLS: [weight: number, Call][] = [
   [1, (_random, here) => raw(here, `GET /${long('a', 70_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`)],
   [1, (_random, here) => send(here, '/api/oauth/atlassian/callback?code=x&state=forged')],
   // Hostile ones.
-  [
-    1,
-    (random, here) =>
-      send(here, '/connectors/jira/create', {
-        json: {
-          project: 'DEMO',
-          summary: 'x',
-          description: long(random.pick(['![', '**a ', '> ', '|a|b|\n', '`']), 99_000),
-        },
-      }),
-  ],
-  [1, (_random, here) => send(here, '/connectors/tools/invoke', { json: { tool: 'jira.search', args: many(40_000) } })],
-  [
-    1,
-    (_random, here) =>
-      send(here, '/connectors/tools/invoke', { json: { tool: 'jira.search', args: { filters: long('[', 900_000) } } }),
-  ],
-  [1, (_random, here) => send(here, '/connectors/jira/create', { json: long('[', 500_000) })],
-  [
-    1,
-    (_random, here) =>
-      send(here, '/connectors/jira/connection', {
-        method: 'PATCH',
-        json: { base_url: `https://${long('a', 500_000)} x` },
-      }),
-  ],
+  // Read here, and not made at Atlassian: the sandbox would search them for ever after.
+  [1, (random, here) => send(here, '/connectors/jira/create', { json: random.pick(HOSTILE.texts), tenant: 'nobody' })],
+  [1, (_random, here) => send(here, '/connectors/tools/invoke', { json: HOSTILE.members })],
+  [1, (_random, here) => send(here, '/connectors/tools/invoke', { json: HOSTILE.filters })],
+  [1, (_random, here) => send(here, '/connectors/jira/create', { json: HOSTILE.levels })],
+  [1, (_random, here) => send(here, '/connectors/jira/connection', { method: 'PATCH', json: HOSTILE.address })],
   [
     1,
     (random, here) =>
