@@ -1,3 +1,4 @@
+import { whyGuessable, whyGuessableBytes } from './guessable.ts';
 import type { Settings } from './settings.ts';
 
 export interface EncryptionKey {
@@ -7,10 +8,8 @@ export interface EncryptionKey {
 }
 
 const MIN_SECRET_CHARACTERS = 32;
-/** Random secrets and keys have more; six digits that repeat do not. */
-const MIN_DIFFERENT_UNITS = 6;
-/** What templates have in the place of a secret, without case and separators. */
-const PLACEHOLDER = /change(?:me|this|it)|replace(?:me|this)|placeholder|your(?:secret|key|own)/;
+/** 32 bytes in base64 or base64url, padded or not. */
+const ENCODED_KEY = /^(?:[A-Za-z0-9+/]{43}=?|[\w-]{43}=?)$/;
 
 /** What signs OAuth states and cursors, or null where it is not set: then one is made and kept. */
 export function readStateSecret(settings: Settings): string | null {
@@ -20,11 +19,7 @@ export function readStateSecret(settings: Settings): string | null {
   const why =
     value.length < MIN_SECRET_CHARACTERS
       ? `must have at least ${MIN_SECRET_CHARACTERS} characters`
-      : repeats([...value])
-        ? 'repeats the same few characters'
-        : PLACEHOLDER.test(value.toLowerCase().replace(/[^a-z]/g, ''))
-          ? 'is a placeholder'
-          : null;
+      : whyGuessable(value);
   if (why !== null) {
     settings.problem(
       `${name} (masked) ${why}: whoever guesses it can forge logins for every tenant. Create one with: openssl rand -base64 48`,
@@ -38,7 +33,7 @@ export function readEncryptionKeys(settings: Settings): EncryptionKey[] | null {
   if (text === null) return null;
   const keys = text.split(',').map((entry) => {
     const [id = '', encoded = ''] = entry.trim().split(/:(.*)/s);
-    return { id, key: Buffer.from(encoded, 'base64') };
+    return { id, key: Buffer.from(ENCODED_KEY.test(encoded) ? encoded : '', 'base64') };
   });
   const wellFormed = keys.every(({ id, key }) => /^[A-Za-z0-9_-]{1,32}$/.test(id) && key.length === 32);
   if (!wellFormed || new Set(keys.map(({ id }) => id)).size !== keys.length) {
@@ -48,8 +43,9 @@ export function readEncryptionKeys(settings: Settings): EncryptionKey[] | null {
     return null;
   }
   for (const [index, { id, key }] of keys.entries()) {
-    if (!repeats([...key])) continue;
-    const weak = `TOKEN_ENCRYPTION_KEYS (masked) contains the key ${id}, which repeats the same few bytes: whoever guesses it can read everything it encrypts.`;
+    const why = whyGuessableBytes(key);
+    if (why === null) continue;
+    const weak = `TOKEN_ENCRYPTION_KEYS (masked) contains the key ${id}, which ${why}: whoever guesses it can read everything it encrypts.`;
     // What was written with it must stay readable, or nobody could get away from it.
     if (index > 0) settings.warnings.push(`${weak} Run npm run keys:rotate, then drop it`);
     else
@@ -58,11 +54,4 @@ export function readEncryptionKeys(settings: Settings): EncryptionKey[] | null {
       );
   }
   return keys;
-}
-
-/** Whether the units are few different ones, or a piece that comes again and again. */
-function repeats(units: readonly unknown[]): boolean {
-  if (new Set(units).size < MIN_DIFFERENT_UNITS) return true;
-  const lengths = Array.from({ length: Math.floor(units.length / 2) }, (_, index) => index + 1);
-  return lengths.some((length) => units.every((unit, index) => index < length || unit === units[index - length]));
 }

@@ -22,6 +22,7 @@ const LEAVES = [
   'database-url.ts',
   'dotenv.ts',
   'errors.ts',
+  'guessable.ts',
   'json.ts',
   'listening.ts',
   'log-output.ts',

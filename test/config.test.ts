@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
@@ -274,7 +274,8 @@ describe('further names', () => {
     ],
     [['STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY'], (env) => loadConfig(env).stateSecret],
   ])('are read in the order %j', (names, read) => {
-    const addressOf = (name: string) => `https://${name.toLowerCase().replaceAll('_', '-')}.service.example.com`;
+    const random = (name: string) => createHash('sha256').update(name).digest('hex').slice(0, 32);
+    const addressOf = (name: string) => `https://${random(name)}.example.com`;
     for (const [index, name] of names.entries()) {
       const blank = Object.fromEntries(names.slice(0, index).map((earlier) => [earlier, ' ']));
       const set = Object.fromEntries(names.slice(index).map((later) => [later, addressOf(later)]));
@@ -512,47 +513,6 @@ describe('JSON Web Tokens', () => {
     ],
   ])('need one source of keys, an issuer and an audience: %#', (env, problems) => {
     expect(problemsOf(env)).toEqual(problems);
-  });
-});
-
-describe('a secret that may be guessed', () => {
-  it.each(['STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY'])('is refused as %s, and not shown', (name) => {
-    for (const [value, why] of [
-      ['changethis', 'must have at least 32 characters'],
-      [STATE_SECRET.slice(0, 31), 'must have at least 32 characters'],
-      ['a'.repeat(32), 'repeats the same few characters'],
-      ['abcde'.repeat(20), 'repeats the same few characters'],
-      ['changeme'.repeat(6), 'repeats the same few characters'],
-      ['1234567890123456789012345678901234', 'repeats the same few characters'],
-      ['change-me-to-a-long-random-string-please', 'is a placeholder'],
-      ['YOUR_SECRET_KEY_OF_AT_LEAST_32_CHARACTERS', 'is a placeholder'],
-    ] as const) {
-      expect(problemsOf({ [name]: value })).toEqual([weakSecret(name, why)]);
-    }
-  });
-
-  it('is not what openssl makes, in base64, hex, or of 32 characters', () => {
-    const random = Buffer.from(keyOf(7) + keyOf(8), 'base64');
-    for (const value of [random.toString('base64'), random.toString('hex'), STATE_SECRET.slice(0, 32)]) {
-      expect(problemsOf({ STATE_SIGNING_SECRET: value })).toEqual([]);
-    }
-  });
-
-  it.each([
-    ['zeros', Buffer.alloc(32)],
-    ['one byte', Buffer.alloc(32, 7)],
-    ['a word again and again', Buffer.from('changeme'.repeat(4))],
-  ])('is refused as the encryption key that writes: %s', (_what, key) => {
-    const weak = `weak:${key.toString('base64')}`;
-    const says =
-      'TOKEN_ENCRYPTION_KEYS (masked) contains the key weak, which repeats the same few bytes: whoever guesses it can read everything it encrypts.';
-    expect(problemsOf({ TOKEN_ENCRYPTION_KEYS: `${weak},k1:${keyOf(1)}` })).toEqual([
-      `${says} Put another key in front of it (openssl rand -base64 32), and run npm run keys:rotate if anything is stored`,
-    ]);
-    // Else nobody could get away from it.
-    const { encryptionKeys, warnings } = loadConfig({ ...APP, TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)},${weak}` });
-    expect(encryptionKeys?.map(({ id }) => id)).toEqual(['k1', 'weak']);
-    expect(warnings).toEqual([`${says} Run npm run keys:rotate, then drop it`]);
   });
 });
 

@@ -5,11 +5,11 @@ import { openRaw } from '../connections/refreshing.ts';
 import { type ErrorBody, type Stage, start, temporaryFolder } from '../support/harness.ts';
 import { freshDatabase, query } from '../support/postgres.ts';
 import { ServiceProcess } from '../support/process.ts';
-import { keyOf } from '../support/secrets.ts';
+import { keyOf, STATE_SECRET } from '../support/secrets.ts';
 
 const SECRETS = {
   TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)}`,
-  STATE_SIGNING_SECRET: 'a-state-secret-of-more-than-32-characters',
+  STATE_SIGNING_SECRET: STATE_SECRET,
 };
 const NO_WRITES = [503, 'INTERNAL_ERROR', 'The store is not accepting writes right now.'];
 const AWAY = [503, 'INTERNAL_ERROR', 'The store is unavailable right now. Try again shortly.'];

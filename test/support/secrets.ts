@@ -5,4 +5,4 @@ export const keyOf = (number: number): string => keyBytes(number).toString('base
 
 export const keyBytes = (number: number): Buffer => createHash('sha256').update(`key ${number}`).digest();
 
-export const STATE_SECRET = 'a-state-secret-of-more-than-32-characters';
+export const STATE_SECRET = createHash('sha256').update('state').digest('base64');
