@@ -3,7 +3,7 @@ import { populate } from 'dotenv';
 import { type AuthConfig, readAuth, readRateLimit, readTrustProxy } from './access-settings.ts';
 import { type Provider, type ProviderConfig, readProviders } from './app-settings.ts';
 import { type DatabaseConfig, readDatabaseUrl } from './database-url.ts';
-import { readDotenvFile } from './dotenv.ts';
+import { type DoubtfulValue, readDotenvFile } from './dotenv.ts';
 import { type ProxyConfig, readProxy } from './proxy-settings.ts';
 import { type EncryptionKey, readEncryptionKeys, readStateSecret } from './secret-settings.ts';
 import { type Environment, Settings } from './settings.ts';
@@ -71,9 +71,15 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 
 const MAX_LINES_NAMED = 10;
 
+const DOUBTS: Record<DoubtfulValue['because'], (name: string) => string> = {
+  hash: (name) =>
+    `the value of ${name} ends before the #, which begins a comment. If it belongs to the value, put the value in quotes`,
+  quote: (name) => `the value of ${name} begins with a quote that is not closed at its end. Close it, or remove it`,
+};
+
 /**
  * The process environment, with what only `.env` sets added to it unless told otherwise. The only place that reads either.
- * @param options.warn takes a sentence about lines of `.env` that are ignored.
+ * @param options.warn takes a sentence about lines of `.env` that are ignored, or read otherwise than they look.
  * @throws Error when there is a `.env` that cannot be read.
  */
 export function readEnvironment(options: { dotenv: boolean; warn?: (warning: string) => void }): Environment {
@@ -85,6 +91,9 @@ export function readEnvironment(options: { dotenv: boolean; warn?: (warning: str
   if (lines.length > 0) {
     const named = lines.slice(0, MAX_LINES_NAMED).join(', ') + (lines.length > MAX_LINES_NAMED ? ' and more' : '');
     options.warn?.(`.env: ignored line ${named}. Write a setting as NAME=value, and begin a comment with #`);
+  }
+  for (const { line, name, because } of file.doubtful.slice(0, MAX_LINES_NAMED)) {
+    options.warn?.(`.env, line ${line}: ${DOUBTS[because](name)}`);
   }
   return process.env;
 }

@@ -5,10 +5,19 @@ export interface DotenvFile {
   values: Record<string, string>;
   /** Lines, counted from 1, that are neither a comment nor a setting, and so count for nothing. */
   ignoredLines: number[];
+  /** Values that are probably not read as they were meant, by their line, counted from 1. */
+  doubtful: DoubtfulValue[];
+}
+
+export interface DoubtfulValue {
+  line: number;
+  name: string;
+  /** A `#` that cuts the value off, or a quote that is never closed and so belongs to it. */
+  because: 'hash' | 'quote';
 }
 
 /** The end of an assignment's first line: what stands behind the name. */
-const ASSIGNMENT = /^\s*(?:export\s+)?[\w.-]+(?:\s*=|:\s)\s*(.*)$/s;
+const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:\s)(.*)$/s;
 const QUOTES = '\'"`';
 
 /**
@@ -27,7 +36,7 @@ export function readDotenvFile(path: string): DotenvFile | null {
   }
   const text = decode(bytes);
   if (text === null) throw new Error(`${path} is neither UTF-8 nor UTF-16: save it as UTF-8`);
-  return { values: parse(text), ignoredLines: ignoredLines(text) };
+  return { values: parse(text), ...inspect(text) };
 }
 
 const PROBLEMS: Record<string, string> = {
@@ -51,19 +60,44 @@ function decode(bytes: Buffer): string | null {
   }
 }
 
-function ignoredLines(text: string): number[] {
+function inspect(text: string): Pick<DotenvFile, 'ignoredLines' | 'doubtful'> {
   const lines = text.split(/\r\n|\r|\n/);
-  const ignored: number[] = [];
+  const ignoredLines: number[] = [];
+  const doubtful: DoubtfulValue[] = [];
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index]?.trim() ?? '';
     if (line === '' || line.startsWith('#')) continue;
-    const value = ASSIGNMENT.exec(line)?.[1];
-    if (value === undefined) ignored.push(index + 1);
-    // A value in quotes may go on over several lines, the last of which holds the other quote.
-    else if (QUOTES.includes(value[0] ?? ' ') && !value.includes(value[0] ?? '', 1)) {
-      const end = lines.findIndex((later, at) => at > index && later.includes(value[0] ?? ''));
-      if (end > index) index = end;
+    const [, name, rest = ''] = ASSIGNMENT.exec(line) ?? [];
+    if (name === undefined) {
+      ignoredLines.push(index + 1);
+      continue;
     }
+    const value = rest.trimStart();
+    const isQuoted = value !== '' && QUOTES.includes(value[0] ?? ' ');
+    const end = isQuoted ? lastLineOf(value, lines, index) : null;
+    if (end !== null) index = end;
+    else if (isQuoted) doubtful.push({ line: index + 1, name, because: 'quote' });
+    // A comment is meant only after a blank.
+    else if (/^[^#]*(?<!\s)#/.test(rest)) doubtful.push({ line: index + 1, name, because: 'hash' });
   }
-  return ignored;
+  return { ignoredLines, doubtful };
+}
+
+/**
+ * The line where a value ends that begins with a quote at `first`, perhaps several lines on. Null where the quote is not
+ * closed, or more than a comment follows: then it counts as part of a value without quotes.
+ */
+function lastLineOf(value: string, lines: readonly string[], first: number): number | null {
+  const quote = value[0] ?? '';
+  for (let at = first, text = value.slice(1); at < lines.length; text = lines[++at] ?? '') {
+    const closing = closingQuote(text, quote);
+    if (closing >= 0) return /^\s*(?:#.*)?$/.test(text.slice(closing + 1)) ? at : null;
+  }
+  return null;
+}
+
+function closingQuote(text: string, quote: string): number {
+  let at = text.indexOf(quote);
+  while (at > 0 && text[at - 1] === '\\') at = text.indexOf(quote, at + 1);
+  return at;
 }

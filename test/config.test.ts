@@ -663,7 +663,7 @@ describe('a .env file', () => {
     ['UTF-16, little-endian', Buffer.from(TEXT, 'utf16le')],
     ['UTF-16, big-endian', Buffer.from(TEXT, 'utf16le').swap16()],
   ])('is read in %s', (_encoding, bytes) => {
-    expect(readDotenvFile(written(bytes))).toEqual({ values: VALUES, ignoredLines: [] });
+    expect(readDotenvFile(written(bytes))).toEqual({ values: VALUES, ignoredLines: [], doubtful: [] });
   });
 
   it('that does not exist is none', () => {
@@ -733,6 +733,31 @@ describe('a .env file', () => {
     // Without them nothing else is read.
     const rest = lines.filter((_line, index) => !ignoredLines?.includes(index + 1));
     expect(parse(rest.join('\n'))).toEqual(values);
+  });
+
+  it.each<[string, string | undefined, ReadonlyArray<'hash' | 'quote'>]>([
+    ['A=aB3#xYz9', 'aB3', ['hash']],
+    ['A=postgres://u:p#w@db/app', 'postgres://u:p', ['hash']],
+    ['export A=x# a comment', 'x', ['hash']],
+    ['A: x#y', 'x', ['hash']],
+    ['A=#x', '', ['hash']],
+    ['A=x #y', 'x', []],
+    ['A=x\t# y#z', 'x', []],
+    ['A= # y', '', []],
+    ['A="x#y"', 'x#y', []],
+    ["A='x#y' # z", 'x#y', []],
+    ['A="x\\"#y"', 'x\\"#y', []],
+    ['A="x#y" # "z"', 'x#y', []],
+    ['A="x', '"x', ['quote']],
+    ["A='x#y", "'x", ['quote']],
+    ['A=`x', '`x', ['quote']],
+    ['A="x" y', '"x" y', ['quote']],
+    ['A="x\nB=2\nC="y"', '"x', ['quote']],
+    ['A="x\ny#z"', 'x\ny#z', []],
+    ['A=x"', 'x"', []],
+  ])('%j is read as %j, and told where it looks otherwise', (text, value, because) => {
+    const { values, doubtful } = readDotenvFile(written(`Z=1\n${text}\n`)) ?? {};
+    expect([values?.A, doubtful]).toEqual([value, because.map((why) => ({ line: 2, name: 'A', because: why }))]);
   });
 });
 

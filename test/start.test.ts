@@ -50,6 +50,21 @@ describe('.env', () => {
     expect(service.output).toContain('.env: ignored line 2, 3. Write a setting as NAME=value');
     expect(service.output).not.toContain('hunter2');
   });
+
+  it('tells where a value is cut off and where a quote stays open, without the value', async () => {
+    const folder = temporaryFolder();
+    const lines = ['DATABASE_URL=memory:', 'ATLASSIAN_CLIENT_SECRET=hunter#hunter2', 'SOMETHING="hunter2'];
+    writeFileSync(join(folder, '.env'), lines.join('\n'));
+    const service = new ServiceProcess('main.js', { PORT: '0' }, folder);
+    await service.address();
+    for (const says of [
+      '.env, line 2: the value of ATLASSIAN_CLIENT_SECRET ends before the #, which begins a comment.',
+      '.env, line 3: the value of SOMETHING begins with a quote that is not closed at its end.',
+    ]) {
+      expect(service.output).toContain(says);
+    }
+    expect(service.output).not.toContain('hunter');
+  });
 });
 
 describe('a start that cannot listen says in one line which setting to change', () => {
