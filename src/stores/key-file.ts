@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
@@ -27,14 +37,31 @@ export function keyFilePath(databasePath: string): string {
   return join(dirname(databasePath), 'keys.json');
 }
 
-/** The secrets in `path`, or null when there is no such file. */
+const CLOSED = 'cannot be read by this user: make the user that runs the service its owner, with mode 0600';
+const PROBLEMS: Record<string, string> = {
+  EISDIR:
+    'is a directory, not a file: Docker creates one when the file to mount is missing. Put the key file in its place, or remove it if there never was one',
+  EACCES: CLOSED,
+  EPERM: CLOSED,
+  ELOOP: 'is a symbolic link that points back to itself: put the key file in its place',
+  ENOENT: 'is a symbolic link to a file that does not exist: mount or restore that file',
+};
+
+/**
+ * The secrets in `path`, or null when there is no such file.
+ * @throws Error that names the file and what to do, where there is one that cannot be read.
+ */
 export function readKeyFile(path: string): KeyMaterial | null {
   let content: string;
   try {
     content = readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    // The name may be there all the same, as a link to nothing.
+    if (code === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+    const problem =
+      PROBLEMS[code ?? ''] ?? `cannot be read (${code ?? 'unknown'}): correct that, or restore it from a backup`;
+    throw new Error(`${path} ${problem}`, { cause: error });
   }
   // What a parser says of the content could repeat a secret, so only the fact is reported.
   const parsed = FileShape.safeParse(parseJson(content));

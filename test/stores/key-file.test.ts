@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { keyFilePath, makeKeyMaterial, readKeyFile, readOrMakeKeyFile } from '../../src/stores/key-file.ts';
@@ -114,10 +114,36 @@ describe('readKeyFile', () => {
     expect(readFileSync(path, 'utf8')).toBe(content);
   });
 
-  it('does not take an unreadable file for a missing one', () => {
+  it.each<[string, (path: string) => void, string]>([
+    [
+      'is a directory',
+      (path) => mkdirSync(path),
+      'is a directory, not a file: Docker creates one when the file to mount is missing. Put the key file in its place, or remove it if there never was one',
+    ],
+    [
+      'is a symbolic link to itself',
+      (path) => symlinkSync(path, path),
+      'is a symbolic link that points back to itself: put the key file in its place',
+    ],
+    [
+      'is a symbolic link to nothing',
+      (path) => symlinkSync(`${path}.gone`, path),
+      'is a symbolic link to a file that does not exist: mount or restore that file',
+    ],
+  ])('does not take for missing what %s, and says what to do', (_what, make, problem) => {
     const path = join(temporaryFolder(), 'keys.json');
-    mkdirSync(path);
-    expect(() => readKeyFile(path)).toThrow('EISDIR');
+    make(path);
+    for (const read of [() => readKeyFile(path), () => readOrMakeKeyFile(path, makeKeyMaterial())]) {
+      expect(read).toThrow(`${path} ${problem}`);
+    }
+  });
+
+  it.skipIf(process.getuid?.() === 0)('says who must be able to read a file that is closed to this user', () => {
+    const path = join(temporaryFolder(), 'keys.json');
+    writeFileSync(path, file({}), { mode: 0o000 });
+    expect(() => readKeyFile(path)).toThrow(
+      `${path} cannot be read by this user: make the user that runs the service its owner, with mode 0600`,
+    );
   });
 });
 
