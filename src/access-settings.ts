@@ -9,7 +9,8 @@ export interface JwtConfig {
   /** One PEM block: a public key (SPKI) or an X.509 certificate. */
   publicKey: string | null;
   issuer: string;
-  audience: string;
+  /** A token must be for one of them. */
+  audience: string[];
   /** The claim that names the one tenant a token is for, or the path to it, as `resource.tenant`. */
   tenantClaim: string;
   /** The same for the role. */
@@ -51,12 +52,25 @@ export function readAuth(settings: Settings): AuthConfig {
     jwksUrl: readJwksUrl(settings),
     publicKey: readPublicKey(settings),
     issuer: required('AUTH_ISSUER', 'from any issuer'),
-    audience: required('AUTH_AUDIENCE', 'meant for other services'),
+    audience: readAudiences(settings, required('AUTH_AUDIENCE', 'meant for other services')),
     tenantClaim: settings.text('AUTH_TENANT_CLAIM') ?? 'tenant_id',
     roleClaim: settings.text('AUTH_ROLE_CLAIM') ?? 'role',
     roleRequired: settings.text('AUTH_ROLE_CLAIM') !== null,
   };
   return { allowUnauthenticated, jwt };
+}
+
+function readAudiences(settings: Settings, text: string): string[] {
+  const audiences = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+  if (text !== '' && audiences.length === 0) {
+    settings.problem(
+      `AUTH_AUDIENCE is ${JSON.stringify(text)}: it must name an audience, or several separated by commas`,
+    );
+  }
+  return audiences;
 }
 
 function readJwksUrl(settings: Settings): string | null {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { populate } from 'dotenv';
 import { type AuthConfig, readAuth, readRateLimit, readTrustProxy } from './access-settings.ts';
@@ -6,7 +7,7 @@ import { type DatabaseConfig, readDatabaseUrl } from './database-url.ts';
 import { type DoubtfulValue, readDotenvFile } from './dotenv.ts';
 import { type ProxyConfig, readProxy } from './proxy-settings.ts';
 import { type EncryptionKey, readEncryptionKeys, readStateSecret } from './secret-settings.ts';
-import { type Environment, Settings } from './settings.ts';
+import { type Environment, Settings, shown } from './settings.ts';
 import { isLoopback } from './urls.ts';
 
 export { type OAuthApp, PROVIDERS, type Provider, type ProviderConfig } from './app-settings.ts';
@@ -115,7 +116,7 @@ export function loadConfig(env: Environment, found: readonly string[] = []): Con
 
   const config: Config = {
     port,
-    host: settings.text('HOST') ?? '127.0.0.1',
+    host: readHost(settings),
     publicBaseUrl,
     providers,
     authBaseUrl: settings.url('ATLASSIAN_AUTH_BASE_URL') ?? 'https://auth.atlassian.com',
@@ -156,6 +157,16 @@ export function loadConfig(env: Environment, found: readonly string[] = []): Con
   settings.warnOfMisspellings(['SANDBOX_PORT']);
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+function readHost(settings: Settings): string {
+  const host = settings.text('HOST') ?? '127.0.0.1';
+  if (isIP(host) === 0 && !/^[\w.-]+$/.test(host)) {
+    settings.problem(
+      `HOST is ${shown(host)}: it must be a host name or an address such as 0.0.0.0, without http://, port or path`,
+    );
+  }
+  return host;
 }
 
 function readAllowedBaseUrls(settings: Settings): string[] {

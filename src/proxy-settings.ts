@@ -1,4 +1,7 @@
-import type { Settings } from './settings.ts';
+import { type Settings, shown } from './settings.ts';
+
+/** What people write to say that there is no proxy, or that there is one; each would be read as a host name. */
+const NO_ADDRESS = /^(?:true|false|yes|no|on|off|none|null|undefined|direct|[01])$/i;
 
 /** A proxy that calls go through. */
 export interface ProxyServer {
@@ -26,16 +29,24 @@ export interface NoProxyEntry {
 
 /** `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in lower case too. */
 export function readProxy(settings: Settings): ProxyConfig {
-  return {
-    https: readServer(settings, 'HTTPS_PROXY'),
-    http: readServer(settings, 'HTTP_PROXY'),
-    noProxy: readNoProxy(settings),
-  };
+  const [https, http] = [readServer(settings, 'HTTPS_PROXY'), readServer(settings, 'HTTP_PROXY')];
+  const isProxied = https !== null || http !== null;
+  if (settings.text('ALL_PROXY', 'all_proxy') !== null && !isProxied) {
+    settings.warning('ALL_PROXY is set, but this service does not read it: set HTTPS_PROXY to call through that proxy');
+  }
+  const noProxy = readNoProxy(settings, isProxied);
+  return { https, http, noProxy };
 }
 
 function readServer(settings: Settings, name: string): ProxyServer | null {
   const text = settings.text(name, name.toLowerCase());
   if (text === null) return null;
+  if (NO_ADDRESS.test(text)) {
+    settings.problem(
+      `${name} is ${JSON.stringify(text)}: it must be the address of a proxy. Remove the setting to call without one`,
+    );
+    return null;
+  }
   const server = parseServer(text.includes('://') ? text : `http://${text}`);
   if (server === null) {
     settings.problem(
@@ -58,9 +69,15 @@ function parseServer(text: string): ProxyServer | null {
   }
 }
 
-function readNoProxy(settings: Settings): NoProxyEntry[] | '*' {
+function readNoProxy(settings: Settings, isProxied: boolean): NoProxyEntry[] | '*' {
   const entries = (settings.text('NO_PROXY', 'no_proxy') ?? '').split(/[\s,]+/).filter(Boolean);
   if (entries.includes('*')) return '*';
+  const useless = entries.filter((entry) => entry.includes('/') || entry.replace(/^\*\.?/, '').includes('*'));
+  if (isProxied && useless.length > 0) {
+    settings.warning(
+      `NO_PROXY holds ${useless.map(shown).join(', ')}, which matches nothing: list host names and addresses, such as jira.example.com, .example.com or 10.0.0.7; URLs, networks and other wildcards are not supported`,
+    );
+  }
   return entries.map((entry) => {
     // An IPv6 address has colons of its own, and brackets where a port follows.
     const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(entry) ?? [];

@@ -4,7 +4,7 @@ import { withoutTrailingSlashes } from './urls.ts';
 export type Environment = Record<string, string | undefined>;
 
 /** A URL for a message; what stands before an `@` may be a password, also in what no URL parser takes. */
-function shown(url: string): string {
+export function shown(url: string): string {
   return url.includes('@') ? '(masked: it may contain a password)' : JSON.stringify(url);
 }
 
@@ -13,6 +13,15 @@ const PRODUCTS = new Set(['ATLASSIAN', 'JIRA', 'CONFLUENCE']);
 /** Shorter names are too common to be told from those of other programs. */
 const MIN_TYPO_CHARACTERS = 8;
 const MAX_TYPO_CHARACTERS = 64;
+
+/** Blanks that do not look like ones, and what cannot be seen; line ends and tabs may separate the entries of a list. */
+const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}\u00a0\u2000-\u200a\u202f\u3000]|(?![\t\n\r])\p{Cc}/gu;
+const QUOTE = /^["'`\u2018-\u201f\u00ab\u00bb]|["'`\u2018-\u201f\u00ab\u00bb]$/g;
+/** Random ones may begin or end with a quote, and lose nothing by it. */
+const RANDOM = new Set(['STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY']);
+/** What examples have in the place of a client id or secret. */
+const EXAMPLE =
+  /^(?:<.*>|\{\{.*|\$[{(].*|(?:your|insert|enter|paste|todo|replace|example|placeholder|dummy|change)(?:[-_ .].*|me.*)?|x{3,}|(?:atlassian|jira|confluence|oauth)?[-_ ]?client[-_ ]?(?:id|secret))$/i;
 
 /** Reads settings by name and collects what is wrong with them. */
 export class Settings {
@@ -35,17 +44,27 @@ export class Settings {
   find(names: readonly string[]): { name: string; value: string } | null {
     for (const [index, name] of names.entries()) this.known.set(name, index === 0 || this.known.get(name) === true);
     for (const name of names) {
-      const value = this.unquoted(name, this.env[name]?.trim() ?? '');
+      const value = this.clean(name, this.env[name]?.trim() ?? '');
       if (value) return { name, value };
     }
     return null;
   }
 
-  private unquoted(name: string, value: string): string {
-    const inside = /^(["'])(.*)\1$/s.exec(value)?.[2];
-    if (inside === undefined) return value;
-    this.problem(`${name} is in quotes, which are taken as part of the value: remove them`);
-    return inside.trim();
+  /** The value without what was not meant to be in it, which is a problem each. */
+  private clean(name: string, value: string): string {
+    const visible = value.replace(INVISIBLE, '');
+    if (visible !== value) {
+      const [first = ''] = value.match(INVISIBLE) ?? [];
+      const code = (first.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+      this.problem(`${name} contains a character that cannot be seen (U+${code}): type the value again by hand`);
+    }
+    const quotes = visible.match(QUOTE)?.length ?? 0;
+    if (quotes === 2) {
+      this.problem(`${name} is in quotes, which are taken as part of the value: remove them`);
+    } else if (quotes === 1 && !RANDOM.has(name)) {
+      this.problem(`${name} has a quote at one end, which is taken as part of the value: remove it`);
+    } else return visible.trim();
+    return visible.replace(QUOTE, '').trim();
   }
 
   /** Warns of names that are set and look like a misspelling of one that was read. To be called when all were. */
@@ -124,6 +143,10 @@ export class Settings {
       .map((entry) => entry.trim())
       .filter(Boolean)
       .map((entry) => {
+        if (/;|:\/\/.*:\/\//s.test(entry)) {
+          this.problem(`${found.name} holds ${shown(entry)}: separate the origins with commas`);
+          return 'null';
+        }
         const url = URL.canParse(entry) ? new URL(entry) : null;
         const isPlain = url && /^https?:$/.test(url.protocol) && !url.username && !url.password;
         if (!isPlain || entry.includes('*')) {
@@ -145,9 +168,17 @@ export class Settings {
         `${secret.name} contains a client secret, but front-end builds publish NEXT_PUBLIC_ variables: move it to ${secrets[0]} and create a new secret`,
       );
     }
+    const id = this.find(ids);
+    for (const found of [id, secret]) {
+      if (found && EXAMPLE.test(found.value)) {
+        this.problem(
+          `${found.name} (masked) is a placeholder: set it to the value at https://developer.atlassian.com/console/myapps, or leave it empty until you have registered an app`,
+        );
+      }
+    }
     return {
       prefix,
-      clientId: this.text(...ids),
+      clientId: id?.value ?? null,
       clientSecret: secret?.value ?? null,
       redirect: this.redirect(redirects),
     };

@@ -414,7 +414,7 @@ describe('JSON Web Tokens', () => {
 
   it('are checked by the keys of a JWKS or by one public key', () => {
     const names = { tenantClaim: 'tenant_id', roleClaim: 'role', roleRequired: false };
-    const jwt = { issuer: 'https://login.example.com/', audience: 'us', ...names };
+    const jwt = { issuer: 'https://login.example.com/', audience: ['us'], ...names };
     const claims = { AUTH_TENANT_CLAIM: 'https://x.example/tenant', AUTH_ROLE_CLAIM: 'roles' };
     expect(loadConfig({ ...BOTH, AUTH_JWKS_URL: KEYS_URL }).auth.jwt).toEqual({
       ...jwt,
@@ -487,6 +487,17 @@ describe('JSON Web Tokens', () => {
     expect(problemsOf({ ...BOTH, AUTH_JWT_PUBLIC_KEY: pem })).toEqual([problem]);
   });
 
+  it('may be for one of several audiences', () => {
+    const env = { ...BOTH, AUTH_JWKS_URL: KEYS_URL };
+    expect(loadConfig({ ...env, AUTH_AUDIENCE: 'us, https://us.example.com ,' }).auth.jwt?.audience).toEqual([
+      'us',
+      'https://us.example.com',
+    ]);
+    expect(problemsOf({ ...env, AUTH_AUDIENCE: ' , ' })).toEqual([
+      'AUTH_AUDIENCE is ",": it must name an audience, or several separated by commas',
+    ]);
+  });
+
   it.each<[Environment, string[]]>([
     [
       { ...BOTH, AUTH_JWKS_URL: KEYS_URL, AUTH_JWT_PUBLIC_KEY: PEM },
@@ -526,13 +537,107 @@ describe('what is wrong in silence', () => {
     [{ PUBLIC_BASE_URL: ' "https://api.example.com" ' }, 'PUBLIC_BASE_URL'],
     [{ DATABASE_URL: "'memory:'" }, 'DATABASE_URL'],
     [{ AUTH_ISSUER: '""' }, 'AUTH_ISSUER'],
+    [{ ATLASSIAN_CLIENT_ID: '\u201cabc\u201d' }, 'ATLASSIAN_CLIENT_ID'],
+    [{ CONFLUENCE_OAUTH_CLIENT_SECRET: '\u2018hunter2\u2019' }, 'CONFLUENCE_OAUTH_CLIENT_SECRET'],
+    [{ HOST: '\u201e0.0.0.0\u201c' }, 'HOST'],
+    [{ LOG_LEVEL: '`info`' }, 'LOG_LEVEL'],
     [{ TOKEN_ENCRYPTION_KEYS: `"k1:${keyOf(1)}"` }, 'TOKEN_ENCRYPTION_KEYS'],
   ])('a value in quotes is refused without being shown: %j', (env, name) => {
     expect(problemsOf(env)).toEqual([`${name} is in quotes, which are taken as part of the value: remove them`]);
   });
 
-  it('a quote inside a value, or at one end, is part of it', () => {
-    expect(loadConfig({ ...APP, ATLASSIAN_CLIENT_SECRET: 'a"b\'' }).providers.jira.app?.clientSecret).toBe('a"b\'');
+  it.each<[Environment, string]>([
+    [{ ATLASSIAN_CLIENT_SECRET: '"hunter2' }, 'ATLASSIAN_CLIENT_SECRET'],
+    [{ ATLASSIAN_CLIENT_ID: "hunter2'" }, 'ATLASSIAN_CLIENT_ID'],
+    [{ PUBLIC_BASE_URL: '\u201dhttps://api.example.com' }, 'PUBLIC_BASE_URL'],
+    [{ PORT: '3001"' }, 'PORT'],
+  ])('a quote at one end is refused without the value being shown: %j', (env, name) => {
+    expect(problemsOf(env)).toEqual([`${name} has a quote at one end, which is taken as part of the value: remove it`]);
+  });
+
+  it.each(['STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY'])('a random %s may end in a quote', (name) => {
+    expect(loadConfig({ [name]: `${STATE_SECRET}'` }).stateSecret).toBe(`${STATE_SECRET}'`);
+  });
+
+  it.each<[Environment, string, string]>([
+    [{ ATLASSIAN_CLIENT_SECRET: 'hunter2\u200b' }, 'ATLASSIAN_CLIENT_SECRET', '200B'],
+    [{ ATLASSIAN_CLIENT_ID: 'a\ufeffb' }, 'ATLASSIAN_CLIENT_ID', 'FEFF'],
+    [{ CONFLUENCE_OAUTH_CLIENT_ID: 'a\u00a0b' }, 'CONFLUENCE_OAUTH_CLIENT_ID', '00A0'],
+    [{ PORT: '\u200e3001' }, 'PORT', '200E'],
+    [{ HOST: '0.0.0.0\u0007' }, 'HOST', '0007'],
+    [{ AUTH_ISSUER: 'https://login\u00ad.example.com' }, 'AUTH_ISSUER', '00AD'],
+    [{ STATE_SIGNING_SECRET: `${STATE_SECRET}\u2060` }, 'STATE_SIGNING_SECRET', '2060'],
+    [{ TOKEN_ENCRYPTION_KEYS: `k1:\u200b${keyOf(1)}` }, 'TOKEN_ENCRYPTION_KEYS', '200B'],
+    [{ DATABASE_URL: 'memory:\u200b' }, 'DATABASE_URL', '200B'],
+  ])('a character that cannot be seen is refused: %#', (env, name, code) => {
+    expect(problemsOf(env).filter((problem) => !problem.includes('so no token can be checked'))).toEqual([
+      `${name} contains a character that cannot be seen (U+${code}): type the value again by hand`,
+    ]);
+  });
+
+  it('line ends and tabs may separate the entries of a list', () => {
+    const { corsOrigins } = loadConfig({ BACKEND_CORS_ORIGINS: 'https://a.example.com,\n\thttps://b.example.com\r\n' });
+    expect(corsOrigins).toEqual(['https://a.example.com', 'https://b.example.com']);
+  });
+
+  it.each([
+    'your-client-id',
+    'your client secret',
+    'YOUR_CLIENT_SECRET',
+    '<your secret>',
+    '<client-id>',
+    '{{ atlassian_client_secret }}',
+    '$' + '{ATLASSIAN_CLIENT_SECRET}',
+    'client_secret',
+    'atlassian-client-id',
+    'changeme',
+    'replace-me',
+    'xxxxxxxx',
+    'TODO',
+  ])('a placeholder in the place of a client id or secret is refused: %s', (value) => {
+    for (const name of ['ATLASSIAN_CLIENT_ID', 'JIRA_OAUTH_CLIENT_SECRET', 'CONFLUENCE_OAUTH_CLIENT_SECRET']) {
+      expect(problemsOf({ [name]: value })).toEqual([
+        `${name} (masked) is a placeholder: set it to the value at https://developer.atlassian.com/console/myapps, or leave it empty until you have registered an app`,
+      ]);
+    }
+  });
+
+  it('what Atlassian issues is no placeholder', () => {
+    for (let number = 0; number < 2_000; number++) {
+      const [id = '', secret = ''] = [keyOf(number).replace(/\W/g, '').slice(0, 32), `ATOA${keyOf(number)}`];
+      const { app } = loadConfig({ ATLASSIAN_CLIENT_ID: id, ATLASSIAN_CLIENT_SECRET: secret }).providers.jira;
+      expect(app).toMatchObject({ clientId: id, clientSecret: secret });
+    }
+  });
+
+  it.each(['http://0.0.0.0', '0.0.0.0:3001', 'localhost/', '[::]', 'a b', '0.0.0.0,::'])(
+    'HOST=%s is refused',
+    (HOST) => {
+      expect(problemsOf({ HOST })).toEqual([
+        `HOST is ${JSON.stringify(HOST)}: it must be a host name or an address such as 0.0.0.0, without http://, port or path`,
+      ]);
+    },
+  );
+
+  it.each(['0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'api_1.internal'])('HOST=%s is taken', (HOST) => {
+    expect(loadConfig({ HOST }).host).toBe(HOST);
+  });
+
+  it.each([
+    'https://a.b;https://c.d',
+    'https://a.b https://c.d',
+    'https://a.b\nhttps://c.d',
+    'https://a.b|https://c.d',
+  ])('origins that are not separated with commas are refused: %j', (value) => {
+    for (const name of ['BACKEND_CORS_ORIGINS', 'ALLOWED_BASE_URLS']) {
+      expect(problemsOf({ [name]: value })).toEqual([
+        `${name} holds ${JSON.stringify(value)}: separate the origins with commas`,
+      ]);
+    }
+  });
+
+  it('a quote inside a value is part of it', () => {
+    expect(loadConfig({ ...APP, ATLASSIAN_CLIENT_SECRET: 'a"b' }).providers.jira.app?.clientSecret).toBe('a"b');
   });
 
   it('a path in a CORS origin is told, since every page of that origin may call', () => {
@@ -982,6 +1087,31 @@ describe('outbound proxies', () => {
     const passedBy = urls.filter((url) => proxyFor(proxy, new URL(url)) === null);
     const isAll = NO_PROXY === '*' || NO_PROXY.endsWith(', *');
     expect(passedBy).toEqual(isAll ? urls : direct);
+  });
+
+  it.each(['false', 'TRUE', 'none', 'off', '0', 'null'])('are none at %s, which is no address', (value) => {
+    for (const name of ['HTTPS_PROXY', 'HTTP_PROXY']) {
+      expect(problemsOf({ [name]: value })).toEqual([
+        `${name} is "${value}": it must be the address of a proxy. Remove the setting to call without one`,
+      ]);
+    }
+  });
+
+  it('are told of when NO_PROXY holds what matches nothing', () => {
+    const NO_PROXY = 'localhost,10.0.0.0/8,.example.com,https://jira.example.com,http://u:hunter2@x,a.*.b,*.c.example';
+    const env = { ...APP, HTTPS_PROXY: 'http://p.example:1', NO_PROXY };
+    expect(loadConfig(env).warnings).toEqual([
+      'NO_PROXY holds "10.0.0.0/8", "https://jira.example.com", (masked: it may contain a password), "a.*.b", which matches nothing: list host names and addresses, such as jira.example.com, .example.com or 10.0.0.7; URLs, networks and other wildcards are not supported',
+    ]);
+    expect(loadConfig({ ...env, HTTPS_PROXY: '' }).warnings).toEqual([]);
+  });
+
+  it.each(['ALL_PROXY', 'all_proxy'])('are told of when only %s is set, which is not read', (name) => {
+    const env = { ...APP, [name]: 'socks5://u:hunter2@p.example:1' };
+    expect(loadConfig(env).warnings).toEqual([
+      'ALL_PROXY is set, but this service does not read it: set HTTPS_PROXY to call through that proxy',
+    ]);
+    expect(loadConfig({ ...env, HTTPS_PROXY: 'http://p.example:1' }).warnings).toEqual([]);
   });
 
   it('stand for their own scheme only', () => {

@@ -16,7 +16,7 @@ export interface TokenRefusal {
 export interface RefusedToken {
   token: string;
   issuer: string;
-  audience: string;
+  audience: string[];
   /** Epoch seconds. */
   now: number;
 }
@@ -54,7 +54,7 @@ export function refusalOf(error: unknown, { token, issuer, audience, now }: Refu
     if (reason === 'missing' || value === undefined) return { claim, problem: 'missing' };
     if (claim === 'exp' && typeof value === 'number') return { claim, problem: 'expired', seconds: now - value };
     if (claim === 'nbf' && typeof value === 'number') return { claim, problem: 'not valid yet', seconds: value - now };
-    const expected = { iss: issuer, aud: audience }[claim];
+    const expected = { iss: issuer, aud: audience.join(', ') }[claim];
     return { claim, problem: 'wrong', ...(expected === undefined ? {} : { expected, found: shown(value) }) };
   }
   if (error instanceof errors.JWKSNoMatchingKey) {

@@ -26,7 +26,7 @@ const pemOf = (key: KeyObject): string => key.export({ type: 'spki', format: 'pe
 function configOf(source: Partial<JwtConfig>): JwtConfig {
   const claims = {
     issuer: ISSUER,
-    audience: AUDIENCE,
+    audience: [AUDIENCE],
     tenantClaim: 'tenant_id',
     roleClaim: 'role',
     roleRequired: false,
@@ -123,6 +123,16 @@ describe.each(['a public key', 'a JWKS'])('a token checked with %s', (source) =>
     const clock = new TestClock();
     const token = await tokenOf(clock, { ...GOOD, ...claims });
     expect(await (await verifierOf(clock)).verify(token)).toEqual({ ...ANNA, ...expected });
+  });
+
+  it('is taken for any of several audiences, and for no other', async () => {
+    const clock = new TestClock();
+    const keys = { publicKey: pemOf(RSA.publicKey), audience: ['first', AUDIENCE] };
+    const verifier = new JwtVerifier(configOf(keys), clock.seconds);
+    for (const aud of ['first', AUDIENCE, ['other', 'first']]) {
+      expect(await verifier.verify(await tokenOf(clock, { ...GOOD, aud }))).toEqual(ANNA);
+    }
+    expect(await verifier.verify(await tokenOf(clock, { ...GOOD, aud: 'other' }))).toBeNull();
   });
 
   it.each<[string, Claims, TokenOptions]>([
