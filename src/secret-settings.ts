@@ -16,15 +16,14 @@ export function readStateSecret(settings: Settings): string | null {
   const found = settings.find(['STATE_SIGNING_SECRET', 'APP_SECRET_KEY', 'SECRET_KEY']);
   if (found === null) return null;
   const { name, value } = found;
-  const why =
-    value.length < MIN_SECRET_CHARACTERS
-      ? `must have at least ${MIN_SECRET_CHARACTERS} characters`
-      : whyGuessable(value);
-  if (why !== null) {
-    settings.problem(
-      `${name} (masked) ${why}: whoever guesses it can forge logins for every tenant. Create one with: openssl rand -base64 48`,
-    );
+  const advice = 'whoever guesses it can forge logins for every tenant. Create one with: openssl rand -base64 48';
+  if (value.length < MIN_SECRET_CHARACTERS) {
+    settings.problem(`${name} (masked) must have at least ${MIN_SECRET_CHARACTERS} characters: ${advice}`);
+    return value;
   }
+  // Judged by its looks, and with it an update must not stop what ran until now.
+  const why = whyGuessable(value);
+  if (why !== null) settings.warning(`${name} (masked) ${why}: ${advice}`);
   return value;
 }
 
@@ -47,11 +46,8 @@ export function readEncryptionKeys(settings: Settings): EncryptionKey[] | null {
     if (why === null) continue;
     const weak = `TOKEN_ENCRYPTION_KEYS (masked) contains the key ${id}, which ${why}: whoever guesses it can read everything it encrypts.`;
     // What was written with it must stay readable, or nobody could get away from it.
-    if (index > 0) settings.warnings.push(`${weak} Run npm run keys:rotate, then drop it`);
-    else
-      settings.problem(
-        `${weak} Put another key in front of it (openssl rand -base64 32), and run npm run keys:rotate if anything is stored`,
-      );
+    const remedy = 'Put another key in front of it (openssl rand -base64 32), run npm run keys:rotate, then drop it';
+    settings.warning(`${weak} ${index > 0 ? 'Run npm run keys:rotate, then drop it' : remedy}`);
   }
   return keys;
 }

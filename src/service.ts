@@ -194,7 +194,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
 /**
  * Says at start whether callers must show who they are. Where they need not, nobody but this machine may reach us, unless
  * the operator wants it so.
- * @throws when the service would be open to the network, or to every web page.
+ * @throws when the service would be open to the network.
  */
 async function refuseOpenDoor(config: Config, gatekeeper: Gatekeeper, log: Logger): Promise<void> {
   const { host, auth, publicBaseUrl, corsOrigins } = config;
@@ -206,11 +206,6 @@ async function refuseOpenDoor(config: Config, gatekeeper: Gatekeeper, log: Logge
   if (!isLocal && !auth.allowUnauthenticated) {
     throw new Error(
       `HOST is ${host}, but callers do not have to authenticate: create an API key (npm run keys -- create --tenant … --role …), set up JWTs (AUTH_JWKS_URL), keep HOST on loopback, or set ALLOW_UNAUTHENTICATED=true to let anyone act for every tenant`,
-    );
-  }
-  if (corsOrigins === '*' && !auth.allowUnauthenticated) {
-    throw new Error(
-      'BACKEND_CORS_ORIGINS is *, but callers do not have to authenticate, so any web page open in a browser on this machine could act for every tenant: list the origins that may call, create an API key (npm run keys -- create --tenant … --role …), or set ALLOW_UNAUTHENTICATED=true if that is what you want',
     );
   }
   if (auth.allowUnauthenticated) {

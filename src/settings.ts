@@ -171,7 +171,7 @@ export class Settings {
     const id = this.find(ids);
     for (const found of [id, secret]) {
       if (found && EXAMPLE.test(found.value)) {
-        this.problem(
+        this.warning(
           `${found.name} (masked) is a placeholder: set it to the value at https://developer.atlassian.com/console/myapps, or leave it empty until you have registered an app`,
         );
       }

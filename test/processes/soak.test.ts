@@ -7,7 +7,7 @@ import { soak, TENANTS } from '../support/soak.ts';
 /** On each of two engines; `npm run soak` sets more, and then the figures count. */
 const CALLS = Number(process.env.SOAK_CALLS ?? 1_000);
 const IS_LONG = CALLS >= 10_000;
-const CONCURRENCY = 24;
+const CONCURRENCY = 8;
 /** A short run shares the machine with other tests. */
 const SLOWEST_HEALTH_MS = IS_LONG ? 250 : 2_000;
 const MOST_MB = 450;

@@ -14,7 +14,7 @@ export const TENANTS = ['acme', 'globex', 'initech', 'umbrella'];
 /** What came back, or that nothing should have. */
 export interface Outcome {
   /** A status, or what became of the call instead. */
-  status: number | 'left' | 'cut';
+  status: number | 'left' | 'cut' | 'login put off';
   contentType: string;
   requestId: string;
   body: string;
@@ -111,8 +111,11 @@ async function leaving(here: Instance, random: Random): Promise<Outcome> {
 
 async function login(ground: Ground, here: Instance, there: Instance, tenant: string): Promise<Outcome> {
   const outcome = await ground.connect([here, there], { tenant }).catch((error: Error) => error.message);
+  const nothing = { contentType: '', requestId: '', body: '' };
+  // Nothing is spent where the database cannot take the state: the person tries again.
+  if (outcome.startsWith('503')) return { status: 'login put off', ...nothing };
   // What a fault of the sandbox does to a login is told to the browser.
-  return outcomeOf(/^\d+/.test(outcome) ? Number(outcome.split(' ')[0]) : 307, null, null, '');
+  return { status: /^\d+/.test(outcome) ? Number(outcome.split(' ')[0]) : 307, ...nothing };
 }
 
 /** What callers do, and how often. */
@@ -315,7 +318,7 @@ const nameOf = ({ status, body }: Outcome): string => {
 
 /** What is wrong with an answer, or null. */
 function complaintAbout({ status, contentType, requestId, body }: Outcome): string | null {
-  if (status === 'left') return null;
+  if (status === 'left' || status === 'login put off') return null;
   if (status === 'cut') return 'no answer';
   if (status === 307) return null;
   if (requestId === '') return 'without a request id';
