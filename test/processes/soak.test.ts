@@ -37,7 +37,7 @@ describe.each<Engine>(['SQLite', 'PostgreSQL'])('on %s', (engine) => {
     if (IS_LONG) process.stdout.write(`${engine}, SOAK_SEED=${seed}: ${JSON.stringify(result)}\n`);
 
     expect(result.wrong, `SOAK_SEED=${seed}`).toEqual([]);
-    for (const { process } of instances) expect(process.output).not.toMatch(/unhandled|uncaught|"request failed"/i);
+    for (const { process } of instances) expect(process.output).not.toMatch(/"level":"fatal"|unhandled|uncaught/i);
     expect(result.health.slowestMs).toBeLessThan(SLOWEST_HEALTH_MS);
     const [early, late] = [result.memory.slice(4, 10), result.memory.slice(-6)].map((part) => Math.max(...part.flat()));
     expect(late).toBeLessThan(IS_LONG ? Math.max(early ?? 0, 150) * 1.25 : MOST_MB);
