@@ -9,18 +9,9 @@ import { proxyFor } from '../src/proxy-settings.ts';
 import { isLoopback } from '../src/urls.ts';
 import { temporaryFolder } from './support/harness.ts';
 import { keyOf, STATE_SECRET } from './support/secrets.ts';
+import { problemsOf } from './support/settings.ts';
 
 const APP = { ATLASSIAN_CLIENT_ID: 'id', ATLASSIAN_CLIENT_SECRET: 'secret' };
-
-function problemsOf(env: Environment): string[] {
-  try {
-    loadConfig(env);
-  } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError);
-    return (error as ConfigError).problems;
-  }
-  return [];
-}
 
 /** What instances on one PostgreSQL must have in common. */
 const SHARED = { STATE_SIGNING_SECRET: STATE_SECRET, TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)}` };

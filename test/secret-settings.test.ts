@@ -1,20 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, type Environment, loadConfig } from '../src/config.ts';
+import { type Environment, loadConfig } from '../src/config.ts';
 import { whyGuessable } from '../src/guessable.ts';
 import { keyBytes, keyOf, STATE_SECRET } from './support/secrets.ts';
+import { problemsOf } from './support/settings.ts';
 
 const APP = { ATLASSIAN_CLIENT_ID: 'id', ATLASSIAN_CLIENT_SECRET: 'secret' };
-
-function problemsOf(env: Environment): string[] {
-  try {
-    loadConfig(env);
-  } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError);
-    return (error as ConfigError).problems;
-  }
-  return [];
-}
 
 /** What is said of secrets without refusing them. */
 const warningsOf = (env: Environment) => loadConfig({ ...APP, ...env }).warnings;

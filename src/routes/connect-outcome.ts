@@ -40,10 +40,9 @@ export function connectedNotice(provider: LoginOutcome['provider']): Notice {
 }
 
 /** One of our own sentences; null for a result that none of our errors has. */
-export function failureNotice(result: string, provider: LoginOutcome['provider'] | null): Notice | null {
+export function failureNotice(result: string, provider: LoginOutcome['provider']): Notice | null {
   if (!Object.hasOwn(FAILURES, result) && !Object.hasOwn(ERROR_STATUS, result)) return null;
   const words = Object.hasOwn(FAILURES, result) ? FAILURES[result] : undefined;
-  const product = provider === null ? 'the product' : TITLES[provider];
   const kind = DECLINES.includes(result) ? 'declined' : 'failed';
-  return { kind, text: words?.(product) ?? FAILED, again: !FINAL.includes(result) };
+  return { kind, text: words?.(TITLES[provider]) ?? FAILED, again: !FINAL.includes(result) };
 }

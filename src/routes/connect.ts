@@ -57,9 +57,10 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
       const tenant = namedTenantOf(request);
       const notice = await noticeOf(query, ended, tenant);
       const entries = await connections.list(tenant);
-      const provider = ended?.provider ?? providerOf(query);
       const login =
-        notice?.again && provider && config.providers[provider].app ? loginPath(config, provider, tenant) : null;
+        notice?.again && ended && config.providers[ended.provider].app
+          ? loginPath(config, ended.provider, tenant)
+          : null;
       const again = ended?.linkToken ? await linkPage(ended.linkToken) : login;
       const cards = entries.map(({ provider: id, status }) => card(config, id, status, tenant));
       return sendHtml(

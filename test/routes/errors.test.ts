@@ -126,14 +126,22 @@ describe('the one error shape', () => {
   });
 
   it.each([
-    ['3,000,000 labels', `{"project":"DEMO","summary":"x","labels":[${'1,'.repeat(2_999_999)}1]}`],
-    ['400,000 members', `{${Array.from({ length: 400_000 }, (_, index) => `"k${index}":1`).join()}}`],
-    ['2,000,000 levels', `${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}`],
-    ['800,000 empty objects', `{"fields":{"customfield_1":[${'{},'.repeat(799_999)}{}]}}`],
-  ])('answers a body of %s with 400 before it is read', async (_, body) => {
+    [
+      '3,000,000 labels',
+      `{"project":"DEMO","summary":"x","labels":[${'1,'.repeat(2_999_999)}1]}`,
+      'contains too many values',
+    ],
+    [
+      '400,000 members',
+      `{${Array.from({ length: 400_000 }, (_, index) => `"k${index}":1`).join()}}`,
+      'contains too many values',
+    ],
+    ['2,000,000 levels', `${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}`, 'is nested too deeply'],
+    ['800,000 empty objects', `{"fields":{"customfield_1":[${'{},'.repeat(799_999)}{}]}}`, 'contains too many values'],
+  ])('answers a body of %s with 400 before it is read', async (_, body, problem) => {
     for (const path of ['/connectors/jira/create', '/connectors/confluence/create', '/connectors/tools/invoke']) {
       const { message } = expectError(await stage.call(path, { body }), 400, 'VALIDATION');
-      expect(message).toMatch(/^The body (?:contains too many values|is nested too deeply)\.$/);
+      expect(message).toBe(`The body ${problem}.`);
     }
   });
 
