@@ -29,6 +29,7 @@ const Link = z
   });
 
 const token = z.string().max(200).default('');
+const ConnectLinkForm = z.looseObject({ token }).meta({ id: 'ConnectLinkForm' });
 const FORM = 'application/x-www-form-urlencoded';
 const MAX_FORM_BYTES = 2_000;
 
@@ -125,7 +126,7 @@ export const connectLinkForm: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         tags: ['oauth'],
         summary: 'Begin the login of a connect link',
         consumes: [FORM],
-        body: z.looseObject({ token }).meta({ id: 'ConnectLinkForm' }),
+        body: ConnectLinkForm,
         response: {
           200: {
             description: "A page that takes the browser on to Atlassian's consent page.",

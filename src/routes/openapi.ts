@@ -149,7 +149,10 @@ function onlyUsedSchemas(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
     const plain = name.replace(/Input$/, '');
     return used.has(plain) ? name : plain;
   };
-  const kept = Object.entries(schemas).filter(([name]) => used.has(name));
+  // By name: the registry's order is the one in which modules happened to load.
+  const kept = Object.entries(schemas)
+    .filter(([name]) => used.has(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const components = {
     ...document.components,
     schemas: Object.fromEntries(kept.map(([name, schema]) => [plainName(name), schema])),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sharedStage } from '../support/harness.ts';
+import { sharedStage, start } from '../support/harness.ts';
 
 interface Schema {
   $ref?: string;
@@ -188,6 +188,11 @@ describe('GET /openapi.json', () => {
       expect(limit?.schema).toMatchObject({ type: 'integer', minimum: 1, maximum });
       expect(limit?.description).toBe(`How many to return; ${fallback} by default.`);
     }
+  });
+
+  it('is the same of every service in a process', async () => {
+    const another = await start();
+    expect((await another.call('/openapi.json')).body).toEqual((await stage.call('/openapi.json')).body);
   });
 
   it('stays as it is', async () => {
