@@ -5,14 +5,16 @@ import { openDatabase, openStore } from '../../src/stores/open.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { freshDatabase } from '../support/postgres.ts';
-import { ENGINES, PAIRS } from './engines.ts';
+import { openEngines } from './engines.ts';
 import { apiKeyOf, auditOf, connectLinkOf, grantOf, loginOf } from './records.ts';
 
 const HOSTILE = `'; DROP TABLE api_keys; -- "\\ \u{1f600} \n`;
 const ALL: AuditQuery = { tenantId: null, since: null, before: null, limit: 100 };
 const ids = (records: { id: string }[]): string[] => records.map(({ id }) => id);
 
-describe.each(ENGINES)('the %s store of access', (_, openEngine) => {
+const { engines, pairs } = openEngines();
+
+describe.each(engines)('the %s store of access', (_, openEngine) => {
   async function open(): Promise<AccessStore> {
     const store = await openEngine();
     onTestFinished(() => store.close());
@@ -288,7 +290,7 @@ describe.each(ENGINES)('the %s store of access', (_, openEngine) => {
   });
 });
 
-describe.each(PAIRS)('two handles of access on one %s database', (_, openPair) => {
+describe.each(pairs)('two handles of access on one %s database', (_, openPair) => {
   async function open(): Promise<[AccessStore, AccessStore]> {
     const pair = await openPair();
     onTestFinished(async () => {

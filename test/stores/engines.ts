@@ -7,42 +7,45 @@ import type { Store } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
-/** Every engine, and how to open an empty store of it. */
-export const ENGINES: [string, () => Promise<Store>][] = [
-  ['memory', () => openStore({ kind: 'memory' })],
-  ['sqlite', () => openStore({ kind: 'sqlite', path: join(temporaryFolder(), 'store.db') })],
-  ['postgres', emptyPostgres],
-];
+/** How to open an empty store of every engine, and one empty database twice, as two processes would. */
+interface Engines {
+  engines: [string, () => Promise<Store>][];
+  pairs: [string, () => Promise<[Store, Store]>][];
+}
 
-/** Opens one empty database twice, as two processes would. */
-export const PAIRS: [string, () => Promise<[Store, Store]>][] = [
-  [
-    'sqlite',
-    async () => {
-      const path = join(temporaryFolder(), 'store.db');
-      return [await openStore({ kind: 'sqlite', path }), await openStore({ kind: 'sqlite', path })];
-    },
-  ],
-  [
-    'postgres',
-    async () => {
-      const first = await emptyPostgres();
-      return [first, await openStore({ kind: 'postgres', url: postgresUrl ?? '' })];
-    },
-  ],
-];
+/** The engines for the tests of one file: one PostgreSQL database, since making one takes longer than a test. */
+export function openEngines(): Engines {
+  let url: string | undefined;
+  const cleanups: (() => Promise<void>)[] = [];
+  afterAll(async () => {
+    for (const cleanup of cleanups) await cleanup();
+  });
+  const postgres = async () => {
+    url ??= await freshDatabase((cleanup) => cleanups.push(cleanup));
+    return emptied(url);
+  };
+  return {
+    engines: [
+      ['memory', () => openStore({ kind: 'memory' })],
+      ['sqlite', () => openStore({ kind: 'sqlite', path: join(temporaryFolder(), 'store.db') })],
+      ['postgres', postgres],
+    ],
+    pairs: [
+      [
+        'sqlite',
+        async () => {
+          const path = join(temporaryFolder(), 'store.db');
+          return [await openStore({ kind: 'sqlite', path }), await openStore({ kind: 'sqlite', path })];
+        },
+      ],
+      ['postgres', async () => [await postgres(), await openStore({ kind: 'postgres', url: url ?? '' })]],
+    ],
+  };
+}
 
-let postgresUrl: string | undefined;
-const cleanups: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const cleanup of cleanups) await cleanup();
-});
-
-/** One database for all tests of a file, emptied for each: making one takes longer than a test. */
-async function emptyPostgres(): Promise<Store> {
-  postgresUrl ??= await freshDatabase((cleanup) => cleanups.push(cleanup));
-  const store = await openStore({ kind: 'postgres', url: postgresUrl });
-  const client = new pg.Client({ connectionString: postgresUrl });
+async function emptied(url: string): Promise<Store> {
+  const store = await openStore({ kind: 'postgres', url });
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(`TRUNCATE ${TABLES.map(({ name }) => name).join(', ')}`);
   await client.end();

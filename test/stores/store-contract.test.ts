@@ -11,7 +11,7 @@ import {
 } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { freshDatabase } from '../support/postgres.ts';
-import { ENGINES, PAIRS } from './engines.ts';
+import { openEngines } from './engines.ts';
 import { connectionOf, grantOf, loginOf, mark, SITE, SITE_2 } from './records.ts';
 
 const OWNER = 'this process';
@@ -26,7 +26,9 @@ const NO_OUTCOME: LeaseEnd = { restMs: 0, forget: false };
 const JIRA: ConnectionKey = { tenantId: 'acme', provider: 'jira' };
 const CONFLUENCE: ConnectionKey = { tenantId: 'acme', provider: 'confluence' };
 
-describe.each(ENGINES)('the %s store', (_, openEngine) => {
+const { engines, pairs } = openEngines();
+
+describe.each(engines)('the %s store', (_, openEngine) => {
   async function open(): Promise<Store> {
     const store = await openEngine();
     onTestFinished(() => store.close());
@@ -1007,7 +1009,7 @@ describe.each(ENGINES)('the %s store', (_, openEngine) => {
   });
 });
 
-describe.each(PAIRS)('two handles of one %s database', (_, openPair) => {
+describe.each(pairs)('two handles of one %s database', (_, openPair) => {
   async function open(): Promise<[Store, Store]> {
     const pair = await openPair();
     onTestFinished(async () => {
