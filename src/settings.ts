@@ -193,7 +193,10 @@ export class Settings {
 /** Whether two names are the same but for case, separators, or a letter or two. */
 function differsLittle(name: string, known: string): boolean {
   const [one, other] = [bareName(name), bareName(known)];
-  return other.length >= MIN_TYPO_CHARACTERS && editDistance(one, other) <= (other.length < 16 ? 1 : 2);
+  const most = other.length < 16 ? 1 : 2;
+  // The environment may hold thousands of names, and no edit is cheaper than the difference in length.
+  if (other.length < MIN_TYPO_CHARACTERS || Math.abs(one.length - other.length) > most) return false;
+  return editDistance(one, other) <= most;
 }
 
 /** Whether a name of a product is `known` without some of its words. */

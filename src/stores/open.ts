@@ -3,12 +3,10 @@ import { AppError } from '../errors.ts';
 import { keyFilePath, makeKeyMaterial, readKeyFile, readOrMakeKeyFile } from './key-file.ts';
 import { assertNotLost, LostDatabaseError, lostDatabase } from './lost-database.ts';
 import { MemoryStore } from './memory.ts';
-import { PostgresDatabase } from './postgres.ts';
 import { adviceFor, type Waiting, whenReady } from './postgres-failure.ts';
 import { SchemaError } from './schema.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { SqlStore } from './sql-store.ts';
-import { SqliteDatabase } from './sqlite.ts';
 import type { Store } from './store.ts';
 
 type SqlDatabaseConfig = Exclude<DatabaseConfig, { kind: 'memory' }>;
@@ -52,7 +50,7 @@ async function openOnce(database: SqlDatabaseConfig, options: OpenOptions) {
   let opened: SqlDatabase | undefined;
   try {
     const mustExist = database.kind === 'sqlite' && !options.copyTarget && assertNotLost(database.path);
-    opened = openDatabase(database, options);
+    opened = await openDatabase(database, options);
     const store = await SqlStore.open(opened, {
       ...options,
       onNew: () => {
@@ -68,9 +66,16 @@ async function openOnce(database: SqlDatabaseConfig, options: OpenOptions) {
   }
 }
 
-/** The database behind an engine that keeps one, as it is: no schema is made or changed. */
-export function openDatabase(database: SqlDatabaseConfig, options: OpenOptions = {}): SqlDatabase {
-  if (database.kind === 'postgres') return PostgresDatabase.open(database.url);
+/**
+ * The database behind an engine that keeps one, as it is: no schema is made or changed. The driver of the other engine
+ * is not loaded, which would be a tenth of the start.
+ */
+export async function openDatabase(database: SqlDatabaseConfig, options: OpenOptions = {}): Promise<SqlDatabase> {
+  if (database.kind === 'postgres') {
+    const { PostgresDatabase } = await import('./postgres.ts');
+    return PostgresDatabase.open(database.url);
+  }
+  const { SqliteDatabase } = await import('./sqlite.ts');
   const existing = options.migrate === false;
   return SqliteDatabase.open(database.path, {
     existing,

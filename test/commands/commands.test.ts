@@ -192,7 +192,7 @@ describe('npm run store:check', () => {
 
   it('names every record that is wrong, and shows nothing of it', async () => {
     const { path, DATABASE_URL } = await filled(4, 'old');
-    const database = openDatabase({ kind: 'sqlite', path });
+    const database = await openDatabase({ kind: 'sqlite', path });
     await database.query("UPDATE grants SET access_token = refresh_token WHERE id = 'g0'");
     await database.query("UPDATE grants SET scopes = 'no json, a secret' WHERE id = 'g1'");
     await database.query("UPDATE connections SET site = '{\"id\":1}' WHERE tenant_id = 't2'");
@@ -218,7 +218,7 @@ describe('npm run store:check', () => {
     await store.access.writePolicy('no object', '["a secret"]');
     await store.access.putKey({ ...apiKeyOf('no hash'), hash: 'a secret' });
     await store.access.putKey({ ...apiKeyOf('no time'), createdAt: -1 });
-    const database = openDatabase({ kind: 'sqlite', path });
+    const database = await openDatabase({ kind: 'sqlite', path });
     await database.query("UPDATE api_keys SET role = 'a secret' WHERE id = 'aik_0123456789abcdef'");
     await database.query("UPDATE connect_links SET used = 2, provider = 'a secret', return_url = 'x'");
     await database.query("UPDATE audit SET at = 'a secret'");

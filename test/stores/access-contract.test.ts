@@ -346,7 +346,7 @@ it.each(['sqlite', 'postgres'] as const)('a %s database of schema version 3 is t
   const first = await openStore(config);
   await first.saveLogin(loginOf(JIRA, 'g1'));
   await first.close();
-  const old = openDatabase(config);
+  const old = await openDatabase(config);
   for (const table of ['api_keys', 'policies', 'connect_links', 'audit']) await old.query(`DROP TABLE ${table}`);
   await old.transaction('schema', (query) => old.writeSchemaVersion(query, 3));
   await old.close();

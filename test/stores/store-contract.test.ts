@@ -1083,7 +1083,7 @@ it.each(['sqlite', 'postgres'] as const)('so it does on %s, by the clock of the 
   onTestFinished(() => store.close());
   await store.saveLogin(loginOf(JIRA, 'g1'));
   await store.leaseGrant('acme', 'g1', 1, OWNER, 1);
-  const database = openDatabase(config);
+  const database = await openDatabase(config);
   onTestFinished(() => database.close());
   await database.query('UPDATE grants SET first_sent_at = first_sent_at - ?', REPLAY_WINDOW_MS);
   await expect
