@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { build as bundle } from 'vite';
 import type { TestProject } from 'vitest/node';
 import { PostgresServer } from './postgres-server.ts';
 
-/** What all tests share: the compiled service, which some run as a process of its own, and a PostgreSQL server. */
+/** What all tests share: the compiled service, which some run as processes of their own, and a PostgreSQL server. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.TEST_DATABASE_URL;
   const [built, started] = await Promise.allSettled([build(), given ? null : PostgresServer.start()]);
@@ -23,4 +24,16 @@ async function build(): Promise<void> {
   });
   const [code] = await once(compiler, 'exit');
   if (code !== 0) throw new Error('the service does not compile');
+  await bundleInstance();
+}
+
+/** One file in place of 900: a process of it starts in half the time, and the tests start more than a hundred. */
+async function bundleInstance(): Promise<void> {
+  await bundle({
+    configFile: false,
+    logLevel: 'warn',
+    build: { ssr: 'test/support/instance.js', outDir: 'dist/test', target: 'node20', minify: false },
+    // What loads further files from beside its own.
+    ssr: { noExternal: true, external: ['libsql', '@fastify/swagger-ui', 'pg-native'] },
+  });
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
 import pg from 'pg';
@@ -125,7 +125,7 @@ export class Ground {
 
   async start(options: InstanceOptions = {}): Promise<Instance> {
     const service = new ServiceProcess(
-      resolve('test/support/instance.js'),
+      'test/instance.js',
       {
         PORT: '0',
         PUBLIC_BASE_URL: 'http://localhost:3001',

@@ -11,7 +11,7 @@ export class ServiceProcess {
   private readonly child: ChildProcess;
   private readonly exited: Promise<number | null>;
 
-  /** @param entry below `dist`, or an absolute path. The environment holds `env` and nothing of ours. */
+  /** @param entry below `dist`. The environment holds `env` and nothing of ours. */
   constructor(entry: string, env: Record<string, string>, cwd: string) {
     this.child = spawn(process.execPath, [resolve('dist', entry)], {
       cwd,
