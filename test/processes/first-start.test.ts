@@ -1,25 +1,39 @@
+import { mkdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../support/harness.ts';
 import { ServiceProcess } from '../support/process.ts';
 
-const ROUNDS = 12;
-/** From a process's first breath to its first answer, on a busy machine. */
-const START_MS = 1_500;
+const ROUNDS = 6;
+/** Changes in the folder that a first start makes, about: database, journal, key file. */
+const STEPS = 24;
 
 it(`a first start that is killed at ${ROUNDS} moments is completed by the next, each time`, {
   timeout: 120_000,
 }, async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const folder = temporaryFolder();
-    const env = { PORT: '0', DATABASE_URL: `file:${join(folder, 'data', 'integration.db')}` };
+    const data = join(folder, 'data');
+    mkdirSync(data);
+    const env = { PORT: '0', DATABASE_URL: `file:${join(data, 'integration.db')}` };
+    const steps = changesIn(data, 1 + Math.floor((round * STEPS) / ROUNDS));
     const killed = new ServiceProcess('main.js', env, folder);
-    // Most of the steps on disk lie in the second half.
-    await sleep(START_MS * (0.2 + (0.8 * round) / ROUNDS));
+    // One that makes fewer changes is killed when it serves.
+    await Promise.race([steps, killed.address()]);
     await killed.kill('SIGKILL');
     const next = new ServiceProcess('main.js', env, folder);
     expect((await fetch(`${await next.address()}/readyz`)).status).toBe(200);
     await next.kill('SIGKILL');
   }
 });
+
+/** Resolves at the change of this number to the files of a folder. */
+function changesIn(folder: string, count: number): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = 0;
+    const watcher = watch(folder, () => {
+      if (++seen >= count) resolve();
+    });
+    onTestFinished(() => watcher.close());
+  });
+}

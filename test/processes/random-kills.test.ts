@@ -11,7 +11,7 @@ import {
 } from '../support/instances.ts';
 
 /** On each of two engines. */
-const ROUNDS = Number(process.env.KILL_ROUNDS ?? 10);
+const ROUNDS = Number(process.env.KILL_ROUNDS ?? 6);
 
 /** What a refresh takes at most on an idle machine, its answer being slow: a kill within it hits any of its steps. */
 const REFRESH_MS = 80;
