@@ -139,6 +139,36 @@ function filesWith(pattern: RegExp, sources: Source[]): string[] {
     .map(({ file }) => file);
 }
 
+/** What a secret, or something computed from one, is called. */
+const SECRET_NAME = /(?:hash|hmac|mac|digest|signature|secret|password|(?<!page)token|verifier|browser|presented)$/i;
+/** Both sides are the caller's own, or both are stored. */
+const HARMLESS = ['access/gatekeeper.ts: apiKey.trim() !== token', 'stores/memory.ts: state?.verifier !== ifSealed'];
+const OPERAND = String.raw`[\w$.?]+(?:\([^()]*\))?`;
+
+/**
+ * Every comparison of secrets that ends at the first difference, and so tells by its time how much of a guess is right.
+ * That something is `null`, of a type or of a length may be asked of a secret too.
+ */
+function hastyComparisons(sources: Source[]): string[] {
+  return sources.flatMap(({ file, text }) => {
+    const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+    const named = [
+      ...code.matchAll(new RegExp(`(?<![\\w$.?)])(${OPERAND}) [!=]==? (${OPERAND})(?![\\w$.])`, 'g')),
+    ].filter(
+      ([, left = '', right = '']) =>
+        [left, right].some((operand) => SECRET_NAME.test(operand.replace(/\(.*$/, ''))) &&
+        ![left, right].some((operand) => /^(?:null|undefined|true|false|\d+)$|\.length$/.test(operand)),
+    );
+    // Beside the comparison in constant time there is no other, but of lengths.
+    const beside = [...code.matchAll(/^(?:export )?(?:async )?(?:function| {2}\w).*?\{\n[\s\S]*?^(?: {2})?\}/gm)]
+      .filter(([body]) => body.includes('timingSafeEqual('))
+      .flatMap(([body]) => body.match(/(?<![\w.])\w+ [!=]==? (?!undefined|null)\w+(?![\w.])/g) ?? []);
+    const buffers = code.match(/\.equals\(|\bBuffer\.compare\(/g) ?? [];
+    const found = new Set([...named.map(([whole]) => whole), ...beside, ...buffers]);
+    return [...found].map((comparison) => `${file}: ${comparison}`);
+  });
+}
+
 describe('the sources', () => {
   it('are all read, and every one belongs to a layer or is a leaf', () => {
     expect(SOURCES.length).toBeGreaterThan(40);
@@ -175,6 +205,17 @@ describe('the sources', () => {
     expect(filesWith(/\.withClient\(/, SOURCES)).toEqual(['operations/perform.ts']);
   });
 
+  it('compare secrets in constant time only', () => {
+    const ours = SOURCES.filter(({ file }) => roomOf(file) !== 'sandbox');
+    expect(hastyComparisons(ours)).toEqual(HARMLESS);
+    // Of keys, of what passes through a browser, and of cursors.
+    expect(filesWith(/timingSafeEqual\(/, ours)).toEqual([
+      'access/api-keys.ts',
+      'connections/signer.ts',
+      'operations/cursors.ts',
+    ]);
+  });
+
   it(`have at most ${MAX_LINES} lines each`, () => {
     const long = SOURCES.map(({ file, text }) => ({ file, lines: text.split('\n').length - 1 }));
     expect(long.filter(({ lines }) => lines > MAX_LINES)).toEqual([]);
@@ -206,6 +247,25 @@ describe('the rules', () => {
   ])('see what is wrong in %s: %s', (file, text, rule) => {
     const [imported = ''] = importsOf({ file, text });
     expect(breaches([{ file, text }])).toEqual([`${file} imports ${imported}: ${rule}`]);
+  });
+
+  it.each([
+    { text: 'if (hash(cookie) !== browser) throw refused();', found: ['hash(cookie) !== browser'] },
+    { text: 'return row.hash == hashOf(key);', found: ['row.hash == hashOf(key)'] },
+    { text: 'const same = given === this.signature;', found: ['given === this.signature'] },
+    { text: 'return left.equals(right);', found: ['.equals('] },
+    {
+      text: 'function same(a, b) {\n  return a === b || timingSafeEqual(left, right);\n}',
+      found: ['a === b'],
+    },
+    {
+      text: 'function same(a, b) {\n  return left.length === right.length && timingSafeEqual(left, right);\n}',
+      found: [],
+    },
+    { text: "if (refreshToken === null || typeof token === 'string') return;", found: [] },
+    { text: '// hash === browser', found: [] },
+  ])('see how secrets are compared in $text', ({ text, found }) => {
+    expect(hastyComparisons([{ file: 'x.ts', text }])).toEqual(found.map((comparison) => `x.ts: ${comparison}`));
   });
 
   it('see cycles', () => {

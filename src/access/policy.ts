@@ -11,6 +11,8 @@ const isNoSecret = (name: string): boolean => !holdsSecret(name);
 const names = (name: z.ZodString) => z.array(name).max(MAX_NAMES, `must be at most ${MAX_NAMES}`).nullable();
 
 const toolNames = names(z.string().regex(/^[a-z]+\.[a-z_]+$/, 'must be a tool name'));
+/** Which tools there are is known further up, where a name that is none is refused with theirs. */
+const givenToolNames = names(z.string().max(100, 'must be a tool name'));
 // Atlassian's products compare keys without case, and so are these.
 const projectKeys = names(
   z
@@ -48,7 +50,7 @@ export const POLICY_EXAMPLE: Policy = {
 export const PolicyInput = z
   .strictObject({
     read_only: z.boolean('must be true or false').nullable().default(false),
-    tools: z.strictObject({ allow: toolNames.default(null), deny: toolNames.default(null) }).nullish(),
+    tools: z.strictObject({ allow: givenToolNames.default(null), deny: givenToolNames.default(null) }).nullish(),
     jira: z.strictObject({ projects: projectKeys.default(null) }).nullish(),
     confluence: z.strictObject({ spaces: spaceKeys.default(null) }).nullish(),
   })

@@ -537,6 +537,30 @@ describe('200 calls at once', () => {
   });
 });
 
+it.each([
+  { as: 'get', told: 'jira-quota-tenant-based' },
+  { as: 'write', told: 'jira-quota-tenant-based' },
+  { as: 'read', told: 'jira-quota-global-based' },
+] as const)('sends no $as that waited for a connection while a pause began ($told)', async ({ as, told }) => {
+  const held: ((reply: Reply) => void)[] = [];
+  const scene = await serve(({ url }) => (url === '/b' ? {} : new Promise((resolve) => held.push(resolve))));
+  const first = Array.from({ length: 64 }, (_, index) => scene.get(index % 2 === 0 ? '/a' : '/c'));
+  await expect.poll(() => held.length).toBe(64);
+  const before = scene.transport.limits.size;
+  const queued = scene[as]('/b');
+  // It has a place at its endpoint, and waits for one among all calls of the tenant.
+  await expect.poll(() => scene.transport.limits.size).toBe(before + 1);
+  held[0]?.(limited({ 'retry-after': '30', 'ratelimit-reason': told }));
+  await expect.poll(() => scene.lines.length).toBe(1);
+  for (const answer of held) answer({});
+  expect(await queued).toEqual(rateLimited(30, told));
+  const [refused, ...others] = await Promise.all(first);
+  expect({ refused, others: new Set(others) }).toEqual({ refused: rateLimited(30, told), others: new Set([200]) });
+  expect(scene.received.filter((call) => call.endsWith('/b'))).toEqual([]);
+  scene.advance(30_000);
+  expect(await scene[as]('/b')).toBe(200);
+});
+
 describe('what is remembered', () => {
   it('is nothing where nothing is limited', async () => {
     const { get, transport } = await serve(() => ({}));

@@ -5,10 +5,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { GrantTokens } from '../../src/connections/grant-tokens.ts';
 import { Vault } from '../../src/connections/vault.ts';
 import { openDatabase, openStore } from '../../src/stores/open.ts';
+import { TABLES } from '../../src/stores/schema.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { apiKeyOf, auditOf, connectLinkOf, loginOf } from '../stores/records.ts';
 import { start, temporaryFolder } from '../support/harness.ts';
-import { freshDatabase } from '../support/postgres.ts';
+import { freshDatabase, query } from '../support/postgres.ts';
 import { keyBytes } from '../support/secrets.ts';
 import { run, STATE } from './run.ts';
 
@@ -291,6 +292,26 @@ describe('npm run store:copy', () => {
     expect([code, err]).toEqual([1, 'the target holds meta already: it must be empty\n']);
     expect(await target.countGrants()).toBe(0);
     await target.close();
+  });
+
+  it.each([
+    { what: 'alters a value', of: 'policies', change: "NEW.policy := ''{}''; RETURN NEW;" },
+    { what: 'empties a value', of: 'connections', change: 'NEW.account := NULL; RETURN NEW;' },
+    { what: 'leaves out a row', of: 'audit', change: 'RETURN NULL;' },
+  ])('keeps nothing in a target that $what', async ({ of, change }) => {
+    const { DATABASE_URL } = await filled(2, 'old');
+    const url = await freshDatabase();
+    await (await openStore({ kind: 'postgres', url })).close();
+    await query(
+      url,
+      `CREATE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN ${change} END';
+       CREATE TRIGGER change BEFORE INSERT ON ${of} FOR EACH ROW EXECUTE FUNCTION change()`,
+    );
+    const { code, err } = await run('store-copy', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('old') }, '--to', url);
+    expect({ code, err }).toEqual({ code: 1, err: `the copy of ${of} differs from its source: nothing was kept\n` });
+    for (const { name } of TABLES) {
+      expect({ name, rows: await query(url, `SELECT * FROM ${name}`) }).toEqual({ name, rows: [] });
+    }
   });
 
   it('copies nothing when the keys of the source are lost, or into itself', async () => {

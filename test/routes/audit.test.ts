@@ -8,6 +8,8 @@ import { MemoryStore } from '../../src/stores/memory.ts';
 import { openStore } from '../../src/stores/open.ts';
 import { connectBoth, TOKENS_ENABLED, tokenBody } from '../support/accounts.ts';
 import { type ErrorBody, type Stage, start, temporaryFolder } from '../support/harness.ts';
+import { freshDatabase, query } from '../support/postgres.ts';
+import { keyOf, STATE_SECRET } from '../support/secrets.ts';
 
 interface Entry {
   at: number;
@@ -110,6 +112,43 @@ describe('the audit', () => {
     expect(facts(await entries(stage)).at(-1)).toBe('jira.create DEMO unknown');
     expect((await writing).status).toBe(200);
     expect(facts(await entries(stage)).at(-1)).toMatch(/^jira\.create DEMO-\d+ ok$/);
+  });
+
+  it('is complete when the answer arrives, however long the database takes', async () => {
+    const url = await freshDatabase();
+    const secrets = { STATE_SIGNING_SECRET: STATE_SECRET, TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)}` };
+    const stage = await start({ env: { DATABASE_URL: url, ...secrets } });
+    await connectBoth(stage);
+    await query(
+      url,
+      `CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.25); RETURN NEW; END';
+       CREATE TRIGGER late BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION late()`,
+    );
+    const issue = { project: 'DEMO', summary: 'x' };
+    for (const { path, method, body, last } of [
+      { path: '/connectors/jira/create', method: 'POST', body: issue, last: /^jira\.create DEMO-\d+ ok$/ },
+      {
+        path: '/connectors/tools/invoke',
+        method: 'POST',
+        body: { tool: 'confluence.create', args: { space: 'ENG', title: 'x' } },
+        last: /^confluence\.create \d+ ok$/,
+      },
+      {
+        path: '/connectors/jira/create',
+        method: 'POST',
+        body: { ...issue, project: 'NONE' },
+        last: /^jira\.create NONE VALIDATION$/,
+      },
+      {
+        path: '/tenants/default/policy',
+        method: 'PUT',
+        body: { read_only: true },
+        last: /^policy\.replace default ok$/,
+      },
+    ]) {
+      await stage.call(path, { method, body });
+      expect(facts(await entries(stage)).at(-1)).toMatch(last);
+    }
   });
 
   it('pages from the newest to the oldest, each record once, also within one second', async () => {

@@ -14,7 +14,10 @@ interface Link {
 /** A service where callers must show who they are, and a key for the tenant acme. */
 async function guarded(): Promise<{ stage: Stage; key: string; path: string }> {
   const path = join(temporaryFolder(), 'integration.db');
-  const stage = await start({ env: { DATABASE_URL: `file:${path}`, APP_FRONTEND_URL: 'https://front.example' } });
+  const stage = await start({
+    env: { DATABASE_URL: `file:${path}`, APP_FRONTEND_URL: 'https://front.example' },
+    databaseOnTestClock: true,
+  });
   const store = await openStore({ kind: 'sqlite', path });
   const keys = new ApiKeys({ store: store.access, clock: stage.clock.seconds, log: { warn: () => undefined } });
   const { key } = await keys.create({ tenantId: 'acme', role: 'app', name: null, expiresAt: null });
@@ -116,6 +119,23 @@ describe('a connect link', () => {
       expect(answer.status).toBe(404);
       expect(((await answer.json()) as ErrorBody).code).toBe('NOT_FOUND');
     }
+  });
+
+  it('completes a login that was begun in its last minute, however many are made meanwhile', async () => {
+    const { stage, key } = await guarded();
+    const { url } = await linkFor({ stage, key });
+    stage.clock.advance(590);
+    const begun = await press(stage, url);
+    const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const authorizeUrl = await onwardUrl(begun);
+    // Each new link takes away what old ones left behind. A login lasts ten minutes.
+    stage.clock.advance(60);
+    await linkFor({ stage, key }, undefined, 'confluence');
+    stage.clock.advance(530);
+    await linkFor({ stage, key });
+    const done = await stage.callback(await stage.sandbox.consent(authorizeUrl, 'anna'), cookie);
+    const { searchParams } = new URL(done.headers.get('location') ?? '');
+    expect(Object.fromEntries(searchParams)).toEqual({ status: 'success', provider: 'jira', tenant_id: 'acme' });
   });
 
   it.each(['revoked', 'expired'])(

@@ -11,6 +11,10 @@ const UNRESTRICTED = {
   jira: { projects: null },
   confluence: { spaces: null },
 };
+const TOOL_NAMES = [
+  ...['jira.search', 'jira.create', 'jira.projects'],
+  ...['confluence.search', 'confluence.spaces', 'confluence.create'],
+];
 const FULL = {
   read_only: true,
   tools: { allow: ['jira.search'], deny: ['jira.create', 'confluence.create'] },
@@ -93,6 +97,34 @@ describe('/tenants/{tenant}/policy', () => {
     await put(FULL);
     const { status, body } = await put<ErrorBody>(given);
     expect([status, body.code]).toEqual([400, 'VALIDATION']);
+    expect(await get()).toEqual(FULL);
+  });
+
+  it.each(
+    [
+      { name: 'Jira.create', nearest: 'jira.create' },
+      { name: 'jira.create!', nearest: 'jira.create' },
+      { name: 'x jira.create', nearest: 'jira.create' },
+      { name: ' jira.create', nearest: 'jira.create' },
+      { name: 'jira.create\n', nearest: 'jira.create' },
+      { name: 'confluence create', nearest: 'confluence.create' },
+      { name: 'jira', nearest: undefined },
+      { name: 'toString', nearest: undefined },
+      { name: 'jira.create,confluence.create', nearest: undefined },
+    ].flatMap((row) => ['allow', 'deny'].map((list) => ({ ...row, list }))),
+  )('refuses $name among the tools to $list, naming those there are', async ({ name, nearest, list }) => {
+    await put(FULL);
+    const { status, body } = await put<ErrorBody>({ tools: { [list]: ['jira.search', name] } });
+    const parameter = `tools.${list}`;
+    expect({ status, code: body.code, details: body.details }).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      details: { parameter, tools: TOOL_NAMES, ...(nearest === undefined ? {} : { nearest }) },
+    });
+    const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+    expect(body.message).toBe(
+      `${parameter}: there is no ${JSON.stringify(name)}${hint}; there are ${TOOL_NAMES.join(', ')}`,
+    );
     expect(await get()).toEqual(FULL);
   });
 
