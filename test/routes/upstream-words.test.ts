@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/sandbox.ts';
+import { run as ask, setPolicy, WAYS, writesOf } from '../operations/policy-stage.ts';
 import { connectAs, connectBoth, TOKENS_ENABLED } from '../support/accounts.ts';
+import { sent } from '../support/atlassian.ts';
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
 import { expectHealthy, json, READS, run, TOOL_READS, WRITES } from '../support/upstream.ts';
 
@@ -114,6 +116,114 @@ describe('A create that finds nothing', () => {
     expect([answer.status, answer.body.code]).toEqual([404, 'NOT_FOUND']);
     expect(answer.body.message).toMatch(/^Atlassian did not find it: Not Found\. /);
     expect(answer.body.message).toMatch(words);
+  });
+});
+
+describe('Every status that Atlassian fails with', () => {
+  const stage = sharedStage({}, connectBoth);
+  const OF_THE_REQUEST = { status: 400, code: 'VALIDATION' };
+  const KNOWN: Record<number, { status: number; code: string }> = {
+    400: OF_THE_REQUEST,
+    401: { status: 401, code: 'UNAUTHORIZED' },
+    403: { status: 403, code: 'FORBIDDEN' },
+    404: { status: 404, code: 'NOT_FOUND' },
+    409: { status: 409, code: 'CONFLICT' },
+    413: OF_THE_REQUEST,
+    414: OF_THE_REQUEST,
+    422: OF_THE_REQUEST,
+    429: { status: 429, code: 'RATE_LIMITED' },
+    431: OF_THE_REQUEST,
+  };
+  const OTHERS = { status: 502, code: 'VENDOR_ERROR' };
+  const toldOf = (statuses: number[]) =>
+    Object.fromEntries(statuses.map((status) => [status, KNOWN[status] ?? OTHERS]));
+  const failure = (status: number) => json(status, { code: status, message: 'Because.' });
+  /** From 500 on a read is repeated, which takes its time. */
+  const SOME = [...Object.keys(KNOWN).map(Number), 402, 405, 406, 410, 418, 424, 451];
+
+  it.each([...WRITES, ...READS, ...TOOL_READS])('has one code, for %s', async (_, operation) => {
+    const told: typeof KNOWN = {};
+    for (const status of SOME) {
+      const answer = await run(stage, operation, { ...failure(status), times: status === 401 ? 2 : 1 });
+      told[status] = { status: answer.status, code: answer.body.code };
+      if (status === 429) stage.clock.advance(10);
+    }
+    expect(told).toEqual(toldOf(SOME));
+  });
+
+  it('has one code, from 400 to 599', async () => {
+    // One is followed by another try, and one by a pause; both are above.
+    const statuses = Array.from({ length: 200 }, (_, index) => 400 + index).filter(
+      (status) => ![401, 429].includes(status),
+    );
+    const [[, create] = []] = WRITES;
+    if (!create) throw new Error('there is no write');
+    for (const status of statuses) stage.sandbox.fault({ path: create.upstream, ...failure(status) });
+    const answers = await Promise.all(statuses.map(() => stage.call<ErrorBody>(create.path, create.options)));
+    const told = answers.map(({ status, body }) => [body.details?.upstream_status, { status, code: body.code }]);
+    expect(Object.fromEntries(told)).toEqual(toldOf(statuses));
+  });
+});
+
+describe('A 404 of the gateway under a policy', () => {
+  const stage = sharedStage({}, async (own) => {
+    await connectBoth(own);
+    await setPolicy(own, { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } });
+  });
+  beforeEach(() => stage.sandbox.clearRequests());
+  const GATEWAY = json(404, { code: 404, message: 'No product found' });
+  const issue = { project: 'DEMO', summary: 'x' };
+  const linked = {
+    fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'x' },
+    update: { issuelinks: [{ add: { type: { name: 'Relates' }, inwardIssue: { key: 'DEMO-1' } } }] },
+  };
+  const raw = { spaceId: '32769', body: { representation: 'storage', value: '' } };
+  let titles = 0;
+  const titled = () => ({ title: `Beside the gateway ${++titles}` });
+  const CASES = [
+    { what: 'the project', name: 'jira.create', input: () => issue, lookup: /3\/project\/DEMO$/ },
+    { what: 'the linked issue', name: 'jira.create', input: () => linked, lookup: /3\/issue\/DEMO-1$/ },
+    { what: 'the issue', name: 'jira.search', input: () => ({ q: '#DEMO-1' }), lookup: /3\/issue\/DEMO-1$/ },
+    {
+      what: 'the space',
+      name: 'confluence.create',
+      input: () => ({ space: 'ENG', ...titled() }),
+      lookup: /v2\/spaces$/,
+    },
+    {
+      what: 'the space by id',
+      name: 'confluence.create',
+      input: () => ({ ...raw, ...titled() }),
+      lookup: /v2\/spaces$/,
+    },
+    {
+      what: 'the parent page',
+      name: 'confluence.create',
+      input: () => ({ space: 'ENG', parent_id: '65605', ...titled() }),
+      lookup: /v2\/pages\/65605$/,
+    },
+  ].flatMap((row) => WAYS.map((way) => ({ ...row, way })));
+
+  it.each(CASES)("is the site's own error, and none of $what for $name by $way", async (row) => {
+    stage.sandbox.fault({ path: row.lookup, ...GATEWAY });
+    const { status, body } = await ask(stage, row.way, row.name, row.input());
+    const { code, message, details } = body as ErrorBody;
+    expect({ status, code, message, source: details?.source }).toEqual({
+      status: 404,
+      code: 'NOT_FOUND',
+      message: 'Atlassian did not find it: No product found',
+      source: 'atlassian',
+    });
+    expect(writesOf(stage)).toEqual([]);
+  });
+
+  it.each(CASES)('is followed by a renewal near the end of the token, for $what of $name by $way', async (row) => {
+    await stage.call('/connectors/jira/connection', { method: 'PATCH', body: { rotate: true } });
+    stage.clock.advance(3_200);
+    stage.sandbox.clearRequests();
+    stage.sandbox.fault({ path: row.lookup, ...GATEWAY });
+    expect((await ask(stage, row.way, row.name, row.input())).status).toBe(200);
+    expect(sent(stage).filter((call) => call === 'POST /oauth/token')).toHaveLength(1);
   });
 });
 
