@@ -1,0 +1,140 @@
+import type { Defect } from './defect.ts';
+
+const CONSTANT_TIME = {
+  file: 'test/architecture.test.ts',
+  title: 'the sources > compare secrets in constant time only',
+};
+const ALL_STATUSES = {
+  file: 'test/routes/upstream-words.test.ts',
+  title: 'Every status that Atlassian fails with > has one code, from 400 to 599',
+};
+const WHOLE_RECORD = {
+  file: 'test/routes/audit.test.ts',
+  title: 'the audit > is complete when the answer arrives, however long the database takes',
+};
+const misspelt = (name: string) => ({
+  file: 'test/routes/policy.test.ts',
+  title: `/tenants/{tenant}/policy > refuses '${name}' among the tools to 'deny', naming those there are`,
+});
+const gateway = (what: string, operation: string) => ({
+  file: 'test/routes/upstream-words.test.ts',
+  title: `A 404 of the gateway under a policy > is the site's own error, and none of '${what}' for '${operation}' by 'REST'`,
+});
+
+/** In everything but `connections/`, whose are in a file of their own; what signs a login is here. */
+export const ELSEWHERE: Defect[] = [
+  {
+    name: 'signatures are compared byte by byte',
+    find: /return (left\.length === right\.length && timingSafeEqual\(left, right\));/,
+    replace: 'return a === b || ($1);',
+    test: CONSTANT_TIME,
+  },
+  {
+    name: "a login's cookie is compared byte by byte",
+    find: /!sameText\(hash\(cookie\), browser\)/,
+    replace: '(hash(cookie) !== browser && !sameText(hash(cookie), browser))',
+    test: CONSTANT_TIME,
+  },
+  {
+    name: "a cursor's signature is compared byte by byte",
+    find: /!timingSafeEqual\(given, expected\)/,
+    replace: '(!given.equals(expected) || !timingSafeEqual(given, expected))',
+    test: CONSTANT_TIME,
+  },
+  {
+    name: 'after one failed fetch unknown key ids are 503 for good',
+    find: /this\.failedAt = null;/,
+    replace: '',
+    test: {
+      file: 'test/access/jwt.test.ts',
+      title: 'the JWKS > that failed once refuses unknown key ids again when it is back',
+    },
+  },
+  {
+    name: 'a policy takes a tool in capitals, which then denies nothing',
+    find: /(find\(\(name\) => !TOOLS\.has\()name(\)\))/,
+    replace: '$1name.trim().toLowerCase()$2',
+    test: misspelt('Jira.create'),
+  },
+  {
+    name: 'a policy takes a name that ends like a tool, which then denies nothing',
+    find: /(find\(\(name\) => !TOOLS\.has\()name(\)\))/,
+    replace: "$1name.split(' ').at(-1) ?? ''$2",
+    test: misspelt('x jira.create'),
+  },
+  {
+    name: 'a policy takes a name that begins like a tool, which then denies nothing',
+    find: /(find\(\(name\) => !TOOLS\.has\()name(\)\))/,
+    replace: "$1name.replace(/\\W+$$/, '')$2",
+    test: misspelt('jira.create!'),
+  },
+  {
+    name: 'a policy takes any name among the tools to deny',
+    find: /of \['allow', 'deny'\] as const/,
+    replace: "of ['allow'] as const",
+    test: misspelt('Jira.create'),
+  },
+  {
+    name: "a connect link's mark goes when the link ends",
+    find: /const KEPT_SECONDS = 3_600;/,
+    replace: 'const KEPT_SECONDS = 0;',
+    test: {
+      file: 'test/routes/connect-link.test.ts',
+      title: 'a connect link > completes a login that was begun in its last minute, however many are made meanwhile',
+    },
+  },
+  {
+    name: 'the answer to a success leaves before its outcome is on record',
+    find: /await (this\.settle\(record, targetOf\(result\), 'ok'\))/,
+    replace: 'void $1',
+    test: WHOLE_RECORD,
+  },
+  {
+    name: 'the answer to a failure leaves before its outcome is on record',
+    find: /await (this\.settle\(record, target, outcomeOf\(error\)\))/,
+    replace: 'void $1',
+    test: WHOLE_RECORD,
+  },
+  {
+    name: "a lookup takes the gateway's 404 for a project that is not there",
+    find: /(const missing = error instanceof AtlassianError && )error\.isMissing;/,
+    replace: '$1error.status === 404;',
+    test: gateway('the project', 'jira.create'),
+  },
+  {
+    name: 'every 404 is told as one of the product',
+    find: /this\.status === 404 && this\.sender === 'product'/,
+    replace: 'this.status === 404',
+    test: gateway('the parent page', 'confluence.create'),
+  },
+  {
+    name: 'a call that waited for a connection while a pause began is sent into it',
+    find: /if \(!limits\.pauseOf\(names\)\) return;/,
+    replace: 'return;',
+    test: {
+      file: 'test/atlassian/rate-limits.test.ts',
+      title: "sends no 'write' that waited for a connection while a pause began ('jira-quota-tenant-based')",
+    },
+  },
+  {
+    name: '422 is a VENDOR_ERROR',
+    find: /case 422:\s*(?=case 431:)/,
+    replace: '',
+    test: ALL_STATUSES,
+  },
+  {
+    name: '414 is a VENDOR_ERROR',
+    find: /case 414:\s*(?=case 422:)/,
+    replace: '',
+    test: ALL_STATUSES,
+  },
+  {
+    name: 'a copy is compared by the number of its rows only',
+    find: / \|\| source\.checksum !== target\.checksum/,
+    replace: '',
+    test: {
+      file: 'test/commands/commands.test.ts',
+      title: "npm run store:copy > keeps nothing in a target that 'alters a value'",
+    },
+  },
+];
