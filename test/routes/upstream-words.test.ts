@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/sandbox.ts';
 import { run as ask, setPolicy, WAYS, writesOf } from '../operations/policy-stage.ts';
-import { connectAs, connectBoth, TOKENS_ENABLED } from '../support/accounts.ts';
+import { type AccountKind, connectAs, connectBoth, TOKENS_ENABLED } from '../support/accounts.ts';
 import { sent } from '../support/atlassian.ts';
-import { type ErrorBody, sharedStage } from '../support/harness.ts';
+import { type ErrorBody, type Stage, sharedStage } from '../support/harness.ts';
 import { expectHealthy, json, READS, run, TOOL_READS, WRITES } from '../support/upstream.ts';
 
 const page = (status: number, title: string): Fault => ({
@@ -224,6 +224,41 @@ describe('A 404 of the gateway under a policy', () => {
     stage.sandbox.fault({ path: row.lookup, ...GATEWAY });
     expect((await ask(stage, row.way, row.name, row.input())).status).toBe(200);
     expect(sent(stage).filter((call) => call === 'POST /oauth/token')).toHaveLength(1);
+  });
+});
+
+describe('A web page with 404 under a policy', () => {
+  const prepare = (kind: AccountKind) => async (own: Stage) => {
+    await connectBoth(own, { kind });
+    await setPolicy(own, { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } });
+  };
+  const stages = {
+    Cloud: sharedStage({}, prepare('Cloud OAuth')),
+    'Data Center': sharedStage({ env: TOKENS_ENABLED }, prepare('Data Center PAT')),
+  };
+  const issue = { project: 'DEMO', summary: 'x' };
+  const content = { space: 'ENG', title: 'Beside a web page' };
+
+  it.each([
+    { of: 'Cloud', name: 'jira.create', input: issue, lookup: /3\/project\/DEMO$/ },
+    { of: 'Cloud', name: 'confluence.create', input: content, lookup: /v2\/spaces$/ },
+    { of: 'Data Center', name: 'jira.create', input: issue, lookup: /2\/project\/DEMO$/ },
+    { of: 'Data Center', name: 'confluence.create', input: content, lookup: /rest\/api\/space(?:\/ENG)?$/ },
+  ] as const)('is about the address and not about what $name asks for ($of)', async ({ of, name, input, lookup }) => {
+    const stage = stages[of];
+    for (const way of WAYS) {
+      stage.sandbox.fault({ path: lookup, ...page(404, 'Dead link') });
+      const { status, body } = await ask(stage, way, name, input);
+      const { code, message } = body as ErrorBody;
+      expect({ way, status, code, message }).toEqual({
+        way,
+        status: 404,
+        code: 'NOT_FOUND',
+        message:
+          'Atlassian did not find it: a web page ("Dead link") came back instead of an answer from the REST API. Check that the site still exists and that base_url is its address, including the context path.',
+      });
+    }
+    expect(writesOf(stage)).toEqual([]);
   });
 });
 
