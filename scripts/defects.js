@@ -71,7 +71,7 @@ async function runTests(folder, databaseUrl, files) {
   const options = ['run', '--reporter=json', `--outputFile=${report}`, ...files];
   const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', ...options], {
     cwd: folder,
-    env: { ...process.env, TEST_DATABASE_URL: databaseUrl },
+    env: { ...process.env, TEST_DATABASE_URL: databaseUrl, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running = child;

@@ -102,10 +102,20 @@ export const ELSEWHERE: Defect[] = [
     test: gateway('the project', 'jira.create'),
   },
   {
-    name: 'every 404 is told as one of the product',
-    find: /this\.status === 404 && this\.sender === 'product'/,
-    replace: 'this.status === 404',
-    test: gateway('the parent page', 'confluence.create'),
+    name: "the gateway's 404 is told as one of the product",
+    find: /(this\.status === 404 && this\.sender) === 'product'/,
+    replace: "$1 !== 'other'",
+    test: gateway('the space', 'confluence.create'),
+  },
+  {
+    name: "a web page's 404 is told as one of the product",
+    find: /(this\.status === 404 && this\.sender) === 'product'/,
+    replace: "$1 !== 'gateway'",
+    test: {
+      file: 'test/routes/upstream-words.test.ts',
+      title:
+        "A web page with 404 under a policy > is about the address and not about what 'jira.create' asks for ('Data Center')",
+    },
   },
   {
     name: 'a call that waited for a connection while a pause began is sent into it',
