@@ -2,8 +2,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sent } from '../support/atlassian.ts';
 import { type Stage, start, temporaryFolder } from '../support/harness.ts';
+import { freshDatabase, query } from '../support/postgres.ts';
+import { PostgresProxy } from '../support/postgres-proxy.ts';
+import { keyOf, STATE_SECRET as STATE_SIGNING_SECRET } from '../support/secrets.ts';
 import { logged, openRaw } from './refreshing.ts';
 
+const TOKEN_ENCRYPTION_KEYS = `k1:${keyOf(1)}`;
 const SITES = '/oauth/token/accessible-resources';
 const PATHS = { jira: '/connectors/jira/projects', confluence: '/connectors/confluence/spaces' };
 /** Where each product tells whose token it is. */
@@ -106,6 +110,31 @@ describe('a new grant, whose code is spent,', () => {
   });
 });
 
+describe('a new grant whose questions Atlassian answers with 429', () => {
+  const headers = { 'retry-after': '1' };
+
+  it('is asked again after Retry-After, for its sites and for its owner: the login succeeds', async () => {
+    const stage = await start();
+    const login = async (provider: Provider, tenant: string) => {
+      const { searchParams } = await stage.connect(provider, { tenant });
+      const { body } = await stage.call<{ account: { name: string } | null }>(`/connectors/${provider}/connection`, {
+        tenant,
+      });
+      return { status: searchParams.get('status'), account: body.account?.name ?? null };
+    };
+    stage.sandbox.fault({ path: SITES, status: 429, headers });
+    stage.sandbox.fault({ path: IDENTITY.jira, status: 429, headers });
+    stage.sandbox.fault({ path: IDENTITY.confluence, status: 429, headers });
+    const begun = performance.now();
+    const logins = await Promise.all([login('jira', 'one'), login('confluence', 'two')]);
+    expect(performance.now() - begun).toBeGreaterThan(990);
+    expect(logins).toEqual([
+      { status: 'success', account: 'Anna Muster' },
+      { status: 'success', account: 'Anna Muster' },
+    ]);
+  });
+});
+
 describe('a store that is away for a moment during the callback', () => {
   /** A login whose browser is on its way back, and a handle beside the service. */
   async function comingBack() {
@@ -145,6 +174,47 @@ describe('a store that is away for a moment during the callback', () => {
     expect(statusOf(await login)).toBe('success');
     expect((await stage.call(PATHS.jira)).status).toBe(200);
   });
+
+  it('has the login stored once where its answer was lost after it was stored', async () => {
+    const database = await PostgresProxy.start(await freshDatabase());
+    const stage = await start({ env: { DATABASE_URL: database.url, STATE_SIGNING_SECRET, TOKEN_ENCRYPTION_KEYS } });
+    await stage.connect('confluence');
+    database.loseAnswer({ to: /COMMIT/, after: /INSERT INTO grants/ });
+    expect((await stage.connect('jira')).searchParams.get('status')).toBe('success');
+    expect(database.lost).toBe(1);
+    expect(await query(database.target, 'SELECT provider FROM connections ORDER BY provider')).toEqual([
+      { provider: 'confluence' },
+      { provider: 'jira' },
+    ]);
+    // Confluence has moved to the grant of the login for Jira.
+    expect(await query(database.target, 'SELECT version FROM grants')).toEqual([{ version: '1' }]);
+    expect(await bothWork(stage)).toEqual([200, 200]);
+    expect(outcomes(stage)).toEqual(['connected', 'connected']);
+  });
+
+  it.each(['jira', 'confluence'] as const)(
+    'does not undo what is chosen meanwhile: a login for %s leaves both products on their new sites',
+    async (provider) => {
+      const path = join(temporaryFolder(), 'integration.db');
+      const stage = await start({ env: { DATABASE_URL: `file:${path}` } });
+      await stage.connect('jira');
+      await stage.connect('confluence');
+      const disk = openRaw(path);
+      disk.exec('CREATE TRIGGER away BEFORE INSERT ON grants BEGIN INSERT INTO nowhere VALUES (1); END');
+      const login = stage.connect(provider);
+      const kept = () => logged(stage, 'a login could not be stored yet and is being kept').length;
+      await expect.poll(kept, { timeout: 5_000 }).toBeGreaterThan(0);
+      const globex = `${stage.sandbox.url}/site/globex`;
+      const choose = (product: Provider) =>
+        stage.call(`/connectors/${product}/connection`, { method: 'PATCH', body: { base_url: globex } });
+      expect([(await choose('jira')).status, (await choose('confluence')).status]).toEqual([200, 200]);
+      disk.exec('DROP TRIGGER away');
+      expect((await login).searchParams.get('status')).toBe('success');
+      expect(await connection(stage, 'jira')).toMatchObject({ connected: true, base_url: globex });
+      expect(await connection(stage, 'confluence')).toMatchObject({ connected: true, base_url: globex });
+      expect(await bothWork(stage)).toEqual([200, 200]);
+    },
+  );
 
   it('for longer than the login has time fails it, and leaves nothing behind', async () => {
     const path = join(temporaryFolder(), 'integration.db');

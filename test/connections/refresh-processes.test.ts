@@ -1,33 +1,25 @@
 import { once } from 'node:events';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { GrantTokens } from '../../src/connections/grant-tokens.ts';
-import { Vault } from '../../src/connections/vault.ts';
-import { openStore } from '../../src/stores/open.ts';
-import type { Grant, Store } from '../../src/stores/store.ts';
-import { type Stage, start } from '../support/harness.ts';
-import { keyBytes, STATE_SECRET } from '../support/secrets.ts';
-import { connectedPair, connection, exchanges, logged, openRaw, projects, rotate, sending } from './refreshing.ts';
-
-const KEYS = ['k1', 'k2'].map((id, index) => ({ id, key: keyBytes(index + 1) }));
-const keysText = (keys: typeof KEYS) => keys.map(({ id, key }) => `${id}:${key.toString('base64')}`).join(',');
-
-/** A lease that ends while the token endpoint is still busy. */
-const SLOW = { leaseMs: 100, tokenCallMs: 2_000, firstSendMs: 2_000 };
+import { join } from 'node:path';
+import Database from 'libsql';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type Stage, start, temporaryFolder } from '../support/harness.ts';
+import {
+  connectedPair,
+  connectedStage,
+  connection,
+  exchanges,
+  grantIn,
+  logged,
+  openBeside,
+  openRaw,
+  projects,
+  rotate,
+  SLOW,
+  sending,
+} from './refreshing.ts';
 
 /** Makes every write of a new pair fail, as a full disk does; leases can still be taken. */
 const FILL = "CREATE TRIGGER full BEFORE UPDATE OF access_token ON grants BEGIN SELECT RAISE(ABORT, 'disk full'); END";
-
-async function openBeside(path: string): Promise<Store> {
-  const store = await openStore({ kind: 'sqlite', path });
-  onTestFinished(() => store.close());
-  return store;
-}
-
-async function grantIn(store: Store): Promise<Grant> {
-  const entry = await store.readConnection({ tenantId: 'default', provider: 'jira' });
-  if (!entry) throw new Error('Jira is not connected');
-  return entry.grant;
-}
 
 describe('two processes on one grant', () => {
   it('make one exchange for 50 callers, who all succeed', async () => {
@@ -170,38 +162,52 @@ describe('while a process refreshes', () => {
     a.clock.advance(4_000);
     expect((await projects(a)).status).toBe(200);
   });
+});
 
-  it('an encryption with another key by another one costs no pair', async () => {
-    const env = { TOKEN_ENCRYPTION_KEYS: keysText(KEYS), STATE_SIGNING_SECRET: STATE_SECRET };
-    const { a, b, path } = await connectedPair({
-      env,
-      refreshTimings: SLOW,
-      sandbox: { refreshReuseLeeway: 0 },
-    });
-    const store = await openBeside(path);
-    const tokens = new GrantTokens(new Vault(KEYS.toReversed()));
-    a.clock.advance(4_000);
-    a.sandbox.fault({ path: '/oauth/token', delayMs: 700, after: true });
-    const waiting = projects(a);
-    await sending(a);
-    const seal = async () => {
-      const grant = await grantIn(store);
-      return store.updateGrant('default', grant.id, grant.version, 'the rotation', tokens.resealed(grant));
-    };
-    // The lease keeps it waiting first.
-    expect(await seal()).toBe(false);
-    await expect.poll(seal, { interval: 5 }).toBe(true);
-    expect(await grantIn(store)).toMatchObject({ keyId: 'k2', generation: 1, version: 2 });
-    expect((await waiting).status).toBe(200);
-    expect(await grantIn(store)).toMatchObject({ keyId: 'k1', generation: 2, version: 3, deadReason: null });
-    expect((await projects(b)).status).toBe(200);
-    expect(exchanges(a)).toBe(1);
-    a.clock.advance(4_000);
-    expect((await projects(b)).status).toBe(200);
+describe('a pair that comes after the lease has passed to another process', () => {
+  it('is stored when that lease ends, after a handful of tries', async () => {
+    const path = join(temporaryFolder(), 'integration.db');
+    const stage = await connectedStage({ env: { DATABASE_URL: `file:${path}` }, sandbox: { refreshReuseLeeway: 0 } });
+    const raw = openRaw(path);
+    stage.clock.advance(4_000);
+    stage.sandbox.fault({ path: '/oauth/token', delayMs: 300, after: true });
+    const calling = projects(stage);
+    await sending(stage);
+    raw.exec(
+      "UPDATE grants SET lease_owner = 'another', lease_until = CAST(unixepoch('subsec') * 1000 AS INTEGER) + 1000",
+    );
+    const statements = vi.spyOn(Database.prototype, 'exec');
+    onTestFinished(() => statements.mockRestore());
+    expect({ status: (await calling).status, exchanges: exchanges(stage) }).toEqual({ status: 200, exchanges: 1 });
+    const writes = statements.mock.calls.filter(([sql]) => sql === 'BEGIN IMMEDIATE').length;
+    expect(writes).toBeGreaterThan(1);
+    expect(writes).toBeLessThan(20);
+    stage.clock.advance(4_000);
+    expect((await projects(stage)).status).toBe(200);
   });
 });
 
 describe('a pair that cannot be stored', () => {
+  it('keeps its lease, so that no other process sends the spent refresh token meanwhile', async () => {
+    const path = join(temporaryFolder(), 'integration.db');
+    const a = await connectedStage({ env: { DATABASE_URL: `file:${path}` }, sandbox: { refreshReuseLeeway: 0 } });
+    const b = await start({ env: { DATABASE_URL: `file:${path}`, REQUEST_TIMEOUT_MS: '500' }, existing: a });
+    const disk = openRaw(path);
+    // A lease can be given back.
+    disk.exec(FILL);
+    a.clock.advance(4_000);
+    expect([(await projects(a)).status, exchanges(a)]).toEqual([503, 1]);
+    const waited = await projects(b);
+    expect({ status: waited.status, code: waited.body.code, exchanges: exchanges(a) }).toEqual({
+      status: 504,
+      code: 'VENDOR_ERROR',
+      exchanges: 1,
+    });
+    disk.exec('DROP TRIGGER full');
+    await expect.poll(async () => (await projects(b)).status, { timeout: 10_000 }).toBe(200);
+    expect(exchanges(a)).toBe(1);
+  });
+
   it('is stored by itself once that is possible, without another call', async () => {
     const { a, b, path } = await connectedPair({ sandbox: { refreshReuseLeeway: 0 } });
     const disk = openRaw(path);

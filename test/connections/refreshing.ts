@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import Database from 'libsql';
 import { expect, onTestFinished } from 'vitest';
+import { openStore } from '../../src/stores/open.ts';
+import type { Grant, Store } from '../../src/stores/store.ts';
 import {
   type Answer,
   type ErrorBody,
@@ -77,4 +79,21 @@ export async function sending(stage: Stage, times = 1): Promise<void> {
 /** The facts of each log line with this message. */
 export function logged(stage: Stage, msg: string): Record<string, unknown>[] {
   return stage.logLines.map((line) => JSON.parse(line)).filter((line) => line.msg === msg);
+}
+
+/** A lease that ends while the token endpoint is still busy. */
+export const SLOW = { leaseMs: 100, tokenCallMs: 2_000, firstSendMs: 2_000 };
+
+/** The store of the services on the database file, as another process would open it. */
+export async function openBeside(path: string): Promise<Store> {
+  const store = await openStore({ kind: 'sqlite', path });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** The grant of the default tenant's Jira. */
+export async function grantIn(store: Store): Promise<Grant> {
+  const entry = await store.readConnection({ tenantId: 'default', provider: 'jira' });
+  if (!entry) throw new Error('Jira is not connected');
+  return entry.grant;
 }

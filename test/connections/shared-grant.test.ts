@@ -181,6 +181,37 @@ describe('a login beside another connection', () => {
     expect([await works(stage, 'jira')]).toEqual([200]);
   });
 
+  it.each([
+    { first: 'unknown', second: 'unknown' },
+    { first: 'unknown', second: 'known' },
+    { first: 'known', second: 'unknown' },
+  ])(
+    'leaves the other alone while it is not told whose both are: the first $first, the second $second',
+    async (row) => {
+      const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+      const connect = async (provider: Provider, as: string, owner: string) => {
+        const untold = { path: /\/(?:3\/myself|user\/current)$/, times: 99, status: 403, body: '{}' };
+        if (owner === 'unknown') stage.sandbox.fault(untold);
+        const location = await stage.connect(provider, { as });
+        expect(location.searchParams.get('status')).toBe('success');
+        stage.sandbox.clearFaults();
+      };
+      await connect('jira', 'anna', row.first);
+      const before = await scopes(stage, 'jira');
+      await connect('confluence', 'bob', row.second);
+      expect({ scopes: await scopes(stage, 'jira'), account: await account(stage, 'jira') }).toEqual({
+        scopes: before,
+        account: row.first === 'known' ? 'Anna Muster' : undefined,
+      });
+      stage.sandbox.revoke('bob');
+      stage.clock.advance(4000);
+      expect({ jira: await works(stage, 'jira'), confluence: await works(stage, 'confluence') }).toEqual({
+        jira: 200,
+        confluence: 401,
+      });
+    },
+  );
+
   it('leaves the other alone when its site is not reached any more', async () => {
     const stage = await start({ sandbox: { secondConsent: 'keeps' } });
     await stage.connect('jira');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SANDBOX_SITES } from '../../src/sandbox/sandbox.ts';
 import { sent } from '../support/atlassian.ts';
-import { type ErrorBody, type Stage, type StartOptions, start } from '../support/harness.ts';
+import { type ErrorBody, type Stage, type StartOptions, sharedStage, start } from '../support/harness.ts';
 
 const [ACME, GLOBEX] = SANDBOX_SITES;
 
@@ -137,5 +137,59 @@ describe('rotate:true', () => {
     stage.sandbox.fault({ path: '/oauth/token/accessible-resources', status: 500, body: '{}', times: 3 });
     const { status, body } = await patch(stage, { rotate: true });
     expect([status, body.status.connected, body.status.sites]).toEqual([200, true, before.sites]);
+  });
+});
+
+describe('an empty list of sites from Atlassian', () => {
+  const stage = sharedStage({ sandbox: { secondConsent: 'keeps' } });
+  const SITES = { path: '/oauth/token/accessible-resources', status: 200, body: '[]' };
+  const status = async (provider: string, tenant: string) =>
+    (await stage.call<Connection>(`/connectors/${provider}/connection`, { tenant })).body;
+
+  it.each([
+    { provider: 'jira', call: '/connectors/jira/projects' },
+    { provider: 'confluence', call: '/connectors/confluence/spaces' },
+  ] as const)('disconnects no $provider that is rotated meanwhile', async ({ provider, call }) => {
+    const tenant = `rotating-${provider}`;
+    await stage.connect(provider, { tenant });
+    const before = await status(provider, tenant);
+    stage.sandbox.fault(SITES);
+    const options = { tenant, method: 'PATCH', body: { rotate: true } };
+    const rotated = await stage.call<{ status: Connection }>(`/connectors/${provider}/connection`, options);
+    expect({ status: rotated.status, connection: rotated.body.status }).toEqual({ status: 200, connection: before });
+    expect(await status(provider, tenant)).toMatchObject({ connected: true, sites: before.sites });
+    expect((await stage.call(call, { tenant })).status).toBe(200);
+  });
+
+  it('leaves those that are known to choose from', async () => {
+    const tenant = 'choosing';
+    await stage.connect('jira', { tenant });
+    const before = await status('jira', tenant);
+    stage.sandbox.fault(SITES);
+    const options = { tenant, method: 'PATCH', body: { base_url: siteUrl(stage, 'unknown') } };
+    const { status: refused, body } = await stage.call<ErrorBody>('/connectors/jira/connection', options);
+    expect({ status: refused, code: body.code, sites: body.details?.sites }).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      sites: before.sites,
+    });
+    expect(await status('jira', tenant)).toEqual(before);
+  });
+
+  it.each([
+    { provider: 'jira', other: 'confluence' },
+    { provider: 'confluence', other: 'jira' },
+  ] as const)('makes a second login for $provider fail, and the connections stay as they are', async (row) => {
+    const tenant = `again-${row.provider}`;
+    await stage.connect(row.provider, { tenant });
+    await stage.connect(row.other, { tenant });
+    const before = [await status(row.provider, tenant), await status(row.other, tenant)];
+    stage.sandbox.fault(SITES);
+    const { searchParams } = await stage.connect(row.provider, { tenant });
+    expect({ status: searchParams.get('status'), error: searchParams.get('error') }).toEqual({
+      status: 'error',
+      error: 'FORBIDDEN',
+    });
+    expect([await status(row.provider, tenant), await status(row.other, tenant)]).toEqual(before);
   });
 });
