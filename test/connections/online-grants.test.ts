@@ -56,6 +56,8 @@ describe('a grant without a refresh token', () => {
     expect(await told(row)).toEqual({ status: 200, code: null, source: null });
     stage.clock.advance(1);
     expect(await told(row)).toEqual({ status: 401, code: 'TOKEN_EXPIRED', source: null });
+    const { body } = await stage.call<ErrorBody>(row.call);
+    expect(body.details?.connect).toMatchObject({ path: `/connectors/${row.provider}/connect-link` });
     expect(exchanges(stage)).toBe(0);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sent } from '../support/atlassian.ts';
-import { type Stage, start } from '../support/harness.ts';
+import { APP, type Stage, start } from '../support/harness.ts';
 
 type Provider = 'jira' | 'confluence';
 const PATHS: Record<Provider, string> = {
@@ -211,6 +211,62 @@ describe('a login beside another connection', () => {
       });
     },
   );
+
+  it.each([
+    ['jira', 'confluence'],
+    ['confluence', 'jira'],
+  ] as const)('for %s leaves %s alone when it would lose its refresh token', async (own, other) => {
+    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    await stage.connect(other);
+    const { authorizeUrl, cookie } = await stage.begin(own);
+    const online = new URL(authorizeUrl);
+    online.searchParams.set('scope', String(online.searchParams.get('scope')).replace('offline_access', ''));
+    await stage.callback(await stage.sandbox.consent(online.href, 'anna'), cookie);
+    expect({ own: await works(stage, own), other: await works(stage, other) }).toEqual({ own: 200, other: 200 });
+    stage.clock.advance(4000);
+    expect({ own: await works(stage, own), other: await works(stage, other) }).toEqual({ own: 401, other: 200 });
+  });
+
+  it('leaves the other with its own OAuth app, though both may do the same', async () => {
+    const OTHER_APP = { clientId: 'other-app', clientSecret: 'other-secret' };
+    const redirectUri = 'http://localhost:3001/api/oauth/atlassian/callback';
+    const stage = await start({
+      sandbox: { secondConsent: 'keeps', apps: [APP, OTHER_APP].map((app) => ({ ...app, redirectUri })) },
+      env: {
+        CONFLUENCE_OAUTH_CLIENT_ID: OTHER_APP.clientId,
+        CONFLUENCE_OAUTH_CLIENT_SECRET: OTHER_APP.clientSecret,
+      },
+    });
+    const scope = 'read:jira-work read:jira-user read:space:confluence search:confluence read:confluence-user';
+    await stage.connect('jira', { query: { scope } });
+    await stage.connect('confluence', { query: { scope } });
+    stage.sandbox.clearRequests();
+    await refreshBoth(stage);
+    const apps = stage.sandbox.requests.flatMap(({ path, body }) =>
+      path === '/oauth/token' ? [(body as { client_id: string }).client_id] : [],
+    );
+    expect(apps).toEqual([APP.clientId, OTHER_APP.clientId]);
+  });
+
+  it('moves the other along with the sites that have its own product', async () => {
+    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    await stage.connect('jira');
+    const sites = async (provider: Provider) =>
+      (await stage.call<{ sites: { name: string }[] }>(`/connectors/${provider}/connection`)).body.sites;
+    const [acme, globex] = await sites('jira');
+    const list = [
+      { ...acme, scopes: ['read:jira-work', 'read:space:confluence'] },
+      { ...globex, scopes: ['read:jira-work'] },
+    ];
+    const headers = { 'content-type': 'application/json' };
+    stage.sandbox.fault({ path: '/oauth/token/accessible-resources', headers, body: JSON.stringify(list) });
+    await stage.connect('confluence');
+    expect({ jira: await sites('jira'), confluence: await sites('confluence') }).toEqual({
+      jira: [acme, globex],
+      confluence: [acme],
+    });
+    expect(await scopes(stage, 'jira')).toEqual(await scopes(stage, 'confluence'));
+  });
 
   it('leaves the other alone when its site is not reached any more', async () => {
     const stage = await start({ sandbox: { secondConsent: 'keeps' } });

@@ -164,6 +164,23 @@ describe('PATCH /connectors/{provider}/connection with a token', () => {
     });
   });
 
+  it.each(PROVIDERS)('works at the gateway for %s where the site answers a scoped token with 403', async (provider) => {
+    const tenant = newTenant();
+    stage.sandbox.fault({ path: /^\/site\/acme.*(?:myself|user\/current)$/, status: 403, body: '{}' });
+    await connectAs(stage, 'Cloud scoped API token', provider, { tenant });
+    expect(await statusOf(stage, provider, tenant)).toMatchObject({ connected: true, auth: 'api_token', error: null });
+  });
+
+  it('gives way to a later OAuth login on the same site, where its cloudId was not known', async () => {
+    const tenant = newTenant();
+    stage.sandbox.fault({ path: /_edge\/tenant_info$/, status: 404, times: 9 });
+    await connectAs(stage, 'Cloud API token', 'jira', { tenant });
+    stage.sandbox.clearFaults();
+    const location = await stage.connect('jira', { tenant });
+    expect(location.searchParams.get('status')).toBe('success');
+    expect(await statusOf(stage, 'jira', tenant)).toMatchObject({ connected: true, base_url: siteUrl(stage, 'acme') });
+  });
+
   it('cannot be rotated, nor moved to another site without a token', async () => {
     const tenant = newTenant();
     await connectAs(stage, 'Data Center PAT', 'jira', { tenant });

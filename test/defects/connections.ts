@@ -178,4 +178,98 @@ export const CONNECTIONS: Defect[] = [
       title: 'a refresh token that was put in the place of its access token is never sent as one',
     },
   },
+  {
+    name: 'the other product moves to a grant without a refresh token',
+    find: /samePerson && kept && renewable/,
+    replace: 'samePerson && (kept || renewable)',
+    test: {
+      file: `${TESTS}/shared-grant.test.ts`,
+      title:
+        'a login beside another connection > for jira leaves confluence alone when it would lose its refresh token',
+    },
+  },
+  {
+    name: 'the other product moves to the grant of another OAuth app',
+    find: /old\.clientId === grant\.clientId && samePerson/,
+    replace: 'samePerson',
+    test: {
+      file: `${TESTS}/shared-grant.test.ts`,
+      title: 'a login beside another connection > leaves the other with its own OAuth app, though both may do the same',
+    },
+  },
+  {
+    name: 'the other product moves along with the sites of the one that logs in',
+    find: /site: otherSite,\s*sites: sites\[otherKey\.provider\]/,
+    replace: 'site: otherSite, sites: sites[provider]',
+    test: {
+      file: `${TESTS}/shared-grant.test.ts`,
+      title: 'a login beside another connection > moves the other along with the sites that have its own product',
+    },
+  },
+  {
+    name: 'a site whose cloudId was not known is not recognised by its URL',
+    find: /id === chosen\.id \|\| url === chosen\.id/,
+    replace: 'id === chosen.id && url !== chosen.id',
+    test: {
+      file: `${TESTS}/token-logins.test.ts`,
+      title:
+        'PATCH /connectors/{provider}/connection with a token > gives way to a later OAuth login on the same site, where its cloudId was not known',
+    },
+  },
+  {
+    name: 'a scoped API token that its site answers with 403 is not tried at the gateway',
+    find: /const unlike = error instanceof AtlassianError && \(error\.status === 401 \|\| error\.status === 403\)/,
+    replace: 'const unlike = error instanceof AtlassianError && error.status === 401',
+    test: {
+      file: `${TESTS}/token-logins.test.ts`,
+      title:
+        'PATCH /connectors/{provider}/connection with a token > works at the gateway for jira where the site answers a scoped token with 403',
+    },
+  },
+  {
+    name: 'a renewal whose answer names no refresh token loses the one at hand',
+    find: /refreshToken: pair\.refreshToken \?\? refreshToken/,
+    replace: 'refreshToken: pair.refreshToken',
+    test: {
+      file: `${TESTS}/sparse-answers.test.ts`,
+      title: "a renewal of 'jira' > whose answer names no refresh token, keeps the one it has",
+    },
+  },
+  {
+    name: 'a renewal whose answer names no scopes loses those at hand',
+    find: /pair\.scopes\.length > 0 \? pair\.scopes : grant\.scopes/,
+    replace: 'pair.scopes',
+    test: {
+      file: `${TESTS}/sparse-answers.test.ts`,
+      title: "a renewal of 'confluence' > whose answer names no scopes, keeps those it has",
+    },
+  },
+  {
+    name: 'credentials that can be renewed rest after a refusal',
+    find: /if \(refreshToken !== null\)\s*return;/,
+    replace: 'if (refreshToken === "") return;',
+    test: {
+      file: `${TESTS}/sparse-answers.test.ts`,
+      title: "a renewal of 'jira' > whose new token is refused, too, does not keep the next call from being tried",
+    },
+  },
+  {
+    name: 'a failed refresh is recorded for the connection of another grant',
+    find: /if \(connection\.grantId === id\)\s*await audit\.note\(/,
+    replace: 'await audit.note(',
+    test: {
+      file: 'test/routes/audit.test.ts',
+      title: 'the audit > records a refresh that fails for no connection with a grant of its own',
+    },
+  },
+  {
+    name: 'who has to connect Confluence anew is shown the way for Jira',
+    find: /throw toldHowToConnect\(error, provider\);/,
+    replace: "throw toldHowToConnect(error, 'jira');",
+    test: {
+      file: `${TESTS}/online-grants.test.ts`,
+      title:
+        "a grant without a refresh token > serves 'confluence' until its last second, and is TOKEN_EXPIRED after it",
+    },
+  },
 ];

@@ -74,6 +74,19 @@ describe('the audit', () => {
     expect(outcomes).toEqual(['confluence', 'jira'].flatMap((provider) => both.map((code) => `${provider} ${code}`)));
   });
 
+  it('records a refresh that fails for no connection with a grant of its own', async () => {
+    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    await stage.connect('jira', { tenant: 'acme', as: 'anna' });
+    await stage.connect('confluence', { tenant: 'acme', as: 'bob' });
+    const since = stage.clock.seconds() + 1;
+    stage.clock.advance(4_000);
+    stage.sandbox.revoke('anna');
+    await stage.call('/connectors/jira/search', { tenant: 'acme' });
+    expect(facts(await entries(stage, `?tenant=acme&since=${since}`))).toEqual([
+      'connection.refresh jira TOKEN_EXPIRED',
+    ]);
+  });
+
   it('records every operation that writes, with what it made, and none that reads', async () => {
     const stage = await start();
     await connectBoth(stage);
