@@ -231,7 +231,7 @@ export const CONNECTIONS: Defect[] = [
     find: /refreshToken: pair\.refreshToken \?\? refreshToken/,
     replace: 'refreshToken: pair.refreshToken',
     test: {
-      file: `${TESTS}/sparse-answers.test.ts`,
+      file: `${TESTS}/renewals.test.ts`,
       title: "a renewal of 'jira' > whose answer names no refresh token, keeps the one it has",
     },
   },
@@ -240,7 +240,7 @@ export const CONNECTIONS: Defect[] = [
     find: /pair\.scopes\.length > 0 \? pair\.scopes : grant\.scopes/,
     replace: 'pair.scopes',
     test: {
-      file: `${TESTS}/sparse-answers.test.ts`,
+      file: `${TESTS}/renewals.test.ts`,
       title: "a renewal of 'confluence' > whose answer names no scopes, keeps those it has",
     },
   },
@@ -249,7 +249,7 @@ export const CONNECTIONS: Defect[] = [
     find: /if \(refreshToken !== null\)\s*return;/,
     replace: 'if (refreshToken === "") return;',
     test: {
-      file: `${TESTS}/sparse-answers.test.ts`,
+      file: `${TESTS}/renewals.test.ts`,
       title: "a renewal of 'jira' > whose new token is refused, too, does not keep the next call from being tried",
     },
   },
@@ -270,6 +270,16 @@ export const CONNECTIONS: Defect[] = [
       file: `${TESTS}/online-grants.test.ts`,
       title:
         "a grant without a refresh token > serves 'confluence' until its last second, and is TOKEN_EXPIRED after it",
+    },
+  },
+  {
+    name: 'a call goes out with a grant that Atlassian has just ended',
+    find: /error\.code === 'TOKEN_EXPIRED' \|\| error\.code === 'NOT_CONNECTED'/,
+    replace: "error.code === 'NOT_CONNECTED'",
+    test: {
+      file: `${TESTS}/renewals.test.ts`,
+      title:
+        "a renewal of 'confluence' > that is refused for good while the old token is valid ends the connection with that very call",
     },
   },
 ];

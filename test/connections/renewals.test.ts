@@ -45,4 +45,12 @@ describe.each([
     expect((await stage.call(call)).status).toBe(200);
     expect(exchanges(stage)).toBe(1);
   });
+
+  it('that is refused for good while the old token is valid ends the connection with that very call', async () => {
+    stage.clock.advance(3_500);
+    stage.sandbox.fault({ path: '/oauth/token', status: 403, body: '{"error":"invalid_grant"}' });
+    expect(await stage.call<ErrorBody>(call)).toMatchObject({ status: 401, body: { code: 'TOKEN_EXPIRED' } });
+    expect(await status()).toMatchObject({ connected: false });
+    expect(stage.sandbox.requests.map(({ path }) => path)).toEqual(['/oauth/token']);
+  });
 });
