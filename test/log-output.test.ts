@@ -4,7 +4,7 @@ import { closeSync, constants, openSync, readFileSync, readSync, truncateSync } 
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from './support/harness.ts';
-import { freePort } from './support/process.ts';
+import { BUNDLES, freePort } from './support/process.ts';
 
 interface ReadyBody {
   details: { log: { status: string; dropped: number } };
@@ -29,7 +29,7 @@ class Run {
 
   static async start(output: Output, errors: Output = 'pipe', shell: string | null = null): Promise<Run> {
     const port = await freePort();
-    const node = [process.execPath, resolve('dist', 'main.js')];
+    const node = [process.execPath, resolve(BUNDLES, 'main.js')];
     const [command = '', ...args] = shell === null ? node : ['/bin/sh', '-c', `${shell}; exec "$@"`, 'sh', ...node];
     const child = spawn(command, args, {
       cwd: temporaryFolder(),

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { cpSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { pressConsentButton } from '../src/sandbox/browser.ts';
 import { Sandbox, type SandboxOptions } from '../src/sandbox/sandbox.ts';
 import { APP, temporaryFolder } from './support/harness.ts';
@@ -8,16 +8,19 @@ import { freePort, ServiceProcess } from './support/process.ts';
 import { keyOf } from './support/secrets.ts';
 
 const CALLBACK = 'http://localhost:3001/api/oauth/atlassian/callback';
+/** Takes what must run at the end. */
+type AtEnd = (cleanup: () => Promise<void>) => void;
+
 const ANNA = '5f1a90c27d3be40068a1c2d1';
 
-async function sandboxOf(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+async function sandboxOf(options: Partial<SandboxOptions> = {}, atEnd: AtEnd = onTestFinished): Promise<Sandbox> {
   const sandbox = new Sandbox({ apps: [{ ...APP, redirectUri: CALLBACK }], ...options });
   await sandbox.listen();
-  onTestFinished(() => sandbox.close());
+  atEnd(() => sandbox.close());
   return sandbox;
 }
 
-function run(folder: string, sandbox: Sandbox, env: Record<string, string> = {}): ServiceProcess {
+function run(folder: string, sandbox: Sandbox, env: Record<string, string> = {}, atEnd?: AtEnd): ServiceProcess {
   return new ServiceProcess(
     'main.js',
     {
@@ -31,6 +34,7 @@ function run(folder: string, sandbox: Sandbox, env: Record<string, string> = {})
       ...env,
     },
     folder,
+    atEnd,
   );
 }
 
@@ -61,10 +65,10 @@ describe('the process', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('reads .env, which the environment overrides', async () => {
+  it('reads .env, which the environment overrides, as it is shipped', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, '.env'), 'LOG_LEVEL=info\nDATABASE_URL=memory:\nPORT=1\n');
-    const service = new ServiceProcess('main.js', { PORT: '0' }, folder);
+    const service = new ServiceProcess(resolve('dist/main.js'), { PORT: '0' }, folder);
     expect((await fetch(`${await service.address()}/healthz`)).status).toBe(200);
     expect(readdirSync(folder)).toEqual(['.env']);
   });
@@ -75,25 +79,6 @@ describe('the process', () => {
     const address = await first.address();
     expect(await connect(sandbox, [address, address])).toBe(307);
     await first.kill('SIGKILL');
-    const second = run(folder, sandbox);
-    expect(await projects(await second.address())).toBe(200);
-  });
-
-  it.each([
-    ['before the token endpoint answers', { delayMs: 60_000 }],
-    ['after the token endpoint has rotated, before its answer arrives', { delayMs: 60_000, after: true }],
-  ])('loses no grant to kill -9 %s', async (_name, fault) => {
-    const [folder, sandbox] = [temporaryFolder(), await sandboxOf()];
-    const first = run(folder, sandbox);
-    const address = await first.address();
-    await connect(sandbox, [address, address]);
-    sandbox.expireAccessTokens();
-    sandbox.clearRequests();
-    sandbox.fault({ path: '/oauth/token', ...fault });
-    const cut = projects(address).catch(() => 'cut');
-    while (!sandbox.requests.some(({ path }) => path === '/oauth/token')) await new Promise(setImmediate);
-    await first.kill('SIGKILL');
-    expect(await cut).toBe('cut');
     const second = run(folder, sandbox);
     expect(await projects(await second.address())).toBe(200);
   });
@@ -133,14 +118,28 @@ describe('two processes on one fresh folder', () => {
 describe('keys that do not fit the database', () => {
   const OTHER_KEY = keyOf(7);
 
-  async function connectedFolder(): Promise<{ folder: string; sandbox: Sandbox; keyId: string; key: string }> {
-    const [folder, sandbox] = [temporaryFolder(), await sandboxOf()];
-    const service = run(folder, sandbox);
+  const cleanups: (() => Promise<void>)[] = [];
+  const connected = { folder: '', sandbox: null as Sandbox | null, keyId: '', key: '' };
+
+  beforeAll(async () => {
+    const folder = temporaryFolder((cleanup) => cleanups.push(cleanup));
+    const sandbox = await sandboxOf({}, (cleanup) => cleanups.push(cleanup));
+    const service = run(folder, sandbox, {}, (cleanup) => cleanups.push(cleanup));
     const address = await service.address();
     await connect(sandbox, [address, address]);
     await service.kill('SIGTERM');
     const { encryption_keys: keys } = JSON.parse(readFileSync(join(folder, 'data', 'keys.json'), 'utf8'));
-    return { folder, sandbox, keyId: keys[0].id, key: keys[0].key };
+    Object.assign(connected, { folder, sandbox, keyId: keys[0].id, key: keys[0].key });
+  });
+  afterAll(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  });
+
+  /** A copy of the folder of a service that is connected. */
+  function connectedFolder(): { folder: string; sandbox: Sandbox; keyId: string; key: string } {
+    const folder = temporaryFolder();
+    cpSync(connected.folder, folder, { recursive: true });
+    return { ...connected, folder, sandbox: connected.sandbox as Sandbox };
   }
 
   it.each([
@@ -150,7 +149,7 @@ describe('keys that do not fit the database', () => {
       (id: string) => ({ TOKEN_ENCRYPTION_KEYS: `${id}:${OTHER_KEY}`, expected: `encryption key ${id} is not` }),
     ],
   ])('a %s key stops the start with a clear message and destroys nothing', async (_name, change) => {
-    const { folder, sandbox, keyId, key } = await connectedFolder();
+    const { folder, sandbox, keyId, key } = connectedFolder();
     const { expected, ...env } = change(keyId);
     const refused = run(folder, sandbox, env);
     expect(await refused.exitCode()).toBe(1);
@@ -161,14 +160,14 @@ describe('keys that do not fit the database', () => {
   });
 
   it('a lost key file is no harm while the encryption keys are configured', async () => {
-    const { folder, sandbox, keyId, key } = await connectedFolder();
+    const { folder, sandbox, keyId, key } = connectedFolder();
     unlinkSync(join(folder, 'data', 'keys.json'));
     const service = run(folder, sandbox, { TOKEN_ENCRYPTION_KEYS: `${keyId}:${key}` });
     expect(await projects(await service.address())).toBe(200);
   });
 
   it('a lost key file stops the start and no other is made', async () => {
-    const { folder, sandbox } = await connectedFolder();
+    const { folder, sandbox } = connectedFolder();
     unlinkSync(join(folder, 'data', 'keys.json'));
     const refused = run(folder, sandbox);
     expect(await refused.exitCode()).toBe(1);

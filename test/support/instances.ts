@@ -125,7 +125,7 @@ export class Ground {
 
   async start(options: InstanceOptions = {}): Promise<Instance> {
     const service = new ServiceProcess(
-      'test/instance.js',
+      'instance.js',
       {
         PORT: '0',
         PUBLIC_BASE_URL: 'http://localhost:3001',

@@ -5,15 +5,24 @@ import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 
+/** Where the tests find the compiled entries. */
+export const BUNDLES = 'dist/test';
+
 /** A compiled entry of the service, run as a process of its own. */
 export class ServiceProcess {
   output = '';
   private readonly child: ChildProcess;
   private readonly exited: Promise<number | null>;
 
-  /** @param entry below `dist`. The environment holds `env` and nothing of ours. */
-  constructor(entry: string, env: Record<string, string>, cwd: string) {
-    this.child = spawn(process.execPath, [resolve('dist', entry)], {
+  /** @param entry below `BUNDLES`, or an absolute path. The environment holds `env` and nothing of ours. */
+  constructor(
+    entry: string,
+    env: Record<string, string>,
+    cwd: string,
+    /** Takes what must run at the end. Default: the end of the test. */
+    atEnd: (cleanup: () => Promise<void>) => void = onTestFinished,
+  ) {
+    this.child = spawn(process.execPath, [resolve(BUNDLES, entry)], {
       cwd,
       env: { PATH: process.env.PATH ?? '', ...env },
     });
@@ -23,7 +32,7 @@ export class ServiceProcess {
     this.child.stdout?.on('data', collect);
     this.child.stderr?.on('data', collect);
     this.exited = once(this.child, 'exit').then(([code]) => code as number | null);
-    onTestFinished(async () => {
+    atEnd(async () => {
       await this.kill('SIGKILL');
     });
   }
