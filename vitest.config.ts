@@ -1,4 +1,19 @@
+import { availableParallelism } from 'node:os';
+import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The files that wait longest for processes and browsers. */
+const SLOW = /^test\/(?:processes|browser|commands|stores|connections)\/|^test\/(?:process|start|log-output)\./;
+
+/** Begins with the files that take longest, so that none of them is left alone at the end. */
+class SlowestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isSlow = ({ moduleId }: TestSpecification) => SLOW.test(relative(import.meta.dirname, moduleId));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -6,8 +21,9 @@ export default defineConfig({
     // The service keeps no state in its modules, so that files may share them: loading them anew for each took half the time.
     isolate: false,
     globalSetup: 'test/support/global-setup.ts',
-    // Most tests wait for sockets and processes: two cores serve two workers well.
-    maxWorkers: '100%',
+    sequence: { sequencer: SlowestFirst },
+    // Many tests wait for sockets and processes: two cores serve three workers well.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },

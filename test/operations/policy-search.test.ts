@@ -256,6 +256,9 @@ const QUERIES = [
   'space = ENG',
 ];
 
+/** `FUZZ_ROUNDS` sets more, `FUZZ_SEED` other ones. */
+const ROUNDS = Number(process.env.FUZZ_ROUNDS ?? 100);
+
 describe('A random q', () => {
   it('never shows an issue or page outside', async () => {
     const seed = Number(process.env.FUZZ_SEED ?? 20_261_125);
@@ -265,7 +268,7 @@ describe('A random q', () => {
     await setPolicy(stage, INSIDE);
     const random = new Random(seed);
     let answered = 0;
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const q = random.pick([
         () => random.text(PIECES, 14),
         () => `${random.pick(QUERIES)}${random.text(PIECES, 8)}`,
@@ -281,6 +284,6 @@ describe('A random q', () => {
       }
     }
     // That something is found shows that the strings reach Atlassian.
-    expect(answered).toBeGreaterThan(100);
+    expect(answered).toBeGreaterThan(ROUNDS / 3);
   });
 });
