@@ -8,8 +8,8 @@ import { BUNDLES } from './process.ts';
 
 /** What all tests share: the compiled service, which some run as processes of their own, and a PostgreSQL server. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const given = process.env.TEST_DATABASE_URL;
-  const [built, started] = await Promise.allSettled([build(), given ? null : PostgresServer.start()]);
+  const { TEST_DATABASE_URL: given, TEST_WITHOUT_BUILD: isBuilt } = process.env;
+  const [built, started] = await Promise.allSettled([isBuilt ? null : build(), given ? null : PostgresServer.start()]);
   const server = started.status === 'fulfilled' ? started.value : null;
   const failed = [built, started].find((result) => result.status === 'rejected');
   if (failed) {

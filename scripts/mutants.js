@@ -1,0 +1,140 @@
+// Puts small defects into the files below the given paths, one at a time, and tells which no test notices:
+// `npm run mutants -- src/access`. How to read the report: docs/testing.md. Hours for a large folder, minutes for a file.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { env, execPath, exit, stdout } from 'node:process';
+import { parseArgs } from 'node:util';
+import { Stryker } from '@stryker-mutator/core';
+
+const ACCEPTED = 'test/mutants/accepted.json';
+const DOCUMENT = 'docs/testing.md';
+const KILLED = ['Killed', 'Timeout'];
+const LIVING = ['Survived', 'NoCoverage'];
+
+const { values, positionals: paths } = parseArgs({
+  allowPositionals: true,
+  options: { tests: { type: 'string', multiple: true }, record: { type: 'boolean', default: false } },
+});
+if (paths.length === 0) {
+  stdout.write(
+    'Usage: npm run mutants -- <file or folder below src> … [--tests <file or folder below test>] … [--record]\n',
+  );
+  exit(2);
+}
+
+/** Which tests run, where nobody says: those beside the code, and of the routes those that end in it. */
+const TESTS = {
+  'src/access': [
+    'test/access',
+    'test/routes/access',
+    'test/routes/policy',
+    'test/routes/audit',
+    'test/routes/connect-link',
+    'test/routes/limits',
+  ],
+  'src/atlassian': ['test/atlassian', 'test/routes/upstream', 'test/contract'],
+  'src/connections': ['test/connections', 'test/routes/auth', 'test/routes/connectors', 'test/routes/audit'],
+  'src/operations': ['test/operations', 'test/routes/input', 'test/routes/tools'],
+  'src/routes': ['test/routes'],
+  'src/stores': ['test/stores'],
+};
+const tests =
+  values.tests ??
+  Object.entries(TESTS)
+    .filter(([folder]) => paths.some((path) => path.startsWith(folder)))
+    .flatMap(([, of]) => of);
+
+const build = spawnSync(execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+});
+if (build.status !== 0) exit(1);
+
+// What runs is the vitest configuration's to say, in another process.
+env.MUTANT_TESTS = tests.join(',');
+env.TEST_WITHOUT_BUILD = '1';
+const results = await new Stryker({
+  mutate: paths.map((path) => (path.endsWith('.ts') ? path : join(path, '**/*.ts'))),
+  testRunner: 'vitest',
+  plugins: ['@stryker-mutator/vitest-runner'],
+  vitest: { configFile: 'test/mutants/vitest.config.ts', related: false },
+  // Stryker would rewrite the paths in it by a part of TypeScript's old API; nothing here leads outside.
+  tsconfigFile: 'none',
+  coverageAnalysis: 'perTest',
+  // What only runs while a module loads would need all tests for each mutant.
+  ignoreStatic: true,
+  // Two tests at a time wait for sockets rather than for a core.
+  concurrency: 2,
+  // A mutant that hangs is noticed by its test's own time limit.
+  timeoutMS: 10_000,
+  dryRunTimeoutMinutes: 30,
+  reporters: ['progress-append-only', 'html', 'json'],
+  htmlReporter: { fileName: 'coverage/mutants/index.html' },
+  jsonReporter: { fileName: 'coverage/mutants/report.json' },
+  tempDirName: 'coverage/mutants/sandbox',
+  ignorePatterns: ['coverage', 'docs', 'bench', 'data'],
+  allowConsoleColors: false,
+}).runMutationTest();
+
+/** @typedef {{ file: string, code: string, becomes: string, reason: string }} Accepted A mutant that is not worth a test. */
+/** @type {Accepted[]} */
+const accepted = JSON.parse(readFileSync(ACCEPTED, 'utf8'));
+const sources = new Map();
+const mutants = results
+  .filter(({ status }) => [...KILLED, ...LIVING].includes(status))
+  .map((mutant) => {
+    const file = relative('.', mutant.fileName);
+    if (!sources.has(file)) sources.set(file, readFileSync(file, 'utf8').split('\n'));
+    const { start } = mutant.location;
+    return {
+      file,
+      line: start.line,
+      code: textAt(sources.get(file), mutant.location),
+      becomes: mutant.replacement ?? '',
+      lives: LIVING.includes(mutant.status),
+    };
+  });
+const isAccepted = (mutant) =>
+  accepted.some(({ file, code, becomes }) => {
+    return mutant.file.endsWith(file) && flat(mutant.code) === flat(code) && flat(mutant.becomes) === flat(becomes);
+  });
+
+const counted = mutants.filter((mutant) => !mutant.lives || !isAccepted(mutant));
+const living = counted.filter(({ lives }) => lives);
+for (const { file, line, code, becomes } of living) {
+  stdout.write(`${file}:${line}\n  - ${flat(code)}\n  + ${flat(becomes)}\n`);
+}
+const rows = paths.map((path) => {
+  const of = counted.filter(({ file }) => file.startsWith(path));
+  const killed = of.filter(({ lives }) => !lives).length;
+  const listed = mutants.filter((mutant) => mutant.file.startsWith(path) && mutant.lives && isAccepted(mutant)).length;
+  const rate = of.length === 0 ? 100 : (100 * killed) / of.length;
+  return { path, text: `| \`${path}\` | ${of.length} | ${killed} | ${rate.toFixed(1)} % | ${listed} |` };
+});
+for (const { text } of rows) stdout.write(`${text}\n`);
+if (values.record) record(rows);
+
+/** The text of the source that a mutant replaces. */
+function textAt(lines, { start, end }) {
+  if (start.line === end.line) return lines[start.line - 1].slice(start.column - 1, end.column - 1);
+  const inner = lines.slice(start.line, end.line - 1);
+  return [lines[start.line - 1].slice(start.column - 1), ...inner, lines[end.line - 1].slice(0, end.column - 1)].join(
+    '\n',
+  );
+}
+
+/** On one line, so that the formatter may break it elsewhere. */
+function flat(text) {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+/** Puts the rows into the table of the document, in place of those of the same paths. */
+function record(rows) {
+  const lines = readFileSync(DOCUMENT, 'utf8').split('\n');
+  const head = lines.findIndex((line) => line.startsWith('| path'));
+  let end = head + 2;
+  while (lines[end]?.startsWith('|')) end++;
+  const kept = lines.slice(head + 2, end).filter((line) => !rows.some(({ path }) => line.startsWith(`| \`${path}\``)));
+  const table = [...kept, ...rows.map(({ text }) => text)].sort();
+  writeFileSync(DOCUMENT, [...lines.slice(0, head + 2), ...table, ...lines.slice(end)].join('\n'));
+}
