@@ -24,7 +24,8 @@ export default defineConfig({
     sequence: { sequencer: SlowestFirst },
     // Many tests wait for sockets and processes: two cores serve three workers well.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // No measure of anything: it only ends what hangs, and a busy machine may take long.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
 import pg from 'pg';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import type { RefreshTimings } from '../../src/connections/refresher.ts';
 import { type RecordedRequest, Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { type Answer, APP, type CallOptions, type ErrorBody, temporaryFolder } from './harness.ts';
-import { freshDatabase } from './postgres.ts';
+import { freshDatabase, query } from './postgres.ts';
 import { ServiceProcess } from './process.ts';
 
 const CALLBACK = 'http://localhost:3001/api/oauth/atlassian/callback';
 
 /** Longer than any step of a test takes on a busy machine. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 40_000;
 
 /** The token endpoint and nothing below it, for faults. */
 export const TOKEN_ENDPOINT = /^\/oauth\/token$/;
@@ -28,12 +28,29 @@ export interface InstanceOptions {
   clockOffset?: number;
   refreshTimings?: Partial<RefreshTimings>;
   sweepEveryMs?: number;
-  /** Where the first refresh is held: before it is sent, or when its answer is there and nobody has read it. */
-  hold?: 'send' | 'answer';
+  /** Whether `hold` may be asked for. Gives the process a plain pool of connections to Atlassian in place of its own. */
+  holds?: boolean;
+}
+
+/** Where a refresh is held: before it is sent, or when its answer is there and nobody has read it. */
+export type HeldAt = 'send' | 'answer';
+
+/** Takes what must run at the end. */
+type AtEnd = (cleanup: () => Promise<void>) => void;
+
+/** Called in a `describe` block: collects what must run at its end. */
+export function endOfBlock(): AtEnd {
+  const cleanups: (() => Promise<void>)[] = [];
+  afterAll(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  });
+  return (cleanup) => void cleanups.push(cleanup);
 }
 
 /** One process of the service. */
 export class Instance {
+  private wishes = 0;
+
   constructor(
     readonly process: ServiceProcess,
     readonly url: string,
@@ -62,8 +79,13 @@ export class Instance {
   }
 
   /** `projects` of a process that may end midway. */
-  async projectsOrCut(): Promise<number | 'cut'> {
-    return this.projects().catch(() => 'cut' as const);
+  async projectsOrCut(tenant?: string): Promise<number | 'cut'> {
+    return this.projects(tenant).catch(() => 'cut' as const);
+  }
+
+  /** Refreshes now, as an operator asks for it. Resolves to the status. */
+  async rotate(tenant: string): Promise<number> {
+    return (await this.call(CONNECTION, { tenant, method: 'PATCH', body: { rotate: true } })).status;
   }
 
   /** The connection as the service tells of it. */
@@ -81,15 +103,41 @@ export class Instance {
     await this.process.saw(/"msg":"grant renewed"/);
   }
 
-  /** Resolves when the first refresh is held where it is to be. */
-  async held(): Promise<void> {
-    await this.process.saw(/"moment":"(?:the refresh|the answer) is held"/);
+  /** Makes the next refresh of which none is held yet wait, until `release`. */
+  async hold(at: HeldAt, name = 'a refresh'): Promise<void> {
+    await this.ask({ hold: { at, name } });
+  }
+
+  /** Resolves when a refresh is held where it is to be. */
+  async held(name = 'a refresh'): Promise<void> {
+    await this.process.saw(new RegExp(`"held":"${name}"`));
   }
 
   /** Goes on with what is held. */
-  async release(): Promise<void> {
-    this.process.signal('SIGUSR2');
-    await this.process.saw(/"moment":"released"/);
+  async release(name = 'a refresh'): Promise<void> {
+    await this.ask({ release: name });
+  }
+
+  /** `release`, without waiting for it to be heard: what follows may be faster. */
+  releaseUnheard(name = 'a refresh'): void {
+    this.process.send(JSON.stringify({ release: name }));
+  }
+
+  /** Sets how many seconds the clock of this process is ahead of the others'. */
+  async setClock(clockOffset: number): Promise<void> {
+    await this.ask({ clockOffset });
+  }
+
+  /** Forgets the output so far, what is still on its way included: for a process that several tests use. */
+  async forgetOutput(): Promise<void> {
+    await this.ask({});
+    this.process.output = '';
+  }
+
+  private async ask(what: object): Promise<void> {
+    const wish = ++this.wishes;
+    this.process.send(JSON.stringify({ wish, ...what }));
+    await this.process.saw(new RegExp(`"granted":${wish}\\b`));
   }
 
   async kill(): Promise<void> {
@@ -99,7 +147,6 @@ export class Instance {
 
 /** A sandbox and a database for any number of processes. */
 export class Ground {
-  private readonly folder = temporaryFolder();
   private readonly secrets = {
     STATE_SIGNING_SECRET: randomBytes(32).toString('base64'),
     TOKEN_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
@@ -110,16 +157,25 @@ export class Ground {
   private constructor(
     readonly sandbox: Sandbox,
     private readonly postgresUrl: string | null,
+    private readonly folder: string,
+    private readonly atEnd: AtEnd,
   ) {}
 
-  /** @param engine or the URL of a PostgreSQL database of the test's own. */
-  static async make(engine: Engine | { postgresUrl: string }, options: Partial<SandboxOptions> = {}): Promise<Ground> {
+  /**
+   * @param engine or the URL of a PostgreSQL database of the test's own.
+   * @param atEnd by default all ends with the test, the processes too.
+   */
+  static async make(
+    engine: Engine | { postgresUrl: string },
+    { atEnd = onTestFinished, ...options }: Partial<SandboxOptions> & { atEnd?: AtEnd } = {},
+  ): Promise<Ground> {
     const sandbox = new Sandbox({ apps: [{ ...APP, redirectUri: CALLBACK }], ...options });
     await sandbox.listen();
-    onTestFinished(() => sandbox.close());
-    const url = typeof engine === 'object' ? engine.postgresUrl : engine === 'SQLite' ? null : await freshDatabase();
-    const ground = new Ground(sandbox, url);
-    onTestFinished(() => ground.unlock());
+    atEnd(() => sandbox.close());
+    const own = () => (engine === 'SQLite' ? null : freshDatabase(atEnd));
+    const url = typeof engine === 'object' ? engine.postgresUrl : await own();
+    const ground = new Ground(sandbox, url, temporaryFolder(atEnd), atEnd);
+    atEnd(() => ground.unlock());
     return ground;
   }
 
@@ -138,6 +194,7 @@ export class Ground {
         INSTANCE: JSON.stringify(options),
       },
       this.folder,
+      this.atEnd,
     );
     return new Instance(service, await service.address());
   }
@@ -180,6 +237,18 @@ export class Ground {
     await client.connect();
     this.locks.push(() => client.end());
     await client.query('BEGIN; LOCK TABLE grants, connections IN SHARE MODE');
+  }
+
+  /** Makes the time of every lease pass. */
+  async endLeases(): Promise<void> {
+    const sql = 'UPDATE grants SET lease_until = 0';
+    if (this.postgresUrl !== null) {
+      await query(this.postgresUrl, sql);
+      return;
+    }
+    const database = new Database(this.file, { timeout: PATIENCE_MS });
+    database.exec(sql);
+    database.close();
   }
 
   /** How many statements wait for a lock; on PostgreSQL. */

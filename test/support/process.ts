@@ -31,6 +31,8 @@ export class ServiceProcess {
     };
     this.child.stdout?.on('data', collect);
     this.child.stderr?.on('data', collect);
+    // It may end before it has read what is sent to it.
+    this.child.stdin?.on('error', () => undefined);
     this.exited = once(this.child, 'exit').then(([code]) => code as number | null);
     atEnd(async () => {
       await this.kill('SIGKILL');
@@ -55,6 +57,11 @@ export class ServiceProcess {
   async address(): Promise<string> {
     const [, address = ''] = await this.saw(/"address":"([^"]+)"/);
     return address;
+  }
+
+  /** Sends a line to its stdin. */
+  send(line: string): void {
+    this.child.stdin?.write(`${line}\n`);
   }
 
   get pid(): number {
