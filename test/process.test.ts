@@ -73,45 +73,35 @@ describe('the process', () => {
     expect(readdirSync(folder)).toEqual(['.env']);
   });
 
-  it('is still connected after kill -9', async () => {
-    const [folder, sandbox] = [temporaryFolder(), await sandboxOf()];
-    const first = run(folder, sandbox);
-    const address = await first.address();
-    expect(await connect(sandbox, [address, address])).toBe(307);
-    await first.kill('SIGKILL');
-    const second = run(folder, sandbox);
-    expect(await projects(await second.address())).toBe(200);
-  });
-
-  it('finishes what is in flight on SIGTERM, stops accepting, and ends with 0', async () => {
-    const [folder, sandbox] = [temporaryFolder(), await sandboxOf()];
-    const service = run(folder, sandbox);
-    const address = await service.address();
-    await connect(sandbox, [address, address]);
-    sandbox.clearRequests();
-    sandbox.fault({ path: '/ex/jira', delayMs: 400 });
-    const inFlight = projects(address);
-    while (sandbox.requests.length === 0) await new Promise(setImmediate);
-    const ended = service.kill('SIGTERM');
-    await service.saw(/"msg":"stopping"/);
-    await expect(fetch(`${address}/healthz`)).rejects.toThrow();
-    expect(await inFlight).toBe(200);
-    expect(await ended).toBe(0);
-    expect(service.output).toContain('"msg":"stopped"');
-  });
 });
 
 describe('two processes on one fresh folder', () => {
-  it('share one set of keys: what one begins the other completes and reads', async () => {
+  it('share one set of keys, end cleanly on SIGTERM, and leave a connection that outlives kill -9', async () => {
     const [folder, sandbox] = [temporaryFolder(), await sandboxOf()];
     const both = [run(folder, sandbox), run(folder, sandbox)] as const;
     const [one, two] = [await both[0].address(), await both[1].address()];
+    // What one begins the other completes and reads.
     expect(await connect(sandbox, [one, two])).toBe(307);
     expect([await projects(one), await projects(two)]).toEqual([200, 200]);
     expect(readdirSync(join(folder, 'data')).filter((name) => name.startsWith('keys'))).toEqual(['keys.json']);
     for (const name of ['keys.json', 'integration.db']) {
       expect([name, statSync(join(folder, 'data', name)).mode & 0o777]).toEqual([name, 0o600]);
     }
+
+    // On SIGTERM a process finishes what is in flight, stops accepting, and ends with 0.
+    sandbox.clearRequests();
+    sandbox.fault({ path: '/ex/jira', delayMs: 400 });
+    const inFlight = projects(one);
+    await expect.poll(() => sandbox.requests.length).toBeGreaterThan(0);
+    const ended = both[0].kill('SIGTERM');
+    await both[0].saw(/"msg":"stopping"/);
+    await expect(fetch(`${one}/healthz`)).rejects.toThrow();
+    expect(await inFlight).toBe(200);
+    expect(await ended).toBe(0);
+    expect(both[0].output).toContain('"msg":"stopped"');
+
+    await both[1].kill('SIGKILL');
+    expect(await projects(await run(folder, sandbox).address())).toBe(200);
   });
 });
 

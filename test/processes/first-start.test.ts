@@ -1,10 +1,10 @@
 import { mkdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { temporaryFolder } from '../support/harness.ts';
+import { start, temporaryFolder } from '../support/harness.ts';
 import { ServiceProcess } from '../support/process.ts';
 
-const ROUNDS = 6;
+const ROUNDS = Number(process.env.FIRST_START_ROUNDS ?? 3);
 /** Changes in the folder that a first start makes, about: database, journal, key file. */
 const STEPS = 24;
 
@@ -21,9 +21,9 @@ it(`a first start that is killed at ${ROUNDS} moments is completed by the next, 
     // One that makes fewer changes is killed when it serves.
     await Promise.race([steps, killed.address()]);
     await killed.kill('SIGKILL');
-    const next = new ServiceProcess('main.js', env, folder);
-    expect((await fetch(`${await next.address()}/readyz`)).status).toBe(200);
-    await next.kill('SIGKILL');
+    const next = await start({ env });
+    expect((await next.call('/readyz')).status).toBe(200);
+    await next.stop();
   }
 });
 

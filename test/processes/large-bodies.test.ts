@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../support/harness.ts';
 import { ServiceProcess } from '../support/process.ts';
 
-const AT_ONCE = 20;
+const AT_ONCE = 8;
+/** Between two calls of everybody else: the process needs the core, too. */
+const PAUSE_MS = 5;
 
-it('20 large bodies at once are read one after the other, and everybody else is served in between', async () => {
+it(`${AT_ONCE} large bodies at once are read one after the other, and everybody else is served in between`, async () => {
   const folder = temporaryFolder();
   const service = new ServiceProcess('main.js', { PORT: '0', DATABASE_URL: 'memory:' }, folder);
   const url = await service.address();
@@ -28,6 +31,7 @@ it('20 large bodies at once are read one after the other, and everybody else is 
     const asked = performance.now();
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     slowestMs = Math.max(slowestMs, performance.now() - asked);
+    await sleep(PAUSE_MS);
   }
   expect(new Set(await all)).toEqual(new Set([400]));
   // As a share, since the machine may be slow: whoever waited for all of them would have waited nearly all the time.

@@ -5,11 +5,11 @@ import { Random } from '../support/random.ts';
 import { soak, TENANTS } from '../support/soak.ts';
 
 /** On each of two engines; `npm run soak` sets more, and then the figures count. */
-const CALLS = Number(process.env.SOAK_CALLS ?? 400);
+const CALLS = Number(process.env.SOAK_CALLS ?? 120);
 const IS_LONG = CALLS >= 10_000;
 const CONCURRENCY = 8;
-/** A short run shares the machine with other tests. */
-const SLOWEST_HEALTH_MS = IS_LONG ? 250 : 2_000;
+/** A short run shares the machine with other tests: all it can tell is that nothing stands still. */
+const SLOWEST_HEALTH_MS = IS_LONG ? 250 : 10_000;
 const MOST_MB = 450;
 
 describe.each<Engine>(['SQLite', 'PostgreSQL'])('on %s', (engine) => {

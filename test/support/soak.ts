@@ -119,7 +119,6 @@ async function login(ground: Ground, here: Instance, there: Instance, tenant: st
   return { status: /^\d+/.test(outcome) ? Number(outcome.split(' ')[0]) : 307, ...nothing };
 }
 
-/** What callers do, and how often. */
 /** Made once: to make them costs more than to send them. */
 const HOSTILE = {
   texts: ['![', '**a ', '> ', '|a|b|\n', '`'].map((piece) =>
@@ -131,6 +130,7 @@ const HOSTILE = {
   address: JSON.stringify({ base_url: `https://${long('a', 500_000)} x` }),
 };
 
+/** What callers do, and how often. */
 const CALLS: [weight: number, Call][] = [
   [
     14,
@@ -264,6 +264,17 @@ export async function soak(
   const began = performance.now();
   const health = new HealthProbe(instances.map(({ url }) => url));
   const takeBack = giveWay();
+  const [nextCall, nextFault, nextTokenFault] = [
+    dealer(random, WEIGHTED),
+    dealer(random, FAULTS),
+    dealer(random, TOKEN_FAULTS),
+  ];
+  // Every kind of trouble comes in a short run, too.
+  const every = {
+    fault: Math.min(25, Math.floor(calls / FAULTS.length)),
+    expiry: Math.min(400, Math.floor(calls / 2)),
+    disturbance: Math.min(1_500, Math.floor(calls * 0.75)),
+  };
   let begun = 0;
   const worker = async () => {
     while (begun < calls) {
@@ -272,23 +283,21 @@ export async function soak(
         memory.push(instances.map(({ process }) => residentMb(process.pid)));
         progress(number, memory.at(-1) ?? []);
       }
-      if (number % 25 === 0) ground.sandbox.fault({ path: /^\/ex\//, ...random.pick(FAULTS) });
-      if (number % 400 === 0) {
+      if (number % every.fault === 0) ground.sandbox.fault({ path: /^\/ex\//, ...nextFault() });
+      if (number % every.expiry === 0) {
         ground.sandbox.expireAccessTokens();
-        ground.sandbox.fault({ path: TOKEN_ENDPOINT, ...random.pick(TOKEN_FAULTS) });
+        ground.sandbox.fault({ path: TOKEN_ENDPOINT, ...nextTokenFault() });
       }
-      if (number % 1_500 === 0) await disturbDatabase(ground, random, postgresUrl);
+      if (number % every.disturbance === 0) await disturbDatabase(ground, random, postgresUrl);
       const [here, there] = random.below(2) === 0 ? instances : [instances[1], instances[0]];
-      const outcome = await random
-        .pick(WEIGHTED)(random, here, there, ground)
-        .catch(
-          (error: Error): Outcome => ({
-            status: 'cut',
-            contentType: '',
-            requestId: '',
-            body: String(error.cause ?? error),
-          }),
-        );
+      const outcome = await nextCall()(random, here, there, ground).catch(
+        (error: Error): Outcome => ({
+          status: 'cut',
+          contentType: '',
+          requestId: '',
+          body: String(error.cause ?? error),
+        }),
+      );
       const complaint = complaintAbout(outcome);
       if (complaint && wrong.length < 20) wrong.push(`${complaint}: ${outcome.status} ${outcome.body.slice(0, 300)}`);
       const name = nameOf(outcome);
@@ -298,6 +307,15 @@ export async function soak(
   await Promise.all(Array.from({ length: concurrency }, worker)).finally(takeBack);
   const seconds = Math.round((performance.now() - began) / 1_000);
   return { calls, seconds, outcomes, wrong, health: await health.end(), memory };
+}
+
+/** Gives each of `choices` once, in an order left to chance, before it gives one again. */
+function dealer<T>(random: Random, choices: readonly T[]): () => T {
+  let left: T[] = [];
+  return () => {
+    if (left.length === 0) left = [...choices];
+    return left.splice(random.below(left.length), 1)[0] as T;
+  };
 }
 
 async function disturbDatabase(ground: Ground, random: Random, postgresUrl: string | null): Promise<void> {
