@@ -1,9 +1,10 @@
 import { cpSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { pressConsentButton } from '../src/sandbox/browser.ts';
 import { Sandbox, type SandboxOptions } from '../src/sandbox/sandbox.ts';
 import { APP, temporaryFolder } from './support/harness.ts';
+import { endOfBlock } from './support/instances.ts';
 import { freePort, ServiceProcess } from './support/process.ts';
 import { keyOf } from './support/secrets.ts';
 
@@ -72,35 +73,46 @@ describe('the process', () => {
     expect((await fetch(`${await service.address()}/healthz`)).status).toBe(200);
     expect(readdirSync(folder)).toEqual(['.env']);
   });
-
 });
 
 describe('two processes on one fresh folder', () => {
-  it('share one set of keys, end cleanly on SIGTERM, and leave a connection that outlives kill -9', async () => {
-    const [folder, sandbox] = [temporaryFolder(), await sandboxOf()];
-    const both = [run(folder, sandbox), run(folder, sandbox)] as const;
-    const [one, two] = [await both[0].address(), await both[1].address()];
-    // What one begins the other completes and reads.
-    expect(await connect(sandbox, [one, two])).toBe(307);
-    expect([await projects(one), await projects(two)]).toEqual([200, 200]);
+  const atEnd = endOfBlock();
+  let folder: string;
+  let sandbox: Sandbox;
+  let both: [ServiceProcess, ServiceProcess];
+
+  beforeAll(async () => {
+    folder = temporaryFolder(atEnd);
+    sandbox = await sandboxOf({}, atEnd);
+    both = [run(folder, sandbox, {}, atEnd), run(folder, sandbox, {}, atEnd)];
+    expect(await connect(sandbox, [await both[0].address(), await both[1].address()])).toBe(307);
+  });
+
+  it('share one set of keys: what one begins the other completes and reads', async () => {
+    for (const process of both) expect(await projects(await process.address())).toBe(200);
     expect(readdirSync(join(folder, 'data')).filter((name) => name.startsWith('keys'))).toEqual(['keys.json']);
     for (const name of ['keys.json', 'integration.db']) {
       expect([name, statSync(join(folder, 'data', name)).mode & 0o777]).toEqual([name, 0o600]);
     }
+  });
 
-    // On SIGTERM a process finishes what is in flight, stops accepting, and ends with 0.
+  it('each finish what is in flight on SIGTERM, stop accepting, and end with 0', async () => {
+    const [service] = both;
+    const address = await service.address();
     sandbox.clearRequests();
     sandbox.fault({ path: '/ex/jira', delayMs: 400 });
-    const inFlight = projects(one);
-    await expect.poll(() => sandbox.requests.length).toBeGreaterThan(0);
-    const ended = both[0].kill('SIGTERM');
-    await both[0].saw(/"msg":"stopping"/);
-    await expect(fetch(`${one}/healthz`)).rejects.toThrow();
+    const inFlight = projects(address);
+    await expect.poll(() => sandbox.requests.length, { interval: 5, timeout: 20_000 }).toBeGreaterThan(0);
+    const ended = service.kill('SIGTERM');
+    await service.saw(/"msg":"stopping"/);
+    await expect(fetch(`${address}/healthz`)).rejects.toThrow();
     expect(await inFlight).toBe(200);
     expect(await ended).toBe(0);
-    expect(both[0].output).toContain('"msg":"stopped"');
+    expect(service.output).toContain('"msg":"stopped"');
+  });
 
-    await both[1].kill('SIGKILL');
+  it('are still connected after kill -9 and a start', async () => {
+    for (const process of both) await process.kill('SIGKILL');
     expect(await projects(await run(folder, sandbox).address())).toBe(200);
   });
 });
@@ -108,21 +120,18 @@ describe('two processes on one fresh folder', () => {
 describe('keys that do not fit the database', () => {
   const OTHER_KEY = keyOf(7);
 
-  const cleanups: (() => Promise<void>)[] = [];
+  const atEnd = endOfBlock();
   const connected = { folder: '', sandbox: null as Sandbox | null, keyId: '', key: '' };
 
   beforeAll(async () => {
-    const folder = temporaryFolder((cleanup) => cleanups.push(cleanup));
-    const sandbox = await sandboxOf({}, (cleanup) => cleanups.push(cleanup));
-    const service = run(folder, sandbox, {}, (cleanup) => cleanups.push(cleanup));
+    const folder = temporaryFolder(atEnd);
+    const sandbox = await sandboxOf({}, atEnd);
+    const service = run(folder, sandbox, {}, atEnd);
     const address = await service.address();
     await connect(sandbox, [address, address]);
     await service.kill('SIGTERM');
     const { encryption_keys: keys } = JSON.parse(readFileSync(join(folder, 'data', 'keys.json'), 'utf8'));
     Object.assign(connected, { folder, sandbox, keyId: keys[0].id, key: keys[0].key });
-  });
-  afterAll(async () => {
-    for (const cleanup of cleanups.reverse()) await cleanup();
   });
 
   /** A copy of the folder of a service that is connected. */
@@ -132,19 +141,17 @@ describe('keys that do not fit the database', () => {
     return { ...connected, folder, sandbox: connected.sandbox as Sandbox };
   }
 
-  it.each([
-    ['missing', (id: string) => ({ TOKEN_ENCRYPTION_KEYS: `other:${OTHER_KEY}`, expected: `key ${id}` })],
-    [
-      'wrong',
-      (id: string) => ({ TOKEN_ENCRYPTION_KEYS: `${id}:${OTHER_KEY}`, expected: `encryption key ${id} is not` }),
-    ],
-  ])('a %s key stops the start with a clear message and destroys nothing', async (_name, change) => {
+  it('a missing key and a wrong one stop the start with a clear message and destroy nothing', async () => {
     const { folder, sandbox, keyId, key } = connectedFolder();
-    const { expected, ...env } = change(keyId);
-    const refused = run(folder, sandbox, env);
-    expect(await refused.exitCode()).toBe(1);
-    expect(refused.output).toContain(expected);
-    expect(refused.output).not.toContain(OTHER_KEY);
+    for (const { TOKEN_ENCRYPTION_KEYS, expected } of [
+      { TOKEN_ENCRYPTION_KEYS: `other:${OTHER_KEY}`, expected: `key ${keyId}` },
+      { TOKEN_ENCRYPTION_KEYS: `${keyId}:${OTHER_KEY}`, expected: `encryption key ${keyId} is not` },
+    ]) {
+      const refused = run(folder, sandbox, { TOKEN_ENCRYPTION_KEYS });
+      expect(await refused.exitCode()).toBe(1);
+      expect(refused.output).toContain(expected);
+      expect(refused.output).not.toContain(OTHER_KEY);
+    }
     const right = run(folder, sandbox, { TOKEN_ENCRYPTION_KEYS: `new:${OTHER_KEY},${keyId}:${key}` });
     expect(await projects(await right.address())).toBe(200);
   });

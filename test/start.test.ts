@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -25,13 +25,6 @@ async function takenPort(): Promise<string> {
 }
 
 describe('.env', () => {
-  it('is read in UTF-16, as Windows writes it', async () => {
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, '.env'), '\uFEFFDATABASE_URL=memory:\r\nPORT=0\r\nLOG_LEVEL=info\r\n', 'utf16le');
-    const service = new ServiceProcess('main.js', {}, folder);
-    expect((await fetch(`${await service.address()}/healthz`)).status).toBe(200);
-  });
-
   it.each(['main.js', 'commands/keys-rotate.js', 'commands/store-check.js'])(
     'that is a directory stops %s with a sentence that names it',
     async (entry) => {
@@ -42,24 +35,22 @@ describe('.env', () => {
     },
   );
 
-  it('tells its lines that are ignored by their numbers', async () => {
+  it('is read in UTF-16, as Windows writes it, and its lines that are ignored, cut off or left open are told without a value', async () => {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, '.env'), 'DATABASE_URL=memory:\nPORT 3001\nhunter2\n');
+    const lines = [
+      'DATABASE_URL=memory:',
+      'PORT 3001',
+      'hunter2',
+      'ATLASSIAN_CLIENT_SECRET=hunter#hunter2',
+      'SOMETHING="hunter2',
+    ];
+    writeFileSync(join(folder, '.env'), `\uFEFF${lines.join('\r\n')}`, 'utf16le');
     const service = new ServiceProcess('main.js', { PORT: '0' }, folder);
-    await service.address();
-    expect(service.output).toContain('.env: ignored line 2, 3. Write a setting as NAME=value');
-    expect(service.output).not.toContain('hunter2');
-  });
-
-  it('tells where a value is cut off and where a quote stays open, without the value', async () => {
-    const folder = temporaryFolder();
-    const lines = ['DATABASE_URL=memory:', 'ATLASSIAN_CLIENT_SECRET=hunter#hunter2', 'SOMETHING="hunter2'];
-    writeFileSync(join(folder, '.env'), lines.join('\n'));
-    const service = new ServiceProcess('main.js', { PORT: '0' }, folder);
-    await service.address();
+    expect((await fetch(`${await service.address()}/healthz`)).status).toBe(200);
     for (const says of [
-      '.env, line 2: the value of ATLASSIAN_CLIENT_SECRET ends before the #, which begins a comment.',
-      '.env, line 3: the value of SOMETHING begins with a quote that is not closed at its end.',
+      '.env: ignored line 2, 3. Write a setting as NAME=value',
+      '.env, line 4: the value of ATLASSIAN_CLIENT_SECRET ends before the #, which begins a comment.',
+      '.env, line 5: the value of SOMETHING begins with a quote that is not closed at its end.',
     ]) {
       expect(service.output).toContain(says);
     }
@@ -79,8 +70,8 @@ describe('a start that cannot listen says in one line which setting to change', 
     ['192.0.2.1', 'which is not an address of this machine'],
     ['nowhere.invalid', 'a name that resolves to no address'],
   ])('of the service, with HOST=%s', async (HOST, why) => {
-    const env = { ...MEMORY, HOST, LOG_LEVEL: 'silent', ALLOW_UNAUTHENTICATED: 'true' };
-    expect(await refusal('main.js', env)).toMatch(new RegExp(`^HOST is ${HOST}, ${why}: set it to [^\\n]+$`));
+    const says = new RegExp(`^HOST is ${HOST}, ${why}: set it to [^\\n]+$`);
+    await expect(start({ env: { HOST, ALLOW_UNAUTHENTICATED: 'true' } })).rejects.toThrow(says);
   });
 
   it.each(['PORT', 'SANDBOX_PORT'])('of the demo, on a %s that is taken', async (name) => {
@@ -100,31 +91,41 @@ describe('a start that cannot listen says in one line which setting to change', 
 });
 
 describe('a start that works', () => {
-  it('says what to set and which callback URL to register while there is no OAuth app', async () => {
-    const service = new ServiceProcess('main.js', MEMORY, temporaryFolder());
-    await service.address();
+  it('says what to set and which callback URL to register while there is no OAuth app, and minds no SANDBOX_PORT', async () => {
+    // Kubernetes sets one beside a Service called sandbox.
+    const env = { ...MEMORY, SANDBOX_PORT: 'tcp://10.0.0.1:80' };
+    const service = new ServiceProcess('main.js', env, temporaryFolder());
+    expect((await fetch(`${await service.address()}/healthz`)).status).toBe(200);
     const lines = service.output.split('\n').filter((line) => line.includes('OAuth is not set up yet'));
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(['warn']);
     for (const piece of ['ATLASSIAN_CLIENT_ID', '/api/oauth/atlassian/callback', 'npm run demo']) {
       expect(lines[0]).toContain(piece);
     }
   });
-
-  it('minds no SANDBOX_PORT, which Kubernetes sets beside a Service called sandbox', async () => {
-    const env = { ...MEMORY, SANDBOX_PORT: 'tcp://10.0.0.1:80' };
-    const service = new ServiceProcess('main.js', env, temporaryFolder());
-    expect((await fetch(`${await service.address()}/healthz`)).status).toBe(200);
-  });
 });
 
 describe('before npm run build', () => {
-  it.each(['start', 'keys', 'keys:rotate', 'store:check', 'store:copy'])('npm run %s says so', async (script) => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+
+  it('npm start says so', async () => {
     const folder = temporaryFolder();
     for (const name of ['package.json', 'scripts']) cpSync(resolve(name), join(folder, name), { recursive: true });
     const output = await new Promise<string>((done) => {
-      execFile('npm', ['run', '--silent', script], { cwd: folder }, (_error, out, err) => done(out + err));
+      execFile('npm', ['run', '--silent', 'start'], { cwd: folder }, (_error, out, err) => done(out + err));
     });
     expect(output).toBe('There is no build yet: run npm run build first.\n');
+  });
+
+  it('every other script that needs a build says so in the same way, or builds first', () => {
+    const compiled = Object.keys(scripts).filter((name) => /\bnode dist\//.test(scripts[name] ?? ''));
+    expect(compiled).toEqual(expect.arrayContaining(['start', 'keys', 'keys:rotate', 'store:check', 'store:copy']));
+    for (const name of compiled) {
+      const first = scripts[`pre${name}`] ?? scripts[name]?.split(' && ')[0];
+      expect({ name, first }).toEqual({
+        name,
+        first: expect.stringMatching(/^(?:node scripts\/built\.js|npm run --silent build)$/),
+      });
+    }
   });
 });
 

@@ -9,7 +9,7 @@ import { apiKeyOf } from '../stores/records.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { keyOf } from '../support/secrets.ts';
-import { run } from './run.ts';
+import { run, runEach } from './run.ts';
 
 const TOKEN_ENCRYPTION_KEYS = `k1:${keyOf(1)}`;
 const SECRET = 'q'.repeat(43);
@@ -20,6 +20,7 @@ async function room(kind: 'sqlite' | 'postgres' = 'sqlite') {
   const path = join(temporaryFolder(), 'store.db');
   const DATABASE_URL = kind === 'sqlite' ? `file:${path}` : await freshDatabase();
   const keys = (...args: string[]) => run('keys', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS }, ...args);
+  const keysEach = (lists: string[][]) => runEach('keys', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS }, lists);
   const look = async <T>(work: (access: AccessStore) => Promise<T>): Promise<T> => {
     const config = readDatabaseUrl(DATABASE_URL);
     if ('problem' in config) throw new Error('no database');
@@ -30,7 +31,7 @@ async function room(kind: 'sqlite' | 'postgres' = 'sqlite') {
       await store.close();
     }
   };
-  return { path, keys, look };
+  return { path, keys, keysEach, look };
 }
 
 const audit = (access: AccessStore) => access.listAudit({ tenantId: null, since: null, before: null, limit: 9 });
@@ -181,7 +182,7 @@ describe('wrong arguments', () => {
   const aWholeKey = 'name a key by its id only';
 
   it('are each answered with a sentence and the usage, change nothing, and are not repeated', async () => {
-    const { path, keys } = await room();
+    const { path, keysEach } = await room();
     const cases: [string[], string][] = [
       [[], 'create, list or revoke'],
       [[key], 'create, list or revoke'],
@@ -202,7 +203,9 @@ describe('wrong arguments', () => {
       [['revoke', key], aWholeKey],
       [['revoke', key.slice(0, -20)], aWholeKey],
     ];
-    const outcomes = await Promise.all(cases.map(([args]) => keys(...args)));
+    const lists = cases.map(([args]) => args);
+    const outcomes = await keysEach(lists);
+    expect(outcomes).toHaveLength(cases.length);
     for (const [index, { code, out, err }] of outcomes.entries()) {
       const [args, words] = cases[index] ?? [];
       expect([args, code, out, err]).toEqual([args, 1, '', expect.stringContaining(words ?? '?')]);
