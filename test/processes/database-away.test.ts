@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CONNECTION, endOfBlock, Ground, type Instance, PROJECTS, until } from '../support/instances.ts';
-import { PostgresServer } from '../support/postgres-server.ts';
+import { ownServer } from '../support/postgres.ts';
+import type { PostgresServer } from '../support/postgres-server.ts';
 
 const AWAY_MS = 5_000;
 /** None by itself while the tests run. */
@@ -16,7 +17,7 @@ let instances: [Instance, Instance];
 
 /** A service of two processes on a database of the server that is stopped; leeway 0: a lost pair is a lost grant. */
 beforeAll(async () => {
-  server = await PostgresServer.start();
+  server = await ownServer();
   atEnd(() => server.remove());
   const options = { refreshReuseLeeway: 0, secondConsent: 'keeps', atEnd } as const;
   ground = await Ground.make({ postgresUrl: await newDatabase() }, options);

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/harness.ts';
-import { PostgresServer } from '../support/postgres-server.ts';
+import { ownServer } from '../support/postgres.ts';
+import type { PostgresServer } from '../support/postgres-server.ts';
 import { ServiceProcess } from '../support/process.ts';
 
 let server: PostgresServer;
 beforeAll(async () => {
-  server = await PostgresServer.start();
+  server = await ownServer();
 });
 afterAll(() => server.remove());
 

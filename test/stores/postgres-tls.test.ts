@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/stores/open.ts';
 import { TestAuthority } from '../support/certificates.ts';
-import { PostgresServer } from '../support/postgres-server.ts';
+import { ownServer } from '../support/postgres.ts';
+import type { PostgresServer } from '../support/postgres-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'test-tls-'));
 const file = (name: string) => join(folder, name);
@@ -23,8 +24,8 @@ beforeAll(async () => {
     misnamed: await authority.issue('db.example.com'),
     expired: await authority.issueExpired('localhost', '127.0.0.1'),
   };
-  for (const [name, tls] of Object.entries(certificates)) servers[name] = await PostgresServer.start({ tls });
-  servers.plain = await PostgresServer.start();
+  for (const [name, tls] of Object.entries(certificates)) servers[name] = await ownServer({ tls });
+  servers.plain = await ownServer();
 }, 120_000);
 
 afterAll(async () => {
@@ -96,7 +97,7 @@ describe('PostgreSQL over TLS', () => {
 });
 
 it('a PostgreSQL database is opened by a Unix socket whose folder the URL names as a parameter', async () => {
-  const server = await PostgresServer.start({ socket: true });
+  const server = await ownServer({ socket: true });
   onTestFinished(() => server.remove());
   expect(await open(server.socketUrl())).toBe('works');
   const wrong = server.socketUrl('of_nobody');

@@ -3,8 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { openStore } from '../../src/stores/open.ts';
 import type { ConnectionKey, Store } from '../../src/stores/store.ts';
-import { freshDatabase, query } from '../support/postgres.ts';
-import { PostgresServer } from '../support/postgres-server.ts';
+import { freshDatabase, ownServer, query } from '../support/postgres.ts';
 import { freePort } from '../support/process.ts';
 import { grantOf, loginOf, SITE } from './records.ts';
 
@@ -151,7 +150,7 @@ describe('a store that cannot answer', () => {
   });
 
   it.each(['stop', 'kill'] as const)('is a 503 after a %s of the server, and works again with it', async (end) => {
-    const server = await PostgresServer.start();
+    const server = await ownServer();
     onTestFinished(() => server.remove());
     const store = await open(server.url());
     await store.saveLogin(loginOf(JIRA, 'g1'));

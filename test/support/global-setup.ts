@@ -17,6 +17,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     throw failed.reason;
   }
   project.provide('postgresUrl', given || (server?.url() ?? ''));
+  project.provide('postgresTemplate', server?.template ?? null);
   return async () => server?.remove();
 }
 

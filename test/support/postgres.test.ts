@@ -1,6 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { freshDatabase, query } from './postgres.ts';
-import { PostgresServer } from './postgres-server.ts';
+import { freshDatabase, ownServer, query } from './postgres.ts';
 
 test('a fresh database answers and is empty', async () => {
   const url = await freshDatabase();
@@ -15,7 +14,7 @@ test('two fresh databases are different', async () => {
 });
 
 test('a server keeps its address and its data over a stop and a crash', async () => {
-  const server = await PostgresServer.start();
+  const server = await ownServer();
   onTestFinished(() => server.remove());
   const url = server.url('postgres');
   await query(url, `CREATE TABLE marks AS SELECT 'before' AS mark`);

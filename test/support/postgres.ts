@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
+import { type PostgresOptions, PostgresServer, type PostgresTemplate } from './postgres-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** A server on which tests make databases of their own. */
     postgresUrl: string;
+    /** What a server of a test's own begins with; null where the shared one is somebody else's. */
+    postgresTemplate: PostgresTemplate | null;
   }
+}
+
+/** A server of a test's own, for what the shared one cannot be: stopped, or set differently. Whoever starts it removes it. */
+export function ownServer(options: PostgresOptions = {}): Promise<PostgresServer> {
+  return PostgresServer.start({ template: inject('postgresTemplate'), ...options });
 }
 
 /** The URL of a new, empty database, which is dropped at the end of the test. */
