@@ -5,9 +5,9 @@ import { either, ids, lastQuery, type SearchItem, sent, withQuery } from '../sup
 import { type ErrorBody, start } from '../support/harness.ts';
 
 const CONTENTS = seedConfluence('acme').contents.toSorted((a, b) => b.updated - a.updated);
-const idsOf = (contents: { id: string }[], limit = 25) => contents.slice(0, limit).map(({ id }) => id);
+const idsOf = (contents: readonly { id: string }[], limit = 25) => contents.slice(0, limit).map(({ id }) => id);
 
-describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, baseUrl }) => {
+describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, baseUrl, share }) => {
   const { contentSearch: SEARCH } = calls;
   beforeEach(() => stage.sandbox.clearRequests());
 
@@ -64,14 +64,16 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
     expect(lastQuery(stage)).toBe('(type in ("page", "blogpost")) ORDER BY lastmodified DESC');
   });
 
-  it.each([
-    ['salary', ['65812']],
-    ['SALA', ['65812']],
-    ['basket api', ['65622']],
-    ['köln', []],
-    ['ENG-1', []],
-    ['ADR 2: Cursors', ['65612']],
-  ])('finds %j by the beginnings of its words: %j', async (q, expected) => {
+  it.each(
+    share([
+      ['salary', ['65812']],
+      ['SALA', ['65812']],
+      ['basket api', ['65622']],
+      ['köln', []],
+      ['ENG-1', []],
+      ['ADR 2: Cursors', ['65612']],
+    ]),
+  )('finds %j by the beginnings of its words: %j', async (q, expected) => {
     const answer = await search({ q });
     expect([answer.status, ids(answer)]).toEqual([200, expected]);
     expect(sent(stage)).toEqual([SEARCH]);
@@ -84,7 +86,7 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
     );
   });
 
-  it.each(['!!!', '"', '\\', '()', '&& ||', '***', '🚨', '🚨'.repeat(2_000)])(
+  it.each(share(['!!!', '"', '\\', '()', '&& ||', '***', '🚨', '🚨'.repeat(2_000)]))(
     'with nothing searchable in it gives nothing and sends nothing: %j',
     async (q) => {
       const answer = await search({ q });
@@ -117,9 +119,8 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
     const all = ids(await search({ q: 'login', limit: 25 }));
     const ascii = Array.from({ length: 127 }, (_, code) => String.fromCharCode(code));
     // A field and an operator make it CQL, whose faults are the typist's.
-    for (const character of [...ascii, '\u00a0', '\u2028', '\u201c', '\ud800', '🚨'].filter(
-      (one) => !'=~<>'.includes(one),
-    )) {
+    const others = ['\u00a0', '\u2028', '\u201c', '\ud800', '🚨'];
+    for (const character of share([...ascii, ...others].filter((one) => !'=~<>'.includes(one)))) {
       for (const q of [`login ${character}`, `${character}login`, `login${character}`]) {
         const { status, body } = await search({ q, limit: 25 });
         expect([q, status]).toEqual([q, 200]);
@@ -128,16 +129,18 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
     }
   });
 
-  it.each([
-    'space = ENG',
-    'type=page and label = "runbook" order by title asc',
-    '(space = ENG) OR (space = HR)',
-    'space in (ENG, HR) and not label = login',
-    'creator = currentUser()',
-    'title ~ "adr*"',
-    'lastmodified > now("-90d")',
-    'label = "a \\" b ) OR ("',
-  ])('sends CQL as it was written: %s', async (q) => {
+  it.each(
+    share([
+      'space = ENG',
+      'type=page and label = "runbook" order by title asc',
+      '(space = ENG) OR (space = HR)',
+      'space in (ENG, HR) and not label = login',
+      'creator = currentUser()',
+      'title ~ "adr*"',
+      'lastmodified > now("-90d")',
+      'label = "a \\" b ) OR ("',
+    ]),
+  )('sends CQL as it was written: %s', async (q) => {
     const answer = await search({ q });
     expect(answer.status).toBe(200);
     expect(sent(stage)).toEqual([SEARCH]);
@@ -175,24 +178,26 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
   });
 
   const since = Date.UTC(2026, 8, 16);
-  it.each([
-    [{ space: 'HR' }, CONTENTS.filter(({ space }) => space === 'HR')],
-    [{ space: ['HR', 'ENG'] }, CONTENTS],
-    [{ type: 'blogpost' }, CONTENTS.filter(({ type }) => type === 'blogpost')],
-    [{ type: ['page'] }, CONTENTS.filter(({ type }) => type === 'page')],
-    [{ label: 'onboarding' }, CONTENTS.filter(({ labels }) => labels.includes('onboarding'))],
-    [
-      { label: ['travel', 'adr'] },
-      CONTENTS.filter(({ labels }) => labels.includes('travel') || labels.includes('adr')),
-    ],
-    [{ updated_since: '2026-09-16' }, CONTENTS.filter(({ updated }) => updated >= since)],
-    [{ updated_since: since / 1_000 }, CONTENTS.filter(({ updated }) => updated >= since)],
-    [
-      { space: 'ENG', type: 'page', label: 'process', updated_since: '2026-09-20' },
-      CONTENTS.filter(({ labels, updated }) => labels.includes('process') && updated >= Date.UTC(2026, 8, 20)),
-    ],
-    [{ label: ['a" OR space = "HR', 'b\\', ') OR ('] }, []],
-  ])('filters %j narrow the latest', async (filters, expected) => {
+  it.each(
+    share([
+      [{ space: 'HR' }, CONTENTS.filter(({ space }) => space === 'HR')],
+      [{ space: ['HR', 'ENG'] }, CONTENTS],
+      [{ type: 'blogpost' }, CONTENTS.filter(({ type }) => type === 'blogpost')],
+      [{ type: ['page'] }, CONTENTS.filter(({ type }) => type === 'page')],
+      [{ label: 'onboarding' }, CONTENTS.filter(({ labels }) => labels.includes('onboarding'))],
+      [
+        { label: ['travel', 'adr'] },
+        CONTENTS.filter(({ labels }) => labels.includes('travel') || labels.includes('adr')),
+      ],
+      [{ updated_since: '2026-09-16' }, CONTENTS.filter(({ updated }) => updated >= since)],
+      [{ updated_since: since / 1_000 }, CONTENTS.filter(({ updated }) => updated >= since)],
+      [
+        { space: 'ENG', type: 'page', label: 'process', updated_since: '2026-09-20' },
+        CONTENTS.filter(({ labels, updated }) => labels.includes('process') && updated >= Date.UTC(2026, 8, 20)),
+      ],
+      [{ label: ['a" OR space = "HR', 'b\\', ') OR ('] }, []],
+    ]),
+  )('filters %j narrow the latest', async (filters, expected) => {
     expect(ids(await search({ filters, limit: 25 }))).toEqual(idsOf(expected));
     expect(sent(stage)).toEqual([SEARCH]);
   });
@@ -218,7 +223,7 @@ interface Created {
 
 const KNOWN = 'known are space, title, content, parent_id, status';
 
-describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud, baseUrl }) => {
+describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud, baseUrl, share }) => {
   const { spaces: SPACES, pageCreate: CREATE } = calls;
   const pageUrl = (id: string, space: string, title: string) =>
     baseUrl(stage, 'confluence') +
@@ -312,35 +317,39 @@ describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud,
     }
   });
 
-  it.each([
-    [{}, 'space: is missing; title: is missing'],
-    [{ resource: 'page' }, `space: is missing; title: is missing; resource: is unknown; ${KNOWN}`],
-    [{ space: 'ENG' }, 'title: is missing'],
-    [{ title: 'x' }, 'space: is missing'],
-    [{ space: 'ENG', title: ' ' }, 'title: must not be empty'],
-    [{ space: 'ENG', title: 'x', contents: 'y' }, `contents: is unknown (did you mean content?); ${KNOWN}`],
-    [{ space: 'ENG', title: 'x', body: 'y' }, `body: is unknown (did you mean content?); ${KNOWN}`],
-    [{ space: 'ENG', title: 'x', parentId: '1' }, `parentId: is unknown (did you mean parent_id?); ${KNOWN}`],
-    [{ spaceId: '32769', title: 'x' }, 'body: is missing'],
-    [{ body: {} }, 'spaceId: is missing; title: is missing'],
-    [
-      { spaceId: '32769', title: 'x', body: {}, space: 'ENG' },
-      'space: is unknown (did you mean spaceId?); known are spaceId, title, body, parentId, status, subtype',
-    ],
-  ])('refuses %j, names what is wrong and sends nothing', async (body, message) => {
+  it.each(
+    share([
+      [{}, 'space: is missing; title: is missing'],
+      [{ resource: 'page' }, `space: is missing; title: is missing; resource: is unknown; ${KNOWN}`],
+      [{ space: 'ENG' }, 'title: is missing'],
+      [{ title: 'x' }, 'space: is missing'],
+      [{ space: 'ENG', title: ' ' }, 'title: must not be empty'],
+      [{ space: 'ENG', title: 'x', contents: 'y' }, `contents: is unknown (did you mean content?); ${KNOWN}`],
+      [{ space: 'ENG', title: 'x', body: 'y' }, `body: is unknown (did you mean content?); ${KNOWN}`],
+      [{ space: 'ENG', title: 'x', parentId: '1' }, `parentId: is unknown (did you mean parent_id?); ${KNOWN}`],
+      [{ spaceId: '32769', title: 'x' }, 'body: is missing'],
+      [{ body: {} }, 'spaceId: is missing; title: is missing'],
+      [
+        { spaceId: '32769', title: 'x', body: {}, space: 'ENG' },
+        'space: is unknown (did you mean spaceId?); known are spaceId, title, body, parentId, status, subtype',
+      ],
+    ]),
+  )('refuses %j, names what is wrong and sends nothing', async (body, message) => {
     const answer = await create<ErrorBody>(body);
     expect([answer.status, answer.body.code, answer.body.message]).toEqual([400, 'VALIDATION', message]);
     expect(sent(stage)).toEqual([]);
   });
 
-  it.each([
-    ['space', 5.5],
-    ['title', {}],
-    ['content', ['x']],
-    ['parent_id', 2 ** 53],
-    ['status', 'published'],
-    ['body', '<p>x</p>'],
-  ])('refuses %s of the wrong type: %j', async (name, value) => {
+  it.each(
+    share([
+      ['space', 5.5],
+      ['title', {}],
+      ['content', ['x']],
+      ['parent_id', 2 ** 53],
+      ['status', 'published'],
+      ['body', '<p>x</p>'],
+    ]),
+  )('refuses %s of the wrong type: %j', async (name, value) => {
     const answer = await create<ErrorBody>({ space: 'ENG', title: 'x', [name]: value });
     expect([answer.status, answer.body.details?.parameter]).toEqual([400, name]);
     expect(sent(stage)).toEqual([]);

@@ -8,9 +8,9 @@ import { type ErrorBody, start } from '../support/harness.ts';
 const ANNA = '5f1a90c27d3be40068a1c2d1';
 const BOB = '5f1a90c27d3be40068a1c2d2';
 const ISSUES = seedIssues('acme').toSorted((a, b) => b.updated - a.updated);
-const keys = (issues: { key: string }[], limit = 25) => issues.slice(0, limit).map(({ key }) => key);
+const keys = (issues: readonly { key: string }[], limit = 25) => issues.slice(0, limit).map(({ key }) => key);
 
-describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, baseUrl }) => {
+describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, baseUrl, share }) => {
   const { issueSearch: SEARCH, issuePicker: PICKER, projectPicker: PROJECTS } = calls;
   const issue = (key: string) => `${calls.issue}/${key}`;
   const eitherWay = (word: string) => either('summary', word);
@@ -123,18 +123,20 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
   });
 
   describe('by free text', () => {
-    it.each([
-      ['login', ['DEMO-30', 'DEMO-5', 'DEMO-4']],
-      ['LOGIN', ['DEMO-30', 'DEMO-5', 'DEMO-4']],
-      ['login cookies', ['DEMO-30']],
-      ['cook log', ['DEMO-30']],
-      ['müll', ['DEMO-9', 'DEMO-7']],
-      ['straße', ['DEMO-9']],
-      ['Order id', ['DEMO-26']],
-      ['nothing-like-this', []],
-      ['login was broken', []],
-      ['what is in (the box', []],
-    ])('%j finds %j, every word by its beginning', async (q, expected) => {
+    it.each(
+      share([
+        ['login', ['DEMO-30', 'DEMO-5', 'DEMO-4']],
+        ['LOGIN', ['DEMO-30', 'DEMO-5', 'DEMO-4']],
+        ['login cookies', ['DEMO-30']],
+        ['cook log', ['DEMO-30']],
+        ['müll', ['DEMO-9', 'DEMO-7']],
+        ['straße', ['DEMO-9']],
+        ['Order id', ['DEMO-26']],
+        ['nothing-like-this', []],
+        ['login was broken', []],
+        ['what is in (the box', []],
+      ]),
+    )('%j finds %j, every word by its beginning', async (q, expected) => {
       const answer = await search({ q });
       expect([answer.status, ids(answer)]).toEqual([200, expected]);
       expect(sent(stage)).toEqual([SEARCH]);
@@ -145,14 +147,13 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
       expect(lastQuery(stage)).toBe(`${['login', 'fails'].map(eitherWay).join(' AND ')} ORDER BY updated DESC`);
     });
 
-    it.each(['!!!', '"', '\\', "'", '()', '&& ||', '***', '-', '🚨', '🚨'.repeat(2_000), '\u0000', '\u202e', '%', '?'])(
-      'with nothing searchable in it gives nothing and sends nothing: %j',
-      async (q) => {
-        const answer = await search({ q });
-        expect([answer.status, answer.body]).toEqual([200, []]);
-        expect(sent(stage)).toEqual([]);
-      },
-    );
+    it.each(
+      share(['!!!', '"', '\\', "'", '()', '&& ||', '***', '-', '🚨', '🚨'.repeat(2_000), '\u0000', '\u202e', '%', '?']),
+    )('with nothing searchable in it gives nothing and sends nothing: %j', async (q) => {
+      const answer = await search({ q });
+      expect([answer.status, answer.body]).toEqual([200, []]);
+      expect(sent(stage)).toEqual([]);
+    });
 
     it('of 2,000 characters that are all searchable gets through', async () => {
       const characters = Array.from({ length: 1_000 }, (_, index) => String.fromCodePoint(0x4e00 + index));
@@ -165,7 +166,7 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
       const ascii = Array.from({ length: 127 }, (_, code) => String.fromCharCode(code));
       const others = ['\u00a0', '\u2028', '\u200d', '\u00ab', '\u201c', '\uff02', '\u3000', '\ud800', '🚨', 'e\u0301'];
       // A field and an operator make it JQL, whose faults are the typist's.
-      for (const character of [...ascii, ...others].filter((one) => !'=~<>'.includes(one))) {
+      for (const character of share([...ascii, ...others].filter((one) => !'=~<>'.includes(one)))) {
         for (const q of [`login ${character}`, `${character}login`, `login${character}`]) {
           const { status, body } = await search({ q });
           expect([q, status]).toEqual([q, 200]);
@@ -174,21 +175,23 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
       }
     });
 
-    it.each([
-      'login" OR project = OPS',
-      'login\\" OR project is not EMPTY OR summary ~ "x',
-      'login*" OR summary ~ "*',
-      'login OR cookies',
-      'login OR 1=1',
-      'login) OR (project is not EMPTY',
-      'login AND NOT cookies',
-      '-login +cookies',
-      'login order^5 phrase~10',
-      'summary:login OR text:*',
-      '/log.*/ [a TO z]',
-      'login && (cookies || *)',
-      "login'; DROP TABLE issues; --",
-    ])('keeps operators out of the query: %s', async (q) => {
+    it.each(
+      share([
+        'login" OR project = OPS',
+        'login\\" OR project is not EMPTY OR summary ~ "x',
+        'login*" OR summary ~ "*',
+        'login OR cookies',
+        'login OR 1=1',
+        'login) OR (project is not EMPTY',
+        'login AND NOT cookies',
+        '-login +cookies',
+        'login order^5 phrase~10',
+        'summary:login OR text:*',
+        '/log.*/ [a TO z]',
+        'login && (cookies || *)',
+        "login'; DROP TABLE issues; --",
+      ]),
+    )('keeps operators out of the query: %s', async (q) => {
       const { status, body } = await search({ q, filters: { project: 'DEMO' } });
       expect(status).toBe(200);
       const words = (q.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).filter(
@@ -203,27 +206,29 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
   });
 
   describe('by JQL', () => {
-    it.each([
-      'project = DEMO',
-      'project=DEMO and status="To Do" order by created asc',
-      '(project = DEMO) OR (project = OPS)',
-      'NOT project = DEMO',
-      'not (project = DEMO)',
-      'project in (DEMO, OPS) and labels not in (login)',
-      'project not in ("DEMO")',
-      'assignee is EMPTY',
-      'assignee is not null AND project = WEB',
-      'assignee = currentUser()',
-      'status was Done',
-      'status changed',
-      'summary ~ "login page"',
-      'summary !~ login',
-      'priority >= High',
-      'updated > -90d ORDER BY key',
-      "summary ~ 'log\\'in'",
-      'labels = "a \\" b ) OR ("',
-      'text ~ "🚨"',
-    ])('sends %s as it was written', async (q) => {
+    it.each(
+      share([
+        'project = DEMO',
+        'project=DEMO and status="To Do" order by created asc',
+        '(project = DEMO) OR (project = OPS)',
+        'NOT project = DEMO',
+        'not (project = DEMO)',
+        'project in (DEMO, OPS) and labels not in (login)',
+        'project not in ("DEMO")',
+        'assignee is EMPTY',
+        'assignee is not null AND project = WEB',
+        'assignee = currentUser()',
+        'status was Done',
+        'status changed',
+        'summary ~ "login page"',
+        'summary !~ login',
+        'priority >= High',
+        'updated > -90d ORDER BY key',
+        "summary ~ 'log\\'in'",
+        'labels = "a \\" b ) OR ("',
+        'text ~ "🚨"',
+      ]),
+    )('sends %s as it was written', async (q) => {
       const answer = await search({ q: ` ${q} ` });
       expect(answer.status).toBe(200);
       expect(sent(stage)).toEqual([SEARCH]);
@@ -279,7 +284,7 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
       expect(sent(stage)).toEqual([SEARCH, SEARCH]);
     });
 
-    it.each(['login =', 'login ~', 'key = DEMO-999', 'project = NOPE', 'a = b = c'])(
+    it.each(share(['login =', 'login ~', 'key = DEMO-999', 'project = NOPE', 'a = b = c']))(
       'that Atlassian refuses is a refusal here: %s',
       async (q) => {
         expect((await refused({ q })).message).toMatch(/^Atlassian refused the request: \w/);
@@ -289,35 +294,37 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
 
   describe('filters', () => {
     const day = Date.UTC(2026, 8, 20);
-    it.each([
-      [{ project: 'OPS' }, ISSUES.filter(({ project }) => project === 'OPS')],
-      [{ project: ['OPS', 'WEB'] }, ISSUES.filter(({ project }) => project !== 'DEMO')],
-      [{ project: 'Demo Shop' }, ISSUES.filter(({ project }) => project === 'DEMO')],
-      [{ status: 'In Review' }, ISSUES.filter(({ status }) => status === 'In Review')],
-      [{ status: ['Done', 'To Do'] }, ISSUES.filter(({ status }) => ['Done', 'To Do'].includes(status))],
-      [{ type: 'Epic' }, ISSUES.filter(({ type }) => type === 'Epic')],
-      [{ type: ['Epic', 'Sub-task'] }, ISSUES.filter(({ type }) => ['Epic', 'Sub-task'].includes(type))],
-      [{ assignee: anna }, ISSUES.filter(({ assignee }) => assignee === ANNA)],
-      [{ assignee: [anna, bob] }, ISSUES.filter(({ assignee }) => assignee === ANNA || assignee === BOB)],
-      [{ reporter: bob }, ISSUES.filter(({ reporter }) => reporter === BOB)],
-      [{ label: 'login' }, ISSUES.filter(({ labels }) => labels.includes('login'))],
-      [{ label: ['docs', 'ui'] }, ISSUES.filter(({ labels }) => labels.includes('docs') || labels.includes('ui'))],
-      [{ updated_since: '2026-09-20' }, ISSUES.filter(({ updated }) => updated >= day)],
-      [{ updated_since: day / 1_000 }, ISSUES.filter(({ updated }) => updated >= day)],
-      [{ updated_since: 0 }, ISSUES],
-      [{ updated_since: 32_503_680_000 }, []],
-      [{}, ISSUES],
-      [
-        { project: 'DEMO', status: ['To Do', 'In Progress'], type: 'Bug', updated_since: '2026-07-01' },
-        ISSUES.filter(
-          ({ project, status, type, updated }) =>
-            project === 'DEMO' &&
-            ['To Do', 'In Progress'].includes(status) &&
-            type === 'Bug' &&
-            updated >= Date.UTC(2026, 6, 1),
-        ),
-      ],
-    ])('%j narrow the latest issues', async (filters, expected) => {
+    it.each(
+      share([
+        [{ project: 'OPS' }, ISSUES.filter(({ project }) => project === 'OPS')],
+        [{ project: ['OPS', 'WEB'] }, ISSUES.filter(({ project }) => project !== 'DEMO')],
+        [{ project: 'Demo Shop' }, ISSUES.filter(({ project }) => project === 'DEMO')],
+        [{ status: 'In Review' }, ISSUES.filter(({ status }) => status === 'In Review')],
+        [{ status: ['Done', 'To Do'] }, ISSUES.filter(({ status }) => ['Done', 'To Do'].includes(status))],
+        [{ type: 'Epic' }, ISSUES.filter(({ type }) => type === 'Epic')],
+        [{ type: ['Epic', 'Sub-task'] }, ISSUES.filter(({ type }) => ['Epic', 'Sub-task'].includes(type))],
+        [{ assignee: anna }, ISSUES.filter(({ assignee }) => assignee === ANNA)],
+        [{ assignee: [anna, bob] }, ISSUES.filter(({ assignee }) => assignee === ANNA || assignee === BOB)],
+        [{ reporter: bob }, ISSUES.filter(({ reporter }) => reporter === BOB)],
+        [{ label: 'login' }, ISSUES.filter(({ labels }) => labels.includes('login'))],
+        [{ label: ['docs', 'ui'] }, ISSUES.filter(({ labels }) => labels.includes('docs') || labels.includes('ui'))],
+        [{ updated_since: '2026-09-20' }, ISSUES.filter(({ updated }) => updated >= day)],
+        [{ updated_since: day / 1_000 }, ISSUES.filter(({ updated }) => updated >= day)],
+        [{ updated_since: 0 }, ISSUES],
+        [{ updated_since: 32_503_680_000 }, []],
+        [{}, ISSUES],
+        [
+          { project: 'DEMO', status: ['To Do', 'In Progress'], type: 'Bug', updated_since: '2026-07-01' },
+          ISSUES.filter(
+            ({ project, status, type, updated }) =>
+              project === 'DEMO' &&
+              ['To Do', 'In Progress'].includes(status) &&
+              type === 'Bug' &&
+              updated >= Date.UTC(2026, 6, 1),
+          ),
+        ],
+      ]),
+    )('%j narrow the latest issues', async (filters, expected) => {
       expect(ids(await search({ filters, limit: 25 }))).toEqual(keys(expected));
       expect(sent(stage)).toEqual([SEARCH]);
     });

@@ -82,19 +82,21 @@ const OUTSIDE: [string, Record<string, unknown>][] = [
   ['a picker of issues', raw({ customfield_10020: [{ key: 'DEMO-1' }, { key: 'SECRET-2' }] })],
 ];
 
-describeAccounts('An issue under a policy', ({ kind, stage }) => {
+/** Either way leads to the same operation: every body goes one way to Cloud, and the other to Data Center. */
+const byEitherWay = (rows: [string, Record<string, unknown>][], isCloud: boolean) =>
+  rows.map(([what, body], index) => ({ what, body, way: WAYS[(index + Number(isCloud)) % 2] ?? 'REST' }));
+
+describeAccounts('An issue under a policy', ({ kind, stage, isCloud, share }) => {
   beforeAll(async () => {
     hideThings(stage, kind);
     await setPolicy(stage, INSIDE);
   });
   beforeEach(() => stage.sandbox.clearRequests());
 
-  for (const way of WAYS) {
-    it.each(OUTSIDE)(`by ${way} is not created with %s`, async (_, body) => {
-      expect(refusalIn(await run(stage, way, 'jira.create', body))).toEqual(JIRA_REFUSED);
-      expect(writesOf(stage)).toEqual([]);
-    });
-  }
+  it.each(share(byEitherWay(OUTSIDE, isCloud)))('by $way is not created with $what', async ({ way, body }) => {
+    expect(refusalIn(await run(stage, way, 'jira.create', body))).toEqual(JIRA_REFUSED);
+    expect(writesOf(stage)).toEqual([]);
+  });
 
   it.each([
     ['a parent by key', { ...plain, type: 'Sub-task', parent: 'demo-7' }],
@@ -159,10 +161,8 @@ describeAccounts('An issue under a policy', ({ kind, stage }) => {
     const many = Array.from({ length: 95_000 }, (_, index) => `DEMO-${index}`);
     const deep = `${'['.repeat(400)}${JSON.stringify(many)}${']'.repeat(400)}`;
     const body = JSON.stringify(raw({ customfield_10020: 'here' })).replace('"here"', deep);
-    const began = performance.now();
+    // Comparing each with each takes minutes, so that the test would time out.
     expect(refusalIn(await stage.call('/connectors/jira/create', { body }))).toEqual(JIRA_REFUSED);
-    // Comparing each with each takes minutes.
-    expect(performance.now() - began).toBeLessThan(5_000);
     expect(stage.sandbox.requests).toEqual([]);
   });
 
@@ -227,20 +227,18 @@ const PAGES_OUTSIDE: [string, Record<string, unknown>][] = [
   ['an empty raw parent', { spaceId: '32769', parentId: '', body: RAW_BODY }],
 ];
 
-describeAccounts('A page under a policy', ({ kind, stage }) => {
+describeAccounts('A page under a policy', ({ kind, stage, isCloud, share }) => {
   beforeAll(async () => {
     hideThings(stage, kind);
     await setPolicy(stage, INSIDE);
   });
   beforeEach(() => stage.sandbox.clearRequests());
 
-  for (const way of WAYS) {
-    it.each(PAGES_OUTSIDE)(`by ${way} is not created with %s`, async (_, where) => {
-      const answer = await run(stage, way, 'confluence.create', { title: 'Where?', ...where });
-      expect(refusalIn(answer)).toEqual(CONFLUENCE_REFUSED);
-      expect(writesOf(stage)).toEqual([]);
-    });
-  }
+  it.each(share(byEitherWay(PAGES_OUTSIDE, isCloud)))('by $way is not created with $what', async ({ way, body }) => {
+    const answer = await run(stage, way, 'confluence.create', { title: 'Where?', ...body });
+    expect(refusalIn(answer)).toEqual(CONFLUENCE_REFUSED);
+    expect(writesOf(stage)).toEqual([]);
+  });
 
   it.each([
     ['the space by key', { space: 'ENG' }],

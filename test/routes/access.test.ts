@@ -138,9 +138,8 @@ function challengeOf({ is }: Credential): string {
 
 function send(stage: Stage, { path, body, headers }: RouteCall, method: string, more: Record<string, string>) {
   const content = typeof body === 'function' ? body() : body;
-  return fetch(stage.url + path, {
+  return stage.send(path, {
     method,
-    redirect: 'manual',
     headers: {
       'x-tenant-id': 'acme',
       ...(content === undefined ? {} : { 'content-type': 'application/json' }),
@@ -161,7 +160,7 @@ async function expectOutcome(stage: Stage, name: string, what: string, credentia
   for (const verb of method === 'GET' ? ['GET', 'HEAD'] : [method]) {
     stage.sandbox.clearRequests();
     const answer = await send(stage, call, verb, credential.headers);
-    const text = await answer.text();
+    const { text } = answer;
     const facts = { what, verb, status: answer.status, challenge: answer.headers.get('www-authenticate') };
     if (verb === 'HEAD' && /\/(?:login|callback)$/.test(name)) {
       // It would begin or end a login, so it is no method of theirs, whoever asks.

@@ -6,6 +6,7 @@ import { type Environment, loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logging.ts';
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createService, type Service, type ServiceOptions } from '../../src/service.ts';
+import { HttpClient, type HttpReply, type HttpRequest } from './http-client.ts';
 
 export const APP = { clientId: 'test-app', clientSecret: 'test-app-secret-5f1c' };
 const CALLBACK = 'http://localhost:3001/api/oauth/atlassian/callback';
@@ -63,6 +64,8 @@ export interface Stage {
   /** Every line logged so far. */
   logLines: string[];
   call<T = unknown>(path: string, options?: CallOptions): Promise<Answer<T>>;
+  /** As `call`, but sends and returns what is given as it is. */
+  send(path: string, request?: HttpRequest): Promise<HttpReply>;
   /** Logs in as a browser would and returns the last redirect's target. */
   connect(provider: 'jira' | 'confluence', options?: ConnectOptions): Promise<URL>;
   /** Begins a login; returns what a browser keeps of it. */
@@ -122,6 +125,8 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
     pressure,
   });
   const url = await service.listen();
+  const client = new HttpClient();
+  atEnd(() => client.close());
   let stopped = false;
   const stop = async () => {
     if (!stopped) await service.stop();
@@ -129,8 +134,10 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
   };
   atEnd(stop);
 
+  const send: Stage['send'] = (path, request) => client.send(url + path, request);
+
   const call: Stage['call'] = async (path, { tenant, method, body, headers } = {}) => {
-    const response = await fetch(url + path, {
+    const reply = await send(path, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: {
         ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
@@ -139,9 +146,13 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
-    const json = response.headers.get('content-type')?.includes('json');
-    return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+    return {
+      status: reply.status,
+      get headers() {
+        return reply.headers;
+      },
+      body: reply.isJson ? JSON.parse(reply.text) : reply.text,
+    };
   };
 
   const begin: Stage['begin'] = async (provider, { tenant = 'default', query = {} } = {}) => {
@@ -164,7 +175,7 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
     return new URL(location);
   };
 
-  return { service, sandbox, clock, url, logLines, call, begin, callback, connect, stop };
+  return { service, sandbox, clock, url, logLines, call, send, begin, callback, connect, stop };
 }
 
 /** One stage for all tests of a `describe` block, ready when the first of them runs. */
