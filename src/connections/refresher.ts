@@ -24,18 +24,24 @@ export interface RefreshTimings {
   firstSendMs: number;
   /** Longer than `tokenCallMs`: who still waits for an answer is not overtaken. */
   leaseMs: number;
+  /** Before the first repeat in a call; doubles with every further one. */
+  repeatWaitMs: number;
 }
 
-export const REFRESH_TIMINGS: RefreshTimings = { tokenCallMs: 10_000, firstSendMs: 6_000, leaseMs: 12_500 };
+export const REFRESH_TIMINGS: RefreshTimings = {
+  tokenCallMs: 10_000,
+  firstSendMs: 6_000,
+  leaseMs: 12_500,
+  repeatWaitMs: 100,
+};
 
 /**
  * What follows a send whose outcome is unknown. Atlassian takes a refresh token again for 10 minutes after its use, so
  * a pair that was lost on the way can be had once more; the page "Refresh tokens" calls this the leeway.
  */
 const REPLAY = {
-  /** Prompt repeats in one call, and the wait before the first, which doubles. */
+  /** Prompt repeats in one call. */
   times: 3,
-  waitMs: 100,
   /** A longer `Retry-After` is left to later calls. */
   maxRetryAfterSeconds: 1,
   /** The rest after a call that failed, which doubles with every further one. */
@@ -214,7 +220,7 @@ export class Refresher {
           sent.isLost ||= error.ambiguous;
           const isSoon = (error.cause.retryAfter ?? 0) <= REPLAY.maxRetryAfterSeconds;
           if (!isSoon || !(error.ambiguous || error.isForeign) || sent.count > REPLAY.times) throw error;
-          const backoff = REPLAY.waitMs * 2 ** (sent.count - 1) * (0.7 + 0.6 * random());
+          const backoff = timings.repeatWaitMs * 2 ** (sent.count - 1) * (0.7 + 0.6 * random());
           const waitMs = Math.max(backoff, (error.cause.retryAfter ?? 0) * 1_000);
           if (whole.signal.aborted || performance.now() + waitMs > replayUntil) throw error;
           log.warn({ err: error, sends: sent.count }, 'a refresh without a usable answer is sent again');

@@ -45,9 +45,9 @@ export function rotate(stage: Stage, tenant = 'default'): Promise<Answer<ErrorBo
   return stage.call('/connectors/jira/connection', { tenant, method: 'PATCH', body: { rotate: true } });
 }
 
-/** A service with Jira connected, and no request recorded yet. */
+/** A service with Jira connected, and no request recorded yet. It repeats a refresh without much of a wait. */
 export async function connectedStage(options: StartOptions = {}): Promise<Stage> {
-  const stage = await start(options);
+  const stage = await start({ ...options, refreshTimings: { repeatWaitMs: 5, ...options.refreshTimings } });
   await stage.connect('jira');
   stage.sandbox.clearRequests();
   return stage;
