@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Policy } from '../src/access/policy.ts';
 import { mayBeSecret, withoutSecrets } from '../src/secret-text.ts';
+import { leastCpuMs } from './support/cpu.ts';
 import { type CallOptions, sharedStage } from './support/harness.ts';
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -178,9 +179,7 @@ it('masking is linear in its input', () => {
     '/tenants/',
     '~',
   ].map((piece) => piece.repeat(200_000))) {
-    const begun = performance.now();
-    withoutSecrets(text);
-    expect(performance.now() - begun).toBeLessThan(500);
+    expect(leastCpuMs(500, () => withoutSecrets(text))).toBeLessThan(500);
   }
 });
 

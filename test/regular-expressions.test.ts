@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createContext, Script } from 'node:vm';
 import { parseSync } from 'vite';
 import { describe, expect, it } from 'vitest';
+import { cpuMs } from './support/cpu.ts';
 import { hostileTexts } from './support/hostile-input.ts';
 
 const LENGTH = 100_000;
 /** What is linear takes 2 ms; what is quadratic, 5,000. In between lies a busy machine. */
 const MOST_MS = 300;
+const TRIES = 5;
 
 interface Exception {
   /** The longest text it can meet. */
@@ -85,17 +87,17 @@ function textOf(node: Node | undefined | null, constants: Map<string, string>, u
 
 const context = createContext({});
 
-/** Milliseconds that finding every match in the text takes; it is given up soon after the limit. */
+/** Milliseconds of CPU that finding every match in the text takes; it is given up soon after the limit. */
 function cost(pattern: string, flags: string, text: string): number {
   const all = [...new Set(`${flags.replace('y', '')}g`)].join('');
   Object.assign(context, { expression: new RegExp(pattern, all), text });
-  const began = performance.now();
+  const began = process.cpuUsage();
   try {
     SEARCH.runInContext(context, { timeout: 2 * MOST_MS });
   } catch {
     return Number.POSITIVE_INFINITY;
   }
-  return performance.now() - began;
+  return cpuMs(began);
 }
 const SEARCH = new Script("text.replace(expression, '')");
 
@@ -127,9 +129,10 @@ describe('the regular expressions of the service', () => {
     (_name, { file, pattern, flags }) => {
       const { length } = EXCEPTIONS[`${file} ${pattern}`] ?? { length: LENGTH };
       for (const text of hostileTexts(pattern, flags, length)) {
-        // A second try for a machine that was busy.
-        const took = Math.min(cost(pattern, flags, text)) || 0;
-        if (took > MOST_MS && cost(pattern, flags, text) > MOST_MS) {
+        let took = cost(pattern, flags, text);
+        // Further tries for a machine that was busy.
+        for (let tries = 1; tries < TRIES && took > MOST_MS; tries++) took = Math.min(took, cost(pattern, flags, text));
+        if (took > MOST_MS) {
           expect.fail(
             `${JSON.stringify(text.slice(0, 40))}… of ${text.length} characters takes ${Math.round(took)} ms`,
           );

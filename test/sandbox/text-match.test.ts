@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Analyser } from '../../src/sandbox/text-index.ts';
 import { parseTextQuery } from '../../src/sandbox/text-match.ts';
+import { leastCpuMs } from '../support/cpu.ts';
 
 describe('the index', () => {
   it.each<[string, (string | null)[]]>([
@@ -75,8 +76,7 @@ describe('a text query', () => {
   });
 
   it('compares many wildcards with a long word at once', () => {
-    const start = performance.now();
-    expect(finds(`a${'*a'.repeat(900)}b`, 'a'.repeat(5_000))).toBe(false);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    const work = () => expect(finds(`a${'*a'.repeat(900)}b`, 'a'.repeat(5_000))).toBe(false);
+    expect(leastCpuMs(2_000, work)).toBeLessThan(2_000);
   });
 });

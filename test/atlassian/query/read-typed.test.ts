@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readTypedForConfluence, readTypedForJira } from '../../../src/atlassian/query/read-typed.ts';
 import type { Typed } from '../../../src/atlassian/query/typed.ts';
 import { AppError } from '../../../src/errors.ts';
+import { leastCpuMs } from '../../support/cpu.ts';
 
 const CLOUD = 'https://acme.atlassian.net';
 const DATA_CENTER = 'https://jira.example.com/jira';
@@ -306,17 +307,18 @@ describe('what has the form of a query', () => {
   );
 
   it('costs little, whatever is typed', () => {
-    const began = performance.now();
-    for (const piece of ['!', '(', 'a[', '"', 'not ', 'a-', '#', 'A-1 ', "a'", '=', 'x in (', '\\', 'a.', '[']) {
-      const text = piece.repeat(100_000 / piece.length);
-      for (const read of [jira, confluence]) {
-        try {
-          read(text);
-        } catch (error) {
-          expect(error).toBeInstanceOf(AppError);
+    const work = () => {
+      for (const piece of ['!', '(', 'a[', '"', 'not ', 'a-', '#', 'A-1 ', "a'", '=', 'x in (', '\\', 'a.', '[']) {
+        const text = piece.repeat(100_000 / piece.length);
+        for (const read of [jira, confluence]) {
+          try {
+            read(text);
+          } catch (error) {
+            expect(error).toBeInstanceOf(AppError);
+          }
         }
       }
-    }
-    expect(performance.now() - began).toBeLessThan(4_000);
+    };
+    expect(leastCpuMs(4_000, work)).toBeLessThan(4_000);
   });
 });

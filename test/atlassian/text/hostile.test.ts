@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { addressOf } from '../../../src/atlassian/text/addresses.ts';
 import { toAdf } from '../../../src/atlassian/text/adf.ts';
@@ -19,6 +18,7 @@ import { storageText } from '../../../src/atlassian/text/storage-text.ts';
 import { toWikiMarkup } from '../../../src/atlassian/text/wiki-markup.ts';
 import { wikiText } from '../../../src/atlassian/text/wiki-text.ts';
 import { AppError } from '../../../src/errors.ts';
+import { leastCpuMs } from '../../support/cpu.ts';
 
 const LENGTH = 50_000;
 /** What is linear takes a fraction of it on a slow machine; what is quadratic takes many times as much. */
@@ -203,26 +203,18 @@ describe('50 KB', () => {
         toStorage(blocks, 'data_center');
         toWikiMarkup(blocks);
       };
-      expect(costOf(() => refused(work))).toBeLessThan(most);
+      expect(leastCpuMs(most, () => refused(work))).toBeLessThan(most);
     },
   );
 
   it.each(INPUTS)('of %s are read as plain text in linear time', (_name, input) => {
     // Also with a beginning and an end that the repetition may look for.
     for (const text of [input, `"x${input}x>`]) {
-      const slow = Object.entries(READERS).filter(([, read]) => costOf(() => read(text)) >= MOST_MS);
+      const slow = Object.entries(READERS).filter(([, read]) => leastCpuMs(MOST_MS, () => read(text)) >= MOST_MS);
       expect(slow.map(([name]) => name)).toEqual([]);
     }
   });
 });
-
-/** Milliseconds of this process, whatever else the machine does. */
-function costOf(work: () => unknown): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000;
-}
 
 function refused(work: () => void): void {
   try {
