@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { connectBoth, describeAccounts, TOKENS_ENABLED } from '../support/accounts.ts';
+import { connectBoth, DEPLOYMENT_KINDS, describeAccounts, TOKENS_ENABLED } from '../support/accounts.ts';
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
 import { hideThings, list, listAll, placeOf, refusalIn, run, setPolicy, WAYS, writesOf } from './policy-stage.ts';
 
@@ -114,166 +114,179 @@ describeAccounts('What moves under a policy', ({ kind, stage }) => {
 const numbered = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}${String(index + 1).padStart(3, '0')}`);
 
-describeAccounts('An allow-list', ({ kind, stage }) => {
-  const MANY_PROJECTS = numbered('P', 60);
-  const MANY_SPACES = numbered('S', 198);
-  beforeAll(() => {
-    const site = hideThings(stage, kind);
-    for (const key of MANY_PROJECTS) {
-      stage.sandbox.addProject(site, { key, name: `Project ${key}`, issues: [{ summary: `Issue of ${key}` }] });
-    }
-    for (const key of MANY_SPACES) {
-      stage.sandbox.addSpace(site, { key, name: `Space ${key}`, pages: [{ title: `Page of ${key}` }] });
-    }
-  });
-  beforeEach(() => stage.sandbox.clearRequests());
-
-  const allKeys = async (name: string, input: Record<string, unknown> = {}) =>
-    (await listAll(stage, 'REST', name, input)).map(({ key }) => key);
-  const places = async (name: string, input: Record<string, unknown> = {}) => [
-    ...new Set((await listAll(stage, 'REST', name, { limit: 25, ...input })).map(placeOf)),
-  ];
-  const search = (name: string, q: string) => list(stage, 'REST', name, { q, limit: 25 });
-
-  it.each(WAYS)('that names what is not there keeps searches by %s working', async (way) => {
-    await setPolicy(stage, {
-      jira: { projects: ['NOWHERE', 'demo', 'DEMO'] },
-      confluence: { spaces: ['NOWHERE', 'eng'] },
-    });
-    for (const q of ['', 'login', 'DEMO-1', 'demo-', 'project is not EMPTY', 'order by key', 'DEMO-999', 'UTF-8']) {
-      const { status, items } = await list(stage, way, 'jira.search', { q, limit: 25 });
-      expect([status, items.every((row) => placeOf(row) === 'DEMO')], q).toEqual([200, true]);
-      expect(items.length > 0, q).toBe(!['DEMO-999', 'UTF-8'].includes(q));
-    }
-    for (const q of ['', 'login', 'type = page', 'type = page order by title']) {
-      const { status, items } = await list(stage, way, 'confluence.search', { q, limit: 25 });
-      expect([status, items.length > 0, items.every((row) => placeOf(row) === 'ENG')], q).toEqual([200, true, true]);
-    }
-    expect(await allKeys('jira.projects')).toEqual(['DEMO']);
-    expect(await allKeys('confluence.spaces')).toEqual(['ENG']);
-  });
-
-  it('of nothing that is there finds nothing, and nothing is all that an empty one finds', async () => {
-    for (const keys of [['NOWHERE'], ['NOWHERE', 'GONE'], []]) {
-      await setPolicy(stage, { jira: { projects: keys }, confluence: { spaces: keys } });
-      stage.sandbox.clearRequests();
-      for (const q of ['', 'login', 'DEMO-1', 'SECRET-', 'project = DEMO']) {
-        expect(await search('jira.search', q), q).toMatchObject({ status: 200, items: [], next: null });
+describeAccounts(
+  'An allow-list',
+  ({ kind, stage }) => {
+    const MANY_PROJECTS = numbered('P', 60);
+    const MANY_SPACES = numbered('S', 198);
+    beforeAll(() => {
+      const site = hideThings(stage, kind);
+      for (const key of MANY_PROJECTS) {
+        stage.sandbox.addProject(site, { key, name: `Project ${key}`, issues: [{ summary: `Issue of ${key}` }] });
       }
-      for (const q of ['', 'login', 'space = ENG', 'zebra']) {
-        expect(await search('confluence.search', q), q).toMatchObject({ status: 200, items: [], next: null });
+      for (const key of MANY_SPACES) {
+        stage.sandbox.addSpace(site, { key, name: `Space ${key}`, pages: [{ title: `Page of ${key}` }] });
+      }
+    });
+    beforeEach(() => stage.sandbox.clearRequests());
+
+    const allKeys = async (name: string, input: Record<string, unknown> = {}) =>
+      (await listAll(stage, 'REST', name, input)).map(({ key }) => key);
+    const places = async (name: string, input: Record<string, unknown> = {}) => [
+      ...new Set((await listAll(stage, 'REST', name, { limit: 25, ...input })).map(placeOf)),
+    ];
+    const search = (name: string, q: string) => list(stage, 'REST', name, { q, limit: 25 });
+
+    it.each(WAYS)('that names what is not there keeps searches by %s working', async (way) => {
+      await setPolicy(stage, {
+        jira: { projects: ['NOWHERE', 'demo', 'DEMO'] },
+        confluence: { spaces: ['NOWHERE', 'eng'] },
+      });
+      for (const q of ['', 'login', 'DEMO-1', 'demo-', 'project is not EMPTY', 'order by key', 'DEMO-999', 'UTF-8']) {
+        const { status, items } = await list(stage, way, 'jira.search', { q, limit: 25 });
+        expect([status, items.every((row) => placeOf(row) === 'DEMO')], q).toEqual([200, true]);
+        expect(items.length > 0, q).toBe(!['DEMO-999', 'UTF-8'].includes(q));
+      }
+      for (const q of ['', 'login', 'type = page', 'type = page order by title']) {
+        const { status, items } = await list(stage, way, 'confluence.search', { q, limit: 25 });
+        expect([status, items.length > 0, items.every((row) => placeOf(row) === 'ENG')], q).toEqual([200, true, true]);
+      }
+      expect(await allKeys('jira.projects')).toEqual(['DEMO']);
+      expect(await allKeys('confluence.spaces')).toEqual(['ENG']);
+    });
+
+    it('of nothing that is there finds nothing, and nothing is all that an empty one finds', async () => {
+      for (const keys of [['NOWHERE'], ['NOWHERE', 'GONE'], []]) {
+        await setPolicy(stage, { jira: { projects: keys }, confluence: { spaces: keys } });
+        stage.sandbox.clearRequests();
+        for (const q of ['', 'login', 'DEMO-1', 'SECRET-', 'project = DEMO']) {
+          expect(await search('jira.search', q), q).toMatchObject({ status: 200, items: [], next: null });
+        }
+        for (const q of ['', 'login', 'space = ENG', 'zebra']) {
+          expect(await search('confluence.search', q), q).toMatchObject({ status: 200, items: [], next: null });
+        }
+        expect(await allKeys('jira.projects')).toEqual([]);
+        expect(await allKeys('confluence.spaces')).toEqual([]);
+        if (keys.length === 0)
+          expect(stage.sandbox.requests.filter(({ path }) => /search|space|project/.test(path))).toEqual([]);
+      }
+    });
+
+    it('is one of keys: a project with such a name, or an id that is a key, is not meant', async () => {
+      const site = kind === 'Data Center PAT' ? 'data-center' : 'acme';
+      stage.sandbox.addProject(site, { key: 'SHADOW', name: 'Ghost', issues: [{ summary: 'A login in the shadow' }] });
+      await setPolicy(stage, { jira: { projects: ['GHOST'] }, confluence: { spaces: ['32771', 'Vaul'] } });
+      for (const q of ['', 'login', 'SHADOW-1', 'project = Ghost', 'key = SHADOW-1']) {
+        expect(await search('jira.search', q), q).toMatchObject({ status: 200, items: [] });
       }
       expect(await allKeys('jira.projects')).toEqual([]);
-      expect(await allKeys('confluence.spaces')).toEqual([]);
-      if (keys.length === 0)
-        expect(stage.sandbox.requests.filter(({ path }) => /search|space|project/.test(path))).toEqual([]);
-    }
-  });
-
-  it('is one of keys: a project with such a name, or an id that is a key, is not meant', async () => {
-    const site = kind === 'Data Center PAT' ? 'data-center' : 'acme';
-    stage.sandbox.addProject(site, { key: 'SHADOW', name: 'Ghost', issues: [{ summary: 'A login in the shadow' }] });
-    await setPolicy(stage, { jira: { projects: ['GHOST'] }, confluence: { spaces: ['32771', 'Vaul'] } });
-    for (const q of ['', 'login', 'SHADOW-1', 'project = Ghost', 'key = SHADOW-1']) {
-      expect(await search('jira.search', q), q).toMatchObject({ status: 200, items: [] });
-    }
-    expect(await allKeys('jira.projects')).toEqual([]);
-    for (const q of ['', 'zebra', 'space = VAULT']) {
-      expect(await search('confluence.search', q), q).toMatchObject({ status: 200, items: [] });
-    }
-    const below = { fields: { project: { id: '10003' }, issuetype: { name: 'Task' }, summary: 'x' } };
-    expect(refusalIn(await run(stage, 'REST', 'jira.create', below))).toEqual(JIRA_REFUSED);
-    const page = { spaceId: '32771', title: 'x', body: { representation: 'storage', value: '<p>x</p>' } };
-    expect(refusalIn(await run(stage, 'REST', 'confluence.create', page))).toEqual(CONFLUENCE_REFUSED);
-    expect(writesOf(stage)).toEqual([]);
-  });
-
-  it("still passes on Atlassian's complaint about q itself", async () => {
-    await setPolicy(stage, { jira: { projects: ['NOWHERE', 'DEMO'] }, confluence: { spaces: ['NOWHERE', 'ENG'] } });
-    for (const [name, q] of [
-      ['jira.search', 'fieldless = 1'],
-      ['confluence.search', 'fieldless = 1'],
-    ] as const) {
-      const { status, error } = await search(name, q);
-      expect([status, error?.code]).toEqual([400, 'VALIDATION']);
-      expect(error?.message).toContain('fieldless');
-    }
-  });
-
-  it('of 60 projects holds for the list and for searches', async () => {
-    await setPolicy(stage, { jira: { projects: MANY_PROJECTS } });
-    expect(await allKeys('jira.projects', { limit: 50 })).toEqual(MANY_PROJECTS);
-    expect(await allKeys('jira.projects', { limit: 7 })).toEqual(MANY_PROJECTS);
-    expect(await allKeys('jira.projects', { limit: 7, q: 'P03' })).toEqual(MANY_PROJECTS.slice(29, 39));
-    expect((await places('jira.search')).sort()).toEqual(MANY_PROJECTS);
-    expect((await places('jira.search', { q: 'Issue of' })).sort()).toEqual(MANY_PROJECTS);
-    await setPolicy(stage, { jira: { projects: [...MANY_PROJECTS, 'NOWHERE', 'demo'] } });
-    expect((await places('jira.search')).sort()).toEqual(['DEMO', ...MANY_PROJECTS]);
-    expect((await search('jira.search', 'P060-1')).items.map(({ id }) => id)).toEqual(['P060-1']);
-  });
-
-  it.each([
-    ['as they are', (key: string) => key],
-    ['in lower case', (key: string) => key.toLowerCase()],
-  ])('of 200 spaces, written %s, holds for the list and for searches', async (_, written) => {
-    await setPolicy(stage, { confluence: { spaces: [...MANY_SPACES, 'ENG', 'NOWHERE'].map(written) } });
-    expect(await allKeys('confluence.spaces', { limit: 50 })).toEqual(['ENG', ...MANY_SPACES]);
-    expect((await allKeys('confluence.spaces', { limit: 7 })).length).toBe(199);
-    expect((await places('confluence.search')).sort()).toEqual(['ENG', ...MANY_SPACES]);
-    expect((await places('confluence.search', { q: 'page of S19' })).sort()).toEqual(MANY_SPACES.slice(189));
-  });
-
-  it.each([
-    ['jira.search', 'jql', '"demo"', '"DEMO"'],
-    ['confluence.search', 'cql', '"eng"', '"ENG"'],
-  ])(
-    'in another case is written as Atlassian has it where %s is refused for it',
-    async (name, language, given, own) => {
-      await setPolicy(stage, { jira: { projects: ['demo'] }, confluence: { spaces: ['eng'] } });
-      stage.sandbox.fault({ path: /search/, status: 400, body: '{}', headers: { 'content-type': 'application/json' } });
-      const { status, items } = await search(name, 'login');
-      expect([status, items.length > 0]).toEqual([200, true]);
-      const queries = stage.sandbox.requests.flatMap(({ body, query }) => {
-        const sent = (body as Record<string, string> | undefined)?.[language] ?? query[language];
-        return sent === undefined ? [] : [String(sent)];
-      });
-      expect(queries.map((sent) => [sent.includes(given), sent.includes(own)])).toEqual([
-        [true, false],
-        [false, true],
-      ]);
-    },
-  );
-
-  it('of 200 spaces survives a Confluence that refuses a query which names one that is not there', async () => {
-    await setPolicy(stage, { confluence: { spaces: [...MANY_SPACES, 'ENG', 'NOWHERE'] } });
-    const body = JSON.stringify({ statusCode: 400, message: "No space with key 'NOWHERE'" });
-    stage.sandbox.fault({ path: /search/, status: 400, body, headers: { 'content-type': 'application/json' } });
-    const { status, items } = await search('confluence.search', 'page of S198');
-    expect([status, items.map(placeOf)]).toEqual([200, ['S198']]);
-  });
-
-  it.each(['jira.search', 'jira.projects', 'confluence.search', 'confluence.spaces'])(
-    'makes a cursor of %s worthless that was made before',
-    async (name) => {
-      const policies = [
-        {},
-        { jira: { projects: ['DEMO', 'OPS', 'SECRET'] }, confluence: { spaces: ['ENG', 'VAULT'] } },
-      ];
-      for (const policy of policies) {
-        await setPolicy(stage, policy);
-        const { next } = await list(stage, 'REST', name, { limit: 1 });
-        expect(next).not.toBeNull();
-        await setPolicy(stage, INSIDE);
-        stage.sandbox.clearRequests();
-        for (const way of WAYS) {
-          const { status, error } = await list(stage, way, name, { limit: 1, cursor: next });
-          expect([status, error?.code, error?.details?.parameter]).toEqual([400, 'VALIDATION', 'cursor']);
-        }
-        expect(stage.sandbox.requests).toEqual([]);
+      for (const q of ['', 'zebra', 'space = VAULT']) {
+        expect(await search('confluence.search', q), q).toMatchObject({ status: 200, items: [] });
       }
-    },
-  );
-});
+      const below = { fields: { project: { id: '10003' }, issuetype: { name: 'Task' }, summary: 'x' } };
+      expect(refusalIn(await run(stage, 'REST', 'jira.create', below))).toEqual(JIRA_REFUSED);
+      const page = { spaceId: '32771', title: 'x', body: { representation: 'storage', value: '<p>x</p>' } };
+      expect(refusalIn(await run(stage, 'REST', 'confluence.create', page))).toEqual(CONFLUENCE_REFUSED);
+      expect(writesOf(stage)).toEqual([]);
+    });
+
+    it("still passes on Atlassian's complaint about q itself", async () => {
+      await setPolicy(stage, { jira: { projects: ['NOWHERE', 'DEMO'] }, confluence: { spaces: ['NOWHERE', 'ENG'] } });
+      for (const [name, q] of [
+        ['jira.search', 'fieldless = 1'],
+        ['confluence.search', 'fieldless = 1'],
+      ] as const) {
+        const { status, error } = await search(name, q);
+        expect([status, error?.code]).toEqual([400, 'VALIDATION']);
+        expect(error?.message).toContain('fieldless');
+      }
+    });
+
+    it('of 60 projects holds for the list and for searches', async () => {
+      await setPolicy(stage, { jira: { projects: MANY_PROJECTS } });
+      expect(await allKeys('jira.projects', { limit: 50 })).toEqual(MANY_PROJECTS);
+      expect(await allKeys('jira.projects', { limit: 7 })).toEqual(MANY_PROJECTS);
+      expect(await allKeys('jira.projects', { limit: 7, q: 'P03' })).toEqual(MANY_PROJECTS.slice(29, 39));
+      expect((await places('jira.search')).sort()).toEqual(MANY_PROJECTS);
+      expect((await places('jira.search', { q: 'Issue of' })).sort()).toEqual(MANY_PROJECTS);
+      await setPolicy(stage, { jira: { projects: [...MANY_PROJECTS, 'NOWHERE', 'demo'] } });
+      expect((await places('jira.search')).sort()).toEqual(['DEMO', ...MANY_PROJECTS]);
+      expect((await search('jira.search', 'P060-1')).items.map(({ id }) => id)).toEqual(['P060-1']);
+    });
+
+    it.each([
+      ['as they are', (key: string) => key],
+      ['in lower case', (key: string) => key.toLowerCase()],
+    ])('of 200 spaces, written %s, holds for the list and for searches', async (_, written) => {
+      await setPolicy(stage, { confluence: { spaces: [...MANY_SPACES, 'ENG', 'NOWHERE'].map(written) } });
+      expect(await allKeys('confluence.spaces', { limit: 50 })).toEqual(['ENG', ...MANY_SPACES]);
+      expect((await places('confluence.search')).sort()).toEqual(['ENG', ...MANY_SPACES]);
+      expect((await places('confluence.search', { q: 'page of S19' })).sort()).toEqual(MANY_SPACES.slice(189));
+    });
+
+    it.each([
+      ['jira.search', 'jql', '"demo"', '"DEMO"'],
+      ['confluence.search', 'cql', '"eng"', '"ENG"'],
+    ])(
+      'in another case is written as Atlassian has it where %s is refused for it',
+      async (name, language, given, own) => {
+        await setPolicy(stage, { jira: { projects: ['demo'] }, confluence: { spaces: ['eng'] } });
+        stage.sandbox.fault({
+          path: /search/,
+          status: 400,
+          body: '{}',
+          headers: { 'content-type': 'application/json' },
+        });
+        const { status, items } = await search(name, 'login');
+        expect([status, items.length > 0]).toEqual([200, true]);
+        const queries = stage.sandbox.requests.flatMap(({ body, query }) => {
+          const sent = (body as Record<string, string> | undefined)?.[language] ?? query[language];
+          return sent === undefined ? [] : [String(sent)];
+        });
+        expect(queries.map((sent) => [sent.includes(given), sent.includes(own)])).toEqual([
+          [true, false],
+          [false, true],
+        ]);
+      },
+    );
+
+    it('of 200 spaces is told in pages of any size', async () => {
+      await setPolicy(stage, { confluence: { spaces: [...MANY_SPACES, 'ENG', 'NOWHERE'] } });
+      expect((await allKeys('confluence.spaces', { limit: 7 })).length).toBe(199);
+    });
+
+    it('of 200 spaces survives a Confluence that refuses a query which names one that is not there', async () => {
+      await setPolicy(stage, { confluence: { spaces: [...MANY_SPACES, 'ENG', 'NOWHERE'] } });
+      const body = JSON.stringify({ statusCode: 400, message: "No space with key 'NOWHERE'" });
+      stage.sandbox.fault({ path: /search/, status: 400, body, headers: { 'content-type': 'application/json' } });
+      const { status, items } = await search('confluence.search', 'page of S198');
+      expect([status, items.map(placeOf)]).toEqual([200, ['S198']]);
+    });
+
+    it.each(['jira.search', 'jira.projects', 'confluence.search', 'confluence.spaces'])(
+      'makes a cursor of %s worthless that was made before',
+      async (name) => {
+        const policies = [
+          {},
+          { jira: { projects: ['DEMO', 'OPS', 'SECRET'] }, confluence: { spaces: ['ENG', 'VAULT'] } },
+        ];
+        for (const policy of policies) {
+          await setPolicy(stage, policy);
+          const { next } = await list(stage, 'REST', name, { limit: 1 });
+          expect(next).not.toBeNull();
+          await setPolicy(stage, INSIDE);
+          stage.sandbox.clearRequests();
+          for (const way of WAYS) {
+            const { status, error } = await list(stage, way, name, { limit: 1, cursor: next });
+            expect([status, error?.code, error?.details?.parameter]).toEqual([400, 'VALIDATION', 'cursor']);
+          }
+          expect(stage.sandbox.requests).toEqual([]);
+        }
+      },
+    );
+  },
+  DEPLOYMENT_KINDS,
+);
 
 describe('A policy', () => {
   const stage = sharedStage({ env: TOKENS_ENABLED }, (own) => connectBoth(own));

@@ -151,13 +151,19 @@ function send(stage: Stage, { path, body, headers }: RouteCall, method: string, 
 }
 
 /** Calls the route with the credentials, and asserts everything that the caller and Atlassian may notice of it. */
-async function expectOutcome(stage: Stage, name: string, what: string, credential: Credential): Promise<void> {
+async function expectOutcome(
+  stage: Stage,
+  name: string,
+  what: string,
+  credential: Credential,
+  withHead = true,
+): Promise<void> {
   const call = CALLS[name];
   if (!call) throw new Error(`there is no way to call ${name}`);
   const [status, details] = outcomeOf(credential, call);
   const challenge = status === 401 ? challengeOf(credential) : null;
   const method = name.split(' ')[0] ?? '';
-  for (const verb of method === 'GET' ? ['GET', 'HEAD'] : [method]) {
+  for (const verb of method === 'GET' && withHead ? ['GET', 'HEAD'] : [method]) {
     stage.sandbox.clearRequests();
     const answer = await send(stage, call, verb, credential.headers);
     const { text } = answer;
@@ -273,14 +279,21 @@ describe('every route of the document', () => {
   it.each(NAMES)('%s lets in who may call it, and nobody else', async (name) => {
     const cases = Object.entries(credentials);
     expect(cases.length).toBeGreaterThan(50);
-    for (const [what, credential] of cases) await expectOutcome(stage, name, what, credential);
+    // HEAD passes the same gate as GET: each route meets a quarter of the credentials by it, and each of them some routes.
+    for (const [index, [what, credential]] of cases.entries()) {
+      await expectOutcome(stage, name, what, credential, (index + NAMES.indexOf(name)) % 4 === 0);
+    }
   });
 
   it.each(['/docs', '/docs/json', '/docs/static/swagger-ui.css', '/openapi.json'])(
     '%s, which is not in it, is open whatever the credentials',
     async (path) => {
       const route: RouteCall = { takes: 'open', allowed: 200, path };
-      for (const { headers } of Object.values(credentials)) {
+      // One page is as open as the other: each credential asks for one of them.
+      const pages = ['/docs', '/docs/json', '/docs/static/swagger-ui.css', '/openapi.json'];
+      const some = Object.values(credentials).filter((_, index) => pages[index % pages.length] === path);
+      expect(some.length).toBeGreaterThan(10);
+      for (const { headers } of some) {
         const { status } = await send(stage, route, 'GET', headers);
         expect([headers, status]).toEqual([headers, 200]);
       }

@@ -115,6 +115,9 @@ describe('GET /connectors/{provider}/connection', () => {
 });
 
 describe('PATCH /connectors/{provider}/connection', () => {
+  /** For what changes nothing. */
+  const connected = sharedStage({}, (own) => own.connect('jira'));
+
   it('rotate:true renews the credentials now and tells the new times', async () => {
     const stage = await start();
     await stage.connect('jira');
@@ -187,8 +190,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
   it.each(['https://evil.example', 'https://evil.example/site/acme', 'acme', 'javascript:alert(1)'])(
     'refuses base_url %s and lists what there is',
     async (baseUrl) => {
-      const stage = await start();
-      await stage.connect('jira');
+      const stage = connected;
       stage.sandbox.clearRequests();
       const answer = await patch(stage, { base_url: baseUrl, rotate: true });
       expect(problem(answer)).toEqual([400, 'VALIDATION', 'base_url']);
@@ -219,8 +221,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
       'token: is unknown (did you mean pat?); known are base_url, rotate, pat, email',
     ],
   ])('refuses %j', async (body, parameter, message) => {
-    const stage = await start();
-    await stage.connect('jira');
+    const stage = connected;
     stage.sandbox.clearRequests();
     const answer = await patch(stage, body);
     expect(problem(answer)).toEqual([400, 'VALIDATION', parameter]);
@@ -419,7 +420,7 @@ const newestFirst = <T extends { updated: number }>(items: T[]) => items.toSorte
 const ISSUES = newestFirst(seedIssues('acme'));
 const PAGES = newestFirst(seedConfluence('acme').contents);
 
-describeAccounts('paging', ({ stage }) => {
+describeAccounts('paging', ({ stage, share }) => {
   beforeEach(() => stage.sandbox.clearRequests());
 
   const LISTS: [string, string[]][] = [
@@ -445,7 +446,7 @@ describeAccounts('paging', ({ stage }) => {
     ],
   ];
 
-  it.each(LISTS)('through %s by X-Next-Cursor gives every row once', async (path, all) => {
+  it.each(share(LISTS))('through %s by X-Next-Cursor gives every row once', async (path, all) => {
     const seen: string[] = [];
     let pages = 0;
     for (let cursor: string | null = ''; cursor !== null; pages++) {
@@ -459,7 +460,7 @@ describeAccounts('paging', ({ stage }) => {
     expect(stage.sandbox.requests).toHaveLength(pages);
   });
 
-  it.each(LISTS)('through %s by Link gives every row once', async (path, all) => {
+  it.each(share(LISTS))('through %s by Link gives every row once', async (path, all) => {
     const seen: string[] = [];
     for (let next: string | undefined = path; next !== undefined; ) {
       const answer: Answer<{ id: string }[]> = await stage.call(next);

@@ -143,9 +143,16 @@ const DATA_CENTER = {
   baseUrl: (stage: Stage, provider: Provider) => stage.sandbox.dataCenterUrl(provider),
 };
 
+/** One kind for each deployment: enough where nothing depends on the address or the credentials. */
+export const DEPLOYMENT_KINDS: readonly AccountKind[] = ['Cloud scoped API token', 'Data Center PAT'];
+
 /** Declares the same tests for every kind of account, each with a stage of its own. */
-export function describeAccounts(subject: string, define: (account: Account) => void): void {
-  describe.each(ACCOUNT_KINDS)(`${subject} by %s`, (kind) => {
+export function describeAccounts(
+  subject: string,
+  define: (account: Account) => void,
+  kinds: readonly AccountKind[] = ACCOUNT_KINDS,
+): void {
+  describe.each(kinds)(`${subject} by %s`, (kind) => {
     const stage = sharedStage({ env: TOKENS_ENABLED }, (own) => connectBoth(own, { kind }));
     const clouds = ACCOUNT_KINDS.filter((one) => one !== 'Data Center PAT');
     const share: Account['share'] = (rows) =>

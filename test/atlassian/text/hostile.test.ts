@@ -20,9 +20,9 @@ import { wikiText } from '../../../src/atlassian/text/wiki-text.ts';
 import { AppError } from '../../../src/errors.ts';
 import { leastCpuMs } from '../../support/cpu.ts';
 
-const LENGTH = 50_000;
+const LENGTH = 25_000;
 /** What is linear takes a fraction of it on a slow machine; what is quadratic takes many times as much. */
-const MOST_MS = 1_000;
+const MOST_MS = 500;
 
 const REPEATED = [
   ...['a', '1', ' ', '\t', '\n', '\r', '\u00a0', '\u2028', 'é', '\u{1f600}', '\ud800', '\u0000', '\u202e'],
@@ -173,7 +173,7 @@ const INPUTS: [name: string, text: string, mostMs?: number][] = [
   ['comments that end after their quote', `${'> <!-- a\n'.repeat(11_000)}\n-->`],
   ['a tag with many attributes', `<p ${'a="b" '.repeat(16_000)}>c</p>`],
   ['links with many attributes', `<ac:link ${' '.repeat(9)}ac:anchor="a">`.repeat(2_500)],
-  ['many headings and links to them', '# a\n\n[b](#a)\n\n'.repeat(6_000)],
+  ['many headings and links to them', '# a\n\n[b](#a)\n\n'.repeat(3_000)],
   ['a comment that opens again and again', `${'<!-- '.repeat(20_000)}\n\n-->`],
 ];
 
@@ -193,7 +193,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   confluenceLanguage,
 };
 
-describe('50 KB', () => {
+describe('25 KB', () => {
   it.each(INPUTS)(
     'of %s are read and written as Markdown in linear time, or refused',
     (_name, input, most = MOST_MS) => {
