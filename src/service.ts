@@ -115,12 +115,13 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const links = new ConnectLinks({ store: access, keys, gatekeeper, clock });
 
     const hosts = new Hosts({ trusted: [config.authBaseUrl, config.apiBaseUrl], allowed: config.allowedBaseUrls });
+    const passing = options.clock ? { now: () => clock() * 1_000 } : {};
     const transport = new Transport({
       hosts,
       proxy: config.proxy,
       ...(options.dispatcher ? { dispatcher: options.dispatcher } : {}),
       ...(options.network ? { network: options.network } : {}),
-      ...(options.clock ? { now: () => clock() * 1_000 } : {}),
+      ...passing,
     });
     const oauth = new OAuthEndpoints(transport, config);
     const grants = new GrantKeeper({
@@ -141,7 +142,10 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const sweep = new RefreshSweep({ store, grants, clientIds, sharedClock, log, requestTimeoutMs, random, everyMs });
     const clients = new ClientFactory(transport, config.apiBaseUrl);
     const tokenLogins = new TokenLogins({ config, store, grants, clients, hosts, transport, clock });
-    const connections = new Connections({ config, store, grants, oauth, clients, tokenLogins, vault, audit, clock });
+    const connections = new Connections({
+      ...{ config, store, grants, oauth, clients, tokenLogins, vault, audit, clock },
+      ...passing,
+    });
     const states = new LoginStates(deriveKey(stateSecret, 'login state'), clock);
     const { cloudBaseUrl } = config;
     const consents = new Consents({ store, oauth, grants, clients, cloudBaseUrl, clock });

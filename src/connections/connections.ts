@@ -53,6 +53,8 @@ export interface ConnectionDeps {
   vault: Vault;
   audit: Audit;
   clock: Clock;
+  /** As `Readiness` takes it. */
+  now?: () => number;
 }
 
 /** Who is connected to what: status, change, removal, and `withClient`, the way of every call to Atlassian. */

@@ -21,14 +21,19 @@ type Failing = keyof typeof FAILURES;
 export interface ReadinessDeps {
   store: Store;
   vault: Vault;
+  /** Milliseconds, by which one write stands for all probes. Default: by a clock that follows no correction of the time. */
+  now?: () => number;
 }
 
 /** Whether the store can be read and written, and every key that it needs is at hand. */
 export class Readiness {
   private write: { until: number; outcome: Promise<void> } | undefined;
   private told: Failing | undefined;
+  private readonly now: () => number;
 
-  constructor(private readonly deps: ReadinessDeps) {}
+  constructor(private readonly deps: ReadinessDeps) {
+    this.now = deps.now ?? (() => performance.now());
+  }
 
   /**
    * Logs the cause once for each change, not for each probe.
@@ -56,16 +61,16 @@ export class Readiness {
 
   /** Writes now and then; whoever asks meanwhile gets the last outcome, or waits for the one under way. */
   private probeWrite(): Promise<void> {
-    if (this.write && performance.now() < this.write.until) return this.write.outcome;
+    if (this.write && this.now() < this.write.until) return this.write.outcome;
     const outcome = this.deps.store.writeMeta(PROBE, new Date().toISOString());
     const write = { until: Number.POSITIVE_INFINITY, outcome };
     this.write = write;
     write.outcome.then(
       () => {
-        write.until = performance.now() + WRITTEN_MS;
+        write.until = this.now() + WRITTEN_MS;
       },
       () => {
-        write.until = performance.now() + REFUSED_MS;
+        write.until = this.now() + REFUSED_MS;
       },
     );
     return write.outcome;

@@ -39,11 +39,16 @@ describe('readiness', () => {
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
       );
     };
+    /** Once the last write stands for no more probes. */
+    const later = () => {
+      stage.clock.advance(5);
+      return readiness(stage.url);
+    };
     await setReadOnly('on');
-    await expect.poll(() => readiness(stage.url), PATIENTLY).toEqual(NO_WRITES);
+    await expect.poll(later, PATIENTLY).toEqual(NO_WRITES);
     for (let probe = 0; probe < 20; probe++) expect(await readiness(stage.url)).toEqual(NO_WRITES);
     await setReadOnly('off');
-    await expect.poll(() => readiness(stage.url), PATIENTLY).toEqual([200]);
+    await expect.poll(later, PATIENTLY).toEqual([200]);
     const writes = logged(stage, 'not ready', 'ready again').filter(({ failing }) => failing === 'writes');
     expect(writes.map(({ msg }) => msg)).toEqual(['not ready', 'ready again']);
     expect(JSON.stringify(writes[0].err)).toContain('read-only transaction');
