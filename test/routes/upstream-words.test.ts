@@ -71,8 +71,9 @@ describe("A failure's message", () => {
       'Atlassian did not find it: null for uri: https://jira.example/rest/api/2/x',
     ],
   ];
-  const cases = WORDS.flatMap(([what, fault, status, message]) =>
-    [...READS, ...TOOL_READS, ...WRITES].map(([name, operation]) => ({
+  // A tool leads to the same operation as its route: each of the words is told by one of the two.
+  const cases = WORDS.flatMap(([what, fault, status, message], index) =>
+    [...(index % 2 ? TOOL_READS : READS), ...WRITES].map(([name, operation]) => ({
       what,
       fault,
       status,

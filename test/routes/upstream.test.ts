@@ -302,7 +302,8 @@ describe('Atlassian not answering in time', () => {
     for (const { name, outcome, ms } of answers) {
       expect([name, ...outcome]).toEqual([name, 504, 'VENDOR_ERROR', 'Atlassian did not answer in time.', 1]);
       expect(ms).toBeGreaterThan(390);
-      expect(ms).toBeLessThan(1_500);
+      // Sooner than the late answer: a busy machine may take its time.
+      expect(ms).toBeLessThan(5_000);
     }
     for (const [, operation] of [...READS, ...WRITES]) await expectHealthy(stage, operation);
   });
