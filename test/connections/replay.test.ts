@@ -63,13 +63,13 @@ describe('a refresh whose outcome is not known', () => {
   });
 
   it('is not sent again once the time of the call is over', async () => {
-    const env = { REQUEST_TIMEOUT_MS: '500' };
-    const stage = await connectedStage({ random, env, refreshTimings: { repeatWaitMs: 100 } });
+    const env = { REQUEST_TIMEOUT_MS: '5000' };
+    const stage = await connectedStage({ random, env, refreshTimings: { repeatWaitMs: 6_000 } });
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', reset: true, times: SENDS });
     expect((await projects(stage)).status).toBe(502);
-    // The waits are 100, 200 and 400 ms.
-    expect(exchanges(stage)).toBeLessThan(SENDS);
+    // The first wait is longer than that.
+    expect(exchanges(stage)).toBe(1);
   });
 
   it('leaves time for a second send when the first is never answered', async () => {
