@@ -186,7 +186,7 @@ describe('each setting', () => {
     ['has an unknown sslmode', 'postgres://user:hunter2@db.example.com/x?sslmode=verify_full'],
   ])('DATABASE_URL that %s is refused without being shown: %s', (words, url) => {
     const [problem, ...more] = problemsOf({ DATABASE_URL: url });
-    expect([problem, more]).toEqual([expect.stringContaining(`DATABASE_URL ${words}`), []]);
+    expect({ problem, more }).toEqual({ problem: expect.stringContaining(`DATABASE_URL ${words}`), more: [] });
     expect(problem).not.toMatch(/hunter|example/);
   });
 
@@ -281,7 +281,12 @@ describe('the OAuth apps', () => {
   it('share the Atlassian app, and its callback is on the public base URL', () => {
     const app = { clientId: 'id', clientSecret: 'secret', redirectUri: CALLBACK };
     const { jira, confluence } = loadConfig(APP).providers;
-    expect([jira.app, jira.missing, confluence.app, confluence.missing]).toEqual([app, [], app, []]);
+    expect({
+      jiraApp: jira.app,
+      jiraMissing: jira.missing,
+      confluenceApp: confluence.app,
+      confluenceMissing: confluence.missing,
+    }).toEqual({ jiraApp: app, jiraMissing: [], confluenceApp: app, confluenceMissing: [] });
     expect(loadConfig({ ...APP, PUBLIC_BASE_URL: 'https://api.example.com' }).providers.jira.app?.redirectUri).toBe(
       'https://api.example.com/api/oauth/atlassian/callback',
     );
@@ -299,11 +304,14 @@ describe('the OAuth apps', () => {
     [{ ...APP, CONFLUENCE_OAUTH_CLIENT_ID: 'id' }, [], []],
   ])('name what is missing: %j', (env, jira, confluence) => {
     const { providers } = loadConfig(env);
-    expect([providers.jira.missing, providers.confluence.missing]).toEqual([jira, confluence]);
-    expect([providers.jira.app === null, providers.confluence.app === null]).toEqual([
-      jira.length > 0,
-      confluence.length > 0,
-    ]);
+    expect({ jiraMissing: providers.jira.missing, confluenceMissing: providers.confluence.missing }).toEqual({
+      jiraMissing: jira,
+      confluenceMissing: confluence,
+    });
+    expect({ jiraApp: providers.jira.app === null, confluenceApp: providers.confluence.app === null }).toEqual({
+      jiraApp: jira.length > 0,
+      confluenceApp: confluence.length > 0,
+    });
   });
 
   it("do not lend an own Confluence app the Atlassian app's secret, only its callback", () => {
@@ -853,7 +861,10 @@ describe('a .env file', () => {
     ['A=x"', 'x"', []],
   ])('%j is read as %j, and told where it looks otherwise', (text, value, because) => {
     const { values, doubtful } = readDotenvFile(written(`Z=1\n${text}\n`)) ?? {};
-    expect([values?.A, doubtful]).toEqual([value, because.map((why) => ({ line: 2, name: 'A', because: why }))]);
+    expect({ A: values?.A, doubtful }).toEqual({
+      A: value,
+      doubtful: because.map((why) => ({ line: 2, name: 'A', because: why })),
+    });
   });
 });
 

@@ -92,7 +92,7 @@ describe('two processes on one fresh folder', () => {
     for (const process of both) expect(await projects(await process.address())).toBe(200);
     expect(readdirSync(join(folder, 'data')).filter((name) => name.startsWith('keys'))).toEqual(['keys.json']);
     for (const name of ['keys.json', 'integration.db']) {
-      expect([name, statSync(join(folder, 'data', name)).mode & 0o777]).toEqual([name, 0o600]);
+      expect({ name, mode: statSync(join(folder, 'data', name)).mode & 0o777 }).toEqual({ name, mode: 0o600 });
     }
   });
 

@@ -77,7 +77,10 @@ describe('a secret that may be guessed', () => {
         ...TEMPLATES.map((value) => [value, 'is a placeholder'] as const),
         ...PREDICTABLE.map((value) => [value, 'consists of common words, runs or repetitions'] as const),
       ] as const) {
-        expect([value, warningsOf({ [name]: value })]).toEqual([value, [weakSecret(name, why)]]);
+        expect({ value, warningsOf: warningsOf({ [name]: value }) }).toEqual({
+          value,
+          warningsOf: [weakSecret(name, why)],
+        });
       }
     },
   );

@@ -37,7 +37,7 @@ it('a stop finishes what is in flight and accepts nothing new', async () => {
   await expect.poll(() => knock(stage)).toBe('ECONNREFUSED');
   expect(stopped).toBe(false);
   const { status, headers, body } = await inFlight.answer;
-  expect([status, headers.get('connection')]).toEqual([200, 'close']);
+  expect({ status, connection: headers.get('connection') }).toEqual({ status: 200, connection: 'close' });
   expect(body).toHaveLength(3);
   await stop;
   expect(await knock(stage)).toBe('ECONNREFUSED');
@@ -52,7 +52,7 @@ it('a stop lets a call to Atlassian that hangs run to its deadline, and tells it
   await stage.stop();
   expect(performance.now() - began).toBeLessThan(5_000);
   const { status, body } = await inFlight.answer;
-  expect([status, (body as ErrorBody).code]).toEqual([504, 'VENDOR_ERROR']);
+  expect({ status, code: (body as ErrorBody).code }).toEqual({ status: 504, code: 'VENDOR_ERROR' });
 });
 
 it('a stop is not held up by idle connections', async () => {

@@ -99,7 +99,10 @@ describe('a key', () => {
     const { key, record } = await keys.create(WISH);
     const { key: forAll } = await keys.create({ ...WISH, tenantId: '*', role: 'admin' });
     const identity = { kind: 'key', id: record.id, tenantId: 'acme', role: 'agent' };
-    expect([await keys.verify(key), await another().verify(key)]).toEqual([identity, identity]);
+    expect({ keysKey: await keys.verify(key), anotherKey: await another().verify(key) }).toEqual({
+      keysKey: identity,
+      anotherKey: identity,
+    });
     expect(await another().verify(forAll)).toMatchObject({ tenantId: '*', role: 'admin' });
   });
 
@@ -128,7 +131,7 @@ describe('a key', () => {
     for (const [index, hash] of ['', 'no hex', record.hash.slice(2), `${record.hash}00`].entries()) {
       const id = `aik_000000000000000${index}`;
       await store.putKey({ ...record, id, hash });
-      expect([hash, await keys.verify(id + key.slice(20))]).toEqual([hash, null]);
+      expect({ hash, verify: await keys.verify(id + key.slice(20)) }).toEqual({ hash, verify: null });
     }
   });
 
@@ -170,7 +173,12 @@ describe('what was read of a key', () => {
       await keys.verify(key);
       return countOf(calls, 'readKey');
     };
-    expect([await readsAt(0), await readsAt(1), await readsAt(2), await readsAt(3)]).toEqual([1, 1, 1, 2]);
+    expect({
+      readsAt0: await readsAt(0),
+      readsAt1: await readsAt(1),
+      readsAt2: await readsAt(2),
+      readsAt3: await readsAt(3),
+    }).toEqual({ readsAt0: 1, readsAt1: 1, readsAt2: 1, readsAt3: 2 });
     expect([await readsAt(5), await readsAt(6), await readsAt(4), await readsAt(5)]).toEqual([2, 3, 4, 4]);
   });
 
@@ -273,14 +281,18 @@ describe('everMade', () => {
     const reads = () => countOf(calls, 'hasKeys');
     expect([await elsewhere.everMade(), await elsewhere.everMade(), reads()]).toEqual([false, false, 1]);
     const { record } = await keys.create(WISH);
-    expect([await keys.everMade(), reads()]).toEqual([true, 1]);
+    expect({ everMade: await keys.everMade(), reads: reads() }).toEqual({ everMade: true, reads: 1 });
     at(2);
-    expect([await elsewhere.everMade(), reads()]).toEqual([false, 1]);
+    expect({ everMade: await elsewhere.everMade(), reads: reads() }).toEqual({ everMade: false, reads: 1 });
     at(3);
-    expect([await elsewhere.everMade(), reads()]).toEqual([true, 2]);
+    expect({ everMade: await elsewhere.everMade(), reads: reads() }).toEqual({ everMade: true, reads: 2 });
     await keys.revoke(record.id);
     at(1_000);
-    expect([await elsewhere.everMade(), await keys.everMade(), reads()]).toEqual([true, true, 2]);
+    expect({ elsewhere: await elsewhere.everMade(), keys: await keys.everMade(), reads: reads() }).toEqual({
+      elsewhere: true,
+      keys: true,
+      reads: 2,
+    });
   });
 
   it('looks again when the clock was set back', async () => {

@@ -364,7 +364,11 @@ describe('the JWKS', () => {
     expect(server.fetches).toBe(1);
     clock.advance(1);
     const [found, ...others] = await askAll();
-    expect([found, new Set(others), server.fetches]).toEqual([ANNA, new Set([null]), 2]);
+    expect({ found, others: new Set(others), fetches: server.fetches }).toEqual({
+      found: ANNA,
+      others: new Set([null]),
+      fetches: 2,
+    });
     // What was asked for before the last fetch is known not to be there; what was not may be new again.
     expect(new Set(await askAll())).toEqual(new Set([ANNA, null]));
     expect(await refusal(verifier, await tokenOf(clock, GOOD, { kid: 'y' }))).toEqual(later(60));

@@ -115,7 +115,7 @@ describe('readBaseUrl', () => {
     }
     expect(error).toBeInstanceOf(AppError);
     const { code, details, message } = error as AppError;
-    expect([code, details]).toEqual(['VALIDATION', { parameter: 'base_url' }]);
+    expect({ code, details }).toEqual({ code: 'VALIDATION', details: { parameter: 'base_url' } });
     expect(message).toMatch(/^base_url: must /);
     expect(message).not.toContain('hunter2');
   });

@@ -22,7 +22,10 @@ describeAccounts('Looking something up', ({ kind, isCloud, stage, baseUrl }) => 
   beforeEach(() => stage.sandbox.clearRequests());
 
   it('tells what a person opens', () => {
-    expect([jira.siteUrl, confluence.siteUrl]).toEqual([baseUrl(stage, 'jira'), baseUrl(stage, 'confluence')]);
+    expect({ jiraSiteUrl: jira.siteUrl, confluenceSiteUrl: confluence.siteUrl }).toEqual({
+      jiraSiteUrl: baseUrl(stage, 'jira'),
+      confluenceSiteUrl: baseUrl(stage, 'confluence'),
+    });
   });
 
   it('finds an issue by key in any case, by id, and by its former key, with all that a search tells', async () => {

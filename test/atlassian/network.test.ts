@@ -59,9 +59,13 @@ describe('a site whose name leads to', () => {
   ])('%s is not connected to', async (_, addresses) => {
     const { ask, opened } = unplugged({ 'acme.atlassian.net': addresses });
     const error = await ask(`${SITE}/rest/api/3/myself`);
-    expect([error.kind, opened]).toEqual(['forbidden_address', []]);
+    expect({ kind: error.kind, opened }).toEqual({ kind: 'forbidden_address', opened: [] });
     const told = error.toAppError();
-    expect([told.status, told.code, told.details?.reason]).toEqual([502, 'VENDOR_ERROR', 'address_not_allowed']);
+    expect({ status: told.status, code: told.code, reason: told.details?.reason }).toEqual({
+      status: 502,
+      code: 'VENDOR_ERROR',
+      reason: 'address_not_allowed',
+    });
   });
 
   it('public addresses is connected to at these, one after the other, under its own name', async () => {
@@ -76,7 +80,7 @@ describe('a site whose name leads to', () => {
 
   it('no address that can be found is a failure of the network', async () => {
     const { ask, opened } = unplugged({ 'acme.atlassian.net': new Error('ENOTFOUND') });
-    expect([(await ask(SITE)).kind, opened]).toEqual(['network', []]);
+    expect({ kind: (await ask(SITE)).kind, opened }).toEqual({ kind: 'network', opened: [] });
   });
 });
 
@@ -101,9 +105,13 @@ it.each([
 ])('%s is neither resolved nor connected to', async (url) => {
   const { ask, opened, resolved } = unplugged({ 'evil.example': ['104.192.142.18'] });
   const error = await ask(url);
-  expect([error.kind, opened, resolved]).toEqual(['forbidden_host', [], []]);
+  expect({ kind: error.kind, opened, resolved }).toEqual({ kind: 'forbidden_host', opened: [], resolved: [] });
   const told = error.toAppError();
-  expect([told.status, told.code, told.details?.reason]).toEqual([403, 'FORBIDDEN', 'host_not_allowed']);
+  expect({ status: told.status, code: told.code, reason: told.details?.reason }).toEqual({
+    status: 403,
+    code: 'FORBIDDEN',
+    reason: 'host_not_allowed',
+  });
 });
 
 describe('a redirect', () => {
@@ -137,7 +145,11 @@ describe('a redirect', () => {
       const error: unknown = await transport.json({ ...call, safe: true }, silentContext()).catch((thrown) => thrown);
       if (!(error instanceof AtlassianError)) throw error;
       const told = error.toAppError();
-      expect([error.isRedirect, told.status, told.code]).toEqual([true, 502, 'VENDOR_ERROR']);
+      expect({ isRedirect: error.isRedirect, status: told.status, code: told.code }).toEqual({
+        isRedirect: true,
+        status: 502,
+        code: 'VENDOR_ERROR',
+      });
       expect(JSON.stringify([told.message, told.details])).not.toMatch(/steal|hint|secret/);
       expect(site.received).toEqual([`/x Bearer ${SECRET}`]);
     }
@@ -177,11 +189,11 @@ describe('an error that quotes the credentials', () => {
         const error: unknown = await transport.json(call, silentContext()).catch((thrown: unknown) => thrown);
         if (!(error instanceof AtlassianError)) throw error;
         const { message, details } = error.toAppError();
-        expect([at, message, details]).toEqual([
+        expect({ at, message, details }).toEqual({
           at,
-          'Atlassian refused the request.',
-          { source: 'atlassian', upstream_status: 400 },
-        ]);
+          message: 'Atlassian refused the request.',
+          details: { source: 'atlassian', upstream_status: 400 },
+        });
       }
     }
   });

@@ -71,7 +71,7 @@ describe.each([
     await existing.stop();
     const stage = await start({ existing, env: { DATABASE_URL, ...env(url) } });
     const { status, body } = await stage.call<ErrorBody>(PROJECTS);
-    expect([status, body.code]).toEqual([502, 'VENDOR_ERROR']);
+    expect({ status, code: body.code }).toEqual({ status: 502, code: 'VENDOR_ERROR' });
     expectNoPassword(stage, body);
     return { stage, body };
   }

@@ -148,17 +148,20 @@ describe('a refusal', () => {
   it('without a reason stops the whole tenant where limits are per user', async () => {
     const { get } = await serve(inTurn(limited({ 'retry-after': '30' })));
     expect(await get('/a', { unnamed: 'own' })).toEqual(rateLimited(30));
-    expect([await get('/b', { unnamed: 'own' }), await get('/b', { own: 'globex' })]).toEqual([rateLimited(30), 200]);
+    expect({ unnamedOwn: await get('/b', { unnamed: 'own' }), ownGlobex: await get('/b', { own: 'globex' }) }).toEqual({
+      unnamedOwn: rateLimited(30),
+      ownGlobex: 200,
+    });
   });
 
   it('of everybody stops one tenant where there is no app to share', async () => {
     const headers = { 'retry-after': '30', 'ratelimit-reason': 'jira-quota-global-based' };
     const { get } = await serve(inTurn(limited(headers)));
     await get('/a', { shared: null });
-    expect([await get('/b', { shared: null }), await get('/b', { own: 'globex', shared: null })]).toEqual([
-      rateLimited(30, 'jira-quota-global-based'),
-      200,
-    ]);
+    expect({
+      shared: await get('/b', { shared: null }),
+      ownGlobexShared: await get('/b', { own: 'globex', shared: null }),
+    }).toEqual({ shared: rateLimited(30, 'jira-quota-global-based'), ownGlobexShared: 200 });
   });
 
   it('is told with the time that is left, and ends with it', async () => {
@@ -285,10 +288,10 @@ describe('the length of a pause', () => {
   ])('is %s', async (_, headers, seconds) => {
     const { write } = await serve(inTurn(limited(headers)));
     const reason = headers['ratelimit-reason'];
-    expect([await write('/a'), await write('/a')]).toEqual([
-      rateLimited(seconds, reason),
-      rateLimited(seconds, reason),
-    ]);
+    expect({ first: await write('/a'), second: await write('/a') }).toEqual({
+      first: rateLimited(seconds, reason),
+      second: rateLimited(seconds, reason),
+    });
   });
 });
 
@@ -305,19 +308,25 @@ describe('a short pause', () => {
 
   it('is over after its length even by a clock that stands still', async () => {
     const { get } = await serve(inTurn(second));
-    expect([await get('/a'), await get('/a')]).toEqual([200, 200]);
+    expect({ first: await get('/a'), second: await get('/a') }).toEqual({ first: 200, second: 200 });
   });
 
   it('is never waited out by what changes something, nor is that repeated', async () => {
     const { write, received } = await serve(inTurn(second), { real: true });
-    expect([await write('/a'), await write('/a')]).toEqual([rateLimited(1), rateLimited(1)]);
+    expect({ first: await write('/a'), second: await write('/a') }).toEqual({
+      first: rateLimited(1),
+      second: rateLimited(1),
+    });
     expect(received).toEqual(['POST /a']);
   });
 
   it('is RATE_LIMITED at once where the deadline comes first', async () => {
     const { get, received } = await serve(inTurn(second), { real: true });
     const began = performance.now();
-    expect([await get('/a', { ms: 950 }), await get('/a', { ms: 950 })]).toEqual([rateLimited(1), rateLimited(1)]);
+    expect({ first: await get('/a', { ms: 950 }), second: await get('/a', { ms: 950 }) }).toEqual({
+      first: rateLimited(1),
+      second: rateLimited(1),
+    });
     expect(performance.now() - began).toBeLessThan(900);
     expect(received).toHaveLength(1);
   });
@@ -344,7 +353,11 @@ describe('a short pause', () => {
     const away: Reply = { status: 503, headers: { 'retry-after': '1' } };
     const { get, write, received } = await serve(inTurn(away, away, away), { real: true });
     const failed = { code: 'VENDOR_ERROR', status: 502, retryAfter: 1, reason: undefined };
-    expect([await write('/a'), await get('/a', { ms: 600 }), await get('/a')]).toEqual([failed, failed, 200]);
+    expect({ write: await write('/a'), ms600: await get('/a', { ms: 600 }), get: await get('/a') }).toEqual({
+      write: failed,
+      ms600: failed,
+      get: 200,
+    });
     expect(received).toHaveLength(4);
   });
 });
@@ -408,7 +421,7 @@ describe('a turn that does not come', () => {
     expect(await get('/a', { ms: 300 })).toEqual(rateLimited(1));
     expect(received).toHaveLength(2);
     for (const answer of held) answer();
-    expect([await first, await get('/a')]).toEqual([200, 200]);
+    expect({ first: await first, get: await get('/a') }).toEqual({ first: 200, get: 200 });
   });
 
   it("because of Atlassian's slowness is a time-out", async () => {

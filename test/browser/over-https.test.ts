@@ -96,7 +96,7 @@ describeInChromium(
           });
           asked.once('error', reject).end();
         });
-        expect([path, status, sts]).toEqual([path, expect.any(Number), 'max-age=31536000']);
+        expect({ path, status, sts }).toEqual({ path, status: expect.any(Number), sts: 'max-age=31536000' });
       }
     });
   },

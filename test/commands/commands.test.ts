@@ -51,9 +51,9 @@ describe('npm run keys:rotate', () => {
   it('re-encrypts everything with the first key, shows how far it is, and says that the old one may go', async () => {
     const { store, DATABASE_URL } = await filled(250, 'old');
     const { code, out } = await run('keys-rotate', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('new', 'old') });
-    expect([code, out.split('\n')]).toEqual([
-      0,
-      [
+    expect({ code, out: out.split('\n') }).toEqual({
+      code: 0,
+      out: [
         'Encrypting everything with key new. The service may go on; this may be stopped and run again.',
         'grants: 100 of 250 (40 %)',
         'grants: 200 of 250 (80 %)',
@@ -62,7 +62,7 @@ describe('npm run keys:rotate', () => {
         'Key old may be dropped from TOKEN_ENCRYPTION_KEYS once every instance runs with new as the first.',
         '',
       ],
-    ]);
+    });
     const onlyNew = new GrantTokens(vaultOf('new'));
     const grant = await store.readGrant('t7', 'g7');
     expect(grant).toMatchObject({ keyId: 'new', generation: 1, version: 2 });
@@ -113,7 +113,7 @@ describe('npm run keys:rotate', () => {
     const { code, out } = await run('keys-rotate', env('new', 'old'));
     rotating = false;
     await Promise.all(callers);
-    expect([code, out]).toEqual([0, expect.stringContaining('Key old may be dropped')]);
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('Key old may be dropped') });
     expect(new Set(statuses)).toEqual(new Set([200]));
     await stage.stop();
 
@@ -131,7 +131,11 @@ describe('npm run keys:rotate', () => {
     expect((await lacking.call('/readyz')).status).toBe(200);
     expect((await run('keys-rotate', env('new', 'old'))).code).toBe(0);
     const { status, body, headers } = await lacking.call<{ code: string }>('/readyz');
-    expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'INTERNAL_ERROR', '5']);
+    expect({ status, code: body.code, retryAfter: headers.get('retry-after') }).toEqual({
+      status: 503,
+      code: 'INTERNAL_ERROR',
+      retryAfter: '5',
+    });
     await lacking.stop();
     const restarted = await start({ env: env('new', 'old'), existing: lacking });
     expect((await restarted.call('/readyz')).status).toBe(200);
@@ -158,10 +162,16 @@ describe('npm run keys:rotate', () => {
   it('stops before it changes anything when a key is missing or wrong', async () => {
     const { store, DATABASE_URL } = await filled(1, 'old');
     const missing = await run('keys-rotate', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('new') });
-    expect([missing.code, missing.err]).toEqual([1, expect.stringContaining('encrypted with key old')]);
+    expect({ code: missing.code, err: missing.err }).toEqual({
+      code: 1,
+      err: expect.stringContaining('encrypted with key old'),
+    });
     const wrong = `old:${KEYS.other?.toString('base64')}`;
     const mistyped = await run('keys-rotate', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: `${keyList('new')},${wrong}` });
-    expect([mistyped.code, mistyped.err]).toEqual([1, expect.stringContaining('encryption key old is not the one')]);
+    expect({ code: mistyped.code, err: mistyped.err }).toEqual({
+      code: 1,
+      err: expect.stringContaining('encryption key old is not the one'),
+    });
     expect(await store.keyIdsInUse()).toEqual(['old']);
   });
 });
@@ -173,9 +183,9 @@ describe('npm run store:check', () => {
     await store.close();
     const before = createHash('sha256').update(readFileSync(path)).digest('hex');
     const { code, out } = await run('store-check', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('new', 'old') });
-    expect([code, out.split('\n').slice(-10)]).toEqual([
-      0,
-      [
+    expect({ code, out: out.split('\n').slice(-10) }).toEqual({
+      code: 0,
+      out: [
         'grants: 3, 1 of them dead',
         'connections: 3',
         'login_states: 1',
@@ -187,7 +197,7 @@ describe('npm run store:check', () => {
         'Every record can be read.',
         '',
       ],
-    ]);
+    });
     expect(createHash('sha256').update(readFileSync(path)).digest('hex')).toBe(before);
   });
 
@@ -241,11 +251,14 @@ describe('npm run store:check', () => {
   it('makes no database, no keys and no schema', async () => {
     const path = join(temporaryFolder(), 'none.db');
     const missing = await run('store-check', { DATABASE_URL: `file:${path}`, TOKEN_ENCRYPTION_KEYS: keyList('old') });
-    expect([missing.code, missing.err]).toEqual([1, expect.stringContaining(path)]);
+    expect({ code: missing.code, err: missing.err }).toEqual({ code: 1, err: expect.stringContaining(path) });
     expect(() => readFileSync(path)).toThrow('ENOENT');
     const url = await freshDatabase();
     const empty = await run('store-check', { DATABASE_URL: url, TOKEN_ENCRYPTION_KEYS: keyList('old') });
-    expect([empty.code, empty.err]).toEqual([1, expect.stringContaining('has schema version 0')]);
+    expect({ code: empty.code, err: empty.err }).toEqual({
+      code: 1,
+      err: expect.stringContaining('has schema version 0'),
+    });
     expect(empty.err).not.toContain(new URL(url).password);
   });
 });
@@ -256,7 +269,7 @@ describe('npm run store:copy', () => {
     const url = await freshDatabase();
     const env = { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('old') };
     const { code, out, err } = await run('store-copy', env, '--to', url);
-    expect([code, err]).toEqual([0, '']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
     for (const line of ['grants: 450 rows', 'connections: 450 rows', 'login_states: 1 rows', 'meta: 1 rows']) {
       expect(out).toContain(line);
     }
@@ -268,19 +281,22 @@ describe('npm run store:copy', () => {
     expect(await copy.readConnection(key)).toEqual(await store.readConnection(key));
     expect(await copy.countGrants()).toBe(450);
     const all = { tenantId: null, since: null, before: null, limit: 9 };
-    expect([
-      await copy.access.listKeys(null),
-      await copy.access.readPolicy('acme'),
-      await copy.access.readLink(SHA256),
-      await copy.access.listAudit(all),
-    ]).toEqual([
-      [apiKeyOf('aik_0123456789abcdef')],
-      '{"providers":["jira"]}',
-      connectLinkOf(SHA256),
-      [auditOf(AUDIT_ID)],
-    ]);
+    expect({
+      listKeys: await copy.access.listKeys(null),
+      readPolicy: await copy.access.readPolicy('acme'),
+      readLink: await copy.access.readLink(SHA256),
+      listAudit: await copy.access.listAudit(all),
+    }).toEqual({
+      listKeys: [apiKeyOf('aik_0123456789abcdef')],
+      readPolicy: '{"providers":["jira"]}',
+      readLink: connectLinkOf(SHA256),
+      listAudit: [auditOf(AUDIT_ID)],
+    });
     const check = await run('store-check', { DATABASE_URL: url, TOKEN_ENCRYPTION_KEYS: keyList('old') });
-    expect([check.code, check.out]).toEqual([0, expect.stringContaining('Every record can be read.')]);
+    expect({ code: check.code, out: check.out }).toEqual({
+      code: 0,
+      out: expect.stringContaining('Every record can be read.'),
+    });
   });
 
   it('copies nothing into a database that is not empty', async () => {
@@ -289,7 +305,7 @@ describe('npm run store:copy', () => {
     const target = await openStore({ kind: 'postgres', url });
     await target.putMetaOnce('name', 'value');
     const { code, err } = await run('store-copy', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('old') }, '--to', url);
-    expect([code, err]).toEqual([1, 'the target holds meta already: it must be empty\n']);
+    expect({ code, err }).toEqual({ code: 1, err: 'the target holds meta already: it must be empty\n' });
     expect(await target.countGrants()).toBe(0);
     await target.close();
   });
@@ -318,14 +334,20 @@ describe('npm run store:copy', () => {
     const { DATABASE_URL } = await filled(1, 'old');
     const url = await freshDatabase();
     const lost = await run('store-copy', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('new') }, '--to', url);
-    expect([lost.code, lost.err]).toEqual([1, expect.stringContaining('encrypted with key old')]);
+    expect({ code: lost.code, err: lost.err }).toEqual({
+      code: 1,
+      err: expect.stringContaining('encrypted with key old'),
+    });
     const itself = await run(
       'store-copy',
       { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('old') },
       '--to',
       DATABASE_URL,
     );
-    expect([itself.code, itself.err]).toEqual([1, '--to names the database that is to be copied\n']);
+    expect({ code: itself.code, err: itself.err }).toEqual({
+      code: 1,
+      err: '--to names the database that is to be copied\n',
+    });
   });
 
   it('explains wrong arguments without repeating them', async () => {

@@ -51,10 +51,10 @@ describe.each(['sqlite', 'postgres'] as const)('npm run keys on %s', (kind) => {
     const key = made.out.trimEnd().split('\n').at(-1) ?? '';
     const [id, secret] = [key.slice(0, 20), key.slice(21)];
     expect(key).toMatch(/^aik_[0-9a-f]{16}_[A-Za-z0-9_-]{43}$/);
-    expect([made.code, made.err, made.out.split('\n')]).toEqual([
-      0,
-      '',
-      [
+    expect({ code: made.code, err: made.err, out: made.out.split('\n') }).toEqual({
+      code: 0,
+      err: '',
+      out: [
         `Key id:  ${id}`,
         'Tenant:  acme',
         'Role:    app',
@@ -64,16 +64,16 @@ describe.each(['sqlite', 'postgres'] as const)('npm run keys on %s', (kind) => {
         key,
         '',
       ],
-    ]);
+    });
     expect(await look(verified(key))).toEqual({ kind: 'key', id, tenantId: 'acme', role: 'app' });
 
     const listed = await keys('list', '--tenant', 'acme');
     const [header = '', line = '', ...more] = listed.out.split('\n');
-    expect([listed.code, header.split(/ {2,}/), more]).toEqual([
-      0,
-      ['ID', 'TENANT', 'ROLE', 'NAME', 'CREATED', 'EXPIRES', 'LAST USED', 'STATE'],
-      [''],
-    ]);
+    expect({ code: listed.code, header: header.split(/ {2,}/), more }).toEqual({
+      code: 0,
+      header: ['ID', 'TENANT', 'ROLE', 'NAME', 'CREATED', 'EXPIRES', 'LAST USED', 'STATE'],
+      more: [''],
+    });
     const moment = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(line.split(/ {2,}/)).toEqual([id, 'acme', 'app', 'the bot', moment, 'never', moment, 'active']);
 
@@ -208,7 +208,7 @@ describe('wrong arguments', () => {
     expect(outcomes).toHaveLength(cases.length);
     for (const [index, { code, out, err }] of outcomes.entries()) {
       const [args, words] = cases[index] ?? [];
-      expect([args, code, out, err]).toEqual([args, 1, '', expect.stringContaining(words ?? '?')]);
+      expect({ args, code, out, err }).toEqual({ args, code: 1, out: '', err: expect.stringContaining(words ?? '?') });
       expect(err).toContain('Usage: npm run keys -- create');
       expect(err).not.toContain(SECRET.slice(0, 20));
     }

@@ -38,7 +38,11 @@ describe('a wrong client secret', () => {
     for (let round = 0; round < 3; round++) {
       for (const tenant of TENANTS) {
         const { status, body } = await projects(stage, tenant);
-        expect([status, body.code, body.details]).toEqual([502, 'VENDOR_ERROR', { source: 'atlassian' }]);
+        expect({ status, code: body.code, details: body.details }).toEqual({
+          status: 502,
+          code: 'VENDOR_ERROR',
+          details: { source: 'atlassian' },
+        });
         expect(body.message).toContain('settings');
       }
       expect(exchanges(stage)).toBe(round + 1);

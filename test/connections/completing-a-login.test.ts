@@ -104,7 +104,10 @@ describe('a new grant, whose code is spent,', () => {
     expect((await stage.connect(own)).searchParams.get('status')).toBe('success');
     const [connected, moved] = [await connection(stage, own), await connection(stage, other)];
     expect(connected.account).toEqual(moved.account);
-    expect([connected.account?.name, connected.scopes]).toEqual(['Anna Muster', moved.scopes]);
+    expect({ name: connected.account?.name, scopes: connected.scopes }).toEqual({
+      name: 'Anna Muster',
+      scopes: moved.scopes,
+    });
     stage.clock.advance(4000);
     expect(await bothWork(stage)).toEqual([200, 200]);
   });
@@ -223,10 +226,10 @@ describe('a store that is away for a moment during the callback', () => {
     const stage = await start({ env: { DATABASE_URL: `file:${path}`, REQUEST_TIMEOUT_MS: '1000' } });
     openRaw(path).exec('CREATE TRIGGER away BEFORE INSERT ON grants BEGIN INSERT INTO nowhere VALUES (1); END');
     const location = await stage.connect('jira');
-    expect([location.searchParams.get('status'), location.searchParams.get('error')]).toEqual([
-      'error',
-      'INTERNAL_ERROR',
-    ]);
+    expect({ status: location.searchParams.get('status'), error: location.searchParams.get('error') }).toEqual({
+      status: 'error',
+      error: 'INTERNAL_ERROR',
+    });
     expect(await connection(stage, 'jira')).toMatchObject({ connected: false, scopes: null });
   });
 });

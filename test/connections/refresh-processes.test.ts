@@ -69,7 +69,7 @@ describe('two processes on one grant', () => {
     const renewing = projects(a);
     await sending(a);
     const { status, body } = await projects(b);
-    expect([status, body.code]).toEqual([504, 'VENDOR_ERROR']);
+    expect({ status, code: body.code }).toEqual({ status: 504, code: 'VENDOR_ERROR' });
     await renewing;
     await expect.poll(async () => (await projects(b)).status, { timeout: 5_000 }).toBe(200);
     expect(exchanges(a)).toBe(1);
@@ -106,7 +106,10 @@ describe('a token endpoint that is slower than the lease', () => {
     }
     // The pair that was kept is a living one.
     a.clock.advance(4_000);
-    expect([(await projects(b)).status, (await projects(a)).status]).toEqual([200, 200]);
+    expect({ projectsB: (await projects(b)).status, projectsA: (await projects(a)).status }).toEqual({
+      projectsB: 200,
+      projectsA: 200,
+    });
   });
 
   it('costs no grant when both processes are slow, one after the other', async () => {
@@ -196,7 +199,7 @@ describe('a pair that cannot be stored', () => {
     // A lease can be given back.
     disk.exec(FILL);
     a.clock.advance(4_000);
-    expect([(await projects(a)).status, exchanges(a)]).toEqual([503, 1]);
+    expect({ status: (await projects(a)).status, exchanges: exchanges(a) }).toEqual({ status: 503, exchanges: 1 });
     const waited = await projects(b);
     expect({ status: waited.status, code: waited.body.code, exchanges: exchanges(a) }).toEqual({
       status: 504,
@@ -213,14 +216,17 @@ describe('a pair that cannot be stored', () => {
     const disk = openRaw(path);
     disk.exec(FILL);
     a.clock.advance(4_000);
-    expect([(await projects(a)).status, exchanges(a)]).toEqual([503, 1]);
+    expect({ status: (await projects(a)).status, exchanges: exchanges(a) }).toEqual({ status: 503, exchanges: 1 });
     await expect
       .poll(() => logged(a, 'a new pair of tokens could not be stored yet and is being kept'))
       .not.toEqual([]);
     disk.exec('DROP TRIGGER full');
     await expect.poll(async () => (await connection(b)).refreshed_at, { timeout: 10_000 }).toBe(a.clock.seconds());
     expect(exchanges(a)).toBe(1);
-    expect([(await projects(b)).status, (await projects(a)).status]).toEqual([200, 200]);
+    expect({ projectsB: (await projects(b)).status, projectsA: (await projects(a)).status }).toEqual({
+      projectsB: 200,
+      projectsA: 200,
+    });
     a.clock.advance(4_000);
     expect((await projects(b)).status).toBe(200);
   });
@@ -230,7 +236,7 @@ describe('a pair that cannot be stored', () => {
     const disk = openRaw(path);
     disk.exec(FILL);
     a.clock.advance(4_000);
-    expect([(await projects(a)).status, exchanges(a)]).toEqual([503, 1]);
+    expect({ status: (await projects(a)).status, exchanges: exchanges(a) }).toEqual({ status: 503, exchanges: 1 });
     const stopping = a.stop();
     disk.exec('DROP TRIGGER full');
     await stopping;
@@ -247,7 +253,7 @@ describe('a pair that cannot be stored', () => {
     // A death can be stored.
     disk.exec(FILL);
     a.clock.advance(4_000);
-    expect([(await projects(a)).status, exchanges(a)]).toEqual([503, 1]);
+    expect({ status: (await projects(a)).status, exchanges: exchanges(a) }).toEqual({ status: 503, exchanges: 1 });
     await expect.poll(async () => (await projects(b)).body.code, { timeout: 5_000 }).toBe('TOKEN_EXPIRED');
     disk.exec('DROP TRIGGER full');
     await expect.poll(async () => (await projects(b)).status, { timeout: 10_000 }).toBe(200);

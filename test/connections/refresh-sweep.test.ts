@@ -64,7 +64,10 @@ describe('an idle grant', () => {
     off.sandbox.clearRequests();
     off.clock.advance(61 * DAY);
     await sweptOnceMore(on, 'default');
-    expect([exchanges(off), await connection(off)]).toEqual([1, before]);
+    expect({ exchanges: exchanges(off), connection: await connection(off) }).toEqual({
+      exchanges: 1,
+      connection: before,
+    });
     expect(logged(off, 'refresh sweep')).toEqual([]);
   });
 
@@ -78,7 +81,10 @@ describe('an idle grant', () => {
     stage.sandbox.clearRequests();
     stage.clock.advance(61 * DAY);
     await sweptOnceMore(stage, 'living');
-    expect([exchanges(stage), await connection(stage, 'dead')]).toEqual([1, before]);
+    expect({ exchanges: exchanges(stage), connection: await connection(stage, 'dead') }).toEqual({
+      exchanges: 1,
+      connection: before,
+    });
   });
 
   it('that has ended at Atlassian dies, and holds up no other', async () => {

@@ -53,7 +53,7 @@ describe('before expiry', () => {
     expect((await projects(stage)).status).toBe(200);
     stage.clock.advance(200);
     const { status, body } = await projects(stage);
-    expect([status, body.code]).toEqual([502, 'VENDOR_ERROR']);
+    expect({ status, code: body.code }).toEqual({ status: 502, code: 'VENDOR_ERROR' });
     expect(body.message).toContain('settings');
     expect((await connection(stage)).connected).toBe(true);
     stage.sandbox.rotateClientSecret('test-app', 'test-app-secret-5f1c');
@@ -123,7 +123,11 @@ describe('a refused access token', () => {
     const stage = await connectedStage();
     stage.sandbox.fault({ path: '/ex/jira', times: 2, status: 401, body: '{"code":401,"message":"Unauthorized"}' });
     const { status, body } = await projects(stage);
-    expect([status, body.code, body.details?.source]).toEqual([401, 'UNAUTHORIZED', 'atlassian']);
+    expect({ status, code: body.code, source: body.details?.source }).toEqual({
+      status: 401,
+      code: 'UNAUTHORIZED',
+      source: 'atlassian',
+    });
     expect(exchanges(stage)).toBe(1);
     expect((await connection(stage)).error).toBe(body.message);
   });
@@ -143,7 +147,7 @@ describe('a refused access token', () => {
     const stage = await connectedStage({ sandbox: { expiredTokenStatus: 403 } });
     stage.sandbox.expireAccessTokens();
     const { status, body } = await projects(stage);
-    expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'FORBIDDEN' });
     expect(exchanges(stage)).toBe(0);
   });
 
@@ -176,7 +180,7 @@ describe('a refused access token', () => {
     stage.sandbox.expireAccessTokens();
     stage.sandbox.fault({ path: '/oauth/token', status: 500, times: SENDS });
     const { status, body } = await projects(stage);
-    expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'FORBIDDEN' });
     expect((await connection(stage)).connected).toBe(true);
   });
 
@@ -187,7 +191,11 @@ describe('a refused access token', () => {
     const { status, body } = await stage.call<ErrorBody>('/connectors/jira/create', {
       body: { project: 'DEMO', summary: 'x' },
     });
-    expect([status, body.code, body.details?.source]).toEqual([403, 'FORBIDDEN', 'atlassian']);
+    expect({ status, code: body.code, source: body.details?.source }).toEqual({
+      status: 403,
+      code: 'FORBIDDEN',
+      source: 'atlassian',
+    });
     expect(body.details?.missing_scope).toBe('write:jira-work');
     expect(exchanges(stage)).toBe(0);
   });
@@ -203,20 +211,20 @@ describe('a grant that has ended', () => {
     }
     stage.clock.advance(4000);
     const first = await projects(stage);
-    expect([first.status, first.body.code]).toEqual([401, 'TOKEN_EXPIRED']);
+    expect({ status: first.status, code: first.body.code }).toEqual({ status: 401, code: 'TOKEN_EXPIRED' });
     expect(first.body.details?.reconnect_url).toBe('http://localhost:3001/connect?tenant_id=default');
     stage.sandbox.clearRequests();
     expect((await projects(stage)).body.code).toBe('TOKEN_EXPIRED');
     expect(stage.sandbox.requests).toEqual([]);
     const { connected, error } = await connection(stage);
-    expect([connected, typeof error]).toEqual([false, 'string']);
+    expect({ connected, error: typeof error }).toEqual({ connected: false, error: 'string' });
     const list = await stage.call<{ id: string; connected: boolean; last_error: string }[]>('/connectors');
     expect(list.body[0]).toMatchObject({ id: 'jira', connected: false, last_error: error });
     const rotate = await stage.call<ErrorBody>('/connectors/jira/connection', {
       method: 'PATCH',
       body: { rotate: true },
     });
-    expect([rotate.status, rotate.body.code]).toEqual([401, 'TOKEN_EXPIRED']);
+    expect({ status: rotate.status, code: rotate.body.code }).toEqual({ status: 401, code: 'TOKEN_EXPIRED' });
   });
 
   it('lives again after a reconnect', async () => {
@@ -241,10 +249,14 @@ describe('a grant that has ended', () => {
       method: 'PATCH',
       body: { rotate: true },
     });
-    expect([rotate.status, rotate.body.code, rotate.body.details?.parameter]).toEqual([400, 'VALIDATION', 'rotate']);
+    expect({ status: rotate.status, code: rotate.body.code, parameter: rotate.body.details?.parameter }).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      parameter: 'rotate',
+    });
     stage.clock.advance(3600);
     const { status, body } = await projects(stage);
-    expect([status, body.code]).toEqual([401, 'TOKEN_EXPIRED']);
+    expect({ status, code: body.code }).toEqual({ status: 401, code: 'TOKEN_EXPIRED' });
     expect(await connection(stage)).toMatchObject({ connected: false });
   });
 });
@@ -281,7 +293,10 @@ describe('PATCH {rotate: true}', () => {
       method: 'PATCH',
       body: { rotate: true },
     });
-    expect([status, body.status?.expires_at]).toEqual([200, stage.clock.seconds() + seconds]);
+    expect({ status, expires_at: body.status?.expires_at }).toEqual({
+      status: 200,
+      expires_at: stage.clock.seconds() + seconds,
+    });
   });
 });
 
@@ -290,7 +305,10 @@ describe('PATCH {rotate: true} around trouble', () => {
     const stage = await connectedStage();
     stage.sandbox.fault({ path: '/oauth/token', status: 500, times: SENDS });
     const failed = await rotate(stage);
-    expect([failed.status, (await connection(stage)).error]).toEqual([502, failed.body.message]);
+    expect({ status: failed.status, error: (await connection(stage)).error }).toEqual({
+      status: 502,
+      error: failed.body.message,
+    });
     stage.clock.advance(failed.body.retry_after ?? 0);
     expect((await rotate(stage)).status).toBe(200);
     expect((await connection(stage)).error).toBeNull();
@@ -317,7 +335,11 @@ describe('PATCH {base_url, rotate}', () => {
     while (exchanges(stage) === 0) await new Promise(setImmediate);
     await stage.connect('jira', { as: 'carol' });
     const { status, body: answer } = await changing;
-    expect([status, answer.code, answer.details?.parameter]).toEqual([400, 'VALIDATION', 'base_url']);
+    expect({ status, code: answer.code, parameter: answer.details?.parameter }).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      parameter: 'base_url',
+    });
     expect(await connection(stage)).toMatchObject({ base_url: `${stage.sandbox.url}/site/acme` });
   });
 });
@@ -369,7 +391,7 @@ describe('what goes wrong around an exchange', () => {
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', delayMs: 400 });
     const { status, body } = await projects(stage);
-    expect([status, body.code]).toEqual([504, 'VENDOR_ERROR']);
+    expect({ status, code: body.code }).toEqual({ status: 504, code: 'VENDOR_ERROR' });
     while ((await connection(stage)).refreshed_at !== stage.clock.seconds()) await new Promise(setImmediate);
     expect((await projects(stage)).status).toBe(200);
     expect(exchanges(stage)).toBe(1);
@@ -383,11 +405,15 @@ describe('what goes wrong around an exchange', () => {
     stage.sandbox.fault({ path: '/oauth/token', delayMs: 1_700 });
     expect((await projects(stage)).status).toBe(200);
     expect((await projects(stage)).status).toBe(200);
-    expect([exchanges(stage), tokensUsed(), (await connection(stage)).refreshed_at]).toEqual([1, 1, first]);
+    expect({
+      exchanges: exchanges(stage),
+      tokensUsed: tokensUsed(),
+      refreshed_at: (await connection(stage)).refreshed_at,
+    }).toEqual({ exchanges: 1, tokensUsed: 1, refreshed_at: first });
     // The pair that comes late is the only valid one.
     await expect.poll(async () => (await connection(stage)).refreshed_at, { timeout: 5_000 }).toBe(first + 3500);
     expect((await projects(stage)).status).toBe(200);
-    expect([exchanges(stage), tokensUsed()]).toEqual([1, 2]);
+    expect({ exchanges: exchanges(stage), tokensUsed: tokensUsed() }).toEqual({ exchanges: 1, tokensUsed: 2 });
     stage.clock.advance(4000);
     expect((await projects(stage)).status).toBe(200);
     expect(exchanges(stage)).toBe(2);
@@ -403,7 +429,11 @@ describe('what goes wrong around an exchange', () => {
     );
     stage.clock.advance(4000);
     const { status, body } = await projects(stage);
-    expect([status, body.code, exchanges(stage)]).toEqual([503, 'INTERNAL_ERROR', 1]);
+    expect({ status, code: body.code, exchanges: exchanges(stage) }).toEqual({
+      status: 503,
+      code: 'INTERNAL_ERROR',
+      exchanges: 1,
+    });
     expect(body.message).not.toContain('disk');
     disk.exec('DROP TRIGGER full');
     disk.close();

@@ -40,7 +40,12 @@ describe('a refresh whose outcome is not known', () => {
     stage.clock.advance(4000);
     stage.sandbox.fault({ ...LOST, times: SENDS });
     const { status, body, headers } = await projects(stage);
-    expect([status, body.code, body.retry_after, headers.get('retry-after')]).toEqual([502, 'VENDOR_ERROR', 2, '2']);
+    expect({ status, code: body.code, retry_after: body.retry_after, retryAfter: headers.get('retry-after') }).toEqual({
+      status: 502,
+      code: 'VENDOR_ERROR',
+      retry_after: 2,
+      retryAfter: '2',
+    });
     expect(exchanges(stage)).toBe(SENDS);
     expect(await connection(stage)).toMatchObject({ connected: true, error: body.message });
     // Within the leeway the token that was used up gives another pair.
@@ -87,10 +92,18 @@ describe('Retry-After', () => {
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', status: 503, headers: { 'retry-after': '7' } });
     const first = await projects(stage);
-    expect([first.status, first.body.retry_after, exchanges(stage)]).toEqual([502, 7, 1]);
+    expect({ status: first.status, retry_after: first.body.retry_after, exchanges: exchanges(stage) }).toEqual({
+      status: 502,
+      retry_after: 7,
+      exchanges: 1,
+    });
     stage.clock.advance(6);
     const early = await projects(stage);
-    expect([early.status, early.body.retry_after, exchanges(stage)]).toEqual([502, 1, 1]);
+    expect({ status: early.status, retry_after: early.body.retry_after, exchanges: exchanges(stage) }).toEqual({
+      status: 502,
+      retry_after: 1,
+      exchanges: 1,
+    });
     stage.clock.advance(1);
     expect((await projects(stage)).status).toBe(200);
     expect(exchanges(stage)).toBe(2);
@@ -111,9 +124,17 @@ describe('Retry-After', () => {
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', status: 429, headers: { 'retry-after': '5' } });
     const { status, body } = await projects(stage);
-    expect([status, body.code, body.retry_after, exchanges(stage)]).toEqual([429, 'RATE_LIMITED', 5, 1]);
+    expect({ status, code: body.code, retry_after: body.retry_after, exchanges: exchanges(stage) }).toEqual({
+      status: 429,
+      code: 'RATE_LIMITED',
+      retry_after: 5,
+      exchanges: 1,
+    });
     stage.clock.advance(4);
-    expect([(await projects(stage)).body.retry_after, exchanges(stage)]).toEqual([1, 1]);
+    expect({ retry_after: (await projects(stage)).body.retry_after, exchanges: exchanges(stage) }).toEqual({
+      retry_after: 1,
+      exchanges: 1,
+    });
     stage.clock.advance(1);
     expect((await projects(stage)).status).toBe(200);
   });
@@ -133,7 +154,12 @@ describe('Retry-After', () => {
     stage.sandbox.fault(LOST);
     stage.sandbox.fault({ path: '/oauth/token', status: 429, headers: { 'retry-after': '900' } });
     const { status, body } = await projects(stage);
-    expect([status, body.code, body.retry_after, exchanges(stage)]).toEqual([429, 'RATE_LIMITED', 360, 2]);
+    expect({ status, code: body.code, retry_after: body.retry_after, exchanges: exchanges(stage) }).toEqual({
+      status: 429,
+      code: 'RATE_LIMITED',
+      retry_after: 360,
+      exchanges: 2,
+    });
     stage.clock.advance(360);
     expect((await projects(stage)).status).toBe(200);
   });
@@ -152,7 +178,10 @@ describe('the rest after a failed call', () => {
       expect((await projects(stage)).body.retry_after).toBe(seconds);
       const sent = exchanges(stage);
       stage.clock.advance(seconds - 1);
-      expect([(await projects(stage)).body.retry_after, exchanges(stage)]).toEqual([1, sent]);
+      expect({ retry_after: (await projects(stage)).body.retry_after, exchanges: exchanges(stage) }).toEqual({
+        retry_after: 1,
+        exchanges: sent,
+      });
       stage.clock.advance(1);
     }
     expect((await projects(stage)).status).toBe(200);
@@ -183,7 +212,11 @@ describe('the rest after a failed call', () => {
     expect((await projects(a)).status).toBe(502);
     for (const stage of [a, b]) {
       const { status, body } = await projects(stage);
-      expect([status, body.code, body.details?.source]).toEqual([502, 'VENDOR_ERROR', 'atlassian']);
+      expect({ status, code: body.code, source: body.details?.source }).toEqual({
+        status: 502,
+        code: 'VENDOR_ERROR',
+        source: 'atlassian',
+      });
       expect(body.retry_after).toBeGreaterThan(0);
       expect(exchanges(a)).toBe(SENDS);
     }
@@ -253,7 +286,11 @@ describe('an answer of the token endpoint', () => {
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', status: 400, body: answer('invalid_request') });
     const { status, body } = await projects(stage);
-    expect([status, body.code, exchanges(stage)]).toEqual([502, 'VENDOR_ERROR', 1]);
+    expect({ status, code: body.code, exchanges: exchanges(stage) }).toEqual({
+      status: 502,
+      code: 'VENDOR_ERROR',
+      exchanges: 1,
+    });
     await expectUntouched(stage);
     stage.clock.advance(body.retry_after ?? 0);
     expect((await projects(stage)).status).toBe(200);
@@ -283,7 +320,11 @@ describe('an answer of the token endpoint', () => {
     stage.sandbox.clearRequests();
     stage.sandbox.fault({ path: '/oauth/token', times: SENDS, ...fault });
     const { status, body } = await projects(stage);
-    expect([status, body.code, exchanges(stage)]).toEqual([502, 'VENDOR_ERROR', SENDS]);
+    expect({ status, code: body.code, exchanges: exchanges(stage) }).toEqual({
+      status: 502,
+      code: 'VENDOR_ERROR',
+      exchanges: SENDS,
+    });
     await expectUntouched(stage);
     stage.clock.advance(body.retry_after ?? 0);
     expect((await projects(stage)).status).toBe(200);
@@ -299,7 +340,7 @@ describe('an answer of the token endpoint', () => {
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', ...fault });
     const { status, body } = await projects(stage);
-    expect([status, body.code]).toEqual([502, 'VENDOR_ERROR']);
+    expect({ status, code: body.code }).toEqual({ status: 502, code: 'VENDOR_ERROR' });
     expect(body.message).toContain('settings');
     expect(await connection(stage)).toMatchObject({ connected: true, error: null });
     const ready = await stage.call<{ details: unknown }>('/readyz');

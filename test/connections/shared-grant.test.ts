@@ -19,7 +19,10 @@ const scopes = async (stage: Stage, provider: Provider) =>
 /** Lets every token expire and the leeway pass, and uses both products. */
 async function refreshBoth(stage: Stage): Promise<void> {
   stage.clock.advance(4000);
-  expect([await works(stage, 'jira'), await works(stage, 'confluence')]).toEqual([200, 200]);
+  expect({ jira: await works(stage, 'jira'), confluence: await works(stage, 'confluence') }).toEqual({
+    jira: 200,
+    confluence: 200,
+  });
 }
 
 describe.each(['replaces', 'keeps'] as const)('where a second consent %s the earlier grant', (secondConsent) => {
@@ -52,7 +55,10 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
     await stage.connect('confluence', { as: 'bob' });
     await refreshBoth(stage);
     await refreshBoth(stage);
-    expect([await account(stage, 'jira'), await account(stage, 'confluence')]).toEqual(['Anna Muster', 'Bob Example']);
+    expect({ jira: await account(stage, 'jira'), confluence: await account(stage, 'confluence') }).toEqual({
+      jira: 'Anna Muster',
+      confluence: 'Bob Example',
+    });
   });
 
   it('one product taken over by another person leaves the other product to the first', async () => {
@@ -61,7 +67,10 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
     await stage.connect('confluence', { as: 'anna' });
     await stage.connect('jira', { as: 'bob' });
     await refreshBoth(stage);
-    expect([await account(stage, 'jira'), await account(stage, 'confluence')]).toEqual(['Bob Example', 'Anna Muster']);
+    expect({ jira: await account(stage, 'jira'), confluence: await account(stage, 'confluence') }).toEqual({
+      jira: 'Bob Example',
+      confluence: 'Anna Muster',
+    });
   });
 
   it('a dead grant of both products is healed by connecting one', async () => {
@@ -70,7 +79,10 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
     await stage.connect('confluence');
     stage.sandbox.revoke('anna');
     stage.clock.advance(4000);
-    expect([await works(stage, 'jira'), await works(stage, 'confluence')]).toEqual([401, 401]);
+    expect({ jira: await works(stage, 'jira'), confluence: await works(stage, 'confluence') }).toEqual({
+      jira: 401,
+      confluence: 401,
+    });
     await stage.connect('confluence');
     await refreshBoth(stage);
   });
@@ -124,7 +136,10 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
     ];
     expect(new URL(authorizeUrl).searchParams.get('scope')?.split(' ')).toEqual(narrowed);
     expect((await stage.connect('jira', { query })).searchParams.get('status')).toBe('success');
-    expect([await scopes(stage, 'jira'), await scopes(stage, 'confluence')]).toEqual([narrowed, narrowed]);
+    expect({ jira: await scopes(stage, 'jira'), confluence: await scopes(stage, 'confluence') }).toEqual({
+      jira: narrowed,
+      confluence: narrowed,
+    });
     await refreshBoth(stage);
   });
 
@@ -134,7 +149,10 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
     const location = await stage.connect('confluence', { as: 'carol' });
     expect(location.searchParams.get('error')).toBe('FORBIDDEN');
     stage.clock.advance(4000);
-    expect([await works(stage, 'jira'), await works(stage, 'confluence')]).toEqual([200, 400]);
+    expect({ jira: await works(stage, 'jira'), confluence: await works(stage, 'confluence') }).toEqual({
+      jira: 200,
+      confluence: 400,
+    });
   });
 });
 
@@ -165,8 +183,14 @@ describe('a login beside another connection', () => {
     const { authorizeUrl } = await stage.begin('confluence', { tenant: 'b' });
     expect(new URL(authorizeUrl).searchParams.get('scope')).not.toContain('jira');
     await stage.connect('confluence', { tenant: 'b' });
-    expect([await works(stage, 'jira', 'b'), await works(stage, 'confluence', 'a')]).toEqual([400, 400]);
-    expect([await works(stage, 'jira', 'a'), await works(stage, 'confluence', 'b')]).toEqual([200, 200]);
+    expect({ jiraB: await works(stage, 'jira', 'b'), confluenceA: await works(stage, 'confluence', 'a') }).toEqual({
+      jiraB: 400,
+      confluenceA: 400,
+    });
+    expect({ jiraA: await works(stage, 'jira', 'a'), confluenceB: await works(stage, 'confluence', 'b') }).toEqual({
+      jiraA: 200,
+      confluenceB: 200,
+    });
   });
 
   it('leaves the other alone when its scopes were not granted again', async () => {
@@ -287,7 +311,10 @@ describe('a login beside another connection', () => {
     // Between consent and callback Bob takes Jira over.
     await stage.connect('jira', { as: 'bob' });
     await stage.callback(back, cookie);
-    expect([await account(stage, 'jira'), await account(stage, 'confluence')]).toEqual(['Bob Example', 'Anna Muster']);
+    expect({ jira: await account(stage, 'jira'), confluence: await account(stage, 'confluence') }).toEqual({
+      jira: 'Bob Example',
+      confluence: 'Anna Muster',
+    });
     await refreshBoth(stage);
     expect(await account(stage, 'jira')).toBe('Bob Example');
   });
@@ -298,6 +325,9 @@ describe('a login beside another connection', () => {
     await stage.connect('confluence');
     await stage.call('/connectors/jira/connection', { method: 'DELETE' });
     stage.clock.advance(4000);
-    expect([await works(stage, 'jira'), await works(stage, 'confluence')]).toEqual([400, 200]);
+    expect({ jira: await works(stage, 'jira'), confluence: await works(stage, 'confluence') }).toEqual({
+      jira: 400,
+      confluence: 200,
+    });
   });
 });

@@ -50,7 +50,7 @@ describe('a consent that does not cover the site in use any more', () => {
     const calls = ['/connectors/jira/projects', '/connectors/jira/search?q=DEMO-1', '/connectors/jira/search'];
     for (const path of calls) {
       const { status, body } = await stage.call<ErrorBody>(path);
-      expect([status, body.code]).toEqual([400, 'NOT_CONNECTED']);
+      expect({ status, code: body.code }).toEqual({ status: 400, code: 'NOT_CONNECTED' });
       expect(body.details).toEqual({
         provider: 'jira',
         reason: 'site_not_granted',
@@ -69,7 +69,11 @@ describe('a consent that does not cover the site in use any more', () => {
   it('ends when another of its sites is chosen', async () => {
     const { stage } = await startWithoutAcme();
     const { status, body } = await patch(stage, { base_url: siteUrl(stage, 'globex') });
-    expect([status, body.status.connected, body.status.error]).toEqual([200, true, null]);
+    expect({ status, connected: body.status.connected, error: body.status.error }).toEqual({
+      status: 200,
+      connected: true,
+      error: null,
+    });
     expect(await projects(stage)).toEqual([200, ['GLX']]);
   });
 
@@ -99,7 +103,7 @@ describe('a renamed site', () => {
     stage.sandbox.renameSite(ACME.cloudId, 'acme-new');
     expect(await projects(stage)).toEqual([200, ['DEMO', 'OPS', 'WEB']]);
     const { status, body } = await patch(stage, { rotate: true });
-    expect([status, body.status.base_url]).toEqual([200, siteUrl(stage, 'acme-new')]);
+    expect({ status, base_url: body.status.base_url }).toEqual({ status: 200, base_url: siteUrl(stage, 'acme-new') });
     const found = await stage.call<{ url: string }[]>('/connectors/jira/search?q=DEMO-1&limit=1');
     expect(found.body[0]?.url).toBe(`${siteUrl(stage, 'acme-new')}/browse/DEMO-1`);
   });
@@ -117,7 +121,7 @@ describe('a renamed site', () => {
     await stage.connect('jira');
     stage.sandbox.renameSite(ACME.cloudId, 'acme-new');
     const { status, body } = await patch(stage, { base_url: siteUrl(stage, 'acme-new') });
-    expect([status, body.status.base_url]).toEqual([200, siteUrl(stage, 'acme-new')]);
+    expect({ status, base_url: body.status.base_url }).toEqual({ status: 200, base_url: siteUrl(stage, 'acme-new') });
   });
 });
 
@@ -127,7 +131,11 @@ describe('rotate:true', () => {
     await stage.connect('jira');
     stage.sandbox.removeSiteAccess('anna', ACME.cloudId);
     const { status, body } = await patch(stage, { rotate: true });
-    expect([status, body.status.connected, body.status.base_url]).toEqual([200, false, siteUrl(stage, 'acme')]);
+    expect({ status, connected: body.status.connected, base_url: body.status.base_url }).toEqual({
+      status: 200,
+      connected: false,
+      base_url: siteUrl(stage, 'acme'),
+    });
   });
 
   it('succeeds when only the list of sites cannot be read', async () => {
@@ -136,7 +144,11 @@ describe('rotate:true', () => {
     const before = await connection(stage);
     stage.sandbox.fault({ path: '/oauth/token/accessible-resources', status: 500, body: '{}', times: 3 });
     const { status, body } = await patch(stage, { rotate: true });
-    expect([status, body.status.connected, body.status.sites]).toEqual([200, true, before.sites]);
+    expect({ status, connected: body.status.connected, sites: body.status.sites }).toEqual({
+      status: 200,
+      connected: true,
+      sites: before.sites,
+    });
   });
 });
 

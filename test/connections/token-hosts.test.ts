@@ -45,13 +45,13 @@ describe('a token for base_url', () => {
     for (const provider of ['jira', 'confluence'] as const) {
       const body = { pat: SECRET, base_url: baseUrl };
       const answer = await patchConnection<ErrorBody>(stage, provider, body);
-      expect([answer.status, answer.body.code, answer.body.details]).toEqual([
-        400,
-        'VALIDATION',
-        { parameter: 'base_url' },
-      ]);
+      expect({ status: answer.status, code: answer.body.code, details: answer.body.details }).toEqual({
+        status: 400,
+        code: 'VALIDATION',
+        details: { parameter: 'base_url' },
+      });
     }
-    expect([used, stage.sandbox.requests]).toEqual([[], []]);
+    expect({ used, requests: stage.sandbox.requests }).toEqual({ used: [], requests: [] });
   });
 
   it.each([['10.0.0.1'], ['127.0.0.1'], ['169.254.169.254'], ['fe80::1'], ['104.192.142.18', '192.168.0.1']])(
@@ -61,11 +61,11 @@ describe('a token for base_url', () => {
       const stage = await start({ env: TOKENS_ENABLED, network });
       const body = { pat: SECRET, email: 'anna@example.com', base_url: 'https://acme.atlassian.net' };
       const answer = await patchConnection<ErrorBody>(stage, 'jira', body);
-      expect([answer.status, answer.body.code, answer.body.details?.reason]).toEqual([
-        502,
-        'VENDOR_ERROR',
-        'address_not_allowed',
-      ]);
+      expect({ status: answer.status, code: answer.body.code, reason: answer.body.details?.reason }).toEqual({
+        status: 502,
+        code: 'VENDOR_ERROR',
+        reason: 'address_not_allowed',
+      });
       expect(used).toEqual(['resolve acme.atlassian.net']);
       expect((await stage.call<{ auth: null }>('/connectors/jira/connection')).body.auth).toBeNull();
     },
@@ -114,11 +114,11 @@ it('is not sent any more to an origin that is not listed any more', async () => 
   });
   stage.sandbox.clearRequests();
   const { status, body } = await again.call<ErrorBody>('/connectors/jira/projects');
-  expect([status, body.code, body.details]).toEqual([
-    403,
-    'FORBIDDEN',
-    { source: 'service', reason: 'host_not_allowed' },
-  ]);
-  expect([used, stage.sandbox.requests]).toEqual([[], []]);
+  expect({ status, code: body.code, details: body.details }).toEqual({
+    status: 403,
+    code: 'FORBIDDEN',
+    details: { source: 'service', reason: 'host_not_allowed' },
+  });
+  expect({ used, requests: stage.sandbox.requests }).toEqual({ used: [], requests: [] });
   expect((await again.call<{ error: string }>('/connectors/jira/connection')).body.error).toBe(body.message);
 });

@@ -53,7 +53,7 @@ describe('PATCH /connectors/{provider}/connection with a token', () => {
         sites: [site],
         account: { id: onCloud ? '5f1a90c27d3be40068a1c2d1' : 'anna', name: 'Anna Muster' },
       };
-      expect([status, body]).toEqual([200, { ok: true, provider, status: expected }]);
+      expect({ status, body }).toEqual({ status: 200, body: { ok: true, provider, status: expected } });
       expect(await statusOf(stage, provider, tenant)).toEqual(expected);
     });
 
@@ -119,7 +119,10 @@ describe('PATCH /connectors/{provider}/connection with a token', () => {
       stage.sandbox.clearRequests();
       expect((await stage.call('/connectors/jira/projects', { tenant })).status).toBe(200);
       const [request, ...more] = stage.sandbox.requests;
-      expect([request?.path.startsWith(prefix), more]).toEqual([true, []]);
+      expect({ pathStartsWithPrefix: request?.path.startsWith(prefix), more }).toEqual({
+        pathStartsWithPrefix: true,
+        more: [],
+      });
       expect(request?.headers.authorization).toMatch(/^Basic /);
     }
   });
@@ -134,7 +137,7 @@ describe('PATCH /connectors/{provider}/connection with a token', () => {
       { pat: jiraPat },
       tenant,
     );
-    expect([status, body.status.account.id]).toEqual([200, 'bob']);
+    expect({ status, id: body.status.account.id }).toEqual({ status: 200, id: 'bob' });
   });
 
   it('without any site to take names base_url', async () => {
@@ -215,7 +218,11 @@ describe('finding out what answers', () => {
     const body = tokenBody(stage, 'Cloud scoped API token', 'jira');
     for (let attempt = 0; attempt < 2; attempt++) {
       const answer = await patchConnection<ErrorBody>(stage, 'jira', body);
-      expect([answer.status, answer.body.code, answer.body.retry_after]).toEqual([429, 'RATE_LIMITED', 60]);
+      expect({ status: answer.status, code: answer.body.code, retry_after: answer.body.retry_after }).toEqual({
+        status: 429,
+        code: 'RATE_LIMITED',
+        retry_after: 60,
+      });
     }
     expect(sent(stage)).toEqual(['GET /rest/api/2/serverInfo', 'GET /_edge/tenant_info']);
   });
@@ -234,7 +241,7 @@ it('takes ATLASSIAN_CLOUD_BASE_URL where no base_url is given and nothing is con
   const other = await start({ env, existing: stage });
   const { email, unscoped: pat } = ANNA;
   const { status, body } = await patchConnection<{ status: Status }>(other, 'jira', { pat, email });
-  expect([status, body.status.base_url]).toEqual([200, siteUrl(stage, 'acme')]);
+  expect({ status, base_url: body.status.base_url }).toEqual({ status: 200, base_url: siteUrl(stage, 'acme') });
 });
 
 it('without base_url does not undo a site that is chosen, or bring back a connection that is removed, meanwhile', async () => {
@@ -262,11 +269,11 @@ describe('a scoped API token', () => {
     stage.sandbox.setApiTokenScopes('anna', ['read:jira-work', 'read:jira-user']);
     expect((await stage.call('/connectors/jira/projects')).status).toBe(200);
     const created = await stage.call<ErrorBody>('/connectors/jira/create', { body: { project: 'DEMO', summary: 's' } });
-    expect([created.status, created.body.code, created.body.details?.missing_scope]).toEqual([
-      403,
-      'FORBIDDEN',
-      'write:jira-work',
-    ]);
+    expect({
+      status: created.status,
+      code: created.body.code,
+      missing_scope: created.body.details?.missing_scope,
+    }).toEqual({ status: 403, code: 'FORBIDDEN', missing_scope: 'write:jira-work' });
   });
 
   it('that cannot tell whose it is is FORBIDDEN, and nothing is stored', async () => {
@@ -274,7 +281,10 @@ describe('a scoped API token', () => {
     stage.sandbox.setApiTokenScopes('anna', ['read:jira-work']);
     const body = tokenBody(stage, 'Cloud scoped API token', 'jira');
     const answer = await patchConnection<ErrorBody>(stage, 'jira', body);
-    expect([answer.status, answer.body.details?.missing_scope]).toEqual([403, 'read:jira-user']);
+    expect({ status: answer.status, missing_scope: answer.body.details?.missing_scope }).toEqual({
+      status: 403,
+      missing_scope: 'read:jira-user',
+    });
     expect((await statusOf(stage)).auth).toBeNull();
   });
 });

@@ -15,7 +15,7 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
     stage.call<SearchItem[]>(withQuery('/connectors/confluence/search', query));
   const refused = async (query: Record<string, unknown>) => {
     const { status, body } = await stage.call<ErrorBody>(withQuery('/connectors/confluence/search', query));
-    expect([status, body.code]).toEqual([400, 'VALIDATION']);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'VALIDATION' });
     return body;
   };
 
@@ -75,7 +75,7 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
     ]),
   )('finds %j by the beginnings of its words: %j', async (q, expected) => {
     const answer = await search({ q });
-    expect([answer.status, ids(answer)]).toEqual([200, expected]);
+    expect({ status: answer.status, ids: ids(answer) }).toEqual({ status: 200, ids: expected });
     expect(sent(stage)).toEqual([SEARCH]);
   });
 
@@ -90,7 +90,7 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
     'with nothing searchable in it gives nothing and sends nothing: %j',
     async (q) => {
       const answer = await search({ q });
-      expect([answer.status, answer.body]).toEqual([200, []]);
+      expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
       expect(sent(stage)).toEqual([]);
     },
   );
@@ -98,13 +98,13 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
   it('of 2,000 characters of prose gets through', async () => {
     const words = Array.from({ length: 400 }, (_, index) => `w${index}`);
     const answer = await search({ q: words.join(' ').slice(0, 2_000) });
-    expect([answer.status, answer.body]).toEqual([200, []]);
+    expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
   });
 
   it('of a thousand words of one character gets through: titles get no clause of their own then', async () => {
     const characters = Array.from({ length: 1_000 }, (_, index) => String.fromCodePoint(0x4e00 + index));
     const answer = await search({ q: characters.join(' ') });
-    expect([answer.status, answer.body]).toEqual([200, []]);
+    expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
     expect(lastQuery(stage)).toContain('(text ~ "一") AND (text ~ "丁")');
     expect(lastQuery(stage)).not.toContain('title');
   });
@@ -123,8 +123,8 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
     for (const character of share([...ascii, ...others].filter((one) => !'=~<>'.includes(one)))) {
       for (const q of [`login ${character}`, `${character}login`, `login${character}`]) {
         const { status, body } = await search({ q, limit: 25 });
-        expect([q, status]).toEqual([q, 200]);
-        expect([q, body.filter(({ id }) => !all.includes(id))]).toEqual([q, []]);
+        expect({ q, status }).toEqual({ q, status: 200 });
+        expect({ q, body: body.filter(({ id }) => !all.includes(id)) }).toEqual({ q, body: [] });
       }
     }
   });
@@ -165,7 +165,7 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
     ['title ~ "open', 'a quote (") is not closed'],
   ])('refuses CQL that is unbalanced and does not send it: %s', async (q, flaw) => {
     const { message, details } = await refused({ q });
-    expect([message, details]).toEqual([`q is no valid CQL: ${flaw}.`, { parameter: 'q' }]);
+    expect({ message, details }).toEqual({ message: `q is no valid CQL: ${flaw}.`, details: { parameter: 'q' } });
     expect(sent(stage)).toEqual([]);
   });
 
@@ -257,15 +257,15 @@ describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud,
 
   it('takes the plain form with a space key by two calls, and answers with a link that opens', async () => {
     const { status, body } = await create({ space: 'ENG', title: 'Release checklist' });
-    expect([status, body]).toEqual([
-      200,
-      {
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
         id: '65816',
         url: pageUrl('65816', 'ENG', 'Release+checklist'),
         title: 'Release checklist',
         metadata: { space_id: '32769', status: 'current' },
       },
-    ]);
+    });
     expect(sent(stage)).toEqual([SPACES, CREATE]);
     expect(bodySent()).toEqual(pageSent(ENG, { title: 'Release checklist', status: 'current', value: '' }));
     expect((await fetch(body.url)).status).toBe(200);
@@ -279,11 +279,11 @@ describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud,
       parent_id: '65801',
       status: 'draft',
     });
-    expect([status, body.title, body.metadata]).toEqual([
-      200,
-      'Parking & <b>bikes</b>',
-      { space_id: '32770', status: 'draft' },
-    ]);
+    expect({ status, title: body.title, metadata: body.metadata }).toEqual({
+      status: 200,
+      title: 'Parking & <b>bikes</b>',
+      metadata: { space_id: '32770', status: 'draft' },
+    });
     // Digits may be a key, which is looked for first.
     expect(sent(stage)).toEqual([SPACES, SPACES, CREATE]);
     const value =
@@ -302,7 +302,11 @@ describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud,
       body: { representation: 'storage', value: '<p>Raw &amp; plain</p>' },
     };
     const { status, body } = await create(raw);
-    expect([status, body.title, body.metadata]).toEqual([200, 'Raw page', { space_id: '32769', status: 'current' }]);
+    expect({ status, title: body.title, metadata: body.metadata }).toEqual({
+      status: 200,
+      title: 'Raw page',
+      metadata: { space_id: '32769', status: 'current' },
+    });
     expect(sent(stage)).toEqual(BY_ID);
     const { title, status: state, parentId, body: text } = raw;
     expect(bodySent()).toEqual(isCloud ? raw : pageSent(ENG, { title, status: state, parentId, value: text.value }));
@@ -336,7 +340,11 @@ describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud,
     ]),
   )('refuses %j, names what is wrong and sends nothing', async (body, message) => {
     const answer = await create<ErrorBody>(body);
-    expect([answer.status, answer.body.code, answer.body.message]).toEqual([400, 'VALIDATION', message]);
+    expect({ status: answer.status, code: answer.body.code, message: answer.body.message }).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      message,
+    });
     expect(sent(stage)).toEqual([]);
   });
 
@@ -351,7 +359,10 @@ describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud,
     ]),
   )('refuses %s of the wrong type: %j', async (name, value) => {
     const answer = await create<ErrorBody>({ space: 'ENG', title: 'x', [name]: value });
-    expect([answer.status, answer.body.details?.parameter]).toEqual([400, name]);
+    expect({ status: answer.status, parameter: answer.body.details?.parameter }).toEqual({
+      status: 400,
+      parameter: name,
+    });
     expect(sent(stage)).toEqual([]);
   });
 
@@ -360,13 +371,17 @@ describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud,
     ['Eng', 'In both cases'],
   ])('finds the space ENG by the key %s', async (space, title) => {
     const { status, body } = await create({ space, title });
-    expect([status, body.metadata.space_id]).toEqual([200, '32769']);
+    expect({ status, space_id: body.metadata.space_id }).toEqual({ status: 200, space_id: '32769' });
     expect(sent(stage)).toEqual([SPACES, CREATE]);
   });
 
   it.each(['NOPE', 'ENG,HR', '"', '🚨'])('answers a space %j that does not exist with 404', async (space) => {
     const answer = await create<ErrorBody>({ space, title: 'x' });
-    expect([answer.status, answer.body.code, answer.body.details]).toEqual([404, 'NOT_FOUND', { parameter: 'space' }]);
+    expect({ status: answer.status, code: answer.body.code, details: answer.body.details }).toEqual({
+      status: 404,
+      code: 'NOT_FOUND',
+      details: { parameter: 'space' },
+    });
     expect(answer.body.message).toBe(
       `There is no space ${JSON.stringify(space)}, or the connected user cannot see it.`,
     );
@@ -376,7 +391,7 @@ describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud,
 
   it('answers a space id that does not exist with 404', async () => {
     const answer = await create<ErrorBody>({ space: '99999', title: 'x' });
-    expect([answer.status, answer.body.code]).toEqual([404, 'NOT_FOUND']);
+    expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 404, code: 'NOT_FOUND' });
     expect(sent(stage)).toEqual([SPACES, SPACES]);
   });
 
@@ -385,25 +400,25 @@ describeAccounts('POST /connectors/confluence/create', ({ stage, calls, isCloud,
     [{ space: '32769', title: 'x', parent_id: '65801' }, 'The parent page is in another space'],
   ])("passes Confluence's words on for %j", async (body, words) => {
     const answer = await create<ErrorBody>(body);
-    expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION']);
+    expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 400, code: 'VALIDATION' });
     expect(answer.body.message).toContain(`Atlassian refused the request: ${words}`);
   });
 
   it('refuses a representation that this Confluence does not take', async () => {
     const raw = { spaceId: '32769', title: 'x', body: { representation: 'html', value: '' } };
     const answer = await create<ErrorBody>(raw);
-    expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION']);
+    expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 400, code: 'VALIDATION' });
     expect(answer.body.message).toContain('body.representation');
   });
 
   it('refuses a content whose links would multiply, and sends nothing', async () => {
     const content = `[a]: http://x/${'b'.repeat(50_000)}\n\n${'[a] '.repeat(12_000)}`;
     const answer = await create<ErrorBody>({ space: '32769', title: 'x', content });
-    expect([answer.status, answer.body.code, answer.body.message]).toEqual([
-      400,
-      'VALIDATION',
-      'The links in the Markdown are too long.',
-    ]);
+    expect({ status: answer.status, code: answer.body.code, message: answer.body.message }).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      message: 'The links in the Markdown are too long.',
+    });
     expect(sent(stage)).toEqual([]);
   });
 });
@@ -432,5 +447,5 @@ it('GET /connectors/confluence/spaces of a Data Center goes on behind a page fro
   const first = await stage.call<{ key: string }[]>(path);
   const cursor = first.headers.get('x-next-cursor') ?? '';
   const second = await stage.call<{ key: string }[]>(`${path}&${new URLSearchParams({ cursor })}`);
-  expect([first.body, second.body.map(({ key }) => key)]).toEqual([[], ['HR']]);
+  expect({ firstBody: first.body, body: second.body.map(({ key }) => key) }).toEqual({ firstBody: [], body: ['HR'] });
 });

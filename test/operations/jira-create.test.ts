@@ -45,15 +45,15 @@ describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, pe
 
   it('takes the plain form, and answers with a link that opens', async () => {
     const { status, body } = await create({ project: 'DEMO', summary: 'Water the plants' });
-    expect([status, body]).toEqual([
-      200,
-      {
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
         id: 'DEMO-31',
         url: `${baseUrl(stage, 'jira')}/browse/DEMO-31`,
         title: 'Water the plants',
         metadata: { issue_id: '10316', project: 'DEMO', issuetype: 'Task' },
       },
-    ]);
+    });
     expect(sent(stage)).toEqual([CREATE]);
     expect(fieldsSent()).toEqual({
       project: { key: 'DEMO' },
@@ -75,11 +75,11 @@ describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, pe
       parent: 'ops-2',
       fields: { reporter: person(anna) },
     });
-    expect([status, body.title, body.metadata.issuetype]).toEqual([
-      200,
-      'Clean "quotes" \\ & <b>markup</b> 🚨',
-      'Sub-task',
-    ]);
+    expect({ status, title: body.title, issuetype: body.metadata.issuetype }).toEqual({
+      status: 200,
+      title: 'Clean "quotes" \\ & <b>markup</b> 🚨',
+      issuetype: 'Sub-task',
+    });
     expect(fieldsSent()).toEqual({
       project: { key: 'OPS' },
       summary: 'Clean "quotes" \\ & <b>markup</b> 🚨',
@@ -128,15 +128,15 @@ describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, pe
       properties: [],
     };
     const { status, body } = await create(raw);
-    expect([status, body]).toEqual([
-      200,
-      {
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
         id: 'WEB-16',
         url: `${baseUrl(stage, 'jira')}/browse/WEB-16`,
         title: 'Raw issue',
         metadata: { issue_id: expect.stringMatching(/^\d+$/), project: 'WEB', issuetype: 'Bug' },
       },
-    ]);
+    });
     expect(stage.sandbox.requests.at(-1)?.body).toEqual(raw);
   });
 
@@ -160,7 +160,11 @@ describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, pe
     ],
   ])('refuses %j, names what is wrong and sends nothing', async (body, message) => {
     const answer = await create<ErrorBody>(body);
-    expect([answer.status, answer.body.code, answer.body.message]).toEqual([400, 'VALIDATION', message]);
+    expect({ status: answer.status, code: answer.body.code, message: answer.body.message }).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      message,
+    });
     expect(sent(stage)).toEqual([]);
   });
 
@@ -179,7 +183,7 @@ describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, pe
     ['fields', 'x'],
   ])('refuses %s of the wrong type: %j', async (name, value) => {
     const answer = await create<ErrorBody>({ project: 'DEMO', summary: 'x', [name]: value });
-    expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION']);
+    expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 400, code: 'VALIDATION' });
     expect(String(answer.body.details?.parameter).split('.')[0]).toBe(name);
     expect(sent(stage)).toEqual([]);
   });
@@ -193,7 +197,7 @@ describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, pe
   ])("passes Jira's words on for %j", async (body, errors) => {
     const answer = await create<ErrorBody>(body);
     const [[field, words] = []] = Object.entries(errors);
-    expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION']);
+    expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 400, code: 'VALIDATION' });
     expect(answer.body.message).toBe(`Atlassian refused the request: ${field}: ${words}`);
     expect(answer.body.details?.upstream).toEqual({ errorMessages: [], errors });
     expect(sent(stage)).toEqual([CREATE]);
@@ -202,11 +206,11 @@ describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, pe
   it('refuses a description whose links would multiply, and sends nothing', async () => {
     const description = `[a]: http://x/${'b'.repeat(50_000)}\n\n${'[a] '.repeat(12_000)}`;
     const answer = await create<ErrorBody>({ project: 'DEMO', summary: 'x', description });
-    expect([answer.status, answer.body.code, answer.body.message]).toEqual([
-      400,
-      'VALIDATION',
-      'The links in the Markdown are too long.',
-    ]);
+    expect({ status: answer.status, code: answer.body.code, message: answer.body.message }).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      message: 'The links in the Markdown are too long.',
+    });
     expect(sent(stage)).toEqual([]);
   });
 
@@ -217,7 +221,7 @@ describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, pe
     own.sandbox.fault({ method: 'POST', path: /\/issue$/, status: 401, body: '{}', times: 2 });
     const body = { project: 'DEMO', summary: 'Refused' };
     const answer = await own.call<ErrorBody>('/connectors/jira/create', { body });
-    expect([answer.status, answer.body.code]).toEqual([401, 'UNAUTHORIZED']);
+    expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 401, code: 'UNAUTHORIZED' });
     // By OAuth there is one repeat, with a new access token: a 401 was not executed.
     expect(sent(own)).toEqual(kind === 'Cloud OAuth' ? [CREATE, 'POST /oauth/token', CREATE] : [CREATE]);
   });

@@ -20,7 +20,7 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
     stage.call<SearchItem[]>(withQuery('/connectors/jira/search', query));
   const refused = async (query: Record<string, unknown>) => {
     const { status, body } = await stage.call<ErrorBody>(withQuery('/connectors/jira/search', query));
-    expect([status, body.code]).toEqual([400, 'VALIDATION']);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'VALIDATION' });
     return body;
   };
 
@@ -82,7 +82,7 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
       '%s, which does not exist, gives nothing and never enters JQL as a key',
       async (q) => {
         const answer = await search({ q });
-        expect([answer.status, answer.body]).toEqual([200, []]);
+        expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
         expect(sent(stage).toSorted()).toEqual([issue(q), PICKER, SEARCH].toSorted());
         expect(lastQuery(stage)).not.toContain('key');
       },
@@ -90,7 +90,7 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
 
     it('that begins no key gives nothing', async () => {
       const answer = await search({ q: 'nope-' });
-      expect([answer.status, answer.body]).toEqual([200, []]);
+      expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
       expect(sent(stage)).toEqual([PICKER, PROJECTS, SEARCH]);
     });
 
@@ -108,7 +108,7 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
       };
       stage.sandbox.fault({ path: /issue\/picker$/, ...offer });
       const answer = await search({ q: 'DEMO-9' });
-      expect([answer.status, ids(answer)]).toEqual([200, ['DEMO-9']]);
+      expect({ status: answer.status, ids: ids(answer) }).toEqual({ status: 200, ids: ['DEMO-9'] });
       // The issue itself is known, so only the other one is searched for, and not found.
       expect(sent(stage).toSorted()).toEqual([issue('DEMO-9'), PICKER, SEARCH].toSorted());
     });
@@ -138,7 +138,7 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
       ]),
     )('%j finds %j, every word by its beginning', async (q, expected) => {
       const answer = await search({ q });
-      expect([answer.status, ids(answer)]).toEqual([200, expected]);
+      expect({ status: answer.status, ids: ids(answer) }).toEqual({ status: 200, ids: expected });
       expect(sent(stage)).toEqual([SEARCH]);
     });
 
@@ -151,14 +151,14 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
       share(['!!!', '"', '\\', "'", '()', '&& ||', '***', '-', '🚨', '🚨'.repeat(2_000), '\u0000', '\u202e', '%', '?']),
     )('with nothing searchable in it gives nothing and sends nothing: %j', async (q) => {
       const answer = await search({ q });
-      expect([answer.status, answer.body]).toEqual([200, []]);
+      expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
       expect(sent(stage)).toEqual([]);
     });
 
     it('of 2,000 characters that are all searchable gets through', async () => {
       const characters = Array.from({ length: 1_000 }, (_, index) => String.fromCodePoint(0x4e00 + index));
       const answer = await search({ q: characters.join(' ') });
-      expect([answer.status, answer.body]).toEqual([200, []]);
+      expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
     });
 
     it('neither breaks nor widens by any character', async () => {
@@ -169,8 +169,8 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
       for (const character of share([...ascii, ...others].filter((one) => !'=~<>'.includes(one)))) {
         for (const q of [`login ${character}`, `${character}login`, `login${character}`]) {
           const { status, body } = await search({ q });
-          expect([q, status]).toEqual([q, 200]);
-          expect([q, body.filter(({ id }) => !all.includes(id))]).toEqual([q, []]);
+          expect({ q, status }).toEqual({ q, status: 200 });
+          expect({ q, body: body.filter(({ id }) => !all.includes(id)) }).toEqual({ q, body: [] });
         }
       }
     });
@@ -266,7 +266,7 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
     ])('that is unbalanced is refused and not sent: %s', async (q, flaw) => {
       for (const filters of [{}, { project: 'DEMO' }]) {
         const { message, details } = await refused({ q, filters });
-        expect([message, details]).toEqual([`q is no valid JQL: ${flaw}.`, { parameter: 'q' }]);
+        expect({ message, details }).toEqual({ message: `q is no valid JQL: ${flaw}.`, details: { parameter: 'q' } });
       }
       expect(sent(stage)).toEqual([]);
     });

@@ -27,7 +27,7 @@ describeAccounts('What moves under a policy', ({ kind, stage }) => {
   };
 
   it('is an issue that left: it is shown by no key, id, word or list', async () => {
-    expect([left, came]).toEqual(['SECRET-3', 'DEMO-31']);
+    expect({ left, came }).toEqual({ left: 'SECRET-3', came: 'DEMO-31' });
     for (const q of [
       'DEMO-12',
       'demo-12',
@@ -38,10 +38,16 @@ describeAccounts('What moves under a policy', ({ kind, stage }) => {
       'summary ~ spreadsheet',
     ]) {
       const [status, found] = await idsOf('jira.search', { q });
-      expect([status, (found as string[]).filter((id) => id === left || id === 'DEMO-12')], q).toEqual([200, []]);
+      expect({ status, found: (found as string[]).filter((id) => id === left || id === 'DEMO-12') }, q).toEqual({
+        status: 200,
+        found: [],
+      });
     }
     const all = await listAll(stage, 'tools/invoke', 'jira.search', { limit: 25 });
-    expect([all.length, new Set(all.map(placeOf))]).toEqual([30, new Set(['DEMO'])]);
+    expect({ allLength: all.length, all: new Set(all.map(placeOf)) }).toEqual({
+      allLength: 30,
+      all: new Set(['DEMO']),
+    });
   });
 
   it('is an issue that came: it is shown', async () => {
@@ -92,7 +98,10 @@ describeAccounts('What moves under a policy', ({ kind, stage }) => {
       }
       expect((await listAll(stage, 'REST', 'jira.projects', {})).map(({ key }) => key)).toEqual(['OPERATE']);
       const found = await listAll(stage, 'REST', 'jira.search', { q: 'project = OPS', limit: 25 });
-      expect([found.length > 0, new Set(found.map(placeOf))]).toEqual([true, new Set(['OPERATE'])]);
+      expect({ foundLength: found.length > 0, found: new Set(found.map(placeOf)) }).toEqual({
+        foundLength: true,
+        found: new Set(['OPERATE']),
+      });
       expect(await idsOf('jira.search', { q: 'key = OPS-1' })).toEqual([200, ['OPERATE-1']]);
       await setPolicy(stage, INSIDE);
     });
@@ -197,7 +206,7 @@ describeAccounts(
         ['confluence.search', 'fieldless = 1'],
       ] as const) {
         const { status, error } = await search(name, q);
-        expect([status, error?.code]).toEqual([400, 'VALIDATION']);
+        expect({ status, code: error?.code }).toEqual({ status: 400, code: 'VALIDATION' });
         expect(error?.message).toContain('fieldless');
       }
     });
@@ -238,7 +247,7 @@ describeAccounts(
           headers: { 'content-type': 'application/json' },
         });
         const { status, items } = await search(name, 'login');
-        expect([status, items.length > 0]).toEqual([200, true]);
+        expect({ status, items: items.length > 0 }).toEqual({ status: 200, items: true });
         const queries = stage.sandbox.requests.flatMap(({ body, query }) => {
           const sent = (body as Record<string, string> | undefined)?.[language] ?? query[language];
           return sent === undefined ? [] : [String(sent)];
@@ -260,7 +269,7 @@ describeAccounts(
       const body = JSON.stringify({ statusCode: 400, message: "No space with key 'NOWHERE'" });
       stage.sandbox.fault({ path: /search/, status: 400, body, headers: { 'content-type': 'application/json' } });
       const { status, items } = await search('confluence.search', 'page of S198');
-      expect([status, items.map(placeOf)]).toEqual([200, ['S198']]);
+      expect({ status, items: items.map(placeOf) }).toEqual({ status: 200, items: ['S198'] });
     });
 
     it.each(['jira.search', 'jira.projects', 'confluence.search', 'confluence.spaces'])(
@@ -278,7 +287,11 @@ describeAccounts(
           stage.sandbox.clearRequests();
           for (const way of WAYS) {
             const { status, error } = await list(stage, way, name, { limit: 1, cursor: next });
-            expect([status, error?.code, error?.details?.parameter]).toEqual([400, 'VALIDATION', 'cursor']);
+            expect({ status, code: error?.code, parameter: error?.details?.parameter }).toEqual({
+              status: 400,
+              code: 'VALIDATION',
+              parameter: 'cursor',
+            });
           }
           expect(stage.sandbox.requests).toEqual([]);
         }
@@ -296,10 +309,10 @@ describe('A policy', () => {
     expect((await create()).status).toBe(200);
     await setPolicy(stage, { jira: { projects: ['OPS'] } });
     const { status, body } = await create();
-    expect([status, (body as ErrorBody).details]).toEqual([
-      403,
-      { source: 'caller', rule: 'jira.projects', parameter: 'project' },
-    ]);
+    expect({ status, details: (body as ErrorBody).details }).toEqual({
+      status: 403,
+      details: { source: 'caller', rule: 'jira.projects', parameter: 'project' },
+    });
     // What it has just made is known here for a minute, and not shown for that.
     expect(await list(stage, 'REST', 'jira.search', { q: 'DEMO-31' })).toMatchObject({ status: 200, items: [] });
     await setPolicy(stage, { jira: { projects: ['DEMO'] } });

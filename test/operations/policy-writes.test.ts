@@ -114,7 +114,7 @@ describeAccounts('An issue under a policy', ({ kind, stage, isCloud, share }) =>
     ['no parent', raw({ parent: null })],
   ])('is created inside with %s', async (_, body) => {
     const answer = await run(stage, 'REST', 'jira.create', body);
-    expect([answer.status, writesOf(stage).length]).toEqual([200, 1]);
+    expect({ status: answer.status, writesOf: writesOf(stage).length }).toEqual({ status: 200, writesOf: 1 });
   });
 
   it('is checked against issues of projects whose keys have one letter, too', async () => {
@@ -140,7 +140,7 @@ describeAccounts('An issue under a policy', ({ kind, stage, isCloud, share }) =>
     async (value) => {
       const { status, body } = await run(stage, 'REST', 'jira.create', raw({ customfield_10014: value }));
       // The sandbox has no such field; that it says so shows that the body got there.
-      expect([status, (body as ErrorBody).code]).toEqual([400, 'VALIDATION']);
+      expect({ status, code: (body as ErrorBody).code }).toEqual({ status: 400, code: 'VALIDATION' });
       expect(writesOf(stage)).toHaveLength(1);
     },
   );
@@ -170,7 +170,7 @@ describeAccounts('An issue under a policy', ({ kind, stage, isCloud, share }) =>
     await setPolicy(stage, { jira: { projects: ['DEMO', 'GONE'] } });
     const create = (project: string) => run(stage, 'REST', 'jira.create', { project, summary: 'Where?' });
     const gone = await create('gone');
-    expect([gone.status, (gone.body as ErrorBody).code]).toEqual([404, 'NOT_FOUND']);
+    expect({ status: gone.status, code: (gone.body as ErrorBody).code }).toEqual({ status: 404, code: 'NOT_FOUND' });
     const told = ({ status, body }: Answer) => ({ http: status, ...(body as ErrorBody), request_id: null });
     expect(told(await create('NOWHERE'))).toEqual(told(await create('SECRET')));
     expect(told(await create('99999'))).toEqual(told(await create('10003')));
@@ -249,14 +249,14 @@ describeAccounts('A page under a policy', ({ kind, stage, isCloud, share }) => {
     ['a raw parent', { spaceId: '32769', parentId: '65602', body: RAW_BODY }],
   ])('is created inside with %s', async (what, where) => {
     const answer = await run(stage, 'REST', 'confluence.create', { title: `Inside: ${what}`, ...where });
-    expect([answer.status, writesOf(stage).length]).toEqual([200, 1]);
+    expect({ status: answer.status, writesOf: writesOf(stage).length }).toEqual({ status: 200, writesOf: 1 });
   });
 
   it('says of an allowed space that does not exist that it does not, and of others nothing', async () => {
     await setPolicy(stage, { confluence: { spaces: ['ENG', 'GONE'] } });
     const create = (where: object) => run(stage, 'REST', 'confluence.create', { title: 'Where?', ...where });
     const gone = await create({ space: 'gone' });
-    expect([gone.status, (gone.body as ErrorBody).code]).toEqual([404, 'NOT_FOUND']);
+    expect({ status: gone.status, code: (gone.body as ErrorBody).code }).toEqual({ status: 404, code: 'NOT_FOUND' });
     const told = ({ status, body }: Answer) => ({ http: status, ...(body as ErrorBody), request_id: null });
     expect(told(await create({ space: 'NOWHERE' }))).toEqual(told(await create({ space: 'VAULT' })));
     expect(told(await create({ space: '99999' }))).toEqual(told(await create({ space: '32771' })));

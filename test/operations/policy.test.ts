@@ -73,7 +73,10 @@ describeAccounts('An operation under a policy', ({ kind, stage }) => {
           const places = async (limit: number) =>
             new Set((await listAll(stage, way, name, { ...given.input, limit })).map(placeOf));
           const everywhere = await places(25);
-          expect([everywhere.has(given.inside), everywhere.has(given.outside)]).toEqual([true, true]);
+          expect({
+            everywhereHasInside: everywhere.has(given.inside),
+            everywhereHasOutside: everywhere.has(given.outside),
+          }).toEqual({ everywhereHasInside: true, everywhereHasOutside: true });
           await setPolicy(stage, INSIDE);
           expect([...(await places(25))]).toEqual([given.inside]);
           expect([...(await places(1))]).toEqual([given.inside]);

@@ -41,7 +41,7 @@ it.each(['Cloud OAuth', 'Data Center PAT'] as const)(
     };
     const ask = async (product: string, q: string) => {
       const answer = await stage.call<Item[]>(withQuery(`/connectors/${product}/search`, { q }));
-      expect([seed, q, answer.status]).toEqual([seed, q, 200]);
+      expect({ seed, q, status: answer.status }).toEqual({ seed, q, status: 200 });
       return answer;
     };
     for (let round = 0; round < TITLES; round++) {
@@ -52,12 +52,12 @@ it.each(['Cloud OAuth', 'Data Center PAT'] as const)(
         ['jira', issue],
         ['confluence', page],
       ] as const) {
-        expect([seed, product, title, ids(await search(product, title))]).toEqual([
+        expect({ seed, product, title, ids: ids(await search(product, title)) }).toEqual({
           seed,
           product,
           title,
-          expect.arrayContaining([id]),
-        ]);
+          ids: expect.arrayContaining([id]),
+        });
       }
       // On the way there, by words or by letters, nothing may fail.
       const [product, title] = round % 2 ? ['jira', issue.title] : ['confluence', page.title];
@@ -66,7 +66,7 @@ it.each(['Cloud OAuth', 'Data Center PAT'] as const)(
       await search(product, random.below(2) ? byWords : title.slice(0, 1 + random.below(title.length)));
       const beginning = issue.id.slice(0, 1 + random.below(issue.id.length));
       const typed = random.below(2) ? beginning : beginning.toLowerCase();
-      expect([seed, typed, ids(await search('jira', typed)).length > 0]).toEqual([seed, typed, true]);
+      expect({ seed, typed, ids: ids(await search('jira', typed)).length > 0 }).toEqual({ seed, typed, ids: true });
     }
     for (const { title } of WORD_SPACE.pages) {
       expect([title, (await search('confluence', title)).body.some((hit) => hit.title === title)]).toEqual([

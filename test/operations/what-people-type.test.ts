@@ -109,7 +109,7 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
     it('a key leads to its issue, whatever the picker knows', async () => {
       stage.sandbox.setPicker('none');
       for (const q of ['DEMO-4', 'demo-4', '#DEMO-4', '[DEMO-4]', 'DEMO-4: Login button does nothing']) {
-        expect([q, (await search(stage, 'jira', { q })).ids]).toEqual([q, ['DEMO-4']]);
+        expect({ q, ids: (await search(stage, 'jira', { q })).ids }).toEqual({ q, ids: ['DEMO-4'] });
       }
       expect((await search(stage, 'jira', { q: 'DEMO-4 OPS-2,nope-9' })).ids).toEqual(['DEMO-4', 'OPS-2']);
     });
@@ -126,13 +126,13 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
 
     it('a wrong filter is told beside a key, too', async () => {
       const { status, error } = await search(stage, 'jira', { q: '#DEMO-4', filters: { status: 'Nope' } });
-      expect([status, error.code]).toEqual([400, 'VALIDATION']);
+      expect({ status, code: error.code }).toEqual({ status: 400, code: 'VALIDATION' });
     });
 
     it('a key is found though the picker fails', async () => {
       stage.sandbox.fault({ path: /picker$/, status: 500 });
       const { status, ids } = await search(stage, 'jira', { q: 'DEMO-4' });
-      expect([status, ids]).toEqual([200, ['DEMO-4']]);
+      expect({ status, ids }).toEqual({ status: 200, ids: ['DEMO-4'] });
     });
 
     it('of many keys those are found that there are', async () => {
@@ -168,7 +168,11 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
       for (const picker of ['prefix', 'none'] as const) {
         stage.sandbox.setPicker(picker);
         for (const q of ['q', 'qui', 'QUIET', 'quiet-', 'QUIET-1', 'DEM', 'demo', 'DEMO-', 'DEMO-3', 'OPS-1']) {
-          expect([picker, q, (await search(stage, 'jira', { q })).ids.length > 0]).toEqual([picker, q, true]);
+          expect({ picker, q, ids: (await search(stage, 'jira', { q })).ids.length > 0 }).toEqual({
+            picker,
+            q,
+            ids: true,
+          });
         }
       }
     });
@@ -183,7 +187,10 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
       expect([...first.titles, ...second.titles, ...third.titles].toSorted()).toEqual(['Home', 'Second', 'Third']);
       expect(third.next).toBeNull();
       for (const q of ['hu', 'Hus', 'HUSH', 'devo', 'DEVOPS', 'devops']) {
-        expect([q, (await search(stage, 'confluence', { q })).titles.length > 0]).toEqual([q, true]);
+        expect({ q, titles: (await search(stage, 'confluence', { q })).titles.length > 0 }).toEqual({
+          q,
+          titles: true,
+        });
       }
     });
 
@@ -212,7 +219,7 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
       const [page] = body;
       for (const url of [page?.url, `${wikiUrl()}/pages/viewpage.action?pageId=${page?.id}`]) {
         const answer = await search(stage, 'confluence', { q: String(url) });
-        expect([url, answer.ids]).toEqual([url, [page?.id]]);
+        expect({ url, ids: answer.ids }).toEqual({ url, ids: [page?.id] });
       }
       expect((await search(stage, 'confluence', { q: `${wikiUrl()}/spaces/HUSH/overview` })).titles.toSorted()).toEqual(
         ['Home', 'Second', 'Third'],
@@ -226,7 +233,7 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
     ])('%s is sent as JQL', async (q) => {
       expect((await search(stage, 'jira', { q })).status).toBe(200);
       const { body } = stage.sandbox.requests.at(-1) as { body: { jql: string } };
-      expect([sent(stage).length, body.jql]).toEqual([1, q]);
+      expect({ sent: sent(stage).length, jql: body.jql }).toEqual({ sent: 1, jql: q });
     });
 
     it.each([
@@ -236,7 +243,11 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
       ['confluence', 'type === page', 'write type = page'],
     ])('in %s, %s is refused and not sent: %s', async (product, q, advice) => {
       const { status, error } = await search(stage, product, { q });
-      expect([status, error.code, error.message.includes(advice)]).toEqual([400, 'VALIDATION', true]);
+      expect({ status, code: error.code, messageIncludesAdvice: error.message.includes(advice) }).toEqual({
+        status: 400,
+        code: 'VALIDATION',
+        messageIncludesAdvice: true,
+      });
       expect(sent(stage)).toEqual([]);
     });
 
@@ -248,7 +259,7 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
       ['confluence', 'guide in (newcomers) please'],
     ])('in %s, %s only looks like a query, and is searched as words', async (product, q) => {
       const { status, error } = await search(stage, product, { q });
-      expect([status, error.message]).toEqual([200, undefined]);
+      expect({ status, message: error.message }).toEqual({ status: 200, message: undefined });
       expect(sent(stage)).toHaveLength(2);
     });
 
@@ -260,7 +271,10 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
 
     it("what neither finds anything as words is told in Atlassian's", async () => {
       const { status, error } = await search(stage, 'jira', { q: 'asignee = currentUser()' });
-      expect([status, error.message]).toEqual([400, expect.stringContaining("Field 'asignee' does not exist")]);
+      expect({ status, message: error.message }).toEqual({
+        status: 400,
+        message: expect.stringContaining("Field 'asignee' does not exist"),
+      });
     });
 
     it('updated_since takes no months', async () => {
@@ -278,7 +292,7 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
     ])('updated_since takes %j', async (updated_since) => {
       for (const product of ['jira', 'confluence']) {
         const { status, error } = await search(stage, product, { filters: { updated_since } });
-        expect([status, error.message]).toEqual([200, undefined]);
+        expect({ status, message: error.message }).toEqual({ status: 200, message: undefined });
       }
     });
   });

@@ -42,7 +42,7 @@ describe.each(KINDS)('What people write, by %s', (kind) => {
 
     it('the type that fields name is no Task', async () => {
       const { status, body } = await issue({ fields: { issuetype: { name: 'Bug' } } });
-      expect([status, body.metadata.issuetype]).toEqual([200, 'Bug']);
+      expect({ status, issuetype: body.metadata.issuetype }).toEqual({ status: 200, issuetype: 'Bug' });
       expect(written()).toContain('"issuetype":{"name":"Bug"}');
     });
 
@@ -103,9 +103,15 @@ describe.each(KINDS)('What people write, by %s', (kind) => {
         '<!-- a --> <!-- b\n\nhidden -->\n\nc',
       ]) {
         expect((await page({ content: text })).status).toBe(200);
-        expect([text, written().includes('hidden')]).toEqual([text, false]);
+        expect({ text, writtenIncludesHidden: written().includes('hidden') }).toEqual({
+          text,
+          writtenIncludesHidden: false,
+        });
         expect((await issue({ description: text })).status).toBe(200);
-        expect([text, written().includes('hidden')]).toEqual([text, false]);
+        expect({ text, writtenIncludesHidden: written().includes('hidden') }).toEqual({
+          text,
+          writtenIncludesHidden: false,
+        });
       }
     });
 
@@ -150,7 +156,7 @@ describe.each(KINDS)('What people write, by %s', (kind) => {
       expect((await issue({ summary: 'A\u0007B' })).status).toBe(400);
       expect((await issue({ summary: null, fields: { summary: 'A\u0000B' } })).status).toBe(400);
       const { status, body } = await issue({ summary: 'One\r\ntwo' });
-      expect([status, body.title]).toEqual([200, 'One two']);
+      expect({ status, title: body.title }).toEqual({ status: 200, title: 'One two' });
     });
 
     it('a space is found by its key in any case, by digits that are its key, by its id, and by its alias', async () => {
@@ -166,10 +172,10 @@ describe.each(KINDS)('What people write, by %s', (kind) => {
       ];
       for (const space of spaces) {
         const { status, body } = await page({ space });
-        expect([space, status, body.message]).toEqual([space, 200, undefined]);
+        expect({ space, status, message: body.message }).toEqual({ space, status: 200, message: undefined });
       }
       const { status, body } = await page({ space: 'nowhere' });
-      expect([status, body.code]).toEqual([404, 'NOT_FOUND']);
+      expect({ status, code: body.code }).toEqual({ status: 404, code: 'NOT_FOUND' });
     });
   });
 });
@@ -192,7 +198,7 @@ describe('A policy that names a space', () => {
       expect((await list('/connectors/confluence/search')).length).toBe(10);
       for (const space of ['ENG', 'PLATFORM', 'eng', '32769']) {
         const { status } = await stage.call('/connectors/confluence/create', { body: { space, title: title() } });
-        expect([space, status]).toEqual([space, 200]);
+        expect({ space, status }).toEqual({ space, status: 200 });
       }
       expect(
         (await stage.call('/connectors/confluence/create', { body: { space: 'HR', title: title() } })).status,
@@ -210,7 +216,7 @@ describe('A policy that names a space', () => {
     const outside = stage.sandbox.addFolder('acme', { space: 'HR', title: 'Outside' });
     const below = async (parent_id: string) =>
       (await stage.call('/connectors/confluence/create', { body: { space: 'ENG', title: title(), parent_id } })).status;
-    expect([await below(inside), await below(outside)]).toEqual([200, 403]);
+    expect({ inside: await below(inside), outside: await below(outside) }).toEqual({ inside: 200, outside: 403 });
   });
 });
 

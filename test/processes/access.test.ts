@@ -22,7 +22,7 @@ async function groundOf(engine: Engine) {
   };
   const keys = async (...args: string[]): Promise<string> => {
     const { code, out, err } = await run('keys', env, ...args);
-    expect([code, err]).toEqual([0, '']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
     return out.trimEnd().split('\n').at(-1) ?? '';
   };
   const startService = async () => {

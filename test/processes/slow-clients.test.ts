@@ -74,10 +74,10 @@ it('2,000 slow callers keep nobody waiting, and are cut off', async () => {
     const { status, code, message } = JSON.parse(body) as Record<string, string>;
     return [head.split('\r\n')[0], status, code, message].join(' | ');
   });
-  expect([told.length, new Set(told)]).toEqual([
-    2_000,
-    new Set(['HTTP/1.1 408 Request Timeout | error | VALIDATION | The request took too long to arrive.']),
-  ]);
+  expect({ toldLength: told.length, told: new Set(told) }).toEqual({
+    toldLength: 2_000,
+    told: new Set(['HTTP/1.1 408 Request Timeout | error | VALIDATION | The request took too long to arrive.']),
+  });
 
   // They keep their side open, which must not keep a connection of ours.
   await expect.poll(() => connectionsOf(server), { timeout: 5_000 }).toBeLessThanOrEqual(ORDINARY_CALLS);

@@ -178,7 +178,7 @@ describe.each<Engine>(['SQLite', 'PostgreSQL'])('two processes on %s', (engine) 
     await stopped.release();
     expect(stopped.process.output).not.toContain('grant renewed');
     await ground.unlock();
-    expect([await answer, await ended]).toEqual([200, 0]);
+    expect({ answer: await answer, ended: await ended }).toEqual({ answer: 200, ended: 0 });
     expect(await two.projects(tenant)).toBe(200);
     expect(ground.exchanges()).toHaveLength(1);
     await expectAlive(tenant, [two]);

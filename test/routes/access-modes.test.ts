@@ -78,7 +78,10 @@ describe('authentication', () => {
     expect(await statusOf(stage)).toBe(200);
     const key = await ring.make('acme', 'agent');
     stage.clock.advance(SPREAD);
-    expect([await statusOf(stage), await statusOf(stage, bearer(key))]).toEqual([401, 200]);
+    expect({ statusOf: await statusOf(stage), bearerKey: await statusOf(stage, bearer(key)) }).toEqual({
+      statusOf: 401,
+      bearerKey: 200,
+    });
   });
 
   it.each(['revoked', 'expired'])('stays on when the only key is %s, also after a restart', async (end) => {
@@ -90,16 +93,25 @@ describe('authentication', () => {
     expect(await statusOf(stage, bearer(key))).toBe(200);
     if (end === 'revoked') await ring.revoke(key);
     stage.clock.advance(end === 'revoked' ? SPREAD : 60);
-    expect([await statusOf(stage), await statusOf(stage, bearer(key))]).toEqual([401, 401]);
+    expect({ statusOf: await statusOf(stage), bearerKey: await statusOf(stage, bearer(key)) }).toEqual({
+      statusOf: 401,
+      bearerKey: 401,
+    });
     await stage.stop();
     const again = await start({ env: { DATABASE_URL: databaseUrl }, existing: stage });
-    expect([await statusOf(again), await statusOf(again, bearer(key))]).toEqual([401, 401]);
+    expect({ statusOf: await statusOf(again), bearerKey: await statusOf(again, bearer(key)) }).toEqual({
+      statusOf: 401,
+      bearerKey: 401,
+    });
     expect(again.logLines.join('')).toContain('authentication is on');
   });
 
   it('is on by the settings for JWTs alone', async () => {
     const stage = await start({ env: JWT_ENV });
-    expect([await statusOf(stage), await statusOf(stage, bearer(await tokenOf(stage.clock)))]).toEqual([401, 200]);
+    expect({
+      statusOf: await statusOf(stage),
+      bearerTokenOf: await statusOf(stage, bearer(await tokenOf(stage.clock))),
+    }).toEqual({ statusOf: 401, bearerTokenOf: 200 });
     expect(stage.logLines.join('')).toContain('authentication is on');
   });
 
@@ -143,7 +155,10 @@ describe('HOST beyond loopback', () => {
     const clock = new TestClock();
     const key = await (await openRing(databaseUrl, clock)).make('acme', 'agent');
     const stage = await start({ env: { DATABASE_URL: databaseUrl, HOST: '0.0.0.0' } });
-    expect([await statusOf(stage), await statusOf(stage, bearer(key))]).toEqual([401, 200]);
+    expect({ statusOf: await statusOf(stage), bearerKey: await statusOf(stage, bearer(key)) }).toEqual({
+      statusOf: 401,
+      bearerKey: 200,
+    });
   });
 
   it.each(['127.0.0.1', 'localhost', '::1'])('%s is loopback', async (HOST) => {
@@ -199,7 +214,8 @@ describe('without authentication', () => {
       expectForbidden(answer, { reason: 'unknown_host' });
       expect(answer.headers['www-authenticate']).toBeUndefined();
     }
-    for (const path of PROBES) expect([path, (await ask(stage, { path, host })).status]).toEqual([path, 200]);
+    for (const path of PROBES)
+      expect({ path, status: (await ask(stage, { path, host })).status }).toEqual({ path, status: 200 });
   });
 
   it.each([
@@ -228,7 +244,10 @@ describe('without authentication', () => {
       expect(answer.headers['access-control-allow-origin']).toBeUndefined();
     }
     for (const path of PROBES) {
-      expect([path, (await ask(stage, { path, host: 'localhost', origin })).status]).toEqual([path, 200]);
+      expect({ path, status: (await ask(stage, { path, host: 'localhost', origin })).status }).toEqual({
+        path,
+        status: 200,
+      });
     }
   });
 
@@ -268,7 +287,11 @@ describe('a store that is away', () => {
 
   async function expectAway(stage: Stage, headers: Record<string, string>, path = '/connectors'): Promise<void> {
     const answer = await stage.call<ErrorBody>(path, { headers });
-    expect([headers, answer.status, answer.body.code]).toEqual([headers, 503, 'INTERNAL_ERROR']);
+    expect({ headers, status: answer.status, code: answer.body.code }).toEqual({
+      headers,
+      status: 503,
+      code: 'INTERNAL_ERROR',
+    });
     expect(answer.headers.get('retry-after')).toBe(String(answer.body.retry_after));
   }
 
@@ -281,7 +304,7 @@ describe('a store that is away', () => {
     for (const headers of [{}, bearer('nonsense')]) await expectAway(stage, headers);
     await expectAway(stage, {}, '/connect');
     for (const path of ['/', '/health', '/healthz']) {
-      expect([path, await statusOf(stage, {}, path)]).toEqual([path, 200]);
+      expect({ path, statusOf: await statusOf(stage, {}, path) }).toEqual({ path, statusOf: 200 });
     }
     await expectAway(stage, {}, '/readyz');
   });
@@ -300,7 +323,10 @@ describe('a store that is away', () => {
       await expectAway(stage, bearer(one));
       await expectAway(stage, inHeader(one), '/tenants/acme/policy');
     }
-    expect([await statusOf(stage), await statusOf(stage, bearer('aik_nonsense'))]).toEqual([401, 401]);
+    expect({
+      statusOf: await statusOf(stage),
+      bearerAikNonsense: await statusOf(stage, bearer('aik_nonsense')),
+    }).toEqual({ statusOf: 401, bearerAikNonsense: 401 });
     expect(await statusOf(stage, {}, '/healthz')).toBe(200);
   });
 });
@@ -315,12 +341,15 @@ describe('the tenant of a call', () => {
     const seen = async (headers: Record<string, string>, tenant?: string) =>
       accountOf(stage, { ...headers, ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }) });
     for (const tenant of [undefined, '', '  ', 'acme', ' acme ']) {
-      expect([tenant, await seen(acme, tenant)]).toEqual([tenant, 'Anna Muster']);
+      expect({ tenant, seen: await seen(acme, tenant) }).toEqual({ tenant, seen: 'Anna Muster' });
     }
     for (const tenant of [undefined, '', 'default']) {
-      expect([tenant, await seen(all, tenant)]).toEqual([tenant, 'Bob Example']);
+      expect({ tenant, seen: await seen(all, tenant) }).toEqual({ tenant, seen: 'Bob Example' });
     }
-    expect([await seen(all, 'acme'), await seen(all, 'globex')]).toEqual(['Anna Muster', null]);
+    expect({ acme: await seen(all, 'acme'), globex: await seen(all, 'globex') }).toEqual({
+      acme: 'Anna Muster',
+      globex: null,
+    });
     for (const tenant of ['default', 'globex', 'ACME', '*', 'acme, globex', 'acme,acme']) {
       expectForbidden(await stage.call(CONNECTION, { headers: { ...acme, 'x-tenant-id': tenant } }), {
         reason: 'other_tenant',
@@ -354,8 +383,8 @@ describe('the tenant of a call', () => {
       const answer = await stage.call(`${path}globex`, { headers: acme });
       expectForbidden(answer, { reason: 'other_tenant' });
       expect(answer.headers.get('set-cookie')).toBeNull();
-      expect([path, await statusOf(stage, acme, `${path}acme`)]).toEqual([path, 200]);
-      expect([path, await statusOf(stage, all, `${path}globex`)]).toEqual([path, 200]);
+      expect({ path, statusOf: await statusOf(stage, acme, `${path}acme`) }).toEqual({ path, statusOf: 200 });
+      expect({ path, statusOf: await statusOf(stage, all, `${path}globex`) }).toEqual({ path, statusOf: 200 });
     }
     expectForbidden(await stage.call('/auth/jira/login?redirect=true&tenant_id=globex', { headers: acme }), {
       reason: 'other_tenant',
@@ -371,7 +400,10 @@ describe('the tenant of a call', () => {
       const [acme, all] = [bearer(await ring.make('acme', 'app')), bearer(await ring.make('*', 'app'))];
       stage.clock.advance(SPREAD);
       const { searchParams } = await connect(stage, acme, { path });
-      expect([searchParams.get('status'), searchParams.get('tenant_id')]).toEqual(['success', 'acme']);
+      expect({ status: searchParams.get('status'), tenantId: searchParams.get('tenant_id') }).toEqual({
+        status: 'success',
+        tenantId: 'acme',
+      });
       expect(await accountOf(stage, acme)).toBe('Anna Muster');
       expect(await accountOf(stage, { ...all, 'x-tenant-id': 'default' })).toBeNull();
     },
@@ -443,7 +475,10 @@ describe('the limit of calls', () => {
     }
     expect(await statuses(stage, LIMIT, all)).toEqual(Array(LIMIT).fill(200));
     for (const tenant of ['default', '', ' ']) {
-      expect([tenant, await statusOf(stage, { ...all, 'x-tenant-id': tenant })]).toEqual([tenant, 429]);
+      expect({ tenant, statusOf: await statusOf(stage, { ...all, 'x-tenant-id': tenant }) }).toEqual({
+        tenant,
+        statusOf: 429,
+      });
     }
     const wrong = Array.from({ length: LIMIT }, (_, index) => `no/tenant/${index}`);
     for (const tenant of wrong) expect(await statusOf(stage, { ...all, 'x-tenant-id': tenant })).toBe(400);
@@ -471,10 +506,13 @@ describe('the limit of calls', () => {
     });
     expect(answer.headers.get('www-authenticate')).toBeNull();
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect([await statusOf(stage), await statusOf(stage, {}, '/connect')]).toEqual([429, 429]);
+    expect({ statusOf: await statusOf(stage), connect: await statusOf(stage, {}, '/connect') }).toEqual({
+      statusOf: 429,
+      connect: 429,
+    });
     // Whoever comes back from a consent must get through, whatever strangers behind the same address do.
     for (const path of ['/auth/jira/callback', '/api/auth/confluence/callback', '/api/oauth/atlassian/callback']) {
-      expect([path, await statusOf(stage, {}, path)]).toEqual([path, 422]);
+      expect({ path, statusOf: await statusOf(stage, {}, path) }).toEqual({ path, statusOf: 422 });
     }
     expect(await statusOf(stage, bearer(key))).toBe(200);
   });
@@ -491,10 +529,16 @@ describe('a key', () => {
     const { stage, ring } = await withRing();
     const [gone, kept] = [await ring.make('acme', 'admin'), await ring.make('acme', 'admin')];
     stage.clock.advance(SPREAD);
-    expect([await statusOf(stage, bearer(gone)), await statusOf(stage, bearer(kept))]).toEqual([200, 200]);
+    expect({
+      bearerGone: await statusOf(stage, bearer(gone)),
+      bearerKept: await statusOf(stage, bearer(kept)),
+    }).toEqual({ bearerGone: 200, bearerKept: 200 });
     await ring.revoke(gone);
     stage.clock.advance(SPREAD);
-    expect([await statusOf(stage, bearer(gone)), await statusOf(stage, bearer(kept))]).toEqual([401, 200]);
+    expect({
+      bearerGone: await statusOf(stage, bearer(gone)),
+      bearerKept: await statusOf(stage, bearer(kept)),
+    }).toEqual({ bearerGone: 401, bearerKept: 200 });
   });
 
   it('that is revoked completes no login that it began', async () => {
@@ -529,7 +573,10 @@ describe('a key', () => {
     expect(await statusOf(stage, {}, `/${key}`)).toBe(404);
     expect(await statusOf(stage, {}, `/connect/link/${'T'.repeat(43)}`)).toBe(404);
     const answer = await stage.call('/connectors', { headers: { ...admin, 'x-request-id': key } });
-    expect([answer.status, answer.headers.get('x-request-id')]).toEqual([200, expect.stringMatching(/^[\da-f-]{36}$/)]);
+    expect({ status: answer.status, xRequestId: answer.headers.get('x-request-id') }).toEqual({
+      status: 200,
+      xRequestId: expect.stringMatching(/^[\da-f-]{36}$/),
+    });
     expect(stage.logLines.length).toBeGreaterThan(5);
     expect(stage.logLines.filter((line) => line.includes(key) || line.includes('T'.repeat(43)))).toEqual([]);
     expect(JSON.stringify((await stage.call('/audit', { headers: admin })).body)).not.toContain(key);
@@ -600,7 +647,10 @@ describe('X-Read-Only', () => {
     stage.clock.advance(SPREAD);
     await connect(stage, all);
     for (const path of [CONNECTION, '/connectors/jira/projects', '/tenants/acme/policy', '/audit']) {
-      expect([path, await statusOf(stage, { ...all, 'x-read-only': 'true' }, path)]).toEqual([path, 200]);
+      expect({ path, statusOf: await statusOf(stage, { ...all, 'x-read-only': 'true' }, path) }).toEqual({
+        path,
+        statusOf: 200,
+      });
     }
     for (const [value, status] of [
       ['false', 200],
@@ -610,7 +660,7 @@ describe('X-Read-Only', () => {
     ] as const) {
       for (const [method, path, body] of CHANGES.filter(([verb]) => verb !== 'DELETE' && verb !== 'PUT')) {
         const answer = await stage.call(path, { method, body, headers: { ...all, 'x-read-only': value } });
-        expect([path, value, answer.status]).toEqual([path, value, status]);
+        expect({ path, value, status: answer.status }).toEqual({ path, value, status });
       }
     }
   });
@@ -627,7 +677,7 @@ describe('a change that is refused at the door', () => {
     stage.clock.advance(SPREAD);
     const refused = async (key: keyof typeof keys, [method, path]: [string, string], more = {}) => {
       const { status } = await stage.call(path, { method, headers: { ...bearer(keys[key]), ...more } });
-      expect([path, status]).toEqual([path, 403]);
+      expect({ path, status }).toEqual({ path, status: 403 });
       stage.clock.advance(1);
     };
     await refused('acme', ['DELETE', CONNECTION]);

@@ -265,7 +265,7 @@ describe('old audit records', () => {
     for (const skew of [400 * DAY, -400 * DAY, 301]) {
       const { clocks, run, lines } = await stored();
       clocks.process += skew;
-      expect([await run(), await run()]).toEqual([100, 100]);
+      expect({ first: await run(), second: await run() }).toEqual({ first: 100, second: 100 });
       expect(lines).toEqual([
         [expect.stringContaining('the clocks of this process and the database differ'), { ahead_seconds: skew }],
       ]);
@@ -282,7 +282,11 @@ describe('old audit records', () => {
     expect(await run()).toBe(90);
     clocks.store = clocks.process = NOW + 400 * DAY;
     // However often a process starts, or how many there are.
-    expect([await run(), await run(), await run()]).toEqual([89, 89, 89]);
+    expect({ first: await run(), second: await run(), third: await run() }).toEqual({
+      first: 89,
+      second: 89,
+      third: 89,
+    });
     clocks.store = clocks.process += 3_600;
     expect(await run()).toBe(88);
     clocks.store = clocks.process = NOW + 3 * DAY;

@@ -76,10 +76,10 @@ describe('GET /auth/{provider}/login', () => {
     const target = 'http://evil.example/auth/jira/login?redirect=true';
     const request = `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`;
     const { status, headers } = await sendRaw(stage.url, request);
-    expect([status, headers.location]).toEqual([
-      307,
-      'http://localhost:3001/auth/jira/login?redirect=true&tenant_id=default&moved=1',
-    ]);
+    expect({ status, location: headers.location }).toEqual({
+      status: 307,
+      location: 'http://localhost:3001/auth/jira/login?redirect=true&tenant_id=default&moved=1',
+    });
   });
 
   it('keeps the cookie from plain connections unless the callback is http on loopback', async () => {
@@ -108,7 +108,7 @@ describe('GET /auth/{provider}/login', () => {
   it('names the missing settings when OAuth is not configured', async () => {
     const stage = await start({ env: { ATLASSIAN_CLIENT_ID: '', ATLASSIAN_CLIENT_SECRET: '' } });
     const { status, body } = await stage.call<ErrorBody>('/auth/confluence/login');
-    expect([status, body.code]).toEqual([400, 'VALIDATION']);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'VALIDATION' });
     expect(body.details).toEqual({ missing: ['ATLASSIAN_CLIENT_ID', 'ATLASSIAN_CLIENT_SECRET'] });
   });
 
@@ -129,7 +129,11 @@ describe('GET /auth/{provider}/login', () => {
     const { status, body } = await stage.call<ErrorBody>(
       `/auth/jira/login?return_url=${encodeURIComponent(returnUrl)}`,
     );
-    expect([status, body.code, body.details?.parameter]).toEqual([400, 'VALIDATION', 'return_url']);
+    expect({ status, code: body.code, parameter: body.details?.parameter }).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      parameter: 'return_url',
+    });
   });
 
   it('reads a backslash in return_url as browsers do: as a slash', async () => {
@@ -151,7 +155,11 @@ describe('GET /auth/{provider}/login', () => {
   ])('refuses ?%s', async (query, parameter) => {
     const stage = await start();
     const { status, body } = await stage.call<ErrorBody>(`/auth/jira/login?${query}`);
-    expect([status, body.code, body.details?.parameter]).toEqual([400, 'VALIDATION', parameter]);
+    expect({ status, code: body.code, parameter: body.details?.parameter }).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      parameter,
+    });
   });
 
   it('answers with the URL for redirect=false and redirect=0', async () => {
@@ -163,13 +171,13 @@ describe('GET /auth/{provider}/login', () => {
   it('refuses a tenant_id that contradicts X-Tenant-Id', async () => {
     const stage = await start();
     const { status, body } = await stage.call<ErrorBody>('/auth/jira/login?tenant_id=a', { tenant: 'b' });
-    expect([status, body.details?.parameter]).toEqual([400, 'tenant_id']);
+    expect({ status, parameter: body.details?.parameter }).toEqual({ status: 400, parameter: 'tenant_id' });
   });
 
   it('knows no other provider', async () => {
     const stage = await start();
     const { status, body } = await stage.call<ErrorBody>('/auth/github/login');
-    expect([status, body.code]).toEqual([404, 'NOT_FOUND']);
+    expect({ status, code: body.code }).toEqual({ status: 404, code: 'NOT_FOUND' });
   });
 });
 
@@ -265,11 +273,11 @@ describe('the callback', () => {
     const head = [`GET ${pathname}${search} HTTP/1.1`, 'Host: localhost', `Cookie: ${cookie}`, 'Connection: close'];
     const { status, headers } = await sendRaw(stage.url, `${head.join('\r\n')}\r\n\r\n`);
     const location = new URL(headers.location ?? '');
-    expect([status, location.searchParams.get('status'), location.searchParams.get('state')]).toEqual([
-      307,
-      'success',
-      state,
-    ]);
+    expect({
+      status,
+      searchParamsStatus: location.searchParams.get('status'),
+      searchParamsState: location.searchParams.get('state'),
+    }).toEqual({ status: 307, searchParamsStatus: 'success', searchParamsState: state });
   });
 
   it('tells a denial as FORBIDDEN', async () => {
@@ -328,11 +336,11 @@ describe('the callback', () => {
     else stage.sandbox.fault({ path: '/oauth/token', ...fault });
     const response = await stage.callback(back.href, cookie);
     const location = new URL(String(response.headers.get('location')));
-    expect([response.status, location.searchParams.get('status'), location.searchParams.get('error')]).toEqual([
-      307,
-      'error',
-      code,
-    ]);
+    expect({
+      responseStatus: response.status,
+      searchParamsStatus: location.searchParams.get('status'),
+      searchParamsError: location.searchParams.get('error'),
+    }).toEqual({ responseStatus: 307, searchParamsStatus: 'error', searchParamsError: code });
     expect(await connected(stage, 'jira')).toBe(false);
   });
 
@@ -358,7 +366,7 @@ describe('the callback', () => {
     stage.sandbox.fault({ path: /(?:myself|user\/current)$/, times: 100, status: 500, body: '{}' });
     await stage.connect('jira');
     const { body } = await stage.call<{ connected: boolean; account: unknown }>('/connectors/jira/connection');
-    expect([body.connected, body.account]).toEqual([true, null]);
+    expect({ connected: body.connected, account: body.account }).toEqual({ connected: true, account: null });
   });
 
   it('takes a denial that comes with a code for a denial', async () => {
@@ -393,7 +401,10 @@ describe('the callback', () => {
       const response = await stage.callback(await stage.sandbox.consent(authorizeUrl, 'anna'), jar);
       expect(response.headers.get('location')).toContain('status=success');
     }
-    expect([await connected(stage, 'jira'), await connected(stage, 'confluence')]).toEqual([true, true]);
+    expect({ jira: await connected(stage, 'jira'), confluence: await connected(stage, 'confluence') }).toEqual({
+      jira: true,
+      confluence: true,
+    });
   });
 });
 
@@ -518,7 +529,11 @@ describe('GET /connect', () => {
     const stage = await start();
     await stage.connect('jira', { tenant: 'victim' });
     const { status, body } = await stage.call<ErrorBody>('/connect?tenant_id=victim', { tenant: 'mallory' });
-    expect([status, body.code, body.details?.parameter]).toEqual([400, 'VALIDATION', 'tenant_id']);
+    expect({ status, code: body.code, parameter: body.details?.parameter }).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      parameter: 'tenant_id',
+    });
   });
 
   it('shows no text of its URL, as text or as markup', async () => {

@@ -50,11 +50,11 @@ describe.each([
       expect(links.length).toBeGreaterThan(0);
       for (const link of links) {
         const url = new URL(link, base + path);
-        expect([path, url.href]).toEqual([path, expect.stringContaining(`${base}/`)]);
-        expect([link, (await fetch(url, { redirect: 'manual' })).status]).toEqual([
+        expect({ path, href: url.href }).toEqual({ path, href: expect.stringContaining(`${base}/`) });
+        expect({ link, status: (await fetch(url, { redirect: 'manual' })).status }).toEqual({
           link,
-          expect.toSatisfy((status: number) => status === 200 || status === 307),
-        ]);
+          status: expect.toSatisfy((status: number) => status === 200 || status === 307),
+        });
       }
     }
   });

@@ -55,7 +55,10 @@ async function onwardUrl(begun: Response): Promise<string> {
 /** Presses the button, and consents; what the callback answers. */
 async function connect(stage: Stage, url: string, as = 'anna'): Promise<URL> {
   const begun = await press(stage, url);
-  expect([begun.status, begun.headers.get('cache-control')]).toEqual([200, 'no-store']);
+  expect({ status: begun.status, cacheControl: begun.headers.get('cache-control') }).toEqual({
+    status: 200,
+    cacheControl: 'no-store',
+  });
   const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
   const callbackUrl = await stage.sandbox.consent(await onwardUrl(begun), as);
   const done = await stage.callback(callbackUrl, cookie);
@@ -75,7 +78,10 @@ describe('a connect link', () => {
     expect(body).toMatchObject({ connected: true, account: { name: 'Anna Muster' } });
 
     for (const again of [await open(stage, url), await press(stage, url)]) {
-      expect([again.status, again.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+      expect({ status: again.status, contentType: again.headers.get('content-type') }).toEqual({
+        status: 404,
+        contentType: 'text/html; charset=utf-8',
+      });
       expect(await again.text()).toContain(
         'It has expired or has already been used. Ask for a new one where you got it.',
       );
@@ -223,7 +229,10 @@ describe('a connect link', () => {
     const { url } = await linkFor({ stage, key });
     const { pathname, search } = new URL(url);
     const moved = await fetch(stage.url + pathname + search, { redirect: 'manual' });
-    expect([moved.status, moved.headers.get('location')]).toEqual([307, `${url}&moved=1`]);
+    expect({ status: moved.status, location: moved.headers.get('location') }).toEqual({
+      status: 307,
+      location: `${url}&moved=1`,
+    });
   });
 
   it('leaves its token in no log line and in no file of the store', async () => {

@@ -210,7 +210,10 @@ describe('HEAD and prefetching', () => {
     expect(await head(back.pathname + back.search, { cookie })).toBe(405);
     const prefetch = { headers: { 'sec-purpose': 'prefetch;prerender', purpose: 'prefetch' } };
     const opened = await fetch(`${stage.url}${pathname}${search}&moved=1`, prefetch);
-    expect([opened.status, opened.headers.get('set-cookie')]).toEqual([200, null]);
+    expect({ status: opened.status, setCookie: opened.headers.get('set-cookie') }).toEqual({
+      status: 200,
+      setCookie: null,
+    });
 
     expect((await stage.callback(back.href, cookie)).headers.get('location')).toContain('status=success');
     const form = { method: 'POST', body: new URLSearchParams(search) };

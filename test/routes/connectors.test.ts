@@ -89,7 +89,7 @@ describe('GET /connectors/{provider}/connection', () => {
   it.each(['jira', 'confluence'])('of %s knows nothing before anybody connected', async (provider) => {
     const stage = await start();
     const { status, body } = await stage.call(`/connectors/${provider}/connection`);
-    expect([status, body]).toEqual([200, NOT_CONNECTED]);
+    expect({ status, body }).toEqual({ status: 200, body: NOT_CONNECTED });
   });
 
   it('tells scopes, times, sites and account, and no secret', async () => {
@@ -132,7 +132,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
       expires_at: now + 3_600,
       refresh_token_expires_at: now + REFRESH_TOKEN_SECONDS,
     };
-    expect([status, body]).toEqual([200, { ok: true, provider: 'jira', status: renewed }]);
+    expect({ status, body }).toEqual({ status: 200, body: { ok: true, provider: 'jira', status: renewed } });
     expect(await connection(stage, 'jira')).toEqual(renewed);
     // What the grant reaches is read anew, too.
     expect(sent(stage)).toEqual(['POST /oauth/token', 'GET /oauth/token/accessible-resources']);
@@ -146,7 +146,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
       ['acme', '/', ['DEMO', 'OPS', 'WEB']],
     ] as const) {
       const { status, body } = await patch<{ status: Connection }>(stage, { base_url: siteUrl(stage, name) + suffix });
-      expect([status, body.status.base_url]).toEqual([200, siteUrl(stage, name)]);
+      expect({ status, base_url: body.status.base_url }).toEqual({ status: 200, base_url: siteUrl(stage, name) });
       const projects = await stage.call<{ key: string }[]>('/connectors/jira/projects');
       expect(projects.body.map(({ key }) => key)).toEqual(keys);
     }
@@ -158,7 +158,10 @@ describe('PATCH /connectors/{provider}/connection', () => {
     const many = await patch<{ status: Connection }>(stage, {
       base_url: siteUrl(stage, 'globex') + '/'.repeat(1_900),
     });
-    expect([many.status, many.body.status.base_url]).toEqual([200, siteUrl(stage, 'globex')]);
+    expect({ status: many.status, base_url: many.body.status.base_url }).toEqual({
+      status: 200,
+      base_url: siteUrl(stage, 'globex'),
+    });
     const answer = await patch(stage, { base_url: `http://a.example${'/'.repeat(100_000)}x` });
     expect(problem(answer)).toEqual([400, 'VALIDATION', 'base_url']);
     expect(answer.body.message).toBe('base_url: must be at most 2000 characters');
@@ -170,7 +173,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
     const before = await connection(stage, 'jira');
     stage.sandbox.fault({ path: '/oauth/token', status: 500, body: '{}', times: 4 });
     const { status, body } = await patch(stage, { base_url: siteUrl(stage, 'globex'), rotate: true });
-    expect([status, body.code]).toEqual([502, 'VENDOR_ERROR']);
+    expect({ status, code: body.code }).toEqual({ status: 502, code: 'VENDOR_ERROR' });
     expect(await connection(stage, 'jira')).toEqual({ ...before, error: body.message });
   });
 
@@ -180,11 +183,9 @@ describe('PATCH /connectors/{provider}/connection', () => {
     stage.clock.advance(5);
     const change = { base_url: siteUrl(stage, 'globex'), rotate: true };
     const { body } = await patch<{ provider: string; status: Connection }>(stage, change, 'confluence');
-    expect([body.provider, body.status.base_url, body.status.refreshed_at]).toEqual([
-      'confluence',
-      siteUrl(stage, 'globex'),
-      stage.clock.seconds(),
-    ]);
+    expect({ provider: body.provider, base_url: body.status.base_url, refreshed_at: body.status.refreshed_at }).toEqual(
+      { provider: 'confluence', base_url: siteUrl(stage, 'globex'), refreshed_at: stage.clock.seconds() },
+    );
   });
 
   it.each(['https://evil.example', 'https://evil.example/site/acme', 'acme', 'javascript:alert(1)'])(
@@ -245,14 +246,14 @@ describe('PATCH /connectors/{provider}/connection', () => {
     stage.sandbox.revoke('anna');
     for (let attempt = 0; attempt < 2; attempt++) {
       const { status, body } = await patch(stage, { rotate: true });
-      expect([status, body.code, body.details]).toEqual([
-        401,
-        'TOKEN_EXPIRED',
-        {
+      expect({ status, code: body.code, details: body.details }).toEqual({
+        status: 401,
+        code: 'TOKEN_EXPIRED',
+        details: {
           reconnect_url: 'http://localhost:3001/connect?tenant_id=default',
           connect: { method: 'POST', path: '/connectors/jira/connect-link', role: 'app' },
         },
-      ]);
+      });
     }
   });
 });
@@ -273,7 +274,7 @@ describe('DELETE /connectors/{provider}/connection', () => {
     const stage = await start();
     for (let attempt = 0; attempt < 2; attempt++) {
       const { status, body } = await disconnect(stage, provider);
-      expect([status, body]).toEqual([200, { ok: true }]);
+      expect({ status, body }).toEqual({ status: 200, body: { ok: true } });
     }
   });
 
@@ -284,11 +285,11 @@ describe('DELETE /connectors/{provider}/connection', () => {
     stage.sandbox.clearRequests();
     expect(await connection(stage, 'jira')).toEqual(NOT_CONNECTED);
     const answer = await stage.call<ErrorBody>('/connectors/jira/search');
-    expect([answer.status, answer.body.code, answer.body.message]).toEqual([
-      400,
-      'NOT_CONNECTED',
-      'Jira is not connected for this tenant.',
-    ]);
+    expect({ status: answer.status, code: answer.body.code, message: answer.body.message }).toEqual({
+      status: 400,
+      code: 'NOT_CONNECTED',
+      message: 'Jira is not connected for this tenant.',
+    });
     expect(sent(stage)).toEqual([]);
   });
 
@@ -324,7 +325,7 @@ describe('DELETE /connectors/{provider}/connection', () => {
       order.push('alive');
     }
     const { status, body } = await removal;
-    expect([status, body]).toEqual([200, { ok: true }]);
+    expect({ status, body }).toEqual({ status: 200, body: { ok: true } });
     expect(order).toEqual(['alive', 'alive', 'alive', 'removed']);
     expect(await connection(stage, 'jira')).toEqual(NOT_CONNECTED);
     expect(await ended).toEqual([0, null]);
@@ -339,7 +340,10 @@ describe('DELETE /connectors/{provider}/connection', () => {
     await stage.connect('confluence');
     expect(grants()).toBe(1);
     await disconnect(stage, 'jira');
-    expect([grants(), await connection(stage, 'jira')]).toEqual([1, NOT_CONNECTED]);
+    expect({ grants: grants(), connection: await connection(stage, 'jira') }).toEqual({
+      grants: 1,
+      connection: NOT_CONNECTED,
+    });
     expect((await patch(stage, { rotate: true }, 'confluence')).status).toBe(200);
     expect((await stage.call('/connectors/confluence/spaces')).status).toBe(200);
     await disconnect(stage, 'confluence');
@@ -354,14 +358,14 @@ describeAccounts('GET /connectors/jira/projects', ({ stage, calls, baseUrl, isCl
   it('gives projects with a link that opens', async () => {
     const { status, body } = await stage.call<{ url: string }[]>('/connectors/jira/projects');
     const acme = baseUrl(stage, 'jira');
-    expect([status, body]).toEqual([
-      200,
-      [
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: [
         { id: '10000', key: 'DEMO', name: 'Demo Shop', url: `${acme}/browse/DEMO`, type: 'software' },
         { id: '10001', key: 'OPS', name: 'Operations', url: `${acme}/browse/OPS`, type: 'business' },
         { id: '10002', key: 'WEB', name: 'Public Website', url: `${acme}/browse/WEB`, type: 'software' },
       ],
-    ]);
+    });
     expect(sent(stage)).toEqual([calls.projects]);
     expect((await fetch(body[0]?.url ?? '')).status).toBe(200);
   });
@@ -385,7 +389,7 @@ describeAccounts('GET /connectors/jira/projects', ({ stage, calls, baseUrl, isCl
       const headers = { 'content-type': 'application/json' };
       stage.sandbox.fault({ path: /project\/search/, status: 404, body, headers });
       const answer = await stage.call('/connectors/jira/projects?q=nothing');
-      expect([answer.status, answer.body]).toEqual([200, []]);
+      expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
     });
   }
 });
@@ -396,7 +400,7 @@ describe('GET /connectors/jira/projects', () => {
     await own.connect('jira');
     own.sandbox.removeSiteAccess('anna', ACME);
     const { status, body } = await own.call<ErrorBody>('/connectors/jira/projects');
-    expect([status, body.code]).toEqual([404, 'NOT_FOUND']);
+    expect({ status, code: body.code }).toEqual({ status: 404, code: 'NOT_FOUND' });
   });
 });
 
@@ -404,13 +408,13 @@ describeAccounts('GET /connectors/confluence/spaces', ({ stage, calls, baseUrl, 
   it('gives spaces with a link that opens', async () => {
     const { status, body } = await stage.call<{ url: string }[]>('/connectors/confluence/spaces');
     const spaces = baseUrl(stage, 'confluence') + (isCloud ? '/wiki/spaces' : '/display');
-    expect([status, body]).toEqual([
-      200,
-      [
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: [
         { id: '32769', key: 'ENG', name: 'Engineering', url: `${spaces}/ENG`, type: 'global', status: 'current' },
         { id: '32770', key: 'HR', name: 'People & Culture', url: `${spaces}/HR`, type: 'global', status: 'current' },
       ],
-    ]);
+    });
     expect(sent(stage)).toEqual([calls.spaces]);
     expect((await fetch(body[0]?.url ?? '')).status).toBe(200);
   });
@@ -477,7 +481,10 @@ describe('paging', () => {
 
   it('tells of no next page on the last one', async () => {
     const { headers } = await stage.call('/connectors/jira/search?q=cookies');
-    expect([headers.get('x-next-cursor'), headers.get('link')]).toEqual([null, null]);
+    expect({ xNextCursor: headers.get('x-next-cursor'), link: headers.get('link') }).toEqual({
+      xNextCursor: null,
+      link: null,
+    });
   });
 
   it('links to no host that the target of the request names', async () => {
@@ -487,7 +494,10 @@ describe('paging', () => {
       `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
     );
     const query = new URLSearchParams({ limit: '1', cursor: headers['x-next-cursor'] ?? '' });
-    expect([status, headers.link]).toEqual([200, `</connectors/jira/projects?${query}>; rel="next"`]);
+    expect({ status, link: headers.link }).toEqual({
+      status: 200,
+      link: `</connectors/jira/projects?${query}>; rel="next"`,
+    });
   });
 
   it('keeps a question mark in the query of the link', async () => {
@@ -503,10 +513,10 @@ describe('paging', () => {
     expect(first.headers.get('link')).toBeNull();
     const cursor = first.headers.get('x-next-cursor');
     const second = await stage.call<{ id: string }[]>(withQuery('/connectors/jira/search', { q, limit: 2, cursor }));
-    expect([ids(first), ids(second)]).toEqual([
-      ['DEMO-30', 'DEMO-29'],
-      ['DEMO-28', 'DEMO-27'],
-    ]);
+    expect({ first: ids(first), second: ids(second) }).toEqual({
+      first: ['DEMO-30', 'DEMO-29'],
+      second: ['DEMO-28', 'DEMO-27'],
+    });
   });
 
   it('goes on with another limit, and with the same filters written otherwise', async () => {
@@ -532,7 +542,7 @@ describe('paging', () => {
     const cursor = first.headers.get('x-next-cursor');
     const second = await own.call<{ id: string }[]>(withQuery(path, { filters, limit: 2, cursor }));
     const all = provider === 'jira' ? ISSUES.map(({ key }) => key) : PAGES.map(({ id }) => id);
-    expect([second.status, ids(second)]).toEqual([200, all.slice(2, 4)]);
+    expect({ status: second.status, ids: ids(second) }).toEqual({ status: 200, ids: all.slice(2, 4) });
   });
 });
 
@@ -695,7 +705,7 @@ describe('parameters', () => {
     async (path) => {
       for (const q of ['x'.repeat(2_000), '🚨'.repeat(2_000)]) {
         const answer = await stage.call<unknown[]>(withQuery(path, { q }));
-        expect([answer.status, answer.body]).toEqual([200, []]);
+        expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
       }
       stage.sandbox.clearRequests();
       for (const q of ['x'.repeat(2_001), '🚨'.repeat(2_001), 'x'.repeat(10_000)]) {

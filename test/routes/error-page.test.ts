@@ -52,7 +52,10 @@ describe('an error where a browser navigates', () => {
     [415, '/connect/link', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }],
   ])('of status %i is a page that says what to do: %s', async (status, path, options) => {
     const answer = await ask(path, BROWSER, options);
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8']);
+    expect({ status: answer.status, contentType: answer.headers.get('content-type') }).toEqual({
+      status,
+      contentType: 'text/html; charset=utf-8',
+    });
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(answer.headers.get('cache-control')).toBe('no-store');
     const html = await answer.text();
@@ -62,14 +65,20 @@ describe('an error where a browser navigates', () => {
     expect(html).not.toMatch(CODES);
 
     const json = await ask(path, 'application/json', options);
-    expect([json.status, json.headers.get('content-type')]).toEqual([status, 'application/json; charset=utf-8']);
+    expect({ status: json.status, contentType: json.headers.get('content-type') }).toEqual({
+      status,
+      contentType: 'application/json; charset=utf-8',
+    });
     expect(((await json.json()) as ErrorBody).status).toBe('error');
   });
 
   it('stays JSON everywhere else, whatever the browser prefers', async () => {
     for (const path of ['/connectors/jira/search', '/connectors/github/connection', '/connectors?x=1']) {
       const answer = await ask(path, BROWSER);
-      expect([path, answer.headers.get('content-type')]).toEqual([path, 'application/json; charset=utf-8']);
+      expect({ path, contentType: answer.headers.get('content-type') }).toEqual({
+        path,
+        contentType: 'application/json; charset=utf-8',
+      });
       expect(answer.status).toBeGreaterThanOrEqual(400);
     }
   });
@@ -94,7 +103,10 @@ describe('an error where a browser navigates', () => {
     [422, '/auth/jira/callback?code=x&state=forged', 'This login is over'],
   ])('of status %i at %s says: %s', async (status, path, title, options) => {
     const answer = await ask(path, BROWSER, options);
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8']);
+    expect({ status: answer.status, contentType: answer.headers.get('content-type') }).toEqual({
+      status,
+      contentType: 'text/html; charset=utf-8',
+    });
     const html = await answer.text();
     expect(html).toContain(`<h1>${title}</h1>`);
     expect(html).toContain('class="button"');
@@ -104,7 +116,10 @@ describe('an error where a browser navigates', () => {
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
     for (const accept of ['*/*', 'application/json', 'application/json, text/html;q=0.9']) {
       const json = await ask(path, accept, options);
-      expect([json.status, json.headers.get('content-type')]).toEqual([status, 'application/json; charset=utf-8']);
+      expect({ status: json.status, contentType: json.headers.get('content-type') }).toEqual({
+        status,
+        contentType: 'application/json; charset=utf-8',
+      });
     }
   });
 
@@ -147,7 +162,10 @@ describe('an error where a browser navigates', () => {
     const path = '/auth/jira/login?tenant_id=acme&redirect=true';
     await fetch(own.url + path, { redirect: 'manual' });
     const answer = await fetch(own.url + path, { redirect: 'manual', headers: { accept: BROWSER } });
-    expect([answer.status, Number(answer.headers.get('retry-after')) > 0]).toEqual([429, true]);
+    expect({ status: answer.status, retryAfter: Number(answer.headers.get('retry-after')) > 0 }).toEqual({
+      status: 429,
+      retryAfter: true,
+    });
     expect(await answer.text()).toContain(
       '<a class="button" href="/auth/jira/login?tenant_id=acme&#38;redirect=true">Try again</a>',
     );
@@ -170,7 +188,10 @@ describe('the way back from a page', () => {
     const request = `GET ${target} HTTP/1.1\r\nHost: localhost\r\nAccept: ${BROWSER}\r\nConnection: close\r\n\r\n`;
     await sendRaw(stage.url, request);
     const { status, headers, body } = await sendRaw(stage.url, request);
-    expect([status, headers['content-type']]).toEqual([429, 'text/html; charset=utf-8']);
+    expect({ status, contentType: headers['content-type'] }).toEqual({
+      status: 429,
+      contentType: 'text/html; charset=utf-8',
+    });
     expect(body).toContain(`<a class="button" href="${href}">Try again</a>`);
   });
 });

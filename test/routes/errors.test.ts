@@ -11,7 +11,11 @@ const KNOWN_MEMBERS = ['status', 'code', 'message', 'retry_after', 'details', 'r
 /** Whether an answer is the one error shape, and nothing more. */
 function expectError(answer: { status: number; headers: Headers; body: unknown }, status: number, code: string) {
   const body = answer.body as ErrorBody;
-  expect([answer.status, body.status, body.code]).toEqual([status, 'error', code]);
+  expect({ answerStatus: answer.status, bodyStatus: body.status, bodyCode: body.code }).toEqual({
+    answerStatus: status,
+    bodyStatus: 'error',
+    bodyCode: code,
+  });
   expect(answer.headers.get('content-type')).toBe(JSON_TYPE);
   expect(body.message).toMatch(/\w/);
   expect(body.request_id).toBe(answer.headers.get('x-request-id'));
@@ -64,7 +68,7 @@ describe('the one error shape', () => {
     const path = `/connectors/${provider}/connection`;
     const answer = await stage.call(path, { method, ...(method === 'PATCH' ? { body: { rotate: true } } : {}) });
     const { message, details } = expectError(answer, 404, 'NOT_FOUND');
-    expect([message, details]).toEqual(['provider: must be jira or confluence', undefined]);
+    expect({ message, details }).toEqual({ message: 'provider: must be jira or confluence', details: undefined });
   });
 
   it.each(['/%', '/%zz', '/connectors/%E0%A4%A/connection', '/connectors/%ff/connection'])(
@@ -95,7 +99,7 @@ describe('the one error shape', () => {
     const logged = stage.logLines.length;
     const answer = await stage.call('/connectors/jira/connection', { method: 'PATCH', body });
     const { message, details } = expectError(answer, 400, 'VALIDATION');
-    expect([message, details]).toEqual(['The body is not valid JSON.', { parameter: 'body' }]);
+    expect({ message, details }).toEqual({ message: 'The body is not valid JSON.', details: { parameter: 'body' } });
     const lines = stage.logLines.slice(logged).join('');
     expect(JSON.stringify(answer.body) + lines).not.toContain('sec-ret-123');
     expect(lines).toContain('"status":400');
@@ -106,7 +110,7 @@ describe('the one error shape', () => {
     const head = ['POST /connectors/jira/create HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
     head.push(`Content-Length: ${body.length}`, 'Connection: close');
     const { message, details } = expectRawError(await sendRaw(stage.url, `${head.join('\r\n')}\r\n\r\n${body}`), 400);
-    expect([message, details]).toEqual(['The body is not UTF-8.', { parameter: 'body' }]);
+    expect({ message, details }).toEqual({ message: 'The body is not UTF-8.', details: { parameter: 'body' } });
   });
 
   const unknown = Object.fromEntries(Array.from({ length: 90_000 }, (_, index) => [`k${index}`, 1]));
@@ -163,7 +167,10 @@ describe('the one error shape', () => {
   it.each(['[]', '5', '"text"', 'true'])('answers the body %s, which is no object, with 400', async (body) => {
     for (const path of ['/connectors/jira/create', '/connectors/confluence/create', '/connectors/tools/invoke']) {
       const { message, details } = expectError(await stage.call(path, { body }), 400, 'VALIDATION');
-      expect([message, details?.parameter]).toEqual(['body: must be a JSON object', 'body']);
+      expect({ message, parameter: details?.parameter }).toEqual({
+        message: 'body: must be a JSON object',
+        parameter: 'body',
+      });
     }
     const patch = await stage.call('/connectors/jira/connection', { method: 'PATCH', body });
     expect(expectError(patch, 400, 'VALIDATION').message).toBe('body: must be a JSON object');
@@ -177,7 +184,7 @@ describe('the one error shape', () => {
     const create = await stage.call('/connectors/jira/create', { method: 'POST', ...options });
     expect(expectError(create, 400, 'VALIDATION').message).toBe('project: is missing; summary: is missing');
     const removed = await stage.call('/connectors/jira/connection', { method: 'DELETE', ...options });
-    expect([removed.status, removed.body]).toEqual([200, { ok: true }]);
+    expect({ status: removed.status, body: removed.body }).toEqual({ status: 200, body: { ok: true } });
     const list = await stage.call('/connectors', { method: 'GET', headers: { 'content-type': 'application/json' } });
     expect(list.status).toBe(200);
   });
@@ -323,7 +330,7 @@ describe('the one error shape', () => {
 
   it('serves HTTP/1.0, which knows no Host', async () => {
     const { status, body } = await sendRaw(stage.url, 'GET /healthz HTTP/1.0\r\n\r\n');
-    expect([status, body]).toEqual([200, '{"status":"ok"}']);
+    expect({ status, body }).toEqual({ status: 200, body: '{"status":"ok"}' });
   });
 
   it.each(['PROPFIND', 'TRACE', 'MKCOL'])('answers the method %s with 405', async (method) => {
@@ -355,7 +362,7 @@ describe('the one error shape', () => {
     for (const headers of [{ origin: ORIGIN }, { origin: ORIGIN, 'content-type': 'text/plain' }]) {
       const body = method === 'GET' || method === 'HEAD' ? null : 'no JSON';
       const answer = await fetch(stage.url + path, { method, headers, body });
-      expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+      expect({ status: answer.status, allow: answer.headers.get('allow') }).toEqual({ status: 405, allow });
       expect(answer.headers.get('access-control-allow-origin')).toBe(ORIGIN);
       if (method === 'HEAD') continue;
       const error = expectError({ status: 405, headers: answer.headers, body: await answer.json() }, 405, 'NOT_FOUND');
@@ -368,7 +375,10 @@ describe('the one error shape', () => {
     const { authorizeUrl, cookie } = await own.begin('jira');
     const back = new URL(await own.sandbox.consent(authorizeUrl, 'anna'));
     const head = await fetch(own.url + back.pathname + back.search, { method: 'HEAD', headers: { cookie } });
-    expect([head.status, head.headers.getSetCookie()]).toEqual([405, []]);
+    expect({ status: head.status, getSetCookie: head.headers.getSetCookie() }).toEqual({
+      status: 405,
+      getSetCookie: [],
+    });
     const done = await own.callback(back.href, cookie);
     expect(new URL(done.headers.get('location') ?? '').searchParams.get('status')).toBe('success');
   });
@@ -376,7 +386,7 @@ describe('the one error shape', () => {
   it('does not mind an expectation it does not know', async () => {
     const request = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nConnection: close\r\n\r\n';
     const { status, body } = await sendRaw(stage.url, request);
-    expect([status, body]).toEqual([200, '{"status":"ok"}']);
+    expect({ status, body }).toEqual({ status: 200, body: '{"status":"ok"}' });
   });
 
   it('answers HEAD as GET, without the body', async () => {
@@ -391,7 +401,7 @@ describe('the one error shape', () => {
     ] as const) {
       const got = await fetch(stage.url + path);
       const answer = await fetch(stage.url + path, { method: 'HEAD' });
-      expect([answer.status, await answer.text()]).toEqual([status, '']);
+      expect({ status: answer.status, answer: await answer.text() }).toEqual({ status, answer: '' });
       expect(answer.headers.get('content-type')).toBe(got.headers.get('content-type'));
     }
   });
@@ -596,11 +606,11 @@ describe('CORS', () => {
       [`/connectors/${'a'.repeat(513)}/connection`, 414],
     ] as const) {
       const answer = await stage.call(path, { headers: { origin: ORIGIN } });
-      expect([path, answer.status, cors(answer)]).toEqual([
+      expect({ path, status: answer.status, cors: cors(answer) }).toEqual({
         path,
         status,
-        { origin: ORIGIN, credentials: 'true', vary: 'Origin' },
-      ]);
+        cors: { origin: ORIGIN, credentials: 'true', vary: 'Origin' },
+      });
       expect(answer.headers.get('access-control-expose-headers')?.split(/, ?/)).toEqual(EXPOSED);
     }
   });
@@ -638,7 +648,7 @@ describe('CORS', () => {
       const stage = await start({ env: { BACKEND_CORS_ORIGINS: ORIGIN } });
       const headers = { origin: ORIGIN, 'access-control-request-method': 'GET' };
       const answer = await stage.call(path, { method: 'OPTIONS', headers });
-      expect([answer.status, cors(answer).origin]).toEqual([204, ORIGIN]);
+      expect({ status: answer.status, origin: cors(answer).origin }).toEqual({ status: 204, origin: ORIGIN });
     },
   );
 

@@ -165,10 +165,10 @@ describe('a name that is not known', () => {
     const { path, ...options } = call('zzzzzz');
     const answer = await stage.call<ErrorBody>(path, options);
     const problem = problemsOf(answer).find(({ parameter }) => parameter === `${prefix}zzzzzz`);
-    expect([answer.status, problem]).toEqual([
-      400,
-      { parameter: `${prefix}zzzzzz`, message: `is unknown; known are ${known.join(', ')}`, known },
-    ]);
+    expect({ status: answer.status, problem }).toEqual({
+      status: 400,
+      problem: { parameter: `${prefix}zzzzzz`, message: `is unknown; known are ${known.join(', ')}`, known },
+    });
   });
 
   it.each<[string, string, object?]>([
@@ -184,11 +184,11 @@ describe('a name that is not known', () => {
     ['PUT', POLICY, {}],
   ])('is refused in the query of %s %s, which knows none', async (method, path, body) => {
     const answer = await stage.call<ErrorBody>(`${path}?tenant_id=acme`, { method, body });
-    expect([answer.status, answer.body.message, answer.body.details?.parameter]).toEqual([
-      400,
-      'tenant_id: is unknown; none is known here',
-      'tenant_id',
-    ]);
+    expect({ status: answer.status, message: answer.body.message, parameter: answer.body.details?.parameter }).toEqual({
+      status: 400,
+      message: 'tenant_id: is unknown; none is known here',
+      parameter: 'tenant_id',
+    });
     expect(sent(stage)).toEqual([]);
   });
 
@@ -253,13 +253,13 @@ describe('what programs write otherwise', () => {
   it('takes null for every optional argument as absent', async () => {
     const nothing = { q: null, limit: null, filters: null, cursor: null };
     const all = await stage.call<{ items: unknown[] }>(INVOKE, { body: { tool: 'jira.search', args: nothing } });
-    expect([all.status, all.body.items.length]).toEqual([200, 10]);
+    expect({ status: all.status, items: all.body.items.length }).toEqual({ status: 200, items: 10 });
     const narrowed = { q: 'login', filters: { project: 'DEMO', status: null, updated_since: null } };
     const found = await stage.call(INVOKE, { body: { tool: 'jira.search', args: narrowed } });
     const same = await stage.call(INVOKE, {
       body: { tool: 'jira.search', args: { q: 'login', filters: { project: 'DEMO' } } },
     });
-    expect([found.status, found.body]).toEqual([200, same.body]);
+    expect({ status: found.status, body: found.body }).toEqual({ status: 200, body: same.body });
     for (const args of [null, undefined, {}]) {
       expect((await stage.call(INVOKE, { body: { tool: 'confluence.spaces', args } })).status).toBe(200);
     }
@@ -268,10 +268,10 @@ describe('what programs write otherwise', () => {
   it('takes null for every optional member of a body as absent, and touches nothing of Atlassian', async () => {
     const absent = { type: null, description: null, labels: null, assignee: null, priority: null, parent: null };
     const { status } = await stage.call('/connectors/jira/create', { body: { ...issue, ...absent, fields: null } });
-    expect([status, created().fields]).toEqual([
-      200,
-      { project: { key: 'DEMO' }, summary: 'x', issuetype: { name: 'Task' } },
-    ]);
+    expect({ status, fields: created().fields }).toEqual({
+      status: 200,
+      fields: { project: { key: 'DEMO' }, summary: 'x', issuetype: { name: 'Task' } },
+    });
     const raw = { fields: { ...fields, environment: null }, update: { labels: [{ add: 'a' }] } };
     await stage.call('/connectors/jira/create', { body: { ...raw, project: null, transition: null } });
     expect(created()).toEqual(raw);
@@ -296,20 +296,22 @@ describe('what programs write otherwise', () => {
     expect(created().fields).toMatchObject({ project: { id: '10000' }, labels: ['ui'], priority: { id: '2' } });
     const filters = { project: [10_000, 'OPS'], label: 2026, type: 'Bug' };
     const found = await stage.call(withQuery('/connectors/jira/search', { filters }));
-    expect([found.status, lastQuery(stage)]).toEqual([
-      200,
-      expect.stringContaining('(project in ("10000", "OPS")) AND (issuetype in ("Bug")) AND (labels in ("2026"))'),
-    ]);
+    expect({ status: found.status, lastQuery: lastQuery(stage) }).toEqual({
+      status: 200,
+      lastQuery: expect.stringContaining(
+        '(project in ("10000", "OPS")) AND (issuetype in ("Bug")) AND (labels in ("2026"))',
+      ),
+    });
     const policy = {
       tools: { deny: 'jira.create' },
       confluence: { spaces: [2026, 'ENG'] },
       jira: { projects: 'DEMO' },
     };
     const written = await stage.call(POLICY, { method: 'PUT', tenant: 'other', body: policy });
-    expect([written.status, written.body]).toMatchObject([
-      200,
-      { tools: { deny: ['jira.create'] }, confluence: { spaces: ['2026', 'ENG'] }, jira: { projects: ['DEMO'] } },
-    ]);
+    expect({ status: written.status, body: written.body }).toMatchObject({
+      status: 200,
+      body: { tools: { deny: ['jira.create'] }, confluence: { spaces: ['2026', 'ENG'] }, jira: { projects: ['DEMO'] } },
+    });
     await stage.call(POLICY, { method: 'PUT', body: {} });
   });
 
@@ -318,7 +320,11 @@ describe('what programs write otherwise', () => {
     async (updated_since) => {
       const answer = await stage.call<ErrorBody>(withQuery('/connectors/jira/search', { filters: { updated_since } }));
       if (typeof updated_since !== 'string') expect(answer.body.details?.parameter).toBe('filters.updated_since');
-      else expect([answer.status, lastQuery(stage)]).toEqual([200, expect.stringContaining('updated >= "-10080m"')]);
+      else
+        expect({ status: answer.status, lastQuery: lastQuery(stage) }).toEqual({
+          status: 200,
+          lastQuery: expect.stringContaining('updated >= "-10080m"'),
+        });
     },
   );
 
@@ -330,11 +336,11 @@ describe('what programs write otherwise', () => {
     [{ type: 'Story', fields: { project: { id: '10000' }, summary: 'x' } }, 'Story'],
   ])('lets fields say what the plain form does not: %j', async (body, issuetype) => {
     const answer = await stage.call<{ title: string; metadata: object }>('/connectors/jira/create', { body });
-    expect([answer.status, answer.body.title, answer.body.metadata]).toMatchObject([
-      200,
-      'x',
-      { issuetype, project: 'DEMO' },
-    ]);
+    expect({ status: answer.status, title: answer.body.title, metadata: answer.body.metadata }).toMatchObject({
+      status: 200,
+      title: 'x',
+      metadata: { issuetype, project: 'DEMO' },
+    });
   });
 
   it.each([
@@ -344,7 +350,7 @@ describe('what programs write otherwise', () => {
   ])('takes a call of a tool as %j', async (body) => {
     const plain = await stage.call(INVOKE, { body: { tool: 'jira.search', args: { q: 'login' } } });
     const answer = await stage.call(INVOKE, { body });
-    expect([answer.status, answer.body]).toEqual([200, plain.body]);
+    expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: plain.body });
   });
 
   it.each([
@@ -368,7 +374,7 @@ describe('what programs write otherwise', () => {
     ],
   ])('refuses a call of a tool as %j', async (body, message) => {
     const answer = await stage.call<ErrorBody>(INVOKE, { body });
-    expect([answer.status, answer.body.message]).toEqual([400, message]);
+    expect({ status: answer.status, message: answer.body.message }).toEqual({ status: 400, message });
   });
 });
 

@@ -123,7 +123,7 @@ describe('a tenant', () => {
           expect(answer.body).toEqual({ ok: true });
         } else {
           const { code } = answer.body as ErrorBody;
-          expect([answer.status, code]).toEqual([400, 'NOT_CONNECTED']);
+          expect({ status: answer.status, code }).toEqual({ status: 400, code: 'NOT_CONNECTED' });
         }
       }
       expect(stage.sandbox.requests).toEqual([]);
@@ -175,11 +175,11 @@ describe('a tenant', () => {
     stage.sandbox.clearRequests();
     for (const tenant of ['d', 'e']) {
       const refused = await stage.call<ErrorBody>(`${path}?limit=1&cursor=${cursor}`, { tenant });
-      expect([refused.status, refused.body.code, refused.body.details]).toEqual([
-        400,
-        'VALIDATION',
-        { parameter: 'cursor' },
-      ]);
+      expect({ status: refused.status, code: refused.body.code, details: refused.body.details }).toEqual({
+        status: 400,
+        code: 'VALIDATION',
+        details: { parameter: 'cursor' },
+      });
     }
     expect(stage.sandbox.requests).toEqual([]);
     expect((await stage.call(`${path}?limit=1&cursor=${cursor}`, { tenant: 'a' })).status).toBe(200);

@@ -66,7 +66,7 @@ describe('security headers', () => {
     const links = [...page.body.matchAll(/<link\b[^>]*\bhref="([^"]+)"/g)].map(([, href = '']) => href);
     for (const path of [...links, ...scripts.map(({ source }) => source), '/docs/json']) {
       const { status, headers } = await stage.call(path);
-      expect([path, status]).toEqual([path, 200]);
+      expect({ path, status }).toEqual({ path, status: 200 });
       // Browsers run and apply only what has the right type, since it may not be guessed.
       const type = path.endsWith('.js') ? 'javascript' : path.endsWith('.css') ? 'text/css' : /json|image/;
       expect(headers.get('content-type')).toMatch(type);
@@ -92,7 +92,7 @@ describe('an overloaded service', () => {
     'turns %s away in the one shape',
     async (path) => {
       const { status, headers, body } = await stage.call<ErrorBody>(path, { headers: { origin: ORIGIN } });
-      expect([status, headers.get('retry-after')]).toEqual([503, '10']);
+      expect({ status, retryAfter: headers.get('retry-after') }).toEqual({ status: 503, retryAfter: '10' });
       expect(body).toEqual({
         status: 'error',
         code: 'RATE_LIMITED',
@@ -182,7 +182,10 @@ describe('calls a minute', () => {
         details: { source: 'service', limit: 3 },
         request_id: headers.get('x-request-id'),
       });
-      expect([answer.status, headers.get('retry-after')]).toEqual([429, String(seconds)]);
+      expect({ status: answer.status, retryAfter: headers.get('retry-after') }).toEqual({
+        status: 429,
+        retryAfter: String(seconds),
+      });
       expect(limitHeaders(answer)).toEqual(['3', '0', String(seconds)]);
       expect(headers.get('access-control-allow-origin')).toBe(ORIGIN);
     }
@@ -193,7 +196,11 @@ describe('calls a minute', () => {
     for (let round = 0; round < 4; round++) {
       for (const path of PROBES) {
         const answer = await call(path);
-        expect([path, answer.status, limitHeaders(answer)]).toEqual([path, 200, [null, null, null]]);
+        expect({ path, status: answer.status, limitHeaders: limitHeaders(answer) }).toEqual({
+          path,
+          status: 200,
+          limitHeaders: [null, null, null],
+        });
       }
       const preflight = { origin: ORIGIN, 'access-control-request-method': 'GET' };
       expect((await call('/connectors', { method: 'OPTIONS', headers: preflight })).status).toBe(204);
@@ -273,13 +280,16 @@ describe('the limiter', () => {
     ['[2001:db8:1:2::1]', '2001:DB8:1:2::1'],
   ])('takes %s and %s for one address', async (one, other) => {
     const app = await serverOf({ RATE_LIMIT_PER_MINUTE: '1' });
-    expect([await statusOf(app, null, one), await statusOf(app, null, other)]).toEqual([200, 429]);
+    expect({ one: await statusOf(app, null, one), other: await statusOf(app, null, other) }).toEqual({
+      one: 200,
+      other: 429,
+    });
   });
 
   it('begins anew after a minute', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const app = await serverOf({ RATE_LIMIT_PER_MINUTE: '1' });
-    expect([await statusOf(app, 'k'), await statusOf(app, 'k')]).toEqual([200, 429]);
+    expect({ first: await statusOf(app, 'k'), second: await statusOf(app, 'k') }).toEqual({ first: 200, second: 429 });
     vi.setSystemTime(Date.now() + 59_999);
     expect(await statusOf(app, 'k')).toBe(429);
     vi.setSystemTime(Date.now() + 1);
@@ -310,7 +320,11 @@ describe('a body', () => {
       stage.call<ErrorBody>('/connectors/jira/connection', { method: 'PATCH', body: sent });
     expect((await change(body)).body).toMatchObject({ code: 'NOT_CONNECTED' });
     const { status, body: refused } = await change(`${body} `);
-    expect([status, refused.code, refused.message]).toEqual([413, 'VALIDATION', 'The body is too large.']);
+    expect({ status, code: refused.code, message: refused.message }).toEqual({
+      status: 413,
+      code: 'VALIDATION',
+      message: 'The body is too large.',
+    });
   });
 
   it.each<[string, unknown]>([
@@ -328,9 +342,12 @@ describe('a body', () => {
     ],
   ])('of 5 MiB is taken by POST %s, and one of 6 MiB and a byte is not', async (path, body) => {
     const answer = await stage.call<ErrorBody>(path, { body });
-    expect([answer.status, answer.body.code]).toEqual([400, 'NOT_CONNECTED']);
+    expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 400, code: 'NOT_CONNECTED' });
     const refused = await sendRaw(stage.url, headOf(`POST ${path}`, 6 * MEBIBYTE + 1));
-    expect([refused.status, JSON.parse(refused.body).message]).toEqual([413, 'The body is too large.']);
+    expect({ status: refused.status, message: JSON.parse(refused.body).message }).toEqual({
+      status: 413,
+      message: 'The body is too large.',
+    });
   });
 });
 
@@ -348,11 +365,11 @@ describe('a slow caller', () => {
   it.each(HALVES)('that sends %s is cut off with 408 in the one shape', async (_what, sent) => {
     const { url } = await start({ patience: { headersMs: 100, requestMs: 150, checkMs: 20 } });
     const { status, headers, body } = await sendRaw(url, sent);
-    expect([status, headers['content-type'], headers.connection]).toEqual([
-      408,
-      'application/json; charset=utf-8',
-      'close',
-    ]);
+    expect({ status, contentType: headers['content-type'], connection: headers.connection }).toEqual({
+      status: 408,
+      contentType: 'application/json; charset=utf-8',
+      connection: 'close',
+    });
     expect(JSON.parse(body)).toEqual({
       status: 'error',
       code: 'VALIDATION',
@@ -364,6 +381,6 @@ describe('a slow caller', () => {
   it('has 15 seconds for the headers and 30 for everything', async () => {
     const { service } = await start();
     const { headersTimeout, requestTimeout } = service.app.server;
-    expect([headersTimeout, requestTimeout]).toEqual([15_000, 30_000]);
+    expect({ headersTimeout, requestTimeout }).toEqual({ headersTimeout: 15_000, requestTimeout: 30_000 });
   });
 });

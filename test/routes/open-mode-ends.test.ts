@@ -113,7 +113,11 @@ describe('what was begun while nobody had to show who they are', () => {
 
     const closed = await turnOn(path, stage, (more = {}) => start({ env: { ...shared, ...more }, existing: stage }));
     const { opened, pressed } = await useLink(closed, token);
-    expect([opened, pressed.status, pressed.headers.get('set-cookie')]).toEqual([404, 404, null]);
+    expect({ opened, status: pressed.status, setCookie: pressed.headers.get('set-cookie') }).toEqual({
+      opened: 404,
+      status: 404,
+      setCookie: null,
+    });
     closed.sandbox.clearRequests();
     for (const finish of logins) expect(await finish(closed)).toBe('FORBIDDEN');
     expect(closed.sandbox.requests.filter(({ path }) => path === '/oauth/token')).toEqual([]);
@@ -140,7 +144,7 @@ describe('what was begun by a caller who showed who they are', () => {
       const headers = bearer(await tokenOf(stage.clock, { role: 'app', ...claims }));
       const token = await makeLink(stage, headers);
       const { opened, pressed } = await useLink(stage, token);
-      expect([opened, pressed.status]).toEqual([200, 200]);
+      expect({ opened, status: pressed.status }).toEqual({ opened: 200, status: 200 });
       const [, url = ''] = /content="0;url=([^"]+)"/.exec(await pressed.text()) ?? [];
       const back = await stage.sandbox.consent(url.replaceAll('&#38;', '&'), 'anna');
       const done = await stage.callback(back, cookieOf(pressed));

@@ -83,11 +83,11 @@ describe('GET /openapi.json', () => {
 
   it('is OpenAPI 3.1 as JSON', async () => {
     const { status, headers, body } = await stage.call<Document>('/openapi.json');
-    expect([status, headers.get('content-type'), body.openapi]).toEqual([
-      200,
-      'application/json; charset=utf-8',
-      '3.1.0',
-    ]);
+    expect({ status, contentType: headers.get('content-type'), openapi: body.openapi }).toEqual({
+      status: 200,
+      contentType: 'application/json; charset=utf-8',
+      openapi: '3.1.0',
+    });
     expect(body.info).toMatchObject({ title: 'Atlassian integration service', version: '0.1.0' });
   });
 
@@ -118,7 +118,7 @@ describe('GET /openapi.json', () => {
       for (const status of [...errors, ...ALWAYS]) {
         const { description, content } = responses[status] ?? {};
         const { schema, example } = content?.['application/json'] ?? {};
-        expect([status, schema]).toEqual([status, { $ref: '#/components/schemas/Error' }]);
+        expect({ status, schema }).toEqual({ status, schema: { $ref: '#/components/schemas/Error' } });
         expect(description).toMatch(/^`[A-Z_]+`/);
         expect(example).toMatchObject({
           status: 'error',
@@ -205,14 +205,17 @@ describe('GET /docs', () => {
 
   it('serves the page and everything that it loads', async () => {
     const { status, headers, body } = await stage.call<string>('/docs');
-    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect({ status, contentType: headers.get('content-type') }).toEqual({
+      status: 200,
+      contentType: 'text/html; charset=utf-8',
+    });
     const assets = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
     expect(assets).toEqual(
       expect.arrayContaining(['/docs/static/swagger-ui-bundle.js', '/docs/static/swagger-ui.css']),
     );
     for (const asset of assets) {
       const answer = await fetch(stage.url + asset);
-      expect([asset, answer.status]).toEqual([asset, 200]);
+      expect({ asset, status: answer.status }).toEqual({ asset, status: 200 });
       expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(100);
     }
   });

@@ -111,7 +111,7 @@ describe('What may run', () => {
         await setPolicy(stage, {});
         for (const name of ALL) {
           const { status, body } = await call(way, name, { 'x-read-only': value });
-          expect([status, (body as ErrorBody).code]).toEqual([400, 'VALIDATION']);
+          expect({ status, code: (body as ErrorBody).code }).toEqual({ status: 400, code: 'VALIDATION' });
           expect((body as ErrorBody).details?.parameter).toBe('x-read-only');
         }
         expect(stage.sandbox.requests).toEqual([]);

@@ -96,7 +96,7 @@ describe('/tenants/{tenant}/policy', () => {
   ])('refuses %j, and what was stays', async (given) => {
     await put(FULL);
     const { status, body } = await put<ErrorBody>(given);
-    expect([status, body.code]).toEqual([400, 'VALIDATION']);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'VALIDATION' });
     expect(await get()).toEqual(FULL);
   });
 
@@ -189,7 +189,10 @@ describe('A policy in a database', () => {
         ['confluence.create', { space: 'ENG', title: 'Through?' }],
       ] as const) {
         const { status, body } = await run(first, way, name, input);
-        expect([status, (body as ErrorBody).code], `${name} by ${way}`).toEqual([500, 'INTERNAL_ERROR']);
+        expect({ status, code: (body as ErrorBody).code }, `${name} by ${way}`).toEqual({
+          status: 500,
+          code: 'INTERNAL_ERROR',
+        });
         expect(JSON.stringify(body)).not.toContain('projects');
       }
     }

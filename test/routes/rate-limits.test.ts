@@ -56,10 +56,10 @@ it('a pause is told with the time that is left, and a connection is not blamed f
   await stage.call(SEARCH, { tenant: 'acme' });
   stage.clock.advance(12);
   const { status, headers, body } = await stage.call<ErrorBody>(SEARCH, { tenant: 'acme' });
-  expect([status, headers.get('retry-after'), body]).toEqual([
-    429,
-    '18',
-    {
+  expect({ status, retryAfter: headers.get('retry-after'), body }).toEqual({
+    status: 429,
+    retryAfter: '18',
+    body: {
       status: 'error',
       code: 'RATE_LIMITED',
       message: "Atlassian's rate limit has been reached.",
@@ -67,7 +67,7 @@ it('a pause is told with the time that is left, and a connection is not blamed f
       details: { source: 'atlassian', upstream_status: 429, reason: 'jira-burst-based' },
       request_id: body.request_id,
     },
-  ]);
+  });
   expect((await stage.call('/connectors/jira/connection', { tenant: 'acme' })).body).toMatchObject({ error: null });
 });
 
@@ -88,7 +88,7 @@ it('a storm of 200 calls sends no more than the limit and what was on its way', 
   const stage = await tenants();
   stage.sandbox.setRateLimit({ kind: 'tenant', product: 'jira', limit: 20, windowSeconds: 600 });
   const { answered, retryAfter, sent: all } = await storm(stage);
-  expect([answered, retryAfter]).toEqual([20, [600]]);
+  expect({ answered, retryAfter }).toEqual({ answered: 20, retryAfter: [600] });
   expect(all).toBeLessThanOrEqual(20 + 64);
 });
 

@@ -45,10 +45,13 @@ describeAccounts('POST /connectors/tools/invoke', ({ stage, calls, baseUrl, isCl
     const byTool = sent(stage);
     stage.sandbox.clearRequests();
     const rest = await stage.call(withQuery(pathOf(tool), args));
-    expect([answer.status, rest.status]).toEqual([200, 200]);
+    expect({ answerStatus: answer.status, restStatus: rest.status }).toEqual({ answerStatus: 200, restStatus: 200 });
     expect(answer.body).toEqual({ items: rest.body, next_cursor: rest.headers.get('x-next-cursor') });
     expect(byTool).toEqual(sent(stage));
-    expect([answer.headers.get('x-next-cursor'), answer.headers.get('link')]).toEqual([null, null]);
+    expect({ xNextCursor: answer.headers.get('x-next-cursor'), link: answer.headers.get('link') }).toEqual({
+      xNextCursor: null,
+      link: null,
+    });
   });
 
   it.each(LISTS)('%s goes on with next_cursor, also that of the REST call', async (tool) => {
@@ -67,30 +70,30 @@ describeAccounts('POST /connectors/tools/invoke', ({ stage, calls, baseUrl, isCl
       summary: 'By an agent',
       type: 'Bug',
     });
-    expect([status, body]).toEqual([
-      200,
-      {
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
         id: 'DEMO-31',
         url: `${baseUrl(stage, 'jira')}/browse/DEMO-31`,
         title: 'By an agent',
         metadata: { issue_id: '10316', project: 'DEMO', issuetype: 'Bug' },
       },
-    ]);
+    });
     const found = await invoke<Page>('jira.search', { q: 'agent' });
     expect(found.body.items).toEqual([expect.objectContaining({ id: 'DEMO-31' })]);
   });
 
   it('confluence.create creates as REST does', async () => {
     const { status, body } = await invoke('confluence.create', { space: 'ENG', title: 'By an agent', content: '*Hi*' });
-    expect([status, body]).toEqual([
-      200,
-      {
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
         id: '65816',
         url: `${baseUrl(stage, 'confluence')}${isCloud ? '/wiki/spaces/ENG/pages/65816' : '/display/ENG'}/By+an+agent`,
         title: 'By an agent',
         metadata: { space_id: '32769', status: 'current' },
       },
-    ]);
+    });
     expect(sent(stage)).toEqual([calls.spaces, calls.pageCreate]);
   });
 
@@ -121,7 +124,7 @@ describeAccounts('POST /connectors/tools/invoke', ({ stage, calls, baseUrl, isCl
       String(body.details?.parameter).replace('args.', ''),
     ];
     expect(essence(answer)).toEqual(essence(rest));
-    expect([answer.status, rest.status]).toEqual([400, 400]);
+    expect({ answerStatus: answer.status, restStatus: rest.status }).toEqual({ answerStatus: 400, restStatus: 400 });
     expect(byTool).toEqual(sent(stage));
   });
 
@@ -140,11 +143,11 @@ describeAccounts('POST /connectors/tools/invoke', ({ stage, calls, baseUrl, isCl
     const byTool = sent(stage);
     stage.sandbox.clearRequests();
     const rest = await stage.call<ErrorBody>(pathOf(tool), { body: args });
-    expect([answer.status, answer.body.code, answer.body.message.replaceAll('args.', '')]).toEqual([
-      rest.status,
-      rest.body.code,
-      rest.body.message,
-    ]);
+    expect({
+      status: answer.status,
+      code: answer.body.code,
+      replaceAll: answer.body.message.replaceAll('args.', ''),
+    }).toEqual({ status: rest.status, code: rest.body.code, replaceAll: rest.body.message });
     expect(rest.status).toBeGreaterThanOrEqual(400);
     expect(byTool).toEqual(sent(stage));
   });
@@ -163,7 +166,7 @@ describeAccounts('POST /connectors/tools/invoke', ({ stage, calls, baseUrl, isCl
     ['conflunce.serach', 'confluence.search'],
   ])('refuses the tool %j, and tells which there are and that %s is the nearest', async (tool, nearest) => {
     const { status, body } = await invoke(tool, {});
-    expect([status, body.code]).toEqual([400, 'VALIDATION']);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'VALIDATION' });
     expect(body.details).toEqual({ parameter: 'tool', tools: TOOLS, ...(nearest ? { nearest } : {}) });
     const hint = nearest ? ` (did you mean ${nearest}?)` : '';
     expect(body.message).toBe(`tool: there is no ${JSON.stringify(tool)}${hint}; there are ${TOOLS.join(', ')}`);
@@ -174,7 +177,7 @@ describeAccounts('POST /connectors/tools/invoke', ({ stage, calls, baseUrl, isCl
     const args = tool === 'jira.create' ? { project: 'DEMO', summary: 'x' } : {};
     const more = tool === 'confluence.create' ? { space: 'ENG', title: 'x' } : {};
     const { status, body } = await invoke(tool, { ...args, ...more, lmit: 5 });
-    expect([status, body.code]).toEqual([400, 'VALIDATION']);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'VALIDATION' });
     expect(body.message).toContain('lmit');
     expect(sent(stage)).toEqual([]);
   });
@@ -198,7 +201,11 @@ describeAccounts('POST /connectors/tools/invoke', ({ stage, calls, baseUrl, isCl
     ['args.labels', { tool: 'jira.create', args: { project: 'DEMO', summary: 'x', labels: {} } }],
   ])('names %s of the wrong type: %j', async (parameter, body) => {
     const answer = await stage.call<ErrorBody>('/connectors/tools/invoke', { body });
-    expect([answer.status, answer.body.code, answer.body.details?.parameter]).toEqual([400, 'VALIDATION', parameter]);
+    expect({ status: answer.status, code: answer.body.code, parameter: answer.body.details?.parameter }).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      parameter,
+    });
     expect(answer.body.message.startsWith(`${parameter}: `)).toBe(true);
     expect(sent(stage)).toEqual([]);
   });
@@ -213,7 +220,7 @@ describeAccounts('POST /connectors/tools/invoke', ({ stage, calls, baseUrl, isCl
     const { status, body } = await own.call<ErrorBody>('/connectors/tools/invoke', {
       body: { tool, args: args[tool as keyof typeof args] ?? {} },
     });
-    expect([status, body.code]).toEqual([400, 'NOT_CONNECTED']);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'NOT_CONNECTED' });
   });
 
   it.each(CREATES)('%s is sent once even when the answer is lost', async (tool) => {
@@ -225,6 +232,6 @@ describeAccounts('POST /connectors/tools/invoke', ({ stage, calls, baseUrl, isCl
     const { status, body } = await invoke(tool, args[tool as keyof typeof args]);
     const creating = tool === 'jira.create' ? calls.issueCreate : calls.pageCreate;
     const writes = sent(stage).filter((request) => request.startsWith('POST'));
-    expect([status, body.code, writes]).toEqual([502, 'VENDOR_ERROR', [creating]]);
+    expect({ status, code: body.code, writes }).toEqual({ status: 502, code: 'VENDOR_ERROR', writes: [creating] });
   });
 });

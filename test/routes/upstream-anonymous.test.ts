@@ -25,7 +25,10 @@ describe('An answer as to an anonymous user', () => {
   it.each(cases)('is UNAUTHORIZED and no empty list for $name with $headers', async ({ operation, headers }) => {
     const answer = await run(stage, operation, { ...json(200, NOTHING, headers), times: 2 });
     expect([answer.status, answer.body.code, answer.body.details?.source]).toEqual(REFUSED);
-    expect([answer.calls, sent(stage).filter((call) => call === 'POST /oauth/token').length]).toEqual([2, 1]);
+    expect({ calls: answer.calls, sent: sent(stage).filter((call) => call === 'POST /oauth/token').length }).toEqual({
+      calls: 2,
+      sent: 1,
+    });
   });
 
   it.each([...READS, ...TOOL_READS, ...WRITES])(
@@ -35,7 +38,11 @@ describe('An answer as to an anonymous user', () => {
         stage.sandbox.clearRequests();
         const words = { errorMessages: ["The value 'DEMO' does not exist for the field 'project'."], errors: {} };
         const answer = await run(stage, operation, json(status, words, HEADERS[0]));
-        expect([status, answer.status, answer.calls]).toEqual([status, 200, 2]);
+        expect({ status, answerStatus: answer.status, answerCalls: answer.calls }).toEqual({
+          status,
+          answerStatus: 200,
+          answerCalls: 2,
+        });
       }
     },
   );
@@ -47,13 +54,13 @@ describe('An answer as to an anonymous user', () => {
 
   it.each(WRITES)('to %s that was done is no error, and not sent again', async (_, operation) => {
     const answer = await run(stage, operation, json(200, { id: '10999', key: 'DEMO-999' }, HEADERS[0]));
-    expect([answer.status, answer.calls]).toEqual([200, 1]);
+    expect({ status: answer.status, calls: answer.calls }).toEqual({ status: 200, calls: 1 });
   });
 
   it.each(READS)('is told from one with OK and a name, which is good for %s', async (_, operation) => {
     const headers = { 'X-Seraph-LoginReason': 'OK', 'X-AUSERNAME': 'anna' };
     const answer = await run(stage, operation, json(200, NOTHING, headers));
-    expect([answer.status, answer.calls]).toEqual([200, 1]);
+    expect({ status: answer.status, calls: answer.calls }).toEqual({ status: 200, calls: 1 });
   });
 });
 
@@ -97,12 +104,17 @@ describe('A CAPTCHA', () => {
   it('is told as FORBIDDEN, with where to log in', async () => {
     const loginUrl = `${stage.sandbox.dataCenterUrl('jira')}/login.jsp`;
     const answer = await run(stage, operation, denied(403, loginUrl));
-    expect([answer.status, answer.body.code, answer.body.message, answer.calls]).toEqual([
-      403,
-      'FORBIDDEN',
-      `Atlassian requires a CAPTCHA after failed logins: log in once in a browser at ${loginUrl}, then try again.`,
-      1,
-    ]);
+    expect({
+      status: answer.status,
+      code: answer.body.code,
+      message: answer.body.message,
+      calls: answer.calls,
+    }).toEqual({
+      status: 403,
+      code: 'FORBIDDEN',
+      message: `Atlassian requires a CAPTCHA after failed logins: log in once in a browser at ${loginUrl}, then try again.`,
+      calls: 1,
+    });
   });
 
   it.each(['https://evil.example/login.jsp', 'javascript:alert(1)', '', 'login.jsp', 'http://me@127.0.0.1/'])(
@@ -119,7 +131,7 @@ describe('A CAPTCHA', () => {
     for (const status of [401, 403]) {
       cloud.sandbox.clearRequests();
       const answer = await run(cloud, JIRA_SEARCH, denied(status, ''));
-      expect([answer.status, answer.calls]).toEqual([status, 1]);
+      expect({ status: answer.status, calls: answer.calls }).toEqual({ status, calls: 1 });
       expect(answer.body.message).toContain('CAPTCHA');
       expect(sent(cloud)).not.toContain('POST /oauth/token');
       cloud.clock.advance(120);

@@ -43,7 +43,7 @@ describe.each([
   it.each(LISTS)('%s leaves out what is no row, counts it, and gives the rest', async (path, upstream, good, wrap) => {
     stage.sandbox.fault({ path: upstream, ...json(200, wrap([...NO_ROWS, good, ...NO_ROWS])) });
     const { status, body } = await stage.call<{ id: string }[]>(path);
-    expect([status, body.length]).toEqual([200, 1]);
+    expect({ status, body: body.length }).toEqual({ status: 200, body: 1 });
     const lines = stage.logLines.map((line) => JSON.parse(line)).filter(({ left_out }) => left_out !== undefined);
     expect(lines.map(({ left_out, level }) => [left_out, level])).toEqual([[2 * NO_ROWS.length, 'warn']]);
   });
@@ -53,7 +53,7 @@ describe.each([
       const row = oddOf(good, odd);
       stage.sandbox.fault({ path: upstream, ...json(200, wrap([row])) });
       const { status, body } = await stage.call<SearchItem[]>(path);
-      expect([odd, status, body.length]).toEqual([odd, 200, 1]);
+      expect({ odd, status, body: body.length }).toEqual({ odd, status: 200, body: 1 });
       for (const [name, value] of Object.entries({ ...body[0], ...body[0]?.metadata })) {
         if (name !== 'metadata') expect([name, typeof value === 'object' ? value : null]).toEqual([name, null]);
       }
@@ -180,7 +180,11 @@ describe('A list that does not get on', () => {
     const first = await stage.call(path);
     const cursor = String(first.headers.get('x-next-cursor'));
     const second = await stage.call<unknown[]>(`${path}?cursor=${encodeURIComponent(cursor)}`);
-    expect([second.status, second.body.length, second.headers.get('x-next-cursor')]).toEqual([200, 1, null]);
+    expect({
+      status: second.status,
+      body: second.body.length,
+      xNextCursor: second.headers.get('x-next-cursor'),
+    }).toEqual({ status: 200, body: 1, xNextCursor: null });
     stage.sandbox.fault({ path: upstream, ...json(200, answer('')) });
     expect((await stage.call(path)).headers.get('x-next-cursor')).toBe(null);
   });
@@ -194,6 +198,9 @@ describe('A list that does not get on', () => {
     const first = await dataCenter.call(path);
     const cursor = String(first.headers.get('x-next-cursor'));
     const second = await dataCenter.call<unknown[]>(`${path}?cursor=${encodeURIComponent(cursor)}`);
-    expect([second.status, second.headers.get('x-next-cursor')]).toEqual([200, null]);
+    expect({ status: second.status, xNextCursor: second.headers.get('x-next-cursor') }).toEqual({
+      status: 200,
+      xNextCursor: null,
+    });
   });
 });

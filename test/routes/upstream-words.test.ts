@@ -84,13 +84,13 @@ describe("A failure's message", () => {
   );
   it.each(cases)('tells $what to $name', async ({ fault, status, message, operation }) => {
     const answer = await run(stage, operation, fault);
-    expect([answer.status, answer.body.message]).toEqual([status, message]);
+    expect({ status: answer.status, message: answer.body.message }).toEqual({ status, message });
     await expectHealthy(stage, operation);
   });
 
   it.each(READS.slice(0, 2))('names a login page that came with 200 to %s', async (_, operation) => {
     const answer = await run(stage, operation, page(200, 'Log in - <b> & more'));
-    expect([answer.status, answer.body.code]).toEqual([502, 'VENDOR_ERROR']);
+    expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 502, code: 'VENDOR_ERROR' });
     expect(answer.body.message).toMatch(/^A web page \("Log in -"\) came back instead .*base_url/);
   });
 });
@@ -114,7 +114,7 @@ describe('A create that finds nothing', () => {
   ])('in %s says that the user may not be allowed to', async (provider, body, path, words) => {
     stage.sandbox.fault({ path, ...json(404, { errors: [{ title: 'Not Found' }] }) });
     const answer = await stage.call<ErrorBody>(`/connectors/${provider}/create`, { body });
-    expect([answer.status, answer.body.code]).toEqual([404, 'NOT_FOUND']);
+    expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 404, code: 'NOT_FOUND' });
     expect(answer.body.message).toMatch(/^Atlassian did not find it: Not Found\. /);
     expect(answer.body.message).toMatch(words);
   });
@@ -271,7 +271,7 @@ describe('Only the 404 in JSON of Cloud on a search of projects', () => {
   it('means that there are none', async () => {
     stage.sandbox.fault({ path: /project\/search$/, ...NONE });
     const answer = await stage.call('/connectors/jira/projects');
-    expect([answer.status, answer.body]).toEqual([200, []]);
+    expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
   });
 
   it.each([

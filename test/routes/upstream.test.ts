@@ -183,11 +183,11 @@ describe('Atlassian failing', () => {
     const isWrite = operation.options.body !== undefined;
     const calls = isWrite ? 1 : (expected.readCalls ?? 1);
     const answer = await run(stage, operation, { ...fault, times: calls });
-    expect([answer.status, answer.body.code, answer.body.message]).toEqual([
-      expected.status,
-      expected.code,
-      expected.message + (isWrite && OF_NO_USE.includes(expected.message) ? PERHAPS_DONE : ''),
-    ]);
+    expect({ status: answer.status, code: answer.body.code, message: answer.body.message }).toEqual({
+      status: expected.status,
+      code: expected.code,
+      message: expected.message + (isWrite && OF_NO_USE.includes(expected.message) ? PERHAPS_DONE : ''),
+    });
     expect(answer.body.details?.source).toBe('atlassian');
     if (expected.details) expect(answer.body.details).toEqual(expected.details);
     expect([answer.body.retry_after, answer.headers.get('retry-after')]).toEqual(
@@ -225,14 +225,18 @@ describe('Atlassian failing for a moment', () => {
     ].map((passing) => ({ ...passing, name: 'jira search', operation: JIRA_SEARCH })),
   ])('($what) is not noticed by $name', async ({ fault, operation }) => {
     const answer = await run(stage, operation, fault);
-    expect([answer.status, answer.calls]).toEqual([200, fault.times + 1]);
+    expect({ status: answer.status, calls: answer.calls }).toEqual({ status: 200, calls: fault.times + 1 });
   });
 
   it.each(WRITES)('never makes %s twice, even when only the answer was lost', async (_, operation) => {
     const before = await stage.call<{ id: string }>(operation.path, operation.options);
     stage.sandbox.clearRequests();
     const lost = await run(stage, operation, { truncate: true });
-    expect([lost.status, lost.body.code, lost.calls]).toEqual([502, 'VENDOR_ERROR', 1]);
+    expect({ status: lost.status, code: lost.body.code, calls: lost.calls }).toEqual({
+      status: 502,
+      code: 'VENDOR_ERROR',
+      calls: 1,
+    });
     const after = await stage.call<{ id: string }>(operation.path, operation.options);
     const number = ({ body }: { body: { id: string } }) => Number(body.id.split('-').at(-1));
     // One in between: the one whose answer was lost.
@@ -241,18 +245,18 @@ describe('Atlassian failing for a moment', () => {
 
   it.each([...READS, ...WRITES])('401 once is healed for %s by one refresh', async (_, operation) => {
     const answer = await run(stage, operation, json(401, { code: 401, message: 'Unauthorized' }));
-    expect([answer.status, answer.calls]).toEqual([200, 2]);
+    expect({ status: answer.status, calls: answer.calls }).toEqual({ status: 200, calls: 2 });
     expect(sent(stage).filter((call) => call === 'POST /oauth/token')).toHaveLength(1);
   });
 
   it.each([...READS, ...WRITES])('401 twice is UNAUTHORIZED for %s', async (_, operation) => {
     const answer = await run(stage, operation, { ...json(401, { code: 401, message: 'Unauthorized' }), times: 2 });
-    expect([answer.status, answer.body.code, answer.body.details?.source, answer.calls]).toEqual([
-      401,
-      'UNAUTHORIZED',
-      'atlassian',
-      2,
-    ]);
+    expect({
+      status: answer.status,
+      code: answer.body.code,
+      source: answer.body.details?.source,
+      calls: answer.calls,
+    }).toEqual({ status: 401, code: 'UNAUTHORIZED', source: 'atlassian', calls: 2 });
     expect(sent(stage).filter((call) => call === 'POST /oauth/token')).toHaveLength(1);
     await expectHealthy(stage, operation);
   });
@@ -273,11 +277,12 @@ describe('Atlassian redirecting elsewhere', () => {
     const location = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`;
     for (const status of [301, 302, 307, 308]) {
       const answer = await run(stage, operation, { status, headers: { location } });
-      expect([answer.status, answer.body.code, answer.body.message]).toEqual([
-        502,
-        'VENDOR_ERROR',
-        'Atlassian answered with a redirect, which is not followed: base_url must be the URL under which the REST API lives.',
-      ]);
+      expect({ status: answer.status, code: answer.body.code, message: answer.body.message }).toEqual({
+        status: 502,
+        code: 'VENDOR_ERROR',
+        message:
+          'Atlassian answered with a redirect, which is not followed: base_url must be the URL under which the REST API lives.',
+      });
     }
     expect(hits).toBe(0);
     await expectHealthy(stage, operation);
@@ -312,7 +317,7 @@ describe('Atlassian not answering in time', () => {
     stage.sandbox.expireAccessTokens();
     stage.sandbox.fault({ path: '/oauth/token', delayMs: 800 });
     const { status, body } = await stage.call<ErrorBody>('/connectors/jira/search');
-    expect([status, body.code]).toEqual([504, 'VENDOR_ERROR']);
+    expect({ status, code: body.code }).toEqual({ status: 504, code: 'VENDOR_ERROR' });
   });
 });
 
@@ -385,10 +390,10 @@ describe('Atlassian hiding fields', () => {
     const { status, body } = await stage.call<SearchItem[]>('/connectors/jira/search');
     const url = `${stage.sandbox.url}/site/acme/browse/DEMO-1`;
     const metadata = { status: null, priority: null, project: null, issuetype: null, assignee: null, updated: null };
-    expect([status, body]).toEqual([
-      200,
-      [{ id: 'DEMO-1', title: 'DEMO-1', url, type: 'issue', icon: null, snippet: null, metadata }],
-    ]);
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: [{ id: 'DEMO-1', title: 'DEMO-1', url, type: 'issue', icon: null, snippet: null, metadata }],
+    });
   });
 
   it('by a text that is none gives no snippet', async () => {
@@ -401,7 +406,10 @@ describe('Atlassian hiding fields', () => {
     const issues = [{ id: '1', key: 'DEMO-1', fields: { summary: 'x', description } }];
     stage.sandbox.fault({ path: /search\/jql$/, ...json(200, { issues, isLast: true }) });
     const { status, body } = await stage.call<SearchItem[]>('/connectors/jira/search');
-    expect([status, body.map(({ title, snippet }) => [title, snippet])]).toEqual([200, [['x', null]]]);
+    expect({ status, body: body.map(({ title, snippet }) => [title, snippet]) }).toEqual({
+      status: 200,
+      body: [['x', null]],
+    });
   });
 
   it('gives nulls for a page, and leaves out what nobody could open', async () => {
@@ -414,9 +422,9 @@ describe('Atlassian hiding fields', () => {
     const { status, body } = await stage.call<SearchItem[]>('/connectors/confluence/search');
     const url = `${stage.sandbox.url}/site/acme/wiki/x/7`;
     const metadata = { space: null, space_name: null, updated: null };
-    expect([status, body]).toEqual([
-      200,
-      [{ id: '7', title: '7', url, type: 'page', icon: null, snippet: null, metadata }],
-    ]);
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: [{ id: '7', title: '7', url, type: 'page', icon: null, snippet: null, metadata }],
+    });
   });
 });

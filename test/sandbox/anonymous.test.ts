@@ -118,6 +118,6 @@ it('answers as to an anonymous user from the start by an option', async () => {
   const own = await Bench.start({ answerAsAnonymous: true });
   own.sandbox.revokeTokens('anna');
   const answer = await own.get(`${DC}/project`, sandboxPats('anna').jira);
-  expect([answer.status, answer.body]).toEqual([200, []]);
+  expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
   await own.sandbox.close();
 });

@@ -43,7 +43,10 @@ describe('the API on a site’s own URL', () => {
     for (const user of SANDBOX_USERS.filter(({ name }) => name !== 'dave')) {
       const { email, unscoped: token } = sandboxApiTokens(user.name);
       const answer = await call(MYSELF, basic(email.toUpperCase(), token));
-      expect([answer.status, answer.body.accountId]).toEqual([200, user.accountId]);
+      expect({ status: answer.status, accountId: answer.body.accountId }).toEqual({
+        status: 200,
+        accountId: user.accountId,
+      });
     }
     expect((await call(WIKI_USER, unscoped('bob'))).body.displayName).toBe('Bob Example');
   });
@@ -63,10 +66,10 @@ describe('the API on a site’s own URL', () => {
   it('creates as the owner', async () => {
     const fields = { project: { key: 'OPS' }, issuetype: { name: 'Task' }, summary: 'By token' };
     const created = await post('/site/acme/rest/api/3/issue', unscoped('bob'), { fields });
-    expect([created.status, created.body.self]).toEqual([
-      201,
-      `${bench.base}/site/acme/rest/api/3/issue/${created.body.id}`,
-    ]);
+    expect({ status: created.status, self: created.body.self }).toEqual({
+      status: 201,
+      self: `${bench.base}/site/acme/rest/api/3/issue/${created.body.id}`,
+    });
     const issue = await call(`/site/acme/rest/api/3/issue/${created.body.key}?fields=reporter`, unscoped('anna'));
     expect(issue.body.fields.reporter.displayName).toBe('Bob Example');
   });
@@ -105,7 +108,11 @@ describe('the API on a site’s own URL', () => {
     const path = `/site/acme/rest/api/${version}/serverInfo`;
     for (const credentials of [null, unscoped('anna')]) {
       const { status, body } = await call(path, credentials);
-      expect([status, body.deploymentType, body.baseUrl]).toEqual([200, 'Cloud', `${bench.base}/site/acme`]);
+      expect({ status, deploymentType: body.deploymentType, baseUrl: body.baseUrl }).toEqual({
+        status: 200,
+        deploymentType: 'Cloud',
+        baseUrl: `${bench.base}/site/acme`,
+      });
     }
     expect((await call(path, basic('anna@example.com', 'wrong'))).status).toBe(401);
     expect((await call(`${path}?doHealthCheck=true`, null)).status).toBe(400);
@@ -120,7 +127,7 @@ describe('the API on a site’s own URL', () => {
 describe('GET /_edge/tenant_info', () => {
   it('tells a site’s cloudId to anybody', async () => {
     const answer = await call('/site/globex/_edge/tenant_info', null);
-    expect([answer.status, answer.body]).toEqual([200, { cloudId: GLOBEX.cloudId }]);
+    expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: { cloudId: GLOBEX.cloudId } });
     expect((await call('/site/nowhere/_edge/tenant_info', null)).status).toBe(404);
   });
 
@@ -148,7 +155,10 @@ describe('a scoped token on the gateway', () => {
     own.sandbox.setApiTokenScopes('anna', ['read:jira-work']);
     expect((await call(jira('/project/search'), scoped('anna'), own)).status).toBe(200);
     const refused = await call(jira('/myself'), scoped('anna'), own);
-    expect([refused.status, refused.body]).toEqual([401, { code: 401, message: 'Unauthorized; scope does not match' }]);
+    expect({ status: refused.status, body: refused.body }).toEqual({
+      status: 401,
+      body: { code: 401, message: 'Unauthorized; scope does not match' },
+    });
     expect((await call(MYSELF, unscoped('anna'), own)).status).toBe(200);
     expect((await call(jira('/myself'), scoped('bob'), own)).status).toBe(200);
     expect(() => own.sandbox.setApiTokenScopes('anna', ['read:everything'])).toThrow("no scope 'read:everything'");
@@ -157,7 +167,10 @@ describe('a scoped token on the gateway', () => {
 
   it('works nowhere else, and no other does here', async () => {
     const refused = await call(jira('/myself'), unscoped('anna'));
-    expect([refused.status, refused.body]).toEqual([401, { code: 401, message: 'Unauthorized' }]);
+    expect({ status: refused.status, body: refused.body }).toEqual({
+      status: 401,
+      body: { code: 401, message: 'Unauthorized' },
+    });
     expect((await call(jira('/myself'), basic('bob@example.com', sandboxApiTokens('anna').scoped))).status).toBe(401);
     expect((await call('/oauth/token/accessible-resources', scoped('anna'))).status).toBe(401);
   });

@@ -130,8 +130,14 @@ describe('On Cloud', () => {
         token,
       );
     const spaces = (count: number) => bench.get(wiki(`/api/v2/spaces?keys=${many(count).join(',')}`), token);
-    expect([(await projects(50)).status, (await projects(51)).status]).toEqual([200, 400]);
-    expect([(await spaces(250)).status, (await spaces(251)).status]).toEqual([200, 400]);
+    expect({ projects50: (await projects(50)).status, projects51: (await projects(51)).status }).toEqual({
+      projects50: 200,
+      projects51: 400,
+    });
+    expect({ spaces250: (await spaces(250)).status, spaces251: (await spaces(251)).status }).toEqual({
+      spaces250: 200,
+      spaces251: 400,
+    });
   });
 
   it('refuses to change a site that is not there', () => {

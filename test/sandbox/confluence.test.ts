@@ -106,7 +106,7 @@ describe('GET /wiki/rest/api/search', () => {
       if (path) expect(path.startsWith('/rest/api/search?next=true&cursor=')).toBe(true);
       pages += 1;
     }
-    expect([pages, seen.length, new Set(seen).size]).toEqual([3, 34, 34]);
+    expect({ pages, seen: seen.length, size: new Set(seen).size }).toEqual({ pages: 3, seen: 34, size: 34 });
   });
 
   it('refuses a cursor of another query, and a made-up one', async () => {
@@ -162,7 +162,10 @@ describe('GET /wiki/api/v2/spaces', () => {
     const cursor = new URL(next, bench.base).searchParams.get('cursor');
     expect((await spaces(`?limit=1&sort=name&cursor=${cursor}`)).status).toBe(400);
     const made = await spaces('?limit=1&cursor=MQ');
-    expect([made.status, made.body.errors[0].status]).toEqual([400, 400]);
+    expect({ madeStatus: made.status, nullStatus: made.body.errors[0].status }).toEqual({
+      madeStatus: 400,
+      nullStatus: 400,
+    });
   });
 
   it('filters by ids, keys, type and status', async () => {
@@ -176,7 +179,10 @@ describe('GET /wiki/api/v2/spaces', () => {
 
   it.each(['limit=0', 'limit=251', 'limit=x', 'ids=ENG', 'type=team', 'sort=created'])('refuses %s', async (query) => {
     const answer = await spaces(`?${query}`);
-    expect([answer.status, answer.body.errors[0].code]).toEqual([400, 'INVALID_REQUEST_PARAMETER']);
+    expect({ status: answer.status, code: answer.body.errors[0].code }).toEqual({
+      status: 400,
+      code: 'INVALID_REQUEST_PARAMETER',
+    });
   });
 });
 

@@ -26,7 +26,7 @@ const create = (changes: Json, token = anna) =>
 describe('who may call', () => {
   it('takes a call without credentials for one of nobody', async () => {
     const { status, body } = await bench.get(dc('/user/current'), null);
-    expect([status, body.type]).toEqual([200, 'anonymous']);
+    expect({ status, type: body.type }).toEqual({ status: 200, type: 'anonymous' });
     expect(body).not.toHaveProperty('username');
   });
 
@@ -52,10 +52,10 @@ describe('who may call', () => {
   ])('refuses %s in v1’s words', async (_, authorization, path) => {
     const headers: Record<string, string> = authorization === null ? {} : { authorization };
     const { status, body } = await bench.send('GET', dc(path), null, undefined, headers);
-    expect([status, body]).toEqual([
-      401,
-      expect.objectContaining({ statusCode: 401, message: expect.stringMatching(/./) }),
-    ]);
+    expect({ status, body }).toEqual({
+      status: 401,
+      body: expect.objectContaining({ statusCode: 401, message: expect.stringMatching(/./) }),
+    });
   });
 
   it.each(['/wiki/rest/api/space', '/wiki/api/v2/spaces', '/api/v2/spaces', '/_edge/tenant_info', '/rest/api/search'])(
@@ -86,7 +86,11 @@ describe('what is there', () => {
       _links: { base, context: '/dc/confluence', next: '/rest/api/space?type=global&limit=1&start=1' },
     });
     const second = (await bench.get(`/dc/confluence${first._links.next}`, anna)).body;
-    expect([second.results[0].key, second.start, second._links.next]).toEqual(['HR', 1, undefined]);
+    expect({ key: second.results[0].key, start: second.start, next: second._links.next }).toEqual({
+      key: 'HR',
+      start: 1,
+      next: undefined,
+    });
   });
 
   it.each([
@@ -99,7 +103,10 @@ describe('what is there', () => {
     ['?favourite=true', 25, []],
   ])('lists with %s at most %i spaces: %j', async (query, limit, expected) => {
     const { body } = await bench.get(dc(`/space${query}`), anna);
-    expect([body.limit, body.results.map(({ key }: Json) => key)]).toEqual([limit, expected]);
+    expect({ limit: body.limit, results: body.results.map(({ key }: Json) => key) }).toEqual({
+      limit,
+      results: expected,
+    });
   });
 
   it('shows one space, and refuses strange parameters', async () => {
@@ -115,7 +122,11 @@ describe('what is there', () => {
     const cloud = (await bench.get(wiki(`/rest/api/search?cql=${encodeURIComponent(cql)}`), access_token)).body;
     const { body } = await find(cql);
     expect(body.results.map(({ id }: Json) => id)).toEqual(cloud.results.map(({ content }: Json) => content.id));
-    expect([body.start, body.limit, body.size]).toEqual([0, 25, body.results.length]);
+    expect({ start: body.start, limit: body.limit, size: body.size }).toEqual({
+      start: 0,
+      limit: 25,
+      size: body.results.length,
+    });
     expect(body).not.toHaveProperty('totalSize');
     expect((await find('type = space')).body.results).toEqual([]);
     expect((await find('title ~ engineering')).body.results.map(({ type }: Json) => type)).not.toContain('space');
@@ -153,7 +164,10 @@ describe('what is there', () => {
     expect((await find('creator = currentUser()', '&limit=100')).body.results).toEqual(named);
     for (const cql of ['creator = 5f1a90c27d3be40068a1c2d1', 'creator = dave', 'nonsense = 1', 'type != page']) {
       const { status, body } = await find(cql);
-      expect([status, body.message]).toEqual([400, expect.stringContaining('Could not parse cql')]);
+      expect({ status, message: body.message }).toEqual({
+        status: 400,
+        message: expect.stringContaining('Could not parse cql'),
+      });
     }
     expect((await bench.get(dc('/content/search'), anna)).status).toBe(400);
   });
@@ -172,7 +186,10 @@ describe('what is there', () => {
     const { results } = (await find('type in (page, blogpost)', '&limit=100')).body;
     expect(results.length).toBeGreaterThan(30);
     for (const { _links, id } of results) {
-      expect([id, (await bench.get(`/dc/confluence${_links.webui}`, null)).status]).toEqual([id, 200]);
+      expect({ id, status: (await bench.get(`/dc/confluence${_links.webui}`, null)).status }).toEqual({
+        id,
+        status: 200,
+      });
     }
     expect((await bench.get('/dc/confluence/display/ENG', null)).text).toContain(
       '/dc/confluence/display/ENG/Code+review',
@@ -187,9 +204,9 @@ describe('what is there', () => {
 describe('what is created', () => {
   it('answers with the page, its space and its links, and finds it', async () => {
     const { status, body } = await create({ ancestors: [{ id: '65602' }] });
-    expect([status, body]).toEqual([
-      200,
-      expect.objectContaining({
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: expect.objectContaining({
         id: expect.stringMatching(/^\d+$/),
         type: 'page',
         status: 'current',
@@ -197,7 +214,7 @@ describe('what is created', () => {
         space: expect.objectContaining({ id: 32769, key: 'ENG', name: 'Engineering', type: 'global' }),
         version: expect.objectContaining({ number: 1 }),
       }),
-    ]);
+    });
     expect(body._links).toMatchObject({
       webui: '/display/ENG/Made+here',
       base,
@@ -212,7 +229,7 @@ describe('what is created', () => {
     const { access_token } = await bench.connect('anna');
     const cloud = await bench.post(wiki('/api/v2/pages'), access_token, { spaceId: '32769', title: 'Made here' });
     const { status, body } = await create({});
-    expect([status, body.id]).toEqual([200, cloud.body.id]);
+    expect({ status, id: body.id }).toEqual({ status: 200, id: cloud.body.id });
     expect((await create({ title: 'Second' })).body.id).toBe(String(Number(body.id) + 1));
     expect((await bench.get(wiki(`/api/v2/pages/${Number(body.id) + 1}`), access_token)).status).toBe(404);
   });
@@ -256,7 +273,10 @@ describe('what is created', () => {
     ['a blog post below a page', 400, 'ancestors', { type: 'blogpost', ancestors: [{ id: '65602' }] }],
   ])('refuses %s', async (_, status, words, changes) => {
     const answer = await create(changes);
-    expect([answer.status, answer.body.message]).toEqual([status, expect.stringContaining(words)]);
+    expect({ status: answer.status, message: answer.body.message }).toEqual({
+      status,
+      message: expect.stringContaining(words),
+    });
     expect((await find('title ~ "Made here"')).body.results).toEqual([]);
   });
 

@@ -29,16 +29,16 @@ describe('who may call', () => {
   it('tells the server’s version to everybody, with the context path in its address', async () => {
     const { status, body } = await bench.get(dc('/serverInfo'), null);
     expect(base).toBe(`${bench.base}/dc/jira`);
-    expect([status, body]).toEqual([
-      200,
-      expect.objectContaining({
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: expect.objectContaining({
         baseUrl: base,
         version: '10.3.24',
         versionNumbers: [10, 3, 24],
         deploymentType: 'Server',
         serverTitle: 'Acme Jira',
       }),
-    ]);
+    });
   });
 
   it.each([
@@ -56,7 +56,7 @@ describe('who may call', () => {
       undefined,
       authorization === null ? {} : { authorization },
     );
-    expect([status, Object.keys(body)]).toEqual([401, ['errorMessages', 'errors']]);
+    expect({ status, keys: Object.keys(body) }).toEqual({ status: 401, keys: ['errorMessages', 'errors'] });
   });
 
   it('refuses an OAuth token of Cloud, and Cloud a token of the Data Center', async () => {
@@ -122,7 +122,7 @@ describe('what is there', () => {
     const { access_token } = await bench.connect('anna');
     const cloud = (await bench.get(jira('/issue/DEMO-2'), access_token)).body;
     const { body, text } = await bench.get(dc('/issue/DEMO-2'), anna);
-    expect([body.id, body.fields.summary]).toEqual([cloud.id, cloud.fields.summary]);
+    expect({ id: body.id, summary: body.fields.summary }).toEqual({ id: cloud.id, summary: cloud.fields.summary });
     expect(typeof cloud.fields.description).toBe('object');
     expect(typeof body.fields.description).toBe('string');
     expect(body.fields.reporter.name).toMatch(/^(anna|bob)$/);
@@ -165,7 +165,7 @@ describe('what is there', () => {
     { jql: 'assignee = dave' },
   ])('refuses to search with %j', async (body) => {
     const { status, body: answer } = await bench.post(dc('/search'), anna, body);
-    expect([status, answer.errorMessages.length]).toEqual([400, 1]);
+    expect({ status, errorMessages: answer.errorMessages.length }).toEqual({ status: 400, errorMessages: 1 });
   });
 
   it('compares users by name in a query, and knows who asks', async () => {
@@ -178,16 +178,16 @@ describe('what is there', () => {
   it('does not let Cloud take a short name for a user', async () => {
     const { access_token } = await bench.connect('anna');
     const answer = await bench.post(jira('/search/jql'), access_token, { jql: 'assignee in ("anna")' });
-    expect([answer.status, answer.body.errorMessages]).toEqual([
-      400,
-      ["The value 'anna' does not exist for the field 'assignee'."],
-    ]);
+    expect({ status: answer.status, errorMessages: answer.body.errorMessages }).toEqual({
+      status: 400,
+      errorMessages: ["The value 'anna' does not exist for the field 'assignee'."],
+    });
   });
 
   it('suggests issues with pictures of its own', async () => {
     const { body } = await bench.get(dc('/issue/picker?query=DEMO-2&currentJQL=project%20%3D%20DEMO'), anna);
     const [history, current] = body.sections;
-    expect([history.id, current.id]).toEqual(['hs', 'cs']);
+    expect({ historyId: history.id, currentId: current.id }).toEqual({ historyId: 'hs', currentId: 'cs' });
     expect(current.issues[0].img).toMatch(`${base}/images/icons/issuetypes/`);
   });
 
@@ -197,7 +197,10 @@ describe('what is there', () => {
       ['OPS', 'Operations'],
     ]) {
       const page = await bench.get(`/dc/jira/browse/${key}`, null);
-      expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+      expect({ status: page.status, contentType: page.headers.get('content-type') }).toEqual({
+        status: 200,
+        contentType: 'text/html; charset=utf-8',
+      });
       expect(page.text).toContain(title);
     }
     expect((await bench.get('/dc/jira/browse/OPS', null)).text).toContain('href="/dc/jira/browse/OPS-1"');
@@ -209,9 +212,16 @@ describe('what is created', () => {
   it('keeps wiki markup exactly, and finds it', async () => {
     const description = 'h1. Zeppelin\n\n* one\r\n* {color:red}two{color} ';
     const { status, body } = await create({ description, assignee: { name: 'bob' }, reporter: { name: 'anna' } });
-    expect([status, body]).toEqual([201, { id: body.id, key: 'DEMO-31', self: `${base}/rest/api/2/issue/${body.id}` }]);
+    expect({ status, body }).toEqual({
+      status: 201,
+      body: { id: body.id, key: 'DEMO-31', self: `${base}/rest/api/2/issue/${body.id}` },
+    });
     const { fields } = (await bench.get(dc('/issue/DEMO-31'), anna)).body;
-    expect([fields.description, fields.assignee.name, fields.reporter.name]).toEqual([description, 'bob', 'anna']);
+    expect({
+      fieldsDescription: fields.description,
+      assigneeName: fields.assignee.name,
+      reporterName: fields.reporter.name,
+    }).toEqual({ fieldsDescription: description, assigneeName: 'bob', reporterName: 'anna' });
     expect(keys(await search({ jql: 'text ~ zeppelin' }))).toEqual(['DEMO-31']);
   });
 
@@ -227,7 +237,7 @@ describe('what is created', () => {
     ['an account id for a name', { assignee: { name: '5f1a90c27d3be40068a1c2d1' } }, { assignee: expect.any(String) }],
   ])('refuses %s', async (_, fields, errors) => {
     const { status, body } = await create(fields);
-    expect([status, body]).toEqual([400, { errorMessages: [], errors }]);
+    expect({ status, body }).toEqual({ status: 400, body: { errorMessages: [], errors } });
   });
 
   it('refuses members that have no place in the request, and a call without a token', async () => {

@@ -17,7 +17,11 @@ it('strikes the next matching call once, as far as method and path match', async
   bench.sandbox.fault({ path: jira('/project'), status: 501 });
   bench.sandbox.fault({ path: /\/myself$/, status: 502, headers: { 'retry-after': '7' }, body: '<html>busy</html>' });
   const struck = await myself(token);
-  expect([struck.status, struck.headers.get('retry-after'), struck.text]).toEqual([502, '7', '<html>busy</html>']);
+  expect({ status: struck.status, retryAfter: struck.headers.get('retry-after'), text: struck.text }).toEqual({
+    status: 502,
+    retryAfter: '7',
+    text: '<html>busy</html>',
+  });
   expect((await myself(token)).status).toBe(200);
   expect((await bench.get(jira('/project/search'), token)).status).toBe(501);
   expect((await bench.post(jira('/search/jql'), token, {})).status).toBe(500);
@@ -34,7 +38,7 @@ it('lets calls through first, and strikes several times', async () => {
 it('takes faults from the options, and answers 200 with a body alone', async () => {
   bench = await Bench.start({ faults: [{ path: '/oauth/token', body: Buffer.from([0x7b, 0xff]) }] });
   const answer = await bench.refresh('x');
-  expect([answer.status, answer.text.length]).toEqual([200, 2]);
+  expect({ status: answer.status, text: answer.text.length }).toEqual({ status: 200, text: 2 });
 });
 
 it('loses an answer after the state has changed', async () => {

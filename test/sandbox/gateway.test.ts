@@ -36,7 +36,7 @@ describe('scopes', () => {
           method === 'GET' ? own.get(path, access_token) : own.post(path, access_token, {}),
         );
     const refused = await send(notEnough);
-    expect([refused.status, refused.body]).toEqual([401, NO_SCOPE]);
+    expect({ status: refused.status, body: refused.body }).toEqual({ status: 401, body: NO_SCOPE });
     // An empty POST is faulty, but it gets past the gateway to be told so.
     expect((await send(enough)).status).toBe(method === 'GET' ? 200 : 400);
     await own.sandbox.close();
@@ -56,7 +56,10 @@ describe('tokens and sites', () => {
     ['a token with bad characters', 'a.b.c d'],
   ])('refuses %s', async (_, token) => {
     const answer = await bench.get(jira('/myself'), token);
-    expect([answer.status, answer.body]).toEqual([401, { code: 401, message: 'Unauthorized' }]);
+    expect({ status: answer.status, body: answer.body }).toEqual({
+      status: 401,
+      body: { code: 401, message: 'Unauthorized' },
+    });
   });
 
   it('takes an unknown token of the right form for an expired one', async () => {
@@ -76,7 +79,7 @@ describe('tokens and sites', () => {
     expect((await bench.get(jira('/myself'), carol)).status).toBe(200);
     for (const path of [jira('/myself', GLOBEX), jira('/myself', nowhere), wiki('/rest/api/user/current')]) {
       const answer = await bench.get(path, carol);
-      expect([answer.status, answer.body.code]).toEqual([404, 404]);
+      expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 404, code: 404 });
     }
     expect((await bench.get(`/ex/bitbucket/${ACME.cloudId}/x`, carol)).status).toBe(404);
   });
@@ -169,7 +172,7 @@ describe('refusals', () => {
 
   it('names the legal method', async () => {
     const answer = await bench.send('DELETE', jira('/issue/DEMO-1'), anna.access_token);
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET']);
+    expect({ status: answer.status, allow: answer.headers.get('allow') }).toEqual({ status: 405, allow: 'GET' });
   });
 
   it.each([

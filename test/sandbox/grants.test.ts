@@ -31,7 +31,7 @@ describe('rotation', () => {
     expect(again.body.refresh_token).not.toBe(first.body.refresh_token);
     bench.wait(1);
     const late = await bench.refresh(refresh_token);
-    expect([late.status, late.body]).toEqual([403, UNKNOWN_TOKEN]);
+    expect({ status: late.status, body: late.body }).toEqual({ status: 403, body: UNKNOWN_TOKEN });
     expect((await bench.refresh(first.body.refresh_token)).status).toBe(200);
     expect((await bench.refresh(again.body.refresh_token)).status).toBe(200);
   });
@@ -62,7 +62,7 @@ describe('rotation', () => {
     expect((await bench.refresh(refresh_token, { client_id, client_secret })).body).toEqual(UNKNOWN_TOKEN);
     bench.sandbox.rotateClientSecret(APP.clientId, 'a new secret');
     const wrong = await bench.refresh(refresh_token);
-    expect([wrong.status, wrong.body.error]).toEqual([401, 'access_denied']);
+    expect({ status: wrong.status, error: wrong.body.error }).toEqual({ status: 401, error: 'access_denied' });
     expect((await bench.refresh(refresh_token, { client_secret: 'a new secret' })).status).toBe(200);
   });
 });
@@ -75,7 +75,7 @@ describe('a second consent of the same user to the same application', () => {
     const second = await bench.connect('anna', `${JIRA_SCOPES} offline_access`);
     for (const token of [first.refresh_token, rotated.refresh_token]) {
       const refused = await bench.refresh(token);
-      expect([refused.status, refused.body]).toEqual([403, INVALID_GRANT]);
+      expect({ status: refused.status, body: refused.body }).toEqual({ status: 403, body: INVALID_GRANT });
     }
     expect(await myself(rotated.access_token)).toBe(200);
     expect((await bench.refresh(second.refresh_token)).body.scope).toBe(`${JIRA_SCOPES} offline_access`);

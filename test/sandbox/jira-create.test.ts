@@ -22,14 +22,17 @@ describe('POST /rest/api/3/issue', () => {
   const errorsOf = async (fields: Record<string, unknown>) => {
     const required = { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'Fine' };
     const answer = await bench.post(jira('/issue'), token, { fields: { ...required, ...fields } });
-    expect([answer.status, answer.body.errorMessages]).toEqual([400, []]);
+    expect({ status: answer.status, errorMessages: answer.body.errorMessages }).toEqual({
+      status: 400,
+      errorMessages: [],
+    });
     return answer.body.errors;
   };
 
   it('numbers on, and the issue is found afterwards', async () => {
     const first = await create({ summary: '  Quagga sighting ', labels: ['animal'] });
     const second = await create({});
-    expect([first.key, second.key]).toEqual(['OPS-21', 'OPS-22']);
+    expect({ firstKey: first.key, secondKey: second.key }).toEqual({ firstKey: 'OPS-21', secondKey: 'OPS-22' });
     expect(first.self).toBe(`${bench.base}${jira(`/issue/${first.id}`)}`);
     const found = await search({ jql: 'summary ~ quagga and labels = animal', fields: ['*all'] });
     expect(found.body.issues[0].fields).toMatchObject({

@@ -98,7 +98,7 @@ describe('/rest/api/3/search/jql', () => {
       nextPageToken = body.nextPageToken;
       pages += 1;
     } while (nextPageToken);
-    expect([pages, seen.length, new Set(seen).size]).toEqual([4, 30, 30]);
+    expect({ pages, seen: seen.length, size: new Set(seen).size }).toEqual({ pages: 4, seen: 30, size: 30 });
     expect(seen[29]).toBe('DEMO-30');
   });
 
@@ -117,7 +117,7 @@ describe('/rest/api/3/search/jql', () => {
 
   it('answers at most 100 issues', async () => {
     const { body } = await search({ jql: 'created > "2000-01-01"', maxResults: 5000 });
-    expect([body.issues.length, body.isLast]).toEqual([65, true]);
+    expect({ issues: body.issues.length, isLast: body.isLast }).toEqual({ issues: 65, isLast: true });
   });
 
   it.each<[string, Record<string, unknown>]>([
@@ -192,12 +192,12 @@ describe('GET /rest/api/3/issue/picker', () => {
     const answer = await bench.get(jira(`/issue/picker?${new URLSearchParams(parameters)}`), token);
     expect(answer.status).toBe(200);
     const [history, current] = answer.body.sections;
-    expect([history.id, history.label, current.id, current.label]).toEqual([
-      'hs',
-      'History Search',
-      'cs',
-      'Current Search',
-    ]);
+    expect({
+      historyId: history.id,
+      historyLabel: history.label,
+      currentId: current.id,
+      currentLabel: current.label,
+    }).toEqual({ historyId: 'hs', historyLabel: 'History Search', currentId: 'cs', currentLabel: 'Current Search' });
     return { history: history.issues as Json[], current: current.issues as Json[], sections: answer.body.sections };
   };
   const keys = (issues: Json[]) => issues.map(({ key }) => key).toSorted();
@@ -277,9 +277,9 @@ describe('GET /rest/api/3/issue/{key}', () => {
 
   it('answers 404 for what is not there', async () => {
     const answer = await bench.get(jira('/issue/OPS-999'), token);
-    expect([answer.status, answer.body]).toEqual([
-      404,
-      { errorMessages: ['Issue does not exist or you do not have permission to see it.'], errors: {} },
-    ]);
+    expect({ status: answer.status, body: answer.body }).toEqual({
+      status: 404,
+      body: { errorMessages: ['Issue does not exist or you do not have permission to see it.'], errors: {} },
+    });
   });
 });

@@ -61,7 +61,7 @@ describe('clauses', () => {
 
   it('binds AND tighter than OR, and parentheses tighter than both', async () => {
     const [done, web] = [await count('project = WEB and status = Done'), await count('project = WEB')];
-    expect([done, web]).toEqual([3, 15]);
+    expect({ done, web }).toEqual({ done: 3, web: 15 });
     expect(await count('project = OPS or project = WEB and status = Done')).toBe(20 + done);
     expect(await count('(project = OPS or project = WEB) and status = Done')).toBe(6 + done);
   });
@@ -72,7 +72,7 @@ describe('clauses', () => {
       count('project = DEMO and assignee = currentUser()'),
       count('project = DEMO and assignee is null'),
     ]);
-    expect([all, mine, none]).toEqual([30, 9, 6]);
+    expect({ all, mine, none }).toEqual({ all: 30, mine: 9, none: 6 });
     expect(await count('project = DEMO and assignee != currentUser()')).toBe(all - mine - none);
     expect(await count('project = DEMO and assignee not in (currentUser())')).toBe(all - mine - none);
   });

@@ -173,7 +173,7 @@ describe('the project picker of the Data Center', () => {
       bench.sandbox.addProject('data-center', { key: `N${i}`, name: `New ${i}`, issues: [] });
     }
     const { projects, total } = await pick('?query=new&maxResults=500');
-    expect([projects.length, total]).toEqual([100, 120]);
+    expect({ projects: projects.length, total }).toEqual({ projects: 100, total: 120 });
   });
 });
 

@@ -323,7 +323,10 @@ describe('GET /oauth/token/accessible-resources', () => {
   it('needs a token, and takes no parameter', async () => {
     const { access_token } = await bench.connect();
     const refused = await bench.get('/oauth/token/accessible-resources', null);
-    expect([refused.status, refused.body]).toEqual([401, { code: 401, message: 'Unauthorized' }]);
+    expect({ status: refused.status, body: refused.body }).toEqual({
+      status: 401,
+      body: { code: 401, message: 'Unauthorized' },
+    });
     expect((await bench.get('/oauth/token/accessible-resources?user=anna', access_token)).status).toBe(400);
   });
 

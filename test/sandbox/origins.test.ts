@@ -46,7 +46,7 @@ describe('separate origins', () => {
     for (const [owner, path] of Object.entries(paths)) {
       for (const [origin, url] of Object.entries(urls)) {
         const answer = await fetch(url + path, { redirect: 'manual' });
-        expect([path, origin, answer.status === 404]).toEqual([path, origin, origin !== owner]);
+        expect({ path, origin, status: answer.status === 404 }).toEqual({ path, origin, status: origin !== owner });
       }
     }
   });
@@ -57,7 +57,7 @@ describe('separate origins', () => {
       const answer = await fetch(`${urls.id}/login?${new URLSearchParams({ continue: target })}`, {
         redirect: 'manual',
       });
-      expect([target, answer.status]).toEqual([target, 400]);
+      expect({ target, status: answer.status }).toEqual({ target, status: 400 });
     }
   });
 

@@ -48,7 +48,7 @@ it('keeps created items on their site, and numbers on', async () => {
     (await bench.post(jira('/search/jql', site), access_token, { jql, fields: ['key'] })).body.issues.map(
       ({ key }: Json) => key,
     );
-  expect([await find(ACME), await find(GLOBEX)]).toEqual([['DEMO-31'], []]);
+  expect({ aCME: await find(ACME), gLOBEX: await find(GLOBEX) }).toEqual({ aCME: ['DEMO-31'], gLOBEX: [] });
   expect((await bench.post(jira('/issue'), access_token, { fields })).body.key).toBe('DEMO-32');
   expect((await bench.get(wiki(`/api/v2/pages/${id}`), access_token)).body.title).toBe('Remember me too');
   bench = await restart(bench);

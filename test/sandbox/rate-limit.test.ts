@@ -108,7 +108,7 @@ describe('a quota', () => {
     await get(wiki('/api/v2/spaces'));
     await get(wiki('/rest/api/user/current', GLOBEX));
     const refused = await get(wiki('/rest/api/user/current'));
-    expect([refused.status, refused.body.statusCode]).toEqual([429, 429]);
+    expect({ status: refused.status, statusCode: refused.body.statusCode }).toEqual({ status: 429, statusCode: 429 });
     expect(told(refused).slice(5)).toEqual(['confluence-quota-global-based', '60']);
     expect((await get(jira('/myself'))).status).toBe(200);
   });
@@ -136,7 +136,10 @@ describe('a quota', () => {
     expect(await statuses(jira('/myself'), 3)).toEqual([200, 429, 429]);
     bench.wait(59.5);
     const refused = await get(jira('/myself'));
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+    expect({ status: refused.status, retryAfter: refused.headers.get('retry-after') }).toEqual({
+      status: 429,
+      retryAfter: '1',
+    });
     bench.wait(0.5);
     expect(await statuses(jira('/myself'), 2)).toEqual([200, 429]);
   });
@@ -160,7 +163,10 @@ describe('any limit', () => {
   it('tells of itself on the product’s errors too, and dates every answer by the same clock', async () => {
     bench.sandbox.setRateLimit({ kind: 'tenant', limit: 9, windowSeconds: 60 });
     const { status, headers } = await get(jira('/issue/DEMO-999'));
-    expect([status, headers.get('x-ratelimit-remaining')]).toEqual([404, '8']);
+    expect({ status, xRatelimitRemaining: headers.get('x-ratelimit-remaining') }).toEqual({
+      status: 404,
+      xRatelimitRemaining: '8',
+    });
     expect(Date.parse(headers.get('date') ?? '')).toBe(START);
     expect(Date.parse(headers.get('x-ratelimit-reset') ?? '') - START).toBe(60_000);
   });

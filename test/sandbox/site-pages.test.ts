@@ -66,7 +66,10 @@ describe('the pages behind links', () => {
     '/site/acme/jira/software/projects/DEMO/boards/1?selectedIssue=NONE-1',
   ])('shows nothing at %s', async (path) => {
     const answer = await bench.get(path, null);
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+    expect({ status: answer.status, contentType: answer.headers.get('content-type') }).toEqual({
+      status: 404,
+      contentType: 'text/html; charset=utf-8',
+    });
   });
 
   it.each([
@@ -80,7 +83,10 @@ describe('the pages behind links', () => {
     '/jira/software/c/projects/DEMO/issues/DEMO-5?jql=project%20%3D%20DEMO',
   ])('shows the issue that people copy %s for', async (path) => {
     const { status, text } = await bench.get(`/site/acme${path}`, null);
-    expect([status, text.includes('Login fails with')]).toEqual([200, true]);
+    expect({ status, textIncludesLoginFailsWith: text.includes('Login fails with') }).toEqual({
+      status: 200,
+      textIncludesLoginFailsWith: true,
+    });
   });
 
   it.each([
@@ -92,7 +98,7 @@ describe('the pages behind links', () => {
     ['/wiki/x/RgAB', 'Keeps orders'],
   ])('shows what people copy %s for', async (path, words) => {
     const { status, text } = await bench.get(`/site/acme${path}`, null);
-    expect([status, text.includes(words)]).toEqual([200, true]);
+    expect({ status, textIncludesWords: text.includes(words) }).toEqual({ status: 200, textIncludesWords: true });
   });
 
   it.each([

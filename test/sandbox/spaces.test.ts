@@ -162,13 +162,20 @@ describe('a folder', () => {
   it.each(['folder', 'whiteboard', 'database', 'embed'] as const)('or a %s may have pages below it', async (type) => {
     const parentId = bench.sandbox.addFolder('acme', { space: 'ENG', title: 'Other', type, parentId: id });
     const { status, body } = await createPage({ spaceId: '32769', parentId });
-    expect([status, body.parentId, body.parentType]).toEqual([200, parentId, type]);
+    expect({ status, parentId: body.parentId, parentType: body.parentType }).toEqual({
+      status: 200,
+      parentId,
+      parentType: type,
+    });
     expect(await hits(`ancestor = ${id} and type = page`)).toHaveLength(1);
   });
 
   it('takes no page of another space', async () => {
     const { status, body } = await createPage({ spaceId: '32770', parentId: id });
-    expect([status, body.errors[0].title]).toEqual([400, 'The parent page is in another space']);
+    expect({ status, title: body.errors[0].title }).toEqual({
+      status: 400,
+      title: 'The parent page is in another space',
+    });
     expect((await createPage({ spaceId: '32769', parentId: '65622' })).status).toBe(404);
   });
 });
@@ -195,7 +202,7 @@ describe('a space in which the user may not create', () => {
       { status: 404, code: 'NOT_FOUND', title: 'Not Found', detail: null },
     ]);
     const dc = await createOnDc({ space: { key: 'HR' } });
-    expect([dc.status, dc.body.message]).toEqual([404, 'No space with key : HR']);
+    expect({ status: dc.status, message: dc.body.message }).toEqual({ status: 404, message: 'No space with key : HR' });
     expect((await createPage({ spaceId: '32769' })).status).toBe(200);
     expect((await createOnDc({ space: { key: 'ENG' } })).status).toBe(200);
   });

@@ -42,5 +42,5 @@ it.each([
     await bench.get(`/dc/confluence/rest/api/content/search?cql=${encodeURIComponent(cql)}`, confluencePat),
   ].map(({ body }) => body.results.map((hit: Json) => hit.content?.title ?? hit.title));
   const expected = (one: string | null) => (one === null ? [[], []] : [[one], [one]]);
-  expect([summaries, titles]).toEqual([expected(summary), expected(title)]);
+  expect({ summaries, titles }).toEqual({ summaries: expected(summary), titles: expected(title) });
 });

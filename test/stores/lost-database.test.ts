@@ -100,7 +100,7 @@ describe('a database that is gone while its key file is there', () => {
     const folder = await usedFolder();
     remove(folder, DB);
     const { code, err } = await run(command, { ...envOf(folder), STATE_SIGNING_SECRET: '' }, ...args);
-    expect([code, err]).toEqual([1, `${LOST(folder, 'is missing')}\n`]);
+    expect({ code, err }).toEqual({ code: 1, err: `${LOST(folder, 'is missing')}\n` });
     expect(contentsOf(folder).map(([name]) => name)).toEqual(['keys.json']);
   });
 
@@ -142,7 +142,7 @@ describe('a key file of another database', () => {
     for (const args of [['keys', 'list'], ['store-check'], ['keys-rotate']] as const) {
       const [command, ...rest] = args;
       const { code, err } = await run(command, { ...envOf(folder), STATE_SIGNING_SECRET: '' }, ...rest);
-      expect([code, err]).toEqual([1, expect.stringContaining(words)]);
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(words) });
     }
     expect(contentsOf(folder)).toEqual(before);
   });
@@ -198,7 +198,7 @@ describe('a database that belongs to its key file', () => {
     const folder = await usedFolder();
     const to = `file:${join(folder, 'copy.db')}`;
     const { code, err } = await run('store-copy', { ...envOf(folder), STATE_SIGNING_SECRET: '' }, '--to', to);
-    expect([code, err]).toEqual([0, '']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
     await (await serve(folder, 'copy.db')).stop();
   });
 });

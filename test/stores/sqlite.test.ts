@@ -204,13 +204,19 @@ describe('two handles on one file', () => {
     const path = newPath();
     const [a, b] = [await open(path), await open(path)];
     await a.saveLogin(loginOf(JIRA, 'g1'));
-    expect([
-      await b.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'by b' }),
-      await a.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'by a' }),
-    ]).toEqual([true, false]);
+    expect({
+      bAcmeG11ThisProcessAccessTokenByB: await b.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'by b' }),
+      aAcmeG11ThisProcessAccessTokenByA: await a.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'by a' }),
+    }).toEqual({ bAcmeG11ThisProcessAccessTokenByB: true, aAcmeG11ThisProcessAccessTokenByA: false });
     await a.putVerifier('s', 'sealed', 600, 0);
-    expect([await b.useState('s', 600, 0), await a.useState('s', 600, 0)]).toEqual([{ verifier: 'sealed' }, null]);
-    expect([await a.putMetaOnce('m', 'by a'), await b.putMetaOnce('m', 'by b')]).toEqual(['by a', 'by a']);
+    expect({ bS6000: await b.useState('s', 600, 0), aS6000: await a.useState('s', 600, 0) }).toEqual({
+      bS6000: { verifier: 'sealed' },
+      aS6000: null,
+    });
+    expect({ aMByA: await a.putMetaOnce('m', 'by a'), bMByB: await b.putMetaOnce('m', 'by b') }).toEqual({
+      aMByA: 'by a',
+      bMByB: 'by a',
+    });
   });
 
   it('bring a fresh file to one schema', async () => {

@@ -265,7 +265,10 @@ describe('an operator that neither language has', () => {
   );
 
   it.each(['status!', 'Project!! help', 'parent! help', 'title!!!', 'space!'])('is not the cry of %s', (typed) => {
-    expect([kindOf(jira(typed)), kindOf(confluence(typed))]).toEqual(['words', 'words']);
+    expect({ jiraTyped: kindOf(jira(typed)), confluenceTyped: kindOf(confluence(typed)) }).toEqual({
+      jiraTyped: 'words',
+      confluenceTyped: 'words',
+    });
   });
 
   it('is named in short, however long', () => {
@@ -299,10 +302,10 @@ describe('what has the form of a query', () => {
   it.each(["response is null, that's bad", "value = 5 doesn't work", "login = user's", 'login in (prod'])(
     '%s is a sentence, whose apostrophes and parentheses need no other one',
     (typed) => {
-      expect([kindOf(jira(typed)), kindOf(confluence(typed.replace(' is null', ' in (null)')))]).toEqual([
-        'words',
-        'words',
-      ]);
+      expect({
+        jiraTyped: kindOf(jira(typed)),
+        confluenceReplace: kindOf(confluence(typed.replace(' is null', ' in (null)'))),
+      }).toEqual({ jiraTyped: 'words', confluenceReplace: 'words' });
     },
   );
 

@@ -134,8 +134,15 @@ describe('toWikiMarkup', () => {
       const markdown = Array.from({ length: 1 + random.below(25) }, () => random.pick(all)).join('');
       const blocks = parseMarkdown(markdown);
       const written = toWikiMarkup(blocks);
-      expect([markdown, lettersOf(wikiText(written))]).toEqual([markdown, lettersOf(adfText(toAdf(blocks)))]);
-      expect([markdown, written, activeMarkup(written)]).toEqual([markdown, written, []]);
+      expect({ markdown, lettersOf: lettersOf(wikiText(written)) }).toEqual({
+        markdown,
+        lettersOf: lettersOf(adfText(toAdf(blocks))),
+      });
+      expect({ markdown, written, activeMarkup: activeMarkup(written) }).toEqual({
+        markdown,
+        written,
+        activeMarkup: [],
+      });
     }
   });
 });
