@@ -143,7 +143,15 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const clients = new ClientFactory(transport, config.apiBaseUrl);
     const tokenLogins = new TokenLogins({ config, store, grants, clients, hosts, transport, clock });
     const connections = new Connections({
-      ...{ config, store, grants, oauth, clients, tokenLogins, vault, audit, clock },
+      config,
+      store,
+      grants,
+      oauth,
+      clients,
+      tokenLogins,
+      vault,
+      audit,
+      clock,
       ...passing,
     });
     const states = new LoginStates(deriveKey(stateSecret, 'login state'), clock);
