@@ -1,87 +1,86 @@
 // Puts small defects into the files below the given paths, one at a time, and tells which no test notices:
 // `npm run mutants -- src/access`. How to read the report: docs/testing.md. Hours for a large folder, minutes for a file.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { env, execPath, exit, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 
 const ACCEPTED = 'test/mutants/accepted.json';
+const GROUPS = 'test/mutants/groups.json';
 const DOCUMENT = 'docs/testing.md';
 const KILLED = ['Killed', 'Timeout'];
 const LIVING = ['Survived', 'NoCoverage'];
 
 const { values, positionals: paths } = parseArgs({
   allowPositionals: true,
-  options: { tests: { type: 'string', multiple: true }, record: { type: 'boolean', default: false } },
+  options: {
+    tests: { type: 'string', multiple: true },
+    record: { type: 'boolean', default: false },
+    fresh: { type: 'boolean', default: false },
+  },
 });
 if (paths.length === 0) {
   stdout.write(
-    'Usage: npm run mutants -- <file or folder below src> … [--tests <file or folder below test>] … [--record]\n',
+    'Usage: npm run mutants -- <file or folder below src> … [--tests <file or folder below test>] … [--record] [--fresh]\n',
   );
   exit(2);
 }
 
-/** Which tests run, where nobody says: those beside the code, and of the routes those that end in it. */
-const TESTS = {
-  'src/access': [
-    'test/access',
-    'test/routes/access',
-    'test/routes/policy',
-    'test/routes/audit',
-    'test/routes/connect-link',
-    'test/routes/limits',
-  ],
-  'src/atlassian': ['test/atlassian', 'test/routes/upstream', 'test/contract'],
-  'src/connections': ['test/connections', 'test/routes/auth', 'test/routes/connectors', 'test/routes/audit'],
-  'src/operations': ['test/operations', 'test/routes/input', 'test/routes/tools'],
-  'src/routes': ['test/routes'],
-  'src/stores': ['test/stores'],
-};
-const tests =
-  values.tests ??
-  Object.entries(TESTS)
-    .filter(([folder]) => paths.some((path) => path.startsWith(folder)))
-    .flatMap(([, of]) => of);
+const groups = groupsOf(paths.flatMap(filesBelow));
 
 const build = spawnSync(execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
   stdio: 'inherit',
 });
 if (build.status !== 0) exit(1);
-
-// What runs is the vitest configuration's to say, in another process.
-env.MUTANT_TESTS = tests.join(',');
 env.TEST_WITHOUT_BUILD = '1';
-const results = await new Stryker({
-  mutate: paths.map((path) => (path.endsWith('.ts') ? path : join(path, '**/*.ts'))),
-  testRunner: 'vitest',
-  plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: 'test/mutants/vitest.config.ts', related: false },
-  // Stryker would rewrite the paths in it by a part of TypeScript's old API; nothing here leads outside.
-  tsconfigFile: 'none',
-  coverageAnalysis: 'perTest',
-  // What only runs while a module loads would need all tests for each mutant.
-  ignoreStatic: true,
-  // Two tests at a time wait for sockets rather than for a core.
-  concurrency: 2,
-  // A mutant that hangs is noticed by its test's own time limit.
-  timeoutMS: 10_000,
-  dryRunTimeoutMinutes: 30,
-  reporters: ['progress-append-only', 'html', 'json'],
-  htmlReporter: { fileName: 'coverage/mutants/index.html' },
-  jsonReporter: { fileName: 'coverage/mutants/report.json' },
-  tempDirName: 'coverage/mutants/sandbox',
-  ignorePatterns: ['coverage', 'docs', 'bench', 'data'],
-  allowConsoleColors: false,
-}).runMutationTest();
+
+const results = [];
+for (const { name, files, tests } of groups) {
+  stdout.write(`${name}: ${files.length} files against ${tests.join(', ')}\n`);
+  // What runs is the vitest configuration's to say, in another process.
+  env.MUTANT_TESTS = tests.join(',');
+  results.push(...(await mutate(name, files)));
+}
+
+/** Puts the mutants into the files and runs the tests that `MUTANT_TESTS` names. */
+function mutate(name, files) {
+  return new Stryker({
+    mutate: files,
+    testRunner: 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner'],
+    vitest: { configFile: 'test/mutants/vitest.config.ts', related: false },
+    // Stryker would rewrite the paths in it by a part of TypeScript's old API; nothing here leads outside.
+    tsconfigFile: 'none',
+    coverageAnalysis: 'perTest',
+    // What only runs while a module loads would need all tests for each mutant.
+    ignoreStatic: true,
+    // Two tests at a time wait for sockets rather than for a core.
+    concurrency: 2,
+    // A mutant that hangs is noticed by its test's own time limit.
+    timeoutMS: 10_000,
+    dryRunTimeoutMinutes: 30,
+    // What the last run found stands where neither the code nor the tests that reach it have changed.
+    incremental: true,
+    incrementalFile: `coverage/mutants/${name}.json`,
+    force: values.fresh,
+    reporters: ['progress-append-only', 'html'],
+    htmlReporter: { fileName: `coverage/mutants/${name}.html` },
+    tempDirName: 'coverage/mutants/sandbox',
+    ignorePatterns: ['coverage', 'docs', 'bench', 'data'],
+    allowConsoleColors: false,
+  }).runMutationTest();
+}
 
 /** @typedef {{ file: string, code: string, becomes: string, reason: string }} Accepted A mutant that is not worth a test. */
 /** @type {Accepted[]} */
 const accepted = JSON.parse(readFileSync(ACCEPTED, 'utf8'));
 const sources = new Map();
 const mutants = results
-  .filter(({ status }) => [...KILLED, ...LIVING].includes(status))
+  .filter(({ status, fileName }) => {
+    return [...KILLED, ...LIVING].includes(status) && paths.some((path) => relative('.', fileName).startsWith(path));
+  })
   .map((mutant) => {
     const file = relative('.', mutant.fileName);
     if (!sources.has(file)) sources.set(file, readFileSync(file, 'utf8').split('\n'));
@@ -113,6 +112,31 @@ const rows = paths.map((path) => {
 });
 for (const { text } of rows) stdout.write(`${text}\n`);
 if (values.record) record(rows);
+
+/** The source files that a path names. */
+function filesBelow(path) {
+  if (path.endsWith('.ts')) return [path];
+  return readdirSync(path, { recursive: true })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(path, name))
+    .sort();
+}
+
+/** What is measured together: the files of a group in test/mutants/groups.json, or all files where tests were named. */
+function groupsOf(files) {
+  if (values.tests) return [{ name: 'chosen', files, tests: values.tests }];
+  const known = JSON.parse(readFileSync(GROUPS, 'utf8'));
+  const groupOf = (file) => known.find(({ files: beginnings }) => beginnings.some((of) => file.startsWith(of)));
+  const lost = files.find((file) => !groupOf(file));
+  if (lost) {
+    stdout.write(`${GROUPS} has no tests for ${lost}: name them with --tests.\n`);
+    exit(2);
+  }
+  return [...new Set(files.map(groupOf))].map((group) => ({
+    ...group,
+    files: files.filter((file) => groupOf(file) === group),
+  }));
+}
 
 /** The text of the source that a mutant replaces. */
 function textAt(lines, { start, end }) {
