@@ -22,6 +22,8 @@ export default defineConfig({
     isolate: false,
     globalSetup: 'test/support/global-setup.ts',
     sequence: { sequencer: SlowestFirst },
+    // In titles, too: what a row is called is read to its end.
+    chaiConfig: { truncateThreshold: 120 },
     // Many tests wait for sockets and processes: two cores serve three workers well.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
     // No measure of anything: it only ends what hangs, and a busy machine may take long.

@@ -2,6 +2,7 @@
 // `npm run mutants -- src/access`. How to read the report: docs/testing.md. Hours for a large folder, minutes for a file.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { env, execPath, exit, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
@@ -56,8 +57,8 @@ function mutate(name, files) {
     coverageAnalysis: 'perTest',
     // What only runs while a module loads would need all tests for each mutant.
     ignoreStatic: true,
-    // Two tests at a time wait for sockets rather than for a core.
-    concurrency: 2,
+    // Tests wait for sockets as much as for a core.
+    concurrency: Math.ceil(availableParallelism() * 1.5),
     // A mutant that hangs is noticed by its test's own time limit.
     timeoutMS: 10_000,
     dryRunTimeoutMinutes: 30,

@@ -292,17 +292,17 @@ describe('the OAuth apps', () => {
     );
   });
 
-  it.each<[Environment, string[], string[]]>([
-    [{ ATLASSIAN_CLIENT_ID: 'id' }, ['ATLASSIAN_CLIENT_SECRET'], ['ATLASSIAN_CLIENT_SECRET']],
-    [{ ATLASSIAN_CLIENT_SECRET: 's' }, ['ATLASSIAN_CLIENT_ID'], ['ATLASSIAN_CLIENT_ID']],
-    [
-      { CONFLUENCE_OAUTH_CLIENT_ID: 'own', CONFLUENCE_OAUTH_CLIENT_SECRET: 'own secret' },
-      ['ATLASSIAN_CLIENT_ID', 'ATLASSIAN_CLIENT_SECRET'],
-      [],
-    ],
-    [{ ...APP, CONFLUENCE_OAUTH_CLIENT_ID: 'own' }, [], ['CONFLUENCE_OAUTH_CLIENT_SECRET']],
-    [{ ...APP, CONFLUENCE_OAUTH_CLIENT_ID: 'id' }, [], []],
-  ])('name what is missing: %j', (env, jira, confluence) => {
+  it.each<{ env: Environment; jira: string[]; confluence: string[] }>([
+    { env: { ATLASSIAN_CLIENT_ID: 'id' }, jira: ['ATLASSIAN_CLIENT_SECRET'], confluence: ['ATLASSIAN_CLIENT_SECRET'] },
+    { env: { ATLASSIAN_CLIENT_SECRET: 's' }, jira: ['ATLASSIAN_CLIENT_ID'], confluence: ['ATLASSIAN_CLIENT_ID'] },
+    {
+      env: { CONFLUENCE_OAUTH_CLIENT_ID: 'own', CONFLUENCE_OAUTH_CLIENT_SECRET: 'own secret' },
+      jira: ['ATLASSIAN_CLIENT_ID', 'ATLASSIAN_CLIENT_SECRET'],
+      confluence: [],
+    },
+    { env: { ...APP, CONFLUENCE_OAUTH_CLIENT_ID: 'own' }, jira: [], confluence: ['CONFLUENCE_OAUTH_CLIENT_SECRET'] },
+    { env: { ...APP, CONFLUENCE_OAUTH_CLIENT_ID: 'id' }, jira: [], confluence: [] },
+  ])('name what is missing: $env', ({ env, jira, confluence }) => {
     const { providers } = loadConfig(env);
     expect({ jiraMissing: providers.jira.missing, confluenceMissing: providers.confluence.missing }).toEqual({
       jiraMissing: jira,
@@ -463,26 +463,36 @@ describe('JSON Web Tokens', () => {
   });
 
   it.each([
-    ['RSA of 1024 bits', pemOf(generateKeyPairSync('rsa', { modulusLength: 1_024 })), WEAK],
-    ['secp256k1', pemOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' })), WEAK],
-    ['X25519', pemOf(generateKeyPairSync('x25519')), WEAK],
-    ['RSA-PSS', pemOf(generateKeyPairSync('rsa-pss', { modulusLength: 2_048 })), WEAK],
-    ['no key', 'hunter2', NO_BLOCK],
-    ['a broken block', PEM.replace('MCow', 'AAAA'), NO_BLOCK],
-    ['two blocks', `${PEM}\n${PEM}`, NO_BLOCK],
-    ['a private key', ED25519.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), PRIVATE],
-    [
-      'a private key of its own form',
-      generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'sec1', format: 'pem' }).toString(),
-      PRIVATE,
-    ],
-    ['both halves', `${PEM}\n${ED25519.privateKey.export({ type: 'pkcs8', format: 'pem' })}`, PRIVATE],
-    [
-      'a private key on one line',
-      ED25519.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString().replaceAll('\n', '\\n'),
-      PRIVATE,
-    ],
-  ])('take no key of %s', (_kind, pem, problem) => {
+    { kind: 'RSA of 1024 bits', pem: pemOf(generateKeyPairSync('rsa', { modulusLength: 1_024 })), problem: WEAK },
+    { kind: 'secp256k1', pem: pemOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' })), problem: WEAK },
+    { kind: 'X25519', pem: pemOf(generateKeyPairSync('x25519')), problem: WEAK },
+    { kind: 'RSA-PSS', pem: pemOf(generateKeyPairSync('rsa-pss', { modulusLength: 2_048 })), problem: WEAK },
+    { kind: 'no key', pem: 'hunter2', problem: NO_BLOCK },
+    { kind: 'a broken block', pem: PEM.replace('MCow', 'AAAA'), problem: NO_BLOCK },
+    { kind: 'two blocks', pem: `${PEM}\n${PEM}`, problem: NO_BLOCK },
+    {
+      kind: 'a private key',
+      pem: ED25519.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      problem: PRIVATE,
+    },
+    {
+      kind: 'a private key of its own form',
+      pem: generateKeyPairSync('ec', { namedCurve: 'P-256' })
+        .privateKey.export({ type: 'sec1', format: 'pem' })
+        .toString(),
+      problem: PRIVATE,
+    },
+    {
+      kind: 'both halves',
+      pem: `${PEM}\n${ED25519.privateKey.export({ type: 'pkcs8', format: 'pem' })}`,
+      problem: PRIVATE,
+    },
+    {
+      kind: 'a private key on one line',
+      pem: ED25519.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString().replaceAll('\n', '\\n'),
+      problem: PRIVATE,
+    },
+  ])('take no key of $kind', ({ pem, problem }) => {
     expect(problemsOf({ ...BOTH, AUTH_JWT_PUBLIC_KEY: pem })).toEqual([problem]);
   });
 
@@ -558,17 +568,17 @@ describe('what is wrong in silence', () => {
     expect(loadConfig({ [name]: `${STATE_SECRET}'` }).stateSecret).toBe(`${STATE_SECRET}'`);
   });
 
-  it.each<[Environment, string, string]>([
-    [{ ATLASSIAN_CLIENT_SECRET: 'hunter2\u200b' }, 'ATLASSIAN_CLIENT_SECRET', '200B'],
-    [{ ATLASSIAN_CLIENT_ID: 'a\ufeffb' }, 'ATLASSIAN_CLIENT_ID', 'FEFF'],
-    [{ CONFLUENCE_OAUTH_CLIENT_ID: 'a\u00a0b' }, 'CONFLUENCE_OAUTH_CLIENT_ID', '00A0'],
-    [{ PORT: '\u200e3001' }, 'PORT', '200E'],
-    [{ HOST: '0.0.0.0\u0007' }, 'HOST', '0007'],
-    [{ AUTH_ISSUER: 'https://login\u00ad.example.com' }, 'AUTH_ISSUER', '00AD'],
-    [{ STATE_SIGNING_SECRET: `${STATE_SECRET}\u2060` }, 'STATE_SIGNING_SECRET', '2060'],
-    [{ TOKEN_ENCRYPTION_KEYS: `k1:\u200b${keyOf(1)}` }, 'TOKEN_ENCRYPTION_KEYS', '200B'],
-    [{ DATABASE_URL: 'memory:\u200b' }, 'DATABASE_URL', '200B'],
-  ])('a character that cannot be seen is refused: %#', (env, name, code) => {
+  it.each<{ env: Environment; name: string; code: string }>([
+    { env: { ATLASSIAN_CLIENT_SECRET: 'hunter2\u200b' }, name: 'ATLASSIAN_CLIENT_SECRET', code: '200B' },
+    { env: { ATLASSIAN_CLIENT_ID: 'a\ufeffb' }, name: 'ATLASSIAN_CLIENT_ID', code: 'FEFF' },
+    { env: { CONFLUENCE_OAUTH_CLIENT_ID: 'a\u00a0b' }, name: 'CONFLUENCE_OAUTH_CLIENT_ID', code: '00A0' },
+    { env: { PORT: '\u200e3001' }, name: 'PORT', code: '200E' },
+    { env: { HOST: '0.0.0.0\u0007' }, name: 'HOST', code: '0007' },
+    { env: { AUTH_ISSUER: 'https://login\u00ad.example.com' }, name: 'AUTH_ISSUER', code: '00AD' },
+    { env: { STATE_SIGNING_SECRET: `${STATE_SECRET}\u2060` }, name: 'STATE_SIGNING_SECRET', code: '2060' },
+    { env: { TOKEN_ENCRYPTION_KEYS: `k1:\u200b${keyOf(1)}` }, name: 'TOKEN_ENCRYPTION_KEYS', code: '200B' },
+    { env: { DATABASE_URL: 'memory:\u200b' }, name: 'DATABASE_URL', code: '200B' },
+  ])('a character that cannot be seen is refused: %#', ({ env, name, code }) => {
     expect(problemsOf(env).filter((problem) => !problem.includes('so no token can be checked'))).toEqual([
       `${name} contains a character that cannot be seen (U+${code}): type the value again by hand`,
     ]);
@@ -774,38 +784,38 @@ describe('a .env file', () => {
     expect(readDotenvFile(join(temporaryFolder(), '.env'))).toBeNull();
   });
 
-  it.each<[string, (path: string) => void, string]>([
-    [
-      'in UTF-16 without a byte order mark',
-      (path) => writeFileSync(path, TEXT.slice(1), 'utf16le'),
-      'is neither UTF-8 nor UTF-16: save it as UTF-8',
-    ],
-    [
-      'in Latin-1',
-      (path) => writeFileSync(path, TEXT.slice(1), 'latin1'),
-      'is neither UTF-8 nor UTF-16: save it as UTF-8',
-    ],
-    [
-      'of an odd number of bytes in UTF-16',
-      (path) => writeFileSync(path, Buffer.from('\uFEFFA=1', 'utf16le').subarray(0, 7)),
-      'is neither UTF-8 nor UTF-16: save it as UTF-8',
-    ],
-    [
-      'that is a directory',
-      (path) => mkdirSync(path),
-      'is a directory, not a file: remove it (Docker creates one when the file to mount is missing)',
-    ],
-    [
-      'that links to itself',
-      (path) => symlinkSync(path, path),
-      'is a symbolic link that points back to itself: replace it with a file, or remove it',
-    ],
-    [
-      'that links to nothing',
-      (path) => symlinkSync(`${path}.gone`, path),
-      'is a symbolic link to a file that does not exist: create that file, or remove the link',
-    ],
-  ])('%s stops the start, and is named', (_what, make, problem) => {
+  it.each<{ what: string; make: (path: string) => void; problem: string }>([
+    {
+      what: 'in UTF-16 without a byte order mark',
+      make: (path) => writeFileSync(path, TEXT.slice(1), 'utf16le'),
+      problem: 'is neither UTF-8 nor UTF-16: save it as UTF-8',
+    },
+    {
+      what: 'in Latin-1',
+      make: (path) => writeFileSync(path, TEXT.slice(1), 'latin1'),
+      problem: 'is neither UTF-8 nor UTF-16: save it as UTF-8',
+    },
+    {
+      what: 'of an odd number of bytes in UTF-16',
+      make: (path) => writeFileSync(path, Buffer.from('\uFEFFA=1', 'utf16le').subarray(0, 7)),
+      problem: 'is neither UTF-8 nor UTF-16: save it as UTF-8',
+    },
+    {
+      what: 'that is a directory',
+      make: (path) => mkdirSync(path),
+      problem: 'is a directory, not a file: remove it (Docker creates one when the file to mount is missing)',
+    },
+    {
+      what: 'that links to itself',
+      make: (path) => symlinkSync(path, path),
+      problem: 'is a symbolic link that points back to itself: replace it with a file, or remove it',
+    },
+    {
+      what: 'that links to nothing',
+      make: (path) => symlinkSync(`${path}.gone`, path),
+      problem: 'is a symbolic link to a file that does not exist: create that file, or remove the link',
+    },
+  ])('$what stops the start, and is named', ({ make, problem }) => {
     const path = join(temporaryFolder(), '.env');
     make(path);
     expect(() => readDotenvFile(path)).toThrow(`${path} ${problem}`);
@@ -839,27 +849,27 @@ describe('a .env file', () => {
     expect(parse(rest.join('\n'))).toEqual(values);
   });
 
-  it.each<[string, string | undefined, ReadonlyArray<'hash' | 'quote'>]>([
-    ['A=aB3#xYz9', 'aB3', ['hash']],
-    ['A=postgres://u:p#w@db/app', 'postgres://u:p', ['hash']],
-    ['export A=x# a comment', 'x', ['hash']],
-    ['A: x#y', 'x', ['hash']],
-    ['A=#x', '', ['hash']],
-    ['A=x #y', 'x', []],
-    ['A=x\t# y#z', 'x', []],
-    ['A= # y', '', []],
-    ['A="x#y"', 'x#y', []],
-    ["A='x#y' # z", 'x#y', []],
-    ['A="x\\"#y"', 'x\\"#y', []],
-    ['A="x#y" # "z"', 'x#y', []],
-    ['A="x', '"x', ['quote']],
-    ["A='x#y", "'x", ['quote']],
-    ['A=`x', '`x', ['quote']],
-    ['A="x" y', '"x" y', ['quote']],
-    ['A="x\nB=2\nC="y"', '"x', ['quote']],
-    ['A="x\ny#z"', 'x\ny#z', []],
-    ['A=x"', 'x"', []],
-  ])('%j is read as %j, and told where it looks otherwise', (text, value, because) => {
+  it.each<{ text: string; value: string | undefined; because: ReadonlyArray<'hash' | 'quote'> }>([
+    { text: 'A=aB3#xYz9', value: 'aB3', because: ['hash'] },
+    { text: 'A=postgres://u:p#w@db/app', value: 'postgres://u:p', because: ['hash'] },
+    { text: 'export A=x# a comment', value: 'x', because: ['hash'] },
+    { text: 'A: x#y', value: 'x', because: ['hash'] },
+    { text: 'A=#x', value: '', because: ['hash'] },
+    { text: 'A=x #y', value: 'x', because: [] },
+    { text: 'A=x\t# y#z', value: 'x', because: [] },
+    { text: 'A= # y', value: '', because: [] },
+    { text: 'A="x#y"', value: 'x#y', because: [] },
+    { text: "A='x#y' # z", value: 'x#y', because: [] },
+    { text: 'A="x\\"#y"', value: 'x\\"#y', because: [] },
+    { text: 'A="x#y" # "z"', value: 'x#y', because: [] },
+    { text: 'A="x', value: '"x', because: ['quote'] },
+    { text: "A='x#y", value: "'x", because: ['quote'] },
+    { text: 'A=`x', value: '`x', because: ['quote'] },
+    { text: 'A="x" y', value: '"x" y', because: ['quote'] },
+    { text: 'A="x\nB=2\nC="y"', value: '"x', because: ['quote'] },
+    { text: 'A="x\ny#z"', value: 'x\ny#z', because: [] },
+    { text: 'A=x"', value: 'x"', because: [] },
+  ])('$text is read as $value, and told where it looks otherwise', ({ text, value, because }) => {
     const { values, doubtful } = readDotenvFile(written(`Z=1\n${text}\n`)) ?? {};
     expect({ A: values?.A, doubtful }).toEqual({
       A: value,

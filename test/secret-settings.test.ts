@@ -120,15 +120,27 @@ describe('a secret that may be guessed', () => {
   });
 
   it.each([
-    ['zeros', Buffer.alloc(32), 'repeats the same few bytes'],
-    ['one byte', Buffer.alloc(32, 7), 'repeats the same few bytes'],
-    ['a word again and again', Buffer.from('changeme'.repeat(4)), 'repeats the same few bytes'],
-    ['0 to 31', Buffer.from(Array.from({ length: 32 }, (_, index) => index)), 'counts up or down'],
-    ['odd numbers down', Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - 2 * index)), 'counts up or down'],
-    ['a placeholder', Buffer.from('changemechangeme-changemechange!'), 'is a placeholder'],
-    ['a sentence', Buffer.from('your-32-byte-encryption-key-here'), 'consists of common words, runs or repetitions'],
-    ['a keyboard', Buffer.from('qwertyuiopasdfghjklzxcvbnm123456'), 'consists of common words, runs or repetitions'],
-  ])('draws a warning as an encryption key: %s', (_what, key, why) => {
+    { what: 'zeros', key: Buffer.alloc(32), why: 'repeats the same few bytes' },
+    { what: 'one byte', key: Buffer.alloc(32, 7), why: 'repeats the same few bytes' },
+    { what: 'a word again and again', key: Buffer.from('changeme'.repeat(4)), why: 'repeats the same few bytes' },
+    { what: '0 to 31', key: Buffer.from(Array.from({ length: 32 }, (_, index) => index)), why: 'counts up or down' },
+    {
+      what: 'odd numbers down',
+      key: Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - 2 * index)),
+      why: 'counts up or down',
+    },
+    { what: 'a placeholder', key: Buffer.from('changemechangeme-changemechange!'), why: 'is a placeholder' },
+    {
+      what: 'a sentence',
+      key: Buffer.from('your-32-byte-encryption-key-here'),
+      why: 'consists of common words, runs or repetitions',
+    },
+    {
+      what: 'a keyboard',
+      key: Buffer.from('qwertyuiopasdfghjklzxcvbnm123456'),
+      why: 'consists of common words, runs or repetitions',
+    },
+  ])('draws a warning as an encryption key: $what', ({ key, why }) => {
     const weak = `weak:${key.toString('base64')}`;
     const says = `TOKEN_ENCRYPTION_KEYS (masked) contains the key weak, which ${why}: whoever guesses it can read everything it encrypts.`;
     expect(warningsOf({ TOKEN_ENCRYPTION_KEYS: `${weak},k1:${keyOf(1)}` })).toEqual([

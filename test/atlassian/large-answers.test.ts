@@ -17,16 +17,16 @@ const noSecret = () => false;
 describe('An error of 600,000 messages', () => {
   const list = (entry: string) => `[${`${entry},`.repeat(MANY)}${entry}]`;
   it.each([
-    ['Jira', `{"errorMessages":${list('"no"')}}`, 'no'],
-    [
-      'Jira, by field',
-      `{"errors":{${Array.from({ length: MANY }, (_, i) => `"f${i}":"no"`).join(',')}},"message":"no"}`,
-      'no',
-    ],
-    ['Confluence v2', `{"errors":${list('{"title":"no"}')}}`, 'no'],
-    ['Confluence v1', `{"data":{"errors":${list('{"message":{"key":"no"}}')}}}`, 'no'],
-    ['Jira, none of them a text', `{"errorMessages":${list('5')},"message":"no"}`, 'no'],
-  ])('of %s is read at once, and cut', (_, text, first) => {
+    { name: 'Jira', text: `{"errorMessages":${list('"no"')}}`, first: 'no' },
+    {
+      name: 'Jira, by field',
+      text: `{"errors":{${Array.from({ length: MANY }, (_, i) => `"f${i}":"no"`).join(',')}},"message":"no"}`,
+      first: 'no',
+    },
+    { name: 'Confluence v2', text: `{"errors":${list('{"title":"no"}')}}`, first: 'no' },
+    { name: 'Confluence v1', text: `{"data":{"errors":${list('{"message":{"key":"no"}}')}}}`, first: 'no' },
+    { name: 'Jira, none of them a text', text: `{"errorMessages":${list('5')},"message":"no"}`, first: 'no' },
+  ])('of $name is read at once, and cut', ({ text, first }) => {
     const body: unknown = JSON.parse(text);
     const read = () => readError({ text, body, contentType: 'application/json' }, noSecret);
     expect(leastCpuMs(50, read)).toBeLessThan(50);

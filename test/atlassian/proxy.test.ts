@@ -149,12 +149,22 @@ describe('with HTTPS_PROXY', () => {
       expect(service.output).not.toContain(secret);
   });
 
-  it.each<[string, string[] | Error, string, string[]]>([
-    ['a private address', ['10.0.0.7'], 'forbidden_address', []],
-    ['a public and a private address', ['104.192.142.18', '127.0.0.1'], 'forbidden_address', []],
-    ['a public address', ['104.192.142.18'], 'proxy', ['CONNECT acme.atlassian.net:443']],
-    ['nothing that can be looked up here', new Error('ENOTFOUND'), 'proxy', ['CONNECT acme.atlassian.net:443']],
-  ])('a site that leads to %s is checked before the proxy hears of it', async (_what, found, kind, asked) => {
+  it.each<{ what: string; found: string[] | Error; kind: string; asked: string[] }>([
+    { what: 'a private address', found: ['10.0.0.7'], kind: 'forbidden_address', asked: [] },
+    {
+      what: 'a public and a private address',
+      found: ['104.192.142.18', '127.0.0.1'],
+      kind: 'forbidden_address',
+      asked: [],
+    },
+    { what: 'a public address', found: ['104.192.142.18'], kind: 'proxy', asked: ['CONNECT acme.atlassian.net:443'] },
+    {
+      what: 'nothing that can be looked up here',
+      found: new Error('ENOTFOUND'),
+      kind: 'proxy',
+      asked: ['CONNECT acme.atlassian.net:443'],
+    },
+  ])('a site that leads to $what is checked before the proxy hears of it', async ({ found, kind, asked }) => {
     const proxy = await ForwardProxy.start();
     proxy.refusal = 403;
     const transport = new Transport({

@@ -37,39 +37,103 @@ describe.skipIf(!HAS_SPECS)("A check against Atlassian's OpenAPI documents", () 
     expect(contractOf(request).complaintsAbout(request)).toEqual([]);
   });
 
-  it.each<[string, Sent, RegExp]>([
-    ['an unknown path', jira('GET', '/rest/api/3/search/cql'), /do not have it/],
-    ['an unknown method', jira('DELETE', JQL), /do not have it/],
-    ['a v2 path without its base', confluence('GET', '/spaces'), /do not have it/],
-    ['a removed operation', jira('GET', '/rest/api/3/search'), /it is deprecated/],
-    ['a deprecated operation', confluence('GET', '/wiki/rest/api/content'), /it is deprecated/],
-    ['an unknown query parameter', jira('GET', '/rest/api/3/myself', { query: { limit: '1' } }), /query limit: is not/],
-    ['text for a number', jira('GET', '/rest/api/3/project/search', { query: { startAt: 'x' } }), /must be integer/],
-    ['a fraction', jira('GET', '/rest/api/3/project/search', { query: { startAt: '1.5' } }), /must be integer/],
-    [
-      'too high a number',
-      jira('GET', '/rest/api/3/project/search', { query: { maxResults: '101' } }),
-      /must be <= 100/,
-    ],
-    ['yes for true', jira('GET', '/rest/api/3/issue/picker', { query: { showSubTasks: 'yes' } }), /must be boolean/],
-    ['a repeated single value', jira('GET', '/rest/api/3/issue/picker', { query: { query: ['a', 'b'] } }), /be string/],
-    ['a value that is not listed', confluence('GET', '/wiki/api/v2/spaces', { query: { status: 'old' } }), /allowed/],
-    ['text in a list of numbers', confluence('GET', '/wiki/api/v2/spaces', { query: { ids: '1,x' } }), /be integer/],
-    ['text for a number in the path', confluence('GET', `${PAGES}/home`), /path id.*must be integer/],
-    ['a missing query parameter', confluence('GET', '/wiki/rest/api/search'), /query cql: is missing/],
-    ['a missing body', jira('POST', JQL), /body: is missing/],
-    ['a body that has no place', confluence('GET', '/wiki/api/v2/spaces', { body: {} }), /body: is not documented/],
-    ['another media type', jira('POST', JQL, { body: {}, headers: { 'content-type': 'text/plain' } }), /"text\/plain"/],
-    ['an unknown member of a closed body', jira('POST', JQL, { body: { startAt: 0 } }), /body.*"startAt"/],
-    ['an unknown member of an open body', confluence('POST', PAGES, { body: { spaceId: '1', space: '' } }), /"space"/],
-    [
-      'a wrong type in a body',
-      jira('POST', JQL, { body: { reconcileIssues: ['1'] } }),
-      /\/reconcileIssues\/0: must be/,
-    ],
-    ['a missing member of a body', confluence('POST', PAGES, { body: { title: 'x' } }), /"spaceId"/],
-    ['a body of no form', confluence('POST', PAGES, { body: { spaceId: '1', body: { text: '' } } }), /\/body: .*oneOf/],
-  ])('complains about %s', (_, request, complaint) => {
+  it.each<{ name: string; request: Sent; complaint: RegExp }>([
+    { name: 'an unknown path', request: jira('GET', '/rest/api/3/search/cql'), complaint: /do not have it/ },
+    { name: 'an unknown method', request: jira('DELETE', JQL), complaint: /do not have it/ },
+    { name: 'a v2 path without its base', request: confluence('GET', '/spaces'), complaint: /do not have it/ },
+    { name: 'a removed operation', request: jira('GET', '/rest/api/3/search'), complaint: /it is deprecated/ },
+    {
+      name: 'a deprecated operation',
+      request: confluence('GET', '/wiki/rest/api/content'),
+      complaint: /it is deprecated/,
+    },
+    {
+      name: 'an unknown query parameter',
+      request: jira('GET', '/rest/api/3/myself', { query: { limit: '1' } }),
+      complaint: /query limit: is not/,
+    },
+    {
+      name: 'text for a number',
+      request: jira('GET', '/rest/api/3/project/search', { query: { startAt: 'x' } }),
+      complaint: /must be integer/,
+    },
+    {
+      name: 'a fraction',
+      request: jira('GET', '/rest/api/3/project/search', { query: { startAt: '1.5' } }),
+      complaint: /must be integer/,
+    },
+    {
+      name: 'too high a number',
+      request: jira('GET', '/rest/api/3/project/search', { query: { maxResults: '101' } }),
+      complaint: /must be <= 100/,
+    },
+    {
+      name: 'yes for true',
+      request: jira('GET', '/rest/api/3/issue/picker', { query: { showSubTasks: 'yes' } }),
+      complaint: /must be boolean/,
+    },
+    {
+      name: 'a repeated single value',
+      request: jira('GET', '/rest/api/3/issue/picker', { query: { query: ['a', 'b'] } }),
+      complaint: /be string/,
+    },
+    {
+      name: 'a value that is not listed',
+      request: confluence('GET', '/wiki/api/v2/spaces', { query: { status: 'old' } }),
+      complaint: /allowed/,
+    },
+    {
+      name: 'text in a list of numbers',
+      request: confluence('GET', '/wiki/api/v2/spaces', { query: { ids: '1,x' } }),
+      complaint: /be integer/,
+    },
+    {
+      name: 'text for a number in the path',
+      request: confluence('GET', `${PAGES}/home`),
+      complaint: /path id.*must be integer/,
+    },
+    {
+      name: 'a missing query parameter',
+      request: confluence('GET', '/wiki/rest/api/search'),
+      complaint: /query cql: is missing/,
+    },
+    { name: 'a missing body', request: jira('POST', JQL), complaint: /body: is missing/ },
+    {
+      name: 'a body that has no place',
+      request: confluence('GET', '/wiki/api/v2/spaces', { body: {} }),
+      complaint: /body: is not documented/,
+    },
+    {
+      name: 'another media type',
+      request: jira('POST', JQL, { body: {}, headers: { 'content-type': 'text/plain' } }),
+      complaint: /"text\/plain"/,
+    },
+    {
+      name: 'an unknown member of a closed body',
+      request: jira('POST', JQL, { body: { startAt: 0 } }),
+      complaint: /body.*"startAt"/,
+    },
+    {
+      name: 'an unknown member of an open body',
+      request: confluence('POST', PAGES, { body: { spaceId: '1', space: '' } }),
+      complaint: /"space"/,
+    },
+    {
+      name: 'a wrong type in a body',
+      request: jira('POST', JQL, { body: { reconcileIssues: ['1'] } }),
+      complaint: /\/reconcileIssues\/0: must be/,
+    },
+    {
+      name: 'a missing member of a body',
+      request: confluence('POST', PAGES, { body: { title: 'x' } }),
+      complaint: /"spaceId"/,
+    },
+    {
+      name: 'a body of no form',
+      request: confluence('POST', PAGES, { body: { spaceId: '1', body: { text: '' } } }),
+      complaint: /\/body: .*oneOf/,
+    },
+  ])('complains about $name', ({ request, complaint }) => {
     expect(contractOf(request).complaintsAbout(request).join('\n')).toMatch(complaint);
   });
 

@@ -156,18 +156,30 @@ describe('JSON inside text', () => {
   });
 
   it.each([
-    ['no JSON', 'project=DEMO', 'must be a JSON object'],
-    ['no object', '["DEMO"]', 'must be a JSON object'],
-    ['too long', `{"project":"${'x'.repeat(100_000)}"}`, 'must be at most 100000 characters as text'],
-    ['5.7 MB', `{"project":[${'1,'.repeat(2_850_000)}1]}`, 'must be at most 100000 characters as text'],
-    ['nested', `{"project":${'['.repeat(40_000)}${']'.repeat(40_000)}}`, 'is nested too deeply'],
-    [
-      'an unknown name',
-      '{"projet":"A"}',
-      'filters.projet: is unknown (did you mean project?); known are project, label',
-    ],
-    ['a name of the language', '{"__proto__":"A"}', 'filters.__proto__: is unknown; known are project, label'],
-  ])('is refused when it is %s, at once', (_what, text, message) => {
+    { what: 'no JSON', text: 'project=DEMO', message: 'must be a JSON object' },
+    { what: 'no object', text: '["DEMO"]', message: 'must be a JSON object' },
+    {
+      what: 'too long',
+      text: `{"project":"${'x'.repeat(100_000)}"}`,
+      message: 'must be at most 100000 characters as text',
+    },
+    {
+      what: '5.7 MB',
+      text: `{"project":[${'1,'.repeat(2_850_000)}1]}`,
+      message: 'must be at most 100000 characters as text',
+    },
+    { what: 'nested', text: `{"project":${'['.repeat(40_000)}${']'.repeat(40_000)}}`, message: 'is nested too deeply' },
+    {
+      what: 'an unknown name',
+      text: '{"projet":"A"}',
+      message: 'filters.projet: is unknown (did you mean project?); known are project, label',
+    },
+    {
+      what: 'a name of the language',
+      text: '{"__proto__":"A"}',
+      message: 'filters.__proto__: is unknown; known are project, label',
+    },
+  ])('is refused when it is $what, at once', ({ text, message }) => {
     const work = () =>
       expect(refusal(schema, { filters: text })).toBe(message.startsWith('filters') ? message : `filters: ${message}`);
     expect(leastCpuMs(200, work)).toBeLessThan(200);
@@ -199,37 +211,37 @@ describe('the nearest name', () => {
   const PAGE = ['space', 'title', 'content', 'parent_id', 'status'];
 
   it.each([
-    [SEARCH, 'Q', 'q'],
-    [SEARCH, '', 'q'],
-    [SEARCH, 'w', 'q'],
-    [SEARCH, 'qq', 'q'],
-    [SEARCH, 'lmit', 'limit'],
-    [SEARCH, 'ilmit', 'limit'],
-    [SEARCH, 'per_page', 'limit'],
-    [SEARCH, 'maxResults', 'limit'],
-    [SEARCH, 'page[size]', 'limit'],
-    [SEARCH, 'startAt', 'cursor'],
-    [SEARCH, 'next_cursor', 'cursor'],
-    [SEARCH, 'jql', 'q'],
-    [SEARCH, 'keyword', 'q'],
-    [SEARCH, 'colour', null],
-    [ISSUE, 'project_key', 'project'],
-    [ISSUE, 'projectKey', 'project'],
-    [ISSUE, 'issuetype', 'type'],
-    [ISSUE, 'issue-type', 'type'],
-    [ISSUE, 'title', 'summary'],
-    [ISSUE, 'body', 'description'],
-    [ISSUE, 'prioritty', 'priority'],
-    [ISSUE, 'resource', null],
-    [PAGE, 'space_key', 'space'],
-    [PAGE, 'spaceKey', 'space'],
-    [PAGE, 'body', 'content'],
-    [PAGE, 'name', 'title'],
-    [PAGE, 'parentId', 'parent_id'],
-    [PAGE, 'PARENT-ID', 'parent_id'],
-    [PAGE, 'jql', null],
-    [[], 'q', null],
-  ])('among %j to %j is %j', (known, given, nearest) => {
+    { known: SEARCH, given: 'Q', nearest: 'q' },
+    { known: SEARCH, given: '', nearest: 'q' },
+    { known: SEARCH, given: 'w', nearest: 'q' },
+    { known: SEARCH, given: 'qq', nearest: 'q' },
+    { known: SEARCH, given: 'lmit', nearest: 'limit' },
+    { known: SEARCH, given: 'ilmit', nearest: 'limit' },
+    { known: SEARCH, given: 'per_page', nearest: 'limit' },
+    { known: SEARCH, given: 'maxResults', nearest: 'limit' },
+    { known: SEARCH, given: 'page[size]', nearest: 'limit' },
+    { known: SEARCH, given: 'startAt', nearest: 'cursor' },
+    { known: SEARCH, given: 'next_cursor', nearest: 'cursor' },
+    { known: SEARCH, given: 'jql', nearest: 'q' },
+    { known: SEARCH, given: 'keyword', nearest: 'q' },
+    { known: SEARCH, given: 'colour', nearest: null },
+    { known: ISSUE, given: 'project_key', nearest: 'project' },
+    { known: ISSUE, given: 'projectKey', nearest: 'project' },
+    { known: ISSUE, given: 'issuetype', nearest: 'type' },
+    { known: ISSUE, given: 'issue-type', nearest: 'type' },
+    { known: ISSUE, given: 'title', nearest: 'summary' },
+    { known: ISSUE, given: 'body', nearest: 'description' },
+    { known: ISSUE, given: 'prioritty', nearest: 'priority' },
+    { known: ISSUE, given: 'resource', nearest: null },
+    { known: PAGE, given: 'space_key', nearest: 'space' },
+    { known: PAGE, given: 'spaceKey', nearest: 'space' },
+    { known: PAGE, given: 'body', nearest: 'content' },
+    { known: PAGE, given: 'name', nearest: 'title' },
+    { known: PAGE, given: 'parentId', nearest: 'parent_id' },
+    { known: PAGE, given: 'PARENT-ID', nearest: 'parent_id' },
+    { known: PAGE, given: 'jql', nearest: null },
+    { known: [], given: 'q', nearest: null },
+  ])('among $known to $given is $nearest', ({ known, given, nearest }) => {
     expect(nearestName(given, known)).toBe(nearest);
   });
 

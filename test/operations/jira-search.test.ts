@@ -249,9 +249,9 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
     });
 
     it.each([
-      ['order by created asc', {}, 'project is not EMPTY ORDER BY created asc'],
-      ['ORDER BY key', { project: ['DEMO', 'OPS'] }, '(project in ("DEMO", "OPS")) ORDER BY key'],
-    ])('that only orders (%s) is bounded', async (q, filters, jql) => {
+      { q: 'order by created asc', filters: {}, jql: 'project is not EMPTY ORDER BY created asc' },
+      { q: 'ORDER BY key', filters: { project: ['DEMO', 'OPS'] }, jql: '(project in ("DEMO", "OPS")) ORDER BY key' },
+    ])('that only orders ($q) is bounded', async ({ q, filters, jql }) => {
       expect((await search({ q, filters })).status).toBe(200);
       expect(lastQuery(stage)).toBe(jql);
     });

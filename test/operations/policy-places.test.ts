@@ -234,11 +234,11 @@ describeAccounts(
     });
 
     it.each([
-      ['jira.search', 'jql', '"demo"', '"DEMO"'],
-      ['confluence.search', 'cql', '"eng"', '"ENG"'],
+      { name: 'jira.search', language: 'jql', given: '"demo"', own: '"DEMO"' },
+      { name: 'confluence.search', language: 'cql', given: '"eng"', own: '"ENG"' },
     ])(
-      'in another case is written as Atlassian has it where %s is refused for it',
-      async (name, language, given, own) => {
+      'in another case is written as Atlassian has it where $name is refused for it',
+      async ({ name, language, given, own }) => {
         await setPolicy(stage, { jira: { projects: ['demo'] }, confluence: { spaces: ['eng'] } });
         stage.sandbox.fault({
           path: /search/,

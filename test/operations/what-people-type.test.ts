@@ -237,11 +237,11 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
     });
 
     it.each([
-      ['jira', 'status == Done', 'write status = Done'],
-      ['jira', 'summary =~ login', 'write summary ~ login'],
-      ['confluence', 'space=~5b10abc', 'write space = "~5b10abc"'],
-      ['confluence', 'type === page', 'write type = page'],
-    ])('in %s, %s is refused and not sent: %s', async (product, q, advice) => {
+      { product: 'jira', q: 'status == Done', advice: 'write status = Done' },
+      { product: 'jira', q: 'summary =~ login', advice: 'write summary ~ login' },
+      { product: 'confluence', q: 'space=~5b10abc', advice: 'write space = "~5b10abc"' },
+      { product: 'confluence', q: 'type === page', advice: 'write type = page' },
+    ])('in $product, $q is refused and not sent: $advice', async ({ product, q, advice }) => {
       const { status, error } = await search(stage, product, { q });
       expect({ status, code: error.code, messageIncludesAdvice: error.message.includes(advice) }).toEqual({
         status: 400,

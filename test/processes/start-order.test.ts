@@ -41,10 +41,18 @@ it('a service that waits for its database ends at once on SIGTERM', async () => 
 });
 
 it.each([
-  ['a wrong password', (url: string) => url.replace(/:[^:@]*@/, ':hunter2@'), 'password authentication failed'],
-  ['a database that does not exist', (url: string) => url.replace(/[^/]*$/, 'of_nobody'), 'does not exist'],
-  ['a server without TLS', (url: string) => `${url}?sslmode=verify-full`, 'does not offer TLS'],
-])('%s ends the start at once', async (_name, change, words) => {
+  {
+    name: 'a wrong password',
+    change: (url: string) => url.replace(/:[^:@]*@/, ':hunter2@'),
+    words: 'password authentication failed',
+  },
+  {
+    name: 'a database that does not exist',
+    change: (url: string) => url.replace(/[^/]*$/, 'of_nobody'),
+    words: 'does not exist',
+  },
+  { name: 'a server without TLS', change: (url: string) => `${url}?sslmode=verify-full`, words: 'does not offer TLS' },
+])('$name ends the start at once', async ({ change, words }) => {
   const service = run(change(server.url()));
   expect(await service.exitCode()).toBe(1);
   expect(service.output).toContain(words);

@@ -304,11 +304,11 @@ describe('the callback', () => {
   });
 
   it.each([
-    ['access_denied', 'text/html', 307],
-    ['access_denied', 'application/json', 403],
-    ['server_error', 'text/html', 307],
-    ['server_error', 'application/json', 502],
-  ])('tells %s to who accepts %s, and its words to no log', async (error, accept, expected) => {
+    { error: 'access_denied', accept: 'text/html', expected: 307 },
+    { error: 'access_denied', accept: 'application/json', expected: 403 },
+    { error: 'server_error', accept: 'text/html', expected: 307 },
+    { error: 'server_error', accept: 'application/json', expected: 502 },
+  ])('tells $error to who accepts $accept, and its words to no log', async ({ error, accept, expected }) => {
     const stage = await start();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = new URL(await stage.sandbox.consent(authorizeUrl, 'deny'));
@@ -323,12 +323,16 @@ describe('the callback', () => {
   });
 
   it.each([
-    ['a made-up code', null, 'VALIDATION'],
-    ['the token endpoint down', { status: 503 }, 'VENDOR_ERROR'],
-    ['the token endpoint answering HTML', { status: 200, body: '<html>' }, 'VENDOR_ERROR'],
-    ['the token endpoint hanging up', { reset: true }, 'VENDOR_ERROR'],
-    ['no access token in the answer', { status: 200, body: '{"expires_in":3600}' }, 'VENDOR_ERROR'],
-  ])('goes back with an error on %s, storing nothing', async (_name, fault, code) => {
+    { name: 'a made-up code', fault: null, code: 'VALIDATION' },
+    { name: 'the token endpoint down', fault: { status: 503 }, code: 'VENDOR_ERROR' },
+    { name: 'the token endpoint answering HTML', fault: { status: 200, body: '<html>' }, code: 'VENDOR_ERROR' },
+    { name: 'the token endpoint hanging up', fault: { reset: true }, code: 'VENDOR_ERROR' },
+    {
+      name: 'no access token in the answer',
+      fault: { status: 200, body: '{"expires_in":3600}' },
+      code: 'VENDOR_ERROR',
+    },
+  ])('goes back with an error on $name, storing nothing', async ({ fault, code }) => {
     const stage = await start();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));

@@ -11,13 +11,13 @@ afterAll(async () => {
 const unescaped = (html: string): string => html.replaceAll('&#38;', '&');
 
 describe.each([
-  ['/atlassian', 'a proxy that strips it', stripping],
-  ['/atlassian', 'a proxy that leaves it', keeping],
-  ['/two/deep', 'a proxy that leaves it', keeping],
-  ['/two/deep', 'a proxy that strips it', stripping],
-  ['/api', 'a proxy that strips it, where routes begin so', stripping],
-  ['/connect', 'a proxy that strips it, where a route is called so', stripping],
-] as const)('below %s, behind %s,', (prefix, _name, forward) => {
+  { prefix: '/atlassian', name: 'a proxy that strips it', forward: stripping },
+  { prefix: '/atlassian', name: 'a proxy that leaves it', forward: keeping },
+  { prefix: '/two/deep', name: 'a proxy that leaves it', forward: keeping },
+  { prefix: '/two/deep', name: 'a proxy that strips it', forward: stripping },
+  { prefix: '/api', name: 'a proxy that strips it, where routes begin so', forward: stripping },
+  { prefix: '/connect', name: 'a proxy that strips it, where a route is called so', forward: stripping },
+] as const)('below $prefix, behind $name,', ({ prefix, forward }) => {
   const stage = {} as Stage;
   let base = '';
   beforeAll(async () => {

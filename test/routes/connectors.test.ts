@@ -205,23 +205,27 @@ describe('PATCH /connectors/{provider}/connection', () => {
   );
 
   it.each([
-    [{}, 'body', 'body: must set base_url, rotate or pat'],
-    [{ rotate: false }, 'body', 'body: must set base_url, rotate or pat'],
-    [{ pat: 'p-a-t' }, 'pat', 'pat: is not enabled; connect with OAuth instead'],
-    [{ pat: 'p-a-t', email: 'a@example.com' }, 'pat', 'pat: is not enabled; connect with OAuth instead'],
-    [{ email: 'a@example.com' }, 'email', 'email: requires pat'],
-    [{ email: 'p-a-t', pat: 'x' }, 'email', 'email: must be an email address'],
-    [{ pat: 'p-a-t p-a-t' }, 'pat', 'pat: must be 1 to 4096 visible ASCII characters'],
-    [{ pat: '' }, 'pat', 'pat: must be 1 to 4096 visible ASCII characters'],
-    [{ rotate: true, pat: 'p-a-t' }, 'rotate', 'rotate: cannot be combined with pat'],
-    [{ rotate: 'true' }, 'rotate', 'rotate: must be true or false'],
-    [{ base_url: 5 }, 'base_url', 'base_url: must be a string'],
-    [
-      { rotate: true, token: 'p-a-t' },
-      'token',
-      'token: is unknown (did you mean pat?); known are base_url, rotate, pat, email',
-    ],
-  ])('refuses %j', async (body, parameter, message) => {
+    { body: {}, parameter: 'body', message: 'body: must set base_url, rotate or pat' },
+    { body: { rotate: false }, parameter: 'body', message: 'body: must set base_url, rotate or pat' },
+    { body: { pat: 'p-a-t' }, parameter: 'pat', message: 'pat: is not enabled; connect with OAuth instead' },
+    {
+      body: { pat: 'p-a-t', email: 'a@example.com' },
+      parameter: 'pat',
+      message: 'pat: is not enabled; connect with OAuth instead',
+    },
+    { body: { email: 'a@example.com' }, parameter: 'email', message: 'email: requires pat' },
+    { body: { email: 'p-a-t', pat: 'x' }, parameter: 'email', message: 'email: must be an email address' },
+    { body: { pat: 'p-a-t p-a-t' }, parameter: 'pat', message: 'pat: must be 1 to 4096 visible ASCII characters' },
+    { body: { pat: '' }, parameter: 'pat', message: 'pat: must be 1 to 4096 visible ASCII characters' },
+    { body: { rotate: true, pat: 'p-a-t' }, parameter: 'rotate', message: 'rotate: cannot be combined with pat' },
+    { body: { rotate: 'true' }, parameter: 'rotate', message: 'rotate: must be true or false' },
+    { body: { base_url: 5 }, parameter: 'base_url', message: 'base_url: must be a string' },
+    {
+      body: { rotate: true, token: 'p-a-t' },
+      parameter: 'token',
+      message: 'token: is unknown (did you mean pat?); known are base_url, rotate, pat, email',
+    },
+  ])('refuses $body', async ({ body, parameter, message }) => {
     const stage = connected;
     stage.sandbox.clearRequests();
     const answer = await patch(stage, body);

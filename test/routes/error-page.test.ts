@@ -38,19 +38,23 @@ describe('an error where a browser navigates', () => {
     fetch(stage.url + path, { redirect: 'manual', ...options, headers: { accept, ...options.headers } });
   const form = { method: 'POST', body: new URLSearchParams({ token: 'x' }) };
 
-  it.each<[number, string, RequestInit?]>([
-    [400, '/auth/jira/login?redirect=perhaps'],
-    [400, '/auth/jira/login?return_url=https://evil.example/'],
-    [404, '/auth/github/login'],
-    [404, '/api/auth/github/callback'],
-    [422, '/auth/jira/callback?code=x&state=forged'],
-    [422, '/api/oauth/atlassian/callback'],
-    [400, '/connect?tenant_id=two%20words'],
-    [404, '/connect/link?token=x'],
-    [404, '/connect/link', form],
-    [403, '/connect/link', { ...form, headers: { origin: 'http://127.0.0.1:9' } }],
-    [415, '/connect/link', { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }],
-  ])('of status %i is a page that says what to do: %s', async (status, path, options) => {
+  it.each<{ status: number; path: string; options?: RequestInit }>([
+    { status: 400, path: '/auth/jira/login?redirect=perhaps' },
+    { status: 400, path: '/auth/jira/login?return_url=https://evil.example/' },
+    { status: 404, path: '/auth/github/login' },
+    { status: 404, path: '/api/auth/github/callback' },
+    { status: 422, path: '/auth/jira/callback?code=x&state=forged' },
+    { status: 422, path: '/api/oauth/atlassian/callback' },
+    { status: 400, path: '/connect?tenant_id=two%20words' },
+    { status: 404, path: '/connect/link?token=x' },
+    { status: 404, path: '/connect/link', options: form },
+    { status: 403, path: '/connect/link', options: { ...form, headers: { origin: 'http://127.0.0.1:9' } } },
+    {
+      status: 415,
+      path: '/connect/link',
+      options: { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } },
+    },
+  ])('of status $status is a page that says what to do: $path', async ({ status, path, options }) => {
     const answer = await ask(path, BROWSER, options);
     expect({ status: answer.status, contentType: answer.headers.get('content-type') }).toEqual({
       status,
@@ -88,20 +92,25 @@ describe('an error where a browser navigates', () => {
     expect(html).not.toContain('<script');
   });
 
-  it.each<[number, string, string, RequestInit?]>([
-    [404, '/nowhere', 'There is no page here'],
-    [404, '/connect/', 'There is no page here'],
-    [404, '/connectors/jira/nothing', 'There is no page here'],
-    [404, '/connect/link?token=x', 'This link no longer works'],
-    [404, '/auth/github/login', 'There is nothing here'],
-    [405, '/connectors/tools/invoke', 'This page cannot be opened this way'],
-    [405, '/connect', 'This page cannot be opened this way', { method: 'POST' }],
-    [400, '/connect/%E0%A4%A', 'This did not work'],
-    [400, '/connect?tenant_id=%', 'This did not work'],
-    [400, '/nowhere/%', 'This did not work'],
-    [403, '/connect', 'You came here from another page', { headers: { origin: 'https://evil.example' } }],
-    [422, '/auth/jira/callback?code=x&state=forged', 'This login is over'],
-  ])('of status %i at %s says: %s', async (status, path, title, options) => {
+  it.each<{ status: number; path: string; title: string; options?: RequestInit }>([
+    { status: 404, path: '/nowhere', title: 'There is no page here' },
+    { status: 404, path: '/connect/', title: 'There is no page here' },
+    { status: 404, path: '/connectors/jira/nothing', title: 'There is no page here' },
+    { status: 404, path: '/connect/link?token=x', title: 'This link no longer works' },
+    { status: 404, path: '/auth/github/login', title: 'There is nothing here' },
+    { status: 405, path: '/connectors/tools/invoke', title: 'This page cannot be opened this way' },
+    { status: 405, path: '/connect', title: 'This page cannot be opened this way', options: { method: 'POST' } },
+    { status: 400, path: '/connect/%E0%A4%A', title: 'This did not work' },
+    { status: 400, path: '/connect?tenant_id=%', title: 'This did not work' },
+    { status: 400, path: '/nowhere/%', title: 'This did not work' },
+    {
+      status: 403,
+      path: '/connect',
+      title: 'You came here from another page',
+      options: { headers: { origin: 'https://evil.example' } },
+    },
+    { status: 422, path: '/auth/jira/callback?code=x&state=forged', title: 'This login is over' },
+  ])('of status $status at $path says: $title', async ({ status, path, title, options }) => {
     const answer = await ask(path, BROWSER, options);
     expect({ status: answer.status, contentType: answer.headers.get('content-type') }).toEqual({
       status,

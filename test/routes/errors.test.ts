@@ -116,33 +116,71 @@ describe('the one error shape', () => {
   const unknown = Object.fromEntries(Array.from({ length: 90_000 }, (_, index) => [`k${index}`, 1]));
   const labels = Array.from({ length: 90_000 }, () => '');
   it.each([
-    ['90,000 wrong labels', '/connectors/jira/create', { project: 'DEMO', summary: 'x', labels }, 'labels'],
-    ['90,000 unknown members', '/connectors/jira/create', unknown, 'project'],
-    ['90,000 unknown members of a page', '/connectors/confluence/create', unknown, 'space'],
-    ['90,000 unknown arguments', '/connectors/tools/invoke', { tool: 'jira.search', args: unknown }, 'args.k0'],
-    ['a member of 900 KB', '/connectors/jira/create', { ['x'.repeat(900_000)]: 1 }, 'project'],
-    ['a tool of 900 KB', '/connectors/tools/invoke', { tool: 'x'.repeat(900_000) }, 'tool'],
-    ['a tool of 100 characters', '/connectors/tools/invoke', { tool: 'x'.repeat(100) }, 'tool'],
-  ])('answers a body with %s in less than 20 KB', async (_, path, body, parameter) => {
+    {
+      name: '90,000 wrong labels',
+      path: '/connectors/jira/create',
+      body: { project: 'DEMO', summary: 'x', labels },
+      parameter: 'labels',
+    },
+    { name: '90,000 unknown members', path: '/connectors/jira/create', body: unknown, parameter: 'project' },
+    {
+      name: '90,000 unknown members of a page',
+      path: '/connectors/confluence/create',
+      body: unknown,
+      parameter: 'space',
+    },
+    {
+      name: '90,000 unknown arguments',
+      path: '/connectors/tools/invoke',
+      body: { tool: 'jira.search', args: unknown },
+      parameter: 'args.k0',
+    },
+    {
+      name: 'a member of 900 KB',
+      path: '/connectors/jira/create',
+      body: { ['x'.repeat(900_000)]: 1 },
+      parameter: 'project',
+    },
+    {
+      name: 'a tool of 900 KB',
+      path: '/connectors/tools/invoke',
+      body: { tool: 'x'.repeat(900_000) },
+      parameter: 'tool',
+    },
+    {
+      name: 'a tool of 100 characters',
+      path: '/connectors/tools/invoke',
+      body: { tool: 'x'.repeat(100) },
+      parameter: 'tool',
+    },
+  ])('answers a body with $name in less than 20 KB', async ({ path, body, parameter }) => {
     const answer = await stage.call(path, { body });
     expect(expectError(answer, 400, 'VALIDATION').details?.parameter).toBe(parameter);
     expect(Number(answer.headers.get('content-length'))).toBeLessThan(20_000);
   });
 
   it.each([
-    [
-      '3,000,000 labels',
-      `{"project":"DEMO","summary":"x","labels":[${'1,'.repeat(2_999_999)}1]}`,
-      'contains too many values',
-    ],
-    [
-      '400,000 members',
-      `{${Array.from({ length: 400_000 }, (_, index) => `"k${index}":1`).join()}}`,
-      'contains too many values',
-    ],
-    ['2,000,000 levels', `${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}`, 'is nested too deeply'],
-    ['800,000 empty objects', `{"fields":{"customfield_1":[${'{},'.repeat(799_999)}{}]}}`, 'contains too many values'],
-  ])('answers a body of %s with 400 before it is read', async (_, body, problem) => {
+    {
+      name: '3,000,000 labels',
+      body: `{"project":"DEMO","summary":"x","labels":[${'1,'.repeat(2_999_999)}1]}`,
+      problem: 'contains too many values',
+    },
+    {
+      name: '400,000 members',
+      body: `{${Array.from({ length: 400_000 }, (_, index) => `"k${index}":1`).join()}}`,
+      problem: 'contains too many values',
+    },
+    {
+      name: '2,000,000 levels',
+      body: `${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}`,
+      problem: 'is nested too deeply',
+    },
+    {
+      name: '800,000 empty objects',
+      body: `{"fields":{"customfield_1":[${'{},'.repeat(799_999)}{}]}}`,
+      problem: 'contains too many values',
+    },
+  ])('answers a body of $name with 400 before it is read', async ({ body, problem }) => {
     for (const path of ['/connectors/jira/create', '/connectors/confluence/create', '/connectors/tools/invoke']) {
       const { message } = expectError(await stage.call(path, { body }), 400, 'VALIDATION');
       expect(message).toBe(`The body ${problem}.`);
@@ -199,15 +237,15 @@ describe('the one error shape', () => {
   );
 
   it.each([
-    ['POST', '/connectors/jira/create', 'application/json', 'gzip'],
-    ['POST', '/connectors/confluence/create', 'application/json', 'br'],
-    ['POST', '/connectors/tools/invoke', 'application/json', 'GZIP'],
-    ['PATCH', '/connectors/jira/connection', 'application/json', 'identity, deflate'],
-    ['DELETE', '/connectors/jira/connection', 'application/json', 'zstd'],
-    ['POST', '/connectors/jira/connect-link', 'application/json', 'x-gzip'],
-    ['PUT', '/tenants/acme/policy', 'application/json', 'gzip'],
-    ['POST', '/connect/link', 'application/x-www-form-urlencoded', 'gzip'],
-  ])('answers a compressed body of %s %s with 415', async (method, path, type, encoding) => {
+    { method: 'POST', path: '/connectors/jira/create', type: 'application/json', encoding: 'gzip' },
+    { method: 'POST', path: '/connectors/confluence/create', type: 'application/json', encoding: 'br' },
+    { method: 'POST', path: '/connectors/tools/invoke', type: 'application/json', encoding: 'GZIP' },
+    { method: 'PATCH', path: '/connectors/jira/connection', type: 'application/json', encoding: 'identity, deflate' },
+    { method: 'DELETE', path: '/connectors/jira/connection', type: 'application/json', encoding: 'zstd' },
+    { method: 'POST', path: '/connectors/jira/connect-link', type: 'application/json', encoding: 'x-gzip' },
+    { method: 'PUT', path: '/tenants/acme/policy', type: 'application/json', encoding: 'gzip' },
+    { method: 'POST', path: '/connect/link', type: 'application/x-www-form-urlencoded', encoding: 'gzip' },
+  ])('answers a compressed body of $method $path with 415', async ({ method, path, type, encoding }) => {
     const body = gzipSync('{}');
     const answer = await stage.call<ErrorBody>(path, {
       method,
@@ -340,25 +378,25 @@ describe('the one error shape', () => {
   });
 
   it.each([
-    ['GET', '/connectors/jira/create', 'POST'],
-    ['HEAD', '/connectors/confluence/create', 'POST'],
-    ['GET', '/connectors/tools/invoke', 'POST'],
-    ['POST', '/connectors/jira/search', 'GET, HEAD'],
-    ['PUT', '/connectors/jira/connection', 'DELETE, GET, HEAD, PATCH'],
-    ['POST', '/connectors/confluence/connection?x=1', 'DELETE, GET, HEAD, PATCH'],
-    ['GET', '/connectors/jira/connect-link', 'POST'],
-    ['DELETE', '/connectors', 'GET, HEAD'],
-    ['PATCH', '/tenants/acme/policy', 'GET, HEAD, PUT'],
-    ['DELETE', '/audit', 'GET, HEAD'],
-    ['POST', '/healthz', 'GET, HEAD'],
-    ['POST', '/', 'GET, HEAD'],
-    ['PUT', '/connect/link', 'GET, HEAD, POST'],
-    ['POST', '/openapi.json', 'GET, HEAD'],
-    ['DELETE', '/docs/static/swagger-ui.css', 'GET, HEAD'],
-    ['HEAD', '/auth/jira/login', 'GET'],
-    ['HEAD', '/api/auth/confluence/callback', 'GET'],
-    ['POST', '/api/oauth/atlassian/callback', 'GET'],
-  ])('answers %s %s, which is there for other methods, with 405 and Allow', async (method, path, allow) => {
+    { method: 'GET', path: '/connectors/jira/create', allow: 'POST' },
+    { method: 'HEAD', path: '/connectors/confluence/create', allow: 'POST' },
+    { method: 'GET', path: '/connectors/tools/invoke', allow: 'POST' },
+    { method: 'POST', path: '/connectors/jira/search', allow: 'GET, HEAD' },
+    { method: 'PUT', path: '/connectors/jira/connection', allow: 'DELETE, GET, HEAD, PATCH' },
+    { method: 'POST', path: '/connectors/confluence/connection?x=1', allow: 'DELETE, GET, HEAD, PATCH' },
+    { method: 'GET', path: '/connectors/jira/connect-link', allow: 'POST' },
+    { method: 'DELETE', path: '/connectors', allow: 'GET, HEAD' },
+    { method: 'PATCH', path: '/tenants/acme/policy', allow: 'GET, HEAD, PUT' },
+    { method: 'DELETE', path: '/audit', allow: 'GET, HEAD' },
+    { method: 'POST', path: '/healthz', allow: 'GET, HEAD' },
+    { method: 'POST', path: '/', allow: 'GET, HEAD' },
+    { method: 'PUT', path: '/connect/link', allow: 'GET, HEAD, POST' },
+    { method: 'POST', path: '/openapi.json', allow: 'GET, HEAD' },
+    { method: 'DELETE', path: '/docs/static/swagger-ui.css', allow: 'GET, HEAD' },
+    { method: 'HEAD', path: '/auth/jira/login', allow: 'GET' },
+    { method: 'HEAD', path: '/api/auth/confluence/callback', allow: 'GET' },
+    { method: 'POST', path: '/api/oauth/atlassian/callback', allow: 'GET' },
+  ])('answers $method $path, which is there for other methods, with 405 and Allow', async ({ method, path, allow }) => {
     for (const headers of [{ origin: ORIGIN }, { origin: ORIGIN, 'content-type': 'text/plain' }]) {
       const body = method === 'GET' || method === 'HEAD' ? null : 'no JSON';
       const answer = await fetch(stage.url + path, { method, headers, body });
@@ -546,14 +584,14 @@ describe('the log', () => {
   });
 
   it.each([
-    ['a line of junk', 'GARBAGE sec-ret-123\r\n\r\n', 400, 'HPE_INVALID_METHOD'],
-    [
-      'headers too large',
-      `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(66_000)}\r\n\r\n`,
-      431,
-      'HPE_HEADER_OVERFLOW',
-    ],
-  ])('has a line about malformed HTTP, %s, and nothing of it', async (_, request, status, problem) => {
+    { name: 'a line of junk', request: 'GARBAGE sec-ret-123\r\n\r\n', status: 400, problem: 'HPE_INVALID_METHOD' },
+    {
+      name: 'headers too large',
+      request: `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(66_000)}\r\n\r\n`,
+      status: 431,
+      problem: 'HPE_HEADER_OVERFLOW',
+    },
+  ])('has a line about malformed HTTP, $name, and nothing of it', async ({ request, status, problem }) => {
     const { request_id } = expectRawError(await sendRaw(stage.url, request), status);
     const facts = { level: 'info', time: expect.any(String), request_id, status, problem, msg: 'refused' };
     expect(linesOf(request_id)).toEqual([facts]);
@@ -658,20 +696,32 @@ describe('CORS', () => {
     const LONG_HEADERS = `GET / HTTP/1.1\r\nOrigin: ${ORIGIN}\r\nX-Long: ${'a'.repeat(66_000)}\r\n\r\n`;
     const TWO = `https://other.example,${ORIGIN}`;
 
-    it.each<[string, string, string, number, string | null]>([
-      ['one listed origin', ORIGIN, LONG_URL, 431, ORIGIN],
-      ['one listed origin', ORIGIN, LONG_HEADERS, 431, ORIGIN],
-      ['one listed origin', ORIGIN, MALFORMED(''), 400, ORIGIN],
-      [
-        'one listed origin, and another one that asks',
-        ORIGIN,
-        MALFORMED('Origin: https://evil.example\r\n'),
-        400,
-        null,
-      ],
-      ['several, of which one asks', TWO, MALFORMED(`origin:${ORIGIN}\r\n`), 400, ORIGIN],
-      ['several, of which none is known to ask', TWO, MALFORMED(''), 400, null],
-    ])('with %s: %#', async (_what, BACKEND_CORS_ORIGINS, request, status, allowed) => {
+    it.each<{ what: string; BACKEND_CORS_ORIGINS: string; request: string; status: number; allowed: string | null }>([
+      { what: 'one listed origin', BACKEND_CORS_ORIGINS: ORIGIN, request: LONG_URL, status: 431, allowed: ORIGIN },
+      { what: 'one listed origin', BACKEND_CORS_ORIGINS: ORIGIN, request: LONG_HEADERS, status: 431, allowed: ORIGIN },
+      { what: 'one listed origin', BACKEND_CORS_ORIGINS: ORIGIN, request: MALFORMED(''), status: 400, allowed: ORIGIN },
+      {
+        what: 'one listed origin, and another one that asks',
+        BACKEND_CORS_ORIGINS: ORIGIN,
+        request: MALFORMED('Origin: https://evil.example\r\n'),
+        status: 400,
+        allowed: null,
+      },
+      {
+        what: 'several, of which one asks',
+        BACKEND_CORS_ORIGINS: TWO,
+        request: MALFORMED(`origin:${ORIGIN}\r\n`),
+        status: 400,
+        allowed: ORIGIN,
+      },
+      {
+        what: 'several, of which none is known to ask',
+        BACKEND_CORS_ORIGINS: TWO,
+        request: MALFORMED(''),
+        status: 400,
+        allowed: null,
+      },
+    ])('with $what: %#', async ({ BACKEND_CORS_ORIGINS, request, status, allowed }) => {
       const stage = await start({ env: { BACKEND_CORS_ORIGINS } });
       const answer = await sendRaw(stage.url, request);
       expectRawError(answer, status);

@@ -30,28 +30,43 @@ const VALUES: [string, unknown][] = [
 ];
 
 /** Members of every kind, and what has to stand beside each. What passes through to Atlassian costs the sandbox more than the service. */
-const MEMBERS: [string, string, string, Record<string, unknown>][] = [
-  ['POST', '/connectors/jira/create', 'project', { summary: 'Good' }],
-  ['POST', '/connectors/jira/create', 'description', { project: 'DEMO', summary: 'Good' }],
-  ['POST', '/connectors/jira/create', 'labels', { project: 'DEMO', summary: 'Good' }],
-  ['POST', '/connectors/confluence/create', 'space', { title: 'Good' }],
-  ['POST', '/connectors/confluence/create', 'content', { space: 'ENG', title: 'Good' }],
-  ['POST', '/connectors/confluence/create', 'body', { spaceId: '1', title: 'Good' }],
-  ['POST', '/connectors/confluence/create', 'projects', { space: 'ENG', title: 'Good' }],
-  ['POST', '/connectors/tools/invoke', 'tool', { args: {} }],
-  ['POST', '/connectors/tools/invoke', 'args', { tool: 'jira.search' }],
-  ['PATCH', '/connectors/jira/connection', 'base_url', { pat: 'token' }],
-  ['PATCH', '/connectors/jira/connection', 'pat', { base_url: 'https://jira.example.com' }],
-  ['POST', '/connectors/jira/connect-link', 'return_url', {}],
-  ['PUT', '/tenants/acme/policy', 'jira', {}],
-  ['PUT', '/tenants/acme/policy', 'tools', {}],
+const MEMBERS: { method: string; path: string; member: string; beside: Record<string, unknown> }[] = [
+  { method: 'POST', path: '/connectors/jira/create', member: 'project', beside: { summary: 'Good' } },
+  {
+    method: 'POST',
+    path: '/connectors/jira/create',
+    member: 'description',
+    beside: { project: 'DEMO', summary: 'Good' },
+  },
+  { method: 'POST', path: '/connectors/jira/create', member: 'labels', beside: { project: 'DEMO', summary: 'Good' } },
+  { method: 'POST', path: '/connectors/confluence/create', member: 'space', beside: { title: 'Good' } },
+  { method: 'POST', path: '/connectors/confluence/create', member: 'content', beside: { space: 'ENG', title: 'Good' } },
+  { method: 'POST', path: '/connectors/confluence/create', member: 'body', beside: { spaceId: '1', title: 'Good' } },
+  {
+    method: 'POST',
+    path: '/connectors/confluence/create',
+    member: 'projects',
+    beside: { space: 'ENG', title: 'Good' },
+  },
+  { method: 'POST', path: '/connectors/tools/invoke', member: 'tool', beside: { args: {} } },
+  { method: 'POST', path: '/connectors/tools/invoke', member: 'args', beside: { tool: 'jira.search' } },
+  { method: 'PATCH', path: '/connectors/jira/connection', member: 'base_url', beside: { pat: 'token' } },
+  {
+    method: 'PATCH',
+    path: '/connectors/jira/connection',
+    member: 'pat',
+    beside: { base_url: 'https://jira.example.com' },
+  },
+  { method: 'POST', path: '/connectors/jira/connect-link', member: 'return_url', beside: {} },
+  { method: 'PUT', path: '/tenants/acme/policy', member: 'jira', beside: {} },
+  { method: 'PUT', path: '/tenants/acme/policy', member: 'tools', beside: {} },
 ];
-const ARGUMENTS: [string, string, Record<string, unknown>][] = [
-  ['jira.search', 'q', {}],
-  ['jira.search', 'filters', {}],
-  ['confluence.search', 'filters', {}],
-  ['jira.create', 'description', { project: 'DEMO', summary: 'Good' }],
-  ['confluence.create', 'content', { space: 'ENG', title: 'Good' }],
+const ARGUMENTS: { tool: string; argument: string; beside: Record<string, unknown> }[] = [
+  { tool: 'jira.search', argument: 'q', beside: {} },
+  { tool: 'jira.search', argument: 'filters', beside: {} },
+  { tool: 'confluence.search', argument: 'filters', beside: {} },
+  { tool: 'jira.create', argument: 'description', beside: { project: 'DEMO', summary: 'Good' } },
+  { tool: 'confluence.create', argument: 'content', beside: { space: 'ENG', title: 'Good' } },
 ];
 
 const stage = sharedStage({}, (own) => connectBoth(own));
@@ -67,11 +82,14 @@ async function expectCheap(method: string, path: string, body: unknown): Promise
   expect(spent).toBeLessThan(most);
 }
 
-it.each(MEMBERS)('%s %s costs little, whatever stands for %s', async (method, path, member, beside) => {
-  for (const [, value] of VALUES) await expectCheap(method, path, { ...beside, [member]: value });
-});
+it.each(MEMBERS)(
+  '$method $path costs little, whatever stands for $member',
+  async ({ method, path, member, beside }) => {
+    for (const [, value] of VALUES) await expectCheap(method, path, { ...beside, [member]: value });
+  },
+);
 
-it.each(ARGUMENTS)('the tool %s costs little, whatever stands for %s', async (tool, argument, beside) => {
+it.each(ARGUMENTS)('the tool $tool costs little, whatever stands for $argument', async ({ tool, argument, beside }) => {
   for (const [, value] of VALUES) {
     await expectCheap('POST', '/connectors/tools/invoke', { tool, args: { ...beside, [argument]: value } });
   }

@@ -171,18 +171,18 @@ describe('a name that is not known', () => {
     });
   });
 
-  it.each<[string, string, object?]>([
-    ['GET', '/connectors'],
-    ['GET', '/connectors/jira/connection'],
-    ['PATCH', '/connectors/jira/connection', { rotate: true }],
-    ['DELETE', '/connectors/confluence/connection'],
-    ['POST', '/connectors/jira/connect-link', {}],
-    ['POST', '/connectors/jira/create', issue],
-    ['POST', '/connectors/confluence/create', page],
-    ['POST', INVOKE, { tool: 'jira.search' }],
-    ['GET', POLICY],
-    ['PUT', POLICY, {}],
-  ])('is refused in the query of %s %s, which knows none', async (method, path, body) => {
+  it.each<{ method: string; path: string; body?: object }>([
+    { method: 'GET', path: '/connectors' },
+    { method: 'GET', path: '/connectors/jira/connection' },
+    { method: 'PATCH', path: '/connectors/jira/connection', body: { rotate: true } },
+    { method: 'DELETE', path: '/connectors/confluence/connection' },
+    { method: 'POST', path: '/connectors/jira/connect-link', body: {} },
+    { method: 'POST', path: '/connectors/jira/create', body: issue },
+    { method: 'POST', path: '/connectors/confluence/create', body: page },
+    { method: 'POST', path: INVOKE, body: { tool: 'jira.search' } },
+    { method: 'GET', path: POLICY },
+    { method: 'PUT', path: POLICY, body: {} },
+  ])('is refused in the query of $method $path, which knows none', async ({ method, path, body }) => {
     const answer = await stage.call<ErrorBody>(`${path}?tenant_id=acme`, { method, body });
     expect({ status: answer.status, message: answer.body.message, parameter: answer.body.details?.parameter }).toEqual({
       status: 400,
@@ -216,16 +216,16 @@ describe('a name that is not known', () => {
   });
 
   it.each([
-    ['/connectors/jira/search?project=OPS', 'project', 'filters.project'],
-    ['/connectors/jira/search?issue_type=Bug', 'issue_type', 'filters.type'],
-    ['/connectors/jira/search?query=login', 'query', 'q'],
-    ['/connectors/jira/search?jql=x', 'jql', 'q'],
-    ['/connectors/confluence/search?spaceKey=ENG', 'spaceKey', 'filters.space'],
-    ['/connectors/confluence/search?cql=x', 'cql', 'q'],
-    ['/connectors/jira/projects?startAt=50', 'startAt', 'cursor'],
-    ['/connectors/confluence/spaces?per_page=50', 'per_page', 'limit'],
-    ['/connectors/jira/search?=login', '""', 'q'],
-  ])('as other clients have it is answered with ours: %s', async (path, parameter, nearest) => {
+    { path: '/connectors/jira/search?project=OPS', parameter: 'project', nearest: 'filters.project' },
+    { path: '/connectors/jira/search?issue_type=Bug', parameter: 'issue_type', nearest: 'filters.type' },
+    { path: '/connectors/jira/search?query=login', parameter: 'query', nearest: 'q' },
+    { path: '/connectors/jira/search?jql=x', parameter: 'jql', nearest: 'q' },
+    { path: '/connectors/confluence/search?spaceKey=ENG', parameter: 'spaceKey', nearest: 'filters.space' },
+    { path: '/connectors/confluence/search?cql=x', parameter: 'cql', nearest: 'q' },
+    { path: '/connectors/jira/projects?startAt=50', parameter: 'startAt', nearest: 'cursor' },
+    { path: '/connectors/confluence/spaces?per_page=50', parameter: 'per_page', nearest: 'limit' },
+    { path: '/connectors/jira/search?=login', parameter: '""', nearest: 'q' },
+  ])('as other clients have it is answered with ours: $path', async ({ path, parameter, nearest }) => {
     const answer = await stage.call<ErrorBody>(path);
     expect([answer.status, problemsOf(answer)[0]]).toMatchObject([400, { parameter, nearest }]);
   });

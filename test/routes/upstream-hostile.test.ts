@@ -154,9 +154,14 @@ describe('A Data Center that tells long stories about itself', () => {
   });
 
   it.each([
-    ['a user name of 900,000 characters', {}, { name: LONG }, 502],
-    ['a version of 100,000 numbers', { versionNumbers: Array(100_000).fill(1) }, { name: 'anna' }, 200],
-  ])('is answered in few words about %s', async (_name, facts, account, expected) => {
+    { name: 'a user name of 900,000 characters', facts: {}, account: { name: LONG }, expected: 502 },
+    {
+      name: 'a version of 100,000 numbers',
+      facts: { versionNumbers: Array(100_000).fill(1) },
+      account: { name: 'anna' },
+      expected: 200,
+    },
+  ])('is answered in few words about $name', async ({ facts, account, expected }) => {
     stage.sandbox.fault(server(facts));
     stage.sandbox.fault({ path: /myself$/, ...json(200, account) });
     const answer = await patchConnection<ErrorBody>(stage, 'jira', tokenBody(stage, 'Data Center PAT', 'jira'));

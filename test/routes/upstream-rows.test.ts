@@ -104,19 +104,23 @@ describe("A hit's address", () => {
   const webui = '/spaces/ENG/pages/7';
 
   it.each([
-    ['of its own', { url: '/spaces/ENG/pages/7/T' }, '/spaces/ENG/pages/7/T'],
-    ['without a slash', { url: 'x/7' }, '/x/7'],
-    ['with /wiki', { url: '/wiki/spaces/ENG/pages/7' }, webui],
-    ['that is /wiki', { url: '/wiki' }, ''],
-    ['of a page called wiki-x', { url: '/wiki-x' }, '/wiki-x'],
-    ['of its content', { content: { _links: { webui } } }, webui],
-    ['of its content beside an empty one', { url: '', content: { _links: { webui } } }, webui],
-    ['that is not told', {}, FALLBACK],
-    ['that is no text', { url: 5, content: { _links: 'x' } }, FALLBACK],
-    ['of a script', { url: 'javascript:alert(1)' }, FALLBACK],
-    ['of data', { url: ' data:text/html,x', content: { _links: { webui: 'data:text/html,x' } } }, FALLBACK],
-    ['of another host without a scheme', { url: '//evil.example/x' }, FALLBACK],
-  ])('%s opens', async (_, parts: { url?: unknown; content?: object }, path) => {
+    { name: 'of its own', parts: { url: '/spaces/ENG/pages/7/T' }, path: '/spaces/ENG/pages/7/T' },
+    { name: 'without a slash', parts: { url: 'x/7' }, path: '/x/7' },
+    { name: 'with /wiki', parts: { url: '/wiki/spaces/ENG/pages/7' }, path: webui },
+    { name: 'that is /wiki', parts: { url: '/wiki' }, path: '' },
+    { name: 'of a page called wiki-x', parts: { url: '/wiki-x' }, path: '/wiki-x' },
+    { name: 'of its content', parts: { content: { _links: { webui } } }, path: webui },
+    { name: 'of its content beside an empty one', parts: { url: '', content: { _links: { webui } } }, path: webui },
+    { name: 'that is not told', parts: {}, path: FALLBACK },
+    { name: 'that is no text', parts: { url: 5, content: { _links: 'x' } }, path: FALLBACK },
+    { name: 'of a script', parts: { url: 'javascript:alert(1)' }, path: FALLBACK },
+    {
+      name: 'of data',
+      parts: { url: ' data:text/html,x', content: { _links: { webui: 'data:text/html,x' } } },
+      path: FALLBACK,
+    },
+    { name: 'of another host without a scheme', parts: { url: '//evil.example/x' }, path: FALLBACK },
+  ])('$name opens', async ({ parts, path }) => {
     const content = { id: '7', type: 'page', title: 'T', ...parts.content };
     stage.sandbox.fault({ path: /api\/search$/, ...json(200, { results: [{ ...parts, content }] }) });
     const { body } = await stage.call<SearchItem[]>('/connectors/confluence/search');
@@ -139,10 +143,10 @@ describe("A hit's address", () => {
   });
 
   it.each([
-    ['as it is', '/display/ENG/T', '/display/ENG/T'],
-    ['with the context path once', null, '/display/ENG/T'],
-    ['of a script', 'javascript:alert(1)', FALLBACK],
-  ])('of Data Center opens: %s', async (_, link, path) => {
+    { name: 'as it is', link: '/display/ENG/T', path: '/display/ENG/T' },
+    { name: 'with the context path once', link: null, path: '/display/ENG/T' },
+    { name: 'of a script', link: 'javascript:alert(1)', path: FALLBACK },
+  ])('of Data Center opens: $name', async ({ link, path }) => {
     const base = dataCenter.sandbox.dataCenterUrl('confluence');
     const own = link ?? `${new URL(base).pathname}/display/ENG/T`;
     const results = [{ id: 7, type: 'page', title: 'T', _links: { webui: own } }];
@@ -172,10 +176,22 @@ describe('A list that does not get on', () => {
   const next = (cursor: string) => ({ next: `/x?cursor=${cursor}` });
 
   it.each([
-    ['/connectors/jira/search', /search\/jql$/, (token: string) => ({ issues: [ISSUE], nextPageToken: token })],
-    ['/connectors/confluence/search', /api\/search$/, (token: string) => ({ results: [HIT], _links: next(token) })],
-    ['/connectors/confluence/spaces', /v2\/spaces$/, (token: string) => ({ results: [SPACE], _links: next(token) })],
-  ])('ends: %s with the same token again, or an empty one', async (path, upstream, answer) => {
+    {
+      path: '/connectors/jira/search',
+      upstream: /search\/jql$/,
+      answer: (token: string) => ({ issues: [ISSUE], nextPageToken: token }),
+    },
+    {
+      path: '/connectors/confluence/search',
+      upstream: /api\/search$/,
+      answer: (token: string) => ({ results: [HIT], _links: next(token) }),
+    },
+    {
+      path: '/connectors/confluence/spaces',
+      upstream: /v2\/spaces$/,
+      answer: (token: string) => ({ results: [SPACE], _links: next(token) }),
+    },
+  ])('ends: $path with the same token again, or an empty one', async ({ path, upstream, answer }) => {
     stage.sandbox.fault({ path: upstream, ...json(200, answer('one')), times: 2 });
     const first = await stage.call(path);
     const cursor = String(first.headers.get('x-next-cursor'));
@@ -190,10 +206,18 @@ describe('A list that does not get on', () => {
   });
 
   it.each([
-    ['/connectors/jira/search', /2\/search$/, { issues: [ISSUE], startAt: 0, total: 50 }],
-    ['/connectors/confluence/search', /content\/search$/, { results: [CONTENT], _links: { next: '/x?start=1' } }],
-    ['/connectors/confluence/spaces', /api\/space$/, { results: [SPACE], _links: { next: '/x?start=1' } }],
-  ])('ends: %s of Data Center with the same offset again', async (path, upstream, answer) => {
+    { path: '/connectors/jira/search', upstream: /2\/search$/, answer: { issues: [ISSUE], startAt: 0, total: 50 } },
+    {
+      path: '/connectors/confluence/search',
+      upstream: /content\/search$/,
+      answer: { results: [CONTENT], _links: { next: '/x?start=1' } },
+    },
+    {
+      path: '/connectors/confluence/spaces',
+      upstream: /api\/space$/,
+      answer: { results: [SPACE], _links: { next: '/x?start=1' } },
+    },
+  ])('ends: $path of Data Center with the same offset again', async ({ path, upstream, answer }) => {
     dataCenter.sandbox.fault({ path: upstream, ...json(200, answer), times: 2 });
     const first = await dataCenter.call(path);
     const cursor = String(first.headers.get('x-next-cursor'));

@@ -104,14 +104,19 @@ describe('A create that finds nothing', () => {
   });
 
   it.each([
-    [
-      'jira',
-      { project: 'DEMO', summary: 'x' },
-      /3\/issue$/,
-      /may not create issues in it: ask a project administrator/,
-    ],
-    ['confluence', { space: 'ENG', title: 'x' }, /v2\/pages$/, /may not create pages there: ask a space administrator/],
-  ])('in %s says that the user may not be allowed to', async (provider, body, path, words) => {
+    {
+      provider: 'jira',
+      body: { project: 'DEMO', summary: 'x' },
+      path: /3\/issue$/,
+      words: /may not create issues in it: ask a project administrator/,
+    },
+    {
+      provider: 'confluence',
+      body: { space: 'ENG', title: 'x' },
+      path: /v2\/pages$/,
+      words: /may not create pages there: ask a space administrator/,
+    },
+  ])('in $provider says that the user may not be allowed to', async ({ provider, body, path, words }) => {
     stage.sandbox.fault({ path, ...json(404, { errors: [{ title: 'Not Found' }] }) });
     const answer = await stage.call<ErrorBody>(`/connectors/${provider}/create`, { body });
     expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 404, code: 'NOT_FOUND' });

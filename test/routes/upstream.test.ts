@@ -343,10 +343,15 @@ describe('a caller who leaves', () => {
 
 describe('a caller who leaves, of whom the log warns nobody,', () => {
   it.each([
-    ['a search', '/connectors/jira/search', 0, 'POST /rest/api/3/search/jql'],
-    ['a renewal of an expired token', '/connectors/jira/search', 4_000, 'POST /oauth/token'],
-    ['a renewal ahead of time', '/connectors/jira/search', 3_500, 'POST /oauth/token'],
-  ])('may leave during %s', async (_, path, age, upstream) => {
+    { name: 'a search', path: '/connectors/jira/search', age: 0, upstream: 'POST /rest/api/3/search/jql' },
+    {
+      name: 'a renewal of an expired token',
+      path: '/connectors/jira/search',
+      age: 4_000,
+      upstream: 'POST /oauth/token',
+    },
+    { name: 'a renewal ahead of time', path: '/connectors/jira/search', age: 3_500, upstream: 'POST /oauth/token' },
+  ])('may leave during $name', async ({ path, age, upstream }) => {
     const stage = await start();
     await stage.connect('jira');
     stage.clock.advance(age);

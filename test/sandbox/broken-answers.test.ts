@@ -11,14 +11,32 @@ import {
 import { Bench, jira } from './harness.ts';
 
 it.each([
-  ['a login page', LOGIN_PAGE, 200, 'text/html', 'login-form'],
-  ['a dead link', DEAD_LINK, 404, 'text/html', 'dead link'],
-  ['a site that is not there', SITE_UNAVAILABLE, 404, 'text/html', 'currently unavailable'],
-  ['a captcha', CAPTCHA, 403, 'text/html', '403'],
-  ['a failed check of the origin', XSRF_FAILED, 403, 'text/html', 'XSRF check failed'],
-  ['nothing', EMPTY, 200, 'application/json', ''],
-  ['a reason in Confluence’s data', confluenceReason('The title is taken'), 400, 'application/json', 'is taken'],
-])('%s strikes once and then lets go', async (_, fault, status, type, words) => {
+  { name: 'a login page', fault: LOGIN_PAGE, status: 200, type: 'text/html', words: 'login-form' },
+  { name: 'a dead link', fault: DEAD_LINK, status: 404, type: 'text/html', words: 'dead link' },
+  {
+    name: 'a site that is not there',
+    fault: SITE_UNAVAILABLE,
+    status: 404,
+    type: 'text/html',
+    words: 'currently unavailable',
+  },
+  { name: 'a captcha', fault: CAPTCHA, status: 403, type: 'text/html', words: '403' },
+  {
+    name: 'a failed check of the origin',
+    fault: XSRF_FAILED,
+    status: 403,
+    type: 'text/html',
+    words: 'XSRF check failed',
+  },
+  { name: 'nothing', fault: EMPTY, status: 200, type: 'application/json', words: '' },
+  {
+    name: 'a reason in Confluence’s data',
+    fault: confluenceReason('The title is taken'),
+    status: 400,
+    type: 'application/json',
+    words: 'is taken',
+  },
+])('$name strikes once and then lets go', async ({ fault, status, type, words }) => {
   const bench = await Bench.start();
   const token = (await bench.connect()).access_token;
   bench.sandbox.fault({ ...fault, path: '/ex/jira' });

@@ -249,36 +249,61 @@ describe('POST /wiki/api/v2/pages', () => {
     expect((await bench.get(wiki(`/api/v2/pages/${draft.body.id}?get-draft=true`), token)).status).toBe(200);
   });
 
-  it.each<[string, Record<string, unknown>, number, string]>([
-    ['no space', { spaceId: undefined }, 400, 'spaceId'],
-    ['a space by key', { spaceId: 'ENG' }, 400, 'spaceId'],
-    ['a space as a number', { spaceId: 32769 }, 400, 'spaceId'],
-    ['an unknown space', { spaceId: '99' }, 404, '99'],
-    ['a space of the other site', { spaceId: '42001' }, 404, '42001'],
-    ['no title', { title: undefined }, 400, 'title'],
-    ['a blank title', { title: '  ' }, 400, 'title'],
-    ['a long title', { title: 'x'.repeat(256) }, 400, '255'],
-    ['a title that is taken', { title: 'code review' }, 400, 'A page already exists with the same TITLE in this space'],
-    ['an unknown status', { status: 'archived' }, 400, 'status'],
-    ['an unknown parent', { parentId: '99' }, 404, 'parent'],
-    ['a parent in another space', { parentId: '65802' }, 400, 'another space'],
-    ['a blog post as parent', { parentId: '65621' }, 404, 'parent'],
-    ['an unknown subtype', { subtype: 'dead' }, 400, 'subtype'],
-    ['an unknown member', { type: 'page' }, 400, "sandbox: 'type'"],
-    ['v1’s space', { space: { key: 'ENG' } }, 400, "sandbox: 'space'"],
-    ['a body as a string', { body: '<p>x</p>' }, 400, 'body'],
-    ['an unknown representation', { body: { representation: 'markdown', value: 'x' } }, 400, 'representation'],
-    ['a body without value', { body: { representation: 'storage' } }, 400, 'value'],
-    ['a body with more', { body: { representation: 'storage', value: '', x: 1 } }, 400, "'body.x'"],
-    [
-      'a nested body of another kind',
-      { body: { storage: { representation: 'wiki', value: '' } } },
-      400,
-      'another representation',
-    ],
-    ['a document that is no JSON', { body: { representation: 'atlas_doc_format', value: 'x' } }, 400, 'JSON'],
-    ['a document that is no document', { body: { representation: 'atlas_doc_format', value: '{}' } }, 400, 'doc'],
-  ])('refuses %s', async (_, member, status, words) => {
+  it.each<{ name: string; member: Record<string, unknown>; status: number; words: string }>([
+    { name: 'no space', member: { spaceId: undefined }, status: 400, words: 'spaceId' },
+    { name: 'a space by key', member: { spaceId: 'ENG' }, status: 400, words: 'spaceId' },
+    { name: 'a space as a number', member: { spaceId: 32769 }, status: 400, words: 'spaceId' },
+    { name: 'an unknown space', member: { spaceId: '99' }, status: 404, words: '99' },
+    { name: 'a space of the other site', member: { spaceId: '42001' }, status: 404, words: '42001' },
+    { name: 'no title', member: { title: undefined }, status: 400, words: 'title' },
+    { name: 'a blank title', member: { title: '  ' }, status: 400, words: 'title' },
+    { name: 'a long title', member: { title: 'x'.repeat(256) }, status: 400, words: '255' },
+    {
+      name: 'a title that is taken',
+      member: { title: 'code review' },
+      status: 400,
+      words: 'A page already exists with the same TITLE in this space',
+    },
+    { name: 'an unknown status', member: { status: 'archived' }, status: 400, words: 'status' },
+    { name: 'an unknown parent', member: { parentId: '99' }, status: 404, words: 'parent' },
+    { name: 'a parent in another space', member: { parentId: '65802' }, status: 400, words: 'another space' },
+    { name: 'a blog post as parent', member: { parentId: '65621' }, status: 404, words: 'parent' },
+    { name: 'an unknown subtype', member: { subtype: 'dead' }, status: 400, words: 'subtype' },
+    { name: 'an unknown member', member: { type: 'page' }, status: 400, words: "sandbox: 'type'" },
+    { name: 'v1’s space', member: { space: { key: 'ENG' } }, status: 400, words: "sandbox: 'space'" },
+    { name: 'a body as a string', member: { body: '<p>x</p>' }, status: 400, words: 'body' },
+    {
+      name: 'an unknown representation',
+      member: { body: { representation: 'markdown', value: 'x' } },
+      status: 400,
+      words: 'representation',
+    },
+    { name: 'a body without value', member: { body: { representation: 'storage' } }, status: 400, words: 'value' },
+    {
+      name: 'a body with more',
+      member: { body: { representation: 'storage', value: '', x: 1 } },
+      status: 400,
+      words: "'body.x'",
+    },
+    {
+      name: 'a nested body of another kind',
+      member: { body: { storage: { representation: 'wiki', value: '' } } },
+      status: 400,
+      words: 'another representation',
+    },
+    {
+      name: 'a document that is no JSON',
+      member: { body: { representation: 'atlas_doc_format', value: 'x' } },
+      status: 400,
+      words: 'JSON',
+    },
+    {
+      name: 'a document that is no document',
+      member: { body: { representation: 'atlas_doc_format', value: '{}' } },
+      status: 400,
+      words: 'doc',
+    },
+  ])('refuses $name', async ({ member, status, words }) => {
     const answer = await create({ spaceId: '32769', title: 'Never made', ...member });
     expect(answer.status).toBe(status);
     expect(answer.body.errors[0]).toMatchObject({ status, detail: null });

@@ -44,12 +44,16 @@ describe('who may call', () => {
   });
 
   it.each([
-    ['no token', null, '/space'],
-    ['an unknown token', 'Bearer nonsense', '/space'],
-    ['an unknown token, where none is needed', 'Bearer nonsense', '/user/current'],
-    ['a token of Jira', `Bearer ${sandboxPats('anna').jira}`, '/user/current'],
-    ['a token in the place of a password', `Basic ${btoa(`anna:${anna}`)}`, '/user/current'],
-  ])('refuses %s in v1’s words', async (_, authorization, path) => {
+    { name: 'no token', authorization: null, path: '/space' },
+    { name: 'an unknown token', authorization: 'Bearer nonsense', path: '/space' },
+    { name: 'an unknown token, where none is needed', authorization: 'Bearer nonsense', path: '/user/current' },
+    { name: 'a token of Jira', authorization: `Bearer ${sandboxPats('anna').jira}`, path: '/user/current' },
+    {
+      name: 'a token in the place of a password',
+      authorization: `Basic ${btoa(`anna:${anna}`)}`,
+      path: '/user/current',
+    },
+  ])('refuses $name in v1’s words', async ({ authorization, path }) => {
     const headers: Record<string, string> = authorization === null ? {} : { authorization };
     const { status, body } = await bench.send('GET', dc(path), null, undefined, headers);
     expect({ status, body }).toEqual({
@@ -94,14 +98,14 @@ describe('what is there', () => {
   });
 
   it.each([
-    ['?limit=1000', 100, ['ENG', 'HR']],
-    ['', 25, ['ENG', 'HR']],
-    ['?spaceKey=HR&spaceKey=NOPE', 25, ['HR']],
-    ['?contentLabel=holidays', 25, ['HR']],
-    ['?type=personal', 25, []],
-    ['?status=archived', 25, []],
-    ['?favourite=true', 25, []],
-  ])('lists with %s at most %i spaces: %j', async (query, limit, expected) => {
+    { query: '?limit=1000', limit: 100, expected: ['ENG', 'HR'] },
+    { query: '', limit: 25, expected: ['ENG', 'HR'] },
+    { query: '?spaceKey=HR&spaceKey=NOPE', limit: 25, expected: ['HR'] },
+    { query: '?contentLabel=holidays', limit: 25, expected: ['HR'] },
+    { query: '?type=personal', limit: 25, expected: [] },
+    { query: '?status=archived', limit: 25, expected: [] },
+    { query: '?favourite=true', limit: 25, expected: [] },
+  ])('lists with $query at most $limit spaces: $expected', async ({ query, limit, expected }) => {
     const { body } = await bench.get(dc(`/space${query}`), anna);
     expect({ limit: body.limit, results: body.results.map(({ key }: Json) => key) }).toEqual({
       limit,
@@ -252,26 +256,56 @@ describe('what is created', () => {
     expect((await create(changes)).status).toBe(200);
   });
 
-  it.each<[string, number, string, Json]>([
-    ['a taken title', 400, 'A page already exists with the same TITLE in this space', { title: 'code Review' }],
-    ['a parent in another space', 400, 'The parent page is in another space', { ancestors: [{ id: '65801' }] }],
-    ['a missing parent', 404, 'parent', { ancestors: [{ id: '1' }] }],
-    ['a missing space', 404, 'NOPE', { space: { key: 'NOPE' } }],
-    ['a space by id', 400, 'space.key', { space: { id: 32769 } }],
-    ['a missing type', 400, 'type', { type: undefined }],
-    ['no title', 400, 'title', { title: ' ' }],
-    ['an unknown member', 400, 'spaceId', { spaceId: '32769' }],
-    [
-      'malformed storage',
-      400,
-      'Error parsing xhtml',
-      { body: { storage: { value: '<p>', representation: 'storage' } } },
-    ],
-    ['another representation', 400, 'body', { body: { atlas_doc_format: { value: '{}', representation: 'x' } } }],
-    ['a representation under another name', 400, 'body', { body: { storage: { value: '', representation: 'wiki' } } }],
-    ['an unnamed representation', 400, 'body', { body: { representation: 'storage', value: '' } }],
-    ['a blog post below a page', 400, 'ancestors', { type: 'blogpost', ancestors: [{ id: '65602' }] }],
-  ])('refuses %s', async (_, status, words, changes) => {
+  it.each<{ name: string; status: number; words: string; changes: Json }>([
+    {
+      name: 'a taken title',
+      status: 400,
+      words: 'A page already exists with the same TITLE in this space',
+      changes: { title: 'code Review' },
+    },
+    {
+      name: 'a parent in another space',
+      status: 400,
+      words: 'The parent page is in another space',
+      changes: { ancestors: [{ id: '65801' }] },
+    },
+    { name: 'a missing parent', status: 404, words: 'parent', changes: { ancestors: [{ id: '1' }] } },
+    { name: 'a missing space', status: 404, words: 'NOPE', changes: { space: { key: 'NOPE' } } },
+    { name: 'a space by id', status: 400, words: 'space.key', changes: { space: { id: 32769 } } },
+    { name: 'a missing type', status: 400, words: 'type', changes: { type: undefined } },
+    { name: 'no title', status: 400, words: 'title', changes: { title: ' ' } },
+    { name: 'an unknown member', status: 400, words: 'spaceId', changes: { spaceId: '32769' } },
+    {
+      name: 'malformed storage',
+      status: 400,
+      words: 'Error parsing xhtml',
+      changes: { body: { storage: { value: '<p>', representation: 'storage' } } },
+    },
+    {
+      name: 'another representation',
+      status: 400,
+      words: 'body',
+      changes: { body: { atlas_doc_format: { value: '{}', representation: 'x' } } },
+    },
+    {
+      name: 'a representation under another name',
+      status: 400,
+      words: 'body',
+      changes: { body: { storage: { value: '', representation: 'wiki' } } },
+    },
+    {
+      name: 'an unnamed representation',
+      status: 400,
+      words: 'body',
+      changes: { body: { representation: 'storage', value: '' } },
+    },
+    {
+      name: 'a blog post below a page',
+      status: 400,
+      words: 'ancestors',
+      changes: { type: 'blogpost', ancestors: [{ id: '65602' }] },
+    },
+  ])('refuses $name', async ({ status, words, changes }) => {
     const answer = await create(changes);
     expect({ status: answer.status, message: answer.body.message }).toEqual({
       status,

@@ -42,13 +42,17 @@ describe('who may call', () => {
   });
 
   it.each([
-    ['nothing', null, '/myself'],
-    ['an unknown token', 'Bearer nonsense', '/myself'],
-    ['an unknown token, where none is needed', 'Bearer nonsense', '/serverInfo'],
-    ['a token of Confluence', `Bearer ${sandboxPats('anna').confluence}`, '/myself'],
-    ['a token in the place of a password', basic('anna', anna), '/myself'],
-    ['a token in the place of a password, where none is needed', basic('anna', anna), '/serverInfo'],
-  ])('refuses %s', async (_, authorization, path) => {
+    { name: 'nothing', authorization: null, path: '/myself' },
+    { name: 'an unknown token', authorization: 'Bearer nonsense', path: '/myself' },
+    { name: 'an unknown token, where none is needed', authorization: 'Bearer nonsense', path: '/serverInfo' },
+    { name: 'a token of Confluence', authorization: `Bearer ${sandboxPats('anna').confluence}`, path: '/myself' },
+    { name: 'a token in the place of a password', authorization: basic('anna', anna), path: '/myself' },
+    {
+      name: 'a token in the place of a password, where none is needed',
+      authorization: basic('anna', anna),
+      path: '/serverInfo',
+    },
+  ])('refuses $name', async ({ authorization, path }) => {
     const { status, body } = await bench.send(
       'GET',
       dc(path),
@@ -225,17 +229,29 @@ describe('what is created', () => {
     expect(keys(await search({ jql: 'text ~ zeppelin' }))).toEqual(['DEMO-31']);
   });
 
-  it.each<[string, Json, Json]>([
-    [
-      'a document',
-      { description: { type: 'doc', version: 1, content: [] } },
-      { description: 'Operation value must be a string' },
-    ],
-    ['an account id', { assignee: { accountId: '5f1a90c27d3be40068a1c2d1' } }, { assignee: expect.any(String) }],
-    ['an unknown user', { assignee: { name: 'x' } }, { assignee: "User 'x' does not exist." }],
-    ['a user of Cloud only', { reporter: { name: 'dave' } }, { reporter: "User 'dave' does not exist." }],
-    ['an account id for a name', { assignee: { name: '5f1a90c27d3be40068a1c2d1' } }, { assignee: expect.any(String) }],
-  ])('refuses %s', async (_, fields, errors) => {
+  it.each<{ name: string; fields: Json; errors: Json }>([
+    {
+      name: 'a document',
+      fields: { description: { type: 'doc', version: 1, content: [] } },
+      errors: { description: 'Operation value must be a string' },
+    },
+    {
+      name: 'an account id',
+      fields: { assignee: { accountId: '5f1a90c27d3be40068a1c2d1' } },
+      errors: { assignee: expect.any(String) },
+    },
+    { name: 'an unknown user', fields: { assignee: { name: 'x' } }, errors: { assignee: "User 'x' does not exist." } },
+    {
+      name: 'a user of Cloud only',
+      fields: { reporter: { name: 'dave' } },
+      errors: { reporter: "User 'dave' does not exist." },
+    },
+    {
+      name: 'an account id for a name',
+      fields: { assignee: { name: '5f1a90c27d3be40068a1c2d1' } },
+      errors: { assignee: expect.any(String) },
+    },
+  ])('refuses $name', async ({ fields, errors }) => {
     const { status, body } = await create(fields);
     expect({ status, body }).toEqual({ status: 400, body: { errorMessages: [], errors } });
   });

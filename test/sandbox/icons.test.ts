@@ -29,40 +29,50 @@ const onSite = (path: string) =>
 const issues = 'search/jql?jql=project%20in%20(DEMO,OPS,WEB)&fields=*all&maxResults=100';
 const picker = 'issue/picker?query=e&currentJQL=project=DEMO&showSubTasks=true';
 
-it.each<[string, () => Promise<Json>, string, number]>([
-  ['issues behind the gateway', () => bench.get(jira(`/${issues}`), token), '/site/acme', 15],
-  ['issues on a site', () => onSite(`/rest/api/3/${issues}`), '/site/acme', 15],
-  ['the picker', () => bench.get(jira(`/${picker}`), token), '/site/acme', 3],
-  ['projects', () => bench.get(jira('/project/search'), token), '/site/acme', 12],
-  ['the user', () => bench.get(jira('/myself'), token), '/site/acme', 4],
-  ['the user of Confluence', () => bench.get(wiki('/rest/api/user/current'), token), '/site/acme', 1],
-  ['the sites', () => bench.get('/oauth/token/accessible-resources', token), '', 4],
-  [
-    'issues of the Data Center',
-    () => bench.get(`/dc/jira/rest/api/2/search?jql=project=DEMO&fields=*all`, sandboxPats('anna').jira),
-    '/dc/jira',
-    15,
-  ],
-  [
-    'the picker of the Data Center',
-    () => bench.get(`/dc/jira/rest/api/2/${picker}`, sandboxPats('anna').jira),
-    '/dc/jira',
-    3,
-  ],
-  [
-    'the project picker of the Data Center',
-    () => bench.get('/dc/jira/rest/api/2/projects/picker?allowEmptyQuery=true', sandboxPats('anna').jira),
-    '/dc/jira',
-    3,
-  ],
-  [
-    'contents of the Data Center',
-    () =>
+it.each<{ name: string; ask: () => Promise<Json>; base: string; atLeast: number }>([
+  {
+    name: 'issues behind the gateway',
+    ask: () => bench.get(jira(`/${issues}`), token),
+    base: '/site/acme',
+    atLeast: 15,
+  },
+  { name: 'issues on a site', ask: () => onSite(`/rest/api/3/${issues}`), base: '/site/acme', atLeast: 15 },
+  { name: 'the picker', ask: () => bench.get(jira(`/${picker}`), token), base: '/site/acme', atLeast: 3 },
+  { name: 'projects', ask: () => bench.get(jira('/project/search'), token), base: '/site/acme', atLeast: 12 },
+  { name: 'the user', ask: () => bench.get(jira('/myself'), token), base: '/site/acme', atLeast: 4 },
+  {
+    name: 'the user of Confluence',
+    ask: () => bench.get(wiki('/rest/api/user/current'), token),
+    base: '/site/acme',
+    atLeast: 1,
+  },
+  { name: 'the sites', ask: () => bench.get('/oauth/token/accessible-resources', token), base: '', atLeast: 4 },
+  {
+    name: 'issues of the Data Center',
+    ask: () => bench.get(`/dc/jira/rest/api/2/search?jql=project=DEMO&fields=*all`, sandboxPats('anna').jira),
+    base: '/dc/jira',
+    atLeast: 15,
+  },
+  {
+    name: 'the picker of the Data Center',
+    ask: () => bench.get(`/dc/jira/rest/api/2/${picker}`, sandboxPats('anna').jira),
+    base: '/dc/jira',
+    atLeast: 3,
+  },
+  {
+    name: 'the project picker of the Data Center',
+    ask: () => bench.get('/dc/jira/rest/api/2/projects/picker?allowEmptyQuery=true', sandboxPats('anna').jira),
+    base: '/dc/jira',
+    atLeast: 3,
+  },
+  {
+    name: 'contents of the Data Center',
+    ask: () =>
       bench.get('/dc/confluence/rest/api/content/search?cql=type=page&expand=version', sandboxPats('anna').confluence),
-    '/dc/confluence',
-    1,
-  ],
-])('every picture that is named loads without credentials: %s', async (_, ask, base, atLeast) => {
+    base: '/dc/confluence',
+    atLeast: 1,
+  },
+])('every picture that is named loads without credentials: $name', async ({ ask, base, atLeast }) => {
   const { status, body } = await ask();
   expect(status).toBe(200);
   const urls = [...new Set(pictures(body, `${bench.base}${base}`))].filter((url) => !url.startsWith('/'));

@@ -77,29 +77,49 @@ describe('GET /authorize', () => {
     expect(page.text).not.toMatch(/<script|<link|<img|style="/);
   });
 
-  const faults: [string, Record<string, string | null>, string][] = [
-    ['an unknown client', { client_id: 'nobody' }, 'client_id'],
-    ['no client', { client_id: null }, 'client_id'],
-    ['another redirect_uri', { redirect_uri: 'http://localhost:3001/other' }, 'Callback URL mismatch'],
-    ['a redirect_uri that only begins alike', { redirect_uri: `${APP.redirectUri}/x` }, 'Callback URL mismatch'],
-    ['another application’s redirect_uri', { redirect_uri: OTHER_APP.redirectUri }, 'Callback URL mismatch'],
-    ['no redirect_uri', { redirect_uri: null }, 'Callback URL mismatch'],
-    ['another response_type', { response_type: 'token' }, 'response_type'],
-    ['no audience', { audience: null }, 'audience'],
-    ['another audience', { audience: 'api.example.com' }, 'audience'],
-    ['no prompt', { prompt: null }, 'prompt'],
-    ['no state', { state: null }, 'state'],
-    ['an empty state', { state: '' }, 'state'],
-    ['no scope', { scope: null }, 'scope'],
-    ['offline_access alone', { scope: 'offline_access' }, 'scope'],
-    ['an unknown scope', { scope: 'read:jira-work read:everything' }, 'read:everything'],
-    ['an unknown parameter', { login_hint: 'anna' }, 'login_hint'],
-    ['a plain challenge', { code_challenge: 'a'.repeat(43), code_challenge_method: 'plain' }, 'S256'],
-    ['a challenge without method', { code_challenge: 'a'.repeat(43) }, 'S256'],
-    ['a malformed challenge', { code_challenge: 'a'.repeat(42), code_challenge_method: 'S256' }, 'code_challenge'],
-    ['a method without challenge', { code_challenge_method: 'S256' }, 'code_challenge'],
+  const faults: { name: string; changes: Record<string, string | null>; words: string }[] = [
+    { name: 'an unknown client', changes: { client_id: 'nobody' }, words: 'client_id' },
+    { name: 'no client', changes: { client_id: null }, words: 'client_id' },
+    {
+      name: 'another redirect_uri',
+      changes: { redirect_uri: 'http://localhost:3001/other' },
+      words: 'Callback URL mismatch',
+    },
+    {
+      name: 'a redirect_uri that only begins alike',
+      changes: { redirect_uri: `${APP.redirectUri}/x` },
+      words: 'Callback URL mismatch',
+    },
+    {
+      name: 'another application’s redirect_uri',
+      changes: { redirect_uri: OTHER_APP.redirectUri },
+      words: 'Callback URL mismatch',
+    },
+    { name: 'no redirect_uri', changes: { redirect_uri: null }, words: 'Callback URL mismatch' },
+    { name: 'another response_type', changes: { response_type: 'token' }, words: 'response_type' },
+    { name: 'no audience', changes: { audience: null }, words: 'audience' },
+    { name: 'another audience', changes: { audience: 'api.example.com' }, words: 'audience' },
+    { name: 'no prompt', changes: { prompt: null }, words: 'prompt' },
+    { name: 'no state', changes: { state: null }, words: 'state' },
+    { name: 'an empty state', changes: { state: '' }, words: 'state' },
+    { name: 'no scope', changes: { scope: null }, words: 'scope' },
+    { name: 'offline_access alone', changes: { scope: 'offline_access' }, words: 'scope' },
+    { name: 'an unknown scope', changes: { scope: 'read:jira-work read:everything' }, words: 'read:everything' },
+    { name: 'an unknown parameter', changes: { login_hint: 'anna' }, words: 'login_hint' },
+    {
+      name: 'a plain challenge',
+      changes: { code_challenge: 'a'.repeat(43), code_challenge_method: 'plain' },
+      words: 'S256',
+    },
+    { name: 'a challenge without method', changes: { code_challenge: 'a'.repeat(43) }, words: 'S256' },
+    {
+      name: 'a malformed challenge',
+      changes: { code_challenge: 'a'.repeat(42), code_challenge_method: 'S256' },
+      words: 'code_challenge',
+    },
+    { name: 'a method without challenge', changes: { code_challenge_method: 'S256' }, words: 'code_challenge' },
   ];
-  it.each(faults)('answers %s with an error page and never redirects', async (_, changes, words) => {
+  it.each(faults)('answers $name with an error page and never redirects', async ({ changes, words }) => {
     const page = await bench.send('GET', bench.authorizeUrl(changes).slice(bench.base.length), null);
     expect(page.status).toBe(400);
     expect(page.headers.get('location')).toBeNull();
@@ -269,13 +289,17 @@ describe('POST /oauth/token with an authorization code', () => {
   });
 
   it.each([
-    ['an unknown member', { tenant: 'x' }, "unknown member 'tenant'"],
-    ['a missing member', { code: undefined }, 'code is missing'],
-    ['an empty member', { code: '' }, 'code must be a non-empty string'],
-    ['a number', { code: 7 }, 'code must be a non-empty string'],
-    ['a refresh token beside the code', { refresh_token: 'x' }, "unknown member 'refresh_token'"],
-    ['an unknown grant_type', { grant_type: 'password' }, 'grant_type'],
-  ])('refuses %s', async (_, changes, words) => {
+    { name: 'an unknown member', changes: { tenant: 'x' }, words: "unknown member 'tenant'" },
+    { name: 'a missing member', changes: { code: undefined }, words: 'code is missing' },
+    { name: 'an empty member', changes: { code: '' }, words: 'code must be a non-empty string' },
+    { name: 'a number', changes: { code: 7 }, words: 'code must be a non-empty string' },
+    {
+      name: 'a refresh token beside the code',
+      changes: { refresh_token: 'x' },
+      words: "unknown member 'refresh_token'",
+    },
+    { name: 'an unknown grant_type', changes: { grant_type: 'password' }, words: 'grant_type' },
+  ])('refuses $name', async ({ changes, words }) => {
     const answer = await bench.exchange('anything', changes);
     expect(answer.status).toBe(400);
     expect(answer.body.error_description).toMatch(/^sandbox: /);

@@ -17,19 +17,19 @@ afterAll(() => bench.sandbox.close());
 const quoted = (text: string) => JSON.stringify(text);
 
 it.each([
-  ['fishing', 'Fishing trips', 'Fishing trips'],
-  ['fish', 'Fishing trips', 'Fishing trips'],
-  ['fishing*', null, null],
-  ['the payments are failing', 'The payments are failing', 'Why the payments are failing'],
-  ['the', null, null],
-  ['config.yaml', 'config.yaml is read twice', 'config.yaml'],
-  ['yaml', null, null],
-  ["O'Brien", "O'Brien cannot log in", "O'Brien's guide"],
-  ['BB2-12', 'Rename BB2-12 to BB2-13', 'BB2-12 and BB2-13'],
-  ['BB2-12*', null, null],
-  ['会議', '会議のメモ', '会議のメモ'],
-  ['会議*', null, null],
-])('%s is found as the index has it, on Cloud and on the Data Center', async (text, summary, title) => {
+  { text: 'fishing', summary: 'Fishing trips', title: 'Fishing trips' },
+  { text: 'fish', summary: 'Fishing trips', title: 'Fishing trips' },
+  { text: 'fishing*', summary: null, title: null },
+  { text: 'the payments are failing', summary: 'The payments are failing', title: 'Why the payments are failing' },
+  { text: 'the', summary: null, title: null },
+  { text: 'config.yaml', summary: 'config.yaml is read twice', title: 'config.yaml' },
+  { text: 'yaml', summary: null, title: null },
+  { text: "O'Brien", summary: "O'Brien cannot log in", title: "O'Brien's guide" },
+  { text: 'BB2-12', summary: 'Rename BB2-12 to BB2-13', title: 'BB2-12 and BB2-13' },
+  { text: 'BB2-12*', summary: null, title: null },
+  { text: '会議', summary: '会議のメモ', title: '会議のメモ' },
+  { text: '会議*', summary: null, title: null },
+])('$text is found as the index has it, on Cloud and on the Data Center', async ({ text, summary, title }) => {
   const jql = `project = WORDS and summary ~ ${quoted(text)}`;
   const cql = `space = WORDS and type = page and title ~ ${quoted(text)}`;
   const { jira: jiraPat, confluence: confluencePat } = sandboxPats('anna');

@@ -240,36 +240,36 @@ describe('CQL', () => {
 });
 
 describe('ORDER BY', () => {
-  it.each<[string, string, string]>([
-    ['a = b', 'a = b', ''],
-    ['a = b ORDER BY c', 'a = b', 'c'],
-    ['a = b order   by c DESC, d', 'a = b', 'c DESC, d'],
-    ['a = b\nOrDeR\n\tBy\n"c d" asc', 'a = b', '"c d" asc'],
-    ['order by c', '', 'c'],
-    [' ORDER BY c ', '', 'c'],
-    ['a = b order by', 'a = b', ''],
-    ['a = "x order by y"', 'a = "x order by y"', ''],
-    ["a = 'x order by y' order by z", "a = 'x order by y'", 'z'],
-    ['a = "x \\" order by y" order by z', 'a = "x \\" order by y"', 'z'],
-    ['a in (x order by y)', 'a in (x order by y)', ''],
-    ['(a = b order by c) order by d', '(a = b order by c)', 'd'],
-    ['order = 5', 'order = 5', ''],
-    ['order = 5 order by order', 'order = 5', 'order'],
-    ['"order" = 5 AND by = 6', '"order" = 5 AND by = 6', ''],
-    ['"order" by = 5', '"order" by = 5', ''],
-    ['a = reorder by', 'a = reorder by', ''],
-    ['a = b order by c order by d', 'a = b', 'c order by d'],
-    ['', '', ''],
-  ])('is told from the rest of %j', (query, where, orderBy) => {
+  it.each<{ query: string; where: string; orderBy: string }>([
+    { query: 'a = b', where: 'a = b', orderBy: '' },
+    { query: 'a = b ORDER BY c', where: 'a = b', orderBy: 'c' },
+    { query: 'a = b order   by c DESC, d', where: 'a = b', orderBy: 'c DESC, d' },
+    { query: 'a = b\nOrDeR\n\tBy\n"c d" asc', where: 'a = b', orderBy: '"c d" asc' },
+    { query: 'order by c', where: '', orderBy: 'c' },
+    { query: ' ORDER BY c ', where: '', orderBy: 'c' },
+    { query: 'a = b order by', where: 'a = b', orderBy: '' },
+    { query: 'a = "x order by y"', where: 'a = "x order by y"', orderBy: '' },
+    { query: "a = 'x order by y' order by z", where: "a = 'x order by y'", orderBy: 'z' },
+    { query: 'a = "x \\" order by y" order by z', where: 'a = "x \\" order by y"', orderBy: 'z' },
+    { query: 'a in (x order by y)', where: 'a in (x order by y)', orderBy: '' },
+    { query: '(a = b order by c) order by d', where: '(a = b order by c)', orderBy: 'd' },
+    { query: 'order = 5', where: 'order = 5', orderBy: '' },
+    { query: 'order = 5 order by order', where: 'order = 5', orderBy: 'order' },
+    { query: '"order" = 5 AND by = 6', where: '"order" = 5 AND by = 6', orderBy: '' },
+    { query: '"order" by = 5', where: '"order" by = 5', orderBy: '' },
+    { query: 'a = reorder by', where: 'a = reorder by', orderBy: '' },
+    { query: 'a = b order by c order by d', where: 'a = b', orderBy: 'c order by d' },
+    { query: '', where: '', orderBy: '' },
+  ])('is told from the rest of $query', ({ query, where, orderBy }) => {
     expect(splitQuery(query, JQL)).toEqual({ where, orderBy });
   });
 
-  it.each<[string, JiraFilters, string]>([
-    ['order by created', {}, 'project is not EMPTY ORDER BY created'],
-    ['ORDER  BY rank ASC, key', {}, 'project is not EMPTY ORDER BY rank ASC, key'],
-    ['order by', {}, 'project is not EMPTY'],
-    ['order by created', { project: ['A'] }, '(project in ("A")) ORDER BY created'],
-  ])('alone orders the latest issues: %s %j', (q, filters, expected) => {
+  it.each<{ q: string; filters: JiraFilters; expected: string }>([
+    { q: 'order by created', filters: {}, expected: 'project is not EMPTY ORDER BY created' },
+    { q: 'ORDER  BY rank ASC, key', filters: {}, expected: 'project is not EMPTY ORDER BY rank ASC, key' },
+    { q: 'order by', filters: {}, expected: 'project is not EMPTY' },
+    { q: 'order by created', filters: { project: ['A'] }, expected: '(project in ("A")) ORDER BY created' },
+  ])('alone orders the latest issues: $q $filters', ({ q, filters, expected }) => {
     expect(jql(q, filters)).toBe(expected);
   });
 
@@ -331,16 +331,16 @@ describe('filters', () => {
     expect(cql('', { type: [value] })).toBe(`(type in (${literal})) ORDER BY lastmodified DESC`);
   });
 
-  it.each<[Since, string, string]>([
-    [{ secondsAgo: 7 * 86_400 }, '"-10080m"', 'now("-10080m")'],
-    ['2026-01-02', '"2026-01-02"', '"2026-01-02"'],
-    [NOW - 90 * 60, '"-90m"', 'now("-90m")'],
-    [NOW - 61, '"-2m"', 'now("-2m")'],
-    [NOW - 1, '"-1m"', 'now("-1m")'],
-    [NOW, '"-0m"', 'now("-0m")'],
-    [NOW + 9_999, '"-0m"', 'now("-0m")'],
-    [0, '"-29666667m"', 'now("-29666667m")'],
-  ])('read updated_since %j, never too late', (value, jiraLiteral, confluenceLiteral) => {
+  it.each<{ value: Since; jiraLiteral: string; confluenceLiteral: string }>([
+    { value: { secondsAgo: 7 * 86_400 }, jiraLiteral: '"-10080m"', confluenceLiteral: 'now("-10080m")' },
+    { value: '2026-01-02', jiraLiteral: '"2026-01-02"', confluenceLiteral: '"2026-01-02"' },
+    { value: NOW - 90 * 60, jiraLiteral: '"-90m"', confluenceLiteral: 'now("-90m")' },
+    { value: NOW - 61, jiraLiteral: '"-2m"', confluenceLiteral: 'now("-2m")' },
+    { value: NOW - 1, jiraLiteral: '"-1m"', confluenceLiteral: 'now("-1m")' },
+    { value: NOW, jiraLiteral: '"-0m"', confluenceLiteral: 'now("-0m")' },
+    { value: NOW + 9_999, jiraLiteral: '"-0m"', confluenceLiteral: 'now("-0m")' },
+    { value: 0, jiraLiteral: '"-29666667m"', confluenceLiteral: 'now("-29666667m")' },
+  ])('read updated_since $value, never too late', ({ value, jiraLiteral, confluenceLiteral }) => {
     expect(jql('a = b', { updated_since: value })).toBe(`(a = b) AND (updated >= ${jiraLiteral})`);
     expect(cql('a = b', { updated_since: value })).toBe(`(a = b) AND (lastmodified >= ${confluenceLiteral})`);
   });

@@ -277,25 +277,25 @@ describe('an operator that neither language has', () => {
 });
 
 describe('what has the form of a query', () => {
-  it.each<[string, boolean, boolean]>([
-    ['project = ABC', true, false],
-    ['status = In Progress', true, false],
-    ['nofield = 5', false, false],
-    ['asignee = currentUser()', false, false],
-    ['count >= 5 items', false, true],
-    ['response is null', false, true],
-    ['value is not empty in the export', false, true],
-    ['status is empty', true, false],
-    ['status is empty in the export', true, true],
-    ['project in (A, B) AND x = 1', true, false],
-    ['put in (blue) box', false, true],
-    ['status was Done before "2026-01-01"', true, false],
-    ['cf[10010] = 5', true, false],
-    ['"Story Points" > 3', true, false],
-    ['order by key', true, false],
-    ['a = b = c', true, false],
-    ['Settings > Users > Roles', false, true],
-  ])('%s: of a known field %j, perhaps a sentence %j', (typed, isKnown, isSentence) => {
+  it.each<{ typed: string; isKnown: boolean; isSentence: boolean }>([
+    { typed: 'project = ABC', isKnown: true, isSentence: false },
+    { typed: 'status = In Progress', isKnown: true, isSentence: false },
+    { typed: 'nofield = 5', isKnown: false, isSentence: false },
+    { typed: 'asignee = currentUser()', isKnown: false, isSentence: false },
+    { typed: 'count >= 5 items', isKnown: false, isSentence: true },
+    { typed: 'response is null', isKnown: false, isSentence: true },
+    { typed: 'value is not empty in the export', isKnown: false, isSentence: true },
+    { typed: 'status is empty', isKnown: true, isSentence: false },
+    { typed: 'status is empty in the export', isKnown: true, isSentence: true },
+    { typed: 'project in (A, B) AND x = 1', isKnown: true, isSentence: false },
+    { typed: 'put in (blue) box', isKnown: false, isSentence: true },
+    { typed: 'status was Done before "2026-01-01"', isKnown: true, isSentence: false },
+    { typed: 'cf[10010] = 5', isKnown: true, isSentence: false },
+    { typed: '"Story Points" > 3', isKnown: true, isSentence: false },
+    { typed: 'order by key', isKnown: true, isSentence: false },
+    { typed: 'a = b = c', isKnown: true, isSentence: false },
+    { typed: 'Settings > Users > Roles', isKnown: false, isSentence: true },
+  ])('$typed: of a known field $isKnown, perhaps a sentence $isSentence', ({ typed, isKnown, isSentence }) => {
     expect(jira(typed)).toMatchObject({ kind: 'query', form: { isKnown, isSentence } });
   });
 

@@ -250,24 +250,28 @@ describe('of every node that the ADF schema has, adfText', () => {
 describe('adfText of what is no document', () => {
   const node = { type: 'paragraph', content: [{ type: 'text', text: 'kept' }] };
 
-  it.each<[string, unknown, string]>([
-    ['a list', [node], ''],
-    ['a node in a wrong place', { type: 'text', text: node }, ''],
-    ['content of all kinds', { type: 'doc', content: [null, 1, 'a', true, [], [node], {}, node] }, 'kept'],
-    ['no type', { content: [node] }, 'kept'],
-    ['a type that is no text', { type: 7, content: [node] }, 'kept'],
-    ['a type that objects have', { type: 'constructor', attrs: { text: 'x' } }, ''],
-    [
-      'attributes that are none',
-      { type: 'doc', content: [{ type: 'inlineCard', attrs: [] }, { type: 'status', attrs: 'x' }, node] },
-      'kept',
-    ],
-    [
-      'data that is none',
-      { type: 'doc', content: [{ type: 'inlineCard', attrs: { url: 1, data: 'x' } }, node] },
-      'kept',
-    ],
-  ])('is what can be read: %s', (_name, document, expected) => {
+  it.each<{ name: string; document: unknown; expected: string }>([
+    { name: 'a list', document: [node], expected: '' },
+    { name: 'a node in a wrong place', document: { type: 'text', text: node }, expected: '' },
+    {
+      name: 'content of all kinds',
+      document: { type: 'doc', content: [null, 1, 'a', true, [], [node], {}, node] },
+      expected: 'kept',
+    },
+    { name: 'no type', document: { content: [node] }, expected: 'kept' },
+    { name: 'a type that is no text', document: { type: 7, content: [node] }, expected: 'kept' },
+    { name: 'a type that objects have', document: { type: 'constructor', attrs: { text: 'x' } }, expected: '' },
+    {
+      name: 'attributes that are none',
+      document: { type: 'doc', content: [{ type: 'inlineCard', attrs: [] }, { type: 'status', attrs: 'x' }, node] },
+      expected: 'kept',
+    },
+    {
+      name: 'data that is none',
+      document: { type: 'doc', content: [{ type: 'inlineCard', attrs: { url: 1, data: 'x' } }, node] },
+      expected: 'kept',
+    },
+  ])('is what can be read: $name', ({ document, expected }) => {
     expect(adfText(document)).toBe(expected);
   });
 

@@ -60,38 +60,43 @@ function convert(markdown: string): { adf: AdfNode; storage: string } {
 }
 
 describe('Markdown becomes ADF and storage format', () => {
-  it.each<[string, string, AdfNode[], string]>([
-    ['nothing', '', [], ''],
-    ['white space', ' \n\n\t\n', [], ''],
-    ['a paragraph', 'Hello', [p('Hello')], '<p>Hello</p>'],
-    ['paragraphs', 'a\n\nb', [p('a'), p('b')], '<p>a</p><p>b</p>'],
-    ['lines of one paragraph', 'a\nb', [p('a', BR, 'b')], '<p>a b</p>'],
-    ['marked lines', '**a\nb**', [p(text('a', STRONG), BR, text('b', STRONG))], '<p><strong>a b</strong></p>'],
-    [
-      'breaks in HTML',
-      'a<br>b<BR/>c<br />\nd `<br>`\n\n    <br>',
-      [p('a', BR, 'b', BR, 'c', BR, 'd ', text('<br>', CODE)), code('<br>')],
-      `<p>a<br />b<br />c<br />d <code>&#60;br&#62;</code></p>${macro('<br>')}`,
-    ],
-    [
-      'a break in a cell and a heading',
-      '# a<br>b\n\n| one<br>two |\n|---|',
-      [
+  it.each<{ name: string; markdown: string; adf: AdfNode[]; storage: string }>([
+    { name: 'nothing', markdown: '', adf: [], storage: '' },
+    { name: 'white space', markdown: ' \n\n\t\n', adf: [], storage: '' },
+    { name: 'a paragraph', markdown: 'Hello', adf: [p('Hello')], storage: '<p>Hello</p>' },
+    { name: 'paragraphs', markdown: 'a\n\nb', adf: [p('a'), p('b')], storage: '<p>a</p><p>b</p>' },
+    { name: 'lines of one paragraph', markdown: 'a\nb', adf: [p('a', BR, 'b')], storage: '<p>a b</p>' },
+    {
+      name: 'marked lines',
+      markdown: '**a\nb**',
+      adf: [p(text('a', STRONG), BR, text('b', STRONG))],
+      storage: '<p><strong>a b</strong></p>',
+    },
+    {
+      name: 'breaks in HTML',
+      markdown: 'a<br>b<BR/>c<br />\nd `<br>`\n\n    <br>',
+      adf: [p('a', BR, 'b', BR, 'c', BR, 'd ', text('<br>', CODE)), code('<br>')],
+      storage: `<p>a<br />b<br />c<br />d <code>&#60;br&#62;</code></p>${macro('<br>')}`,
+    },
+    {
+      name: 'a break in a cell and a heading',
+      markdown: '# a<br>b\n\n| one<br>two |\n|---|',
+      adf: [
         { type: 'heading', attrs: { level: 1 }, content: [text('a'), BR, text('b')] },
         node('table', node('tableRow', cell('tableHeader', 'one', BR, 'two'))),
       ],
-      '<h1>a<br />b</h1><table><tbody><tr><th>one<br />two</th></tr></tbody></table>',
-    ],
-    [
-      'a hard break',
-      'a  \nb\\\nc',
-      [p('a', { type: 'hardBreak' }, 'b', { type: 'hardBreak' }, 'c')],
-      '<p>a<br />b<br />c</p>',
-    ],
-    [
-      'marks',
-      '**a** *b* ~~c~~ `d` ***e***',
-      [
+      storage: '<h1>a<br />b</h1><table><tbody><tr><th>one<br />two</th></tr></tbody></table>',
+    },
+    {
+      name: 'a hard break',
+      markdown: 'a  \nb\\\nc',
+      adf: [p('a', { type: 'hardBreak' }, 'b', { type: 'hardBreak' }, 'c')],
+      storage: '<p>a<br />b<br />c</p>',
+    },
+    {
+      name: 'marks',
+      markdown: '**a** *b* ~~c~~ `d` ***e***',
+      adf: [
         p(
           text('a', STRONG),
           ' ',
@@ -104,141 +109,183 @@ describe('Markdown becomes ADF and storage format', () => {
           text('e', EM, STRONG),
         ),
       ],
-      '<p><strong>a</strong> <em>b</em> <del>c</del> <code>d</code> <em><strong>e</strong></em></p>',
-    ],
-    ['code within a mark, alone in ADF', '**`a`**', [p(text('a', CODE))], '<p><strong><code>a</code></strong></p>'],
-    ['a mark within itself', '*a _b_*', [p(text('a ', EM), text('b', EM))], '<p><em>a <em>b</em></em></p>'],
-    [
-      'headings',
-      '# a\n## b **c**\n###### d',
-      [
+      storage: '<p><strong>a</strong> <em>b</em> <del>c</del> <code>d</code> <em><strong>e</strong></em></p>',
+    },
+    {
+      name: 'code within a mark, alone in ADF',
+      markdown: '**`a`**',
+      adf: [p(text('a', CODE))],
+      storage: '<p><strong><code>a</code></strong></p>',
+    },
+    {
+      name: 'a mark within itself',
+      markdown: '*a _b_*',
+      adf: [p(text('a ', EM), text('b', EM))],
+      storage: '<p><em>a <em>b</em></em></p>',
+    },
+    {
+      name: 'headings',
+      markdown: '# a\n## b **c**\n###### d',
+      adf: [
         { type: 'heading', attrs: { level: 1 }, content: [text('a')] },
         { type: 'heading', attrs: { level: 2 }, content: [text('b '), text('c', STRONG)] },
         { type: 'heading', attrs: { level: 6 }, content: [text('d')] },
       ],
-      '<h1>a</h1><h2>b <strong>c</strong></h2><h6>d</h6>',
-    ],
-    ['an empty heading', '#', [{ type: 'heading', attrs: { level: 1 }, content: [] }], '<h1></h1>'],
-    ['a rule', 'a\n\n---\n', [p('a'), { type: 'rule' }], '<p>a</p><hr />'],
-    [
-      'a code block',
-      '```ts\nlet a = "<b>";\n\n  b\n```',
-      [code('let a = "<b>";\n\n  b', 'ts')],
-      macro('let a = "<b>";\n\n  b', 'ts'),
-    ],
-    ['a code block without a language', '    a\n    b', [code('a\nb')], macro('a\nb')],
-    ['an empty code block', '```\n```', [code('')], macro('')],
-    ['a language with a tail', '```c++ title="x"\na\n```', [code('a', 'c++')], macro('a', 'c++')],
-    ['a language that is none', '```"><x\na\n```', [code('a')], macro('a')],
-    [
-      'a code block that ends a CDATA section',
-      '```\na]]>b<script>\n```',
-      [code('a]]>b<script>')],
-      macro('a]]]]><![CDATA[>b<script>'),
-    ],
-    [
-      'a list',
-      '- a\n- **b**',
-      [node('bulletList', item(p('a')), item(p(text('b', STRONG))))],
-      '<ul><li>a</li><li><strong>b</strong></li></ul>',
-    ],
-    [
-      'a list in a list',
-      '- a\n  1. b\n  2. c\n- d',
-      [node('bulletList', item(p('a'), ordered(1, item(p('b')), item(p('c')))), item(p('d')))],
-      '<ul><li>a<ol><li>b</li><li>c</li></ol></li><li>d</li></ul>',
-    ],
-    [
-      'a list from five on',
-      '5. a\n6. b',
-      [ordered(5, item(p('a')), item(p('b')))],
-      '<ol start="5"><li>a</li><li>b</li></ol>',
-    ],
-    ['a list from zero on', '0. a', [ordered(0, item(p('a')))], '<ol start="0"><li>a</li></ol>'],
-    ['an empty item', '-\n- a', [node('bulletList', item(p()), item(p('a')))], '<ul><li></li><li>a</li></ul>'],
-    [
-      'an item that begins with a list',
-      '- - a',
-      [node('bulletList', item(p(), node('bulletList', item(p('a')))))],
-      '<ul><li><ul><li>a</li></ul></li></ul>',
-    ],
-    [
-      'an item of several blocks',
-      '- a\n\n  b\n\n  ```\n  c\n  ```',
-      [node('bulletList', item(p('a'), p('b'), code('c')))],
-      `<ul><li><p>a</p><p>b</p>${macro('c')}</li></ul>`,
-    ],
-    [
-      'a heading, a rule and a quote in an item',
-      '- # a\n  ***\n  > b',
-      [node('bulletList', item(p(text('a', STRONG)), p('b')))],
-      '<ul><li><h1>a</h1><hr /><blockquote><p>b</p></blockquote></li></ul>',
-    ],
-    [
-      'a task list',
-      '- [x] a\n- [ ] b\n- [ ] ',
-      [node('bulletList', item(p('☑ a')), item(p('☐ b')), item(p('☐ ')))],
-      `<ac:task-list>${task(1, 'complete', 'a')}${task(2, 'incomplete', 'b')}${task(3, 'incomplete', '')}</ac:task-list>`,
-    ],
-    [
-      'tasks among other items',
-      '- a\n- [ ] b\n- [x] c\n- d',
-      [node('bulletList', item(p('a')), item(p('☐ b')), item(p('☑ c')), item(p('d')))],
-      `<ul><li>a</li></ul><ac:task-list>${task(1, 'incomplete', 'b')}${task(2, 'complete', 'c')}</ac:task-list><ul><li>d</li></ul>`,
-    ],
-    [
-      'lists in tasks, and tasks in lists',
-      '- [ ] a\n  - b\n  - [X] **c**\n\n- d\n  - [ ] e',
-      [
+      storage: '<h1>a</h1><h2>b <strong>c</strong></h2><h6>d</h6>',
+    },
+    {
+      name: 'an empty heading',
+      markdown: '#',
+      adf: [{ type: 'heading', attrs: { level: 1 }, content: [] }],
+      storage: '<h1></h1>',
+    },
+    { name: 'a rule', markdown: 'a\n\n---\n', adf: [p('a'), { type: 'rule' }], storage: '<p>a</p><hr />' },
+    {
+      name: 'a code block',
+      markdown: '```ts\nlet a = "<b>";\n\n  b\n```',
+      adf: [code('let a = "<b>";\n\n  b', 'ts')],
+      storage: macro('let a = "<b>";\n\n  b', 'ts'),
+    },
+    { name: 'a code block without a language', markdown: '    a\n    b', adf: [code('a\nb')], storage: macro('a\nb') },
+    { name: 'an empty code block', markdown: '```\n```', adf: [code('')], storage: macro('') },
+    {
+      name: 'a language with a tail',
+      markdown: '```c++ title="x"\na\n```',
+      adf: [code('a', 'c++')],
+      storage: macro('a', 'c++'),
+    },
+    { name: 'a language that is none', markdown: '```"><x\na\n```', adf: [code('a')], storage: macro('a') },
+    {
+      name: 'a code block that ends a CDATA section',
+      markdown: '```\na]]>b<script>\n```',
+      adf: [code('a]]>b<script>')],
+      storage: macro('a]]]]><![CDATA[>b<script>'),
+    },
+    {
+      name: 'a list',
+      markdown: '- a\n- **b**',
+      adf: [node('bulletList', item(p('a')), item(p(text('b', STRONG))))],
+      storage: '<ul><li>a</li><li><strong>b</strong></li></ul>',
+    },
+    {
+      name: 'a list in a list',
+      markdown: '- a\n  1. b\n  2. c\n- d',
+      adf: [node('bulletList', item(p('a'), ordered(1, item(p('b')), item(p('c')))), item(p('d')))],
+      storage: '<ul><li>a<ol><li>b</li><li>c</li></ol></li><li>d</li></ul>',
+    },
+    {
+      name: 'a list from five on',
+      markdown: '5. a\n6. b',
+      adf: [ordered(5, item(p('a')), item(p('b')))],
+      storage: '<ol start="5"><li>a</li><li>b</li></ol>',
+    },
+    {
+      name: 'a list from zero on',
+      markdown: '0. a',
+      adf: [ordered(0, item(p('a')))],
+      storage: '<ol start="0"><li>a</li></ol>',
+    },
+    {
+      name: 'an empty item',
+      markdown: '-\n- a',
+      adf: [node('bulletList', item(p()), item(p('a')))],
+      storage: '<ul><li></li><li>a</li></ul>',
+    },
+    {
+      name: 'an item that begins with a list',
+      markdown: '- - a',
+      adf: [node('bulletList', item(p(), node('bulletList', item(p('a')))))],
+      storage: '<ul><li><ul><li>a</li></ul></li></ul>',
+    },
+    {
+      name: 'an item of several blocks',
+      markdown: '- a\n\n  b\n\n  ```\n  c\n  ```',
+      adf: [node('bulletList', item(p('a'), p('b'), code('c')))],
+      storage: `<ul><li><p>a</p><p>b</p>${macro('c')}</li></ul>`,
+    },
+    {
+      name: 'a heading, a rule and a quote in an item',
+      markdown: '- # a\n  ***\n  > b',
+      adf: [node('bulletList', item(p(text('a', STRONG)), p('b')))],
+      storage: '<ul><li><h1>a</h1><hr /><blockquote><p>b</p></blockquote></li></ul>',
+    },
+    {
+      name: 'a task list',
+      markdown: '- [x] a\n- [ ] b\n- [ ] ',
+      adf: [node('bulletList', item(p('☑ a')), item(p('☐ b')), item(p('☐ ')))],
+      storage: `<ac:task-list>${task(1, 'complete', 'a')}${task(2, 'incomplete', 'b')}${task(3, 'incomplete', '')}</ac:task-list>`,
+    },
+    {
+      name: 'tasks among other items',
+      markdown: '- a\n- [ ] b\n- [x] c\n- d',
+      adf: [node('bulletList', item(p('a')), item(p('☐ b')), item(p('☑ c')), item(p('d')))],
+      storage: `<ul><li>a</li></ul><ac:task-list>${task(1, 'incomplete', 'b')}${task(2, 'complete', 'c')}</ac:task-list><ul><li>d</li></ul>`,
+    },
+    {
+      name: 'lists in tasks, and tasks in lists',
+      markdown: '- [ ] a\n  - b\n  - [X] **c**\n\n- d\n  - [ ] e',
+      adf: [
         node(
           'bulletList',
           item(p('☐ a'), node('bulletList', item(p('b')), item(p('☑ ', text('c', STRONG))))),
           item(p('d'), node('bulletList', item(p('☐ e')))),
         ),
       ],
-      `<ac:task-list>${task(
+      storage: `<ac:task-list>${task(
         1,
         'incomplete',
         `a<ul><li>b</li></ul><ac:task-list>${task(2, 'complete', '<strong>c</strong>')}</ac:task-list>`,
       )}</ac:task-list><ul><li>d<ac:task-list>${task(3, 'incomplete', 'e')}</ac:task-list></li></ul>`,
-    ],
-    [
-      'numbered tasks and tasks in a quote, as characters',
-      '3. [ ] a\n4. b\n\n> - [x] c',
-      [ordered(3, item(p('☐ a')), item(p('b'))), node('blockquote', node('bulletList', item(p('☑ c'))))],
-      '<ol start="3"><li>☐ a</li><li>b</li></ol><blockquote><ul><li>☑ c</li></ul></blockquote>',
-    ],
-    ['a quote', '> a\n> b', [node('blockquote', p('a', BR, 'b'))], '<blockquote><p>a b</p></blockquote>'],
-    ['an empty quote', '>', [node('blockquote', p())], '<blockquote></blockquote>'],
-    [
-      'a quote in a quote, with a heading',
-      '> # a\n>> b',
-      [node('blockquote', p(text('a', STRONG)), p('b'))],
-      '<blockquote><h1>a</h1><blockquote><p>b</p></blockquote></blockquote>',
-    ],
-    ['a rule alone in a quote', '> ---', [node('blockquote', p())], '<blockquote><hr /></blockquote>'],
-    [
-      'a table',
-      '| a | **b** |\n|---|:-:|\n| c\\|d | |',
-      [
+    },
+    {
+      name: 'numbered tasks and tasks in a quote, as characters',
+      markdown: '3. [ ] a\n4. b\n\n> - [x] c',
+      adf: [ordered(3, item(p('☐ a')), item(p('b'))), node('blockquote', node('bulletList', item(p('☑ c'))))],
+      storage: '<ol start="3"><li>☐ a</li><li>b</li></ol><blockquote><ul><li>☑ c</li></ul></blockquote>',
+    },
+    {
+      name: 'a quote',
+      markdown: '> a\n> b',
+      adf: [node('blockquote', p('a', BR, 'b'))],
+      storage: '<blockquote><p>a b</p></blockquote>',
+    },
+    { name: 'an empty quote', markdown: '>', adf: [node('blockquote', p())], storage: '<blockquote></blockquote>' },
+    {
+      name: 'a quote in a quote, with a heading',
+      markdown: '> # a\n>> b',
+      adf: [node('blockquote', p(text('a', STRONG)), p('b'))],
+      storage: '<blockquote><h1>a</h1><blockquote><p>b</p></blockquote></blockquote>',
+    },
+    {
+      name: 'a rule alone in a quote',
+      markdown: '> ---',
+      adf: [node('blockquote', p())],
+      storage: '<blockquote><hr /></blockquote>',
+    },
+    {
+      name: 'a table',
+      markdown: '| a | **b** |\n|---|:-:|\n| c\\|d | |',
+      adf: [
         node(
           'table',
           node('tableRow', cell('tableHeader', 'a'), cell('tableHeader', text('b', STRONG))),
           node('tableRow', cell('tableCell', 'c|d'), cell('tableCell')),
         ),
       ],
-      '<table><tbody><tr><th>a</th><th><strong>b</strong></th></tr><tr><td>c|d</td><td></td></tr></tbody></table>',
-    ],
-    [
-      'a table in a list',
-      '- a\n\n  | b | c |\n  |---|---|\n  | d | e |',
-      [node('bulletList', item(p('a'), p('b', ' | ', 'c'), p('d', ' | ', 'e')))],
-      '<ul><li><p>a</p><table><tbody><tr><th>b</th><th>c</th></tr><tr><td>d</td><td>e</td></tr></tbody></table></li></ul>',
-    ],
-    [
-      'links',
-      '[a **b**](https://x.example.com/?a=1&b=2 "t") <mailto:a@x.example.com>',
-      [
+      storage:
+        '<table><tbody><tr><th>a</th><th><strong>b</strong></th></tr><tr><td>c|d</td><td></td></tr></tbody></table>',
+    },
+    {
+      name: 'a table in a list',
+      markdown: '- a\n\n  | b | c |\n  |---|---|\n  | d | e |',
+      adf: [node('bulletList', item(p('a'), p('b', ' | ', 'c'), p('d', ' | ', 'e')))],
+      storage:
+        '<ul><li><p>a</p><table><tbody><tr><th>b</th><th>c</th></tr><tr><td>d</td><td>e</td></tr></tbody></table></li></ul>',
+    },
+    {
+      name: 'links',
+      markdown: '[a **b**](https://x.example.com/?a=1&b=2 "t") <mailto:a@x.example.com>',
+      adf: [
         p(
           text('a ', link('https://x.example.com/?a=1&b=2')),
           text('b', link('https://x.example.com/?a=1&b=2'), STRONG),
@@ -246,64 +293,73 @@ describe('Markdown becomes ADF and storage format', () => {
           text('mailto:a@x.example.com', link('mailto:a@x.example.com')),
         ),
       ],
-      '<p><a href="https://x.example.com/?a=1&#38;b=2">a <strong>b</strong></a> <a href="mailto:a@x.example.com">mailto:a@x.example.com</a></p>',
-    ],
-    [
-      'a bare address',
-      'see https://x.example.com/a_b.',
-      [p('see ', text('https://x.example.com/a_b', link('https://x.example.com/a_b')), '.')],
-      '<p>see <a href="https://x.example.com/a_b">https://x.example.com/a_b</a>.</p>',
-    ],
-    [
-      'a reference',
-      '[a][1]\n\n[1]: https://x.example.com',
-      [p(text('a', link('https://x.example.com/')))],
-      '<p><a href="https://x.example.com/">a</a></p>',
-    ],
-    [
-      'a link without words',
-      '[](https://x.example.com)',
-      [p(text('https://x.example.com', link('https://x.example.com/')))],
-      '<p><a href="https://x.example.com/">https://x.example.com</a></p>',
-    ],
-    [
-      'an image, in Jira as a link to it',
-      '![alt](https://x.example.com/a.png) ![](https://x.example.com/b.png)',
-      [
+      storage:
+        '<p><a href="https://x.example.com/?a=1&#38;b=2">a <strong>b</strong></a> <a href="mailto:a@x.example.com">mailto:a@x.example.com</a></p>',
+    },
+    {
+      name: 'a bare address',
+      markdown: 'see https://x.example.com/a_b.',
+      adf: [p('see ', text('https://x.example.com/a_b', link('https://x.example.com/a_b')), '.')],
+      storage: '<p>see <a href="https://x.example.com/a_b">https://x.example.com/a_b</a>.</p>',
+    },
+    {
+      name: 'a reference',
+      markdown: '[a][1]\n\n[1]: https://x.example.com',
+      adf: [p(text('a', link('https://x.example.com/')))],
+      storage: '<p><a href="https://x.example.com/">a</a></p>',
+    },
+    {
+      name: 'a link without words',
+      markdown: '[](https://x.example.com)',
+      adf: [p(text('https://x.example.com', link('https://x.example.com/')))],
+      storage: '<p><a href="https://x.example.com/">https://x.example.com</a></p>',
+    },
+    {
+      name: 'an image, in Jira as a link to it',
+      markdown: '![alt](https://x.example.com/a.png) ![](https://x.example.com/b.png)',
+      adf: [
         p(
           text('alt', link('https://x.example.com/a.png')),
           ' ',
           text('https://x.example.com/b.png', link('https://x.example.com/b.png')),
         ),
       ],
-      '<p><ac:image ac:alt="alt"><ri:url ri:value="https://x.example.com/a.png" /></ac:image> <ac:image><ri:url ri:value="https://x.example.com/b.png" /></ac:image></p>',
-    ],
-    [
-      'an image in a link',
-      '[![*the* build](https://x.example.com/b.png?a&b)](https://x.example.com)',
-      [p(text('the build (https://x.example.com/b.png?a&b)', link('https://x.example.com/')))],
-      '<p><a href="https://x.example.com/"><ac:image ac:alt="the build"><ri:url ri:value="https://x.example.com/b.png?a&#38;b" /></ac:image></a></p>',
-    ],
-    [
-      'links to headings',
-      '[below](#second-part) [again](#Second-Part-1) [umlaut](#%C3%BCber-uns) [gone](#nowhere)\n\n## Second *part*!\n\n### Second part\n\n# Über uns\n\n# Other',
-      [
+      storage:
+        '<p><ac:image ac:alt="alt"><ri:url ri:value="https://x.example.com/a.png" /></ac:image> <ac:image><ri:url ri:value="https://x.example.com/b.png" /></ac:image></p>',
+    },
+    {
+      name: 'an image in a link',
+      markdown: '[![*the* build](https://x.example.com/b.png?a&b)](https://x.example.com)',
+      adf: [p(text('the build (https://x.example.com/b.png?a&b)', link('https://x.example.com/')))],
+      storage:
+        '<p><a href="https://x.example.com/"><ac:image ac:alt="the build"><ri:url ri:value="https://x.example.com/b.png?a&#38;b" /></ac:image></a></p>',
+    },
+    {
+      name: 'links to headings',
+      markdown:
+        '[below](#second-part) [again](#Second-Part-1) [umlaut](#%C3%BCber-uns) [gone](#nowhere)\n\n## Second *part*!\n\n### Second part\n\n# Über uns\n\n# Other',
+      adf: [
         p('below (#second-part) again (#Second-Part-1) umlaut (#%C3%BCber-uns) gone (#nowhere)'),
         { type: 'heading', attrs: { level: 2 }, content: [text('Second '), text('part', EM), text('!')] },
         { type: 'heading', attrs: { level: 3 }, content: [text('Second part')] },
         { type: 'heading', attrs: { level: 1 }, content: [text('Über uns')] },
         { type: 'heading', attrs: { level: 1 }, content: [text('Other')] },
       ],
-      `<p>${anchorLink('second-part', 'below')} ${anchorLink('second-part-1', 'again')} ${anchorLink('über-uns', 'umlaut')} gone (#nowhere)</p><h2>${anchor('second-part')}Second <em>part</em>!</h2><h3>${anchor('second-part-1')}Second part</h3><h1>${anchor('über-uns')}Über uns</h1><h1>Other</h1>`,
-    ],
-    ['escapes', '\\*a\\* \\<b\\> \\&amp;', [p('*a* <b> &amp;')], '<p>*a* &#60;b&#62; &#38;amp;</p>'],
-    [
-      'entities',
-      'a &amp; b &lt; &copy; &#8217; &#38;lt; &amp;lt;',
-      [p('a & b < © ’ &lt; &lt;')],
-      '<p>a &#38; b &#60; © ’ &#38;lt; &#38;lt;</p>',
-    ],
-  ])('%s', (_name, markdown, adf, storage) => {
+      storage: `<p>${anchorLink('second-part', 'below')} ${anchorLink('second-part-1', 'again')} ${anchorLink('über-uns', 'umlaut')} gone (#nowhere)</p><h2>${anchor('second-part')}Second <em>part</em>!</h2><h3>${anchor('second-part-1')}Second part</h3><h1>${anchor('über-uns')}Über uns</h1><h1>Other</h1>`,
+    },
+    {
+      name: 'escapes',
+      markdown: '\\*a\\* \\<b\\> \\&amp;',
+      adf: [p('*a* <b> &amp;')],
+      storage: '<p>*a* &#60;b&#62; &#38;amp;</p>',
+    },
+    {
+      name: 'entities',
+      markdown: 'a &amp; b &lt; &copy; &#8217; &#38;lt; &amp;lt;',
+      adf: [p('a & b < © ’ &lt; &lt;')],
+      storage: '<p>a &#38; b &#60; © ’ &#38;lt; &#38;lt;</p>',
+    },
+  ])('$name', ({ markdown, adf, storage }) => {
     expect(convert(markdown)).toEqual({ adf: { type: 'doc', version: 1, content: adf }, storage });
   });
 });
@@ -411,10 +467,10 @@ describe('hostile Markdown', () => {
   });
 
   it.each([
-    ['control characters', 'a\u0000b\u0008c\u001bd\u007fe\u0085f', 'abcdef'],
-    ['halves of surrogate pairs', 'a\ud800b\udc00c', 'abc'],
-    ['noncharacters', 'a\ufffeb\uffffc', 'abc'],
-  ])('loses %s', (_name, markdown, plain) => {
+    { name: 'control characters', markdown: 'a\u0000b\u0008c\u001bd\u007fe\u0085f', plain: 'abcdef' },
+    { name: 'halves of surrogate pairs', markdown: 'a\ud800b\udc00c', plain: 'abc' },
+    { name: 'noncharacters', markdown: 'a\ufffeb\uffffc', plain: 'abc' },
+  ])('loses $name', ({ markdown, plain }) => {
     const { adf, storage } = convert(markdown);
     expect(adf.content).toEqual([p(plain)]);
     expect(storage).toBe(`<p>${plain}</p>`);
@@ -446,17 +502,17 @@ describe('hostile Markdown', () => {
     expect(convert(plain).adf.content).toEqual([p(plain)]);
   });
 
-  it.each<[string, (depth: number) => string, number[]]>([
-    ['quotes', (depth) => '>'.repeat(depth), [220, 2_200, 20_000]],
-    ['quotes with text', (depth) => `${'> '.repeat(depth)}a`, [220, 2_200, 10_000]],
-    ['lists', (depth) => `${'1. '.repeat(depth)}a`, [110, 900, 1_700, 5_000]],
-    [
-      'lists by indentation',
-      (depth) => Array.from({ length: depth }, (_, at) => `${' '.repeat(2 * at)}- a`).join('\n'),
-      [110, 200],
-    ],
-    ['quotes in lists', (depth) => `${'- > '.repeat(depth)}a`, [80, 800, 2_000]],
-  ])('is refused when %s are nested beyond reason, never an internal error', (_name, nested, depths) => {
+  it.each<{ name: string; nested: (depth: number) => string; depths: number[] }>([
+    { name: 'quotes', nested: (depth) => '>'.repeat(depth), depths: [220, 2_200, 20_000] },
+    { name: 'quotes with text', nested: (depth) => `${'> '.repeat(depth)}a`, depths: [220, 2_200, 10_000] },
+    { name: 'lists', nested: (depth) => `${'1. '.repeat(depth)}a`, depths: [110, 900, 1_700, 5_000] },
+    {
+      name: 'lists by indentation',
+      nested: (depth) => Array.from({ length: depth }, (_, at) => `${' '.repeat(2 * at)}- a`).join('\n'),
+      depths: [110, 200],
+    },
+    { name: 'quotes in lists', nested: (depth) => `${'- > '.repeat(depth)}a`, depths: [80, 800, 2_000] },
+  ])('is refused when $name are nested beyond reason, never an internal error', ({ nested, depths }) => {
     convert(nested(50));
     for (const depth of depths) {
       for (const work of [markdownToAdf, markdownToStorage]) {
