@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { OAuthApp, Provider } from '../config.ts';
-import { AppError } from '../errors.ts';
+import { AppError, type AppErrorOptions } from '../errors.ts';
 import { withoutTrailingSlashes } from '../urls.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import type { CallContext } from './call-context.ts';
@@ -57,12 +57,12 @@ export class TokenError extends Error {
   }
 
   /** The public error, unless the caller of the endpoint knows a better one. Holds nothing of the endpoint's body. */
-  toAppError(): AppError {
+  toAppError(options: Pick<AppErrorOptions, 'retryAfter'> = {}): AppError {
     if (this.failure === 'settings') {
       return new AppError(
         'VENDOR_ERROR',
         "Atlassian rejects this service's OAuth app settings (client id, secret or callback URL). The operator must correct them.",
-        { details: { source: 'atlassian' }, cause: this },
+        { ...options, details: { source: 'atlassian' }, cause: this },
       );
     }
     const { code, message, status, retryAfter } = this.cause.toAppError();

@@ -1,7 +1,6 @@
 import type { Clock } from '../access/caller.ts';
 import type { Log } from '../atlassian/call-context.ts';
 import type { TokenError } from '../atlassian/oauth.ts';
-import { AppError } from '../errors.ts';
 
 /** Seconds between two tries of an OAuth app whose settings Atlassian refuses. */
 const PROBE_SECONDS = 30;
@@ -24,25 +23,21 @@ export class AppCircuits {
 
   /**
    * To be asked before an exchange; who is let through while the circuit is open is the probe.
-   * @throws AppError while the app's settings are known to be refused.
+   * @throws AppError with the seconds until the next probe, while the app's settings are known to be refused.
    */
   enter(clientId: string): void {
     const circuit = this.open.get(clientId);
     if (!circuit) return;
     const waitSeconds = circuit.probedAt + PROBE_SECONDS - this.clock();
     // A clock that was set back must not keep the circuit open.
-    if (waitSeconds > 0 && waitSeconds <= PROBE_SECONDS) {
-      const { code, message, details } = circuit.error.toAppError();
-      const options = { cause: circuit.error, retryAfter: waitSeconds };
-      throw new AppError(code, message, details === undefined ? options : { ...options, details });
-    }
+    if (waitSeconds > 0 && waitSeconds <= PROBE_SECONDS) throw circuit.error.toAppError({ retryAfter: waitSeconds });
     circuit.probedAt = this.clock();
   }
 
   /** The probe sent nothing after all: the next caller may. */
   leave(clientId: string): void {
     const circuit = this.open.get(clientId);
-    if (circuit) circuit.probedAt = this.clock() - PROBE_SECONDS;
+    if (circuit) circuit.probedAt = 0;
   }
 
   /** Atlassian knew the app: it gave a pair, or refused the refresh token itself. */

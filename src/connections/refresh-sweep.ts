@@ -1,7 +1,5 @@
 import type { SharedClock } from '../access/shared-clock.ts';
 import { type CallContext, type Log, withTimeout } from '../atlassian/call-context.ts';
-import { TokenError } from '../atlassian/oauth.ts';
-import { AppError } from '../errors.ts';
 import { type Grant, REPLAY_WINDOW_MS, type Store } from '../stores/store.ts';
 import type { GrantKeeper } from './grants.ts';
 
@@ -83,7 +81,7 @@ export class RefreshSweep {
     }
   }
 
-  /** How many were renewed; ends early when the service stops or Atlassian refuses their OAuth app. */
+  /** How many were renewed; ends early when the service stops. */
   private async renewAll(grants: Grant[]): Promise<number> {
     const { log, requestTimeoutMs } = this.deps;
     let renewed = 0;
@@ -95,10 +93,8 @@ export class RefreshSweep {
           this.deps.grants.renewed(grant, { ...own, signal: AbortSignal.any([own.signal, this.stopping.signal]) }),
         );
         renewed++;
-      } catch (error) {
-        const cause = error instanceof AppError ? error.cause : undefined;
-        if (cause instanceof TokenError && cause.failure === 'settings') return renewed;
-        // Logged where it happened; the next grant may fare better.
+      } catch {
+        // Logged where it happened; the next grant may fare better. While Atlassian refuses an app, none is sent for it.
       }
     }
     return renewed;

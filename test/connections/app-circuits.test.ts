@@ -117,6 +117,9 @@ describe('a wrong client secret', () => {
     await stage.connect('jira', { tenant: 'three' });
     expect(await appsOf(stage)).toEqual([200, appStatus('ok', null)]);
     expect((await projects(stage, 'two')).status).toBe(200);
+    expect(logged(stage, 'Atlassian accepts the OAuth app again')).toEqual([
+      expect.objectContaining({ client_id: APP.clientId, level: 'info' }),
+    ]);
   });
 
   it('is not what a page instead of an answer says, to no tenant', async () => {

@@ -96,6 +96,8 @@ describe('an idle grant', () => {
     stage.clock.advance(61 * DAY);
     await sweptOnceMore(stage, 'living');
     expect((await connection(stage, 'ended')).connected).toBe(false);
+    await expect.poll(() => logged(stage, 'refresh sweep').length).toBe(1);
+    expect(logged(stage, 'refresh sweep')).toEqual([expect.objectContaining({ idle: 2, renewed: 1 })]);
   });
 
   it('whose refresh fails is not tried again by the sweep for an hour', async () => {
@@ -211,8 +213,9 @@ describe('the sweep', () => {
     expect(await connection(stage)).toEqual(before);
     expect(exchanges(stage)).toBe(0);
     await store.leaseGrant('default', grant?.id ?? '', 1, 'a dead process', 1);
-    await expect.poll(() => exchanges(stage), { timeout: 10_000 }).toBe(1);
-    expect(differ()).toBe(1);
+    await expect.poll(() => logged(stage, 'refresh sweep').length, { timeout: 10_000 }).toBe(1);
+    expect(logged(stage, 'refresh sweep')).toEqual([expect.objectContaining({ unfinished: 1, idle: 0 })]);
+    expect({ exchanges: exchanges(stage), warnings: differ() }).toEqual({ exchanges: 1, warnings: 1 });
   });
 
   it('refreshes what a process refreshed whose clock was ahead', async () => {
@@ -237,6 +240,32 @@ describe('the sweep', () => {
     before.clock.advance(61 * DAY);
     const stage = await start({ existing: before, env: { DATABASE_URL }, sweepEveryMs, databaseOnTestClock });
     await sweptOnceMore(stage, 'jira');
+  });
+
+  it('that the store cannot serve says so, and the next one makes up for it', async () => {
+    const path = join(temporaryFolder(), 'store.db');
+    const stage = await start({ env: { DATABASE_URL: `file:${path}` }, sweepEveryMs, databaseOnTestClock });
+    await stage.connect('jira');
+    const raw = openRaw(path);
+    raw.exec('ALTER TABLE grants RENAME TO elsewhere');
+    stage.clock.advance(61 * DAY);
+    await expect.poll(() => logged(stage, 'the refresh sweep failed').length, { timeout: 10_000 }).toBeGreaterThan(0);
+    const [failed] = logged(stage, 'the refresh sweep failed');
+    expect(failed).toMatchObject({ level: 'warn', err: { problem: 'INTERNAL_ERROR' } });
+    raw.exec('ALTER TABLE elsewhere RENAME TO grants');
+    await sweptOnceMore(stage, 'default');
+  });
+
+  it('sends one exchange of twenty while Atlassian refuses the OAuth app', async () => {
+    const stage = await start({ sweepEveryMs, sandbox: { secondConsent: 'keeps' } });
+    const tenants = Array.from({ length: 20 }, (_unused, index) => `t${index}`);
+    for (const tenant of tenants) await stage.connect('jira', { tenant });
+    stage.sandbox.rotateClientSecret(APP.clientId, 'another-secret');
+    stage.sandbox.clearRequests();
+    stage.clock.advance(61 * DAY);
+    await expect.poll(() => logged(stage, 'refresh sweep').length, { timeout: 10_000 }).toBe(1);
+    expect(logged(stage, 'refresh sweep')).toEqual([expect.objectContaining({ idle: 20, renewed: 0 })]);
+    expect(exchanges(stage)).toBe(1);
   });
 
   it('is not held up by a damaged record', async () => {
