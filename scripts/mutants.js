@@ -3,10 +3,11 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { env, execPath, exit, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
+import { runnerImport } from 'vite';
 
 const ACCEPTED = 'test/mutants/accepted.json';
 const GROUPS = 'test/mutants/groups.json';
@@ -37,6 +38,12 @@ const build = spawnSync(execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsc
 if (build.status !== 0) exit(1);
 env.TEST_WITHOUT_BUILD = '1';
 
+// One database server for all runs, since each of them would start its own, time and again. It ends with this process.
+const { PostgresServer } = (await runnerImport(resolve('test/support/postgres-server.ts'))).module;
+const server = await PostgresServer.start();
+env.TEST_DATABASE_URL = server.url();
+env.TEST_POSTGRES_TEMPLATE = JSON.stringify(server.template);
+
 const results = [];
 for (const { name, files, tests } of groups) {
   stdout.write(`${name}: ${files.length} files against ${tests.join(', ')}\n`);
@@ -44,6 +51,7 @@ for (const { name, files, tests } of groups) {
   env.MUTANT_TESTS = tests.join(',');
   results.push(...(await mutate(name, files)));
 }
+await server.remove();
 
 /** Puts the mutants into the files and runs the tests that `MUTANT_TESTS` names. */
 function mutate(name, files) {
@@ -59,8 +67,8 @@ function mutate(name, files) {
     ignoreStatic: true,
     // Tests wait for sockets as much as for a core.
     concurrency: Math.ceil(availableParallelism() * 1.5),
-    // A mutant that hangs is noticed by its test's own time limit.
-    timeoutMS: 10_000,
+    // No measure of speed: a busy machine takes seconds to begin a thread anew.
+    timeoutMS: 30_000,
     dryRunTimeoutMinutes: 30,
     // What the last run found stands where neither the code nor the tests that reach it have changed.
     incremental: true,

@@ -8,7 +8,7 @@ import { BUNDLES } from './process.ts';
 
 /** What all tests share: the compiled service, which some run as processes of their own, and a PostgreSQL server. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { TEST_DATABASE_URL: given, TEST_WITHOUT_BUILD: isBuilt } = process.env;
+  const { TEST_DATABASE_URL: given, TEST_POSTGRES_TEMPLATE: template, TEST_WITHOUT_BUILD: isBuilt } = process.env;
   const [built, started] = await Promise.allSettled([isBuilt ? null : build(), given ? null : PostgresServer.start()]);
   const server = started.status === 'fulfilled' ? started.value : null;
   const failed = [built, started].find((result) => result.status === 'rejected');
@@ -17,7 +17,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     throw failed.reason;
   }
   project.provide('postgresUrl', given || (server?.url() ?? ''));
-  project.provide('postgresTemplate', server?.template ?? null);
+  project.provide('postgresTemplate', server?.template ?? (template ? JSON.parse(template) : null));
   return async () => server?.remove();
 }
 
