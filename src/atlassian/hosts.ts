@@ -74,7 +74,7 @@ export class Hosts {
 }
 
 function isSecure({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+  return protocol === 'https:' || isLoopback(hostname);
 }
 
 function wrong(why: string): AppError {

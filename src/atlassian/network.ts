@@ -66,16 +66,18 @@ export class ProxiedAddresses {
   constructor(
     private readonly hosts: Hosts,
     private readonly resolve: Network['resolve'],
+    /** Milliseconds of a clock that only goes forward. */
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   /** @throws AddressRefused where the origin was not named by the operator and leads to an address that is not public. */
   async check({ hostname, origin }: URL): Promise<void> {
     if (this.hosts.isNamed(origin)) return;
     const known = this.checked.get(hostname);
-    if (known && performance.now() < known.until) return known.outcome;
+    if (known && this.now() < known.until) return known.outcome;
     const outcome = this.look(hostname.replace(/^\[|\]$/g, ''));
     this.checked.delete(hostname);
-    this.checked.set(hostname, { until: performance.now() + CHECKED_MS, outcome });
+    this.checked.set(hostname, { until: this.now() + CHECKED_MS, outcome });
     const [oldest] = this.checked.keys();
     if (oldest !== undefined && this.checked.size > MAX_CHECKED) this.checked.delete(oldest);
     return outcome;
@@ -112,5 +114,5 @@ function openFirst(
 
 function originOf(protocol: string, hostname: string, port: string): string {
   const host = hostname.includes(':') ? `[${hostname}]` : hostname;
-  return new URL(`${protocol}//${host}${port === '' ? '' : `:${port}`}`).origin;
+  return new URL(`${protocol}//${host}:${port}`).origin;
 }

@@ -43,7 +43,7 @@ export class Proxies {
  */
 export function proxyFailure(cause: unknown): { status?: number } | null {
   if (!(cause instanceof Error)) return null;
-  const [, status] = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(cause.message) ?? [];
+  const status = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(cause.message)?.[1];
   if (status !== undefined) return { status: Number(status) };
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
   const { syscall } = (first ?? {}) as { syscall?: unknown };

@@ -121,6 +121,14 @@ describe('readBaseUrl', () => {
   });
 });
 
+it.each([
+  { text: 'https://[2001:db8::7]/jira', words: 'https://[2001:db8::7] is not' },
+  { text: 'https://\uff41cme.atlassian.net', words: 'this one is not' },
+  { text: 'web+https://acme.atlassian.net', words: 'must be an https URL' },
+])('the refusal of $text says $words', ({ text, words }) => {
+  expect(() => hosts.readBaseUrl(text)).toThrow(words);
+});
+
 describe('a base URL of 100 KB', () => {
   it.each([
     ['one long host and a blank', `https://${'a'.repeat(100_000)} x`],
@@ -150,6 +158,8 @@ describe('allows', () => {
     'https://api.atlassian.com:444/ex/jira/1',
     'https://other.example/x',
     'https://u:p@jira.example.com/x',
+    'https://u@jira.example.com/x',
+    'https://:p@jira.example.com/x',
     'http://acme.atlassian.net/x',
     'https://169.254.169.254/x',
   ])('not %s', (url) => {
