@@ -142,7 +142,7 @@ function filesWith(pattern: RegExp, sources: Source[]): string[] {
 /** What a secret, or something computed from one, is called. */
 const SECRET_NAME = /(?:hash|hmac|mac|digest|signature|secret|password|(?<!page)token|verifier|browser|presented)$/i;
 /** Both sides are the caller's own, or both are stored. */
-const HARMLESS = ['access/gatekeeper.ts: apiKey.trim() !== token', 'stores/memory.ts: state?.verifier !== ifSealed'];
+const HARMLESS = ['access/gatekeeper.ts: apiKey !== token', 'stores/memory.ts: state?.verifier !== ifSealed'];
 const OPERAND = String.raw`[\w$.?]+(?:\([^()]*\))?`;
 
 /**

@@ -40,7 +40,8 @@ interface Known {
 export class ApiKeys {
   private readonly known = new Map<string, Known>();
   private made = false;
-  private noneAt: number | null = null;
+  /** When there was last seen to be none, in epoch seconds. */
+  private noneAt = Number.NEGATIVE_INFINITY;
   /** What the hash of an unknown key is compared with; nobody knows a key of this hash. */
   private readonly noHash = randomBytes(HASH_BYTES);
 
@@ -88,7 +89,7 @@ export class ApiKeys {
     if (id === undefined) return null;
     const now = this.deps.clock();
     const known = await this.read(id, now);
-    const kept = Buffer.from(known?.key.hash ?? '', 'hex');
+    const kept = known ? Buffer.from(known.key.hash, 'hex') : this.noHash;
     const same = timingSafeEqual(hashOf(presented), kept.length === HASH_BYTES ? kept : this.noHash);
     if (!known || !same || isOver(known.key, now)) return null;
     const { tenantId, role } = known.key;
@@ -107,7 +108,7 @@ export class ApiKeys {
   async everMade(): Promise<boolean> {
     const now = this.deps.clock();
     if (this.made) return true;
-    if (this.noneAt !== null && isFresh(this.noneAt, now)) return false;
+    if (isFresh(this.noneAt, now)) return false;
     if (await this.deps.store.hasKeys()) this.made = true;
     else this.noneAt = now;
     return this.made;
@@ -125,8 +126,8 @@ export class ApiKeys {
     // The map keeps the order of insertion: what was read longest ago goes first.
     this.known.delete(id);
     this.known.set(id, fresh);
-    const [oldest] = this.known.keys();
-    if (oldest !== undefined && this.known.size > (this.deps.maxKnown ?? MAX_KNOWN)) this.known.delete(oldest);
+    const [oldest = id] = this.known.keys();
+    if (this.known.size > (this.deps.maxKnown ?? MAX_KNOWN)) this.known.delete(oldest);
     return fresh;
   }
 

@@ -17,8 +17,6 @@ export interface AuditRetentionDeps {
   sharedClock: SharedClock;
   /** How long records are kept. */
   days: number;
-  /** Milliseconds until the first time. */
-  firstMs?: number | undefined;
   log: { info(facts: object, message: string): void; warn(facts: object, message: string): void };
 }
 
@@ -40,7 +38,7 @@ export class AuditRetention {
       this.running = this.dropOld();
       this.timer = setTimeout(run, EVERY_MS).unref();
     };
-    this.timer = setTimeout(run, this.deps.firstMs ?? FIRST_MS).unref();
+    this.timer = setTimeout(run, FIRST_MS).unref();
   }
 
   /** Resolves when nothing is being dropped any more. */
@@ -70,13 +68,17 @@ export class AuditRetention {
   /** The time that counts, moved on towards `now`; at first it is that of the newest record. */
   private async advance(now: number): Promise<number> {
     const { store } = this.deps;
-    const [reached, at] = (await store.readMeta(PROGRESS))?.split(' ').map(Number) ?? [];
-    if (reached !== undefined && at !== undefined && at <= now && now < at + TURN_SECONDS) {
-      return Math.min(reached, now);
-    }
-    const [newest] = await store.access.listAudit({ tenantId: null, since: null, before: null, limit: 1 });
-    const today = Math.min(now, (reached ?? newest?.at ?? now) + DAY_SECONDS);
+    const progress = (await store.readMeta(PROGRESS))?.split(' ').map(Number);
+    const [reached = await this.newestAt(now), at = Number.NEGATIVE_INFINITY] = progress ?? [];
+    if (at <= now && now < at + TURN_SECONDS) return Math.min(reached, now);
+    const today = Math.min(now, reached + DAY_SECONDS);
     await store.writeMeta(PROGRESS, `${today} ${now}`);
     return today;
+  }
+
+  /** The time of the newest record; `now` without any. */
+  private async newestAt(now: number): Promise<number> {
+    const [newest] = await this.deps.store.access.listAudit({ tenantId: null, since: null, before: null, limit: 1 });
+    return newest?.at ?? now;
   }
 }

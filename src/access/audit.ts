@@ -86,10 +86,9 @@ export class Audit {
 
   private record(actor: Actor, operation: string, target: string | null, outcome: string | null): AuditRecord {
     const { tenantId, callerId, requestId } = actor;
-    const caller = callerId !== null && holdsKnownSecret(callerId) ? null : callerId;
     const { ids, clock } = this.deps;
     const name = nameOrNull(target, tenantId);
-    return { id: ids.next(), at: clock(), tenantId, caller, operation, target: name, outcome, requestId };
+    return { id: ids.next(), at: clock(), tenantId, caller: callerId, operation, target: name, outcome, requestId };
   }
 
   private async settle(record: AuditRecord, target: string | null, outcome: string): Promise<void> {

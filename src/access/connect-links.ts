@@ -60,11 +60,10 @@ export class ConnectLinks {
     const { store, keys, gatekeeper, clock } = this.deps;
     const link = TOKEN.test(token) ? await store.readLink(idOf(token)) : null;
     if (!link || link.used || link.expiresAt <= clock()) throw goneLink();
-    const caller = link.caller === UNNAMED ? null : link.caller;
-    if (caller !== null && isKeyId(caller) && (await keys.hasEnded(caller))) throw goneLink();
-    const unauthenticated = link.caller === null;
-    if (unauthenticated && (await gatekeeper.isOn())) throw goneLink();
-    return { ...link, caller, unauthenticated };
+    const { caller } = link;
+    const makerIsGone = caller === null ? await gatekeeper.isOn() : isKeyId(caller) && (await keys.hasEnded(caller));
+    if (makerIsGone) throw goneLink();
+    return { ...link, caller: caller === UNNAMED ? null : caller, unauthenticated: caller === null };
   }
 
   /**

@@ -70,13 +70,13 @@ export class Gatekeeper {
 
 /** The key or token, or null when there is none. */
 function presentedBy({ authorization, apiKey }: Credentials): { text: string; isKey: boolean } | null {
-  if (authorization === undefined) return apiKey === undefined ? null : { text: apiKey.trim(), isKey: true };
-  const [, token] = /^bearer +(\S+) *$/i.exec(authorization) ?? [];
+  if (authorization === undefined) return apiKey === undefined ? null : { text: apiKey, isKey: true };
+  const token = /^bearer +(\S+) *$/i.exec(authorization)?.[1];
   if (token === undefined) {
     throw unauthorized('Authorization must be: Bearer <API key or JWT>.', { reason: 'invalid_request' });
   }
   // Of two that differ, neither is believed rather than one.
-  if (apiKey !== undefined && apiKey.trim() !== token) {
+  if (apiKey !== undefined && apiKey !== token) {
     throw unauthorized('Authorization and X-Api-Key differ: send one of them.', { reason: 'invalid_request' });
   }
   return { text: token, isKey: false };

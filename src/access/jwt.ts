@@ -55,19 +55,20 @@ export class JwtVerifier {
   private readonly keys: KeyObject | RemoteKeys;
   private failedAt: number | null = null;
   /** The last set that was fetched, and when. */
-  private kept: { keys: JSONWebKeySet; at: number } | null = null;
+  private kept: JSONWebKeySet | null = null;
+  private keptAt = Number.NEGATIVE_INFINITY;
   private fetches = 0;
   /** Key ids that no set had, and how many sets had been fetched when each was first asked for. */
-  private readonly unknownKeys = new Map<string, number>();
+  private readonly unknownKeys = new Map<string | null, number>();
 
   /** @param proxyTo what the keys are fetched through. Default: nothing. */
   constructor(
     private readonly config: JwtConfig,
     private readonly clock: Clock,
-    private readonly proxyTo: (url: URL) => Dispatcher | null = () => null,
+    private readonly proxyTo?: (url: URL) => Dispatcher | null,
   ) {
     this.keys =
-      config.publicKey === null ? this.remoteKeys(new URL(config.jwksUrl ?? '')) : createPublicKey(config.publicKey);
+      config.publicKey === null ? this.remoteKeys(new URL(String(config.jwksUrl))) : createPublicKey(config.publicKey);
   }
 
   /**
@@ -129,17 +130,14 @@ export class JwtVerifier {
    * it was first asked for.
    * @throws AppError while they were not.
    */
-  private checkUnknownKey(keyId: string, fetchesBefore: number, cause: Error): void {
+  private checkUnknownKey(keyId: string | null, fetchesBefore: number, cause: Error): void {
     const askedAt = this.unknownKeys.get(keyId) ?? fetchesBefore;
-    if (!this.unknownKeys.has(keyId)) {
-      this.unknownKeys.set(keyId, askedAt);
-      const [oldest] = this.unknownKeys.keys();
-      if (oldest !== undefined && this.unknownKeys.size > MAX_UNKNOWN_KEYS) this.unknownKeys.delete(oldest);
-    }
-    const { failedAt, kept } = this;
-    if (failedAt !== null) throw unavailable(REST_SECONDS, cause);
+    this.unknownKeys.set(keyId, askedAt);
+    const [oldest = keyId] = this.unknownKeys.keys();
+    if (this.unknownKeys.size > MAX_UNKNOWN_KEYS) this.unknownKeys.delete(oldest);
+    if (this.failedAt !== null) throw unavailable(REST_SECONDS, cause);
     if (this.fetches > askedAt) return;
-    const leftSeconds = (kept?.at ?? 0) + COOLDOWN_SECONDS - this.clock();
+    const leftSeconds = this.keptAt + COOLDOWN_SECONDS - this.clock();
     throw unavailable(Math.min(Math.max(leftSeconds, 1), COOLDOWN_SECONDS), cause);
   }
 
@@ -175,22 +173,16 @@ export class JwtVerifier {
   /** Soon after a failure, once in a while after a success; a clock that was put back ends the wait too. */
   private mayAskAgain(): boolean {
     const now = this.clock();
-    const [at, rest] =
-      this.failedAt === null ? [this.kept?.at ?? null, COOLDOWN_SECONDS] : [this.failedAt, REST_SECONDS];
-    return at === null || now < at || now >= at + rest;
+    const [at, rest] = this.failedAt === null ? [this.keptAt, COOLDOWN_SECONDS] : [this.failedAt, REST_SECONDS];
+    return now < at || now >= at + rest;
   }
 
   private remoteKeys(url: URL): RemoteKeys {
     const fetchKeys: FetchImplementation = async (address, { method, headers, redirect, signal }) => {
       const now = this.clock();
-      // What was signed with a key that is known can be checked without the endpoint.
-      const kept = this.kept && now < this.kept.at + KEPT_SECONDS ? this.kept.keys : null;
-      if (this.failedAt !== null && !this.mayAskAgain()) {
-        if (kept) return Response.json(kept);
-        throw new KeysUnavailable('AUTH_JWKS_URL failed a moment ago');
-      }
+      if (!this.mayAskAgain()) throw new KeysUnavailable('AUTH_JWKS_URL failed a moment ago');
       try {
-        const dispatcher = this.proxyTo(url);
+        const dispatcher = this.proxyTo?.(url);
         const init = { method, headers: [...headers], redirect, signal, ...(dispatcher ? { dispatcher } : {}) };
         const response = await fetch(address, init);
         if (response.status !== 200) throw new Error(`status ${response.status}`);
@@ -198,12 +190,14 @@ export class JwtVerifier {
         // Throws for what is no such set, which a later step would take for the token's fault.
         createLocalJWKSet(keys);
         this.failedAt = null;
-        this.kept = { keys, at: now };
+        this.kept = keys;
+        this.keptAt = now;
         this.fetches++;
         return Response.json(keys);
       } catch (cause) {
         this.failedAt = now;
-        if (kept) return Response.json(kept);
+        // What was signed with a key that is known can be checked without the endpoint.
+        if (this.kept && now < this.keptAt + KEPT_SECONDS) return Response.json(this.kept);
         throw new KeysUnavailable('AUTH_JWKS_URL does not answer with a JSON Web Key Set', { cause });
       }
     };
@@ -224,10 +218,10 @@ function unavailable(retryAfter: number, cause: Error): AppError {
   });
 }
 
-/** The id of the key that a token names; empty without one. */
-function keyIdOf(token: string): string {
+/** The id of the key that a token names; null without one. */
+function keyIdOf(token: string): string | null {
   const { kid } = decodeProtectedHeader(token);
-  return typeof kid === 'string' ? kid.slice(0, MAX_KEY_ID_CHARACTERS) : '';
+  return typeof kid === 'string' ? kid.slice(0, MAX_KEY_ID_CHARACTERS) : null;
 }
 
 /** The highest role that a claim names, `agent` without the claim; null when it names none we know. */

@@ -49,9 +49,9 @@ export function shown(value: unknown): string {
 /** What an error of the check says of the token. Signatures are checked before claims. */
 export function refusalOf(error: unknown, { token, issuer, audience, now }: RefusedToken): TokenRefusal {
   if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) {
-    const { claim, reason, payload } = error;
+    const { claim, payload } = error;
     const value = payload[claim];
-    if (reason === 'missing' || value === undefined) return { claim, problem: 'missing' };
+    if (value === undefined) return { claim, problem: 'missing' };
     if (claim === 'exp' && typeof value === 'number') return { claim, problem: 'expired', seconds: now - value };
     if (claim === 'nbf' && typeof value === 'number') return { claim, problem: 'not valid yet', seconds: value - now };
     const expected = { iss: issuer, aud: audience.join(', ') }[claim];

@@ -237,6 +237,19 @@ describe('the last use', () => {
     expect(countOf(calls, 'touchKey')).toBe(2);
   });
 
+  it('is noted at most once a minute, by however many instances', async () => {
+    const { keys, another, calls, at } = await open();
+    const elsewhere = another();
+    const { key } = await keys.create(WISH);
+    await elsewhere.verify(key);
+    at(30);
+    await keys.verify(key);
+    expect(countOf(calls, 'touchKey')).toBe(1);
+    at(60);
+    await keys.verify(key);
+    expect(countOf(calls, 'touchKey')).toBe(2);
+  });
+
   it('is not that of a wrong key, or of one that does not work any more', async () => {
     const { keys, calls, at } = await open();
     const { key } = await keys.create({ ...WISH, expiresAt: NOW + 5 });
@@ -255,7 +268,13 @@ describe('the last use', () => {
     breakDown('touchKey', true);
     expect(await keys.verify(key)).toMatchObject({ id: record.id });
     await expect.poll(() => warnings).toHaveLength(1);
-    expect(warnings[0]).toMatchObject({ key: record.id, err: new Error('touchKey is broken') });
+    expect(warnings).toEqual([
+      {
+        key: record.id,
+        err: new Error('touchKey is broken'),
+        message: 'the last use of an API key could not be recorded',
+      },
+    ]);
     expect(JSON.stringify(warnings)).not.toContain(key.slice(21));
     at(59);
     await keys.verify(key);

@@ -46,7 +46,7 @@ export const ELSEWHERE: Defect[] = [
     find: /this\.failedAt = null;/,
     replace: '',
     test: {
-      file: 'test/access/jwt.test.ts',
+      file: 'test/access/jwt-keys.test.ts',
       title: 'the JWKS > that failed once refuses unknown key ids again when it is back',
     },
   },

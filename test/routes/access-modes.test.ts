@@ -78,10 +78,11 @@ describe('authentication', () => {
     expect(await statusOf(stage)).toBe(200);
     const key = await ring.make('acme', 'agent');
     stage.clock.advance(SPREAD);
-    expect({ statusOf: await statusOf(stage), bearerKey: await statusOf(stage, bearer(key)) }).toEqual({
-      statusOf: 401,
-      bearerKey: 200,
-    });
+    expect({
+      none: await statusOf(stage),
+      key: await statusOf(stage, bearer(key)),
+      token: await statusOf(stage, bearer(await tokenOf(stage.clock))),
+    }).toEqual({ none: 401, key: 200, token: 401 });
   });
 
   it.each(['revoked', 'expired'])('stays on when the only key is %s, also after a restart', async (end) => {

@@ -113,7 +113,17 @@ interface Credential {
     | 'invalid_request'
     | 'other_tenant'
     | 'unknown_key';
+  /** What the caller is told, where it is not told of all that are the same. */
+  message?: string;
 }
+
+const MESSAGES: Record<string, string> = {
+  missing: 'Credentials are missing: send Authorization: Bearer <API key or JWT>, or X-Api-Key.',
+  invalid_token: 'The credentials are invalid, expired or revoked.',
+  invalid_request: 'Authorization must be: Bearer <API key or JWT>.',
+  other_tenant: 'The credentials belong to another tenant.',
+};
+const DIFFER = 'Authorization and X-Api-Key differ: send one of them.';
 
 const RANKS = ['open', 'agent', 'app', 'admin', 'operator'];
 const CHALLENGE = 'Bearer realm="atlassian-integration-service"';
@@ -130,6 +140,12 @@ function outcomeOf({ is }: Credential, { takes, allowed }: RouteCall): [status: 
   if (RANKS.indexOf(is) >= RANKS.indexOf(takes)) return [allowed, null];
   if (takes === 'operator' && is === 'admin') return [403, { ...caller, role: 'admin', tenant: '*' }];
   return [403, { ...caller, role: takes === 'operator' ? 'admin' : takes }];
+}
+
+function messageOf({ is, message }: Credential, takes: Needed): string {
+  if (is === 'admin') return 'This requires an admin key for all tenants (--tenant "*").';
+  const needed = takes === 'operator' ? 'admin' : takes;
+  return message ?? MESSAGES[is] ?? `The role ${is} may not do this; it requires ${needed}.`;
 }
 
 function challengeOf({ is }: Credential): string {
@@ -181,7 +197,10 @@ async function expectOutcome(
     const body = JSON.parse(text) as ErrorBody;
     const code = status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN';
     const request_id = answer.headers.get('x-request-id');
-    expect(body).toEqual({ status: 'error', code, message: expect.any(String), details, request_id });
+    expect({ what, body }).toEqual({
+      what,
+      body: { status: 'error', code, message: messageOf(credential, call.takes), details, request_id },
+    });
   }
 }
 
@@ -212,8 +231,8 @@ describe('every route of the document', () => {
       'an expired key': await ring.makeExpired('acme', 'admin'),
     };
     await ring.close();
-    const add = (what: string, is: Credential['is'], headers: Record<string, string>) => {
-      credentials[what] = { is, headers };
+    const add = (what: string, is: Credential['is'], headers: Record<string, string>, message?: string) => {
+      credentials[what] = { is, headers, ...(message === undefined ? {} : { message }) };
     };
     const addKey = (what: string, is: Credential['is'], key: string) => {
       add(what, is, bearer(key));
@@ -230,6 +249,7 @@ describe('every route of the document', () => {
     addKey('a key of another tenant', 'other_tenant', stranger);
     add('a key in both headers', 'app', { ...bearer(byRole.app), ...inHeader(byRole.app) });
     add('a key behind a scheme in lower case', 'app', { authorization: `bearer  ${byRole.app}` });
+    add('a key with blanks around it in X-Api-Key', 'app', inHeader(` ${byRole.app}\t `));
     add('a token that names no role', 'agent', bearer(await tokenOf(clock, { role: undefined })));
     add('a token of another tenant', 'other_tenant', bearer(await tokenOf(clock, { tenant_id: 'globex' })));
     const good = await tokenOf(clock);
@@ -257,8 +277,9 @@ describe('every route of the document', () => {
     add('Basic', 'invalid_request', basic);
     add('Basic and a key', 'invalid_request', { ...basic, ...inHeader(byRole.admin) });
     add('a key without a scheme', 'invalid_request', { authorization: byRole.admin });
-    add('two keys', 'invalid_request', { ...bearer(byRole.admin), ...inHeader(ofAll.admin) });
-    add('a token and a key', 'invalid_request', { ...bearer(good), ...inHeader(byRole.admin) });
+    add('a key with a word behind it', 'invalid_request', { authorization: `Bearer ${byRole.admin} x` });
+    add('two keys', 'invalid_request', { ...bearer(byRole.admin), ...inHeader(ofAll.admin) }, DIFFER);
+    add('a token and a key', 'invalid_request', { ...bearer(good), ...inHeader(byRole.admin) }, DIFFER);
     for (const provider of ['jira', 'confluence'] as const) await connect(stage, provider, byRole.app);
   });
 

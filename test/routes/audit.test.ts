@@ -1,10 +1,8 @@
 import { join } from 'node:path';
+import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { ApiKeys } from '../../src/access/api-keys.ts';
-import { AuditRetention } from '../../src/access/audit-retention.ts';
-import { SharedClock } from '../../src/access/shared-clock.ts';
 import type { Role } from '../../src/stores/access-store.ts';
-import { MemoryStore } from '../../src/stores/memory.ts';
 import { openStore } from '../../src/stores/open.ts';
 import { connectBoth, TOKENS_ENABLED, tokenBody } from '../support/accounts.ts';
 import { type ErrorBody, type Stage, start, temporaryFolder } from '../support/harness.ts';
@@ -219,99 +217,91 @@ describe('the audit', () => {
     expect(create).toMatchObject({ tenant: 'acme', operation: 'jira.create', outcome: 'FORBIDDEN' });
   });
 
-  it('keeps a write from happening while it cannot be recorded', async () => {
+  it('names a tenant as what a change is about even if its name looks like a secret, and nothing else that does', async () => {
+    const stage = await start();
+    const tenant = 'Ab1Cd2Ef3Gh4Ij5K';
+    await stage.call(`/tenants/${tenant}/policy`, { method: 'PUT', body: {} });
+    for (const project of [tenant, 'no name', `${tenant}L`]) {
+      await stage.call('/connectors/jira/create', { tenant, body: { project, summary: 'x' } });
+    }
+    expect(facts(await entries(stage, `?tenant=${tenant}`))).toEqual([
+      `policy.replace ${tenant} ok`,
+      `jira.create ${tenant} NOT_CONNECTED`,
+      ...Array(2).fill('jira.create null NOT_CONNECTED'),
+    ]);
+  });
+
+  /** A service connected to Jira, whose embedded database then refuses to add or to change audit records. */
+  async function refusing(change: 'INSERT' | 'UPDATE'): Promise<Stage> {
     const path = join(temporaryFolder(), 'integration.db');
     const stage = await start({ env: { DATABASE_URL: `file:${path}` } });
     await stage.connect('jira');
-    const { default: Database } = await import('libsql');
     const raw = new Database(path);
-    raw.exec("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    raw.exec(`CREATE TRIGGER full BEFORE ${change} ON audit BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
     raw.close();
     stage.sandbox.clearRequests();
-    const refused = await stage.call('/connectors/jira/create', { body: { project: 'DEMO', summary: 'x' } });
+    return stage;
+  }
+
+  const CREATE = '/connectors/jira/create';
+  const ISSUE = { project: 'DEMO', summary: 'x' };
+
+  /** The log's lines about records that were not kept. */
+  const auditLines = (stage: Stage) =>
+    stage.logLines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ audit }) => audit !== undefined)
+      .map(({ level, msg, audit, err }) => ({
+        level,
+        msg,
+        audit,
+        isOfDisk: JSON.stringify(err).includes('disk full'),
+      }));
+
+  it('keeps a write from happening while it cannot be recorded', async () => {
+    const stage = await refusing('INSERT');
+    const refused = await stage.call(CREATE, { body: ISSUE });
     expect(refused.status).toBe(503);
     expect(stage.sandbox.requests).toEqual([]);
     expect((await stage.call('/connectors/jira/search')).status).toBe(200);
   });
-});
 
-describe('old audit records', () => {
-  const DAY = 86_400;
-  const NOW = 1_000 * DAY;
-
-  /** A store of one record a day for 100 days, whose clock and that of the process can be set. */
-  async function stored() {
-    const clocks = { store: NOW, process: NOW };
-    const store = new MemoryStore(() => clocks.store * 1_000);
-    const record = { tenantId: 'a', caller: null, operation: 'x', target: null, outcome: 'ok', requestId: null };
-    for (let age = 1; age <= 100; age++) {
-      await store.access.appendAudit({ ...record, id: `${age} days`, at: NOW - age * DAY });
-    }
-    const lines: unknown[] = [];
-    const log = {
-      info: (facts: object, message: string) => void lines.push([message, facts]),
-      warn: (facts: object, message: string) => void lines.push([message, facts]),
-    };
-    const sharedClock = new SharedClock({ now: () => store.now(), clock: () => clocks.process, log });
-    /** What a process that starts now drops first. */
-    const run = async () => {
-      await new AuditRetention({ store, sharedClock, days: 90, log }).dropOld();
-      return (await store.access.listAudit({ tenantId: null, since: null, before: null, limit: 1_000 })).length;
-    };
-    return { clocks, run, lines };
-  }
-
-  it('are dropped by no process whose clock differs from that of the database, which is told once', async () => {
-    for (const skew of [400 * DAY, -400 * DAY, 301]) {
-      const { clocks, run, lines } = await stored();
-      clocks.process += skew;
-      expect({ first: await run(), second: await run() }).toEqual({ first: 100, second: 100 });
-      expect(lines).toEqual([
-        [expect.stringContaining('the clocks of this process and the database differ'), { ahead_seconds: skew }],
-      ]);
-      clocks.process = NOW + 300;
-      expect(await run()).toBe(90);
-      expect(lines.slice(1, 2)).toEqual([
-        ['the clocks of this process and the database agree again', { ahead_seconds: 300 }],
-      ]);
-    }
+  it('leaves a refusal as it is where that cannot be recorded, and tells the log instead', async () => {
+    const stage = await refusing('INSERT');
+    const headers = { 'x-read-only': 'true', 'x-request-id': 'mine-2' };
+    const refused = await stage.call<ErrorBody>(CREATE, { body: ISSUE, headers });
+    expect({ status: refused.status, code: refused.body.code }).toEqual({ status: 403, code: 'FORBIDDEN' });
+    expect(auditLines(stage)).toEqual([
+      {
+        level: 'warn',
+        msg: 'an audit record could not be stored',
+        audit: {
+          id: expect.stringMatching(/^[0-9a-f]{32}$/),
+          at: stage.clock.seconds(),
+          tenantId: 'default',
+          caller: null,
+          operation: 'jira.create',
+          target: null,
+          outcome: 'FORBIDDEN',
+          requestId: 'mine-2',
+        },
+        isOfDisk: true,
+      },
+    ]);
   });
 
-  it('are dropped a day an hour at most, by whatever clock', async () => {
-    const { clocks, run } = await stored();
-    expect(await run()).toBe(90);
-    clocks.store = clocks.process = NOW + 400 * DAY;
-    // However often a process starts, or how many there are.
-    expect({ first: await run(), second: await run(), third: await run() }).toEqual({
-      first: 89,
-      second: 89,
-      third: 89,
+  it('leaves an answer as it is where its outcome cannot be recorded, and tells the log instead', async () => {
+    const stage = await refusing('UPDATE');
+    const made = await stage.call<{ id: string }>(CREATE, { body: ISSUE });
+    const failed = await stage.call(CREATE, { body: { ...ISSUE, project: 'NONE' } });
+    expect({ made: made.status, failed: failed.status }).toEqual({ made: 200, failed: 400 });
+    const line = (target: string, outcome: string) => ({
+      level: 'warn',
+      msg: 'the outcome of an audit record could not be stored',
+      audit: expect.objectContaining({ tenantId: 'default', operation: 'jira.create', target, outcome }),
+      isOfDisk: true,
     });
-    clocks.store = clocks.process += 3_600;
-    expect(await run()).toBe(88);
-    clocks.store = clocks.process = NOW + 3 * DAY;
-    expect(await run()).toBe(87);
-  });
-
-  it('are dropped after the days that are set', async () => {
-    const now = 100 * 86_400;
-    const store = new MemoryStore(() => now * 1_000);
-    const { access } = store;
-    const record = { tenantId: 'a', caller: null, operation: 'x', target: null, outcome: 'ok', requestId: null };
-    for (const [id, at] of [
-      ['old', now - 86_401],
-      ['kept', now - 86_400],
-    ] as const) {
-      await access.appendAudit({ ...record, id, at });
-    }
-    const lines: object[] = [];
-    const log = { info: (facts: object) => void lines.push(facts), warn: () => undefined };
-    const sharedClock = new SharedClock({ now: () => store.now(), clock: () => now, log });
-    const retention = new AuditRetention({ store, sharedClock, days: 1, log, firstMs: 0 });
-    retention.start();
-    await expect.poll(() => lines, { interval: 5 }).toEqual([{ dropped: 1, days: 1 }]);
-    await retention.stop();
-    const left = await access.listAudit({ tenantId: null, since: null, before: null, limit: 10 });
-    expect(left.map(({ id }) => id)).toEqual(['kept']);
+    expect(auditLines(stage)).toEqual([line(made.body.id, 'ok'), line('NONE', 'VALIDATION')]);
+    expect(facts(await entries(stage)).slice(-2)).toEqual(['jira.create DEMO unknown', 'jira.create NONE unknown']);
   });
 });

@@ -123,7 +123,10 @@ describe('a connect link', () => {
     const answers = await Promise.all([open(stage, url, '*/*'), press(stage, url, '*/*')]);
     for (const answer of answers) {
       expect(answer.status).toBe(404);
-      expect(((await answer.json()) as ErrorBody).code).toBe('NOT_FOUND');
+      expect(await answer.json()).toMatchObject({
+        code: 'NOT_FOUND',
+        message: 'This link has expired or has already been used. Ask for a new one.',
+      });
     }
   });
 

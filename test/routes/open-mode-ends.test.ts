@@ -138,7 +138,7 @@ describe('what was begun while nobody had to show who they are', () => {
 });
 
 describe('what was begun by a caller who showed who they are', () => {
-  it('goes on, also by a token without a subject', async () => {
+  it('goes on, also by a token without a subject, whose caller is on record as nobody', async () => {
     const stage = await start({ env: { ...JWT_ENV, APP_FRONTEND_URL: 'https://front.example' } });
     for (const claims of [{}, { sub: undefined }]) {
       const headers = bearer(await tokenOf(stage.clock, { role: 'app', ...claims }));
@@ -150,5 +150,13 @@ describe('what was begun by a caller who showed who they are', () => {
       const done = await stage.callback(back, cookieOf(pressed));
       expect(new URL(done.headers.get('location') ?? '').searchParams.get('status')).toBe('success');
     }
+    const headers = bearer(await tokenOf(stage.clock, { role: 'admin' }));
+    const { body } = await stage.call<{ operation: string; caller: string | null }[]>('/audit', { headers });
+    expect(body.map(({ operation, caller }) => ({ operation, caller }))).toEqual([
+      { operation: 'connection.connect', caller: null },
+      { operation: 'connect_link.create', caller: null },
+      { operation: 'connection.connect', caller: 'anna' },
+      { operation: 'connect_link.create', caller: 'anna' },
+    ]);
   });
 });
