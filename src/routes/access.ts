@@ -61,7 +61,7 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
       const credentials = {
         // Node keeps the first of several, and a proxy before us may have looked at another.
         authorization: valuesOf(request.raw, 'authorization').join(', ') || undefined,
-        apiKey: one(request.headers['x-api-key']),
+        apiKey: request.headers['x-api-key']?.toString(),
       };
       request.identity ??= await gatekeeper.identify(credentials, request.log);
     } catch (error) {
@@ -112,7 +112,7 @@ async function noteRefusal(request: FastifyRequest, identity: Identity, audit: A
 function refuseReadOnly({ headers, routeOptions }: FastifyRequest): void {
   const { operation } = routeOptions.config;
   if (operation === undefined || operation === 'tools.invoke') return;
-  if (!/^\s*(?:true|1)\s*$/i.test(one(headers['x-read-only']) ?? '')) return;
+  if (!/^(?:true|1)$/i.test(String(headers['x-read-only']))) return;
   throw refusal('X-Read-Only', `The request itself forbids it (X-Read-Only): ${operation}`);
 }
 
@@ -123,7 +123,7 @@ function checkRights(identity: Identity, access: Exclude<Access, 'open'>, named:
   if (!includes(identity.role, needed)) {
     throw forbidden(`The role ${identity.role} may not do this; it requires ${needed}.`, { role: needed });
   }
-  if (access === 'operator' && !(identity.tenantId === ANY_TENANT && identity.kind !== 'jwt')) {
+  if (access === 'operator' && identity.tenantId !== ANY_TENANT) {
     throw forbidden('This requires an admin key for all tenants (--tenant "*").', {
       role: 'admin',
       tenant: ANY_TENANT,
@@ -179,9 +179,6 @@ function refuseRebinding({ headers }: FastifyRequest, config: Config): void {
 function hostnameOf(url: string): string | null {
   return URL.canParse(url) ? new URL(url).hostname : null;
 }
-
-const one = (header: string | string[] | undefined): string | undefined =>
-  Array.isArray(header) ? header.join(',') : header;
 
 /** The tenant that a request names in its header, as it came; null where that is missing or blank. */
 export function namedTenant({ raw }: { raw: { rawHeaders: string[] } }): string | null {

@@ -58,8 +58,13 @@ async function accountOf(stage: Stage, headers: Record<string, string>): Promise
   return body.account?.name ?? null;
 }
 
-function expectForbidden(answer: { status: number; body: unknown }, details: object): void {
-  expect(answer).toMatchObject({ status: 403, body: { code: 'FORBIDDEN', details: { source: 'caller', ...details } } });
+function expectForbidden(
+  answer: { status: number; body: unknown },
+  details: object,
+  message: unknown = expect.any(String),
+): void {
+  const body = { code: 'FORBIDDEN', message, details: { source: 'caller', ...details } };
+  expect(answer).toMatchObject({ status: 403, body });
 }
 
 describe('authentication', () => {
@@ -112,7 +117,8 @@ describe('authentication', () => {
     expect({
       statusOf: await statusOf(stage),
       bearerTokenOf: await statusOf(stage, bearer(await tokenOf(stage.clock))),
-    }).toEqual({ statusOf: 401, bearerTokenOf: 200 });
+      documentation: await statusOf(stage, {}, '/docs/json'),
+    }).toEqual({ statusOf: 401, bearerTokenOf: 200, documentation: 200 });
     expect(stage.logLines.join('')).toContain('authentication is on');
   });
 
@@ -174,9 +180,15 @@ describe('without authentication', () => {
     BACKEND_CORS_ORIGINS: 'https://front.example.com, https://other.example.com:8443',
   };
 
-  async function ask(stage: Stage, { path = '/connectors', ...headers }: Record<string, string>) {
+  const UNKNOWN_HOST =
+    'Without authentication, only localhost and the host of PUBLIC_BASE_URL are served: use one of those.';
+  const UNKNOWN_ORIGIN =
+    'Without authentication, this origin may not call the service: add it to BACKEND_CORS_ORIGINS.';
+
+  async function ask(stage: Stage, { path = '/connectors', ...headers }: Record<string, string>, version = '1.1') {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    const answer = await sendRaw(stage.url, `GET ${path} HTTP/1.1\r\n${lines.join('')}Connection: close\r\n\r\n`);
+    const head = `GET ${path} HTTP/${version}\r\n${lines.join('')}Connection: close\r\n\r\n`;
+    const answer = await sendRaw(stage.url, head);
     return {
       ...answer,
       body: answer.headers['content-type']?.includes('json') ? JSON.parse(answer.body) : answer.body,
@@ -197,6 +209,10 @@ describe('without authentication', () => {
     expect((await ask(await start({ env }), { host })).status).toBe(200);
   });
 
+  it('a call without a host, as of HTTP/1.0, is served', async () => {
+    expect((await ask(await start({ env }), {}, '1.0')).status).toBe(200);
+  });
+
   it.each([
     'evil.example',
     'evil.example:3001',
@@ -212,7 +228,7 @@ describe('without authentication', () => {
     const stage = await start({ env });
     for (const path of ['/connectors', '/connect', '/auth/jira/login', '/openapi.json', '/docs/json', '/nowhere']) {
       const answer = await ask(stage, { path, host });
-      expectForbidden(answer, { reason: 'unknown_host' });
+      expectForbidden(answer, { reason: 'unknown_host' }, UNKNOWN_HOST);
       expect(answer.headers['www-authenticate']).toBeUndefined();
     }
     for (const path of PROBES)
@@ -241,7 +257,7 @@ describe('without authentication', () => {
     const stage = await start({ env });
     for (const path of ['/connectors', '/connect']) {
       const answer = await ask(stage, { path, host: 'localhost', origin });
-      expectForbidden(answer, { reason: 'unknown_origin' });
+      expectForbidden(answer, { reason: 'unknown_origin' }, UNKNOWN_ORIGIN);
       expect(answer.headers['access-control-allow-origin']).toBeUndefined();
     }
     for (const path of PROBES) {
@@ -468,6 +484,17 @@ describe('the limit of calls', () => {
     expect(await statuses(stage, LIMIT + 1, bearer(other))).toEqual(then(200, 429));
   });
 
+  it('is of each address while nobody has to show who they are, whatever tenants it names', async () => {
+    const stage = await start({ env: { RATE_LIMIT_PER_MINUTE: '1', TRUST_PROXY: '1' } });
+    const from = (address: string, tenant: string) =>
+      statusOf(stage, { 'x-forwarded-for': address, 'x-tenant-id': tenant });
+    expect({
+      first: await from('192.0.2.1', 'acme'),
+      same: await from('192.0.2.1', 'globex'),
+      other: await from('192.0.2.2', 'acme'),
+    }).toEqual({ first: 200, same: 429, other: 200 });
+  });
+
   it('is of each tenant of a key for all, and a tenant is one however it is named', async () => {
     const { stage, ring } = await withRing({ env });
     const all = bearer(await ring.make('*', 'agent'));
@@ -610,15 +637,20 @@ describe('a key', () => {
 });
 
 describe('X-Read-Only', () => {
-  const CHANGES: [method: string, path: string, body?: unknown][] = [
-    ['PATCH', CONNECTION, { rotate: true }],
-    ['DELETE', CONNECTION],
-    ['GET', '/auth/jira/login'],
-    ['GET', '/api/auth/confluence/login'],
-    ['POST', '/connectors/jira/connect-link', {}],
-    ['PUT', '/tenants/acme/policy', { read_only: true }],
-    ['POST', '/connectors/jira/create', { project: 'DEMO', summary: 'x' }],
-    ['POST', '/connectors/tools/invoke', { tool: 'jira.create', args: { project: 'DEMO', summary: 'x' } }],
+  const CHANGES: [operation: string, method: string, path: string, body?: unknown][] = [
+    ['connection.change', 'PATCH', CONNECTION, { rotate: true }],
+    ['connection.disconnect', 'DELETE', CONNECTION],
+    ['connection.connect', 'GET', '/auth/jira/login'],
+    ['connection.connect', 'GET', '/api/auth/confluence/login'],
+    ['connect_link.create', 'POST', '/connectors/jira/connect-link', {}],
+    ['policy.replace', 'PUT', '/tenants/acme/policy', { read_only: true }],
+    ['jira.create', 'POST', '/connectors/jira/create', { project: 'DEMO', summary: 'x' }],
+    [
+      'jira.create',
+      'POST',
+      '/connectors/tools/invoke',
+      { tool: 'jira.create', args: { project: 'DEMO', summary: 'x' } },
+    ],
   ];
 
   it.each<[string, Environment]>([
@@ -630,11 +662,12 @@ describe('X-Read-Only', () => {
     stage.clock.advance(SPREAD);
     await connect(stage, all);
     stage.sandbox.clearRequests();
-    for (const [method, path, body] of CHANGES) {
+    for (const [operation, method, path, body] of CHANGES) {
       for (const value of ['true', '1', ' TRUE ']) {
         const headers = { ...all, 'x-read-only': value };
         const answer = await stage.call(path, { method, headers, ...(body === undefined ? {} : { body }) });
-        expectForbidden(answer, { rule: 'X-Read-Only' });
+        const message = `The request itself forbids it (X-Read-Only): ${operation}`;
+        expectForbidden(answer, { rule: 'X-Read-Only' }, message);
       }
     }
     expect(stage.sandbox.requests).toEqual([]);
@@ -647,19 +680,21 @@ describe('X-Read-Only', () => {
     const all = { ...bearer(await ring.make('*', 'admin')), 'x-tenant-id': 'acme' };
     stage.clock.advance(SPREAD);
     await connect(stage, all);
+    const readOnly = { ...all, 'x-read-only': 'true' };
     for (const path of [CONNECTION, '/connectors/jira/projects', '/tenants/acme/policy', '/audit']) {
-      expect({ path, statusOf: await statusOf(stage, { ...all, 'x-read-only': 'true' }, path) }).toEqual({
-        path,
-        statusOf: 200,
-      });
+      expect({ path, statusOf: await statusOf(stage, readOnly, path) }).toEqual({ path, statusOf: 200 });
     }
+    const body = { tool: 'jira.projects', args: {} };
+    expect((await stage.call('/connectors/tools/invoke', { headers: readOnly, body })).status).toBe(200);
     for (const [value, status] of [
       ['false', 200],
       ['0', 200],
       ['yes', 400],
+      ['10', 400],
+      ['01', 400],
       ['true, false', 400],
     ] as const) {
-      for (const [method, path, body] of CHANGES.filter(([verb]) => verb !== 'DELETE' && verb !== 'PUT')) {
+      for (const [, method, path, body] of CHANGES.filter(([, verb]) => verb !== 'DELETE' && verb !== 'PUT')) {
         const answer = await stage.call(path, { method, body, headers: { ...all, 'x-read-only': value } });
         expect({ path, value, status: answer.status }).toEqual({ path, value, status });
       }
@@ -690,14 +725,15 @@ describe('a change that is refused at the door', () => {
     await refused('acme', ['GET', '/audit']);
     expect((await stage.call(CONNECTION, { method: 'DELETE' })).status).toBe(401);
     const { body } = await stage.call<Record<string, unknown>[]>('/audit', { headers: bearer(keys.admin) });
-    const line = ({ tenant, caller, operation, outcome }: Record<string, unknown>) =>
-      [tenant, caller, operation, outcome].join(' ');
+    const line = ({ tenant, caller, operation, target, outcome }: Record<string, unknown>) =>
+      [tenant, caller, operation, target ?? 'nothing', outcome].join(' ');
     expect(body.map(line)).toEqual([
-      `default ${idOf(keys.admin)} jira.create FORBIDDEN`,
-      `globex ${idOf(keys.admin)} connection.disconnect FORBIDDEN`,
-      `globex ${idOf(keys.all)} policy.replace FORBIDDEN`,
-      `acme ${idOf(keys.acme)} connection.disconnect FORBIDDEN`,
-      `acme ${idOf(keys.acme)} connection.disconnect FORBIDDEN`,
+      `default ${idOf(keys.admin)} jira.create nothing FORBIDDEN`,
+      `globex ${idOf(keys.admin)} connection.disconnect jira FORBIDDEN`,
+      `globex ${idOf(keys.all)} policy.replace globex FORBIDDEN`,
+      `acme ${idOf(keys.acme)} connection.disconnect jira FORBIDDEN`,
+      `acme ${idOf(keys.acme)} connection.disconnect jira FORBIDDEN`,
     ]);
+    expect(stage.logLines.filter((line) => line.includes('an audit record could not be stored'))).toEqual([]);
   });
 });

@@ -1,0 +1,53 @@
+import fastify from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { ApiKeys } from '../../src/access/api-keys.ts';
+import { Audit } from '../../src/access/audit.ts';
+import { AuditIds } from '../../src/access/audit-id.ts';
+import { Gatekeeper } from '../../src/access/gatekeeper.ts';
+import { loadConfig } from '../../src/config.ts';
+import { guardRoutes } from '../../src/routes/access.ts';
+import { MemoryStore } from '../../src/stores/memory.ts';
+
+/** A server that is guarded, and has no routes yet. */
+function guarded() {
+  const { access: store } = new MemoryStore();
+  const clock = () => 0;
+  const log = { warn: () => undefined };
+  const keys = new ApiKeys({ store, clock, log });
+  const app = fastify();
+  guardRoutes(app, {
+    config: loadConfig({}),
+    gatekeeper: new Gatekeeper({ keys, jwt: null, allowUnauthenticated: false }),
+    audit: new Audit({ store, clock, ids: new AuditIds(() => 0), log }),
+    limit: async () => undefined,
+  });
+  return app;
+}
+
+const handler = async () => 'ok';
+
+describe('a route that does not say who may call it', () => {
+  it.each([
+    { url: '/x', config: {} },
+    { url: '/x', config: undefined },
+    { url: '/docsx', config: undefined },
+    { url: '/x/docs', config: undefined },
+  ])('cannot be added: $url with $config', ({ url, config }) => {
+    expect(() => guarded().route({ method: 'GET', url, handler, ...(config && { config }) })).toThrow(
+      `${url} does not say who may call it`,
+    );
+  });
+
+  it.each([
+    { method: 'GET', url: '/docs' },
+    { method: 'GET', url: '/docs/static/x.css' },
+    { method: 'OPTIONS', url: '/x' },
+  ])('can be added where it is a plugin’s: $method $url', async (route) => {
+    const app = guarded();
+    app.route({ ...route, handler });
+    const headers = { host: 'localhost' };
+    const { statusCode } = await app.inject({ method: route.method as 'GET', url: route.url, headers });
+    expect(statusCode).toBe(200);
+    await app.close();
+  });
+});
