@@ -104,8 +104,7 @@ export async function addSecurityHeaders(app: FastifyInstance, config: Config): 
     xFrameOptions: { action: 'deny' },
     // It would cut a login that a frontend opened in a popup off from its opener.
     crossOriginOpenerPolicy: false,
-    // Binds only what is embedded without CORS; the origins that are listed fetch with it.
-    crossOriginResourcePolicy: { policy: 'same-origin' },
+    // Same-origin for resources stays: it binds only what is embedded without CORS, and listed origins fetch with it.
   });
 }
 
@@ -129,10 +128,11 @@ export async function addLoadShedding(app: FastifyInstance, pressure: Partial<Pr
 
 /** Where a request comes from, as far as it counts: of IPv6 the network, of which one caller has all addresses. */
 function addressOf(request: FastifyRequest): string {
-  // A caller that has gone has none; and some proxies forward the port, which is another for each connection.
-  const { ip = '' } = request as { ip?: string };
-  const [, bracketed, plain] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(ip) ?? [];
-  return normalizeIP(bracketed ?? plain ?? ip);
+  // A caller that has gone has none.
+  const ip = String(request.ip);
+  // Some proxies forward the port, which is another for each connection.
+  const withPort = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(ip);
+  return normalizeIP(withPort?.[1] ?? withPort?.[2] ?? ip);
 }
 
 export interface LimiterOptions {

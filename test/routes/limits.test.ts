@@ -1,9 +1,11 @@
+import process from 'node:process';
+import { getHeapStatistics } from 'node:v8';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Environment, loadConfig } from '../../src/config.ts';
 import { errorBody } from '../../src/errors.ts';
 import { toAppError } from '../../src/routes/failure.ts';
-import { limiter } from '../../src/routes/limits.ts';
+import { addLoadShedding, addSecurityHeaders, limiter, type Patience, serverLimits } from '../../src/routes/limits.ts';
 import { type Answer, type ErrorBody, type Stage, sharedStage, start } from '../support/harness.ts';
 import { sendRaw } from '../support/raw-http.ts';
 
@@ -73,12 +75,26 @@ describe('security headers', () => {
     }
   });
 
-  it('ask for https where the service is reached by it', async () => {
-    const env = { PUBLIC_BASE_URL: 'https://api.example.com' };
-    const { call } = await start({ env });
-    const { headers } = await call('/healthz');
-    expect(headers.get('strict-transport-security')).toBe('max-age=31536000');
-    expect(headers.get('content-security-policy')).toBe(`${POLICY};upgrade-insecure-requests`);
+  it.each([
+    { url: 'http://localhost:3001', transport: undefined, policy: POLICY },
+    {
+      url: 'https://api.example.com',
+      transport: 'max-age=31536000',
+      policy: `${POLICY};upgrade-insecure-requests`,
+    },
+  ])('ask for https where the service is reached by it, and so at $url', async ({ url, transport, policy }) => {
+    const app = fastify();
+    onTestFinished(() => app.close());
+    await addSecurityHeaders(app, loadConfig({ PUBLIC_BASE_URL: url }));
+    app.get('/x', async () => 'ok');
+    const { headers } = await app.inject('/x');
+    expect(headers).toMatchObject({
+      'content-security-policy': policy,
+      'x-frame-options': 'DENY',
+      'cross-origin-resource-policy': 'same-origin',
+    });
+    const { 'strict-transport-security': asked, 'cross-origin-opener-policy': opener } = headers;
+    expect({ asked, opener }).toEqual({ asked: transport, opener: undefined });
   });
 });
 
@@ -109,6 +125,21 @@ describe('an overloaded service', () => {
     expect((await stage.call(path)).status).toBe(200);
     expect((await fetch(stage.url + path, { method: 'HEAD' })).status).toBe(200);
   });
+});
+
+it.each([
+  { share: 0.89, status: 200 },
+  { share: 0.91, status: 503 },
+])('a process that uses the share $share of its heap answers a call with $status', async ({ share, status }) => {
+  const usage = { ...process.memoryUsage(), heapUsed: Math.floor(getHeapStatistics().heap_size_limit * share) };
+  const measured = vi.spyOn(process, 'memoryUsage').mockReturnValue(usage);
+  onTestFinished(() => measured.mockRestore());
+  const app = fastify();
+  onTestFinished(() => app.close());
+  await addLoadShedding(app, { maxEventLoopDelay: 0, sampleInterval: 10 });
+  app.get('/x', async () => 'ok');
+  await vi.waitFor(() => expect(measured).toHaveBeenCalled());
+  expect((await app.inject('/x')).statusCode).toBe(status);
 });
 
 describe('a process that cannot keep up', () => {
@@ -286,6 +317,18 @@ describe('the limiter', () => {
     });
   });
 
+  it.each([
+    ['2001:db8:1:2:5:6:7:8', '2001:db8:1:3:5:6:7:8'],
+    ['2001:0db8:1:2::1', '2001:0db8:1:3::1'],
+    ['203.0.113.9:4711', '203.0.113.8:4711'],
+  ])('takes %s and %s for two addresses', async (one, other) => {
+    const app = await serverOf({ RATE_LIMIT_PER_MINUTE: '1' });
+    expect({ one: await statusOf(app, null, one), other: await statusOf(app, null, other) }).toEqual({
+      one: 200,
+      other: 200,
+    });
+  });
+
   it('begins anew after a minute', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const app = await serverOf({ RATE_LIMIT_PER_MINUTE: '1' });
@@ -382,5 +425,25 @@ describe('a slow caller', () => {
     const { service } = await start();
     const { headersTimeout, requestTimeout } = service.app.server;
     expect({ headersTimeout, requestTimeout }).toEqual({ headersTimeout: 15_000, requestTimeout: 30_000 });
+  });
+
+  it.each<{ ms: string; patience: Partial<Patience>; idleMs: number }>([
+    { ms: '20000', patience: {}, idleMs: 60_000 },
+    { ms: '120000', patience: {}, idleMs: 150_000 },
+    { ms: '120000', patience: { requestMs: 1_000 }, idleMs: 121_000 },
+    { ms: '120000', patience: { idleMs: 300 }, idleMs: 300 },
+  ])('may stand still for $idleMs ms with REQUEST_TIMEOUT_MS=$ms and $patience', ({ ms, patience, idleMs }) => {
+    const { connectionTimeout } = serverLimits(loadConfig({ REQUEST_TIMEOUT_MS: ms }), patience);
+    expect(connectionTimeout).toBe(idleMs);
+  });
+});
+
+describe('the server', () => {
+  it('answers a request without a host in the one shape, and takes a name of the longest kind in a path', async () => {
+    const { url, call } = await start();
+    const { status, body } = await sendRaw(url, 'GET /connectors HTTP/1.1\r\nConnection: close\r\n\r\n');
+    const { message } = JSON.parse(body) as ErrorBody;
+    expect({ status, message }).toEqual({ status: 400, message: 'The header Host is missing.' });
+    expect((await call(`/tenants/${'x'.repeat(128)}/policy`)).status).toBe(200);
   });
 });
