@@ -6,12 +6,12 @@ import { AppError } from '../../src/errors.ts';
 
 const GONE = new AtlassianError('GET /x', { kind: 'answer', status: 404 });
 
-it.each<[string, unknown, string]>([
-  ["an error of the service's own", new AppError('CONFLICT', 'x'), 'CONFLICT'],
-  ["Atlassian's", GONE, 'NOT_FOUND'],
-  ["the token endpoint's", new TokenError('settings', GONE), 'VENDOR_ERROR'],
-  ['a fault', new TypeError('x is not a function'), 'INTERNAL_ERROR'],
-  ['what is no error', 'x', 'INTERNAL_ERROR'],
-])('the audit names %s by its code', (_what, error, code) => {
+it.each<{ what: string; error: unknown; code: string }>([
+  { what: "an error of the service's own", error: new AppError('CONFLICT', 'x'), code: 'CONFLICT' },
+  { what: "Atlassian's", error: GONE, code: 'NOT_FOUND' },
+  { what: "the token endpoint's", error: new TokenError('settings', GONE), code: 'VENDOR_ERROR' },
+  { what: 'a fault', error: new TypeError('x is not a function'), code: 'INTERNAL_ERROR' },
+  { what: 'what is no error', error: 'x', code: 'INTERNAL_ERROR' },
+])('the audit names $what by its code', ({ error, code }) => {
   expect(outcomeOf(error)).toBe(code);
 });

@@ -37,7 +37,7 @@ describe('the JWKS', () => {
     expect(server.fetches).toBe(1);
   });
 
-  it('is asked for as what it is, by way of the proxy for its address', async () => {
+  it('is asked for by its media types, through the proxy for its address', async () => {
     const clock = new TestClock();
     const server = await serveKeys({ k1: RSA.publicKey });
     const { answer } = server;
@@ -144,7 +144,7 @@ describe('the JWKS', () => {
     expect(server.fetches).toBe(2);
   });
 
-  it('has been asked for the last 1,000 unknown key ids, each by its first 200 characters', async () => {
+  it('is known to lack the last 1,000 unknown key ids, each by its first 200 characters', async () => {
     const clock = new TestClock();
     const server = await serveKeys({ k1: RSA.publicKey });
     const verifier = new JwtVerifier(configOf({ jwksUrl: server.url }), clock.seconds);
@@ -187,23 +187,35 @@ describe('the JWKS', () => {
     expect(server.fetches).toBe(3);
   });
 
-  it.each<[string, RequestListener, string]>([
-    ['drops the connection', (request) => void request.socket.destroy(), 'TypeError: fetch failed'],
-    ['answers 500', (_request, response) => void response.writeHead(500).end(), 'Error: status 500'],
-    [
-      'redirects',
-      (_request, response) => void response.writeHead(302, { location: '/keys' }).end(),
-      'Error: status 302',
-    ],
-    ['answers no JSON', (_request, response) => void response.end('<html>'), 'SyntaxError: Unexpected token'],
-    [
-      'answers other JSON',
-      (_request, response) => void response.end('{"key":1}'),
-      'JWKSInvalid: JSON Web Key Set malformed',
-    ],
+  it.each<{ what: string; answer: RequestListener; why: string }>([
+    {
+      what: 'drops the connection',
+      answer: (request) => void request.socket.destroy(),
+      why: 'TypeError: fetch failed',
+    },
+    {
+      what: 'answers 500',
+      answer: (_request, response) => void response.writeHead(500).end(),
+      why: 'Error: status 500',
+    },
+    {
+      what: 'redirects',
+      answer: (_request, response) => void response.writeHead(302, { location: '/keys' }).end(),
+      why: 'Error: status 302',
+    },
+    {
+      what: 'answers no JSON',
+      answer: (_request, response) => void response.end('<html>'),
+      why: 'SyntaxError: Unexpected token',
+    },
+    {
+      what: 'answers other JSON',
+      answer: (_request, response) => void response.end('{"key":1}'),
+      why: 'JWKSInvalid: JSON Web Key Set malformed',
+    },
   ])(
-    'that %s is not the caller’s fault, which the log says, and is left alone for 5 seconds',
-    async (_what, answer, why) => {
+    'that $what is not the caller’s fault, which the log says, and is left alone for 5 seconds',
+    async ({ answer, why }) => {
       const clock = new TestClock();
       const server = await serveKeys({ k1: RSA.publicKey });
       const good = server.answer;

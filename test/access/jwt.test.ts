@@ -41,19 +41,23 @@ describe.each(['a public key', 'a JWKS'])('a token checked with %s', (source) =>
     expect(await verifier.verify(await tokenOf(clock, GOOD, { alg, key: pair.privateKey }))).toEqual(ANNA);
   });
 
-  it.each<[string, Claims, object]>([
-    ['has no subject', { sub: undefined }, { id: null }],
-    ['has a subject of 256 characters', { sub: 'x'.repeat(256) }, { id: null }],
-    ['has a subject with a NUL', { sub: 'a\u0000b' }, { id: null }],
-    ['is for several audiences', { aud: ['other', AUDIENCE] }, {}],
-    ['is for every character of a tenant', { tenant_id: 'A-z.0_9:@' }, { tenantId: 'A-z.0_9:@' }],
-    ['names a tenant by a number', { tenant_id: 7 }, { tenantId: '7' }],
-    ['names a tenant by the number 0', { tenant_id: 0 }, { tenantId: '0' }],
-    ['names the role app', { role: 'app' }, { role: 'app' }],
-    ['names the role admin', { role: 'admin' }, { role: 'admin' }],
-    ['names several roles', { role: ['agent', 'admin', 'app'] }, { role: 'admin' }],
-    ['names roles of others too', { role: ['billing', 'app'] }, { role: 'app' }],
-  ])('is taken when it %s', async (_what, claims, expected) => {
+  it.each<{ what: string; claims: Claims; expected: object }>([
+    { what: 'has no subject', claims: { sub: undefined }, expected: { id: null } },
+    { what: 'has a subject of 256 characters', claims: { sub: 'x'.repeat(256) }, expected: { id: null } },
+    { what: 'has a subject with a NUL', claims: { sub: 'a\u0000b' }, expected: { id: null } },
+    { what: 'is for several audiences', claims: { aud: ['other', AUDIENCE] }, expected: {} },
+    {
+      what: 'is for every character of a tenant',
+      claims: { tenant_id: 'A-z.0_9:@' },
+      expected: { tenantId: 'A-z.0_9:@' },
+    },
+    { what: 'names a tenant by a number', claims: { tenant_id: 7 }, expected: { tenantId: '7' } },
+    { what: 'names a tenant by the number 0', claims: { tenant_id: 0 }, expected: { tenantId: '0' } },
+    { what: 'names the role app', claims: { role: 'app' }, expected: { role: 'app' } },
+    { what: 'names the role admin', claims: { role: 'admin' }, expected: { role: 'admin' } },
+    { what: 'names several roles', claims: { role: ['agent', 'admin', 'app'] }, expected: { role: 'admin' } },
+    { what: 'names roles of others too', claims: { role: ['billing', 'app'] }, expected: { role: 'app' } },
+  ])('is taken when it $what', async ({ claims, expected }) => {
     const clock = new TestClock();
     const token = await tokenOf(clock, { ...GOOD, ...claims });
     expect(await (await verifierOf(clock)).verify(token)).toEqual({ ...ANNA, ...expected });
@@ -69,33 +73,33 @@ describe.each(['a public key', 'a JWKS'])('a token checked with %s', (source) =>
     expect(await verifier.verify(await tokenOf(clock, { ...GOOD, aud: 'other' }))).toBeNull();
   });
 
-  it.each<[string, Claims, TokenOptions]>([
-    ['is of another issuer', { iss: 'https://login.example.com' }, {}],
-    ['has no issuer', { iss: undefined }, {}],
-    ['is for another audience', { aud: 'other' }, {}],
-    ['is for no audience', { aud: undefined }, {}],
-    ['is of another key', {}, { key: OTHER_RSA.privateKey }],
-    ['never expires', {}, { expiresIn: null }],
-    ['expires at a word', { exp: 'never' }, {}],
-    ['names no tenant', { tenant_id: undefined }, {}],
-    ['names every tenant', { tenant_id: '*' }, {}],
-    ['names an empty tenant', { tenant_id: '' }, {}],
-    ['names a tenant of 129 characters', { tenant_id: 'x'.repeat(129) }, {}],
-    ['names a tenant that ends a line', { tenant_id: 'acme\n' }, {}],
-    ['names several tenants', { tenant_id: ['acme'] }, {}],
-    ['names a tenant by a fraction', { tenant_id: 7.5 }, {}],
-    ['names a tenant by a number below zero', { tenant_id: -7 }, {}],
-    ['names a tenant by a number that is not exact', { tenant_id: 2 ** 60 }, {}],
-    ['names an unknown role', { role: 'root' }, {}],
-    ['names a role in capitals', { role: 'ADMIN' }, {}],
-    ['names an empty list of roles', { role: [] }, {}],
-    ['names unknown roles only', { role: ['billing', 'root'] }, {}],
-    ['names a role that is no string', { role: ['admin', 1] }, {}],
-    ['names no role but null', { role: null }, {}],
-    ['has the id of a key for a subject', { sub: 'aik_0123456789abcdef' }, {}],
-    ['has the name of the key command for a subject', { sub: 'command' }, {}],
-    ['names a role by true', { role: true }, {}],
-  ])('is refused when it %s', async (_what, claims, options) => {
+  it.each<{ what: string; claims: Claims; options: TokenOptions }>([
+    { what: 'is of another issuer', claims: { iss: 'https://login.example.com' }, options: {} },
+    { what: 'has no issuer', claims: { iss: undefined }, options: {} },
+    { what: 'is for another audience', claims: { aud: 'other' }, options: {} },
+    { what: 'is for no audience', claims: { aud: undefined }, options: {} },
+    { what: 'is of another key', claims: {}, options: { key: OTHER_RSA.privateKey } },
+    { what: 'never expires', claims: {}, options: { expiresIn: null } },
+    { what: 'expires at a word', claims: { exp: 'never' }, options: {} },
+    { what: 'names no tenant', claims: { tenant_id: undefined }, options: {} },
+    { what: 'names every tenant', claims: { tenant_id: '*' }, options: {} },
+    { what: 'names an empty tenant', claims: { tenant_id: '' }, options: {} },
+    { what: 'names a tenant of 129 characters', claims: { tenant_id: 'x'.repeat(129) }, options: {} },
+    { what: 'names a tenant that ends a line', claims: { tenant_id: 'acme\n' }, options: {} },
+    { what: 'names several tenants', claims: { tenant_id: ['acme'] }, options: {} },
+    { what: 'names a tenant by a fraction', claims: { tenant_id: 7.5 }, options: {} },
+    { what: 'names a tenant by a number below zero', claims: { tenant_id: -7 }, options: {} },
+    { what: 'names a tenant by a number that is not exact', claims: { tenant_id: 2 ** 60 }, options: {} },
+    { what: 'names an unknown role', claims: { role: 'root' }, options: {} },
+    { what: 'names a role in capitals', claims: { role: 'ADMIN' }, options: {} },
+    { what: 'names an empty list of roles', claims: { role: [] }, options: {} },
+    { what: 'names unknown roles only', claims: { role: ['billing', 'root'] }, options: {} },
+    { what: 'names a role that is no string', claims: { role: ['admin', 1] }, options: {} },
+    { what: 'names no role but null', claims: { role: null }, options: {} },
+    { what: 'has the id of a key for a subject', claims: { sub: 'aik_0123456789abcdef' }, options: {} },
+    { what: 'has the name of the key command for a subject', claims: { sub: 'command' }, options: {} },
+    { what: 'names a role by true', claims: { role: true }, options: {} },
+  ])('is refused when it $what', async ({ claims, options }) => {
     const clock = new TestClock();
     const token = await tokenOf(clock, { ...GOOD, ...claims }, options);
     expect(await (await verifierOf(clock)).verify(token)).toBeNull();
@@ -163,18 +167,30 @@ it('reads tenant and role from the claims that are configured', async () => {
   expect(await verifier.verify(await tokenOf(clock, { ...GOOD, ...own, role: 'admin' }))).toEqual(expected);
 });
 
-it.each<[string, Claims, object | null]>([
-  ['realm_access.roles', { realm_access: { roles: ['app', 'offline_access'] } }, { role: 'app' }],
-  ['realm_access.roles', { 'realm_access.roles': 'admin', realm_access: { roles: ['app'] } }, { role: 'admin' }],
-  ['https://example.com/role', { 'https://example.com/role': 'app' }, { role: 'app' }],
-  ['resource_access.my-app.roles', { resource_access: { 'my-app': { roles: ['admin'] } } }, { role: 'admin' }],
-  ['realm_access.roles', { realm_access: {} }, null],
-  ['realm_access.roles', { realm_access: 'admin' }, null],
-  ['realm_access.0', { realm_access: ['admin'] }, null],
-  ['realm_access.roles', { role: 'admin' }, null],
-  ['constructor.name', {}, null],
-  ['__proto__.role', {}, null],
-])('reads the role at %s: %j', async (roleClaim, claims, expected) => {
+it.each<{ roleClaim: string; claims: Claims; expected: object | null }>([
+  {
+    roleClaim: 'realm_access.roles',
+    claims: { realm_access: { roles: ['app', 'offline_access'] } },
+    expected: { role: 'app' },
+  },
+  {
+    roleClaim: 'realm_access.roles',
+    claims: { 'realm_access.roles': 'admin', realm_access: { roles: ['app'] } },
+    expected: { role: 'admin' },
+  },
+  { roleClaim: 'https://example.com/role', claims: { 'https://example.com/role': 'app' }, expected: { role: 'app' } },
+  {
+    roleClaim: 'resource_access.my-app.roles',
+    claims: { resource_access: { 'my-app': { roles: ['admin'] } } },
+    expected: { role: 'admin' },
+  },
+  { roleClaim: 'realm_access.roles', claims: { realm_access: {} }, expected: null },
+  { roleClaim: 'realm_access.roles', claims: { realm_access: 'admin' }, expected: null },
+  { roleClaim: 'realm_access.0', claims: { realm_access: ['admin'] }, expected: null },
+  { roleClaim: 'realm_access.roles', claims: { role: 'admin' }, expected: null },
+  { roleClaim: 'constructor.name', claims: {}, expected: null },
+  { roleClaim: '__proto__.role', claims: {}, expected: null },
+])('reads the role at $roleClaim: $claims', async ({ roleClaim, claims, expected }) => {
   const clock = new TestClock();
   const source = { publicKey: pemOf(RSA.publicKey), roleClaim, roleRequired: true };
   const verifier = new JwtVerifier(configOf(source), clock.seconds);
@@ -197,51 +213,101 @@ describe('the log', () => {
   // What may be a secret or without end is not compared here, but below.
   const found = expect.any(String);
 
-  it.each<[string, Claims, TokenOptions, object]>([
-    ['another audience', { aud: 'other' }, {}, { claim: 'aud', problem: 'wrong', expected: AUDIENCE, found: 'other' }],
-    [
-      'two audiences',
-      { aud: ['a', 'b'] },
-      {},
-      { claim: 'aud', problem: 'wrong', expected: AUDIENCE, found: '["a","b"]' },
-    ],
-    ['no audience', { aud: undefined }, {}, { claim: 'aud', problem: 'missing' }],
-    [
-      'another issuer',
-      { iss: 'https://x' },
-      {},
-      { claim: 'iss', problem: 'wrong', expected: ISSUER, found: 'https://x' },
-    ],
-    ['a number for an issuer', { iss: 5 }, {}, { claim: 'iss', problem: 'wrong', expected: ISSUER, found: '5' }],
-    ['an issuer that is a secret', { iss: HOSTILE }, {}, { claim: 'iss', problem: 'wrong', expected: ISSUER, found }],
-    ['an issuer without end', { iss: LONG }, {}, { claim: 'iss', problem: 'wrong', expected: ISSUER, found }],
-    ['an end in the past', {}, { expiresIn: -90 }, { claim: 'exp', problem: 'expired', seconds: 90 }],
-    ['no end', {}, { expiresIn: null }, { claim: 'exp', problem: 'missing' }],
-    ['an end that is a word', { exp: 'never' }, {}, { claim: 'exp', problem: 'wrong' }],
-    [
-      'a beginning in the future',
-      { nbf: new TestClock().seconds() + 90 },
-      {},
-      { claim: 'nbf', problem: 'not valid yet', seconds: 90 },
-    ],
-    ['a beginning that is a word', { nbf: 'now' }, {}, { claim: 'nbf', problem: 'wrong' }],
-    ['another key', {}, { key: OTHER_RSA.privateKey }, { problem: 'bad signature' }],
-    ['no tenant', { tenant_id: undefined }, {}, { claim: 'tenant_id', problem: 'missing' }],
-    ['what is no tenant', { tenant_id: HOSTILE }, {}, { claim: 'tenant_id', problem: 'no tenant id' }],
-    [
-      'an unknown role',
-      { role: ['root', 'x'] },
-      {},
-      { claim: 'role', problem: 'no known role', expected: 'agent, app, admin', found: '["root","x"]' },
-    ],
-    [
-      'a role that is a secret',
-      { role: HOSTILE },
-      {},
-      { claim: 'role', problem: 'no known role', expected: 'agent, app, admin', found },
-    ],
-    ['a reserved subject', { sub: 'command' }, {}, { claim: 'sub', problem: 'reserved' }],
-  ])('says what is wrong with a token that has %s', async (_what, claims, options, expected) => {
+  it.each<{ what: string; claims: Claims; options: TokenOptions; expected: object }>([
+    {
+      what: 'another audience',
+      claims: { aud: 'other' },
+      options: {},
+      expected: { claim: 'aud', problem: 'wrong', expected: AUDIENCE, found: 'other' },
+    },
+    {
+      what: 'two audiences',
+      claims: { aud: ['a', 'b'] },
+      options: {},
+      expected: { claim: 'aud', problem: 'wrong', expected: AUDIENCE, found: '["a","b"]' },
+    },
+    { what: 'no audience', claims: { aud: undefined }, options: {}, expected: { claim: 'aud', problem: 'missing' } },
+    {
+      what: 'another issuer',
+      claims: { iss: 'https://x' },
+      options: {},
+      expected: { claim: 'iss', problem: 'wrong', expected: ISSUER, found: 'https://x' },
+    },
+    {
+      what: 'a number for an issuer',
+      claims: { iss: 5 },
+      options: {},
+      expected: { claim: 'iss', problem: 'wrong', expected: ISSUER, found: '5' },
+    },
+    {
+      what: 'an issuer that is a secret',
+      claims: { iss: HOSTILE },
+      options: {},
+      expected: { claim: 'iss', problem: 'wrong', expected: ISSUER, found },
+    },
+    {
+      what: 'an issuer without end',
+      claims: { iss: LONG },
+      options: {},
+      expected: { claim: 'iss', problem: 'wrong', expected: ISSUER, found },
+    },
+    {
+      what: 'an end in the past',
+      claims: {},
+      options: { expiresIn: -90 },
+      expected: { claim: 'exp', problem: 'expired', seconds: 90 },
+    },
+    { what: 'no end', claims: {}, options: { expiresIn: null }, expected: { claim: 'exp', problem: 'missing' } },
+    {
+      what: 'an end that is a word',
+      claims: { exp: 'never' },
+      options: {},
+      expected: { claim: 'exp', problem: 'wrong' },
+    },
+    {
+      what: 'a beginning in the future',
+      claims: { nbf: new TestClock().seconds() + 90 },
+      options: {},
+      expected: { claim: 'nbf', problem: 'not valid yet', seconds: 90 },
+    },
+    {
+      what: 'a beginning that is a word',
+      claims: { nbf: 'now' },
+      options: {},
+      expected: { claim: 'nbf', problem: 'wrong' },
+    },
+    { what: 'another key', claims: {}, options: { key: OTHER_RSA.privateKey }, expected: { problem: 'bad signature' } },
+    {
+      what: 'no tenant',
+      claims: { tenant_id: undefined },
+      options: {},
+      expected: { claim: 'tenant_id', problem: 'missing' },
+    },
+    {
+      what: 'what is no tenant',
+      claims: { tenant_id: HOSTILE },
+      options: {},
+      expected: { claim: 'tenant_id', problem: 'no tenant id' },
+    },
+    {
+      what: 'an unknown role',
+      claims: { role: ['root', 'x'] },
+      options: {},
+      expected: { claim: 'role', problem: 'no known role', expected: 'agent, app, admin', found: '["root","x"]' },
+    },
+    {
+      what: 'a role that is a secret',
+      claims: { role: HOSTILE },
+      options: {},
+      expected: { claim: 'role', problem: 'no known role', expected: 'agent, app, admin', found },
+    },
+    {
+      what: 'a reserved subject',
+      claims: { sub: 'command' },
+      options: {},
+      expected: { claim: 'sub', problem: 'reserved' },
+    },
+  ])('says what is wrong with a token that has $what', async ({ claims, options, expected }) => {
     const clock = new TestClock();
     const verifier = new JwtVerifier(configOf({ publicKey: pemOf(RSA.publicKey) }), clock.seconds);
     const token = await tokenOf(clock, { ...GOOD, ...claims }, options);

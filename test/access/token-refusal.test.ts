@@ -2,23 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { claimAt, shown } from '../../src/access/token-refusal.ts';
 
 describe('the claim at', () => {
-  it.each<[name: string, payload: Record<string, unknown>, found: unknown]>([
-    ['role', { role: 'app' }, 'app'],
-    ['role', {}, undefined],
-    ['a.b', { a: { b: 1 } }, 1],
-    ['a.b', { 'a.b': 2, a: { b: 1 } }, 2],
-    ['a.b.c', { a: { b: { c: null } } }, null],
-    ['a.b', { a: {} }, undefined],
-    ['a.b', { a: null }, undefined],
-    ['a.b.c', { a: { b: null } }, undefined],
+  it.each<{ name: string; payload: Record<string, unknown>; found: unknown }>([
+    { name: 'role', payload: { role: 'app' }, found: 'app' },
+    { name: 'role', payload: {}, found: undefined },
+    { name: 'a.b', payload: { a: { b: 1 } }, found: 1 },
+    { name: 'a.b', payload: { 'a.b': 2, a: { b: 1 } }, found: 2 },
+    { name: 'a.b.c', payload: { a: { b: { c: null } } }, found: null },
+    { name: 'a.b', payload: { a: {} }, found: undefined },
+    { name: 'a.b', payload: { a: null }, found: undefined },
+    { name: 'a.b.c', payload: { a: { b: null } }, found: undefined },
     // A piece of a text is no claim, nor is its length.
-    ['a.0', { a: 'acme' }, undefined],
-    ['a.length', { a: 'acme' }, undefined],
-    ['a.0', { a: ['acme'] }, undefined],
-    ['a.length', { a: ['acme'] }, undefined],
-    ['a.constructor', { a: {} }, undefined],
-    ['constructor', {}, undefined],
-  ])('%s in %j is %j', (name, payload, found) => {
+    { name: 'a.0', payload: { a: 'acme' }, found: undefined },
+    { name: 'a.length', payload: { a: 'acme' }, found: undefined },
+    { name: 'a.0', payload: { a: ['acme'] }, found: undefined },
+    { name: 'a.length', payload: { a: ['acme'] }, found: undefined },
+    { name: 'a.constructor', payload: { a: {} }, found: undefined },
+    { name: 'constructor', payload: {}, found: undefined },
+  ])('$name in $payload is $found', ({ name, payload, found }) => {
     expect(claimAt(payload, name)).toEqual(found);
   });
 });
@@ -27,19 +27,19 @@ describe('what a token says is shown', () => {
   const WORDS = 'word '.repeat(100);
   const SECRET = `ATATT3xFfGF0${'Ab1'.repeat(56)}`;
 
-  it.each<[what: string, value: unknown, text: string]>([
-    ['a text as it is', 'other', 'other'],
-    ['a list as JSON', ['a', 1], '["a",1]'],
-    ['nothing by its name', undefined, 'undefined'],
-    ['line ends and control characters as blanks', 'a\nb\u001b[31m\u200bc', 'a b [31m c'],
-    ['100 characters whole', WORDS.slice(0, 100), WORDS.slice(0, 100)],
-    ['of 101 characters the first 100', WORDS.slice(0, 101), `${WORDS.slice(0, 100)}…`],
-    [
-      'a secret masked, and no more than the first 200 characters',
-      `${SECRET} ${WORDS}`,
-      '[redacted] word word word word',
-    ],
-  ])('%s', (_what, value, text) => {
+  it.each<{ what: string; value: unknown; text: string }>([
+    { what: 'a text as it is', value: 'other', text: 'other' },
+    { what: 'a list as JSON', value: ['a', 1], text: '["a",1]' },
+    { what: 'nothing by its name', value: undefined, text: 'undefined' },
+    { what: 'line ends and control characters as blanks', value: 'a\nb\u001b[31m\u200bc', text: 'a b [31m c' },
+    { what: '100 characters whole', value: WORDS.slice(0, 100), text: WORDS.slice(0, 100) },
+    { what: 'of 101 characters the first 100', value: WORDS.slice(0, 101), text: `${WORDS.slice(0, 100)}…` },
+    {
+      what: 'a secret masked, and no more than the first 200 characters',
+      value: `${SECRET} ${WORDS}`,
+      text: '[redacted] word word word word',
+    },
+  ])('$what', ({ value, text }) => {
     expect(shown(value)).toBe(text);
   });
 });

@@ -148,11 +148,15 @@ describe('HOST beyond loopback', () => {
     },
   );
 
-  it.each<[string, Environment, number]>([
-    ['JWTs', JWT_ENV, 401],
+  it.each<{ what: string; env: Environment; status: number }>([
+    { what: 'JWTs', env: JWT_ENV, status: 401 },
     // Nobody is asked who they are, but a page that makes its name lead here is still none of ours.
-    ['ALLOW_UNAUTHENTICATED', { ALLOW_UNAUTHENTICATED: 'true', PUBLIC_BASE_URL: 'http://0.0.0.0:3001' }, 200],
-  ])('is taken with %s', async (_what, env, status) => {
+    {
+      what: 'ALLOW_UNAUTHENTICATED',
+      env: { ALLOW_UNAUTHENTICATED: 'true', PUBLIC_BASE_URL: 'http://0.0.0.0:3001' },
+      status: 200,
+    },
+  ])('is taken with $what', async ({ env, status }) => {
     const stage = await start({ env: { ...env, HOST: '0.0.0.0' } });
     expect(await statusOf(stage)).toBe(status);
   });
@@ -442,13 +446,13 @@ describe('the tenant of a call', () => {
   });
 
   it.each([
-    [
-      'APP_FRONTEND_URL',
-      { APP_FRONTEND_URL: 'https://app.example.com/settings' },
-      'https://app.example.com/settings/connect',
-    ],
-    ['PUBLIC_BASE_URL', {}, 'http://localhost:3001/connect'],
-  ])('is not told by reconnect_url, which leads to %s', async (_name, env, expected) => {
+    {
+      setting: 'APP_FRONTEND_URL',
+      env: { APP_FRONTEND_URL: 'https://app.example.com/settings' },
+      expected: 'https://app.example.com/settings/connect',
+    },
+    { setting: 'PUBLIC_BASE_URL', env: {}, expected: 'http://localhost:3001/connect' },
+  ])('is not told by reconnect_url, which leads to $setting', async ({ env, expected }) => {
     const { stage, ring } = await withRing({ env });
     const acme = bearer(await ring.make('acme', 'app'));
     stage.clock.advance(SPREAD);
@@ -637,20 +641,25 @@ describe('a key', () => {
 });
 
 describe('X-Read-Only', () => {
-  const CHANGES: [operation: string, method: string, path: string, body?: unknown][] = [
-    ['connection.change', 'PATCH', CONNECTION, { rotate: true }],
-    ['connection.disconnect', 'DELETE', CONNECTION],
-    ['connection.connect', 'GET', '/auth/jira/login'],
-    ['connection.connect', 'GET', '/api/auth/confluence/login'],
-    ['connect_link.create', 'POST', '/connectors/jira/connect-link', {}],
-    ['policy.replace', 'PUT', '/tenants/acme/policy', { read_only: true }],
-    ['jira.create', 'POST', '/connectors/jira/create', { project: 'DEMO', summary: 'x' }],
-    [
-      'jira.create',
-      'POST',
-      '/connectors/tools/invoke',
-      { tool: 'jira.create', args: { project: 'DEMO', summary: 'x' } },
-    ],
+  const CHANGES: { operation: string; method: string; path: string; body?: unknown }[] = [
+    { operation: 'connection.change', method: 'PATCH', path: CONNECTION, body: { rotate: true } },
+    { operation: 'connection.disconnect', method: 'DELETE', path: CONNECTION },
+    { operation: 'connection.connect', method: 'GET', path: '/auth/jira/login' },
+    { operation: 'connection.connect', method: 'GET', path: '/api/auth/confluence/login' },
+    { operation: 'connect_link.create', method: 'POST', path: '/connectors/jira/connect-link', body: {} },
+    { operation: 'policy.replace', method: 'PUT', path: '/tenants/acme/policy', body: { read_only: true } },
+    {
+      operation: 'jira.create',
+      method: 'POST',
+      path: '/connectors/jira/create',
+      body: { project: 'DEMO', summary: 'x' },
+    },
+    {
+      operation: 'jira.create',
+      method: 'POST',
+      path: '/connectors/tools/invoke',
+      body: { tool: 'jira.create', args: { project: 'DEMO', summary: 'x' } },
+    },
   ];
 
   it.each<[string, Environment]>([
@@ -662,7 +671,7 @@ describe('X-Read-Only', () => {
     stage.clock.advance(SPREAD);
     await connect(stage, all);
     stage.sandbox.clearRequests();
-    for (const [operation, method, path, body] of CHANGES) {
+    for (const { operation, method, path, body } of CHANGES) {
       for (const value of ['true', '1', ' TRUE ']) {
         const headers = { ...all, 'x-read-only': value };
         const answer = await stage.call(path, { method, headers, ...(body === undefined ? {} : { body }) });
@@ -694,7 +703,9 @@ describe('X-Read-Only', () => {
       ['01', 400],
       ['true, false', 400],
     ] as const) {
-      for (const [, method, path, body] of CHANGES.filter(([, verb]) => verb !== 'DELETE' && verb !== 'PUT')) {
+      for (const { method, path, body } of CHANGES.filter(
+        (change) => change.method !== 'DELETE' && change.method !== 'PUT',
+      )) {
         const answer = await stage.call(path, { method, body, headers: { ...all, 'x-read-only': value } });
         expect({ path, value, status: answer.status }).toEqual({ path, value, status });
       }

@@ -57,53 +57,57 @@ async function connections(path: string): Promise<number> {
 }
 
 describe('what was begun while nobody had to show who they are', () => {
-  const cases: [string, Record<string, string>, (path: string, stage: Stage, next: Next) => Promise<Stage>][] = [
-    [
-      'the first key is made',
-      {},
-      async (path, stage) => {
+  const cases: {
+    when: string;
+    env: Record<string, string>;
+    turnOn: (path: string, stage: Stage, next: Next) => Promise<Stage>;
+  }[] = [
+    {
+      when: 'the first key is made',
+      env: {},
+      turnOn: async (path, stage) => {
         await makeKey(path, stage);
         return stage;
       },
-    ],
-    [
-      'the first key is made, at another instance',
-      {},
-      async (path, stage, next) => {
+    },
+    {
+      when: 'the first key is made, at another instance',
+      env: {},
+      turnOn: async (path, stage, next) => {
         const other = await next();
         await makeKey(path, stage);
         return other;
       },
-    ],
-    [
-      'the first key is made and the service restarted',
-      {},
-      async (path, stage, next) => {
+    },
+    {
+      when: 'the first key is made and the service restarted',
+      env: {},
+      turnOn: async (path, stage, next) => {
         await stage.stop();
         await makeKey(path, stage);
         return next();
       },
-    ],
-    [
-      'it is restarted with JWTs',
-      {},
-      async (_path, stage, next) => {
+    },
+    {
+      when: 'it is restarted with JWTs',
+      env: {},
+      turnOn: async (_path, stage, next) => {
         await stage.stop();
         return next(JWT_ENV);
       },
-    ],
-    [
-      'it is restarted without ALLOW_UNAUTHENTICATED, with a key made before',
-      { ALLOW_UNAUTHENTICATED: 'true' },
-      async (path, stage, next) => {
+    },
+    {
+      when: 'it is restarted without ALLOW_UNAUTHENTICATED, with a key made before',
+      env: { ALLOW_UNAUTHENTICATED: 'true' },
+      turnOn: async (path, stage, next) => {
         await makeKey(path, stage);
         await stage.stop();
         return next({ ALLOW_UNAUTHENTICATED: 'false' });
       },
-    ],
+    },
   ];
 
-  it.each(cases)('ends when %s: links and logins', async (_name, env, turnOn) => {
+  it.each(cases)('ends when $when: links and logins', async ({ env, turnOn }) => {
     const path = join(temporaryFolder(), 'integration.db');
     const shared = { DATABASE_URL: `file:${path}`, APP_FRONTEND_URL: 'https://front.example', ...env };
     const stage = await start({ env: shared });
