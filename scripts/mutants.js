@@ -49,7 +49,8 @@ for (const { name, files, tests } of groups) {
   stdout.write(`${name}: ${files.length} files against ${tests.join(', ')}\n`);
   // What runs is the vitest configuration's to say, in another process.
   env.MUTANT_TESTS = tests.join(',');
-  results.push(...(await mutate(name, files)));
+  // The state of the last run may hold files that another group has by now.
+  results.push(...(await mutate(name, files)).filter(({ fileName }) => files.includes(relative('.', fileName))));
 }
 await server.remove();
 
