@@ -104,7 +104,7 @@ export async function addSecurityHeaders(app: FastifyInstance, config: Config): 
     xFrameOptions: { action: 'deny' },
     // It would cut a login that a frontend opened in a popup off from its opener.
     crossOriginOpenerPolicy: false,
-    // Same-origin for resources stays: it binds only what is embedded without CORS, and listed origins fetch with it.
+    // Helmet's policy for resources, same-origin, binds only what is embedded without CORS: listed origins fetch with it.
   });
 }
 
