@@ -182,7 +182,7 @@ function hostnameOf(url: string): string | null {
 
 /** The tenant that a request names in its header, as it came; null where that is missing or blank. */
 export function namedTenant({ raw }: { raw: { rawHeaders: string[] } }): string | null {
-  return valuesOf(raw, 'x-tenant-id').join().trim() || null;
+  return valuesOf(raw, 'x-tenant-id').join() || null;
 }
 
 /** Every value of a header, as they came. */
