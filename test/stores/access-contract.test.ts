@@ -16,9 +16,7 @@ const { engines, pairs } = openEngines();
 
 describe.each(engines)('the %s store of access', (_, openEngine) => {
   async function open(): Promise<AccessStore> {
-    const store = await openEngine();
-    onTestFinished(() => store.close());
-    return store.access;
+    return (await openEngine()).access;
   }
 
   describe('keys', () => {
@@ -295,11 +293,8 @@ describe.each(engines)('the %s store of access', (_, openEngine) => {
 
 describe.each(pairs)('two handles of access on one %s database', (_, openPair) => {
   async function open(): Promise<[AccessStore, AccessStore]> {
-    const pair = await openPair();
-    onTestFinished(async () => {
-      for (const store of pair) await store.close();
-    });
-    return [pair[0].access, pair[1].access];
+    const [a, b] = await openPair();
+    return [a.store.access, b.store.access];
   }
 
   it('race for a link, and one of all callers gets it', async () => {

@@ -1,53 +1,82 @@
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll } from 'vitest';
-import { openStore } from '../../src/stores/open.ts';
+import { openSqlStore, openStore } from '../../src/stores/open.ts';
 import { TABLES } from '../../src/stores/schema.ts';
+import type { Query, SqlDatabase } from '../../src/stores/sql-database.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
-/** How to open an empty store of every engine, and one empty database twice, as two processes would. */
-interface Engines {
-  engines: [string, () => Promise<Store>][];
-  pairs: [string, () => Promise<[Store, Store]>][];
+export type SqlEngine = 'sqlite' | 'postgres';
+
+/** One handle of a database, as one process has it. */
+interface Handle {
+  store: Store;
+  database: SqlDatabase;
 }
 
-/** The engines for the tests of one file: one PostgreSQL database, since making one takes longer than a test. */
+/** Empty stores of every engine, and one empty database twice, as two processes have it. Who asks does not close them. */
+interface Engines {
+  engines: [string, () => Promise<Store>][];
+  pairs: [SqlEngine, () => Promise<[Handle, Handle]>][];
+}
+
+/** The engines for the tests of one file: one database of each, since making and opening one takes longer than a test. */
 export function openEngines(): Engines {
-  let url: string | undefined;
-  const cleanups: (() => Promise<void>)[] = [];
+  const atEnd: (() => Promise<void>)[] = [];
+  const handles: Record<SqlEngine, Handle[]> = { sqlite: [], postgres: [] };
   afterAll(async () => {
-    for (const cleanup of cleanups) await cleanup();
+    for (const { store } of Object.values(handles).flat()) await store.close();
+    for (const cleanup of atEnd) await cleanup();
   });
-  const postgres = async () => {
-    url ??= await freshDatabase((cleanup) => cleanups.push(cleanup));
-    return emptied(url);
+
+  const make = {
+    sqlite: async () => ({
+      kind: 'sqlite' as const,
+      path: join(
+        temporaryFolder((cleanup) => atEnd.push(cleanup)),
+        'store.db',
+      ),
+    }),
+    postgres: async () => ({
+      kind: 'postgres' as const,
+      url: await freshDatabase((cleanup) => atEnd.push(cleanup)),
+    }),
   };
+
+  const pair = (engine: SqlEngine) => async (): Promise<[Handle, Handle]> => {
+    if (handles[engine].length === 0) {
+      const config = await make[engine]();
+      handles[engine].push(await openSqlStore(config), await openSqlStore(config));
+    }
+    const [one, other] = handles[engine] as [Handle, Handle];
+    await one.database.transaction('emptied', async (query) => {
+      for (const { name } of TABLES.toReversed()) await query(`DELETE FROM ${name}`);
+    });
+    return [one, other];
+  };
+  const single = (engine: SqlEngine) => async () => (await pair(engine)())[0].store;
+
   return {
     engines: [
       ['memory', () => openStore({ kind: 'memory' })],
-      ['sqlite', () => openStore({ kind: 'sqlite', path: join(temporaryFolder(), 'store.db') })],
-      ['postgres', postgres],
+      ['sqlite', single('sqlite')],
+      ['postgres', single('postgres')],
     ],
     pairs: [
-      [
-        'sqlite',
-        async () => {
-          const path = join(temporaryFolder(), 'store.db');
-          return [await openStore({ kind: 'sqlite', path }), await openStore({ kind: 'sqlite', path })];
-        },
-      ],
-      ['postgres', async () => [await postgres(), await openStore({ kind: 'postgres', url: url ?? '' })]],
+      ['sqlite', pair('sqlite')],
+      ['postgres', pair('postgres')],
     ],
   };
 }
 
-async function emptied(url: string): Promise<Store> {
-  const store = await openStore({ kind: 'postgres', url });
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(`TRUNCATE ${TABLES.map(({ name }) => name).join(', ')}`);
-  await client.end();
-  return store;
+/** The database, but for how it runs a statement that stands alone. */
+export function withQuery(database: SqlDatabase, query: Query): SqlDatabase {
+  return new Proxy(database, {
+    get: (target, name) => {
+      if (name === 'query') return query;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
 }
