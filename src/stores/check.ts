@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PROVIDERS } from '../config.ts';
 import { ROLES } from './access-store.ts';
 import { batches, countRows } from './copy.ts';
-import { TABLES, text, toConnection, toGrant } from './schema.ts';
+import { TABLES, type Table, text, toConnection, toGrant } from './schema.ts';
 import { toApiKey, toAuditRecord, toConnectLink } from './sql-access-store.ts';
 import type { Row, SqlDatabase } from './sql-database.ts';
 import type { Grant, SealedVerifier } from './store.ts';
@@ -100,7 +100,7 @@ export async function checkDatabase(
 ): Promise<CheckReport> {
   const report: CheckReport = { counts: [], deadGrants: 0, problems: [] };
 
-  const checks: Record<string, (row: Row) => void> = {
+  const checks: Record<Table['name'], (row: Row) => void> = {
     grants: (row) => {
       const grant = GrantShape.parse(toGrant(row));
       seals.grant(grant);
@@ -127,18 +127,19 @@ export async function checkDatabase(
     },
   };
 
-  for (const { name: table, key } of TABLES) {
+  for (const table of TABLES) {
+    const { name, key } = table;
     const total = await countRows(database.query, table);
     let rows = 0;
     for await (const batch of batches(database.query, table)) {
       for (const row of batch) {
-        const id = key.map((column) => String(row[column])).join('/');
-        attempt(report, `${table} ${id}`, () => checks[table]?.(row));
+        const id = key.map((column) => row[column]).join('/');
+        attempt(report, `${name} ${id}`, () => checks[name](row));
       }
       rows += batch.length;
-      onProgress(table, rows, Math.max(rows, total));
+      onProgress(name, rows, Math.max(rows, total));
     }
-    report.counts.push({ table, rows });
+    report.counts.push({ table: name, rows });
   }
   // One statement each: the service may go on writing meanwhile.
   const unused = await database.query(
@@ -158,9 +159,12 @@ function attempt(report: CheckReport, record: string, check: () => void): void {
   try {
     check();
   } catch (error) {
-    // What a parser or a validator says may repeat what it read.
-    const fields = error instanceof z.ZodError ? error.issues.map(({ path }) => path.join('.')).join(', ') : null;
-    const plain = error instanceof Error && !(error instanceof SyntaxError) ? error.message : 'cannot be read';
-    report.problems.push(`${record}: ${fields === null ? plain : `wrong ${fields}`}`);
+    report.problems.push(`${record}: ${problemOf(error)}`);
   }
+}
+
+/** What a parser or a validator says may repeat what it read. */
+function problemOf(error: unknown): string {
+  if (error instanceof z.ZodError) return `wrong ${error.issues.map(({ path }) => path.join('.')).join(', ')}`;
+  return error instanceof SyntaxError ? 'cannot be read' : (error as Error).message;
 }

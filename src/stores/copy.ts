@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { TABLES } from './schema.ts';
-import type { Query, Row, SqlDatabase } from './sql-database.ts';
+import { TABLES, type Table } from './schema.ts';
+import type { Query, Row, SqlDatabase, Value } from './sql-database.ts';
 
 const BATCH = 200;
 /** A step of the copy may take this long, in ms. */
@@ -25,21 +25,22 @@ export async function copyDatabase(
   onProgress: (table: string, done: number, total: number) => void,
 ): Promise<TableSum[]> {
   const copyAll = async (read: Query, write: Query): Promise<TableSum[]> => {
-    for (const { name } of TABLES) {
-      if ((await countRows(write, name)) > 0) throw new Error(`the target holds ${name} already: it must be empty`);
+    for (const table of TABLES) {
+      if ((await countRows(write, table)) > 0)
+        throw new Error(`the target holds ${table.name} already: it must be empty`);
     }
     const sums: TableSum[] = [];
-    for (const { name } of TABLES) {
-      const total = await countRows(read, name);
+    for (const table of TABLES) {
+      const total = await countRows(read, table);
       let done = 0;
-      for await (const rows of batches(read, name)) {
-        await insertAll(write, name, rows);
+      for await (const rows of batches(read, table)) {
+        await insertAll(write, table, rows);
         done += rows.length;
-        onProgress(name, done, total);
+        onProgress(table.name, done, total);
       }
-      const [source, target] = [await sumOf(read, name), await sumOf(write, name)];
-      if (source.rows !== target.rows || source.checksum !== target.checksum) {
-        throw new Error(`the copy of ${name} differs from its source: nothing was kept`);
+      const [source, target] = [await sumOf(read, table), await sumOf(write, table)];
+      if (source.checksum !== target.checksum) {
+        throw new Error(`the copy of ${table.name} differs from its source: nothing was kept`);
       }
       sums.push(target);
     }
@@ -50,48 +51,45 @@ export async function copyDatabase(
 }
 
 /** How many rows a table has. */
-export async function countRows(query: Query, table: string): Promise<number> {
-  return Number((await query(`SELECT COUNT(*) AS count FROM ${table}`))[0]?.count);
+export async function countRows(query: Query, { name }: Table): Promise<number> {
+  return Number((await query(`SELECT COUNT(*) AS count FROM ${name}`))[0]?.count);
 }
 
-async function sumOf(query: Query, table: string): Promise<TableSum> {
+async function sumOf(query: Query, table: Table): Promise<TableSum> {
   const sum = Buffer.alloc(32);
   let rows = 0;
   for await (const batch of batches(query, table)) {
     for (const row of batch) {
       // Engines give columns in different orders.
       const canonical = JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
-      const digest = createHash('sha256').update(canonical).digest();
-      for (let index = 0; index < sum.length; index++) sum[index] = (sum[index] ?? 0) ^ (digest[index] ?? 0);
+      for (const [index, byte] of createHash('sha256').update(canonical).digest().entries()) {
+        sum[index] = (sum[index] ?? 0) ^ byte;
+      }
       rows++;
     }
   }
-  return { table, rows, checksum: sum.toString('hex') };
+  return { table: table.name, rows, checksum: sum.toString('hex') };
 }
 
 /** Every row of a table, in the order of its primary key. */
-export async function* batches(query: Query, table: string): AsyncGenerator<Row[]> {
-  const key = TABLES.find(({ name }) => name === table)?.key ?? [];
+export async function* batches(query: Query, { name, key }: Table): AsyncGenerator<Row[]> {
   const columns = key.join(', ');
-  let after: Row | undefined;
+  let where = '';
+  let values: Value[] = [];
   for (;;) {
-    const where = after ? `WHERE (${columns}) > (${key.map(() => '?').join(', ')}) ` : '';
-    const values = key.map((name) => after?.[name] ?? null);
-    const rows = await query(
-      `SELECT * FROM ${table} ${where}ORDER BY ${columns} LIMIT ${BATCH}`,
-      ...(after ? values : []),
-    );
+    const rows = await query(`SELECT * FROM ${name} ${where} ORDER BY ${columns} LIMIT ${BATCH}`, ...values);
     if (rows.length > 0) yield rows;
     if (rows.length < BATCH) return;
-    after = rows.at(-1);
+    where = `WHERE (${columns}) > (${key.map(() => '?').join(', ')})`;
+    values = key.map((column) => rows.at(-1)?.[column] ?? null);
   }
 }
 
-async function insertAll(query: Query, table: string, rows: Row[]): Promise<void> {
+async function insertAll(query: Query, { name }: Table, rows: Row[]): Promise<void> {
   const columns = Object.keys(rows[0] ?? {});
   const marks = `(${columns.map(() => '?').join(', ')})`;
   await query(
-    `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${rows.map(() => marks).join(', ')}`,
-    ...rows.flatMap((row) => columns.map((name) => row[name] ?? null)),
+    `INSERT INTO ${name} (${columns.join(', ')}) VALUES ${rows.map(() => marks).join(', ')}`,
+    ...rows.flatMap((row) => Object.values(row)),
   );
 }

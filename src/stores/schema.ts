@@ -113,6 +113,7 @@ export const TABLES = [
   { name: 'connect_links', key: ['id'] },
   { name: 'audit', key: ['id'] },
 ] as const;
+export type Table = (typeof TABLES)[number];
 
 /** Processes that start together wait this long, in ms, for the one that brings the schema up to date. */
 const MIGRATION_WAIT_MS = 60_000;

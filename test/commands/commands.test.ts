@@ -5,11 +5,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { GrantTokens } from '../../src/connections/grant-tokens.ts';
 import { Vault } from '../../src/connections/vault.ts';
 import { openDatabase, openStore } from '../../src/stores/open.ts';
-import { TABLES } from '../../src/stores/schema.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { apiKeyOf, auditOf, connectLinkOf, loginOf } from '../stores/records.ts';
 import { start, temporaryFolder } from '../support/harness.ts';
-import { freshDatabase, query } from '../support/postgres.ts';
+import { freshDatabase } from '../support/postgres.ts';
 import { keyBytes } from '../support/secrets.ts';
 import { run, runEach, STATE } from './run.ts';
 
@@ -223,31 +222,6 @@ describe('npm run store:check', () => {
     expect(out).not.toContain('a secret');
   });
 
-  it('names every wrong record of access, and shows nothing of it', async () => {
-    const { store, path, DATABASE_URL } = await filled(1, 'old');
-    await store.access.writePolicy('no json', 'a secret');
-    await store.access.writePolicy('no object', '["a secret"]');
-    await store.access.putKey({ ...apiKeyOf('no hash'), hash: 'a secret' });
-    await store.access.putKey({ ...apiKeyOf('no time'), createdAt: -1 });
-    const database = await openDatabase({ kind: 'sqlite', path });
-    await database.query("UPDATE api_keys SET role = 'a secret' WHERE id = 'aik_0123456789abcdef'");
-    await database.query("UPDATE connect_links SET used = 2, provider = 'a secret', return_url = 'x'");
-    await database.query("UPDATE audit SET at = 'a secret'");
-    await database.close();
-    const { code, out } = await run('store-check', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('old') });
-    expect(code).toBe(1);
-    expect(out.split('\n').filter((line) => line.startsWith('- '))).toEqual([
-      '- api_keys aik_0123456789abcdef: wrong role',
-      '- api_keys no hash: wrong hash',
-      '- api_keys no time: wrong createdAt',
-      '- policies no json: cannot be read',
-      '- policies no object: wrong policy',
-      `- connect_links ${SHA256}: wrong provider, returnUrl, used`,
-      `- audit ${AUDIT_ID}: wrong at`,
-    ]);
-    expect(out).not.toContain('a secret');
-  });
-
   it('makes no database, no keys and no schema', async () => {
     const path = join(temporaryFolder(), 'none.db');
     const missing = await run('store-check', { DATABASE_URL: `file:${path}`, TOKEN_ENCRYPTION_KEYS: keyList('old') });
@@ -265,21 +239,21 @@ describe('npm run store:check', () => {
 
 describe('npm run store:copy', () => {
   it('moves an embedded database to PostgreSQL, with every record as it was', async () => {
-    const { store, DATABASE_URL } = await filled(450, 'old');
+    const { store, DATABASE_URL } = await filled(3, 'old');
     const url = await freshDatabase();
     const env = { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('old') };
     const { code, out, err } = await run('store-copy', env, '--to', url);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    for (const line of ['grants: 450 rows', 'connections: 450 rows', 'login_states: 1 rows', 'meta: 1 rows']) {
+    for (const line of ['grants: 3 rows', 'connections: 3 rows', 'login_states: 1 rows', 'meta: 1 rows']) {
       expect(out).toContain(line);
     }
-    expect(out).toContain('grants: 450 of 450 (100 %)');
+    expect(out).toContain('grants: 3 of 3 (100 %)');
     expect(out + err).not.toContain(new URL(url).password);
     const copy = await openStore({ kind: 'postgres', url });
     onTestFinished(() => copy.close());
-    const key = { tenantId: 't77', provider: 'jira' } as const;
+    const key = { tenantId: 't1', provider: 'jira' } as const;
     expect(await copy.readConnection(key)).toEqual(await store.readConnection(key));
-    expect(await copy.countGrants()).toBe(450);
+    expect(await copy.countGrants()).toBe(3);
     const all = { tenantId: null, since: null, before: null, limit: 9 };
     expect({
       listKeys: await copy.access.listKeys(null),
@@ -308,26 +282,6 @@ describe('npm run store:copy', () => {
     expect({ code, err }).toEqual({ code: 1, err: 'the target holds meta already: it must be empty\n' });
     expect(await target.countGrants()).toBe(0);
     await target.close();
-  });
-
-  it.each([
-    { what: 'alters a value', of: 'policies', change: "NEW.policy := ''{}''; RETURN NEW;" },
-    { what: 'empties a value', of: 'connections', change: 'NEW.account := NULL; RETURN NEW;' },
-    { what: 'leaves out a row', of: 'audit', change: 'RETURN NULL;' },
-  ])('keeps nothing in a target that $what', async ({ of, change }) => {
-    const { DATABASE_URL } = await filled(2, 'old');
-    const url = await freshDatabase();
-    await (await openStore({ kind: 'postgres', url })).close();
-    await query(
-      url,
-      `CREATE FUNCTION change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN ${change} END';
-       CREATE TRIGGER change BEFORE INSERT ON ${of} FOR EACH ROW EXECUTE FUNCTION change()`,
-    );
-    const { code, err } = await run('store-copy', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('old') }, '--to', url);
-    expect({ code, err }).toEqual({ code: 1, err: `the copy of ${of} differs from its source: nothing was kept\n` });
-    for (const { name } of TABLES) {
-      expect({ name, rows: await query(url, `SELECT * FROM ${name}`) }).toEqual({ name, rows: [] });
-    }
   });
 
   it('copies nothing when the keys of the source are lost, or into itself', async () => {

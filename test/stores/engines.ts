@@ -10,7 +10,7 @@ import { freshDatabase } from '../support/postgres.ts';
 export type SqlEngine = 'sqlite' | 'postgres';
 
 /** One handle of a database, as one process has it. */
-interface Handle {
+export interface Handle {
   store: Store;
   database: SqlDatabase;
 }
@@ -19,6 +19,7 @@ interface Handle {
 interface Engines {
   engines: [string, () => Promise<Store>][];
   pairs: [SqlEngine, () => Promise<[Handle, Handle]>][];
+  open: Record<SqlEngine, () => Promise<Handle>>;
 }
 
 /** The engines for the tests of one file: one database of each, since making and opening one takes longer than a test. */
@@ -55,18 +56,20 @@ export function openEngines(): Engines {
     });
     return [one, other];
   };
-  const single = (engine: SqlEngine) => async () => (await pair(engine)())[0].store;
+  const single = (engine: SqlEngine) => async () => (await pair(engine)())[0];
+  const storeOf = (engine: SqlEngine) => async () => (await single(engine)()).store;
 
   return {
     engines: [
       ['memory', () => openStore({ kind: 'memory' })],
-      ['sqlite', single('sqlite')],
-      ['postgres', single('postgres')],
+      ['sqlite', storeOf('sqlite')],
+      ['postgres', storeOf('postgres')],
     ],
     pairs: [
       ['sqlite', pair('sqlite')],
       ['postgres', pair('postgres')],
     ],
+    open: { sqlite: single('sqlite'), postgres: single('postgres') },
   };
 }
 
