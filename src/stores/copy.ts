@@ -52,7 +52,8 @@ export async function copyDatabase(
 
 /** How many rows a table has. */
 export async function countRows(query: Query, { name }: Table): Promise<number> {
-  return Number((await query(`SELECT COUNT(*) AS count FROM ${name}`))[0]?.count);
+  const [row] = (await query(`SELECT COUNT(*) AS count FROM ${name}`)) as [Row];
+  return Number(row.count);
 }
 
 async function sumOf(query: Query, table: Table): Promise<TableSum> {

@@ -8,7 +8,7 @@ import {
   openSync,
   readFileSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -19,10 +19,14 @@ export interface KeyMaterial {
   encryptionKeys: { id: string; key: Buffer }[];
 }
 
-const FileShape = z.object({
-  state_secret: z.string().min(32),
-  encryption_keys: z.array(z.object({ id: z.string().min(1), key: z.base64() })).min(1),
+const EncryptionKey = z.object({
+  id: z.string().min(1),
+  key: z
+    .base64()
+    .transform((key) => Buffer.from(key, 'base64'))
+    .refine((key) => key.length === 32),
 });
+const FileShape = z.object({ state_secret: z.string().min(32), encryption_keys: z.array(EncryptionKey).min(1) });
 
 /** New random secrets: a 256-bit state secret and one 256-bit encryption key. */
 export function makeKeyMaterial(): KeyMaterial {
@@ -56,20 +60,19 @@ export function readKeyFile(path: string): KeyMaterial | null {
   try {
     content = readFileSync(path, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const { code } = error as { code: string };
     // The name may be there all the same, as a link to nothing.
     if (code === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
-    const problem =
-      PROBLEMS[code ?? ''] ?? `cannot be read (${code ?? 'unknown'}): correct that, or restore it from a backup`;
+    const problem = PROBLEMS[code] ?? `cannot be read (${code}): correct that, or restore it from a backup`;
     throw new Error(`${path} ${problem}`, { cause: error });
   }
-  // What a parser says of the content could repeat a secret, so only the fact is reported.
-  const parsed = FileShape.safeParse(parseJson(content));
-  const keys = parsed.data?.encryption_keys.map(({ id, key }) => ({ id, key: Buffer.from(key, 'base64') })) ?? [];
-  if (!parsed.success || keys.some(({ key }) => key.length !== 32)) {
+  try {
+    const { state_secret: stateSecret, encryption_keys: encryptionKeys } = FileShape.parse(JSON.parse(content));
+    return { stateSecret, encryptionKeys };
+  } catch {
+    // What a parser says of the content could repeat a secret, so only the fact is reported.
     throw new Error(`${path} is damaged: restore it from a backup; without its keys the stored tokens cannot be read`);
   }
-  return { stateSecret: parsed.data.state_secret, encryptionKeys: keys };
 }
 
 /**
@@ -83,20 +86,14 @@ export function readOrMakeKeyFile(path: string, material: KeyMaterial): KeyMater
   });
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  const file = openSync(draft, 'wx', 0o600);
-  try {
-    writeSync(file, `${content}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  writeFileSync(draft, `${content}\n`, { flag: 'wx', mode: 0o600, flush: true });
   // The database of a first start lies in the same folder, and its name must survive a power cut if that of its keys does.
   syncDirectory(dirname(path));
   try {
     // link() fails when the name is taken, rename() would overwrite the winner's keys.
     linkSync(draft, path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     unlinkSync(draft);
   }
@@ -114,13 +111,5 @@ function syncDirectory(directory: string): void {
     fsyncSync(handle);
   } finally {
     closeSync(handle);
-  }
-}
-
-function parseJson(content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch {
-    return undefined;
   }
 }

@@ -40,8 +40,8 @@ export class MemoryAccessStore implements AccessStore {
   async touchKey(id: string, at: number): Promise<void> {
     const key = this.keys.get(id);
     if (!key) return;
-    const { lastUsedAt } = key;
-    if (lastUsedAt === null || lastUsedAt < at || lastUsedAt * 1_000 > this.clock()) key.lastUsedAt = at;
+    const lastUsedAt = key.lastUsedAt ?? 0;
+    if (lastUsedAt < at || lastUsedAt * 1_000 > this.clock()) key.lastUsedAt = at;
   }
 
   async readPolicy(tenantId: string): Promise<string | null> {
@@ -91,7 +91,7 @@ export class MemoryAccessStore implements AccessStore {
       .filter(
         (record) =>
           (tenantId === null || record.tenantId === tenantId) &&
-          (since === null || record.at >= since) &&
+          record.at >= (since ?? 0) &&
           (before === null || newestFirst(before, record) < 0),
       )
       .sort(newestFirst)
@@ -108,9 +108,9 @@ export class MemoryAccessStore implements AccessStore {
 
 type Place = Pick<AuditRecord, 'at' | 'id'>;
 
+/** Below 0 where `a` comes first, which no place does before itself. */
 function newestFirst(a: Place, b: Place): number {
-  if (a.at !== b.at) return b.at - a.at;
-  return a.id === b.id ? 0 : a.id < b.id ? 1 : -1;
+  return b.at - a.at || (a.id <= b.id ? 1 : -1);
 }
 
 function copyOf<T extends object>(kept: T | undefined): T | null {

@@ -80,7 +80,7 @@ export class MemoryStore implements Store {
       const moved = { ...otherNow, ...other.moveTo, grantId: grant.id, lastError: null, version: otherNow.version + 1 };
       this.connections.set(idOf(other.key), structuredClone(moved));
     }
-    this.dropUnusedGrants(grant.tenantId);
+    this.dropUnusedGrants();
     return true;
   }
 
@@ -108,8 +108,8 @@ export class MemoryStore implements Store {
     if (kept?.grant.version !== ifVersion) return { kind: 'changed' };
     if (kept.leaseOwner !== owner && this.leased(kept)) return { kind: 'held', forMs: kept.leaseUntil - now };
     if (kept.restUntil > now) return { kind: 'resting', forMs: kept.restUntil - now };
-    const earlier = kept.firstSentAt;
-    const firstSentAt = earlier !== null && earlier > now - REPLAY_WINDOW_MS ? earlier : now;
+    const earlier = kept.firstSentAt ?? 0;
+    const firstSentAt = earlier > now - REPLAY_WINDOW_MS ? earlier : now;
     Object.assign(kept, {
       leaseOwner: owner,
       leaseUntil: now + leaseMs,
@@ -117,7 +117,8 @@ export class MemoryStore implements Store {
       firstSentAt,
       lastSentAt: now,
     });
-    return { kind: 'taken', sends: kept.sends, sinceFirstMs: now - firstSentAt, failures: kept.failures };
+    const sinceFirstMs = Math.max(0, now - firstSentAt);
+    return { kind: 'taken', sends: kept.sends, sinceFirstMs, failures: kept.failures };
   }
 
   async releaseGrant(tenantId: string, grantId: string, owner: string, end: LeaseEnd): Promise<void> {
@@ -131,7 +132,7 @@ export class MemoryStore implements Store {
 
   async unfinishedRefreshes(clientId: string, withinMs: number, limit: number): Promise<Grant[]> {
     const since = this.clock() - withinMs;
-    return this.due(clientId, limit, ({ firstSentAt }) => firstSentAt !== null && firstSentAt > since);
+    return this.due(clientId, limit, ({ firstSentAt }) => (firstSentAt ?? 0) > since);
   }
 
   async idleGrants(clientId: string, refreshedBefore: number, untriedMs: number, limit: number): Promise<Grant[]> {
@@ -156,7 +157,7 @@ export class MemoryStore implements Store {
 
   async deleteConnection(key: ConnectionKey): Promise<void> {
     this.connections.delete(idOf(key));
-    this.dropUnusedGrants(key.tenantId);
+    this.dropUnusedGrants();
   }
 
   async putVerifier(stateId: string, sealedVerifier: string, expiresAt: number, now: number): Promise<void> {
@@ -226,9 +227,9 @@ export class MemoryStore implements Store {
   async close(): Promise<void> {}
 
   private entry(connection: Connection): Entry {
-    const kept = this.grants.get(connection.grantId);
-    if (!kept) throw new Error(`connection ${idOf(connection)} points to a missing grant`);
-    return structuredClone({ connection, grant: kept.grant });
+    // No connection points to a missing one.
+    const { grant } = this.grants.get(connection.grantId) as Kept;
+    return structuredClone({ connection, grant });
   }
 
   private kept(tenantId: string, grantId: string): Kept | null {
@@ -260,11 +261,9 @@ export class MemoryStore implements Store {
     for (const [id, state] of this.states) if (state.expiresAt < before) this.states.delete(id);
   }
 
-  private dropUnusedGrants(tenantId: string): void {
-    const used = new Set([...this.connections.values()].map((connection) => connection.grantId));
-    for (const { grant } of this.grants.values()) {
-      if (grant.tenantId === tenantId && !used.has(grant.id)) this.grants.delete(grant.id);
-    }
+  private dropUnusedGrants(): void {
+    const used = new Set([...this.connections.values()].map(({ grantId }) => grantId));
+    for (const id of this.grants.keys()) if (!used.has(id)) this.grants.delete(id);
   }
 }
 

@@ -52,7 +52,7 @@ async function openOnce(database: SqlDatabaseConfig, options: OpenOptions) {
     const mustExist = database.kind === 'sqlite' && !options.copyTarget && assertNotLost(database.path);
     opened = await openDatabase(database, options);
     const store = await SqlStore.open(opened, {
-      ...options,
+      allowed: options.migrate ?? true,
       onNew: () => {
         if (mustExist) throw lostDatabase(database.path, 'is empty');
         options.onNew?.(databaseName(database));

@@ -119,9 +119,7 @@ export type Table = (typeof TABLES)[number];
 const MIGRATION_WAIT_MS = 60_000;
 
 /** Why a database cannot be used as it is; reads as a sentence after its name. */
-export class SchemaError extends Error {
-  override readonly name = 'SchemaError';
-}
+export class SchemaError extends Error {}
 
 /**
  * Brings the schema of `database` up to date; safe when many processes do so at once.
@@ -131,7 +129,7 @@ export class SchemaError extends Error {
  */
 export async function migrate(
   database: SqlDatabase,
-  { allowed, onNew }: { allowed: boolean; onNew?: (() => void) | undefined },
+  { allowed, onNew }: { allowed: boolean; onNew: () => void },
 ): Promise<void> {
   const known = MIGRATIONS.length;
   await database.transaction(
@@ -144,7 +142,7 @@ export async function migrate(
         );
       }
       if (current === known) return;
-      if (current === 0) onNew?.();
+      if (current === 0) onNew();
       if (!allowed) {
         throw new SchemaError(
           `has schema version ${current}, but this version of the service needs ${known}: start the service on it first; nothing was changed`,
@@ -168,7 +166,6 @@ export function toEntry(row: Row): Entry {
 
 /** Reads a row of `connections`. */
 export function toConnection(row: Row): Connection {
-  const account = nullableText(row.account);
   return {
     tenantId: text(row.tenant_id),
     provider: text(row.provider) as Connection['provider'],
@@ -177,7 +174,7 @@ export function toConnection(row: Row): Connection {
     grantId: text(row.grant_id),
     site: JSON.parse(text(row.site)),
     sites: JSON.parse(text(row.sites)),
-    account: account === null ? null : JSON.parse(account),
+    account: JSON.parse(nullableText(row.account) ?? 'null'),
     lastError: nullableText(row.last_error),
     connectedAt: Number(row.connected_at),
     version: Number(row.version),
@@ -231,7 +228,7 @@ export function grantColumns(change: GrantChange): Row {
     access_token: accessToken,
     refresh_token: refreshToken,
     key_id: keyId,
-    scopes: scopes === undefined ? undefined : JSON.stringify(scopes),
+    scopes: JSON.stringify(scopes),
     expires_at: expiresAt === null ? NEVER : expiresAt,
     refreshed_at: refreshedAt,
     dead_reason: deadReason,

@@ -200,5 +200,5 @@ export function toAuditRecord(row: Row): AuditRecord {
 }
 
 function nullableNumber(value: Value | undefined): number | null {
-  return value === null || value === undefined ? null : Number(value);
+  return (value ?? null) === null ? null : Number(value);
 }

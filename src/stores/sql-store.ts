@@ -42,12 +42,12 @@ export class SqlStore implements Store {
 
   /**
    * Brings the schema of `database` up to date; safe when many processes do so at once.
-   * @param options.migrate false: refuses another schema instead.
+   * @param options.allowed false: refuses another schema instead.
    * @param options.onNew told that there is no schema yet; what it throws refuses the database.
    * @throws when the database belongs to a newer version of the service.
    */
-  static async open(database: SqlDatabase, options: { migrate?: boolean; onNew?: () => void } = {}): Promise<SqlStore> {
-    await migrate(database, { allowed: options.migrate ?? true, onNew: options.onNew });
+  static async open(database: SqlDatabase, options: { allowed: boolean; onNew: () => void }): Promise<SqlStore> {
+    await migrate(database, options);
     return new SqlStore(database);
   }
 
@@ -70,7 +70,7 @@ export class SqlStore implements Store {
       await insert(query, 'grants', newGrantColumns(grant));
       if (connection) {
         const columns = newConnectionColumns(connection);
-        const replaced = Object.keys(columns).filter((name) => !['tenant_id', 'provider', 'version'].includes(name));
+        const replaced = Object.keys(columns).filter((name) => name !== 'version');
         await insert(
           query,
           'connections',
@@ -293,7 +293,8 @@ export class SqlStore implements Store {
   }
 
   async countGrants(): Promise<number> {
-    return Number((await this.database.query('SELECT COUNT(*) AS count FROM grants'))[0]?.count);
+    const [row] = (await this.database.query('SELECT COUNT(*) AS count FROM grants')) as [Row];
+    return Number(row.count);
   }
 
   async keyIdsInUse(): Promise<string[]> {
@@ -308,7 +309,8 @@ export class SqlStore implements Store {
       name,
       value,
     );
-    return text((await this.database.query('SELECT value FROM meta WHERE name = ?', name))[0]?.value);
+    const [row] = (await this.database.query('SELECT value FROM meta WHERE name = ?', name)) as [Row];
+    return text(row.value);
   }
 
   async writeMeta(name: string, value: string): Promise<void> {
@@ -325,7 +327,8 @@ export class SqlStore implements Store {
   }
 
   async now(): Promise<number> {
-    return Number((await this.database.query(`SELECT ${this.database.now} AS now`))[0]?.now);
+    const [row] = (await this.database.query(`SELECT ${this.database.now} AS now`)) as [Row];
+    return Number(row.now);
   }
 
   async ping(): Promise<void> {

@@ -99,7 +99,8 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async readSchemaVersion(query: Query): Promise<number> {
-    return Number((await query('PRAGMA user_version'))[0]?.user_version);
+    const [row] = (await query('PRAGMA user_version')) as [Row];
+    return Number(row.user_version);
   }
 
   async writeSchemaVersion(query: Query, version: number): Promise<void> {

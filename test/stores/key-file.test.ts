@@ -52,6 +52,14 @@ describe('readOrMakeKeyFile', () => {
     expect(statSync(path)).toMatchObject({ ino, mtimeMs });
   });
 
+  it.skipIf(process.platform !== 'linux')('leaves no file open', () => {
+    const path = join(temporaryFolder(), 'keys.json');
+    const open = () => readdirSync('/proc/self/fd').length;
+    const before = open();
+    for (let round = 0; round < 2; round++) readOrMakeKeyFile(path, makeKeyMaterial());
+    expect(open()).toBe(before);
+  });
+
   it('does not replace a damaged file', () => {
     const path = join(temporaryFolder(), 'keys.json');
     writeFileSync(path, '{"state_secret":');
@@ -97,6 +105,15 @@ describe('readKeyFile', () => {
     ['without keys', file({ encryption_keys: [] })],
     ['with a key that has no id', file({ encryption_keys: [{ id: '', key: SECRET }] })],
     ['with a short key', file({ encryption_keys: [{ id: 'k1', key: 'c2VjcmV0' }] })],
+    [
+      'with a short key among others',
+      file({
+        encryption_keys: [
+          { id: 'k1', key: SECRET },
+          { id: 'k2', key: 'c2VjcmV0' },
+        ],
+      }),
+    ],
     ['with a key that is no base64', file({ encryption_keys: [{ id: 'k1', key: `${SECRET}!` }] })],
   ])('says that a file is damaged that is %s, and nothing of what it holds', (_name, content) => {
     const path = join(temporaryFolder(), 'keys.json');
@@ -136,6 +153,17 @@ describe('readKeyFile', () => {
     for (const read of [() => readKeyFile(path), () => readOrMakeKeyFile(path, makeKeyMaterial())]) {
       expect(read).toThrow(`${path} ${problem}`);
     }
+  });
+
+  it('says of any other failure what the system calls it', () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    expect(() => readKeyFile(join(file, 'keys.json'))).toThrow(
+      expect.objectContaining({
+        message: `${join(file, 'keys.json')} cannot be read (ENOTDIR): correct that, or restore it from a backup`,
+        cause: expect.objectContaining({ code: 'ENOTDIR' }),
+      }),
+    );
   });
 
   it.skipIf(process.getuid?.() === 0)('says who must be able to read a file that is closed to this user', () => {

@@ -1,16 +1,20 @@
-import { describe, expect, it } from 'vitest';
-import { openStore } from '../../src/stores/open.ts';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { DatabaseConfig } from '../../src/database-url.ts';
+import { openSqlStore, openStore } from '../../src/stores/open.ts';
 import { SqlStore } from '../../src/stores/sql-store.ts';
 import {
   type Connection,
   type ConnectionKey,
+  DAY_SECONDS,
   type LeaseEnd,
   type LoginWrite,
   REPLAY_WINDOW_MS,
   type Store,
 } from '../../src/stores/store.ts';
+import { temporaryFolder } from '../support/harness.ts';
 import { openEngines, withQuery } from './engines.ts';
-import { connectionOf, grantOf, loginOf, mark, SITE, SITE_2 } from './records.ts';
+import { apiKeyOf, connectionOf, connectLinkOf, grantOf, loginOf, mark, SITE, SITE_2 } from './records.ts';
 
 const OWNER = 'this process';
 const OTHER = 'another process';
@@ -23,6 +27,14 @@ const NO_OUTCOME: LeaseEnd = { restMs: 0, forget: false };
 
 const JIRA: ConnectionKey = { tenantId: 'acme', provider: 'jira' };
 const CONFLUENCE: ConnectionKey = { tenantId: 'acme', provider: 'confluence' };
+
+/** What each engine says of an id that is taken. */
+const TAKEN = /exists already|UNIQUE constraint failed|duplicate key/;
+/** Jira of `acme` on a grant. */
+const onGrant = (id: string) => ({ grant: grantOf('acme', id), connection: connectionOf(JIRA, id) });
+
+/** How a store is opened on a database that has its schema. */
+const OPEN = { allowed: true, onNew: () => undefined };
 
 const { engines, pairs } = openEngines();
 
@@ -194,21 +206,27 @@ describe.each(engines)('the %s store', (_, open) => {
       expect((await store.readConnection(CONFLUENCE))?.connection.grantId).toBe('made-again');
     });
 
-    it.each<[string, (write: LoginWrite) => LoginWrite]>([
-      ['a grant whose id is taken', (write) => ({ ...write, grant: grantOf('acme', 'g2') })],
-      [
-        'a grant whose id another tenant has taken',
-        (write) => ({ ...write, grant: { ...write.grant, id: 'theirs' }, connection: connectionOf(JIRA, 'theirs') }),
-      ],
-      [
-        'a connection of another tenant',
-        (write) => ({ ...write, connection: connectionOf({ ...JIRA, tenantId: 'globex' }, 'g3') }),
-      ],
-      ['a connection to another grant', (write) => ({ ...write, connection: connectionOf(JIRA, 'g2') })],
-      ['a connection to a missing grant', (write) => ({ ...write, connection: connectionOf(JIRA, 'missing') })],
-      [
-        "another tenant's other connection",
-        (write) => ({
+    it.each<{ what: string; says: string | RegExp; spoil: (write: LoginWrite) => LoginWrite }>([
+      { what: 'a grant whose id is taken', says: TAKEN, spoil: (write) => ({ ...write, ...onGrant('g2') }) },
+      {
+        what: 'a grant whose id another tenant has taken',
+        says: TAKEN,
+        spoil: (write) => ({ ...write, ...onGrant('theirs') }),
+      },
+      {
+        what: 'a connection of another tenant',
+        says: 'a login is of one tenant',
+        spoil: (write) => ({ ...write, connection: connectionOf({ ...JIRA, tenantId: 'globex' }, 'g3') }),
+      },
+      {
+        what: 'a connection to another grant',
+        says: 'a login connects to its own grant',
+        spoil: (write) => ({ ...write, connection: connectionOf(JIRA, 'g2') }),
+      },
+      {
+        what: "another tenant's other connection",
+        says: 'a login is of one tenant',
+        spoil: (write) => ({
           ...write,
           other: {
             key: { tenantId: 'globex', provider: 'jira' },
@@ -216,13 +234,13 @@ describe.each(engines)('the %s store', (_, open) => {
             moveTo: { site: SITE, sites: [SITE] },
           },
         }),
-      ],
-    ])('rejects %s and changes nothing', async (_name, spoil) => {
+      },
+    ])('rejects $what and changes nothing', async ({ says, spoil }) => {
       const store = await openWithBoth();
       await store.saveLogin(loginOf({ tenantId: 'globex', provider: 'jira' }, 'theirs'));
       const before = [await store.listConnections('acme'), await store.listConnections('globex')];
       const write = spoil(loginOf(JIRA, 'g3', { ifNow: { grantId: 'g2', version: 1 } }));
-      await expect(store.saveLogin(write)).rejects.toThrow();
+      await expect(store.saveLogin(write)).rejects.toThrow(says);
       expect([await store.listConnections('acme'), await store.listConnections('globex')]).toEqual(before);
       expect(await store.readGrant('acme', 'g3')).toBeNull();
     });
@@ -625,6 +643,21 @@ describe.each(engines)('the %s store', (_, open) => {
     });
   });
 
+  it('tells unfinished refreshes and idle grants of one OAuth app only', async () => {
+    const store = await openWithGrants('g1');
+    const login = loginOf({ tenantId: 't-g2', provider: 'jira' }, 'g2');
+    await store.saveLogin({ ...login, grant: { ...login.grant, clientId: 'app-2' } });
+    for (const id of ['g1', 'g2']) await trySend(store, id);
+    for (const [clientId, id] of [
+      ['app-1', 'g1'],
+      ['app-2', 'g2'],
+    ] as const) {
+      const unfinished = await store.unfinishedRefreshes(clientId, LONG_MS, 9);
+      const idle = await store.idleGrants(clientId, 9_999_999_999, -LONG_MS, 9);
+      expect({ clientId, unfinished, idle }).toMatchObject({ clientId, unfinished: [{ id }], idle: [{ id }] });
+    }
+  });
+
   describe('the scans', () => {
     const TENANTS = ['a', 'a.', 'b', 'c'];
 
@@ -662,12 +695,12 @@ describe.each(engines)('the %s store', (_, open) => {
 
     it('scanVerifiers gives every kept verifier once, by state, page by page, and none of a used state', async () => {
       const store = await open();
-      for (const id of ['s5', 's1', 's4', 's2', 's3']) await store.putVerifier(id, `sealed ${id}`, 600, 0);
+      for (const id of ['s5', 'A1', 's4', 's2', 's3']) await store.putVerifier(id, `sealed ${id}`, 600, 0);
       await store.useState('s4', 600, 0);
       await store.useState('s0', 600, 0);
       const found = await pages<{ stateId: string }>((after) => store.scanVerifiers(after?.stateId ?? null, 3));
       expect(found).toEqual([
-        ['s1', 's2', 's3'].map((stateId) => ({ stateId, sealed: `sealed ${stateId}` })),
+        ['A1', 's2', 's3'].map((stateId) => ({ stateId, sealed: `sealed ${stateId}` })),
         [{ stateId: 's5', sealed: 'sealed s5' }],
       ]);
     });
@@ -729,6 +762,17 @@ describe.each(engines)('the %s store', (_, open) => {
       expect(await store.updateConnection(JIRA, mark('g1', 3), { lastError: null })).toBe(true);
       expect((await store.readConnection(JIRA))?.connection.lastError).toBeNull();
       expect((await store.readConnection(CONFLUENCE))?.connection.version).toBe(1);
+    });
+
+    it('changes site, sites and last error at once, or any of them alone', async () => {
+      const store = await openWithBoth();
+      const all = { site: SITE_2, sites: [SITE_2], lastError: 'no' };
+      expect(await store.updateConnection(JIRA, mark('g1', 1), all)).toBe(true);
+      expect((await store.readConnection(JIRA))?.connection).toMatchObject(all);
+      expect(await store.updateConnection(JIRA, mark('g1', 2), { site: SITE })).toBe(true);
+      expect((await store.readConnection(JIRA))?.connection).toMatchObject({ ...all, site: SITE });
+      expect(await store.updateConnection(JIRA, mark('g1', 3), { sites: [SITE] })).toBe(true);
+      expect((await store.readConnection(JIRA))?.connection).toMatchObject({ ...all, site: SITE, sites: [SITE] });
     });
 
     it('changes nothing at another version, or when the connection is gone', async () => {
@@ -1040,6 +1084,7 @@ describe.each(pairs)('two handles of one %s database', (_, openPair) => {
         if (sql.startsWith('SELECT')) await a.store.releaseGrant('acme', 'g1', OWNER, NO_OUTCOME);
         return b.database.query(sql, ...values);
       }),
+      OPEN,
     );
     expect(await asking.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual(taken(2));
   });
@@ -1059,6 +1104,22 @@ describe.each(pairs)('two handles of one %s database', (_, openPair) => {
     expect(await a.unfinishedRefreshes('app-1', LONG_MS, 9)).toEqual([]);
   });
 
+  it('leave a damaged grant out of what is due, and go on with the others', async () => {
+    const [{ store: a, database }, { store: b }] = await openPair();
+    await a.saveLogin(loginOf(JIRA, 'g1'));
+    await a.saveLogin(loginOf({ tenantId: 'globex', provider: 'jira' }, 'g2'));
+    for (const [tenantId, id] of [
+      ['acme', 'g1'],
+      ['globex', 'g2'],
+    ] as const) {
+      await a.leaseGrant(tenantId, id, 1, OWNER, LONG_MS);
+      await a.releaseGrant(tenantId, id, OWNER, NO_OUTCOME);
+    }
+    await database.query("UPDATE grants SET scopes = 'no json' WHERE id = 'g1'");
+    expect((await b.unfinishedRefreshes('app-1', LONG_MS, 9)).map(({ id }) => id)).toEqual(['g2']);
+    expect((await b.idleGrants('app-1', 9_999_999_999, -LONG_MS, 9)).map(({ id }) => id)).toEqual(['g2']);
+  });
+
   it('race to write one version, and one of all writers wins', async () => {
     const [a, b] = await open();
     const writing = Array.from({ length: 20 }, (_unused, index) =>
@@ -1069,20 +1130,143 @@ describe.each(pairs)('two handles of one %s database', (_, openPair) => {
   });
 });
 
-it('a try after the window in which a lost pair can be had begins a record of its own', async () => {
-  let now = 1_800_000_000_000;
-  const store = await openStore({ kind: 'memory' }, { clock: () => now });
-  await store.saveLogin(loginOf(JIRA, 'g1'));
-  await store.leaseGrant('acme', 'g1', 1, OWNER, 1);
-  now += REPLAY_WINDOW_MS + 1;
-  expect(await store.unfinishedRefreshes('app-1', REPLAY_WINDOW_MS, 9)).toEqual([]);
-  expect(await store.leaseGrant('acme', 'g1', 1, OWNER, 1)).toMatchObject({ kind: 'taken', sends: 2, sinceFirstMs: 0 });
-  now += 60_000;
-  expect(await store.unfinishedRefreshes('app-1', REPLAY_WINDOW_MS, 9)).toHaveLength(1);
-  expect(await store.leaseGrant('acme', 'g1', 1, OWNER, 1)).toMatchObject({ sends: 3, sinceFirstMs: 60_000 });
+/** Engines whose clock may be a test's. */
+const CLOCKED: { engine: string; config: () => DatabaseConfig }[] = [
+  { engine: 'memory', config: () => ({ kind: 'memory' }) },
+  { engine: 'sqlite', config: () => ({ kind: 'sqlite', path: join(temporaryFolder(), 'store.db') }) },
+];
+
+describe.each(CLOCKED)('the $engine store, at a given time', ({ config }) => {
+  const NOON = 1_800_000_000_000;
+
+  /** Jira of `acme` on `g1`. */
+  async function openAt(ms: number) {
+    const clock = { ms };
+    const store = await openStore(config(), { clock: () => clock.ms });
+    onTestFinished(() => store.close());
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    return { store, clock };
+  }
+
+  it('begins a record of its own with a try after the window in which a lost pair can be had', async () => {
+    const { store, clock } = await openAt(NOON);
+    await store.leaseGrant('acme', 'g1', 1, OWNER, 1);
+    clock.ms += REPLAY_WINDOW_MS - 1;
+    const within = await store.leaseGrant('acme', 'g1', 1, OWNER, 1);
+    expect(within).toEqual({ kind: 'taken', failures: 0, sends: 2, sinceFirstMs: REPLAY_WINDOW_MS - 1 });
+    clock.ms += 1;
+    expect(await store.unfinishedRefreshes('app-1', REPLAY_WINDOW_MS, 9)).toEqual([]);
+    const after = await store.leaseGrant('acme', 'g1', 1, OWNER, 1);
+    expect(after).toEqual({ kind: 'taken', failures: 0, sends: 3, sinceFirstMs: 0 });
+    clock.ms += 60_000;
+    expect(await store.unfinishedRefreshes('app-1', 60_000, 9)).toEqual([]);
+    expect(await store.unfinishedRefreshes('app-1', 60_001, 9)).toHaveLength(1);
+    expect(await store.leaseGrant('acme', 'g1', 1, OWNER, 1)).toMatchObject({ sends: 4, sinceFirstMs: 60_000 });
+  });
+
+  it('tells no time before the first send when its clock was set back', async () => {
+    const { store, clock } = await openAt(NOON);
+    await store.leaseGrant('acme', 'g1', 1, OWNER, 1);
+    clock.ms -= 60_000;
+    expect(await store.leaseGrant('acme', 'g1', 1, OWNER, 1)).toMatchObject({ sends: 2, sinceFirstMs: 0 });
+  });
+
+  it('lets a lease and a rest end at their last moment', async () => {
+    const { store, clock } = await openAt(NOON);
+    await store.leaseGrant('acme', 'g1', 1, OWNER, 1_000);
+    clock.ms += 999;
+    expect(await store.leaseGrant('acme', 'g1', 1, OTHER, 1)).toEqual({ kind: 'held', forMs: 1 });
+    expect(await store.unfinishedRefreshes('app-1', LONG_MS, 9)).toEqual([]);
+    expect(await store.updateGrant('acme', 'g1', 1, OTHER, {})).toBe(false);
+    clock.ms += 1;
+    expect(await store.unfinishedRefreshes('app-1', LONG_MS, 9)).toHaveLength(1);
+    expect(await store.leaseGrant('acme', 'g1', 1, OTHER, 1)).toMatchObject({ kind: 'taken', sends: 2 });
+    await store.releaseGrant('acme', 'g1', OTHER, { restMs: 1_000, forget: false });
+    clock.ms += 999;
+    expect(await store.leaseGrant('acme', 'g1', 1, OWNER, 1)).toEqual({ kind: 'resting', forMs: 1 });
+    expect(await store.unfinishedRefreshes('app-1', LONG_MS, 9)).toEqual([]);
+    clock.ms += 1;
+    expect(await store.unfinishedRefreshes('app-1', LONG_MS, 9)).toHaveLength(1);
+    expect(await store.leaseGrant('acme', 'g1', 1, OWNER, 1_000)).toMatchObject({ kind: 'taken', sends: 3 });
+    clock.ms += 1_000;
+    expect(await store.updateGrant('acme', 'g1', 1, OTHER, {})).toBe(true);
+  });
+
+  it('counts a grant as idle that was not tried for as long as asked, and from the second after a day ahead', async () => {
+    const { store, clock } = await openAt(NOON);
+    const idle = (before: number, untriedMs: number) => store.idleGrants('app-1', before, untriedMs, 9);
+    await store.leaseGrant('acme', 'g1', 1, OWNER, 1);
+    clock.ms += 60_000;
+    expect(await idle(9_999_999_999, 60_000)).toEqual([]);
+    expect(await idle(9_999_999_999, 59_999)).toHaveLength(1);
+    const tomorrow = clock.ms / 1_000 + DAY_SECONDS;
+    await store.updateGrant('acme', 'g1', 1, OWNER, { refreshedAt: tomorrow });
+    expect(await idle(0, 0)).toEqual([]);
+    await store.updateGrant('acme', 'g1', 2, OWNER, { refreshedAt: tomorrow + 1 });
+    expect(await idle(0, 0)).toHaveLength(1);
+  });
+
+  it('drops a login state, and a connect link, when the second of its end is over', async () => {
+    const { store, clock } = await openAt(NOON);
+    const end = NOON / 1_000;
+    await store.putVerifier('s1', 'sealed', end, 0);
+    await store.access.putLink({ ...connectLinkOf('link-1'), expiresAt: end }, 0);
+    const tidy = async (round: number) => {
+      await store.putVerifier(`other ${round}`, 'sealed', end + 9, end + 9);
+      await store.access.putLink({ ...connectLinkOf(`other ${round}`), expiresAt: end + 9 }, end + 9);
+      const verifiers = await store.scanVerifiers(null, 9);
+      return {
+        verifier: verifiers.some(({ stateId }) => stateId === 's1'),
+        link: (await store.access.readLink('link-1')) !== null,
+      };
+    };
+    expect(await tidy(1)).toEqual({ verifier: true, link: true });
+    clock.ms += 1;
+    expect(await tidy(2)).toEqual({ verifier: false, link: false });
+  });
+
+  it('moves the last use of a key back only where it lies ahead', async () => {
+    const { access } = (await openAt(300_000)).store;
+    await access.putKey(apiKeyOf('key-1'));
+    const lastUse = async (at: number) => {
+      await access.touchKey('key-1', at);
+      return (await access.readKey('key-1'))?.lastUsedAt;
+    };
+    const [atNow, before, ahead, back] = [
+      await lastUse(300),
+      await lastUse(299),
+      await lastUse(301),
+      await lastUse(299),
+    ];
+    expect({ atNow, before, ahead, back }).toEqual({ atNow: 300, before: 300, ahead: 301, back: 299 });
+  });
 });
 
-it.each(pairs)('so it does on %s, by the clock of the database', async (_, openPair) => {
+it('a lease and a rest that end at the very moment are over', async () => {
+  const clock = () => 1_800_000_000_000;
+  const { store, database } = await openSqlStore(
+    { kind: 'sqlite', path: join(temporaryFolder(), 'store.db') },
+    { clock },
+  );
+  onTestFinished(() => store.close());
+  await store.saveLogin(loginOf(JIRA, 'g1'));
+  for (const [column, send] of [
+    ['lease_until', 1],
+    ['rest_until', 2],
+  ] as const) {
+    await database.query(`UPDATE grants SET lease_until = 0, ${column} = ?`, clock() + 1);
+    const asking = await SqlStore.open(
+      withQuery(database, async (sql, ...values) => {
+        if (sql.startsWith('SELECT')) await database.query(`UPDATE grants SET ${column} = ?`, clock());
+        return database.query(sql, ...values);
+      }),
+      OPEN,
+    );
+    expect(await asking.leaseGrant('acme', 'g1', 1, OTHER, 0)).toEqual(taken(send));
+  }
+});
+
+it.each(pairs)('a lost pair can be had on %s by the clock of the database', async (_, openPair) => {
   const [{ store, database }] = await openPair();
   await store.saveLogin(loginOf(JIRA, 'g1'));
   await store.leaseGrant('acme', 'g1', 1, OWNER, 1);
