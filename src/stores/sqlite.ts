@@ -23,7 +23,7 @@ export class SqliteDatabase implements SqlDatabase {
     private readonly lockWaitMs: number,
     private readonly clock: (() => number) | undefined,
   ) {
-    this.db = new Database(path, { timeout: lockWaitMs });
+    this.db = new Database(path);
   }
 
   // Evaluated by the engine, from the machine's clock: a process whose own idea of the time is wrong does no harm.
@@ -164,7 +164,7 @@ export class SqliteDatabase implements SqlDatabase {
   /** What the engine says names no file, and a damaged one is for its owner to mend. */
   private named(error: unknown): Error {
     const { code, message } = error as InstanceType<typeof Database.SqliteError>;
-    const advice = /^SQLITE_(?:CORRUPT|NOTADB)/.test(code)
+    const advice = /CORRUPT|NOTADB/.test(code)
       ? ': stop the service, see what can still be read (npm run store:check), and restore a backup'
       : '';
     return new Error(`${this.path}: ${message}${advice}`, { cause: error });
@@ -186,19 +186,19 @@ export class SqliteDatabase implements SqlDatabase {
       statement = this.db.prepare(sql);
       this.statements.set(sql, statement);
     }
-    if (GIVES_ROWS.test(sql)) return statement.all(...values) as Row[];
-    statement.run(...values);
-    return [];
+    // Of a statement that gives no rows, these are none.
+    return statement.all(...values) as Row[];
   }
 }
 
 const READS = /^SELECT\b/;
-const GIVES_ROWS = /^SELECT\b|^PRAGMA user_version$|\bRETURNING\b/;
 
-const isLocked = (error: unknown): boolean =>
-  error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+function isLocked(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /BUSY/.test(error.code);
+}
 
 /** Anything but a broken rule of our schema, which would be a bug of ours; a trigger is somebody else's. */
-const isSick = (error: unknown): error is Error =>
-  error instanceof Database.SqliteError &&
-  (!error.code.startsWith('SQLITE_CONSTRAINT') || error.code === 'SQLITE_CONSTRAINT_TRIGGER');
+function isSick(error: unknown): boolean {
+  if (!(error instanceof Database.SqliteError)) return false;
+  return !error.code.startsWith('SQLITE_CONSTRAINT') || error.code === 'SQLITE_CONSTRAINT_TRIGGER';
+}

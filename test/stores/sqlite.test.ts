@@ -1,9 +1,12 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import Database from 'libsql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { openStore } from '../../src/stores/open.ts';
+import { openSqlStore, openStore } from '../../src/stores/open.ts';
 import { TABLES } from '../../src/stores/schema.ts';
 import type { ConnectionKey, Store } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
@@ -11,6 +14,17 @@ import { connectionOf, grantOf, loginOf, mark } from './records.ts';
 
 const JIRA: ConnectionKey = { tenantId: 'acme', provider: 'jira' };
 const CONFLUENCE: ConnectionKey = { tenantId: 'acme', provider: 'confluence' };
+
+const libsql = createRequire(import.meta.url).resolve('libsql');
+/** Holds all of a file until it is told to let go, and a little longer, so that whoever asks then has to wait. */
+const HOLDER = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const Database = require(workerData.libsql);
+  const database = new Database(workerData.path);
+  database.exec('BEGIN EXCLUSIVE');
+  parentPort.once('message', () => setTimeout(() => database.close(), 50));
+  parentPort.postMessage('held');
+`;
 
 const newPath = () => join(temporaryFolder(), 'store.db');
 
@@ -66,6 +80,7 @@ describe('the file', () => {
     expect(db.prepare('PRAGMA synchronous').get()).toMatchObject({ synchronous: 2 });
     expect(db.prepare('PRAGMA foreign_keys').get()).toMatchObject({ foreign_keys: 1 });
     expect(db.prepare('PRAGMA secure_delete').get()).toMatchObject({ secure_delete: 1 });
+    expect(db.prepare('PRAGMA busy_timeout').get()).toMatchObject({ timeout: 10 });
   });
 
   it('keeps everything across a restart', async () => {
@@ -122,6 +137,36 @@ describe('the file', () => {
     expect(raw.prepare('SELECT (SELECT count(*) FROM grants), (SELECT count(*) FROM connections)').raw().all()).toEqual(
       [[0, 0]],
     );
+  });
+
+  it('holds no byte of credentials that were deleted, nor does a file beside it', async () => {
+    const path = newPath();
+    const store = await open(path);
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    const filesWith = (text: string) =>
+      readdirSync(dirname(path)).filter((name) => readFileSync(join(dirname(path), name), 'latin1').includes(text));
+    expect(filesWith('access of g1')).toEqual(['store.db-wal']);
+    await store.deleteConnection(JIRA);
+    expect(filesWith('access of g1')).toEqual([]);
+  });
+
+  it('is not made, and no folder for it, by who opens what is there already', async () => {
+    const path = join(temporaryFolder(), 'no folder', 'store.db');
+    await expect(openStore({ kind: 'sqlite', path }, { migrate: false })).rejects.toThrow(path);
+    expect(existsSync(dirname(path))).toBe(false);
+  });
+
+  it('stays as it is, to the byte, when it is opened and closed untouched', async () => {
+    const path = newPath();
+    const store = await openStore({ kind: 'sqlite', path });
+    await store.saveLogin(loginOf(JIRA, 'g1'));
+    const contents = () => ['', '-wal'].map((suffix) => readFileSync(path + suffix).toString('base64'));
+    const before = contents();
+    const again = await openSqlStore({ kind: 'sqlite', path }, { migrate: false });
+    expect(await again.store.readGrant('acme', 'g1')).not.toBeNull();
+    await again.database.close({ untouched: true });
+    expect(contents()).toEqual(before);
+    await store.close();
   });
 
   it('has each write on disk when the call resolves, without a close', async () => {
@@ -187,6 +232,31 @@ describe('a file that cannot be used', () => {
   });
 });
 
+it('a file that another program locks while it is made is waited for, as long as a call would wait', async () => {
+  const path = newPath();
+  // A database that is not in WAL mode yet, held by a thread, since an open keeps this one waiting.
+  openRaw(path).exec('CREATE TABLE t (x)');
+  const holder = new Worker(HOLDER, { eval: true, workerData: { path, libsql } });
+  onTestFinished(async () => void (await holder.terminate()));
+  await once(holder, 'message');
+  const refused = await failureOf(openStore({ kind: 'sqlite', path }, { lockWaitMs: 20 }));
+  expect((refused as Error).message).toBe(`${path} cannot be opened as a database of this service: database is locked`);
+  holder.postMessage('let go soon');
+  const store = await open(path);
+  await store.ping();
+});
+
+it('a transaction that the engine has ended by itself fails with its reason', async () => {
+  const { store, database } = await openSqlStore({ kind: 'sqlite', path: newPath() });
+  onTestFinished(() => store.close());
+  const work = database.transaction('ended', async (query) => {
+    await query('ROLLBACK');
+    throw new Error('the disk is full');
+  });
+  await expect(work).rejects.toThrow('the disk is full');
+  await store.writeMeta('name', 'value');
+});
+
 describe('two handles on one file', () => {
   it('see what the other wrote, statement after statement', async () => {
     const path = newPath();
@@ -244,6 +314,7 @@ describe('a store that cannot answer', () => {
       store.putVerifier('s', 'sealed', 600, 0),
       store.useState('s', 600, 0),
       store.putMetaOnce('m', 'x'),
+      store.access.dropAudit(1, 10),
     ];
     for (const write of writes) {
       const error = await failureOf(write);
@@ -283,6 +354,20 @@ describe('a store that cannot answer', () => {
     // One by one they would take 25 s.
     expect(tookMs).toBeLessThan(12_000);
     expect(reads).toBeGreaterThan(50);
+  });
+
+  it('refuses first who waits less for the lock of another program', async () => {
+    const path = newPath();
+    const [patient, impatient] = [await open(path), await open(path, 20)];
+    const raw = openRaw(path);
+    raw.exec('BEGIN IMMEDIATE');
+    const ends: string[] = [];
+    const patiently = patient.writeMeta('a', 'x').then(() => ends.push('the patient has written'));
+    const refused = failureOf(impatient.writeMeta('a', 'y')).then(() => ends.push('the impatient was refused'));
+    await refused;
+    raw.exec('ROLLBACK');
+    await patiently;
+    expect(ends).toEqual(['the impatient was refused', 'the patient has written']);
   });
 
   it('is a 503 with retryAfter for every method when its tables are gone', async () => {
@@ -326,6 +411,7 @@ describe('a store that cannot answer', () => {
 
   it('rejects what is asked after it was closed', async () => {
     const store = await openStore({ kind: 'sqlite', path: newPath() });
+    await store.close();
     await store.close();
     await expect(store.ping()).rejects.toThrow('not open');
     await expect(store.putMetaOnce('m', 'x')).rejects.toThrow('not open');
