@@ -82,7 +82,8 @@ export async function* batches(query: Query, { name, key }: Table): AsyncGenerat
     if (rows.length > 0) yield rows;
     if (rows.length < BATCH) return;
     where = `WHERE (${columns}) > (${key.map(() => '?').join(', ')})`;
-    values = key.map((column) => rows.at(-1)?.[column] ?? null);
+    const last = rows.at(-1) as Row;
+    values = key.map((column) => last[column] ?? null);
   }
 }
 

@@ -42,7 +42,7 @@ const TLS_NEEDED = 'it refuses connections without TLS: add sslmode=verify-full 
 
 /** What to do about a server that refuses a connection, or null where its own words say enough. */
 export function adviceFor(error: Error): string | null {
-  const { code = '' } = error as { code?: string };
+  const code = String((error as { code?: string }).code);
   if (error.message === 'The server does not support SSL connections') return NO_TLS;
   if (code === '28000' && error.message.includes('no encryption')) return TLS_NEEDED;
   return TLS_ADVICE[code] ?? null;
@@ -66,24 +66,36 @@ export interface Waiting {
   onWait: (error: unknown, secondsLeft: number) => void;
 }
 
+/** How time passes, in ms. */
+export interface Time {
+  now(): number;
+  sleep(ms: number): Promise<unknown>;
+}
+
+const REAL_TIME: Time = { now: () => performance.now(), sleep: (ms) => setTimeout(ms) };
 const RETRY_MS = 1_000;
 const TELL_MS = 5_000;
 
 /** Runs `work`, again and again while the server is not ready. */
-export async function whenReady<T>(work: () => Promise<T>, waiting: Waiting | undefined): Promise<T> {
-  const until = performance.now() + (waiting?.forMs ?? 0);
-  let tellAt = 0;
+export async function whenReady<T>(
+  work: () => Promise<T>,
+  waiting: Waiting | undefined,
+  time: Time = REAL_TIME,
+): Promise<T> {
+  if (!waiting) return work();
+  const until = time.now() + waiting.forMs;
+  let tellAt = time.now();
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      const left = until - performance.now();
-      if (!waiting || left <= 0 || !isPassing(error)) throw error;
-      if (performance.now() >= tellAt) {
+      const left = until - time.now();
+      if (left <= 0 || !isPassing(error)) throw error;
+      if (time.now() >= tellAt) {
         waiting.onWait(error, Math.ceil(left / 1_000));
-        tellAt = performance.now() + TELL_MS;
+        tellAt = time.now() + TELL_MS;
       }
-      await setTimeout(Math.min(RETRY_MS, left));
+      await time.sleep(Math.min(RETRY_MS, left));
     }
   }
 }

@@ -13,14 +13,14 @@ const LINK_ID = '5a'.repeat(32);
 const AUDIT_ID = '0a'.repeat(16);
 const SECRET = 'a secret';
 
-/** Opens everything but what says that it is broken. */
+/** Opens what the tests have sealed. */
 const SEALS: SealCheck = {
-  grant: ({ accessToken }) => refuseBroken(accessToken),
-  verifier: ({ sealed, stateId }) => refuseBroken(sealed, ` for ${stateId}`),
+  grant: ({ accessToken }) => openSealed(accessToken),
+  verifier: ({ sealed, stateId }) => openSealed(sealed, ` for ${stateId}`),
 };
 
-function refuseBroken(sealed: string, what = ''): void {
-  if (sealed === 'broken') throw new Error(`cannot be opened${what}`);
+function openSealed(sealed: string, what = ''): void {
+  if (!/^(?:v1\.|sealed$)/.test(sealed)) throw new Error(`cannot be opened${what}`);
 }
 
 const { open, pairs } = openEngines();

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { openStore } from '../../src/stores/open.ts';
+import { openSqlStore, openStore } from '../../src/stores/open.ts';
 import type { ConnectionKey, Store } from '../../src/stores/store.ts';
 import { freshDatabase, ownServer, query } from '../support/postgres.ts';
 import { freePort } from '../support/process.ts';
@@ -184,9 +184,23 @@ describe('a store that cannot answer', () => {
     expect(asked.every((entry) => entry?.grant.id === 'g2')).toBe(true);
   });
 
+  it('is asked on connections whose statements and pauses end by themselves', async () => {
+    const { store, database } = await openSqlStore({ kind: 'postgres', url: await freshDatabase() });
+    onTestFinished(() => store.close());
+    const settings = ['statement_timeout', 'idle_in_transaction_session_timeout', 'application_name'];
+    const shown = await database.query(`SELECT ${settings.map((name) => `current_setting('${name}') AS ${name}`)}`);
+    expect(shown).toEqual([
+      {
+        statement_timeout: '5s',
+        idle_in_transaction_session_timeout: '10s',
+        application_name: 'atlassian-integration-service',
+      },
+    ]);
+  });
+
   it('is a 503 for what waits on a row that another program holds too long, and goes on afterwards', async () => {
     const url = await freshDatabase();
-    const store = await open(url);
+    const store = await open(`${url}?statement_timeout=200`);
     await store.saveLogin(loginOf(JIRA, 'g1'));
     const client = new pg.Client({ connectionString: url });
     await client.connect();
