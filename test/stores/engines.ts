@@ -20,6 +20,7 @@ interface Engines {
   engines: [string, () => Promise<Store>][];
   pairs: [SqlEngine, () => Promise<[Handle, Handle]>][];
   open: Record<SqlEngine, () => Promise<Handle>>;
+  openPair: Record<SqlEngine, () => Promise<[Handle, Handle]>>;
 }
 
 /** The engines for the tests of one file: one database of each, since making and opening one takes longer than a test. */
@@ -45,7 +46,7 @@ export function openEngines(): Engines {
     }),
   };
 
-  const pair = (engine: SqlEngine) => async (): Promise<[Handle, Handle]> => {
+  const openBoth = (engine: SqlEngine) => async (): Promise<[Handle, Handle]> => {
     if (handles[engine].length === 0) {
       const config = await make[engine]();
       handles[engine].push(await openSqlStore(config), await openSqlStore(config));
@@ -56,20 +57,23 @@ export function openEngines(): Engines {
     });
     return [one, other];
   };
-  const single = (engine: SqlEngine) => async () => (await pair(engine)())[0];
-  const storeOf = (engine: SqlEngine) => async () => (await single(engine)()).store;
-
+  const openPair = { sqlite: openBoth('sqlite'), postgres: openBoth('postgres') };
+  const open = {
+    sqlite: async () => (await openPair.sqlite())[0],
+    postgres: async () => (await openPair.postgres())[0],
+  };
   return {
     engines: [
       ['memory', () => openStore({ kind: 'memory' })],
-      ['sqlite', storeOf('sqlite')],
-      ['postgres', storeOf('postgres')],
+      ['sqlite', async () => (await open.sqlite()).store],
+      ['postgres', async () => (await open.postgres()).store],
     ],
     pairs: [
-      ['sqlite', pair('sqlite')],
-      ['postgres', pair('postgres')],
+      ['sqlite', openPair.sqlite],
+      ['postgres', openPair.postgres],
     ],
-    open: { sqlite: single('sqlite'), postgres: single('postgres') },
+    open,
+    openPair,
   };
 }
 

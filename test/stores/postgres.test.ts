@@ -1,14 +1,17 @@
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { openSqlStore, openStore } from '../../src/stores/open.ts';
+import { openStore } from '../../src/stores/open.ts';
 import type { ConnectionKey, Store } from '../../src/stores/store.ts';
 import { freshDatabase, ownServer, query } from '../support/postgres.ts';
 import { freePort } from '../support/process.ts';
+import { openEngines } from './engines.ts';
 import { grantOf, loginOf, SITE } from './records.ts';
 
 const JIRA: ConnectionKey = { tenantId: 'acme', provider: 'jira' };
 const CONFLUENCE: ConnectionKey = { tenantId: 'acme', provider: 'confluence' };
+
+const { openPair } = openEngines();
 
 async function open(url: string): Promise<Store> {
   const store = await openStore({ kind: 'postgres', url });
@@ -59,8 +62,7 @@ describe('many stores on one database', () => {
   });
 
   it('let one of two logins through that were decided on the same other connection, time after time', async () => {
-    const url = await freshDatabase();
-    const [a, b] = [await open(url), await open(url)];
+    const [{ store: a }, { store: b }] = await openPair.postgres();
     await a.saveLogin(loginOf(CONFLUENCE, 'g0'));
     for (let round = 1; round <= 20; round++) {
       const now = (await a.readConnection(CONFLUENCE))?.connection;
@@ -78,8 +80,8 @@ describe('many stores on one database', () => {
   });
 
   it('keep every connection on a grant that is there while logins and removals of a tenant meet', async () => {
-    const url = await freshDatabase();
-    const stores = [await open(url), await open(url)];
+    const [one, other] = await openPair.postgres();
+    const stores = [one.store, other.store];
     const work = Array.from({ length: 40 }, async (_unused, index) => {
       const store = stores[index % 2] as Store;
       const key = index % 4 < 2 ? JIRA : CONFLUENCE;
@@ -91,8 +93,8 @@ describe('many stores on one database', () => {
     const entries = await (stores[0] as Store).listConnections('acme');
     const grants = new Set(entries.map(({ grant }) => grant.id));
     expect(await (stores[1] as Store).countGrants()).toBe(grants.size);
-    const rows = await query(url, 'SELECT count(*) AS n FROM connections');
-    expect(Number(rows[0]?.n)).toBe(entries.length);
+    const rows = await one.database.query('SELECT count(*) AS n FROM connections');
+    expect(rows).toEqual([{ n: entries.length }]);
   });
 });
 
@@ -140,7 +142,7 @@ describe('a database that cannot be used', () => {
 
 describe('a store that cannot answer', () => {
   it('is a bug, not a 503, when a write breaks a rule of the schema, and goes on', async () => {
-    const store = await open(await freshDatabase());
+    const [{ store }] = await openPair.postgres();
     await store.saveLogin(loginOf(JIRA, 'g1'));
     const error = await failureOf(store.saveLogin(loginOf(JIRA, 'g1')));
     expect(error).not.toBeInstanceOf(AppError);
@@ -149,44 +151,45 @@ describe('a store that cannot answer', () => {
     expect((await store.readConnection(JIRA))?.grant.id).toBe('g1');
   });
 
-  it.each(['stop', 'kill'] as const)('is a 503 after a %s of the server, and works again with it', async (end) => {
+  it('is a 503 after a stop of the server, and after a crash, and works again with it', async () => {
     const server = await ownServer();
     onTestFinished(() => server.remove());
     const store = await open(server.url());
     await store.saveLogin(loginOf(JIRA, 'g1'));
-    // Several connections of the pool are open and idle when the server goes.
-    await Promise.all(Array.from({ length: 10 }, () => store.readGrant('acme', 'g1')));
-    await server[end]();
-    for (let round = 0; round < 2; round++) {
-      const calls = [
-        store.ping(),
-        store.readConnection(JIRA),
-        store.saveLogin(loginOf(JIRA, 'g2')),
-        store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'x' }),
-        store.leaseGrant('acme', 'g1', 1, 'this process', 60_000),
-        store.deleteConnection(JIRA),
-        store.putMetaOnce('m', 'x'),
-      ];
-      for (const call of calls) {
-        const error = await failureOf(call);
-        expect(error).toBeInstanceOf(AppError);
-        expect(error).toMatchObject({
-          ...unavailable,
-          message: 'The store is unavailable right now. Try again shortly.',
-        });
+    for (const end of ['stop', 'kill'] as const) {
+      // Several connections of the pool are open and idle when the server goes.
+      await Promise.all(Array.from({ length: 10 }, () => store.readGrant('acme', 'g1')));
+      await server[end]();
+      for (let round = 0; round < 2; round++) {
+        const calls = [
+          store.ping(),
+          store.readConnection(JIRA),
+          store.saveLogin(loginOf(JIRA, 'g2')),
+          store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'x' }),
+          store.leaseGrant('acme', 'g1', 1, 'this process', 60_000),
+          store.deleteConnection(JIRA),
+          store.putMetaOnce('m', 'x'),
+        ];
+        for (const call of calls) {
+          const error = await failureOf(call);
+          expect({ end, error }).toEqual({ end, error: expect.any(AppError) });
+          expect(error).toMatchObject({
+            ...unavailable,
+            message: 'The store is unavailable right now. Try again shortly.',
+          });
+        }
       }
+      await server.startAgain();
+      await store.ping();
+      expect(await store.readGrant('acme', 'g1')).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
+      const asked = await Promise.all(Array.from({ length: 20 }, () => store.readConnection(JIRA)));
+      expect(asked.every((entry) => entry?.grant.id === 'g1')).toBe(true);
     }
-    await server.startAgain();
-    await store.ping();
-    expect(await store.readGrant('acme', 'g1')).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
     expect(await store.saveLogin(loginOf(JIRA, 'g2'))).toBe(true);
-    const asked = await Promise.all(Array.from({ length: 20 }, () => store.readConnection(JIRA)));
-    expect(asked.every((entry) => entry?.grant.id === 'g2')).toBe(true);
   });
 
   it('is asked on connections whose statements and pauses end by themselves', async () => {
-    const { store, database } = await openSqlStore({ kind: 'postgres', url: await freshDatabase() });
-    onTestFinished(() => store.close());
+    const [{ database }] = await openPair.postgres();
     const settings = ['statement_timeout', 'idle_in_transaction_session_timeout', 'application_name'];
     const shown = await database.query(`SELECT ${settings.map((name) => `current_setting('${name}') AS ${name}`)}`);
     expect(shown).toEqual([
