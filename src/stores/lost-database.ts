@@ -2,9 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { keyFilePath } from './key-file.ts';
 
 /** Why an embedded database is taken for lost; a sentence for the operator, who must decide. */
-export class LostDatabaseError extends Error {
-  override readonly name = 'LostDatabaseError';
-}
+export class LostDatabaseError extends Error {}
 
 /** What is wrong with a database whose key file is there. */
 type Loss = 'is missing' | 'is empty';

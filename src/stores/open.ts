@@ -76,11 +76,10 @@ export async function openDatabase(database: SqlDatabaseConfig, options: OpenOpt
     return PostgresDatabase.open(database.url);
   }
   const { SqliteDatabase } = await import('./sqlite.ts');
-  const existing = options.migrate === false;
   return SqliteDatabase.open(database.path, {
-    existing,
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
-    ...(options.lockWaitMs === undefined ? {} : { lockWaitMs: options.lockWaitMs }),
+    existing: options.migrate === false,
+    clock: options.clock,
+    lockWaitMs: options.lockWaitMs,
   });
 }
 
@@ -88,7 +87,7 @@ export async function openDatabase(database: SqlDatabaseConfig, options: OpenOpt
 export function refusal(database: DatabaseConfig, error: unknown): unknown {
   if (error instanceof LostDatabaseError) return error;
   const name = databaseName(database);
-  if (error instanceof SchemaError) return new Error(`${name} ${error.message}`, { cause: error });
+  if (error instanceof SchemaError) return new Error(`${name} ${error.message}`);
   // What an engine says ("file is not a database") names no file, and its owner reads this at the start.
   const cause = error instanceof AppError ? error.cause : error;
   if (!(cause instanceof Error)) return error;
@@ -96,7 +95,7 @@ export function refusal(database: DatabaseConfig, error: unknown): unknown {
     message.replace(`${name}: `, ''),
   );
   const reason = words.filter(Boolean).join('; ');
-  const advice = database.kind === 'postgres' ? adviceFor(cause) : null;
+  const advice = adviceFor(cause);
   return new Error(
     `${name} cannot be opened as a database of this service: ${advice === null ? reason : `${advice} (${reason})`}`,
     { cause },

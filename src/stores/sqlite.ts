@@ -39,7 +39,7 @@ export class SqliteDatabase implements SqlDatabase {
    */
   static open(
     path: string,
-    options: { lockWaitMs?: number; existing?: boolean; clock?: () => number } = {},
+    options: { lockWaitMs: number | undefined; existing: boolean; clock: (() => number) | undefined },
   ): SqliteDatabase {
     if (!options.existing) mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(path, options.existing ? 'r+' : 'a', 0o600));
