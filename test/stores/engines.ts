@@ -52,9 +52,7 @@ export function openEngines(): Engines {
       handles[engine].push(await openSqlStore(config), await openSqlStore(config));
     }
     const [one, other] = handles[engine] as [Handle, Handle];
-    await one.database.transaction('emptied', async (query) => {
-      for (const { name } of TABLES.toReversed()) await query(`DELETE FROM ${name}`);
-    });
+    await empty[engine](one.database);
     return [one, other];
   };
   const openPair = { sqlite: openBoth('sqlite'), postgres: openBoth('postgres') };
@@ -76,6 +74,17 @@ export function openEngines(): Engines {
     openPair,
   };
 }
+
+const DELETIONS = TABLES.toReversed().map(({ name }) => `DELETE FROM ${name}`);
+
+const empty: Record<SqlEngine, (database: SqlDatabase) => Promise<unknown>> = {
+  sqlite: (database) =>
+    database.transaction('empty', async (query) => {
+      for (const deletion of DELETIONS) await query(deletion);
+    }),
+  // It takes several statements at once, which saves as many ways to the server and back.
+  postgres: (database) => database.query(DELETIONS.join('; ')),
+};
 
 /** The database, but for how it runs a statement that stands alone. */
 export function withQuery(database: SqlDatabase, query: Query): SqlDatabase {
