@@ -92,9 +92,9 @@ export class MemoryAccessStore implements AccessStore {
         (record) =>
           (tenantId === null || record.tenantId === tenantId) &&
           record.at >= (since ?? 0) &&
-          (before === null || newestFirst(before, record) < 0),
+          (before === null || isBefore(before, record)),
       )
-      .sort(newestFirst)
+      .sort((a, b) => (isBefore(a, b) ? -1 : 1))
       .slice(0, limit)
       .map((record) => ({ ...record }));
   }
@@ -108,9 +108,9 @@ export class MemoryAccessStore implements AccessStore {
 
 type Place = Pick<AuditRecord, 'at' | 'id'>;
 
-/** Below 0 where `a` comes first, which no place does before itself. */
-function newestFirst(a: Place, b: Place): number {
-  return b.at - a.at || (a.id <= b.id ? 1 : -1);
+/** Whether `a` comes before `b` in the list, which begins with the newest. */
+function isBefore(a: Place, b: Place): boolean {
+  return a.at > b.at || (a.at === b.at && a.id > b.id);
 }
 
 function copyOf<T extends object>(kept: T | undefined): T | null {

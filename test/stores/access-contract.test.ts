@@ -293,6 +293,19 @@ describe.each(engines)('the %s store of access', (_, openEngine) => {
   });
 });
 
+it.each(['memory', 'sqlite'] as const)('%s moves the last use of a key back only from the future', async (kind) => {
+  const config = kind === 'memory' ? { kind } : { kind, path: join(temporaryFolder(), 'store.db') };
+  const store = await openStore(config, { clock: () => 300_000 });
+  onTestFinished(() => store.close());
+  await store.access.putKey(apiKeyOf('key-1'));
+  const lastUses: unknown[] = [];
+  for (const at of [300, 299, 301, 299]) {
+    await store.access.touchKey('key-1', at);
+    lastUses.push((await store.access.readKey('key-1'))?.lastUsedAt);
+  }
+  expect(lastUses).toEqual([300, 300, 301, 299]);
+});
+
 describe.each(pairs)('two handles of access on one %s database', (_, openPair) => {
   async function open(): Promise<[AccessStore, AccessStore]> {
     const [a, b] = await openPair();

@@ -59,6 +59,8 @@ describe('PostgreSQL over TLS', () => {
     expect(await open(urlOf('expired', { sslmode: 'no-verify' }))).toBe('works');
     expect(await open(urlOf('good', { sslmode: 'disable' }))).toBe('works');
     expect(await open(urlOf('good', {}))).toBe('works');
+    // As the server's own tools take it: TLS, whoever is at the other end.
+    expect(await open(urlOf('expired', { sslmode: 'require', uselibpqcompat: 'true' }))).toBe('works');
   });
 
   const UNTRUSTED = 'was issued by an authority that is not trusted here: add sslrootcert=<file> to the URL';
@@ -84,6 +86,20 @@ describe('PostgreSQL over TLS', () => {
       'verify-full',
       { sslrootcert: file('no.pem') },
       `sslrootcert names ${file('no.pem')}, which cannot be read (ENOENT)`,
+    ],
+    [
+      'a missing file',
+      'good',
+      'verify-full',
+      { sslcert: file('no.crt') },
+      `sslcert names ${file('no.crt')}, which cannot be read (ENOENT)`,
+    ],
+    [
+      'a missing file',
+      'good',
+      'verify-full',
+      { sslkey: file('no.key') },
+      `sslkey names ${file('no.key')}, which cannot be read (ENOENT)`,
     ],
     ['a file without a certificate', 'good', 'verify-full', { sslrootcert: file('text.pem') }, UNTRUSTED],
   ])('refuses %s (%s, sslmode=%s) in words that say what to do', async (_name, server, sslmode, more, words) => {

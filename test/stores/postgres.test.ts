@@ -98,6 +98,104 @@ describe('many stores on one database', () => {
   });
 });
 
+describe('a transaction', () => {
+  const LIMITS = ['statement_timeout', 'idle_in_transaction_session_timeout'];
+  const limits = `SELECT ${LIMITS.map((name) => `current_setting('${name}') AS ${name}`)}`;
+
+  it('of long work may take as long as it asks for, and no other one after it', async () => {
+    const [{ database }] = await openPair.postgres();
+    const long = await database.transaction('long', (query) => query(limits), { waitMs: 600_000 });
+    const next = await database.transaction('next', (query) => query(limits));
+    expect({ long, next }).toEqual({
+      long: [{ statement_timeout: '10min', idle_in_transaction_session_timeout: '10min' }],
+      next: [{ statement_timeout: '5s', idle_in_transaction_session_timeout: '10s' }],
+    });
+  });
+
+  it('gives a silent server as long as it asks for', async () => {
+    const [{ database }] = await openPair.postgres();
+    const silent = database.transaction(
+      'silent',
+      async (query) => {
+        // What the server does not end, this side does.
+        await query('SET LOCAL statement_timeout = 0');
+        await query('SELECT pg_sleep(2)');
+      },
+      { waitMs: 100 },
+    );
+    await expect(silent).rejects.toMatchObject(unavailable);
+  });
+
+  it('that fails leaves nothing behind, on its connection neither', async () => {
+    const [{ store, database }] = await openPair.postgres();
+    const failing = database.transaction('fails', async (query) => {
+      await query("INSERT INTO meta VALUES ('name', 'value')");
+      throw new Error('a reason of its own');
+    });
+    await expect(failing).rejects.toThrow('a reason of its own');
+    expect(await Promise.all(Array.from({ length: 10 }, () => store.readMeta('name')))).toEqual(Array(10).fill(null));
+  });
+
+  it('whose connection the server ends is a 503, and the next one works', async () => {
+    const [one, other] = await openPair.postgres();
+    const cut = one.database.transaction('cut', async (query) => {
+      const [row] = await query('SELECT pg_backend_pid() AS pid');
+      await other.database.query('SELECT pg_terminate_backend(?)', row?.pid ?? 0);
+      // The end arrives while nothing is asked on this connection.
+      await other.store.ping();
+      await query('SELECT 1');
+    });
+    await expect(cut).rejects.toMatchObject(unavailable);
+    expect(await one.database.transaction('next', (query) => query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
+  });
+
+  it('waits for another of the same name, and for no other', async () => {
+    const [one, other] = await openPair.postgres();
+    const ends: string[] = [];
+    let same: Promise<unknown> = Promise.resolve();
+    await one.database.transaction('a name', async () => {
+      same = other.database.transaction('a name', async () => void ends.push('the same name'));
+      await other.database.transaction('another name', async () => void ends.push('another name'));
+      ends.push('the first');
+    });
+    await same;
+    expect(ends).toEqual(['another name', 'the first', 'the same name']);
+  });
+
+  it('leaves no listener on a connection that serves many', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error) => void warnings.push(message);
+    process.on('warning', onWarning);
+    onTestFinished(() => void process.off('warning', onWarning));
+    const [{ database }] = await openPair.postgres();
+    for (let round = 0; round < 12; round++) await database.transaction('many', (query) => query('SELECT 1'));
+    await new Promise(setImmediate);
+    expect(warnings.filter((warning) => warning.includes('listeners'))).toEqual([]);
+  });
+});
+
+describe('a statement that fails', () => {
+  it.each([
+    { what: 'breaks a rule of the schema', sql: "INSERT INTO meta VALUES ('a', NULL)", code: '23502' },
+    { what: 'has a value that is out of range', sql: 'SELECT 9999999999 :: INTEGER', code: '22003' },
+    { what: 'is no SQL', sql: 'SELEC', code: '42601' },
+  ])('is a bug of ours where it $what', async ({ sql, code }) => {
+    const [{ database }] = await openPair.postgres();
+    const error = await failureOf(database.query(sql));
+    expect(error).toMatchObject({ code });
+    expect(error).not.toBeInstanceOf(AppError);
+  });
+
+  it.each([
+    { what: 'a table is missing', sql: 'SELECT * FROM of_nobody', code: '42P01' },
+    { what: 'a column is missing', sql: 'SELECT of_nobody FROM meta', code: '42703' },
+    { what: 'the server gives up', sql: 'SET statement_timeout = 20; SELECT pg_sleep(2)', code: '57014' },
+  ])('is a 503 where $what', async ({ sql, code }) => {
+    const [{ database }] = await openPair.postgres();
+    expect(await failureOf(database.query(sql))).toMatchObject({ ...unavailable, cause: { code } });
+  });
+});
+
 describe('a database that cannot be used', () => {
   it('of a newer version of the service stops the start with its name and no password, and stays as it is', async () => {
     const url = await freshDatabase();
@@ -199,6 +297,14 @@ describe('a store that cannot answer', () => {
         application_name: 'atlassian-integration-service',
       },
     ]);
+  });
+
+  it('may be closed twice, and rejects what is asked afterwards', async () => {
+    const store = await openStore({ kind: 'postgres', url: await freshDatabase() });
+    await store.close();
+    await store.close();
+    await expect(store.ping()).rejects.toMatchObject(unavailable);
+    await expect(store.deleteConnection(JIRA)).rejects.toMatchObject(unavailable);
   });
 
   it('is a 503 for what waits on a row that another program holds too long, and goes on afterwards', async () => {

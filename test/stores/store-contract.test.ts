@@ -14,7 +14,7 @@ import {
 } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { openEngines, withQuery } from './engines.ts';
-import { apiKeyOf, connectionOf, connectLinkOf, grantOf, loginOf, mark, SITE, SITE_2 } from './records.ts';
+import { connectionOf, connectLinkOf, grantOf, loginOf, mark, SITE, SITE_2 } from './records.ts';
 
 const OWNER = 'this process';
 const OTHER = 'another process';
@@ -1223,22 +1223,6 @@ describe.each(CLOCKED)('the $engine store, at a given time', ({ config }) => {
     expect(await tidy(1)).toEqual({ verifier: true, link: true });
     clock.ms += 1;
     expect(await tidy(2)).toEqual({ verifier: false, link: false });
-  });
-
-  it('moves the last use of a key back only where it lies ahead', async () => {
-    const { access } = (await openAt(300_000)).store;
-    await access.putKey(apiKeyOf('key-1'));
-    const lastUse = async (at: number) => {
-      await access.touchKey('key-1', at);
-      return (await access.readKey('key-1'))?.lastUsedAt;
-    };
-    const [atNow, before, ahead, back] = [
-      await lastUse(300),
-      await lastUse(299),
-      await lastUse(301),
-      await lastUse(299),
-    ];
-    expect({ atNow, before, ahead, back }).toEqual({ atNow: 300, before: 300, ahead: 301, back: 299 });
   });
 });
 
