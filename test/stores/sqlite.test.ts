@@ -370,6 +370,21 @@ describe('a store that cannot answer', () => {
     expect(ends).toEqual(['the impatient was refused', 'the patient has written']);
   });
 
+  it('is opened as soon as the lock of another program goes, however short its calls may wait', async () => {
+    const path = newPath();
+    const writer = await openSqlStore({ kind: 'sqlite', path });
+    onTestFinished(() => writer.store.close());
+    const impatient = await open(path, 0);
+    let opening: Promise<unknown> = Promise.resolve();
+    await writer.database.transaction('of another', async () => {
+      opening = failureOf(openStore({ kind: 'sqlite', path }, { lockWaitMs: 0 }).then((store) => store.close()));
+      for (let round = 0; round < 3; round++) {
+        await expect(impatient.writeMeta('a', 'x')).rejects.toMatchObject(unavailable);
+      }
+    });
+    expect(await opening).toBe('it did not fail');
+  });
+
   it('is a 503 with retryAfter for every method when its tables are gone', async () => {
     const path = newPath();
     const store = await open(path);
