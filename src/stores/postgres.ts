@@ -148,7 +148,7 @@ function assertReadable(parameter: string, file: string): void {
     accessSync(file, constants.R_OK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new Error(`${parameter} names ${file}, which cannot be read (${code})`, { cause });
+    throw new Error(`${parameter} names ${file}, which cannot be read (${code})`);
   }
 }
 
@@ -157,6 +157,9 @@ const ignore = (): void => undefined;
 
 /** What the server or the driver says, as a 503 unless it tells of a bug of ours. */
 function failure(error: unknown): unknown {
-  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
-  return OUR_FAULT.includes(code.slice(0, 2)) && !DAMAGE.includes(code) ? error : unavailable(error);
+  return error instanceof pg.DatabaseError && isOurFault(String(error.code)) ? error : unavailable(error);
+}
+
+function isOurFault(code: string): boolean {
+  return OUR_FAULT.includes(code.slice(0, 2)) && !DAMAGE.includes(code);
 }

@@ -6,7 +6,7 @@ import { openSqlStore } from '../../src/stores/open.ts';
 import { TABLES } from '../../src/stores/schema.ts';
 import type { SqlDatabase } from '../../src/stores/sql-database.ts';
 import { temporaryFolder } from '../support/harness.ts';
-import { openEngines, withQuery } from './engines.ts';
+import { around, openEngines } from './engines.ts';
 import { apiKeyOf, auditOf, connectLinkOf, loginOf } from './records.ts';
 
 const LINK_ID = '5a'.repeat(32);
@@ -150,8 +150,8 @@ describe('a check', () => {
   ])('counts the records that it finds, also when some $what while it is under way', async ({ write, told }) => {
     const handle = await open.sqlite();
     await fill(handle);
-    const writing = withQuery(handle.database, async (sql, ...values) => {
-      const rows = await handle.database.query(sql, ...values);
+    const writing = around(handle.database, (query) => async (sql, ...values) => {
+      const rows = await query(sql, ...values);
       if (sql === 'SELECT COUNT(*) AS count FROM policies') await handle.database.query(write);
       return rows;
     });

@@ -1,3 +1,6 @@
+// Loaded with the file: the first test that opens a store would wait for them.
+import '../../src/stores/postgres.ts';
+import '../../src/stores/sqlite.ts';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { openSqlStore, openStore } from '../../src/stores/open.ts';
@@ -86,11 +89,14 @@ const empty: Record<SqlEngine, (database: SqlDatabase) => Promise<unknown>> = {
   postgres: (database) => database.query(DELETIONS.join('; ')),
 };
 
-/** The database, but for how it runs a statement that stands alone. */
-export function withQuery(database: SqlDatabase, query: Query): SqlDatabase {
+/** The database, with something else that happens around its statements, alone or in transactions. */
+export function around(database: SqlDatabase, wrap: (query: Query) => Query): SqlDatabase {
+  const transaction: SqlDatabase['transaction'] = (lock, work, options) =>
+    database.transaction(lock, (query) => work(wrap(query)), options);
   return new Proxy(database, {
     get: (target, name) => {
-      if (name === 'query') return query;
+      if (name === 'query') return wrap(target.query);
+      if (name === 'transaction') return transaction;
       const member: unknown = Reflect.get(target, name);
       return typeof member === 'function' ? member.bind(target) : member;
     },

@@ -1,12 +1,13 @@
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/errors.ts';
-import { openStore } from '../../src/stores/open.ts';
+import { openSqlStore, openStore } from '../../src/stores/open.ts';
+import { SqlStore } from '../../src/stores/sql-store.ts';
 import type { ConnectionKey, Store } from '../../src/stores/store.ts';
 import { freshDatabase, ownServer, query } from '../support/postgres.ts';
 import { freePort } from '../support/process.ts';
-import { openEngines } from './engines.ts';
-import { grantOf, loginOf, SITE } from './records.ts';
+import { around, openEngines } from './engines.ts';
+import { grantOf, loginOf, mark, SITE, SITE_2 } from './records.ts';
 
 const JIRA: ConnectionKey = { tenantId: 'acme', provider: 'jira' };
 const CONFLUENCE: ConnectionKey = { tenantId: 'acme', provider: 'confluence' };
@@ -99,6 +100,32 @@ describe('many stores on one database', () => {
 });
 
 describe('a transaction', () => {
+  it('of a login keeps others from changing the connections that it was decided on', async () => {
+    const url = await freshDatabase();
+    const login = await openSqlStore({ kind: 'postgres', url });
+    const change = await open(url);
+    onTestFinished(() => login.store.close());
+    await change.saveLogin(loginOf(JIRA, 'g1'));
+    let changed: Promise<unknown> = Promise.resolve();
+    const deciding = around(login.database, (query) => async (sql, ...values) => {
+      const rows = await query(sql, ...values);
+      if (sql.includes('FROM connections WHERE tenant_id') && values.includes('jira')) {
+        let isDone = false;
+        changed = change.updateConnection(JIRA, mark('g1', 1), { site: SITE_2 }).finally(() => {
+          isDone = true;
+        });
+        // Until it waits for this transaction, or would not.
+        const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE conn%'";
+        await expect.poll(async () => isDone || (await login.database.query(waiting)).length > 0).toBe(true);
+      }
+      return rows;
+    });
+    const store = await SqlStore.open(deciding, { allowed: true, onNew: () => undefined });
+    expect(await store.saveLogin({ ...loginOf(JIRA, 'g2'), replaces: mark('g1', 1) })).toBe(true);
+    expect(await changed).toBe(false);
+    expect((await store.readConnection(JIRA))?.connection).toMatchObject({ grantId: 'g2', site: SITE, version: 2 });
+  });
+
   const LIMITS = ['statement_timeout', 'idle_in_transaction_session_timeout'];
   const limits = `SELECT ${LIMITS.map((name) => `current_setting('${name}') AS ${name}`)}`;
 
@@ -287,7 +314,8 @@ describe('a store that cannot answer', () => {
   });
 
   it('is asked on connections whose statements and pauses end by themselves', async () => {
-    const [{ database }] = await openPair.postgres();
+    const { store, database } = await openSqlStore({ kind: 'postgres', url: await freshDatabase() });
+    onTestFinished(() => store.close());
     const settings = ['statement_timeout', 'idle_in_transaction_session_timeout', 'application_name'];
     const shown = await database.query(`SELECT ${settings.map((name) => `current_setting('${name}') AS ${name}`)}`);
     expect(shown).toEqual([

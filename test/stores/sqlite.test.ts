@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { openSqlStore, openStore } from '../../src/stores/open.ts';
 import { TABLES } from '../../src/stores/schema.ts';
+import { SqliteDatabase } from '../../src/stores/sqlite.ts';
 import type { ConnectionKey, Store } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { connectionOf, grantOf, loginOf, mark } from './records.ts';
@@ -247,14 +248,14 @@ it('a file that another program locks while it is made is waited for, as long as
 });
 
 it('a transaction that the engine has ended by itself fails with its reason', async () => {
-  const { store, database } = await openSqlStore({ kind: 'sqlite', path: newPath() });
-  onTestFinished(() => store.close());
+  const database = SqliteDatabase.open(newPath(), { lockWaitMs: undefined, existing: false, clock: undefined });
+  onTestFinished(() => database.close());
   const work = database.transaction('ended', async (query) => {
     await query('ROLLBACK');
     throw new Error('the disk is full');
   });
   await expect(work).rejects.toThrow('the disk is full');
-  await store.writeMeta('name', 'value');
+  expect(await database.transaction('next', (query) => query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
 });
 
 describe('two handles on one file', () => {

@@ -13,7 +13,7 @@ import {
   type Store,
 } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
-import { openEngines, withQuery } from './engines.ts';
+import { around, openEngines } from './engines.ts';
 import { connectionOf, connectLinkOf, grantOf, loginOf, mark, SITE, SITE_2 } from './records.ts';
 
 const OWNER = 'this process';
@@ -1080,9 +1080,9 @@ describe.each(pairs)('two handles of one %s database', (_, openPair) => {
     await a.store.saveLogin(loginOf(JIRA, 'g1'));
     await a.store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
     const asking = await SqlStore.open(
-      withQuery(b.database, async (sql, ...values) => {
+      around(b.database, (query) => async (sql, ...values) => {
         if (sql.startsWith('SELECT')) await a.store.releaseGrant('acme', 'g1', OWNER, NO_OUTCOME);
-        return b.database.query(sql, ...values);
+        return query(sql, ...values);
       }),
       OPEN,
     );
@@ -1240,9 +1240,9 @@ it('a lease and a rest that end at the very moment are over', async () => {
   ] as const) {
     await database.query(`UPDATE grants SET lease_until = 0, ${column} = ?`, clock() + 1);
     const asking = await SqlStore.open(
-      withQuery(database, async (sql, ...values) => {
+      around(database, (query) => async (sql, ...values) => {
         if (sql.startsWith('SELECT')) await database.query(`UPDATE grants SET ${column} = ?`, clock());
-        return database.query(sql, ...values);
+        return query(sql, ...values);
       }),
       OPEN,
     );
