@@ -359,7 +359,7 @@ describe('a store that cannot answer', () => {
 
   it('refuses first who waits less for the lock of another program', async () => {
     const path = newPath();
-    const [patient, impatient] = [await open(path), await open(path, 20)];
+    const [patient, impatient] = [await open(path, 4_000), await open(path, 20)];
     const raw = openRaw(path);
     raw.exec('BEGIN IMMEDIATE');
     const ends: string[] = [];
