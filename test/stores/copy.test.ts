@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { PROVIDERS } from '../../src/config.ts';
 import { copyDatabase, type TableSum } from '../../src/stores/copy.ts';
 import { openSqlStore } from '../../src/stores/open.ts';
 import { newConnectionColumns, newGrantColumns, TABLES } from '../../src/stores/schema.ts';
 import { insert, type Row, type SqlDatabase } from '../../src/stores/sql-database.ts';
+import type { ConnectionKey } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { type Handle, openEngines } from './engines.ts';
 import { apiKeyOf, auditOf, connectionOf, connectLinkOf, grantOf, loginOf } from './records.ts';
@@ -50,10 +52,9 @@ const contentsOf = async ({ store }: Handle) => ({
 
 /** `pairs` tenants with both products each, and one with Confluence alone before them. */
 async function fillMany({ database }: Handle, pairs: number): Promise<void> {
-  const connections = [{ tenantId: 'a', provider: 'confluence' as const }];
+  const connections: ConnectionKey[] = [{ tenantId: 'a', provider: 'confluence' }];
   for (let index = 0; index < pairs; index++) {
-    for (const provider of ['confluence', 'jira'] as const)
-      connections.push({ tenantId: `t${index}`, provider } as never);
+    for (const provider of PROVIDERS) connections.push({ tenantId: `t${index}`, provider });
   }
   await database.transaction('many', async (query) => {
     for (const [index, key] of connections.entries()) {
