@@ -367,10 +367,13 @@ it.each(['sqlite', 'postgres'] as const)('a %s database of schema version 3 is t
   await expect(openStore(config, { migrate: false })).rejects.toThrow(
     'has schema version 3, but this version of the service needs 4: start the service on it first; nothing was changed',
   );
-  const stores: Store[] = await Promise.all([openStore(config), openStore(config)]);
+  const toldAsNew: string[] = [];
+  const onNew = (name: string) => toldAsNew.push(name);
+  const stores: Store[] = await Promise.all([openStore(config, { onNew }), openStore(config, { onNew })]);
   onTestFinished(async () => {
     for (const store of stores) await store.close();
   });
+  expect({ toldAsNew }).toEqual({ toldAsNew: [] });
   for (const [index, store] of stores.entries()) {
     expect((await store.readConnection(JIRA))?.grant).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
     await store.access.putKey(apiKeyOf(`key-${index}`));
