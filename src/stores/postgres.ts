@@ -117,11 +117,8 @@ export class PostgresDatabase implements SqlDatabase {
   }
 
   private async run(on: pg.Pool | pg.PoolClient, sql: string, values: Value[], silenceMs?: number): Promise<Row[]> {
-    const query = {
-      text: this.withNumbers(sql),
-      values,
-      ...(silenceMs === undefined ? {} : { query_timeout: silenceMs }),
-    };
+    // Undefined: as the pool has it.
+    const query = { text: this.withNumbers(sql), values, query_timeout: silenceMs };
     try {
       return (await on.query<Row>(query)).rows;
     } catch (error) {
