@@ -100,7 +100,7 @@ export class Connections {
       return this.status(key);
     }
     const entry = await this.entry(key);
-    if (change.rotate && entry.grant.deadReason === null && entry.grant.refreshToken === null) {
+    if (change.rotate && entry.grant.refreshToken === null) {
       throw new AppError('VALIDATION', 'The connection has no refresh token, so it cannot be rotated.', {
         details: { parameter: 'rotate' },
       });
@@ -156,10 +156,7 @@ export class Connections {
   }
 
   private async rotate(entry: Entry, caller: Caller): Promise<void> {
-    const renew = ({ grant }: Entry) => {
-      if (grant.deadReason !== null) throw this.deps.grants.expired(grant);
-      return this.deps.grants.renewed(grant, caller.context);
-    };
+    const renew = ({ grant }: Entry) => this.deps.grants.renewed(grant, caller.context);
     try {
       await renew(entry);
     } catch (error) {
@@ -298,7 +295,7 @@ export class Connections {
 
 /** Whether a failure says something about the connection itself, rather than about one call. */
 function concernsConnection({ code, details, cause }: AppError): boolean {
-  const refused = code === 'UNAUTHORIZED' && details?.source === 'atlassian';
+  const refused = code === 'UNAUTHORIZED';
   const forbidden = details?.reason === 'host_not_allowed' || details?.reason === 'address_not_allowed';
   // Wrong settings of the OAuth app are no connection's fault: /readyz and the log tell of them.
   return refused || forbidden || (cause instanceof TokenError && cause.failure !== 'settings');

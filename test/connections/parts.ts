@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll } from 'vitest';
+import { Audit } from '../../src/access/audit.ts';
+import { AuditIds } from '../../src/access/audit-id.ts';
+import type { Caller } from '../../src/access/caller.ts';
+import { Hosts } from '../../src/atlassian/hosts.ts';
+import { OAuthEndpoints } from '../../src/atlassian/oauth.ts';
+import { Transport } from '../../src/atlassian/transport.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
+import { ClientFactory } from '../../src/connections/clients.ts';
+import { Connections } from '../../src/connections/connections.ts';
+import { GrantKeeper } from '../../src/connections/grants.ts';
+import type { RefreshTimings } from '../../src/connections/refresher.ts';
+import { TokenLogins } from '../../src/connections/token-logins.ts';
+import { Vault } from '../../src/connections/vault.ts';
+import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { openStore } from '../../src/stores/open.ts';
+import type { Entry, Grant, Store } from '../../src/stores/store.ts';
+import { connectionOf } from '../stores/records.ts';
+import { APP, TestClock } from '../support/harness.ts';
+import { keyOf } from '../support/secrets.ts';
+
+const REDIRECT_URI = 'http://localhost:3001/api/oauth/atlassian/callback';
+export const OFFLINE = ['read:jira-work', 'read:jira-user', 'offline_access'];
+export const ONLINE = ['read:jira-work', 'read:jira-user'];
+
+/** A sandbox for all tests of a file, and the way there. */
+export interface Town {
+  sandbox: Sandbox;
+  clock: TestClock;
+  config: Config;
+  transport: Transport;
+  hosts: Hosts;
+}
+
+export function sharedTown(): Town {
+  const town = {} as Town;
+  beforeAll(async () => {
+    const clock = new TestClock();
+    const apps = [{ ...APP, redirectUri: REDIRECT_URI }];
+    const sandbox = new Sandbox({ apps, clock: clock.milliseconds, secondConsent: 'keeps' });
+    await sandbox.listen();
+    const config = loadConfig({
+      DATABASE_URL: 'memory:',
+      ATLASSIAN_CLIENT_ID: APP.clientId,
+      ATLASSIAN_CLIENT_SECRET: APP.clientSecret,
+      ATLASSIAN_REDIRECT_URI: REDIRECT_URI,
+      ATLASSIAN_AUTH_BASE_URL: sandbox.urls.auth,
+      ATLASSIAN_API_BASE_URL: sandbox.urls.api,
+    });
+    const hosts = new Hosts({ trusted: [config.authBaseUrl, config.apiBaseUrl], allowed: [] });
+    const transport = new Transport({ hosts, proxy: config.proxy, now: clock.milliseconds });
+    Object.assign(town, { sandbox, clock, config, hosts, transport });
+  });
+  afterAll(async () => {
+    await town.transport.close();
+    await town.sandbox.close();
+  });
+  return town;
+}
+
+/** What happens around a method of the store: gets the method, and gives what stands in its place. */
+export type Hooks = { [Name in keyof Store]?: (real: Store[Name]) => Store[Name] };
+
+/** A real store in which `hooks` can make one statement fail, or let something happen before or after it. */
+export function hooked(store: Store, hooks: Hooks): Store {
+  return new Proxy(store, {
+    get: (target, name: keyof Store) => {
+      const value = target[name];
+      if (typeof value !== 'function') return value;
+      const real = value.bind(target);
+      const hook = hooks[name] as ((method: unknown) => unknown) | undefined;
+      return hook ? hook(real) : real;
+    },
+  });
+}
+
+export interface PartsOptions {
+  timings?: Partial<RefreshTimings>;
+  requestTimeoutMs?: number;
+  /** The store, where it is not one of its own. */
+  store?: Store;
+  /** Replaces settings. */
+  config?: Partial<Config>;
+}
+
+/** What keeps connections, put together as the service does, on a store of its own. */
+export interface Parts {
+  /** Without the hooks. */
+  store: Store;
+  hooks: Hooks;
+  grants: GrantKeeper;
+  connections: Connections;
+  caller: Caller;
+  /** The log so far. */
+  lines: { level: 'info' | 'warn'; message: string; facts: Record<string, unknown> }[];
+  /** Connects Jira through the sandbox. */
+  connect(scopes?: string[]): Promise<Grant>;
+  entry(): Promise<Entry>;
+  /** How often a refresh token was sent since the last `connect`. */
+  exchanges(): number;
+}
+
+const KEY = { tenantId: 'default', provider: 'jira' } as const;
+
+export async function parts(town: Town, options: PartsOptions = {}): Promise<Parts> {
+  const { clock, hosts, transport, sandbox } = town;
+  const config = { ...town.config, ...options.config };
+  const lines: Parts['lines'] = [];
+  const log = {
+    info: (facts: object, message: string) => void lines.push({ level: 'info', message, facts: { ...facts } }),
+    warn: (facts: object, message: string) => void lines.push({ level: 'warn', message, facts: { ...facts } }),
+  };
+  const real = options.store ?? (await openStore({ kind: 'memory' }, { clock: clock.milliseconds }));
+  const hooks: Hooks = {};
+  const store = hooked(real, hooks);
+  const vault = new Vault([{ id: 'k1', key: Buffer.from(keyOf(1), 'base64') }]);
+  const oauth = new OAuthEndpoints(transport, config);
+  const audit = new Audit({ store: store.access, clock: clock.seconds, ids: new AuditIds(clock.milliseconds), log });
+  const { app } = town.config.providers.jira;
+  if (!app) throw new Error('the app is configured above');
+  const requestTimeoutMs = options.requestTimeoutMs ?? 20_000;
+  const grants = new GrantKeeper({
+    store,
+    vault,
+    oauth,
+    appOf: (clientId) => (config.providers.jira.app?.clientId === clientId ? app : null),
+    reconnectUrl: (tenantId) => `/connect?tenant_id=${tenantId}`,
+    audit,
+    requestTimeoutMs,
+    clock: clock.seconds,
+    random: () => 0.5,
+    timings: { repeatWaitMs: 1, ...options.timings },
+  });
+  const clients = new ClientFactory(transport, config.apiBaseUrl);
+  const tokenLogins = new TokenLogins({ config, store, grants, clients, hosts, transport, clock: clock.seconds });
+  const connections = new Connections({
+    ...{ config, store, grants, oauth, clients, tokenLogins, vault, audit },
+    clock: clock.seconds,
+    now: clock.milliseconds,
+  });
+  const context = { signal: new AbortController().signal, endsAt: performance.now() + requestTimeoutMs, log };
+  const caller: Caller = { tenantId: KEY.tenantId, callerId: null, requestId: 'a-request', context };
+
+  const entry = async () => {
+    const found = await real.readConnection(KEY);
+    if (!found) throw new Error('Jira is not connected');
+    return found;
+  };
+  const connect = async (scopes = OFFLINE) => {
+    const url = oauth.authorizeUrl(app, { scopes, state: 'a-state', verifier: null });
+    const back = new URL(await sandbox.consent(url, 'anna'));
+    const tokens = await oauth.exchange(app, back.searchParams.get('code') ?? '', null, context);
+    const sites = (await oauth.accessibleResources(tokens.accessToken, context)).map(({ id, name, url }) => {
+      return { id, name, url };
+    });
+    const grant = grants.newGrant(KEY.tenantId, randomUUID(), app.clientId, tokens);
+    const [site] = sites;
+    if (!site) throw new Error('the sandbox has sites');
+    const before = await real.readConnection(KEY);
+    await real.saveLogin({
+      grant,
+      connection: { ...connectionOf(KEY, grant.id), site, sites },
+      replaces: before?.connection ?? null,
+      other: { key: { ...KEY, provider: 'confluence' }, ifNow: null, moveTo: null },
+    });
+    sandbox.clearRequests();
+    return (await entry()).grant;
+  };
+  const exchanges = () => sandbox.requests.filter(({ path }) => path === '/oauth/token').length;
+  return { store: real, hooks, grants, connections, caller, lines, connect, entry, exchanges };
+}
