@@ -88,7 +88,14 @@ export interface PartsOptions {
 export interface Parts {
   /** Without the hooks. */
   store: Store;
+  /** With them. */
+  hookedStore: Store;
   hooks: Hooks;
+  config: Config;
+  vault: Vault;
+  oauth: OAuthEndpoints;
+  clients: ClientFactory;
+  audit: Audit;
   grants: GrantKeeper;
   connections: Connections;
   caller: Caller;
@@ -168,5 +175,8 @@ export async function parts(town: Town, options: PartsOptions = {}): Promise<Par
     return (await entry()).grant;
   };
   const exchanges = () => sandbox.requests.filter(({ path }) => path === '/oauth/token').length;
-  return { store: real, hooks, grants, connections, caller, lines, connect, entry, exchanges };
+  return {
+    ...{ store: real, hookedStore: store, hooks, config, vault, oauth, clients, audit, grants, connections, caller },
+    ...{ lines, connect, entry, exchanges },
+  };
 }
