@@ -20,6 +20,8 @@ export interface RotationReport {
   problems: string[];
 }
 
+type Problems = Pick<RotationReport, 'problems'>;
+
 /**
  * Encrypts every stored secret with the key that writes now, while the service runs. Every record is a compare-and-set
  * of its own, so it can be stopped at any point and run again.
@@ -31,7 +33,7 @@ export async function rotateKeys(
   onProgress: (what: string, done: number, total: number) => void,
 ): Promise<RotationReport> {
   const tokens = new GrantTokens(vault);
-  const report: RotationReport = { grants: await store.countGrants(), reencrypted: 0, keysLeft: [], problems: [] };
+  const report: Omit<RotationReport, 'keysLeft'> = { grants: await store.countGrants(), reencrypted: 0, problems: [] };
   let done = 0;
   let after: string | null = null;
   for (;;) {
@@ -51,11 +53,10 @@ export async function rotateKeys(
   const verifiers = await allVerifiers(store);
   const left = new Set([...(await store.keyIdsInUse()), ...verifiers.map(({ sealed }) => keyIdOf(sealed))]);
   left.delete(vault.keyId);
-  report.keysLeft = [...left].sort();
-  return report;
+  return { ...report, keysLeft: [...left].sort() };
 }
 
-async function rotateVerifiers(store: Store, vault: Vault, report: RotationReport): Promise<void> {
+async function rotateVerifiers(store: Store, vault: Vault, report: Problems): Promise<void> {
   for (const { stateId, sealed } of await allVerifiers(store)) {
     if (keyIdOf(sealed) === vault.keyId) continue;
     await attempt(report, `login ${stateId}`, async () => {
@@ -88,7 +89,7 @@ async function reencryptGrant(store: Store, tokens: GrantTokens, tenantId: strin
   }
 }
 
-async function attempt(report: RotationReport, record: string, work: () => Promise<void>): Promise<void> {
+async function attempt(report: Problems, record: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -17,10 +17,11 @@ export interface Secrets {
  */
 export async function loadSecrets(config: Config, store: Store, options: { make?: boolean } = {}): Promise<Secrets> {
   const { stateSecret, encryptionKeys } = config;
-  const kept = isConfigured(config) ? null : await loadKept(config, store, options.make ?? true);
+  if (stateSecret !== null && encryptionKeys !== null) return { stateSecret, vault: new Vault(encryptionKeys) };
+  const kept = await loadKept(config, store, options.make ?? true);
   return {
-    stateSecret: stateSecret ?? kept?.stateSecret ?? '',
-    vault: new Vault(encryptionKeys ?? kept?.encryptionKeys ?? []),
+    stateSecret: stateSecret ?? kept.stateSecret,
+    vault: new Vault(encryptionKeys ?? kept.encryptionKeys),
   };
 }
 
@@ -30,7 +31,8 @@ export async function loadSecrets(config: Config, store: Store, options: { make?
  */
 export async function checkKeyFile(config: Config, store: Store): Promise<void> {
   const { database, encryptionKeys } = config;
-  const keyFile = isConfigured(config) ? null : keyFileOf(database);
+  const isConfigured = config.stateSecret !== null && encryptionKeys !== null;
+  const keyFile = isConfigured ? null : keyFileOf(database);
   if (!keyFile || database.kind !== 'sqlite') return;
   const marked = await Vault.markedKeys(store);
   const isMarked = ({ id }: EncryptionKey) => marked.includes(id);
@@ -44,9 +46,6 @@ export async function checkKeyFile(config: Config, store: Store): Promise<void> 
   }
   if (await holdsNothing(store)) throw lostDatabase(database.path, 'is empty');
 }
-
-const isConfigured = ({ stateSecret, encryptionKeys }: Config): boolean =>
-  stateSecret !== null && encryptionKeys !== null;
 
 async function loadKept(config: Config, store: Store, make: boolean): Promise<KeptSecrets> {
   const { database, encryptionKeys } = config;

@@ -233,6 +233,16 @@ it('every change and removal of a connection is recorded under its own name', as
   );
 });
 
+it('an instance whose store is away is not ready', async () => {
+  const own = await parts(town);
+  const { log } = own.caller.context;
+  await own.connections.ready(log);
+  own.hooks.ping = () => async () => {
+    throw new Error('away');
+  };
+  await expect(own.connections.ready(log)).rejects.toMatchObject({ code: 'INTERNAL_ERROR', status: 503 });
+});
+
 it('the list tells each product of its own connection', async () => {
   const own = await parts(town);
   await own.connect();

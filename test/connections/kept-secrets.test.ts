@@ -96,6 +96,18 @@ describe('the secrets of a service', () => {
     expect(await marks(before.store)).toHaveLength(1);
   });
 
+  it.each([
+    { name: 'the keys are configured, which is what seals', env: KEYS, accepted: true },
+    { name: 'the keys would have to be made', env: STATE, accepted: false },
+  ])('are made beside a database with a grant where $name: $accepted', async ({ env, accepted }) => {
+    const { config, store, path, keyFile } = await room(env);
+    await store.saveLogin(loginOf({ tenantId: 'acme', provider: 'jira' }, 'g'));
+    const refusal = `${keyFile} is missing, and ${path} holds tokens encrypted with key k1: `;
+    const message = await messageOf(loadSecrets(config, store));
+    expect(message.slice(0, refusal.length)).toBe(accepted ? 'it is accepted' : refusal);
+    expect(existsSync(keyFile)).toBe(accepted);
+  });
+
   it('that are kept are refused where the same key is another one', async () => {
     const { config, store, keyFile } = await room();
     const { vault } = await loadSecrets(config, store);
@@ -154,6 +166,18 @@ describe('a database beside a key file', () => {
     const { config, store } = await besideAnother(KEYS);
     await new Vault([{ id, key: keyBytes(1) }]).mark(store);
     expect((await messageOf(checkKeyFile(config, store))) === 'it is accepted').toBe(accepted);
+  });
+
+  it('is accepted with one of several keys, of the file or configured', async () => {
+    const { config, store, keyFile } = await besideAnother();
+    const kept = JSON.parse(readFileSync(keyFile, 'utf8'));
+    const second = { id: 'k2', key: keyOf(2) };
+    writeFileSync(keyFile, JSON.stringify({ ...kept, encryption_keys: [...kept.encryption_keys, second] }));
+    await new Vault([{ id: 'k2', key: keyBytes(2) }]).mark(store);
+    expect(await messageOf(checkKeyFile(config, store))).toBe('it is accepted');
+    const other = await besideAnother({ TOKEN_ENCRYPTION_KEYS: `k1:${keyOf(1)},k2:${keyOf(2)}` });
+    await new Vault([{ id: 'k2', key: keyBytes(2) }]).mark(other.store);
+    expect(await messageOf(checkKeyFile(other.config, other.store))).toBe('it is accepted');
   });
 
   it('does not matter where all secrets are configured', async () => {

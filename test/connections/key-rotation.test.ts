@@ -27,10 +27,10 @@ async function filled({ grants = [] as (typeof OLD)[], logins = [] as (typeof OL
     const tenantId = `tenant-${nameOf(number)}`;
     const id = `grant-${nameOf(number)}`;
     const login = loginOf({ tenantId, provider: 'jira' }, id);
-    const tokens = { accessToken: `access ${id}`, refreshToken: `refresh ${id}`, expiresIn: 3_600, scopes: [] };
+    const accessToken = `access ${id}`;
+    const tokens = { accessToken, refreshToken: refreshToken ? `refresh ${id}` : null, expiresIn: 3_600, scopes: [] };
     const sealed = new GrantTokens(new Vault([key])).sealed({ tenantId, id }, tokens, NOW);
-    const kept = refreshToken ? sealed : { ...sealed, refreshToken: null };
-    await store.saveLogin({ ...login, grant: { ...login.grant, ...kept } });
+    await store.saveLogin({ ...login, grant: { ...login.grant, ...sealed } });
   }
   for (const [number, key] of logins.entries()) {
     const id = `login-${nameOf(number)}`;
@@ -93,10 +93,17 @@ describe('a rotation of the keys', () => {
     expect(told).toEqual(['3/3 grants']);
   });
 
-  it('writes nothing that has the new key already', async () => {
+  it('reads and writes nothing that has the new key already', async () => {
     const store = await filled({ grants: [NEW, OLD, NEW], logins: [NEW, OLD] });
     const before = await store.scanVerifiers(null, 1);
-    const { report } = await rotated(store);
+    const read: string[] = [];
+    const { report } = await rotated(store, {
+      readGrant: (real) => (tenantId, id) => {
+        read.push(id);
+        return real(tenantId, id);
+      },
+    });
+    expect(read).toEqual(['grant-001']);
     expect(report).toEqual({ grants: 3, reencrypted: 1, keysLeft: [], problems: [] });
     const versions = await Promise.all([0, 1, 2].map(async (number) => (await grantOf(store, number)).version));
     expect(versions).toEqual([1, 2, 1]);

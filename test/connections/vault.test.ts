@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { EncryptionKey } from '../../src/config.ts';
-import { deriveKey, Vault } from '../../src/connections/vault.ts';
+import { deriveKey, keyIdOf, Vault } from '../../src/connections/vault.ts';
 import { MemoryStore } from '../../src/stores/memory.ts';
 import { loginOf } from '../stores/records.ts';
 
@@ -70,9 +70,9 @@ describe('seal and open', () => {
     }
   });
 
-  it('do not open when cut short anywhere, or longer by a byte', () => {
+  it.each([TOKEN, ''])('do not open when cut short anywhere, or longer by a byte: %j', (plaintext) => {
     const vault = new Vault([K1]);
-    const bytes = bytesOf(vault.seal(TOKEN, PLACE));
+    const bytes = bytesOf(vault.seal(plaintext, PLACE));
     for (let length = 0; length < bytes.length; length++) {
       expectToTellNothing(thrownBy(() => vault.open(withBytes(bytes.subarray(0, length)), PLACE)));
     }
@@ -107,6 +107,13 @@ describe('seal and open', () => {
     expectToTellNothing(thrownBy(() => new Vault([K1, K2]).open(sealed.replace('.k1.', '.k2.'), PLACE)));
   });
 
+  it.each([
+    { sealed: 'v1.k1.AAAA', id: 'k1' },
+    { sealed: 'damaged', id: '' },
+  ])('tell the key of $sealed', ({ sealed, id }) => {
+    expect(keyIdOf(sealed)).toBe(id);
+  });
+
   it('need a key', () => {
     expect(() => new Vault([])).toThrow('the vault needs at least one key');
   });
@@ -116,13 +123,30 @@ describe('verify', () => {
   const wrong = (id: string) =>
     `encryption key ${id} is not the one this database was written with: configure the right key, or restore the key file; nothing was changed`;
 
+  it('passes where the key of what is stored is configured, and names but those that are not', async () => {
+    const store = new MemoryStore();
+    const seal = (keyId: string) => {
+      const login = loginOf({ tenantId: `tenant-${keyId}`, provider: 'jira' }, `g-${keyId}`);
+      return store.saveLogin({ ...login, grant: { ...login.grant, keyId } });
+    };
+    await seal('k1');
+    await new Vault([K2, K1]).verify(store);
+    await seal('k3');
+    await expect(new Vault([K2, K1]).verify(store)).rejects.toThrow(
+      'stored tokens are encrypted with key k3, which is not among the configured keys (k2, k1): ',
+    );
+  });
+
   it('passes on an empty store, and again with the same keys', async () => {
     const store = new MemoryStore();
     await new Vault([K1]).verify(store);
     await new Vault([K1]).verify(store);
     await new Vault([K2, K1]).verify(store);
     await new Vault([K2]).verify(store);
-    expect(await store.readMeta('key_check:k1')).toMatch(/^v1\.k1\./);
+    const mark = await store.readMeta('key_check:k1');
+    expect(mark).toMatch(/^v1\.k1\./);
+    // Marks last as long as their database: every later version has to read them.
+    expect(new Vault([K1]).open(mark ?? '', 'canary:k1')).toBe('readable');
     expect(await store.readMeta('key_check:k2')).toMatch(/^v1\.k2\./);
   });
 
@@ -149,7 +173,7 @@ describe('verify', () => {
     await new Vault([K1]).verify(store);
     const mark = await store.readMeta('key_check:k1');
     const error = await new Vault([{ ...K2, id: 'k1' }]).verify(store).catch((caught: Error) => caught);
-    expect((error as Error).message).toBe(wrong('k1'));
+    expect(error).toMatchObject({ message: wrong('k1'), cause: expect.any(Error) });
     expectToTellNothing(error);
     expect(await store.readMeta('key_check:k1')).toBe(mark);
     await new Vault([K1]).verify(store);
