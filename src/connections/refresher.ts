@@ -333,6 +333,6 @@ type NewPair = GrantChange & { generation: number };
 function resting(forMs: number): AppError {
   return new AppError('VENDOR_ERROR', "Atlassian's token endpoint is failing. It will be tried again soon.", {
     details: { source: 'atlassian' },
-    retryAfter: Math.max(1, Math.ceil(forMs / 1_000)),
+    retryAfter: Math.ceil(forMs / 1_000),
   });
 }
