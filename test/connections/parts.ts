@@ -48,7 +48,7 @@ export function sharedTown(): Town {
       ATLASSIAN_AUTH_BASE_URL: sandbox.urls.auth,
       ATLASSIAN_API_BASE_URL: sandbox.urls.api,
     });
-    const hosts = new Hosts({ trusted: [config.authBaseUrl, config.apiBaseUrl], allowed: [] });
+    const hosts = new Hosts({ trusted: [config.authBaseUrl, config.apiBaseUrl], allowed: [sandbox.urls.site] });
     const transport = new Transport({ hosts, proxy: config.proxy, now: clock.milliseconds });
     Object.assign(town, { sandbox, clock, config, hosts, transport });
   });
