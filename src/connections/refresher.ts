@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../access/caller.ts';
-import { type Log, pause, withTimeout } from '../atlassian/call-context.ts';
+import { type Log, pause, rest, withTimeout } from '../atlassian/call-context.ts';
 import { type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
 import type { OAuthApp } from '../config.ts';
 import { AppError } from '../errors.ts';
@@ -235,8 +235,9 @@ export class Refresher {
     const backoff = Math.min(REPLAY.restMs * 2 ** failures, REPLAY.maxRestMs) * (0.7 + 0.6 * this.deps.random());
     const asked = Math.min((error.cause.retryAfter ?? 0) * 1_000, REPLAY.maxRetryAfterMs);
     const windowMs = REPLAY_WINDOW_MS - sinceFirstMs - REPLAY.lastTryMs;
-    const rest = nothingLost || windowMs <= 0 ? Math.max(backoff, asked) : Math.max(backoff, Math.min(asked, windowMs));
-    return Math.round(rest);
+    const restMs =
+      nothingLost || windowMs <= 0 ? Math.max(backoff, asked) : Math.max(backoff, Math.min(asked, windowMs));
+    return Math.round(restMs);
   }
 
   /** Keeps a new pair until it is stored: now, or later as often as it takes. */
@@ -254,7 +255,9 @@ export class Refresher {
     if (this.saving.has(grantId) || this.stopping.signal.aborted) return;
     const work = async () => {
       for (let waitMs = SAVE.waitMs; ; waitMs = Math.min(waitMs * 2, SAVE.maxWaitMs)) {
-        await pause(waitMs, this.stopping.signal, () => new Error('the service stops'));
+        await rest(waitMs, this.stopping.signal);
+        // A stop stores the pair itself.
+        if (this.stopping.signal.aborted) return;
         // A call may have stored the pair meanwhile, and a later one left a newer pair here.
         const unsaved = this.unsaved.get(grantId);
         if (!unsaved) return;
@@ -263,11 +266,10 @@ export class Refresher {
         });
       }
     };
-    // What ends it early is a stop, which stores the pair itself.
-    const saving = work()
-      .catch(() => undefined)
-      .finally(() => this.saving.delete(grantId));
-    this.saving.set(grantId, saving);
+    this.saving.set(
+      grantId,
+      work().finally(() => this.saving.delete(grantId)),
+    );
   }
 
   /**

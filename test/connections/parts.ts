@@ -80,6 +80,8 @@ export interface PartsOptions {
   requestTimeoutMs?: number;
   /** The store, where it is not one of its own. */
   store?: Store;
+  /** 0 to 1; spreads waits. Default: 0.5, which leaves them what they are told to be. */
+  random?: number;
   /** Replaces settings. */
   config?: Partial<Config>;
 }
@@ -136,7 +138,7 @@ export async function parts(town: Town, options: PartsOptions = {}): Promise<Par
     audit,
     requestTimeoutMs,
     clock: clock.seconds,
-    random: () => 0.5,
+    random: () => options.random ?? 0.5,
     timings: { repeatWaitMs: 1, ...options.timings },
   });
   const clients = new ClientFactory(transport, config.apiBaseUrl);

@@ -173,6 +173,20 @@ describe('a refresh', () => {
     },
   );
 
+  it('that fails rests twice as long with each time', async () => {
+    const { own, grant } = await connected({ random: 0 });
+    for (const [seconds, restMs] of [
+      [2, 1_400],
+      [3, 2_800],
+      [6, 5_600],
+    ] as const) {
+      town.sandbox.fault(UNCLEAR);
+      expect(await failure(own, grant)).toMatchObject({ retryAfter: seconds });
+      expect(await leaseOf(own, grant)).toEqual({ kind: 'resting', forMs: restMs });
+      town.clock.advance(seconds);
+    }
+  });
+
   it('that fails for the settings of the app neither rests nor counts', async () => {
     const { own, grant } = await connected();
     town.sandbox.fault(SETTINGS);
@@ -213,15 +227,21 @@ describe('a refresh', () => {
     ]);
   });
 
-  it('that asks in vain for the lease leaves the probe of a refused app to the next', async () => {
+  it.each([
+    { name: 'fails', lease: null },
+    { name: 'is held elsewhere', lease: { kind: 'held', forMs: 1_000 } as const },
+  ])('whose lease $name leaves the probe of a refused app to the next', async ({ lease }) => {
     const { own, grant } = await connected();
     town.sandbox.fault(SETTINGS);
     await failure(own, grant);
     town.clock.advance(30);
     own.hooks.leaseGrant = () => async () => {
-      throw AWAY;
+      if (lease === null) throw AWAY;
+      return lease;
     };
-    expect(await failure(own, grant)).toBe(AWAY);
+    const near = { ...grant, expiresAt: town.clock.seconds() + 1 };
+    const { problem } = await own.grants.usable(near, own.caller.context);
+    expect(problem).toBe(lease === null ? AWAY : undefined);
     delete own.hooks.leaseGrant;
     expect(await renew(own, grant)).toMatchObject({ generation: 2 });
   });
@@ -274,6 +294,39 @@ describe('a refresh without a usable answer', () => {
     const lines = linesOf(own, 'a refresh without a usable answer is sent again');
     expect(lines.map(({ facts }) => facts.sends)).toEqual(waits.map((_, index) => index + 1));
     expect(lines.every(({ level, facts }) => level === 'warn' && facts.err instanceof Error)).toBe(true);
+  });
+
+  it('is sent again at times of its own', async () => {
+    const waits = instantWaits();
+    const { own, grant } = await connected({ timings: { repeatWaitMs: 100 }, random: 0 });
+    town.sandbox.fault({ path: '/oauth/token', status: 503, times: SENDS });
+    await failure(own, grant);
+    expect(waits.map(Math.round)).toEqual([70, 140, 280]);
+  });
+
+  it('is not sent again past the time of a call', async () => {
+    const waits = instantWaits();
+    const { own, grant } = await connected({ timings: { repeatWaitMs: 100 }, requestTimeoutMs: 100 });
+    // The sum of the waits does not count here, but each by itself.
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => 1_000);
+    onTestFinished(() => clock.mockRestore());
+    town.sandbox.fault({ path: '/oauth/token', status: 503, times: SENDS });
+    await failure(own, grant);
+    expect({ waits, exchanges: own.exchanges() }).toEqual({ waits: [100], exchanges: 2 });
+  });
+
+  it('is sent again when the first send is never answered', async () => {
+    const { own, grant } = await connected({ timings: { firstSendMs: 50 } });
+    town.sandbox.fault({ path: '/oauth/token', hang: true });
+    expect(await renew(own, grant)).toMatchObject({ generation: 2 });
+    expect(own.exchanges()).toBe(2);
+  });
+
+  it('tells what it knows when its time ends before it is sent again', async () => {
+    const { own, grant } = await connected({ timings: { tokenCallMs: 300 } });
+    town.sandbox.fault({ path: '/oauth/token', status: 503, headers: { 'retry-after': '1' } });
+    expect(await failure(own, grant)).toMatchObject({ code: 'VENDOR_ERROR', cause: { cause: { status: 503 } } });
+    expect(own.exchanges()).toBe(1);
   });
 
   it('is waited for less long the first time of all, so that time remains', async () => {
@@ -366,6 +419,20 @@ describe('a new pair that cannot be stored', () => {
     expect(kept(own)).toHaveLength(failures - 1);
     expect(kept(own)[0]).toMatchObject({ level: 'warn', facts: { grant: grant.id, err: AWAY } });
     expect(own.exchanges()).toBe(1);
+  });
+
+  it('is stored by itself, however often that was so before', async () => {
+    const waits = instantWaits();
+    const { own } = await connected();
+    failingWrites(own, (write) => write % 2 === 1);
+    for (const round of [1, 2]) {
+      expect(await failure(own, (await own.entry()).grant)).toBe(AWAY);
+      await expect.poll(() => generation(own), { interval: 1 }).toBe(round + 1);
+      // The last wait is the one after which nothing is left to store.
+      await expect.poll(() => waits.length, { interval: 1 }).toBe(2 * round);
+      await new Promise((resolve) => void setTimeout(resolve, 5));
+    }
+    expect(waits).toEqual([200, 400, 200, 400]);
   });
 
   it('is stored by the next call, without another exchange', async () => {
@@ -512,17 +579,17 @@ describe('a new pair that cannot be stored', () => {
     const { own, grant } = await connected();
     let offset = 0;
     const writes = failingWrites(own, () => {
-      offset += 3_000;
+      offset += 2_500;
       return true;
     });
     expect(await failure(own, grant)).toBe(AWAY);
     writes.count = 0;
-    const now = performance.now();
+    const now = Math.round(performance.now());
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now + offset);
     onTestFinished(() => clock.mockRestore());
     const waits = instantWaits();
     await own.grants.settle(own.caller.context.log);
-    expect({ writes: writes.count, waits }).toEqual({ writes: 4, waits: [200, 200, 200] });
+    expect({ writes: writes.count, waits }).toEqual({ writes: 5, waits: [200, 200, 200, 200] });
   });
 
   it('is tried by one loop, however many callers fail', async () => {
