@@ -122,7 +122,7 @@ export class Consents {
             .myself(),
         );
       } catch (error) {
-        if (!(error instanceof AtlassianError)) throw error;
+        // The code is spent: whatever failed, the connection is worth more than whose it is.
         caller.context.log.warn({ tenant: caller.tenantId, via, err: error }, 'who consented could not be read');
       }
     }
@@ -193,7 +193,7 @@ function covers(grant: NewGrant, account: AccountInfo | null, other: Entry): boo
   const kept = scopesFor(connection.provider, old).every((scope) => grant.scopes?.includes(scope));
   const renewable = grant.refreshToken !== null || old.refreshToken === null;
   const samePerson = account !== null && connection.account?.id === account.id;
-  return connection.auth === 'oauth' && old.clientId === grant.clientId && samePerson && kept && renewable;
+  return old.clientId === grant.clientId && samePerson && kept && renewable;
 }
 
 /** The sites of a grant that have the provider's product. */

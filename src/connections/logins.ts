@@ -236,7 +236,13 @@ export class Logins {
       url === null ? [] : [new URL(url).origin],
     );
     const url = URL.canParse(returnUrl) ? new URL(returnUrl) : null;
-    if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || !allowed.includes(url.origin)) {
+    if (
+      !url ||
+      !['http:', 'https:'].includes(url.protocol) ||
+      url.username ||
+      url.password ||
+      !allowed.includes(url.origin)
+    ) {
       throw new AppError(
         'VALIDATION',
         `return_url must be an absolute URL on one of: ${[...new Set(allowed)].join(', ')}.`,
@@ -274,7 +280,7 @@ function openModeEnded(): AppError {
 }
 
 function denial({ error, error_description: description }: CallbackQuery): AppError {
-  const words = (description ?? error ?? '').slice(0, MAX_MESSAGE_CHARACTERS);
+  const words = String(description ?? error).slice(0, MAX_MESSAGE_CHARACTERS);
   const message = `Atlassian did not grant access: ${words}`;
   const details = { source: 'atlassian', reason: 'access_denied' };
   return error === 'access_denied'

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Provider } from '../../src/config.ts';
+import { scopesFor } from '../../src/connections/consents.ts';
 import type { CompletedLogin } from '../../src/connections/logins.ts';
 import { AppError } from '../../src/errors.ts';
 import type { Connection, Store } from '../../src/stores/store.ts';
-import { type LoginParts, loginParts, stored } from './logging-in.ts';
+import { INPUT, type LoginParts, loginParts, stored } from './logging-in.ts';
 import { sharedTown } from './parts.ts';
 import { instantWaits } from './waits.ts';
 
@@ -104,6 +105,12 @@ describe('a new grant', () => {
     expect(asked(RESOURCES)).toBe(5);
   });
 
+  it('is asked for its sites as long as the login has time, and then told why in vain', async () => {
+    const own = await loginParts(town, { config: { requestTimeoutMs: 400 } });
+    town.sandbox.fault({ path: RESOURCES, status: 500, body: '{}', times: 9 });
+    expect((await own.login()).error).toMatchObject({ code: 'VENDOR_ERROR', details: { source: 'atlassian' } });
+  });
+
   it.each([400, 401, 403, 404])('is asked for its sites once where the answer is %i', async (status) => {
     const own = await loginParts(town);
     town.sandbox.fault({ path: RESOURCES, status, body: '{}' });
@@ -187,8 +194,33 @@ describe('the site of a new connection', () => {
     expect(await stored(own, 'jira')).toMatchObject({ site: { name: 'acme' }, sites: [{ name: 'globex' }] });
   });
 
+  it('is the one in use also where that is known by its address alone', async () => {
+    const own = await loginParts(town);
+    await own.login();
+    const { connection } = await own.entry();
+    const site = { id: siteUrl('globex'), name: 'globex', url: siteUrl('globex') };
+    await own.store.updateConnection(connection, connection, { site, sites: [site] });
+    town.sandbox.fault(both());
+    expect((await own.login()).error).toBeNull();
+    expect((await stored(own, 'jira'))?.site).toEqual({ ...GLOBEX, url: siteUrl('globex') });
+  });
+
+  it('stays as it is, with the connection, where the account has none any more', async () => {
+    const own = await loginParts(town);
+    await own.login();
+    const before = await stored(own, 'jira');
+    town.sandbox.fault(sites([]));
+    expect(told(await own.login())).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await stored(own, 'jira')).toEqual(before);
+  });
+
   it.each(['jira', 'confluence'] as const)('is missing where the account has none with %s', async (provider) => {
     const own = await loginParts(town);
+    let saves = 0;
+    own.hooks.saveLogin = (save) => (write) => {
+      saves++;
+      return save(write);
+    };
     const scopes = [provider === 'jira' ? 'search:confluence' : 'read:jira-work'];
     town.sandbox.fault(sites([{ ...ACME, scopes }]));
     const { error } = await own.login({ provider });
@@ -197,11 +229,24 @@ describe('the site of a new connection', () => {
       message: `This Atlassian account has access to no site with ${provider === 'jira' ? 'Jira' : 'Confluence'}, so nothing was connected.`,
       details: { source: 'atlassian', reason: 'no_site' },
     });
-    expect({ connection: await stored(own, provider), grants: await own.store.countGrants() }).toEqual({
+    expect({ saves, connection: await stored(own, provider), grants: await own.store.countGrants() }).toEqual({
+      saves: 0,
       connection: null,
       grants: 0,
     });
   });
+});
+
+it.each([
+  { provider: 'jira', scopes: null, kept: [] },
+  {
+    provider: 'jira',
+    scopes: ['read:jira-work', 'search:confluence', 'read:me', 'offline_access'],
+    kept: ['read:jira-work', 'read:me'],
+  },
+  { provider: 'confluence', scopes: ['read:jira-work', 'search:confluence'], kept: ['search:confluence'] },
+] as const)('of the scopes $scopes a connection of $provider needs $kept', ({ provider, scopes, kept }) => {
+  expect(scopesFor(provider, { scopes: scopes && [...scopes] })).toEqual(kept);
 });
 
 describe("the tenant's other connection", () => {
@@ -212,6 +257,15 @@ describe("the tenant's other connection", () => {
   const logIn = async (own: LoginParts, provider: Provider, options: { scopes?: string[]; as?: string } = {}) => {
     const { scopes = BOTH, as } = options;
     return own.login({ provider, scopes }, as);
+  };
+
+  /** A consent to exactly these scopes, with the callback yet to come. */
+  const consent = async (own: LoginParts, provider: Provider, scopes: string[], as?: string) => {
+    const begun = await own.logins.begin({ ...INPUT, provider });
+    const url = new URL(begun.url);
+    url.searchParams.set('scope', scopes.join(' '));
+    const query = await own.back({ ...begun, url: url.href }, as);
+    return () => own.complete(begun, query);
   };
 
   it('moves to a grant of the same person that covers all it had, with its sites, and that is logged', async () => {
@@ -246,17 +300,24 @@ describe("the tenant's other connection", () => {
     const own = await loginParts(town);
     await logIn(own, 'jira');
     const before = await stored(own, 'jira');
-    const begun = await own.logins.begin({
-      ...{ provider: 'confluence', tenantId: 'default', returnUrl: null, callerState: null, callerId: null },
-      ...{ scopes: null, unauthenticated: true, link: null },
-    });
-    const url = new URL(begun.url);
-    url.searchParams.set('scope', [...scopes, 'offline_access'].join(' '));
-    const query = await own.back({ ...begun, url: url.href }, as);
+    const consented = await consent(own, 'confluence', [...scopes, 'offline_access'], as);
     if (reaches) town.sandbox.fault(sites(reaches));
-    expect((await own.complete(begun, query)).error).toBeNull();
+    expect((await consented()).error).toBeNull();
     expect(await stored(own, 'jira')).toEqual(before);
     expect(linesOf(own, 'moved to the new grant')).toEqual([]);
+  });
+
+  it.each([
+    { before: [], now: [], moves: true },
+    { before: ['offline_access'], now: ['offline_access'], moves: true },
+    { before: [], now: ['offline_access'], moves: true },
+    { before: ['offline_access'], now: [], moves: false },
+  ])('with $before beside its scopes moves to a grant with $now: $moves', async ({ before, now, moves }) => {
+    const own = await loginParts(town);
+    expect((await (await consent(own, 'jira', [...BOTH, ...before]))()).error).toBeNull();
+    expect((await (await consent(own, 'confluence', [...BOTH, ...now]))()).error).toBeNull();
+    const [jira, confluence] = [await stored(own, 'jira'), await stored(own, 'confluence')];
+    expect(jira?.grantId === confluence?.grantId).toBe(moves);
   });
 
   it('is asked about anew where it changes while the login is stored, ten times at most', async () => {
@@ -286,10 +347,7 @@ describe('a store that is away while a login is stored', () => {
   it.each(['saveLogin', 'readConnection'] as const)('is asked until it answers: %s', async (name) => {
     const waits = instantWaits();
     const own = await loginParts(town);
-    const begun = await own.logins.begin({
-      ...{ provider: 'jira', tenantId: 'default', returnUrl: null, callerState: null, callerId: null },
-      ...{ scopes: null, unauthenticated: true, link: null },
-    });
+    const begun = await own.logins.begin(INPUT);
     const query = await own.back(begun);
     failing(own, name, Array(6).fill(AWAY));
     expect((await own.complete(begun, query)).error).toBeNull();

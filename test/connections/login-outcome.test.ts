@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type LoginOutcome, LoginOutcomes, resultOf } from '../../src/connections/login-outcome.ts';
-import { LoginStates } from '../../src/connections/login-state.ts';
+import { callerPlace, LoginStates, linkPlace } from '../../src/connections/login-state.ts';
 import { Signer } from '../../src/connections/signer.ts';
 import { AppError } from '../../src/errors.ts';
 
@@ -39,6 +39,13 @@ it.each([
   { name: 'an error without details', error: new AppError('VENDOR_ERROR', ''), result: 'VENDOR_ERROR' },
 ])('the result of $name is $result', ({ error, result }) => {
   expect(resultOf(error)).toBe(result);
+});
+
+it('what a login carries is sealed for a place that instances of every version know', () => {
+  expect({ caller: callerPlace('jira', 'acme'), link: linkPlace('jira', 'acme') }).toEqual({
+    caller: 'login caller:jira:acme',
+    link: 'login link:jira:acme',
+  });
 });
 
 it('a login that an instance of an earlier version began is read, and names nobody', () => {

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Config, Provider } from '../../src/config.ts';
 import type { CompletedLogin } from '../../src/connections/logins.ts';
+import { Signer } from '../../src/connections/signer.ts';
+import { deriveKey } from '../../src/connections/vault.ts';
 import { AppError } from '../../src/errors.ts';
 import { INPUT, type LoginParts, loginParts, stored } from './logging-in.ts';
 import { sharedTown } from './parts.ts';
@@ -338,6 +340,23 @@ describe('what a login may still do when it comes back', () => {
     const { error } = await own.complete(begun, query);
     if (ends) expect(error).toMatchObject(OPEN_MODE_ENDED);
     else expect(error).toBeNull();
+  });
+});
+
+describe('a login that an instance of an earlier version began, which does not say whether callers were known,', () => {
+  const signer = new Signer(deriveKey('a secret', 'login state'));
+
+  it.each([
+    { callerId: null, reason: 'open_mode_ended' },
+    { callerId: 'anna@example.com', reason: undefined },
+  ])('was begun by $callerId, which tells: $reason', async ({ callerId, reason }) => {
+    const own = await loginParts(town);
+    const begun = await own.logins.begin({ ...INPUT, callerId });
+    const query = await own.back(begun);
+    const { unauthenticated: _, ...old } = signer.read(query.state ?? '') as Record<string, unknown>;
+    await own.keys.create({ tenantId: 'default', role: 'app', name: null, expiresAt: null });
+    const { error } = await own.complete(begun, { ...query, state: signer.sign(old) });
+    expect(error?.details?.reason).toBe(reason);
   });
 });
 
