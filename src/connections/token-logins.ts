@@ -72,8 +72,8 @@ export class TokenLogins {
 
   private async baseUrl({ tenantId }: Caller, provider: Provider, given: string | null): Promise<string> {
     const { config, store, hosts } = this.deps;
-    const present = given === null ? await store.readConnection({ tenantId, provider }) : null;
-    const baseUrl = given ?? present?.connection.site.url ?? config.cloudBaseUrl;
+    const present = async () => (await store.readConnection({ tenantId, provider }))?.connection.site.url;
+    const baseUrl = given ?? (await present()) ?? config.cloudBaseUrl;
     if (baseUrl !== null) return hosts.readBaseUrl(baseUrl);
     throw new AppError(
       'VALIDATION',
@@ -170,9 +170,10 @@ function checkFits(provider: Provider, { email }: TokenLogin, { deployment, vers
       `${title} Data Center was found there, which takes Personal Access Tokens without an email address`,
     );
   }
-  const [major = 0, minor = 0] = version ?? [];
+  if (version === null) return;
+  const [major = 0, minor = 0] = version;
   const [firstMajor = 0, firstMinor = 0] = FIRST_JIRA_WITH_PAT;
-  if (version !== null && (major < firstMajor || (major === firstMajor && minor < firstMinor))) {
+  if (major < firstMajor || (major === firstMajor && minor < firstMinor)) {
     throw wrong(
       'base_url',
       `Jira ${version.join('.')} was found there; Personal Access Tokens need ${FIRST_JIRA_WITH_PAT.join('.')} or later`,

@@ -181,6 +181,20 @@ describe('where a token belongs', () => {
     expect(await stored(own, 'jira')).toMatchObject({ account: { id: 'bob' } });
   });
 
+  it('is asked about for each tenant by itself: a rate limit of one stops no other', async () => {
+    const own = await enabled();
+    const login = { pat: centerPat(), baseUrl: centerUrl() };
+    town.sandbox.fault({ path: /serverInfo$/, status: 429, headers: { 'retry-after': '60' } });
+    expect(await connected(own, 'jira', login)).toMatchObject({ code: 'RATE_LIMITED' });
+    town.sandbox.clearRequests();
+    expect(await connected(own, 'jira', login)).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(sent()).toEqual([]);
+    const status = await own.connections.change({ ...own.caller, tenantId: 'another' }, 'jira', login);
+    expect(status).toMatchObject({ connected: true, auth: 'pat' });
+    town.clock.advance(60);
+    expect(await connected(own, 'jira', login)).toMatchObject({ auth: 'pat' });
+  });
+
   const NOTHING_THERE = {
     code: 'VALIDATION',
     message:
@@ -300,7 +314,8 @@ describe('a connection that changes while a token is stored', () => {
         message: 'The site in use was changed in the meantime. Try again, or set base_url.',
       });
     }
-    expect((await stored(own, 'jira'))?.site.url).toBe('code' in told ? siteUrl() : centerUrl());
+    const url = (await stored(own, 'jira'))?.site.url;
+    expect({ url, saves }).toEqual({ url: 'code' in told ? siteUrl() : centerUrl(), saves: 1 });
   });
 
   it('in something else than its site is replaced, though the site was taken from it', async () => {
