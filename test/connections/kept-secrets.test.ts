@@ -180,6 +180,14 @@ describe('a database beside a key file', () => {
     expect(await messageOf(checkKeyFile(other.config, other.store))).toBe('it is accepted');
   });
 
+  it.each([
+    { name: 'the state secret alone is', env: STATE },
+    { name: 'the keys alone are', env: KEYS },
+  ])('matters where $name configured', async ({ env }) => {
+    const { config, store, path } = await besideAnother(env);
+    expect(await messageOf(checkKeyFile(config, store))).toContain(empty(path));
+  });
+
   it('does not matter where all secrets are configured', async () => {
     const { config, store } = await besideAnother({ ...KEYS, ...STATE });
     expect(await messageOf(checkKeyFile(config, store))).toBe('it is accepted');
