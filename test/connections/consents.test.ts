@@ -6,7 +6,7 @@ import { AppError } from '../../src/errors.ts';
 import type { Connection, Store } from '../../src/stores/store.ts';
 import { INPUT, type LoginParts, loginParts, stored } from './logging-in.ts';
 import { sharedTown } from './parts.ts';
-import { instantWaits } from './waits.ts';
+import { deadline, instantWaits } from './waits.ts';
 
 const town = sharedTown();
 afterEach(() => {
@@ -106,7 +106,8 @@ describe('a new grant', () => {
   });
 
   it('is asked for its sites as long as the login has time, and then told why in vain', async () => {
-    const own = await loginParts(town, { config: { requestTimeoutMs: 400 } });
+    deadline((ms) => ms === 19_999, 250);
+    const own = await loginParts(town, { config: { requestTimeoutMs: 19_999 } });
     town.sandbox.fault({ path: RESOURCES, status: 500, body: '{}', times: 9 });
     expect((await own.login()).error).toMatchObject({ code: 'VENDOR_ERROR', details: { source: 'atlassian' } });
   });
@@ -398,7 +399,8 @@ describe('a store that is away while a login is stored', () => {
   });
 
   it('for longer than the login has time fails it with the reason', async () => {
-    const own = await loginParts(town, { config: { requestTimeoutMs: 300 } });
+    deadline((ms) => ms === 19_999, 400);
+    const own = await loginParts(town, { config: { requestTimeoutMs: 19_999 } });
     failing(own, 'saveLogin', Array(99).fill(AWAY));
     expect(told(await own.login())).toEqual({ code: 'INTERNAL_ERROR', message: AWAY.message });
   });

@@ -5,7 +5,7 @@ import { AppError } from '../../src/errors.ts';
 import type { Grant } from '../../src/stores/store.ts';
 import { keyBytes } from '../support/secrets.ts';
 import { type Parts, type PartsOptions, parts, sharedTown } from './parts.ts';
-import { instantWaits } from './waits.ts';
+import { deadline, instantWaits } from './waits.ts';
 
 const town = sharedTown();
 afterEach(() => {
@@ -316,14 +316,20 @@ describe('a refresh without a usable answer', () => {
   });
 
   it('is sent again when the first send is never answered', async () => {
-    const { own, grant } = await connected({ timings: { firstSendMs: 50 } });
+    const firstSend = deadline((ms) => ms === 6_001);
+    const { own, grant } = await connected({ timings: { firstSendMs: 6_001 } });
     town.sandbox.fault({ path: '/oauth/token', hang: true });
-    expect(await renew(own, grant)).toMatchObject({ generation: 2 });
+    const renewing = renew(own, grant);
+    await expect.poll(() => own.exchanges(), { interval: 1 }).toBe(1);
+    firstSend.end();
+    expect(await renewing).toMatchObject({ generation: 2 });
     expect(own.exchanges()).toBe(2);
   });
 
   it('tells what it knows when its time ends before it is sent again', async () => {
-    const { own, grant } = await connected({ timings: { tokenCallMs: 300 } });
+    // What is left of the time of the whole call, which began a moment before.
+    deadline((ms) => ms > 8_000 && ms <= 9_999, 1_000);
+    const { own, grant } = await connected({ timings: { tokenCallMs: 9_999 } });
     town.sandbox.fault({ path: '/oauth/token', status: 503, headers: { 'retry-after': '1' } });
     expect(await failure(own, grant)).toMatchObject({ code: 'VENDOR_ERROR', cause: { cause: { status: 503 } } });
     expect(own.exchanges()).toBe(1);
@@ -430,6 +436,7 @@ describe('a new pair that cannot be stored', () => {
       await expect.poll(() => generation(own), { interval: 1 }).toBe(round + 1);
       // The last wait is the one after which nothing is left to store.
       await expect.poll(() => waits.length, { interval: 1 }).toBe(2 * round);
+      // Timers of the same machine end in their order.
       await new Promise((resolve) => void setTimeout(resolve, 5));
     }
     expect(waits).toEqual([200, 400, 200, 400]);

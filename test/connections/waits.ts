@@ -35,3 +35,21 @@ export function instantWaits(): number[] {
   });
   return waits;
 }
+
+/**
+ * For the rest of the test a deadline can be brought about, so that none has to be so short that a busy machine misses
+ * it before there was anything to see.
+ * @param isDeadline by its length in milliseconds.
+ * @param during the wait, in milliseconds, in which it ends by itself.
+ */
+export function deadline(isDeadline: (ms: number) => boolean, during?: number): { end: () => void } {
+  const real = globalThis.setTimeout;
+  const last = { end: () => undefined as unknown };
+  const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void, ms = 0, ...args: []) => {
+    if (isDeadline(ms)) last.end = work;
+    if (ms === during) setImmediate(() => last.end());
+    return real(work, ms, ...args);
+  }) as typeof setTimeout);
+  onTestFinished(() => spy.mockRestore());
+  return { end: () => void last.end() };
+}
