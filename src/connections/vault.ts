@@ -39,9 +39,9 @@ export class Vault {
 
   /** @throws when the value was sealed for another place, with another key, or was altered. */
   open(sealed: string, place: string): string {
-    const [format, keyId = '', payload = ''] = sealed.split('.');
+    const [format, keyId = ''] = sealed.split('.');
     if (format !== FORMAT) throw new Error(`the sealed value of ${place} has an unknown format`);
-    const bytes = Buffer.from(payload, 'base64url');
+    const bytes = Buffer.from(sealed.slice(FORMAT.length + keyId.length + 2), 'base64url');
     const decipher = createDecipheriv('aes-256-gcm', this.key(keyId), bytes.subarray(0, IV_BYTES), {
       authTagLength: TAG_BYTES,
     });

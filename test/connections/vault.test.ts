@@ -77,6 +77,7 @@ describe('seal and open', () => {
       expectToTellNothing(thrownBy(() => vault.open(withBytes(bytes.subarray(0, length)), PLACE)));
     }
     expect(() => vault.open(withBytes(Buffer.concat([bytes, Buffer.of(0)])), PLACE)).toThrow();
+    expect(() => vault.open(`${withBytes(bytes)}.AAAA`, PLACE)).toThrow();
   });
 
   it.each([
@@ -196,6 +197,12 @@ describe('verify', () => {
 });
 
 describe('deriveKey', () => {
+  it('derives what instances of every version derive', () => {
+    expect(deriveKey('secret', 'login state').toString('hex')).toBe(
+      '261292c3e80fd2e6ee5e3502705816f24cda6e7749142e7942e5cd8be4826c9b',
+    );
+  });
+
   it('derives one key of 32 bytes per secret and purpose', () => {
     const keys = [
       deriveKey('secret', 'login state'),
