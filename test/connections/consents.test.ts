@@ -142,6 +142,7 @@ describe('a new grant', () => {
     town.sandbox.fault({ path: MYSELF.jira, status: 403, body: '{}' });
     expect((await own.login()).error).toBeNull();
     expect({ jira: asked(MYSELF.jira), confluence: asked(MYSELF.confluence) }).toEqual({ jira: 1, confluence: 0 });
+    expect(linesOf(own, 'who consented could not be read')).toHaveLength(1);
     expect(await stored(own, 'jira')).toMatchObject({ account: null, api: 'gateway', auth: 'oauth', lastError: null });
   });
 });

@@ -212,8 +212,8 @@ describe('a callback', () => {
 
   const denials = [
     {
-      name: 'a denial with words',
-      query: { error: 'access_denied', error_description: 'They said no.' },
+      name: 'a denial with words, and with a code',
+      query: { error: 'access_denied', error_description: 'They said no.', code: 'a-code' },
       error: { code: 'FORBIDDEN', details: { source: 'atlassian', reason: 'access_denied' } },
       message: 'Atlassian did not grant access: They said no.',
     },
@@ -286,6 +286,18 @@ describe('a callback', () => {
 });
 
 describe('a login with PKCE', () => {
+  it('is begun where that is switched on alone', async () => {
+    const { logins, store } = await loginParts(town);
+    const { url } = await logins.begin(INPUT);
+    expect({
+      challenge: new URL(url).searchParams.get('code_challenge'),
+      kept: await store.scanVerifiers(null, 1),
+    }).toEqual({
+      challenge: null,
+      kept: [],
+    });
+  });
+
   it('proves with the verifier that it is the one that was begun', async () => {
     const own = await loginParts(town, { config: { enablePkce: true } });
     const begun = await own.logins.begin(INPUT);
