@@ -78,37 +78,26 @@ function senderOf(body: unknown): ErrorWords['sender'] {
 
 /** The first messages, uncut. */
 function wordsIn(whole: string, body: unknown): string[] {
-  const words: string[] = [];
-  // False when there is no room for more.
-  const add = (...candidates: unknown[]): boolean => {
-    for (const word of candidates) if (text(word) !== null && words.length < MAX_MESSAGES) words.push(word as string);
-    return words.length < MAX_MESSAGES;
-  };
   if (body === undefined) {
     const line = plainLine(whole.slice(0, 2 * MAX_MESSAGE_CHARACTERS));
     // What begins like JSON or XML is a broken answer, and no sentence.
-    if (line !== '' && !/^[{["<]/.test(line)) add(line);
-    return words;
+    return line === '' || /^[{["<]/.test(line) ? [] : [line];
   }
   const { errorMessages, errorMessage, errors, message, data } = record(body);
-  add(message, errorMessage);
-  for (const entry of firstOf(errorMessages)) if (!add(entry)) return words;
-  if (Array.isArray(errors)) {
-    for (const entry of firstOf(errors)) {
-      const { title, detail, message } = record(entry);
-      if (!add(entry, title, detail, message)) return words;
-    }
-  } else if (whole.length <= MAX_FIELDS_CHARACTERS) {
-    for (const [field, problem] of Object.entries(record(errors))) {
-      if (text(problem) !== null && !add(`${field}: ${problem}`)) return words;
-    }
-  }
-  for (const entry of firstOf(record(data).errors)) {
+  const ofErrors = firstOf(errors).flatMap((entry) => {
+    const { title, detail, message } = record(entry);
+    return [entry, title, detail, message];
+  });
+  const fields = whole.length <= MAX_FIELDS_CHARACTERS ? Object.entries(record(errors)) : [];
+  const ofFields = fields.map(([field, problem]) => text(problem) !== null && `${field}: ${problem}`);
+  const ofData = firstOf(record(data).errors).map((entry) => {
     const reason = record(entry).message;
     const { translation, key } = record(reason);
-    if (!add(text(reason) ?? text(translation) ?? key)) return words;
-  }
-  return words;
+    return text(reason) ?? text(translation) ?? key;
+  });
+  return [message, errorMessage, ...firstOf(errorMessages), ...ofErrors, ...ofFields, ...ofData]
+    .filter((word): word is string => text(word) !== null)
+    .slice(0, MAX_MESSAGES);
 }
 
 function firstOf(entries: unknown): unknown[] {
