@@ -88,7 +88,7 @@ export class Lane {
 
   /** One at least, or nobody would learn that there is more again. */
   private get places(): number {
-    return Math.max(1, Math.min(this.window, this.remaining, MAX_IN_FLIGHT));
+    return Math.max(1, Math.min(this.window, this.remaining));
   }
 
   private letIn(): void {
