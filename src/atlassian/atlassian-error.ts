@@ -59,7 +59,7 @@ export class AtlassianError extends Error {
   readonly scope: string | undefined;
   readonly safe: boolean;
   readonly page: string | undefined;
-  private readonly sender: ErrorWords['sender'];
+  private readonly sender: ErrorWords['sender'] | undefined;
   private readonly ifMissing: string | undefined;
   private readonly captcha: AtlassianFailure['captcha'];
 
@@ -78,7 +78,7 @@ export class AtlassianError extends Error {
     this.scope = failure.scope;
     this.safe = failure.safe ?? true;
     this.page = failure.page;
-    this.sender = failure.sender ?? 'other';
+    this.sender = failure.sender;
     this.ifMissing = failure.ifMissing;
     this.captcha = failure.captcha;
   }
@@ -93,7 +93,8 @@ export class AtlassianError extends Error {
 
   /** Whether another URL was named instead of an answer. It is not followed: credentials go where they were meant for. */
   get isRedirect(): boolean {
-    return this.status !== undefined && this.status >= 300 && this.status < 400;
+    const { status = 0 } = this;
+    return status >= 300 && status < 400;
   }
 
   /**

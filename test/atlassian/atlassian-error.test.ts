@@ -224,7 +224,7 @@ describe('A failed call is told', () => {
     { name: 'no status at all', failure: {}, expected: vendor('Atlassian failed with status unknown.') },
   ])('as $name', ({ failure, expected }) => {
     const { status } = failure;
-    expect(told(failure)).toEqual({
+    expect(told(failure)).toStrictEqual({
       retryAfter: undefined,
       ...expected,
       details: { source: 'atlassian', ...(status === undefined ? {} : { upstream_status: status }) },
@@ -248,7 +248,7 @@ describe('A failed call is told', () => {
       reason: 'address_not_allowed',
     },
   ])("as the service's own refusal: $kind", ({ kind, code, status, message, reason }) => {
-    expect(told({ kind })).toEqual({
+    expect(told({ kind })).toStrictEqual({
       code,
       status,
       message: expect.stringMatching(message),
@@ -265,7 +265,7 @@ describe('A failed call is told', () => {
       refused: told({ status: 400, upstream }).details,
       limited: told({ status: 429, upstream, reason: 'jira-burst-based' }).details,
       mismatched: told({ status: 401, upstream, messages: ['Unauthorized; Scope does not match'] }).details,
-    }).toEqual({
+    }).toStrictEqual({
       refused: { ...details, upstream_status: 400 },
       limited: { ...details, upstream_status: 429, reason: 'jira-burst-based' },
       mismatched: { ...details, upstream_status: 401 },
@@ -287,7 +287,7 @@ describe('A scope that does not match', () => {
     { name: 'is not named where nobody knows the grant', scope: 'read:jira-work' },
     { name: 'is not named where nobody knows the scope', granted: [] },
   ])('$name', ({ scope, granted, named }) => {
-    expect(told({ status: 401, messages, ...(scope === undefined ? {} : { scope }) }, granted)).toEqual({
+    expect(told({ status: 401, messages, ...(scope === undefined ? {} : { scope }) }, granted)).toStrictEqual({
       ...forbidden(NO_SCOPE),
       retryAfter: undefined,
       details: {
@@ -305,7 +305,7 @@ describe('A scope that does not match', () => {
       401: of(401, 'scope does not match'),
       403: of(403, 'scope does not match'),
       other: of(401, 'No'),
-    }).toEqual({
+    }).toStrictEqual({
       401: true,
       403: false,
       other: false,
@@ -325,7 +325,7 @@ describe('What kind of failure it was', () => {
     { status: 404, sender: undefined, isMissing: false, isRedirect: false },
   ] as const)('is told by status $status of $sender', ({ status, sender, isMissing, isRedirect }) => {
     const error = failed({ ...(status === undefined ? {} : { status }), ...(sender === undefined ? {} : { sender }) });
-    expect({ isMissing: error.isMissing, isRedirect: error.isRedirect, isCaptcha: error.isCaptcha }).toEqual({
+    expect({ isMissing: error.isMissing, isRedirect: error.isRedirect, isCaptcha: error.isCaptcha }).toStrictEqual({
       isMissing,
       isRedirect,
       isCaptcha: false,
@@ -367,7 +367,7 @@ describe('The log names a failed call', () => {
     },
   ])('$name', ({ failure, says }) => {
     const error = failed(failure);
-    expect({ message: error.message, name: error.name, cause: error.cause }).toEqual({
+    expect({ message: error.message, name: error.name, cause: error.cause }).toStrictEqual({
       message: `${CALL}: ${says}`,
       name: 'AtlassianError',
       cause: failure.cause,

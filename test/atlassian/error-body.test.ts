@@ -222,9 +222,14 @@ describe('A web page', () => {
   });
 
   it('is told by its title in place of words', () => {
-    expect({ titled: read('<html><title>Oops</title>'), bare: read('<html>') }).toEqual({
+    expect({
+      titled: read('<html><title>Oops</title>'),
+      bare: read('<html>'),
+      byType: read('Oops', 'text/html'),
+    }).toEqual({
       titled: { messages: [], page: 'Oops', sender: 'other' },
       bare: { messages: [], page: '', sender: 'other' },
+      byType: { messages: [], page: '', sender: 'other' },
     });
   });
 });
