@@ -55,7 +55,7 @@ export class Lane {
       }, lateMs);
       this.waiting.add(end);
       if (signal.aborted) abort();
-      else signal.addEventListener('abort', abort, { once: true });
+      else signal.addEventListener('abort', abort);
     });
   }
 

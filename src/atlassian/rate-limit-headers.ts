@@ -58,7 +58,7 @@ export function readAllowance(headers: AnswerHeaders, now: number): Allowance | 
   const limit = readCount(headers['x-ratelimit-limit']);
   return {
     remaining,
-    near: near || (remaining !== undefined && limit !== undefined && remaining < limit / 5),
+    near: near || (remaining ?? 0) < (limit ?? 0) / 5,
     resetMs: readReset(headers, now),
   };
 }
@@ -93,10 +93,10 @@ function scopeOf(name: string): Scope | undefined {
 /** Milliseconds from the answer until `X-RateLimit-Reset`. */
 function readReset(headers: AnswerHeaders, now: number): number | undefined {
   const header = textOf(headers['x-ratelimit-reset'])?.trim() ?? '';
-  const [, time, zone = 'Z'] =
-    /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:\d\d)?$/.exec(header) ?? [];
-  if (time === undefined) return undefined;
-  const at = Date.parse(time + zone);
+  const found = /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:\d\d)?$/.exec(header);
+  if (!found) return undefined;
+  const [, time, zone = 'Z'] = found;
+  const at = Date.parse(`${time}${zone}`);
   return Number.isNaN(at) ? undefined : Math.max(0, at - answeredAt(headers, now));
 }
 

@@ -209,7 +209,7 @@ export class Transport {
     if (!call.safe || attempt >= RETRY.attempts || !(error instanceof AtlassianError)) return null;
     const lost = ['network', 'empty', 'proxy'].includes(error.kind);
     const transient = lost || (error.status !== undefined && RETRY.statuses.has(error.status));
-    if (!transient || error.kind === 'timeout' || error.kind === 'aborted') return null;
+    if (!transient || error.kind === 'timeout') return null;
     const backoff = RETRY.baseMs * 2 ** (attempt - 1) * (0.7 + 0.6 * this.random());
     return Math.max((error.retryAfter ?? 0) * 1_000, backoff);
   }

@@ -30,6 +30,7 @@ describe('Retry-After', () => {
     { header: '2027', seconds: 2_027 },
     { header: '2027-03-02T10:00:00Z', seconds: undefined },
     { header: ['30', '40'], seconds: undefined },
+    { header: ['30'], seconds: undefined },
     { header: undefined, seconds: undefined },
     { header: 'Mon, 02 Mar 2026 10:00:40 GMT', seconds: 40 },
     { header: 'Mon, 02 Mar 2026 09:59:40 GMT', seconds: 0 },
