@@ -82,12 +82,12 @@ function pageAddress(whole: string[], parameters: URLSearchParams): Typed | null
   if (folder === 'spaces') return first.endsWith('.action') ? space(parameters.get('key')) : inSpace(first, rest);
   if (folder !== 'display') return null;
   const title = rest.at(-1);
-  return first !== '' && title ? titled(first, title) : space(first);
+  return title ? titled(first, title) : space(first);
 }
 
 /** `/spaces/ENG/pages/123/Title`, `…/pages/edit-v2/123`, `…/folder/123`, `…/blog/2026/01/31/123/Title`, `…/overview`. */
 function inSpace(key: string, [kind, ...rest]: string[]): Typed | null {
-  const isDated = kind === 'blog' && /^\d{4}$/.test(rest[0] ?? '') && rest.length > 3;
+  const isDated = kind === 'blog' && /^\d{4}\/\d\d(?:\/|$)/.test(rest.join('/'));
   const id = isDated ? rest[3] : rest.find((segment) => ID.test(segment));
   return id !== undefined && ID.test(id) ? exactly(id) : space(key);
 }
@@ -120,5 +120,5 @@ function oneOf(parameters: URLSearchParams, names: string[], form: RegExp): stri
 function tinyId(code: string): string | null {
   if (!/^[\w-]{1,11}$/.test(code)) return null;
   const bytes = Buffer.from(code.replaceAll('-', '/').replaceAll('_', '+').padEnd(11, 'A'), 'base64');
-  return bytes.length === 8 ? String(bytes.readBigUInt64LE()) : null;
+  return String(bytes.readBigUInt64LE());
 }

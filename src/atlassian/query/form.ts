@@ -70,7 +70,7 @@ function isWord(token: Token | undefined, ...words: string[]): boolean {
 function opensClause(tokens: Token[], at: number): boolean {
   const [token, next] = [tokens[at], tokens[at + 1]];
   if (token?.kind === 'open') return true;
-  if (token?.kind === 'operator') return token.text === '!' && next !== undefined;
+  if (token?.kind === 'operator') return token.text === '!';
   return isWord(token, 'not') && next?.kind !== 'operator';
 }
 

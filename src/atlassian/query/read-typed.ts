@@ -41,7 +41,7 @@ export function readTypedForJira(typed: string, siteUrl: string | null): Typed {
   const keys = pieces.map(completeKey);
   if (keys.length > 0 && keys.every((key) => key !== null)) {
     // A key as it is typed goes on: `ABC-1` may become `ABC-12`. One that was copied does not.
-    const beginning = pieces.length === 1 && KEY_BEGINNING.test(text) ? asKey(text) : null;
+    const beginning = KEY_BEGINNING.test(text) ? asKey(text) : null;
     const several = [...new Set(keys.flatMap((key) => key ?? []))];
     return { kind: 'keys', keys: several.slice(0, MAX_KEYS), beginning, words };
   }

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { readAddress } from '../../../src/atlassian/query/addresses.ts';
+import type { Typed } from '../../../src/atlassian/query/typed.ts';
+
+const SITE = 'https://acme.atlassian.net';
+
+const keys = (key: string): Typed => ({ kind: 'keys', keys: [key], beginning: null, words: [] });
+const project = (key: string): Typed => ({ kind: 'project', key, words: [] });
+const words = (text: string, ...found: string[]): Typed => ({ kind: 'words', text, words: found });
+const query = (text: string): Typed => ({
+  kind: 'query',
+  query: text,
+  form: { field: null, isKnown: true, isSentence: false },
+  words: [],
+});
+const long = (characters: number) => `/browse/ABC-1?${'x'.repeat(characters - `${SITE}/browse/ABC-1?`.length)}`;
+
+describe('An address of Jira', () => {
+  it.each<{ path: string; typed: Typed | null }>([
+    { path: '/browse/abc-1', typed: keys('ABC-1') },
+    { path: '/browse/%E0/ABC-1', typed: keys('ABC-1') },
+    { path: '/secure/admin/Edit.jspa?id=10001', typed: keys('10001') },
+    { path: '/Edit.jspa?id=10001', typed: keys('10001') },
+    { path: '/secure/edit?id=10001', typed: null },
+    { path: '/?id=10001', typed: null },
+    { path: '/secure/Edit.jspa?id=x1', typed: null },
+    { path: '/issues/?jql=%20project%20%3D%20A%20', typed: query('project = A') },
+    { path: '/issues/?jql=%20', typed: null },
+    { path: '/projects/abc', typed: project('ABC') },
+    { path: '/jira/software/projects/ABC/boards/1', typed: project('ABC') },
+    { path: '/browse/ABC', typed: project('ABC') },
+    { path: '/projects', typed: null },
+    { path: '/projects/a-b', typed: null },
+    { path: '/dashboard', typed: null },
+    { path: long(2_000), typed: keys('ABC-1') },
+    { path: long(2_001), typed: null },
+  ])('$path is told as what it leads to', ({ path, typed }) => {
+    expect(readAddress('jira', SITE + path, SITE)).toEqual(typed);
+  });
+
+  it.each(['xhttps://acme.atlassian.net/browse/ABC-1', 'ftp://acme.atlassian.net/browse/ABC-1', 'ABC-1'])(
+    'is none of %s',
+    (text) => {
+      expect(readAddress('jira', text, SITE)).toBe(null);
+    },
+  );
+});
+
+describe('An address of Confluence', () => {
+  it.each<{ path: string; typed: Typed | null }>([
+    { path: '/pages/viewpage.action?spaceKey=ENG&title=A+b', typed: query('space = "ENG" AND title = "A b"') },
+    { path: '/pages/viewpage.action?spaceKey=ENG', typed: null },
+    { path: '/pages/viewpage.action?title=A', typed: null },
+    { path: '/wiki/search?cql=%20type%20%3D%20page%20', typed: query('type = page') },
+    { path: '/wiki/search?cql=%20&text=Login', typed: words('Login', 'login') },
+    { path: '/dosearchsite.action?queryString=Login', typed: words('Login', 'login') },
+    { path: '/wiki/search', typed: null },
+    { path: '/wiki/research?text=Login', typed: null },
+    { path: '/wiki/other?text=Login', typed: null },
+    { path: '/wiki/x/AQAB', typed: keys('65537') },
+    { path: '/wiki/x/-_8', typed: keys('61439') },
+    { path: '/wiki/x/AQABAAAAAAA', typed: keys('65537') },
+    { path: '/wiki/x/AQABAAAAAAAA', typed: null },
+    { path: '/wiki/x/AQAB.', typed: null },
+    { path: '/wiki/x/.AQAB', typed: null },
+    { path: '/pages/tinyurl.action?urlIdentifier=AQAB', typed: keys('65537') },
+    { path: '/display/ENG', typed: project('ENG') },
+    { path: '/display/ENG/Parent/Child', typed: query('space = "ENG" AND title = "Child"') },
+    { path: '/display', typed: null },
+    { path: '/wiki/other/ENG', typed: null },
+    { path: '/wiki/spaces/%E0', typed: project('%E0') },
+    { path: '/wiki/spaces/ENG/overview', typed: project('ENG') },
+    { path: '/wiki/spaces/ENG/folder/123', typed: keys('123') },
+    { path: '/wiki/spaces/ENG/blog/2026/01/31/123/Title', typed: keys('123') },
+    { path: '/wiki/spaces/ENG/blog/1234/Title', typed: keys('1234') },
+    { path: '/wiki/spaces/ENG/blog/12345/67/8', typed: keys('12345') },
+    { path: '/wiki/spaces/ENG/blog/2026/01/31', typed: project('ENG') },
+    { path: '/wiki/spaces/ENG/blog/2026/01', typed: project('ENG') },
+    { path: '/wiki/spaces/ENG/blog/2026/01/31/title', typed: project('ENG') },
+    { path: '/wiki/spaces/ENG/blog/2026/011/31/5', typed: keys('2026') },
+    { path: '/wiki/spaces/ENG/folder/2026/01/31/123', typed: keys('2026') },
+  ])('$path is told as what it leads to', ({ path, typed }) => {
+    expect(readAddress('confluence', SITE + path, SITE)).toEqual(typed);
+  });
+});
