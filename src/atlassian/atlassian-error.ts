@@ -21,7 +21,7 @@ export type FailureKind =
 export interface AtlassianFailure {
   kind: FailureKind;
   /** The HTTP status, when one arrived. */
-  status?: number;
+  status?: number | undefined;
   /** Atlassian's own words, safe to pass on. */
   messages?: string[];
   /** The parsed error body, safe to pass on. Never that of the token endpoint. */
@@ -35,11 +35,11 @@ export interface AtlassianFailure {
   /** Set when the user has to solve a CAPTCHA first; where, or null when that is not told. */
   captcha?: { loginUrl: string | null };
   /** Seconds, from `Retry-After`. */
-  retryAfter?: number;
+  retryAfter?: number | undefined;
   /** The header `RateLimit-Reason`. */
   reason?: string;
   /** The OAuth scope that the operation needs. */
-  scope?: string;
+  scope?: string | undefined;
   /** False for a call that changes something: what it asked for may have been done all the same. Default true. */
   safe?: boolean;
   cause?: unknown;

@@ -133,7 +133,7 @@ export class Transport {
 
   private async attempt(call: HttpRequest, { signal }: CallContext, turn: Turn | null): Promise<unknown> {
     const name = nameOf(call);
-    const payload = call.body === undefined ? undefined : JSON.stringify(call.body);
+    const payload: string | undefined = JSON.stringify(call.body);
     let status: number | undefined;
     let bytes: Uint8Array;
     let headers: Headers;
@@ -148,7 +148,7 @@ export class Transport {
           ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
           ...call.headers,
         },
-        ...(payload === undefined ? {} : { body: payload }),
+        body: payload ?? null,
         signal,
       });
       status = response.statusCode;
@@ -160,15 +160,15 @@ export class Transport {
       const atProxy = proxy !== null && (kind === 'network' || kind === 'timeout') ? proxyFailure(cause) : null;
       throw new AtlassianError(name, {
         kind: atProxy === null ? kind : 'proxy',
-        ...(status === undefined ? {} : { status }),
+        status,
         ...atProxy,
         cause,
       });
     } finally {
       turn?.leave();
     }
-    const isDone = status >= 200 && status < 300;
-    const told = { status, safe: call.safe, ...(call.scope === undefined ? {} : { scope: call.scope }) };
+    const isDone = status < 300;
+    const told = { status, safe: call.safe, scope: call.scope };
     const captcha = captchaIn(headers, call);
     // A write that was done stays done, whoever it was done as; what found nothing was not.
     if (isDone ? call.safe : status === 400 || status === 404) {
@@ -199,7 +199,7 @@ export class Transport {
       ...readError({ text, body, contentType }, credentialsOf(call)),
       ...(status === 401 || status === 403 ? captcha : {}),
       ifMissing: call.ifMissing,
-      ...(retryAfter === undefined ? {} : { retryAfter }),
+      retryAfter,
       ...(typeof reason === 'string' ? { reason } : {}),
     });
   }
@@ -208,7 +208,7 @@ export class Transport {
   private retryWait(call: HttpRequest, error: unknown, attempt: number): number | null {
     if (!call.safe || attempt >= RETRY.attempts || !(error instanceof AtlassianError)) return null;
     const lost = ['network', 'empty', 'proxy'].includes(error.kind);
-    const transient = lost || (error.status !== undefined && RETRY.statuses.has(error.status));
+    const transient = lost || RETRY.statuses.has(error.status ?? 0);
     if (!transient || error.kind === 'timeout') return null;
     const backoff = RETRY.baseMs * 2 ** (attempt - 1) * (0.7 + 0.6 * this.random());
     return Math.max((error.retryAfter ?? 0) * 1_000, backoff);
@@ -226,19 +226,17 @@ const valuesOf = (header: string | string[] | undefined): string[] =>
  * does.
  */
 function refusedLogin(headers: Headers): string | null {
-  const reason = headers['x-seraph-loginreason'];
-  const user = headers['x-ausername'];
-  if (reason === undefined && user === undefined) return null;
-  const bad = valuesOf(reason).find((value) => !/^\s*(?:OK\s*)?$/i.test(value));
+  const bad = valuesOf(headers['x-seraph-loginreason']).find((value) => !/^\s*(?:OK\s*)?$/i.test(value));
   if (bad !== undefined) return `X-Seraph-LoginReason: ${bad.trim().slice(0, 100)}`;
-  return valuesOf(user).some((value) => value.trim() === 'anonymous') ? 'X-AUSERNAME: anonymous' : null;
+  return valuesOf(headers['x-ausername']).some((value) => value.trim() === 'anonymous')
+    ? 'X-AUSERNAME: anonymous'
+    : null;
 }
 
 /** Whether the user has to solve a CAPTCHA first, and where: on the host of the site, or it is not told. */
 function captchaIn(headers: Headers, { url, siteUrl = url.href }: HttpRequest) {
   const denied = headers['x-authentication-denied-reason'];
-  if (denied === undefined) return {};
-  const reason = [denied].flat().find((line) => /^\s*CAPTCHA_CHALLENGE\b/i.test(line));
+  const reason = [denied ?? []].flat().find((line) => /^CAPTCHA_CHALLENGE\b/i.test(line));
   if (reason === undefined) return {};
   const link = /login-url=([^\s;,]{1,2000})/i.exec(reason)?.[1] ?? '';
   const login = URL.canParse(link) ? new URL(link) : null;

@@ -36,6 +36,8 @@ const server = createServer(async (request, response) => {
   for await (const chunk of request) sent += chunk;
   received.push({ method: request.method, url: request.url, headers: request.headers, body: sent });
   const { status = 200, headers = {}, body = '{}', breaks, hangs } = replies.shift() ?? {};
+  // An answer bears the date that its headers name, or none.
+  response.sendDate = false;
   response.writeHead(status, headers);
   if (breaks || hangs) response.write('{', () => (breaks ? response.destroy() : arrived()));
   else response.end(body);
@@ -174,6 +176,12 @@ describe('A safe call', () => {
       replies: Array(3).fill({ status: 503, headers: { 'retry-after': '3' } }),
       waits: [3_000],
     },
+    {
+      name: 'as a limit asks for',
+      draw: 0,
+      replies: [{ status: 429, headers: { 'retry-after': '1' } }],
+      waits: [1_000],
+    },
   ])('waits before it is made again: $name', async ({ draw, waits, ...row }) => {
     const begun: number[] = [];
     const real = setTimeout;
@@ -185,8 +193,8 @@ describe('A safe call', () => {
     });
     onTestFinished(() => void vi.unstubAllGlobals());
     replies = [...row.replies];
-    await open({ random: () => draw })
-      .json(call(), silentContext())
+    await open({ random: () => draw, now: () => 0 })
+      .json(call({ pools: { own: 'acme', shared: null, unnamed: 'own' } }), silentContext())
       .catch(() => undefined);
     expect({ waits: begun, sent: received.length }).toEqual({ waits, sent: waits.length + 1 });
   });
@@ -203,6 +211,23 @@ describe('A safe call', () => {
 });
 
 describe('A call that gets no answer', () => {
+  it('while it waits to be made again ends with what it failed with', async () => {
+    const controller = new AbortController();
+    const real = setTimeout;
+    vi.stubGlobal('setTimeout', (work: () => void, ms: number, ...more: []) => {
+      if (Math.round(ms) === 105) controller.abort(new DeadlineExceeded());
+      return real(work, ms, ...more);
+    });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    replies = [{ status: 503 }];
+    const error = await failure({}, { ...silentContext(), signal: controller.signal }, open({ random: () => 0 }));
+    expect({ kind: error.kind, status: error.status, sent: received.length }).toEqual({
+      kind: 'answer',
+      status: 503,
+      sent: 1,
+    });
+  });
+
   it.each<{ name: string; reason: unknown; kind: string }>([
     { name: 'at its deadline', reason: new DeadlineExceeded(), kind: 'timeout' },
     { name: 'as its caller leaves', reason: new Error('left'), kind: 'aborted' },
@@ -274,7 +299,7 @@ describe('An answer', () => {
     { name: 'of more than 10 MiB', reply: { body: Buffer.alloc(10 * 1024 * 1024 + 1, 'x') }, kind: 'too_large' },
   ])('$name is a failure that says so', async ({ reply, kind, page }) => {
     replies = [reply];
-    const error = await failure({ safe: false });
+    const error = await failure({ safe: false }, silentContext(), open());
     expect({ kind: error.kind, status: error.status, page: error.page }).toEqual({ kind, status: 200, page });
   });
 
@@ -507,6 +532,11 @@ describe('A CAPTCHA', () => {
       message: withWhere(' at https://acme.example/a'),
     },
     { name: 'is told without an address', denied: 'CAPTCHA_CHALLENGE', message: withWhere('') },
+    ...['xhttps', 'httpsx', 'ftp'].map((scheme) => ({
+      name: `is told without an address by ${scheme}`,
+      denied: at(`${scheme}://acme.example/login`),
+      message: withWhere(''),
+    })),
     {
       name: 'is told without an address of another host',
       denied: at('https://evil.example/login'),
@@ -566,6 +596,20 @@ describe('A call that counts against a limit', () => {
     }).toEqual({ first: 30, second: 20, third: {}, sent: 2 });
   });
 
+  it('is told with the time until the reset, where no other is named', async () => {
+    const reset = { date: 'Mon, 02 Mar 2026 09:00:00 GMT', 'x-ratelimit-reset': '2026-03-02T09:00:50Z' };
+    replies = [{ status: 429, headers: reset }];
+    expect((await failure({ pools, safe: false }, silentContext(), open({ now: () => 0 }))).retryAfter).toBe(50);
+  });
+
+  it('is told in seconds of a date by our own clock, where the answer bears none', async () => {
+    const inAMinute = new Date(Date.now() + 60_000).toUTCString();
+    replies = [{ status: 503, headers: { 'retry-after': inAMinute } }];
+    const { retryAfter } = await failure({ safe: false }, silentContext(), open());
+    // The date has no fractions of a second.
+    expect([58, 59, 60]).toContain(retryAfter);
+  });
+
   it('leaves its place when it fails', async () => {
     const by = open();
     replies = [{ breaks: true }];
@@ -576,6 +620,68 @@ describe('A call that counts against a limit', () => {
   it('is told the time of its own where it fails for another cause', async () => {
     replies = [{ status: 503, headers: { 'retry-after': '30' } }];
     expect((await failure({ pools, safe: false }, silentContext(), open())).retryAfter).toBe(30);
+  });
+});
+
+describe('Through a proxy', () => {
+  const SITE = 'http://site.example';
+  const hosts = new Hosts({ trusted: [SITE], allowed: [] });
+  const by = (proxy: string, more: Partial<TransportOptions> = {}) => {
+    const server = { url: proxy, authorization: null };
+    return open({ hosts, proxy: { http: server, https: server, noProxy: [] }, ...more });
+  };
+  const ask = (made: Transport) =>
+    made
+      .json(call({ url: new URL(`${SITE}/a`), safe: false }), silentContext())
+      .catch(({ kind, status }) => ({ kind, status }));
+
+  it('a call arrives with its whole URL, and is answered', async () => {
+    expect({ answer: await ask(by(url)), received: received.map(({ url }) => url) }).toEqual({
+      answer: {},
+      received: [`${SITE}/a`],
+    });
+  });
+
+  it('that is away a call fails by the proxy, and is made again where that is safe', async () => {
+    const away = createServer();
+    await new Promise<void>((resolve) => away.listen(0, '127.0.0.1', resolve));
+    const at = `http://127.0.0.1:${(away.address() as AddressInfo).port}`;
+    await new Promise((resolve) => away.close(resolve));
+    let draws = 0;
+    const random = () => {
+      draws += 1;
+      return -0.7 / 0.6;
+    };
+    const made = by(at, { random });
+    const safe = await failure({ url: new URL(`${SITE}/a`) }, silentContext(), made);
+    expect({ unsafe: await ask(made), safe: safe.kind, draws }).toEqual({
+      unsafe: { kind: 'proxy', status: undefined },
+      safe: 'proxy',
+      draws: 2,
+    });
+  });
+
+  it('a call whose answer breaks off fails by the network', async () => {
+    replies = [{ breaks: true }];
+    expect(await ask(by(url))).toEqual({ kind: 'network', status: 200 });
+  });
+
+  it('and without one, no call is made to an address that is not public', async () => {
+    const network = { resolve: async () => ['10.0.0.1'] };
+    const outcomes = [];
+    for (const made of [by(url, { network }), open({ network })]) {
+      outcomes.push((await failure({ url: new URL('https://acme.atlassian.net/a') }, silentContext(), made)).kind);
+    }
+    expect({ outcomes, received }).toEqual({ outcomes: ['forbidden_address', 'forbidden_address'], received: [] });
+  });
+
+  it('no call is made where the connections are given', async () => {
+    const dispatcher = new Agent();
+    const made = open({
+      dispatcher,
+      proxy: { http: { url: 'http://127.0.0.1:9', authorization: null }, https: null, noProxy: [] },
+    });
+    expect(await made.json(call(), silentContext())).toEqual({});
   });
 });
 
