@@ -233,11 +233,9 @@ export class Turn {
         if (held.scope !== 'path' && !lane.slow) lane.slowDown();
         if (!call.safe || !patience.allows(held.leftMs)) throw this.refused(held.leftMs, held.pause.reason);
         patience.spend(held.leftMs);
-        const { pause } = held;
-        const { until } = pause;
         await rest(held.leftMs, signal);
         // The pause has run its length by a timer, whatever a clock that was stopped says.
-        if (!signal.aborted && pause.until === until) pause.until = Number.NEGATIVE_INFINITY;
+        if (!signal.aborted) held.pause.until = Number.NEGATIVE_INFINITY;
         continue;
       }
       if (!lane.tryEnter() && (await this.queue(lane, patience.longestMs)) !== 'entered') continue;

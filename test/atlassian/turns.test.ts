@@ -134,6 +134,15 @@ describe('A pause', () => {
     expect(await held()).toEqual({ retryAfter: 30, reason: 'another-burst' });
   });
 
+  it('is told with its own reason where another refusal asks for as long', async () => {
+    const { held, turn } = scene();
+    const both = [turn(), turn()];
+    for (const one of both) one.enter();
+    both[0]?.answered(429, wait(30, BURST));
+    both[1]?.answered(429, wait(30, 'another-burst'));
+    expect(await held()).toEqual({ retryAfter: 30, reason: BURST });
+  });
+
   it('is told without the reason of one that is over', async () => {
     const { advance, call, held, lines } = scene();
     call(429, wait(10, BURST));
@@ -234,6 +243,7 @@ describe('A refusal', () => {
     { reason: QUOTA, shared: 'app', facts: { pool: 'acme', scope: 'own' } },
     { reason: BURST, shared: 'app', facts: { pool: 'acme', scope: 'endpoint', call: 'GET /a' } },
     { reason: ISSUE, shared: 'app', facts: { pool: 'acme', scope: 'path', call: 'GET /a' } },
+    { reason: BURST, shared: null, facts: { pool: 'acme', scope: 'endpoint', call: 'GET /a' } },
   ])('because of $reason is logged as $facts', ({ reason, shared, facts }) => {
     const { call, lines } = scene();
     call(429, wait(30, reason), '/a', { shared });
@@ -449,6 +459,60 @@ describe('A call that waits', () => {
     expect(limits.size).toBe(0);
   });
 
+  it.each([
+    { name: 'of its endpoint', reason: BURST, refused: 30, other: undefined },
+    { name: 'of its path, whoever was at the endpoint before', reason: ISSUE, refused: 30, other: undefined },
+    { name: 'of its tenant', reason: QUOTA, refused: 30, other: 30 },
+  ])('for a place is refused as soon as a pause $name begins', async ({ reason, refused, other }) => {
+    const { call, turn } = scene();
+    for (const path of ['/issue/1', '/other']) {
+      call(200, { 'x-ratelimit-remaining': '1' }, path);
+      turn(path).enter();
+    }
+    const onItsWay = turn('/issue/2');
+    const patient = { patience: patienceOf(5_000) };
+    const here = isIn(turn('/issue/2', patient).enter());
+    const there = isIn(turn('/other', patient).enter());
+    onItsWay.answered(429, wait(30, reason));
+    await settled();
+    expect({ refused: here.refused, other: there.refused }).toEqual({ refused, other });
+  });
+
+  it('for a place among all calls of its tenant is refused where a pause began meanwhile', async () => {
+    const { turn } = scene();
+    const ahead = Array.from({ length: 64 }, (_, index) => turn(index % 2 === 0 ? '/a' : '/b'));
+    for (const one of ahead) one.enter();
+    const state = isIn(turn('/c').enter());
+    await settled();
+    ahead[0]?.answered(429, wait(30, QUOTA));
+    ahead[0]?.leave();
+    await settled();
+    expect(state).toEqual({ in: false, refused: 30 });
+  });
+
+  it.each([
+    { name: 'one by one at an endpoint that nobody asked before', reason: QUOTA, path: '/b', come: 1 },
+    { name: 'together where the pause was of one path', reason: ISSUE, path: '/a', come: 2 },
+  ])('for the end of a pause comes $name', async ({ reason, path, come }) => {
+    stopTime();
+    const { call, turn } = scene();
+    call(429, wait(2, reason));
+    const states = [0, 1].map(() => isIn(turn(path, { patience: patienceOf(5_000) }).enter()));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(states.filter((state) => state.in)).toHaveLength(come);
+  });
+
+  it('for the end of a pause does not end it by leaving', async () => {
+    stopTime();
+    const { call, turn } = scene();
+    call(429, wait(2));
+    const leaving = new AbortController();
+    const state = isIn(turn('/a', { patience: patienceOf(5_000), signal: leaving.signal }).enter());
+    leaving.abort();
+    await vi.advanceTimersByTimeAsync(0);
+    expect({ in: state.in, left: turn().secondsLeft() }).toEqual({ in: true, left: 2 });
+  });
+
   it('ends with its caller, and takes no place', async () => {
     const { limits, turn } = scene();
     const ahead = Array.from({ length: 64 }, () => turn());
@@ -504,12 +568,15 @@ describe('What is remembered', () => {
     const { advance, call, limits, turn } = scene();
     call(429, wait(61), '/a');
     call(429, wait(1), '/b');
+    call(429, wait(60), '/d');
     const slow = turn('/c');
     slow.enter();
-    advance(60_000);
+    advance(30_000);
+    call(429, wait(1), '/e');
+    advance(30_000);
     turn('/new', { own: 'globex' }).enter();
-    // The pause of /a; the lanes of /c and /new; the gates of the two tenants.
-    expect(limits.size).toBe(5);
+    // The pause of /a; the lanes of /c, /new and /e, used half a minute ago; the gates of the two tenants.
+    expect(limits.size).toBe(6);
   });
 
   it('makes calls come one by one after a pause, and by one more with each success', async () => {
@@ -527,6 +594,13 @@ describe('What is remembered', () => {
       second: 'waits',
       next: [true, false],
     });
+  });
+
+  it('of a pause of one endpoint makes no other slower', async () => {
+    const { call, held, turn } = scene();
+    turn('/b').enter();
+    call(429, wait(30, BURST), '/a');
+    expect(await held('/b')).toBe(null);
   });
 
   it('of a pause of one path makes nothing slower', async () => {
