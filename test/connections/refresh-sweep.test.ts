@@ -256,15 +256,17 @@ describe('the sweep', () => {
     await sweptOnceMore(stage, 'default');
   });
 
-  it('sends one exchange of twenty while Atlassian refuses the OAuth app', async () => {
+  it('sends one exchange for twenty grants while Atlassian refuses the OAuth app', async () => {
     const stage = await start({ sweepEveryMs, sandbox: { secondConsent: 'keeps' } });
     const tenants = Array.from({ length: 20 }, (_unused, index) => `t${index}`);
     for (const tenant of tenants) await stage.connect('jira', { tenant });
     stage.sandbox.rotateClientSecret(APP.clientId, 'another-secret');
     stage.sandbox.clearRequests();
     stage.clock.advance(61 * DAY);
-    await expect.poll(() => logged(stage, 'refresh sweep').length, { timeout: 10_000 }).toBe(1);
-    expect(logged(stage, 'refresh sweep')).toEqual([expect.objectContaining({ idle: 20, renewed: 0 })]);
+    await expect.poll(() => logged(stage, 'refresh sweep').length, { timeout: 10_000 }).toBeGreaterThan(1);
+    // What was not sent is due again at the next.
+    const [first, second] = logged(stage, 'refresh sweep');
+    expect({ first, second }).toMatchObject({ first: { idle: 20, renewed: 0 }, second: { idle: 19, renewed: 0 } });
     expect(exchanges(stage)).toBe(1);
   });
 
