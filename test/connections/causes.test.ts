@@ -20,15 +20,23 @@ async function untrusted(): Promise<string> {
   return `https://localhost:${(server.address() as AddressInfo).port}`;
 }
 
-const FAILURES: [string, () => Promise<string>, RegExp][] = [
-  ['refuses connections', async () => `http://127.0.0.1:${await freePort()}`, /^ECONNREFUSED$/],
-  ['refuses them at every address of its name', async () => `http://localhost:${await freePort()}`, /^ECONNREFUSED$/],
-  ['has a name that nobody knows', async () => 'https://nobody.invalid', /^(ENOTFOUND|EAI_AGAIN)$/],
-  [
-    'has a certificate that nobody trusts',
-    untrusted,
-    /^(SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY)$/,
-  ],
+const FAILURES: { what: string; makeUrl: () => Promise<string>; code: RegExp }[] = [
+  { what: 'refuses connections', makeUrl: async () => `http://127.0.0.1:${await freePort()}`, code: /^ECONNREFUSED$/ },
+  {
+    what: 'refuses them at every address of its name',
+    makeUrl: async () => `http://localhost:${await freePort()}`,
+    code: /^ECONNREFUSED$/,
+  },
+  {
+    what: 'has a name that nobody knows',
+    makeUrl: async () => 'https://nobody.invalid',
+    code: /^(ENOTFOUND|EAI_AGAIN)$/,
+  },
+  {
+    what: 'has a certificate that nobody trusts',
+    makeUrl: untrusted,
+    code: /^(SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY)$/,
+  },
 ];
 
 interface Facts {
@@ -46,7 +54,7 @@ function codesIn({ logLines }: Stage): string[] {
   return logLines.flatMap((line) => codes((JSON.parse(line) as { err?: Facts }).err)).filter(Boolean);
 }
 
-describe.each(FAILURES)('what %s', (_what, makeUrl, code) => {
+describe.each(FAILURES)('what $what', ({ makeUrl, code }) => {
   const expectLogged = (stage: Stage) => {
     expect(codesIn(stage)).toEqual(expect.arrayContaining([expect.stringMatching(code)]));
   };

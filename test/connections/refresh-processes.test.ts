@@ -86,11 +86,11 @@ describe('two processes on one grant', () => {
 
 describe('a token endpoint that is slower than the lease', () => {
   it.each([
-    [600, 'before', false],
-    [600, 'after', true],
-    [0, 'before', false],
-    [0, 'after', true],
-  ])('costs no grant, with a leeway of %i s and the time lost %s the rotation', async (leeway, _name, after) => {
+    { leeway: 600, name: 'before', after: false },
+    { leeway: 600, name: 'after', after: true },
+    { leeway: 0, name: 'before', after: false },
+    { leeway: 0, name: 'after', after: true },
+  ])('costs no grant, with a leeway of $leeway s and the time lost $name the rotation', async ({ leeway, after }) => {
     const { a, b } = await connectedPair({ refreshTimings: SLOW, sandbox: { refreshReuseLeeway: leeway } });
     a.clock.advance(4_000);
     a.sandbox.fault({ path: '/oauth/token', delayMs: 700, after });

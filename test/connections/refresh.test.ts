@@ -8,14 +8,14 @@ const apiCalls = (stage: Stage) => stage.sandbox.requests.filter(({ path }) => p
 
 describe('before expiry', () => {
   it.each([
-    [3600, 3479, 0],
-    [3600, 3480, 1],
+    { accessTokenLifetime: 3600, age: 3479, expected: 0 },
+    { accessTokenLifetime: 3600, age: 3480, expected: 1 },
     // Half the lifetime of a short-lived token.
-    [60, 29, 0],
-    [60, 30, 1],
+    { accessTokenLifetime: 60, age: 29, expected: 0 },
+    { accessTokenLifetime: 60, age: 30, expected: 1 },
   ])(
-    'a token of %i s is renewed %i s after it was issued: %i exchanges',
-    async (accessTokenLifetime, age, expected) => {
+    'a token of $accessTokenLifetime s is renewed $age s after it was issued: $expected exchanges',
+    async ({ accessTokenLifetime, age, expected }) => {
       const stage = await connectedStage({ sandbox: { accessTokenLifetime } });
       stage.clock.advance(age);
       expect((await projects(stage)).status).toBe(200);
@@ -24,12 +24,12 @@ describe('before expiry', () => {
   );
 
   it.each([
-    ['answers 503', { status: 503 }, SENDS],
-    ['answers HTML', { status: 200, body: '<html>' }, SENDS],
-    ['hangs up', { reset: true }, SENDS],
+    { name: 'answers 503', fault: { status: 503 }, sends: SENDS },
+    { name: 'answers HTML', fault: { status: 200, body: '<html>' }, sends: SENDS },
+    { name: 'hangs up', fault: { reset: true }, sends: SENDS },
     // An answer that tells that nothing was done is not asked for again at once.
-    ['is rate limited', { status: 429 }, 1],
-  ])('the valid token is used while the token endpoint %s, and the next try waits', async (_name, fault, sends) => {
+    { name: 'is rate limited', fault: { status: 429 }, sends: 1 },
+  ])('the valid token is used while the token endpoint $name, and the next try waits', async ({ fault, sends }) => {
     const stage = await connectedStage();
     stage.clock.advance(3500);
     stage.sandbox.fault({ path: '/oauth/token', times: sends, ...fault });

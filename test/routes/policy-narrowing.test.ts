@@ -51,35 +51,43 @@ describe('What may run', () => {
 
   describe.each(WAYS)('by %s', (way) => {
     it.each([
-      ['is everything without a policy', {}, where(ALL, 'runs')],
-      [
-        'is what reads under read_only',
-        { read_only: true },
-        { ...where(READS, 'runs'), ...where(WRITES, 'read_only') },
-      ],
-      [
-        'is what is not denied',
-        { tools: { deny: ['jira.search', 'confluence.create'] } },
-        { ...where(ALL, 'runs'), ...where(['jira.search', 'confluence.create'], 'tools.deny') },
-      ],
-      [
-        'is what is allowed',
-        { tools: { allow: ['jira.search', 'jira.create'] } },
-        { ...where(ALL, 'tools.allow'), ...where(['jira.search', 'jira.create'], 'runs') },
-      ],
-      [
-        'is not what is both allowed and denied',
-        { tools: { allow: ['jira.search', 'jira.create'], deny: ['jira.create'] } },
-        { ...where(ALL, 'tools.allow'), 'jira.search': 'runs', 'jira.create': 'tools.deny' },
-      ],
-      ['is nothing where nothing is allowed', { tools: { allow: [] } }, where(ALL, 'tools.allow')],
-      ['is everything where nothing is denied', { tools: { deny: [], allow: null } }, where(ALL, 'runs')],
-      [
-        'is not what writes under read_only, though it is allowed',
-        { read_only: true, tools: { allow: ['jira.create', 'jira.search'] } },
-        { ...where(ALL, 'tools.allow'), ...where(WRITES, 'read_only'), 'jira.search': 'runs' },
-      ],
-    ])('%s: %j', async (_, policy, expected) => {
+      { name: 'is everything without a policy', policy: {}, expected: where(ALL, 'runs') },
+      {
+        name: 'is what reads under read_only',
+        policy: { read_only: true },
+        expected: { ...where(READS, 'runs'), ...where(WRITES, 'read_only') },
+      },
+      {
+        name: 'is what is not denied',
+        policy: { tools: { deny: ['jira.search', 'confluence.create'] } },
+        expected: { ...where(ALL, 'runs'), ...where(['jira.search', 'confluence.create'], 'tools.deny') },
+      },
+      {
+        name: 'is what is allowed',
+        policy: { tools: { allow: ['jira.search', 'jira.create'] } },
+        expected: { ...where(ALL, 'tools.allow'), ...where(['jira.search', 'jira.create'], 'runs') },
+      },
+      {
+        name: 'is not what is both allowed and denied',
+        policy: { tools: { allow: ['jira.search', 'jira.create'], deny: ['jira.create'] } },
+        expected: { ...where(ALL, 'tools.allow'), 'jira.search': 'runs', 'jira.create': 'tools.deny' },
+      },
+      {
+        name: 'is nothing where nothing is allowed',
+        policy: { tools: { allow: [] } },
+        expected: where(ALL, 'tools.allow'),
+      },
+      {
+        name: 'is everything where nothing is denied',
+        policy: { tools: { deny: [], allow: null } },
+        expected: where(ALL, 'runs'),
+      },
+      {
+        name: 'is not what writes under read_only, though it is allowed',
+        policy: { read_only: true, tools: { allow: ['jira.create', 'jira.search'] } },
+        expected: { ...where(ALL, 'tools.allow'), ...where(WRITES, 'read_only'), 'jira.search': 'runs' },
+      },
+    ])('$name: $policy', async ({ policy, expected }) => {
       await setPolicy(stage, policy);
       expect(await outcomes(way)).toEqual(expected);
       const writable = WRITES.filter((name) => (expected as Record<string, string>)[name] === 'runs');

@@ -251,18 +251,26 @@ describe('The audit of writes', () => {
   });
 
   it.each([
-    ['jira.create', { project: 'SECRET', summary: 'Hidden words' }, 'SECRET'],
-    [
-      'jira.create',
-      { fields: { project: { key: 'SECRET' }, issuetype: { name: 'Task' }, summary: 'Hidden' } },
-      'SECRET',
-    ],
-    ['jira.create', { fields: { project: { id: '10001' }, issuetype: { name: 'Task' }, summary: 'Hidden' } }, '10001'],
-    ['jira.create', { fields: { project: { id: 10001 }, issuetype: { name: 'Task' }, summary: 'Hidden' } }, '10001'],
-    ['jira.create', { project: 'DEMO', summary: 'Hidden words', parent: 'OPS-1' }, 'DEMO'],
-    ['confluence.create', { space: 'HR', title: 'Hidden words' }, 'HR'],
-    ['confluence.create', { spaceId: '32770', title: 'Hidden words', body: RAW_BODY }, '32770'],
-  ])('tells a refused %s of %j', async (name, input, target) => {
+    { name: 'jira.create', input: { project: 'SECRET', summary: 'Hidden words' }, target: 'SECRET' },
+    {
+      name: 'jira.create',
+      input: { fields: { project: { key: 'SECRET' }, issuetype: { name: 'Task' }, summary: 'Hidden' } },
+      target: 'SECRET',
+    },
+    {
+      name: 'jira.create',
+      input: { fields: { project: { id: '10001' }, issuetype: { name: 'Task' }, summary: 'Hidden' } },
+      target: '10001',
+    },
+    {
+      name: 'jira.create',
+      input: { fields: { project: { id: 10001 }, issuetype: { name: 'Task' }, summary: 'Hidden' } },
+      target: '10001',
+    },
+    { name: 'jira.create', input: { project: 'DEMO', summary: 'Hidden words', parent: 'OPS-1' }, target: 'DEMO' },
+    { name: 'confluence.create', input: { space: 'HR', title: 'Hidden words' }, target: 'HR' },
+    { name: 'confluence.create', input: { spaceId: '32770', title: 'Hidden words', body: RAW_BODY }, target: '32770' },
+  ])('tells a refused $name of $input', async ({ name, input, target }) => {
     await setPolicy(stage, { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } });
     const refused = [403, [entry(name, target, 'FORBIDDEN')]];
     expect(await recorded(name, input)).toEqual([refused, refused]);

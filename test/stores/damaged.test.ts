@@ -50,13 +50,16 @@ async function toldBy(work: Promise<unknown>): Promise<unknown> {
 }
 
 describe.each([
-  [
-    'SQLite',
-    sqlite,
-    { message: expect.stringMatching(/^\S+store\.db: no such table: policies$/), cause: { code: 'SQLITE_ERROR' } },
-  ],
-  ['PostgreSQL', postgres, { message: 'relation "policies" does not exist', code: '42P01' }],
-] as const)('On %s', (engine, open, cause) => {
+  {
+    engine: 'SQLite',
+    open: sqlite,
+    cause: {
+      message: expect.stringMatching(/^\S+store\.db: no such table: policies$/),
+      cause: { code: 'SQLITE_ERROR' },
+    },
+  },
+  { engine: 'PostgreSQL', open: postgres, cause: { message: 'relation "policies" does not exist', code: '42P01' } },
+] as const)('On $engine', ({ engine, open, cause }) => {
   it('a missing table is a store that is unavailable, with the reason for the log', async () => {
     const { store, run } = await open();
     await run('DROP TABLE policies');

@@ -131,23 +131,24 @@ describe('readKeyFile', () => {
     expect(readFileSync(path, 'utf8')).toBe(content);
   });
 
-  it.each<[string, (path: string) => void, string]>([
-    [
-      'is a directory',
-      (path) => mkdirSync(path),
-      'is a directory, not a file: Docker creates one when the file to mount is missing. Put the key file in its place, or remove it if there never was one',
-    ],
-    [
-      'is a symbolic link to itself',
-      (path) => symlinkSync(path, path),
-      'is a symbolic link that points back to itself: put the key file in its place',
-    ],
-    [
-      'is a symbolic link to nothing',
-      (path) => symlinkSync(`${path}.gone`, path),
-      'is a symbolic link to a file that does not exist: mount or restore that file',
-    ],
-  ])('does not take for missing what %s, and says what to do', (_what, make, problem) => {
+  it.each<{ what: string; make: (path: string) => void; problem: string }>([
+    {
+      what: 'is a directory',
+      make: (path) => mkdirSync(path),
+      problem:
+        'is a directory, not a file: Docker creates one when the file to mount is missing. Put the key file in its place, or remove it if there never was one',
+    },
+    {
+      what: 'is a symbolic link to itself',
+      make: (path) => symlinkSync(path, path),
+      problem: 'is a symbolic link that points back to itself: put the key file in its place',
+    },
+    {
+      what: 'is a symbolic link to nothing',
+      make: (path) => symlinkSync(`${path}.gone`, path),
+      problem: 'is a symbolic link to a file that does not exist: mount or restore that file',
+    },
+  ])('does not take for missing what $what, and says what to do', ({ make, problem }) => {
     const path = join(temporaryFolder(), 'keys.json');
     make(path);
     for (const read of [() => readKeyFile(path), () => readOrMakeKeyFile(path, makeKeyMaterial())]) {

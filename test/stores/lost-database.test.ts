@@ -58,31 +58,31 @@ const LOST = (folder: string, loss: string, name = DB) =>
   `${join(folder, name)} ${loss}, but ${join(folder, 'keys.json')}, the key file of a database, is there. Check DATABASE_URL and that the disk is mounted, or restore the database from a backup. To start over on purpose, move ${join(folder, 'keys.json')} away first. A second database needs a folder of its own. Nothing was changed.`;
 
 describe('a database that is gone while its key file is there', () => {
-  const losses: [string, string, (folder: string) => void | Promise<void>][] = [
-    ['deleted', 'is missing', (folder) => remove(folder, DB)],
-    ['renamed', 'is missing', (folder) => renameSync(join(folder, DB), join(folder, 'other.db'))],
-    ['an empty file', 'is empty', (folder) => writeFileSync(join(folder, DB), '')],
-    [
-      'a file without tables',
-      'is empty',
-      (folder) => {
+  const losses: { name: string; loss: string; lose: (folder: string) => void | Promise<void> }[] = [
+    { name: 'deleted', loss: 'is missing', lose: (folder) => remove(folder, DB) },
+    { name: 'renamed', loss: 'is missing', lose: (folder) => renameSync(join(folder, DB), join(folder, 'other.db')) },
+    { name: 'an empty file', loss: 'is empty', lose: (folder) => writeFileSync(join(folder, DB), '') },
+    {
+      name: 'a file without tables',
+      loss: 'is empty',
+      lose: (folder) => {
         remove(folder, DB);
         sql(folder, 'PRAGMA journal_mode = WAL');
       },
-    ],
-    [
-      'a file without records',
-      'is empty',
-      async (folder) => {
+    },
+    {
+      name: 'a file without records',
+      loss: 'is empty',
+      lose: async (folder) => {
         remove(folder, DB);
         const other = temporaryFolder();
         await (await openStore({ kind: 'sqlite', path: join(other, DB) })).close();
         cpSync(join(other, DB), join(folder, DB));
       },
-    ],
+    },
   ];
 
-  it.each(losses)('%s: stops the start, says what to do, and changes nothing', async (_name, loss, lose) => {
+  it.each(losses)('$name: stops the start, says what to do, and changes nothing', async ({ loss, lose }) => {
     const folder = await usedFolder();
     await lose(folder);
     const before = contentsOf(folder);

@@ -66,50 +66,95 @@ describe('PostgreSQL over TLS', () => {
   const UNTRUSTED = 'was issued by an authority that is not trusted here: add sslrootcert=<file> to the URL';
   const MISNAMED = 'was issued for another host name: put that name into the URL';
   it.each([
-    ['no authority', 'good', 'verify-full', {}, UNTRUSTED],
-    ['another authority', 'good', 'verify-full', { sslrootcert: file('other.pem') }, UNTRUSTED],
-    ['another authority', 'good', 'require', { sslrootcert: file('other.pem') }, UNTRUSTED],
-    ['another host name', 'misnamed', 'verify-full', { sslrootcert: file('ca.pem') }, MISNAMED],
-    ['another host name', 'misnamed', 'verify-ca', { sslrootcert: file('ca.pem') }, MISNAMED],
-    ['an expired certificate', 'expired', 'verify-full', { sslrootcert: file('ca.pem') }, 'has expired: renew it'],
-    [
-      'a server without TLS',
-      'plain',
-      'verify-full',
-      { sslrootcert: file('ca.pem') },
-      'does not offer TLS: turn TLS on',
-    ],
-    ['a server without TLS', 'plain', 'prefer', {}, 'does not offer TLS: turn TLS on'],
-    [
-      'a missing file',
-      'good',
-      'verify-full',
-      { sslrootcert: file('no.pem') },
-      `sslrootcert names ${file('no.pem')}, which cannot be read (ENOENT)`,
-    ],
-    [
-      'a missing file',
-      'good',
-      'verify-full',
-      { sslcert: file('no.crt') },
-      `sslcert names ${file('no.crt')}, which cannot be read (ENOENT)`,
-    ],
-    [
-      'a missing file',
-      'good',
-      'verify-full',
-      { sslkey: file('no.key') },
-      `sslkey names ${file('no.key')}, which cannot be read (ENOENT)`,
-    ],
-    ['a file without a certificate', 'good', 'verify-full', { sslrootcert: file('text.pem') }, UNTRUSTED],
-  ])('refuses %s (%s, sslmode=%s) in words that say what to do', async (_name, server, sslmode, more, words) => {
-    const url = urlOf(server, { sslmode, ...(more as Record<string, string>) });
-    const message = await open(url);
-    expect(message).toContain(`postgres://${new URL(url).host}/postgres cannot be opened`);
-    expect(message).toContain(words);
-    expect(message).not.toContain(new URL(url).password);
-    expect(message).not.toContain('\n');
-  });
+    { name: 'no authority', server: 'good', sslmode: 'verify-full', more: {}, words: UNTRUSTED },
+    {
+      name: 'another authority',
+      server: 'good',
+      sslmode: 'verify-full',
+      more: { sslrootcert: file('other.pem') },
+      words: UNTRUSTED,
+    },
+    {
+      name: 'another authority',
+      server: 'good',
+      sslmode: 'require',
+      more: { sslrootcert: file('other.pem') },
+      words: UNTRUSTED,
+    },
+    {
+      name: 'another host name',
+      server: 'misnamed',
+      sslmode: 'verify-full',
+      more: { sslrootcert: file('ca.pem') },
+      words: MISNAMED,
+    },
+    {
+      name: 'another host name',
+      server: 'misnamed',
+      sslmode: 'verify-ca',
+      more: { sslrootcert: file('ca.pem') },
+      words: MISNAMED,
+    },
+    {
+      name: 'an expired certificate',
+      server: 'expired',
+      sslmode: 'verify-full',
+      more: { sslrootcert: file('ca.pem') },
+      words: 'has expired: renew it',
+    },
+    {
+      name: 'a server without TLS',
+      server: 'plain',
+      sslmode: 'verify-full',
+      more: { sslrootcert: file('ca.pem') },
+      words: 'does not offer TLS: turn TLS on',
+    },
+    {
+      name: 'a server without TLS',
+      server: 'plain',
+      sslmode: 'prefer',
+      more: {},
+      words: 'does not offer TLS: turn TLS on',
+    },
+    {
+      name: 'a missing file',
+      server: 'good',
+      sslmode: 'verify-full',
+      more: { sslrootcert: file('no.pem') },
+      words: `sslrootcert names ${file('no.pem')}, which cannot be read (ENOENT)`,
+    },
+    {
+      name: 'a missing file',
+      server: 'good',
+      sslmode: 'verify-full',
+      more: { sslcert: file('no.crt') },
+      words: `sslcert names ${file('no.crt')}, which cannot be read (ENOENT)`,
+    },
+    {
+      name: 'a missing file',
+      server: 'good',
+      sslmode: 'verify-full',
+      more: { sslkey: file('no.key') },
+      words: `sslkey names ${file('no.key')}, which cannot be read (ENOENT)`,
+    },
+    {
+      name: 'a file without a certificate',
+      server: 'good',
+      sslmode: 'verify-full',
+      more: { sslrootcert: file('text.pem') },
+      words: UNTRUSTED,
+    },
+  ])(
+    'refuses $name ($server, sslmode=$sslmode) in words that say what to do',
+    async ({ server, sslmode, more, words }) => {
+      const url = urlOf(server, { sslmode, ...(more as Record<string, string>) });
+      const message = await open(url);
+      expect(message).toContain(`postgres://${new URL(url).host}/postgres cannot be opened`);
+      expect(message).toContain(words);
+      expect(message).not.toContain(new URL(url).password);
+      expect(message).not.toContain('\n');
+    },
+  );
 });
 
 it('a PostgreSQL database is opened by a Unix socket whose folder the URL names as a parameter', async () => {

@@ -471,10 +471,10 @@ describe.each(engines)('the %s store', (_, open) => {
     });
 
     it.each([
-      ['at another version', 'acme', 'g1', 2],
-      ['for a grant that is not there', 'acme', 'missing', 1],
-      ['for another tenant', 'globex', 'g1', 1],
-    ])('says changed %s, and leaves no trace', async (_name, tenantId, id, version) => {
+      { name: 'at another version', tenantId: 'acme', id: 'g1', version: 2 },
+      { name: 'for a grant that is not there', tenantId: 'acme', id: 'missing', version: 1 },
+      { name: 'for another tenant', tenantId: 'globex', id: 'g1', version: 1 },
+    ])('says changed $name, and leaves no trace', async ({ tenantId, id, version }) => {
       const store = await openWithBoth();
       expect(await store.leaseGrant(tenantId, id, version, OTHER, LONG_MS)).toEqual({ kind: 'changed' });
       expect(await store.unfinishedRefreshes('app-1', LONG_MS, 9)).toEqual([]);
