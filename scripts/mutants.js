@@ -1,5 +1,5 @@
 // Puts small defects into the files below the given paths, one at a time, and tells which no test notices:
-// `npm run mutants -- src/access`. How to read the report: docs/testing.md. Hours for a large folder, minutes for a file.
+// `npm run mutants -- src/access`. How to read the report: docs/testing.md. Half an hour for a large folder, a minute for a file.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

@@ -1,10 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { connectionOf } from '../stores/records.ts';
 import { ONLINE, type Parts, parts, sharedTown } from './parts.ts';
 
 const town = sharedTown();
-afterEach(() => town.sandbox.clearFaults());
 
 const RESOURCES = '/oauth/token/accessible-resources';
 const siteUrl = (name: string) => `${town.sandbox.url}/site/${name}`;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Provider } from '../../src/config.ts';
 import { scopesFor } from '../../src/connections/consents.ts';
 import type { CompletedLogin } from '../../src/connections/logins.ts';
@@ -9,10 +9,6 @@ import { sharedTown } from './parts.ts';
 import { deadline, instantWaits } from './waits.ts';
 
 const town = sharedTown();
-afterEach(() => {
-  town.sandbox.clearFaults();
-  town.sandbox.clearRequests();
-});
 
 const RESOURCES = '/oauth/token/accessible-resources';
 const MYSELF = { jira: /3\/myself$/, confluence: /user\/current$/ };

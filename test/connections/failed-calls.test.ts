@@ -1,10 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AtlassianError, type AtlassianFailure } from '../../src/atlassian/atlassian-error.ts';
 import { AppError } from '../../src/errors.ts';
-import { OFFLINE, ONLINE, type Parts, parts, sharedTown } from './parts.ts';
+import { OFFLINE, ONLINE, type Parts, parts, REFUSED, SETTINGS, sharedTown, UNCLEAR } from './parts.ts';
 
 const town = sharedTown();
-afterEach(() => town.sandbox.clearFaults());
 
 const failed = (failure: Partial<AtlassianFailure>) =>
   new AtlassianError('GET /rest/api/3/thing', { kind: 'answer', ...failure });
@@ -12,11 +11,6 @@ const SCOPE = { messages: ['Unauthorized; scope does not match'] };
 const CAPTCHA = { captcha: { loginUrl: null } };
 /** Near enough to the end of an access token for a 403 or 404 to be suspect. */
 const NEAR = 3_100;
-
-const token = (status: number, body: object) => ({ path: '/oauth/token', status, body: JSON.stringify(body) });
-const UNCLEAR = token(400, { error: 'invalid_request' });
-const SETTINGS = token(401, { error: 'access_denied' });
-const REFUSED = token(403, { error: 'invalid_grant' });
 
 /** Fails as often as there are errors, and counts. */
 function failing(errors: unknown[]) {
@@ -41,7 +35,7 @@ interface Row {
   age?: number;
   scopes?: string[];
   errors: unknown[];
-  fault?: ReturnType<typeof token>;
+  fault?: typeof UNCLEAR;
   outcome: string;
   runs: number;
   exchanges: number;

@@ -1,20 +1,13 @@
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type CallContext, DeadlineExceeded } from '../../src/atlassian/call-context.ts';
 import { hasExpired } from '../../src/connections/grants.ts';
 import { AppError } from '../../src/errors.ts';
 import type { Grant } from '../../src/stores/store.ts';
-import { ONLINE, type Parts, parts, sharedTown } from './parts.ts';
+import { holdLeases, ONLINE, type Parts, parts, REFUSED, SETTINGS, sharedTown, UNCLEAR } from './parts.ts';
 import { instantWaits } from './waits.ts';
 
 const town = sharedTown();
-afterEach(() => {
-  town.sandbox.clearFaults();
-  town.sandbox.clearRequests();
-});
 
-const token = (status: number, body: object) => ({ path: '/oauth/token', status, body: JSON.stringify(body) });
-const UNCLEAR = token(400, { error: 'invalid_request' });
-const REFUSED = token(403, { error: 'invalid_grant' });
 /** Within two minutes of the end of an access token. */
 const EARLY = 3_500;
 
@@ -27,23 +20,6 @@ const outcomeOf = async (work: Promise<unknown>) => {
 };
 const messages = ({ lines }: Parts) => lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
 const USED = 'early renewal failed; the access token is still valid and is used';
-
-/** A door at which whoever comes waits until it is opened. */
-function door() {
-  let open = () => undefined as unknown;
-  const opened = new Promise<void>((resolve) => {
-    open = () => resolve();
-  });
-  let arrived = () => undefined as unknown;
-  const arrival = new Promise<void>((resolve) => {
-    arrived = () => resolve();
-  });
-  const pass = () => {
-    arrived();
-    return opened;
-  };
-  return { open, arrival, pass };
-}
 
 describe('a grant to call with', () => {
   const lifetime = (seconds: number) => (grant: Grant) => ({ ...grant, expiresAt: grant.refreshedAt + seconds });
@@ -241,13 +217,7 @@ describe('a caller whose time is up', () => {
     const grant = await own.connect();
     town.clock.advance(EARLY);
     const leaving = new AbortController();
-    const { arrival, open, pass } = door();
-    own.hooks.leaseGrant =
-      (lease) =>
-      async (...asked) => {
-        await pass();
-        return lease(...asked);
-      };
+    const { arrival, open } = holdLeases(own.hooks);
     const context: CallContext = { ...own.caller.context, signal: leaving.signal };
     const calling = own.grants.usable(grant, context).catch((error: unknown) => error);
     await arrival;
@@ -382,13 +352,7 @@ describe('callers at the same time', () => {
   it('are all waited for by a stop', async () => {
     const own = await parts(town);
     const grant = await own.connect();
-    const { arrival, open, pass } = door();
-    own.hooks.leaseGrant =
-      (lease) =>
-      async (...asked) => {
-        await pass();
-        return lease(...asked);
-      };
+    const { arrival, open } = holdLeases(own.hooks);
     const renewing = own.grants.renewed(grant, own.caller.context);
     await arrival;
     let isSettled = false;
@@ -474,13 +438,7 @@ describe('a 403 or 404 that may mean an expired token', () => {
     const own = await parts(town);
     const grant = await own.connect();
     town.clock.advance(NEAR);
-    const { arrival, open, pass } = door();
-    own.hooks.leaseGrant =
-      (lease) =>
-      async (...asked) => {
-        await pass();
-        return lease(...asked);
-      };
+    const { arrival, open } = holdLeases(own.hooks);
     const first = suspect(own, grant);
     await arrival;
     const second = suspect(own, grant);
@@ -500,7 +458,7 @@ describe('the record of a refresh that fails', () => {
 
   it.each([
     { name: 'for now', fault: UNCLEAR, outcome: 'VENDOR_ERROR' },
-    { name: 'for the settings of the app', fault: token(401, { error: 'access_denied' }), outcome: 'VENDOR_ERROR' },
+    { name: 'for the settings of the app', fault: SETTINGS, outcome: 'VENDOR_ERROR' },
     { name: 'for good', fault: REFUSED, outcome: 'TOKEN_EXPIRED' },
   ])('$name names nobody', async ({ fault, outcome }) => {
     const own = await parts(town);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Config, Provider } from '../../src/config.ts';
 import type { CompletedLogin } from '../../src/connections/logins.ts';
 import { Signer } from '../../src/connections/signer.ts';
@@ -8,7 +8,6 @@ import { INPUT, type LoginParts, loginParts, stored } from './logging-in.ts';
 import { sharedTown } from './parts.ts';
 
 const town = sharedTown();
-afterEach(() => town.sandbox.clearFaults());
 
 /** The same configuration with another callback URL. */
 function calledBackAt(redirectUri: string, provider: Provider = 'jira'): Partial<Config> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll } from 'vitest';
+import { EventEmitter, once } from 'node:events';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { Audit } from '../../src/access/audit.ts';
 import { AuditIds } from '../../src/access/audit-id.ts';
 import type { Caller } from '../../src/access/caller.ts';
@@ -24,6 +25,18 @@ const REDIRECT_URI = 'http://localhost:3001/api/oauth/atlassian/callback';
 export const OFFLINE = ['read:jira-work', 'read:jira-user', 'offline_access'];
 export const ONLINE = ['read:jira-work', 'read:jira-user'];
 
+const fromTokenEndpoint = (status: number, error: string) => ({
+  path: '/oauth/token',
+  status,
+  body: JSON.stringify({ error }),
+});
+/** What the token endpoint says that says nothing about the grant. */
+export const UNCLEAR = fromTokenEndpoint(400, 'invalid_request');
+/** The OAuth app's settings are wrong. */
+export const SETTINGS = fromTokenEndpoint(401, 'access_denied');
+/** The grant has ended. */
+export const REFUSED = fromTokenEndpoint(403, 'invalid_grant');
+
 /** A sandbox for all tests of a file, and the way there. */
 export interface Town {
   sandbox: Sandbox;
@@ -33,6 +46,7 @@ export interface Town {
   hosts: Hosts;
 }
 
+/** Faults end with the test that made them, and requests are counted anew for each. */
 export function sharedTown(): Town {
   const town = {} as Town;
   beforeAll(async () => {
@@ -51,6 +65,10 @@ export function sharedTown(): Town {
     const hosts = new Hosts({ trusted: [config.authBaseUrl, config.apiBaseUrl], allowed: [sandbox.urls.site] });
     const transport = new Transport({ hosts, proxy: config.proxy, now: clock.milliseconds });
     Object.assign(town, { sandbox, clock, config, hosts, transport });
+  });
+  afterEach(() => {
+    town.sandbox.clearFaults();
+    town.sandbox.clearRequests();
   });
   afterAll(async () => {
     await town.transport.close();
@@ -73,6 +91,20 @@ export function hooked(store: Store, hooks: Hooks): Store {
       return hook ? hook(real) : real;
     },
   });
+}
+
+/** Makes whoever asks for a lease wait until `open` is called; `arrival` resolves when the first does. */
+export function holdLeases(hooks: Hooks): { open: () => void; arrival: Promise<unknown> } {
+  const door = new EventEmitter();
+  const [opened, arrival] = [once(door, 'opened'), once(door, 'arrival')];
+  hooks.leaseGrant =
+    (lease) =>
+    async (...asked) => {
+      door.emit('arrival');
+      await opened;
+      return lease(...asked);
+    };
+  return { open: () => void door.emit('opened'), arrival };
 }
 
 export interface PartsOptions {

@@ -1,22 +1,14 @@
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { GrantTokens } from '../../src/connections/grant-tokens.ts';
 import { Vault } from '../../src/connections/vault.ts';
 import { AppError } from '../../src/errors.ts';
 import type { Grant } from '../../src/stores/store.ts';
 import { keyBytes } from '../support/secrets.ts';
-import { type Parts, type PartsOptions, parts, sharedTown } from './parts.ts';
+import { type Parts, type PartsOptions, parts, REFUSED, SETTINGS, sharedTown, UNCLEAR } from './parts.ts';
 import { deadline, instantWaits } from './waits.ts';
 
 const town = sharedTown();
-afterEach(() => {
-  town.sandbox.clearFaults();
-  town.sandbox.clearRequests();
-});
 
-const token = (status: number, body: object) => ({ path: '/oauth/token', status, body: JSON.stringify(body) });
-const UNCLEAR = token(400, { error: 'invalid_request' });
-const SETTINGS = token(401, { error: 'access_denied' });
-const REFUSED = token(403, { error: 'invalid_grant' });
 /** The refresh token was used, and nobody knows. */
 const LOST = { path: '/oauth/token', after: true, reset: true };
 const AWAY = new AppError('INTERNAL_ERROR', 'The store is unavailable right now.', { status: 503 });

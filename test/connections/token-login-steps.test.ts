@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Config, Provider } from '../../src/config.ts';
 import { AppError } from '../../src/errors.ts';
 import { SANDBOX_SITES, sandboxApiTokens, sandboxPats } from '../../src/sandbox/sandbox.ts';
@@ -6,10 +6,6 @@ import type { Connection } from '../../src/stores/store.ts';
 import { type Parts, type PartsOptions, parts, sharedTown } from './parts.ts';
 
 const town = sharedTown();
-afterEach(() => {
-  town.sandbox.clearFaults();
-  town.sandbox.clearRequests();
-});
 
 const [ACME] = SANDBOX_SITES;
 const { email, unscoped, scoped } = sandboxApiTokens('anna');
