@@ -11,10 +11,10 @@ import { Transport } from '../../src/atlassian/transport.ts';
 import { silentContext } from '../support/context.ts';
 import { leastCpuMs, leastCpuMsOf } from '../support/cpu.ts';
 
-const MANY = 600_000;
+const MANY = 300_000;
 const noSecret = () => false;
 
-describe('An error of 600,000 messages', () => {
+describe('An error of 300,000 messages', () => {
   const list = (entry: string) => `[${`${entry},`.repeat(MANY)}${entry}]`;
   it.each([
     { name: 'Jira', text: `{"errorMessages":${list('"no"')}}`, first: 'no' },
@@ -83,7 +83,7 @@ describe('An answer of a megabyte', () => {
     ['contents', (list) => `{"results":${list}}`, () => confluence('data_center').search({ cql: 'x', limit: 25 })],
   ];
   const cases = READS.flatMap(([what, wrap, read]) =>
-    ['{}', '[]', '5', '{"key":5}'].map((row) => ({ what, wrap, read, row })),
+    ['[]', '5', '{"key":5}'].map((row) => ({ what, wrap, read, row })),
   );
 
   it.each(cases)('of $row for $what is cheap, left out, and one line in the log', async ({ wrap, read, row }) => {

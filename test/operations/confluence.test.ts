@@ -117,7 +117,10 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
 
   it('neither breaks nor widens by any character', async () => {
     const all = ids(await search({ q: 'login', limit: 25 }));
-    const ascii = Array.from({ length: 127 }, (_, code) => String.fromCharCode(code));
+    // One letter and one digit stand for all.
+    const ascii = Array.from({ length: 127 }, (_, code) => String.fromCharCode(code)).filter(
+      (one) => !/[b-zB-Z1-9]/.test(one),
+    );
     // A field and an operator make it CQL, whose faults are the typist's.
     const others = ['\u00a0', '\u2028', '\u201c', '\ud800', '🚨'];
     for (const character of share([...ascii, ...others].filter((one) => !'=~<>'.includes(one)))) {

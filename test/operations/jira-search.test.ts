@@ -163,7 +163,10 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
 
     it('neither breaks nor widens by any character', async () => {
       const all = ids(await search({ q: 'login' }));
-      const ascii = Array.from({ length: 127 }, (_, code) => String.fromCharCode(code));
+      // One letter and one digit stand for all.
+      const ascii = Array.from({ length: 127 }, (_, code) => String.fromCharCode(code)).filter(
+        (one) => !/[b-zB-Z1-9]/.test(one),
+      );
       const others = ['\u00a0', '\u2028', '\u200d', '\u00ab', '\u201c', '\uff02', '\u3000', '\ud800', '🚨', 'e\u0301'];
       // A field and an operator make it JQL, whose faults are the typist's.
       for (const character of share([...ascii, ...others].filter((one) => !'=~<>'.includes(one)))) {
