@@ -262,6 +262,7 @@ describeAccounts(
     it('of 200 spaces is told in pages of any size', async () => {
       await setPolicy(stage, { confluence: { spaces: [...MANY_SPACES, 'ENG', 'NOWHERE'] } });
       expect((await allKeys('confluence.spaces', { limit: 7 })).length).toBe(199);
+      expect((await list(stage, 'REST', 'confluence.spaces', { limit: 7 })).items).toHaveLength(7);
     });
 
     it('of 200 spaces survives a Confluence that refuses a query which names one that is not there', async () => {

@@ -237,6 +237,8 @@ describeAccounts('A page under a policy', ({ kind, stage, isCloud, share }) => {
   it.each(share(byEitherWay(PAGES_OUTSIDE, isCloud)))('by $way is not created with $what', async ({ way, body }) => {
     const answer = await run(stage, way, 'confluence.create', { title: 'Where?', ...body });
     expect(refusalIn(answer)).toEqual(CONFLUENCE_REFUSED);
+    const named = ['parent_id', 'parentId', 'spaceId', 'space'].find((parameter) => parameter in body);
+    expect((answer.body as ErrorBody).details?.parameter).toBe(named);
     expect(writesOf(stage)).toEqual([]);
   });
 

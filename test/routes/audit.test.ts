@@ -99,6 +99,9 @@ describe('the audit', () => {
       body: { tool: 'confluence.create', args: { space: 'ENG', title: secret } },
     });
     await stage.call('/connectors/jira/create', { body: { project: 'NONE', summary: secret } });
+    const raw = { spaceId: '99999', title: secret, body: { representation: 'storage', value: '' } };
+    await stage.call('/connectors/confluence/create', { body: raw });
+    await stage.call('/connectors/confluence/create', { body: { space: 'NOWHERE', title: secret } });
     await stage.call('/connectors/jira/create', { tenant: 'other', body: { project: 'DEMO', summary: secret } });
     await stage.call('/connectors/jira/search?q=login');
     await stage.call('/connectors/tools/invoke', { body: { tool: 'jira.projects', args: {} } });
@@ -107,6 +110,8 @@ describe('the audit', () => {
       `jira.create ${issue.body.id} ok`,
       `confluence.create ${page.body.id} ok`,
       'jira.create NONE VALIDATION',
+      'confluence.create 99999 NOT_FOUND',
+      'confluence.create NOWHERE NOT_FOUND',
     ]);
     expect(list.at(-1)?.request_id).toBe('mine-1');
     expect(facts(await entries(stage, '?tenant=other'))).toEqual(['jira.create DEMO NOT_CONNECTED']);

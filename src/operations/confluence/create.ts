@@ -56,7 +56,7 @@ export const confluenceCreate = operation({
       await spaceTarget(confluence, input),
       ...(await parentTargets(confluence, input)),
     ],
-    names: ({ space, spaceId }) => space ?? spaceId ?? null,
+    names: (input) => named(input).space,
     made: ({ id }) => id,
   },
   run: async (job, input) => {
@@ -64,12 +64,12 @@ export const confluenceCreate = operation({
     const content = parseMarkdown(input.content ?? '');
     return job.onSite(async (confluence) => {
       const body = pageBody(input, content, confluence);
-      const space = isRaw(input) ? { id: input.spaceId ?? '' } : await confluence.findSpace(input.space ?? '');
-      const page = await confluence.createPage(space, body);
+      const { space } = named(input);
+      const page = await confluence.createPage(isRaw(input) ? { id: space } : await confluence.findSpace(space), body);
       return {
         id: page.id,
         url: page.url,
-        title: input.title ?? '',
+        title: String(input.title),
         metadata: { space_id: page.spaceId, status: page.status },
       };
     });
@@ -89,25 +89,30 @@ function pageBody(input: CreateInput, content: Block[], confluence: ConfluenceCl
   return {
     title,
     status,
-    ...(parentId === undefined ? {} : { parentId }),
+    parentId,
     body: { representation: 'storage', value: confluence.richText(content) },
   };
 }
 
+/** The space that the input names, by which parameter; it has passed the check that there is one. */
+function named(input: CreateInput): { parameter: 'space' | 'spaceId'; space: string } {
+  const parameter = isRaw(input) ? 'spaceId' : 'space';
+  return { parameter, space: String(input[parameter]) };
+}
+
 /** The space that a page is to be made in, as Atlassian reports it. */
 async function spaceTarget(confluence: ConfluenceClient, input: CreateInput): Promise<Target> {
-  const { space, spaceId } = input;
+  const { parameter, space: asked } = named(input);
   // Atlassian takes what its own body names for an id, even where a space has the same digits for its key.
-  const [parameter, asked, found] = isRaw(input)
-    ? ['spaceId', spaceId ?? '', await orNull(async () => confluence.space(spaceId ?? ''))]
-    : ['space', space ?? '', await orNull(async () => confluence.findSpace(space ?? ''))];
+  const found = await orNull(() => (isRaw(input) ? confluence.space(asked) : confluence.findSpace(asked)));
   return { parameter, asked, container: found?.names ?? null };
 }
 
 /** Where the page is to be put under, if anywhere. */
 async function parentTargets(confluence: ConfluenceClient, input: CreateInput): Promise<Target[]> {
-  const [parameter, parentId] = isRaw(input) ? ['parentId', input.parentId] : ['parent_id', input.parent_id];
-  if (parentId === undefined || parentId === null) return [];
-  const place = await orNull(async () => confluence.placeOf(String(parentId)));
+  const parameter = isRaw(input) ? 'parentId' : 'parent_id';
+  const parentId = input[parameter] ?? null;
+  if (parentId === null) return [];
+  const place = await orNull(() => confluence.placeOf(String(parentId)));
   return [{ parameter, asked: null, container: place?.names ?? null }];
 }

@@ -80,8 +80,8 @@ async function lookThrough(
 }
 
 /**
- * Which of the spaces that the policy allows the user can see, by the keys people know them by. Atlassian's filter minds
- * the case of keys, which a policy need not: what it does not find is looked for in the whole list.
+ * The spaces that the user can see, by the keys people know them by: those of the policy, or all where one of these is
+ * missing, since Atlassian's filter minds the case of keys, which a policy need not.
  */
 export async function visibleSpaces(confluence: ConfluenceClient, reach: Reach): Promise<string[]> {
   const found = await spacesByKey(confluence, reach.keys ?? []);
@@ -90,7 +90,7 @@ export async function visibleSpaces(confluence: ConfluenceClient, reach: Reach):
   if (reach.keys?.every((key) => names.has(key.toUpperCase()))) return found.map(({ key }) => key);
   const all = await everyPage((cursor) => confluence.spaces({ limit: MAX_SPACES, cursor }));
   for (const space of all) reach.learn(space.names);
-  return all.filter(({ key }) => reach.allows(key)).map(({ key }) => key);
+  return all.map(({ key }) => key);
 }
 
 /** So many spaces are taken for what a person may mean. */

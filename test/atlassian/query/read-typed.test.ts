@@ -312,7 +312,7 @@ describe('what has the form of a query', () => {
   it('costs little, whatever is typed', () => {
     const work = () => {
       for (const piece of ['!', '(', 'a[', '"', 'not ', 'a-', '#', 'A-1 ', "a'", '=', 'x in (', '\\', 'a.', '[']) {
-        const text = piece.repeat(100_000 / piece.length);
+        const text = piece.repeat(40_000 / piece.length);
         for (const read of [jira, confluence]) {
           try {
             read(text);
@@ -322,6 +322,6 @@ describe('what has the form of a query', () => {
         }
       }
     };
-    expect(leastCpuMs(4_000, work)).toBeLessThan(4_000);
+    expect(leastCpuMs(3_000, work)).toBeLessThan(3_000);
   });
 });
