@@ -23,29 +23,32 @@ afterEach(() => bench.sandbox.close());
 const SITE = '/site/acme/rest/api/3';
 const DC = '/dc/jira/rest/api/2';
 const get = (path: string, headers: Record<string, string>) => bench.send('GET', path, null, undefined, headers);
-const reasons = ({ headers }: { headers: Headers }) => [
-  headers.get('x-seraph-loginreason'),
-  headers.get('x-ausername'),
-];
+const reasons = ({ headers }: { headers: Headers }) => ({
+  reason: headers.get('x-seraph-loginreason'),
+  name: headers.get('x-ausername'),
+});
 
 describe('good credentials', () => {
   it('are told on a site and on the Data Center, whatever becomes of the call', async () => {
     const site = await get(`${SITE}/myself`, basic(unscoped));
-    expect([site.status, ...reasons(site), site.headers.get('x-aaccountid')]).toEqual([
-      200,
-      'OK',
-      null,
-      site.body.accountId,
-    ]);
-    expect(reasons(await get(`${SITE}/issue/NONE-1`, basic(unscoped)))).toEqual(['OK', null]);
-    expect(reasons(await get(`${DC}/myself`, pat('jira')))).toEqual(['OK', 'anna']);
-    expect(reasons(await get(`${DC}/issue/NONE-1`, pat('jira')))).toEqual(['OK', 'anna']);
-    expect(reasons(await get('/dc/confluence/rest/api/space', pat('confluence')))).toEqual(['OK', 'anna']);
+    expect({ status: site.status, ...reasons(site), account: site.headers.get('x-aaccountid') }).toEqual({
+      status: 200,
+      reason: 'OK',
+      name: null,
+      account: site.body.accountId,
+    });
+    expect(reasons(await get(`${SITE}/issue/NONE-1`, basic(unscoped)))).toEqual({ reason: 'OK', name: null });
+    expect(reasons(await get(`${DC}/myself`, pat('jira')))).toEqual({ reason: 'OK', name: 'anna' });
+    expect(reasons(await get(`${DC}/issue/NONE-1`, pat('jira')))).toEqual({ reason: 'OK', name: 'anna' });
+    expect(reasons(await get('/dc/confluence/rest/api/space', pat('confluence')))).toEqual({
+      reason: 'OK',
+      name: 'anna',
+    });
   });
 
   it('are not needed for the server’s description, which says so on the Data Center', async () => {
     const open = await get(`${DC}/serverInfo`, {});
-    expect([open.status, ...reasons(open)]).toEqual([200, null, 'anonymous']);
+    expect({ status: open.status, ...reasons(open) }).toEqual({ status: 200, reason: null, name: 'anonymous' });
   });
 });
 
@@ -57,32 +60,47 @@ describe('revoked credentials', () => {
 
   it('are 401 with the reason', async () => {
     const site = await get(`${SITE}/search/jql?jql=project=DEMO`, basic(unscoped));
-    expect([site.status, ...reasons(site)]).toEqual([401, 'AUTHENTICATED_FAILED', null]);
+    expect({ status: site.status, ...reasons(site) }).toEqual({
+      status: 401,
+      reason: 'AUTHENTICATED_FAILED',
+      name: null,
+    });
     const dc = await get(`${DC}/search?jql=project=DEMO`, pat('jira'));
-    expect([dc.status, ...reasons(dc)]).toEqual([401, 'AUTHENTICATED_FAILED', 'anonymous']);
+    expect({ status: dc.status, ...reasons(dc) }).toEqual({
+      status: 401,
+      reason: 'AUTHENTICATED_FAILED',
+      name: 'anonymous',
+    });
   });
 
   it.each([
-    ['a site', SITE, basic(unscoped), 'search/jql', null],
-    ['the gateway', `/ex/jira/${ACME.cloudId}/rest/api/3`, basic(scoped), 'search/jql', null],
-    ['the Data Center', DC, pat('jira'), 'search', 'anonymous'],
-  ])('are answered as an anonymous user is by %s, once asked for', async (_, base, headers, search, name) => {
+    { where: 'a site', base: SITE, headers: basic(unscoped), search: 'search/jql', name: null },
+    {
+      where: 'the gateway',
+      base: `/ex/jira/${ACME.cloudId}/rest/api/3`,
+      headers: basic(scoped),
+      search: 'search/jql',
+      name: null,
+    },
+    { where: 'the Data Center', base: DC, headers: pat('jira'), search: 'search', name: 'anonymous' },
+  ])('are answered as an anonymous user is by $where, once asked for', async ({ base, headers, search, name }) => {
     bench.sandbox.answerAsAnonymous(true);
-    const failed = ['AUTHENTICATED_FAILED', name];
+    const failed = { reason: 'AUTHENTICATED_FAILED', name };
     const all = await get(`${base}/${search}?jql=created>"2000-01-01"&fields=summary`, headers);
-    expect([all.status, ...reasons(all)]).toEqual([200, ...failed]);
+    expect({ status: all.status, ...reasons(all) }).toEqual({ status: 200, ...failed });
     expect(all.body.issues.map(({ key }: Json) => key)).toEqual(['OPEN-1']);
     const refused = await get(`${base}/${search}?jql=project=DEMO`, headers);
-    expect([refused.status, ...reasons(refused)]).toEqual([400, ...failed]);
+    expect({ status: refused.status, ...reasons(refused) }).toEqual({ status: 400, ...failed });
     expect(refused.body.errorMessages).toEqual(["The value 'DEMO' does not exist for the field 'project'."]);
     const issue = await get(`${base}/issue/DEMO-1`, headers);
-    expect([issue.status, ...reasons(issue)]).toEqual([404, ...failed]);
+    expect({ status: issue.status, ...reasons(issue) }).toEqual({ status: 404, ...failed });
     const picker = await get(`${base}/issue/picker?query=DEMO`, headers);
-    expect([picker.status, picker.body.sections[1].issues, ...reasons(picker)]).toEqual([200, [], ...failed]);
+    const { issues } = picker.body.sections[1];
+    expect({ status: picker.status, issues, ...reasons(picker) }).toEqual({ status: 200, issues: [], ...failed });
     const list = await get(`${base}/${name ? 'project' : 'project/search'}`, headers);
     expect((name ? list.body : list.body.values).map(({ key }: Json) => key)).toEqual(['OPEN']);
     const myself = await get(`${base}/myself`, headers);
-    expect([myself.status, ...reasons(myself)]).toEqual([401, ...failed]);
+    expect({ status: myself.status, ...reasons(myself) }).toEqual({ status: 401, ...failed });
   });
 
   it('create nothing, and see no space', async () => {
@@ -99,11 +117,9 @@ describe('revoked credentials', () => {
       await get('/site/acme/wiki/rest/api/search?cql=type=page', basic(unscoped)),
       await get('/dc/confluence/rest/api/space', pat('confluence')),
     ];
-    expect(spaces.map((answer) => [answer.status, answer.body.results])).toEqual([
-      [200, []],
-      [200, []],
-      [200, []],
-    ]);
+    expect(spaces.map(({ status, body }) => ({ status, results: body.results }))).toEqual(
+      Array(3).fill({ status: 200, results: [] }),
+    );
   });
 
   it('are told apart from OAuth tokens, which are always refused', async () => {

@@ -34,7 +34,7 @@ describe.each(['acme', 'data-center'])('On %s', (site) => {
       jql,
       fields: ['project'],
     });
-    return status === 200 ? body.issues.map(({ key }: Json) => key) : [status, body.errorMessages];
+    return status === 200 ? body.issues.map(({ key }: Json) => key) : { status, messages: body.errorMessages };
   };
 
   it('an added project has the next ids, and its issues are found', async () => {
@@ -47,9 +47,9 @@ describe.each(['acme', 'data-center'])('On %s', (site) => {
   });
 
   it('refuses JQL that names a project that is not there, alone or in a list', async () => {
-    const refusal = [400, ["The value 'SECRET' does not exist for the field 'project'."]];
-    expect(await search('project = SECRET')).toEqual(refusal);
-    expect(await search('project in (DEMO, SECRET)')).toEqual(refusal);
+    const messages = ["The value 'SECRET' does not exist for the field 'project'."];
+    expect(await search('project = SECRET')).toEqual({ status: 400, messages });
+    expect(await search('project in (DEMO, SECRET)')).toEqual({ status: 400, messages });
   });
 
   it('a project is found by id and by its key as it is written, and nothing else', async () => {

@@ -12,22 +12,77 @@ afterAll(() => bench.sandbox.close());
 const NO_SCOPE = { code: 401, message: 'Unauthorized; scope does not match' };
 
 describe('scopes', () => {
-  const cases: [string, string, string, string][] = [
-    ['GET', jira('/myself'), 'read:jira-user', 'read:jira-work write:jira-work'],
-    ['GET', jira('/project/search'), 'read:jira-work', 'write:jira-work read:jira-user'],
-    ['GET', jira('/search/jql?jql=project=DEMO'), 'read:jira-work', 'write:jira-work read:jira-user'],
-    ['POST', jira('/search/jql'), 'read:jira-work', 'write:jira-work read:jira-user'],
-    ['GET', jira('/issue/picker'), 'read:jira-work', 'write:jira-work read:jira-user'],
-    ['GET', jira('/issue/DEMO-1'), 'read:jira-work', 'write:jira-work read:jira-user'],
-    ['POST', jira('/issue'), 'write:jira-work', 'read:jira-work read:jira-user'],
-    ['GET', wiki('/rest/api/user/current'), 'read:confluence-user', 'search:confluence read:page:confluence'],
-    ['GET', wiki('/rest/api/user/current'), 'read:content-details:confluence', 'search:confluence'],
-    ['GET', wiki('/rest/api/search?cql=type=page'), 'search:confluence', 'read:page:confluence read:space:confluence'],
-    ['GET', wiki('/api/v2/spaces'), 'read:space:confluence', 'search:confluence read:page:confluence'],
-    ['POST', wiki('/api/v2/pages'), 'write:page:confluence', 'read:page:confluence read:space:confluence'],
-    ['GET', wiki('/api/v2/pages/65601'), 'read:page:confluence', 'write:page:confluence read:space:confluence'],
+  const cases: { method: string; path: string; enough: string; notEnough: string }[] = [
+    { method: 'GET', path: jira('/myself'), enough: 'read:jira-user', notEnough: 'read:jira-work write:jira-work' },
+    {
+      method: 'GET',
+      path: jira('/project/search'),
+      enough: 'read:jira-work',
+      notEnough: 'write:jira-work read:jira-user',
+    },
+    {
+      method: 'GET',
+      path: jira('/search/jql?jql=project=DEMO'),
+      enough: 'read:jira-work',
+      notEnough: 'write:jira-work read:jira-user',
+    },
+    {
+      method: 'POST',
+      path: jira('/search/jql'),
+      enough: 'read:jira-work',
+      notEnough: 'write:jira-work read:jira-user',
+    },
+    {
+      method: 'GET',
+      path: jira('/issue/picker'),
+      enough: 'read:jira-work',
+      notEnough: 'write:jira-work read:jira-user',
+    },
+    {
+      method: 'GET',
+      path: jira('/issue/DEMO-1'),
+      enough: 'read:jira-work',
+      notEnough: 'write:jira-work read:jira-user',
+    },
+    { method: 'POST', path: jira('/issue'), enough: 'write:jira-work', notEnough: 'read:jira-work read:jira-user' },
+    {
+      method: 'GET',
+      path: wiki('/rest/api/user/current'),
+      enough: 'read:confluence-user',
+      notEnough: 'search:confluence read:page:confluence',
+    },
+    {
+      method: 'GET',
+      path: wiki('/rest/api/user/current'),
+      enough: 'read:content-details:confluence',
+      notEnough: 'search:confluence',
+    },
+    {
+      method: 'GET',
+      path: wiki('/rest/api/search?cql=type=page'),
+      enough: 'search:confluence',
+      notEnough: 'read:page:confluence read:space:confluence',
+    },
+    {
+      method: 'GET',
+      path: wiki('/api/v2/spaces'),
+      enough: 'read:space:confluence',
+      notEnough: 'search:confluence read:page:confluence',
+    },
+    {
+      method: 'POST',
+      path: wiki('/api/v2/pages'),
+      enough: 'write:page:confluence',
+      notEnough: 'read:page:confluence read:space:confluence',
+    },
+    {
+      method: 'GET',
+      path: wiki('/api/v2/pages/65601'),
+      enough: 'read:page:confluence',
+      notEnough: 'write:page:confluence read:space:confluence',
+    },
   ];
-  it.each(cases)('%s %s needs %s', async (method, path, enough, notEnough) => {
+  it.each(cases)('$method $path needs $enough', async ({ method, path, enough, notEnough }) => {
     const own = await Bench.start();
     const send = (scope: string) =>
       own
@@ -104,64 +159,63 @@ describe('tokens and sites', () => {
 });
 
 describe('refusals', () => {
-  const cases: [string, string, string, number, (body: never) => string, string][] = [
-    [
-      'GET',
-      'jira path',
-      jira('/priority'),
-      404,
-      (b: { errorMessages: string[] }) => b.errorMessages[0] ?? '',
-      'no such path',
-    ],
-    ['POST', 'jira method', jira('/myself'), 405, (b: { errorMessages: string[] }) => b.errorMessages[0] ?? '', 'POST'],
-    [
-      'GET',
-      'jira query',
-      jira('/myself?expnd=x'),
-      400,
-      (b: { errorMessages: string[] }) => b.errorMessages[0] ?? '',
-      'expnd',
-    ],
-    ['GET', 'confluence v1 path', wiki('/rest/api/group'), 404, (b: { message: string }) => b.message, 'no such path'],
-    ['GET', 'confluence v1 query', wiki('/rest/api/search?q=x'), 400, (b: { message: string }) => b.message, "'q'"],
-    [
-      'GET',
-      'confluence v2 path',
-      wiki('/api/v2/blogposts'),
-      404,
-      (b: { errors: { title: string }[] }) => b.errors[0]?.title ?? '',
-      'no such path',
-    ],
-    [
-      'GET',
-      'confluence v2 method',
-      wiki('/api/v2/pages'),
-      405,
-      (b: { errors: { title: string }[] }) => b.errors[0]?.title ?? '',
-      'GET',
-    ],
-    [
-      'GET',
-      'confluence v2 query',
-      wiki('/api/v2/spaces?key=ENG'),
-      400,
-      (b: { errors: { title: string }[] }) => b.errors[0]?.title ?? '',
-      "'key'",
-    ],
-    [
-      'GET',
-      'token endpoint method',
-      '/oauth/token',
-      405,
-      (b: { error_description: string }) => b.error_description,
-      'GET',
-    ],
-    ['POST', 'auth path', '/oauth/revoke', 404, (b: { message: string }) => b.message, '/oauth/revoke'],
-    ['GET', 'other path', '/me', 404, (b: { message: string }) => b.message, '/me'],
+  const ofJira = ({ errorMessages }: { errorMessages: string[] }) => errorMessages[0];
+  const ofV1 = ({ message }: { message: string }) => message;
+  const ofV2 = ({ errors }: { errors: { title: string }[] }) => errors[0]?.title;
+  const ofTokens = ({ error_description }: { error_description: string }) => error_description;
+  interface Refusal {
+    method: string;
+    what: string;
+    path: string;
+    status: number;
+    /** Where the product has its message. */
+    read: (body: never) => string | undefined;
+    words: string;
+  }
+  const cases: Refusal[] = [
+    { method: 'GET', what: 'jira path', path: jira('/priority'), status: 404, read: ofJira, words: 'no such path' },
+    { method: 'POST', what: 'jira method', path: jira('/myself'), status: 405, read: ofJira, words: 'POST' },
+    { method: 'GET', what: 'jira query', path: jira('/myself?expnd=x'), status: 400, read: ofJira, words: 'expnd' },
+    {
+      method: 'GET',
+      what: 'confluence v1 path',
+      path: wiki('/rest/api/group'),
+      status: 404,
+      read: ofV1,
+      words: 'no such path',
+    },
+    {
+      method: 'GET',
+      what: 'confluence v1 query',
+      path: wiki('/rest/api/search?q=x'),
+      status: 400,
+      read: ofV1,
+      words: "'q'",
+    },
+    {
+      method: 'GET',
+      what: 'confluence v2 path',
+      path: wiki('/api/v2/blogposts'),
+      status: 404,
+      read: ofV2,
+      words: 'no such path',
+    },
+    { method: 'GET', what: 'confluence v2 method', path: wiki('/api/v2/pages'), status: 405, read: ofV2, words: 'GET' },
+    {
+      method: 'GET',
+      what: 'confluence v2 query',
+      path: wiki('/api/v2/spaces?key=ENG'),
+      status: 400,
+      read: ofV2,
+      words: "'key'",
+    },
+    { method: 'GET', what: 'token endpoint method', path: '/oauth/token', status: 405, read: ofTokens, words: 'GET' },
+    { method: 'POST', what: 'auth path', path: '/oauth/revoke', status: 404, read: ofV1, words: '/oauth/revoke' },
+    { method: 'GET', what: 'other path', path: '/me', status: 404, read: ofV1, words: '/me' },
   ];
   it.each(cases)(
-    '%s with an unknown %s is told in the shape of the product',
-    async (method, _, path, status, read, words) => {
+    '$method with an unknown $what is told in the shape of the product',
+    async ({ method, path, status, read, words }) => {
       const answer = await bench.send(method, path, anna.access_token, method === 'POST' ? '{}' : undefined);
       expect(answer.status).toBe(status);
       const message = read(answer.body as never);

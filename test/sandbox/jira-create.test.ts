@@ -284,7 +284,10 @@ describe('POST /rest/api/3/issue', () => {
 
   it.each([[{}], [{ fields: 'x' }], [{ fields: {}, resource: 'issue' }]])('refuses the body %j', async (body) => {
     const answer = await bench.post(jira('/issue'), token, body);
-    expect([answer.status, answer.body.errorMessages[0]]).toEqual([400, expect.stringContaining('Invalid request')]);
+    expect({ status: answer.status, message: answer.body.errorMessages[0] }).toEqual({
+      status: 400,
+      message: expect.stringContaining('Invalid request'),
+    });
   });
 
   it('refuses another media type, broken JSON and a list', async () => {

@@ -111,7 +111,10 @@ describe('/rest/api/3/search/jql', () => {
       { jql: 'project = DEMO', nextPageToken: 'Mg' },
     ]) {
       const answer = await search(request);
-      expect([answer.status, answer.body.errorMessages[0]]).toEqual([400, expect.stringContaining('next page token')]);
+      expect({ status: answer.status, message: answer.body.errorMessages[0] }).toEqual({
+        status: 400,
+        message: expect.stringContaining('next page token'),
+      });
     }
   });
 
@@ -245,7 +248,10 @@ describe('GET /rest/api/3/issue/picker', () => {
     ]);
     expect((await pick({ query: 'login', currentProjectId: '10001', ...everything })).current).toEqual([]);
     const bad = await bench.get(jira('/issue/picker?query=x&currentJQL=foo=1'), token);
-    expect([bad.status, bad.body.errorMessages[0]]).toEqual([400, expect.stringContaining("Field 'foo'")]);
+    expect({ status: bad.status, message: bad.body.errorMessages[0] }).toEqual({
+      status: 400,
+      message: expect.stringContaining("Field 'foo'"),
+    });
   });
 
   it('marks what matched in HTML, and gives the plain text beside it', async () => {

@@ -328,11 +328,11 @@ describe('GET /oauth/token/accessible-resources', () => {
 
   it('lists a site once per product, with that product’s scopes', async () => {
     const listed = await resources('anna', `${JIRA_SCOPES} ${CONFLUENCE_SCOPES} offline_access`);
-    expect(listed.map(({ id, scopes }) => [id, scopes.join(' ')])).toEqual([
-      [ACME.cloudId, JIRA_SCOPES],
-      [ACME.cloudId, CONFLUENCE_SCOPES],
-      [GLOBEX.cloudId, JIRA_SCOPES],
-      [GLOBEX.cloudId, CONFLUENCE_SCOPES],
+    expect(listed.map(({ id, scopes }) => ({ id, scopes: scopes.join(' ') }))).toEqual([
+      { id: ACME.cloudId, scopes: JIRA_SCOPES },
+      { id: ACME.cloudId, scopes: CONFLUENCE_SCOPES },
+      { id: GLOBEX.cloudId, scopes: JIRA_SCOPES },
+      { id: GLOBEX.cloudId, scopes: CONFLUENCE_SCOPES },
     ]);
     expect(listed[0]).toMatchObject({ name: 'acme', url: `${bench.base}/site/acme` });
   });

@@ -18,9 +18,20 @@ const statuses = async (path: string, times: number): Promise<number[]> => {
   return seen;
 };
 const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
-const NAMES = ['limit', 'remaining', 'reset', 'nearlimit'].map((name) => `x-ratelimit-${name}`);
-const told = ({ headers }: Answer) =>
-  [...NAMES, 'ratelimit', 'ratelimit-reason', 'retry-after'].map((name) => headers.get(name));
+/** What the headers of an answer tell of limits. */
+const told = ({ headers }: Answer) => ({
+  limit: headers.get('x-ratelimit-limit'),
+  remaining: headers.get('x-ratelimit-remaining'),
+  reset: headers.get('x-ratelimit-reset'),
+  nearLimit: headers.get('x-ratelimit-nearlimit'),
+  quota: headers.get('ratelimit'),
+  reason: headers.get('ratelimit-reason'),
+  retryAfter: headers.get('retry-after'),
+});
+const NOTHING = {
+  ...{ limit: null, remaining: null, reset: null, nearLimit: null },
+  ...{ quota: null, reason: null, retryAfter: null },
+};
 
 /** A call on the site's own URL as anna. */
 const onSite = (path: string): Promise<Answer> => {
@@ -31,14 +42,14 @@ const onSite = (path: string): Promise<Answer> => {
 
 describe('without a rule', () => {
   it('nothing is limited and nothing is told', async () => {
-    expect(told(await get(jira('/myself')))).toEqual(Array(7).fill(null));
+    expect(told(await get(jira('/myself')))).toEqual(NOTHING);
   });
 
   it('nothing is left of a rule that was lifted', async () => {
     bench.sandbox.setRateLimit({ kind: 'global', limit: 1, windowSeconds: 60 });
     expect(await statuses(jira('/myself'), 2)).toEqual([200, 429]);
     bench.sandbox.setRateLimit(null);
-    expect(told(await get(jira('/myself')))).toEqual(Array(7).fill(null));
+    expect(told(await get(jira('/myself')))).toEqual(NOTHING);
   });
 });
 
@@ -46,16 +57,36 @@ describe('a burst limit', () => {
   beforeEach(() => bench.sandbox.setRateLimit({ kind: 'burst', limit: 4, windowSeconds: 8 }));
 
   it('tells what is left and when the bucket is full again', async () => {
-    expect(told(await get(jira('/myself')))).toEqual(['4', '3', at(2), 'false', null, null, null]);
+    expect(told(await get(jira('/myself')))).toEqual({
+      ...NOTHING,
+      limit: '4',
+      remaining: '3',
+      reset: at(2),
+      nearLimit: 'false',
+    });
     await statuses(jira('/myself'), 2);
-    expect(told(await get(jira('/myself')))).toEqual(['4', '0', at(8), 'true', null, null, null]);
+    expect(told(await get(jira('/myself')))).toEqual({
+      ...NOTHING,
+      limit: '4',
+      remaining: '0',
+      reset: at(8),
+      nearLimit: 'true',
+    });
   });
 
   it('refuses what comes on top, with reason and wait, in the product’s shape', async () => {
     await statuses(jira('/myself'), 4);
     const refused = await get(jira('/myself'));
     expect(refused.status).toBe(429);
-    expect(told(refused)).toEqual(['4', '0', at(8), 'true', null, 'jira-burst-based', '2']);
+    expect(told(refused)).toEqual({
+      ...NOTHING,
+      limit: '4',
+      remaining: '0',
+      reset: at(8),
+      nearLimit: 'true',
+      reason: 'jira-burst-based',
+      retryAfter: '2',
+    });
     expect(refused.body).toEqual({ errorMessages: ['Rate limit exceeded.'], errors: {} });
     await statuses(wiki('/api/v2/spaces'), 4);
     const wikiRefused = await get(wiki('/api/v2/spaces'));
@@ -98,7 +129,7 @@ describe('a quota', () => {
     await get(jira('/project/search'));
     const refused = await get(jira('/myself'));
     expect(refused.status).toBe(429);
-    expect(told(refused).slice(5)).toEqual(['jira-quota-tenant-based', '60']);
+    expect(told(refused)).toMatchObject({ reason: 'jira-quota-tenant-based', retryAfter: '60' });
     expect((await get(jira('/myself', GLOBEX))).status).toBe(200);
     expect((await get(wiki('/api/v2/spaces'))).status).toBe(200);
   });
@@ -109,7 +140,7 @@ describe('a quota', () => {
     await get(wiki('/rest/api/user/current', GLOBEX));
     const refused = await get(wiki('/rest/api/user/current'));
     expect({ status: refused.status, statusCode: refused.body.statusCode }).toEqual({ status: 429, statusCode: 429 });
-    expect(told(refused).slice(5)).toEqual(['confluence-quota-global-based', '60']);
+    expect(told(refused)).toMatchObject({ reason: 'confluence-quota-global-based', retryAfter: '60' });
     expect((await get(jira('/myself'))).status).toBe(200);
   });
 
@@ -117,16 +148,21 @@ describe('a quota', () => {
     bench.sandbox.setRateLimit({ kind: 'tenant', limit: 10, windowSeconds: 60 });
     bench.wait(15);
     await statuses(jira('/myself'), 7);
-    expect(told(await get(jira('/myself')))).toEqual(['10', '2', at(60), 'false', null, null, null]);
-    expect(told(await get(jira('/myself')))).toEqual([
-      '10',
-      '1',
-      at(60),
-      'true',
-      '"tenant-app-quota";r=1;t=45',
-      null,
-      null,
-    ]);
+    expect(told(await get(jira('/myself')))).toEqual({
+      ...NOTHING,
+      limit: '10',
+      remaining: '2',
+      reset: at(60),
+      nearLimit: 'false',
+    });
+    expect(told(await get(jira('/myself')))).toEqual({
+      ...NOTHING,
+      limit: '10',
+      remaining: '1',
+      reset: at(60),
+      nearLimit: 'true',
+      quota: '"tenant-app-quota";r=1;t=45',
+    });
     bench.sandbox.setRateLimit({ kind: 'global', limit: 1, windowSeconds: 60 });
     expect((await get(jira('/myself'))).headers.get('ratelimit')).toBe('"global-app-quota";r=0;t=60');
   });
@@ -188,7 +224,9 @@ describe('any limit', () => {
     const first = await bench.post(jira('/issue'), token, { fields });
     bench.sandbox.clearRequests();
     expect((await bench.post(jira('/issue'), token, { fields })).status).toBe(429);
-    expect(bench.sandbox.requests.map(({ path, status }) => [path, status])).toEqual([[jira('/issue'), 429]]);
+    expect(bench.sandbox.requests.map(({ path, status }) => ({ path, status }))).toEqual([
+      { path: jira('/issue'), status: 429 },
+    ]);
     bench.sandbox.setRateLimit(null);
     const next = `OPS-${Number(first.body.key.split('-')[1]) + 1}`;
     expect((await get(jira(`/issue/${next}`))).status).toBe(404);

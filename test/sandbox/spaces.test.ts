@@ -197,10 +197,10 @@ describe('a space in which the user may not create', () => {
     bench.sandbox.denyCreate('data-center', 'HR');
     expect(await spaces('keys=HR')).toHaveLength(1);
     const cloud = await createPage({ spaceId: '32770' });
-    expect([cloud.status, cloud.body.errors[0]]).toEqual([
-      404,
-      { status: 404, code: 'NOT_FOUND', title: 'Not Found', detail: null },
-    ]);
+    expect({ status: cloud.status, error: cloud.body.errors[0] }).toEqual({
+      status: 404,
+      error: { status: 404, code: 'NOT_FOUND', title: 'Not Found', detail: null },
+    });
     const dc = await createOnDc({ space: { key: 'HR' } });
     expect({ status: dc.status, message: dc.body.message }).toEqual({ status: 404, message: 'No space with key : HR' });
     expect((await createPage({ spaceId: '32769' })).status).toBe(200);
