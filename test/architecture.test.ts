@@ -223,28 +223,68 @@ describe('the sources', () => {
 });
 
 describe('the rules', () => {
-  it.each<[string, string, string]>([
-    ['atlassian/oauth.ts', "import type { Store } from '../stores/store.ts';", 'peers do not know each other'],
-    ['stores/open.ts', "import { Vault } from '../connections/vault.ts';", 'an arrow points back'],
-    ['operations/jira/search.ts', "import {\n  callOf,\n} from '../../routes/call.ts';", 'an arrow points back'],
-    ['routes/auth.ts', "export { buildServer } from '../server.ts';", 'an arrow points back'],
-    ['server.ts', "import './main.ts';", 'an arrow points back'],
-    ['config.ts', "import type { Store } from './stores/store.ts';", 'a leaf imports leaves only, errors.ts none'],
-    ['errors.ts', "import './config.ts';", 'a leaf imports leaves only, errors.ts none'],
-    ['routes/auth.ts', "import { createLogger } from '../logging.ts';", 'it is for the entries and what they build'],
-    ['service.ts', "import { MemoryStore } from './stores/memory.ts';", 'concrete stores are named in stores/ only'],
-    ['service.ts', "const x = await import('./stores/sqlite.ts');", 'concrete stores are named in stores/ only'],
-    ['main.ts', "import { Sandbox } from './sandbox/sandbox.ts';", 'only the sandbox imports the sandbox'],
-    [
-      'sandbox/jql.ts',
-      "import { all } from '../atlassian/query/query-language.ts';",
-      'the sandbox imports nothing of ours',
-    ],
-    ['operations/jira/search.ts', "import type { FastifyRequest } from 'fastify';", 'no Fastify below routes/'],
-    ['connections/logins.ts', "import '@fastify/cookie';", 'no Fastify below routes/'],
-    ['atlassian/oauth.ts', "import x from 'fastify-type-provider-zod';", 'no Fastify below routes/'],
-    ['helpers/x.ts', "import { AtlassianError } from '../atlassian/atlassian-error.ts';", 'it belongs to no layer'],
-  ])('see what is wrong in %s: %s', (file, text, rule) => {
+  it.each<{ file: string; text: string; rule: string }>([
+    {
+      file: 'atlassian/oauth.ts',
+      text: "import type { Store } from '../stores/store.ts';",
+      rule: 'peers do not know each other',
+    },
+    { file: 'stores/open.ts', text: "import { Vault } from '../connections/vault.ts';", rule: 'an arrow points back' },
+    {
+      file: 'operations/jira/search.ts',
+      text: "import {\n  callOf,\n} from '../../routes/call.ts';",
+      rule: 'an arrow points back',
+    },
+    { file: 'routes/auth.ts', text: "export { buildServer } from '../server.ts';", rule: 'an arrow points back' },
+    { file: 'server.ts', text: "import './main.ts';", rule: 'an arrow points back' },
+    {
+      file: 'config.ts',
+      text: "import type { Store } from './stores/store.ts';",
+      rule: 'a leaf imports leaves only, errors.ts none',
+    },
+    { file: 'errors.ts', text: "import './config.ts';", rule: 'a leaf imports leaves only, errors.ts none' },
+    {
+      file: 'routes/auth.ts',
+      text: "import { createLogger } from '../logging.ts';",
+      rule: 'it is for the entries and what they build',
+    },
+    {
+      file: 'service.ts',
+      text: "import { MemoryStore } from './stores/memory.ts';",
+      rule: 'concrete stores are named in stores/ only',
+    },
+    {
+      file: 'service.ts',
+      text: "const x = await import('./stores/sqlite.ts');",
+      rule: 'concrete stores are named in stores/ only',
+    },
+    {
+      file: 'main.ts',
+      text: "import { Sandbox } from './sandbox/sandbox.ts';",
+      rule: 'only the sandbox imports the sandbox',
+    },
+    {
+      file: 'sandbox/jql.ts',
+      text: "import { all } from '../atlassian/query/query-language.ts';",
+      rule: 'the sandbox imports nothing of ours',
+    },
+    {
+      file: 'operations/jira/search.ts',
+      text: "import type { FastifyRequest } from 'fastify';",
+      rule: 'no Fastify below routes/',
+    },
+    { file: 'connections/logins.ts', text: "import '@fastify/cookie';", rule: 'no Fastify below routes/' },
+    {
+      file: 'atlassian/oauth.ts',
+      text: "import x from 'fastify-type-provider-zod';",
+      rule: 'no Fastify below routes/',
+    },
+    {
+      file: 'helpers/x.ts',
+      text: "import { AtlassianError } from '../atlassian/atlassian-error.ts';",
+      rule: 'it belongs to no layer',
+    },
+  ])('see what is wrong in $file: $text', ({ file, text, rule }) => {
     const [imported = ''] = importsOf({ file, text });
     expect(breaches([{ file, text }])).toEqual([`${file} imports ${imported}: ${rule}`]);
   });

@@ -40,35 +40,87 @@ const BODY = [413, 415];
 const DOOR = [401, 403, 429];
 const CALLBACK = [400, 403, 404, 422, 429, 502, 504];
 
-/** Every route of the contract: its tag, whether it is of one tenant, its good answers and its errors. */
-const ROUTES: [string, string, boolean, number[], number[]][] = [
-  ['GET /', 'service', false, [200], []],
-  ['GET /health', 'service', false, [200], []],
-  ['GET /healthz', 'service', false, [200], []],
-  ['GET /readyz', 'service', false, [200], []],
-  ['GET /connect', 'oauth', true, [200], [400, 429]],
-  ['GET /connect/link', 'oauth', false, [200, 307], [400, 404, 429]],
-  ['POST /connect/link', 'oauth', false, [200], [400, 403, 404, 429, ...BODY]],
-  ['GET /auth/{provider}/login', 'oauth', true, [200, 307], [400, 404, ...DOOR]],
-  ['GET /auth/{provider}/callback', 'oauth', false, [307], CALLBACK],
-  ['GET /api/auth/{provider}/login', 'oauth', true, [200, 307], [400, 404, ...DOOR]],
-  ['GET /api/auth/{provider}/callback', 'oauth', false, [307], CALLBACK],
-  ['GET /api/oauth/atlassian/callback', 'oauth', false, [307], CALLBACK],
-  ['GET /connectors', 'connectors', true, [200], [400, ...DOOR]],
-  ['GET /connectors/{provider}/connection', 'connectors', true, [200], [400, 404, ...DOOR]],
-  ['PATCH /connectors/{provider}/connection', 'connectors', true, [200], [...UPSTREAM, ...BODY]],
-  ['DELETE /connectors/{provider}/connection', 'connectors', true, [200], [400, 404, ...DOOR, ...BODY]],
-  ['POST /connectors/{provider}/connect-link', 'connectors', true, [200], [400, 404, ...DOOR, ...BODY]],
-  ['GET /connectors/jira/projects', 'jira', true, [200], UPSTREAM],
-  ['GET /connectors/jira/search', 'jira', true, [200], UPSTREAM],
-  ['POST /connectors/jira/create', 'jira', true, [200], [...UPSTREAM, ...BODY]],
-  ['GET /connectors/confluence/spaces', 'confluence', true, [200], UPSTREAM],
-  ['GET /connectors/confluence/search', 'confluence', true, [200], UPSTREAM],
-  ['POST /connectors/confluence/create', 'confluence', true, [200], [...UPSTREAM, ...BODY]],
-  ['POST /connectors/tools/invoke', 'tools', true, [200], [...UPSTREAM, ...BODY]],
-  ['GET /tenants/{tenant}/policy', 'tenants', true, [200], [400, ...DOOR]],
-  ['PUT /tenants/{tenant}/policy', 'tenants', true, [200], [400, ...DOOR, ...BODY]],
-  ['GET /audit', 'tenants', true, [200], [400, ...DOOR]],
+interface Route {
+  route: string;
+  tag: string;
+  ofTenant: boolean;
+  /** The statuses of its good answers. */
+  good: number[];
+  /** Without those of `ALWAYS`. */
+  errors: number[];
+}
+
+/** Every route of the contract. */
+const ROUTES: Route[] = [
+  { route: 'GET /', tag: 'service', ofTenant: false, good: [200], errors: [] },
+  { route: 'GET /health', tag: 'service', ofTenant: false, good: [200], errors: [] },
+  { route: 'GET /healthz', tag: 'service', ofTenant: false, good: [200], errors: [] },
+  { route: 'GET /readyz', tag: 'service', ofTenant: false, good: [200], errors: [] },
+  { route: 'GET /connect', tag: 'oauth', ofTenant: true, good: [200], errors: [400, 429] },
+  { route: 'GET /connect/link', tag: 'oauth', ofTenant: false, good: [200, 307], errors: [400, 404, 429] },
+  { route: 'POST /connect/link', tag: 'oauth', ofTenant: false, good: [200], errors: [400, 403, 404, 429, ...BODY] },
+  { route: 'GET /auth/{provider}/login', tag: 'oauth', ofTenant: true, good: [200, 307], errors: [400, 404, ...DOOR] },
+  { route: 'GET /auth/{provider}/callback', tag: 'oauth', ofTenant: false, good: [307], errors: CALLBACK },
+  {
+    route: 'GET /api/auth/{provider}/login',
+    tag: 'oauth',
+    ofTenant: true,
+    good: [200, 307],
+    errors: [400, 404, ...DOOR],
+  },
+  { route: 'GET /api/auth/{provider}/callback', tag: 'oauth', ofTenant: false, good: [307], errors: CALLBACK },
+  { route: 'GET /api/oauth/atlassian/callback', tag: 'oauth', ofTenant: false, good: [307], errors: CALLBACK },
+  { route: 'GET /connectors', tag: 'connectors', ofTenant: true, good: [200], errors: [400, ...DOOR] },
+  {
+    route: 'GET /connectors/{provider}/connection',
+    tag: 'connectors',
+    ofTenant: true,
+    good: [200],
+    errors: [400, 404, ...DOOR],
+  },
+  {
+    route: 'PATCH /connectors/{provider}/connection',
+    tag: 'connectors',
+    ofTenant: true,
+    good: [200],
+    errors: [...UPSTREAM, ...BODY],
+  },
+  {
+    route: 'DELETE /connectors/{provider}/connection',
+    tag: 'connectors',
+    ofTenant: true,
+    good: [200],
+    errors: [400, 404, ...DOOR, ...BODY],
+  },
+  {
+    route: 'POST /connectors/{provider}/connect-link',
+    tag: 'connectors',
+    ofTenant: true,
+    good: [200],
+    errors: [400, 404, ...DOOR, ...BODY],
+  },
+  { route: 'GET /connectors/jira/projects', tag: 'jira', ofTenant: true, good: [200], errors: UPSTREAM },
+  { route: 'GET /connectors/jira/search', tag: 'jira', ofTenant: true, good: [200], errors: UPSTREAM },
+  { route: 'POST /connectors/jira/create', tag: 'jira', ofTenant: true, good: [200], errors: [...UPSTREAM, ...BODY] },
+  { route: 'GET /connectors/confluence/spaces', tag: 'confluence', ofTenant: true, good: [200], errors: UPSTREAM },
+  { route: 'GET /connectors/confluence/search', tag: 'confluence', ofTenant: true, good: [200], errors: UPSTREAM },
+  {
+    route: 'POST /connectors/confluence/create',
+    tag: 'confluence',
+    ofTenant: true,
+    good: [200],
+    errors: [...UPSTREAM, ...BODY],
+  },
+  { route: 'POST /connectors/tools/invoke', tag: 'tools', ofTenant: true, good: [200], errors: [...UPSTREAM, ...BODY] },
+  { route: 'GET /tenants/{tenant}/policy', tag: 'tenants', ofTenant: true, good: [200], errors: [400, ...DOOR] },
+  {
+    route: 'PUT /tenants/{tenant}/policy',
+    tag: 'tenants',
+    ofTenant: true,
+    good: [200],
+    errors: [400, ...DOOR, ...BODY],
+  },
+  { route: 'GET /audit', tag: 'tenants', ofTenant: true, good: [200], errors: [400, ...DOOR] },
 ];
 
 describe('GET /openapi.json', () => {
@@ -95,25 +147,26 @@ describe('GET /openapi.json', () => {
     const routes = Object.entries((await document()).paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    expect(routes.toSorted()).toEqual(ROUTES.map(([route]) => route).toSorted());
+    expect(routes.toSorted()).toEqual(ROUTES.map(({ route }) => route).toSorted());
   });
 
-  it.each(ROUTES)('describes %s', async (route, tag, ofTenant, good, errors) => {
+  it.each(ROUTES)('describes $route', async ({ route, tag, ofTenant, good, errors }) => {
     const { tags, summary, parameters = [], requestBody, responses } = await operation(route);
     expect(tags).toEqual([tag]);
     expect(summary).toMatch(/^[A-Z].{4,}[^.]$/);
     expect(Object.keys(responses).map(Number).toSorted()).toEqual([...good, ...errors, ...ALWAYS].toSorted());
-    expect(
-      parameters.filter(({ name }) => name === 'x-tenant-id').map((header) => [header.in, header.required]),
-    ).toEqual(ofTenant ? [['header', false]] : []);
+    const tenants = parameters.filter(({ name }) => name === 'x-tenant-id');
+    expect(tenants.map((tenant) => ({ in: tenant.in, required: tenant.required }))).toEqual(
+      ofTenant ? [{ in: 'header', required: false }] : [],
+    );
     const inPath = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     expect(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name)).toEqual(inPath);
     expect(requestBody !== undefined).toBe(/^(POST|PUT|PATCH) /.test(route));
   });
 
   it.each(ROUTES)(
-    'gives every error of %s the one shape and an example of that status',
-    async (route, ...[, , , errors]) => {
+    'gives every error of $route the one shape and an example of that status',
+    async ({ route, errors }) => {
       const { responses } = await operation(route);
       for (const status of [...errors, ...ALWAYS]) {
         const { description, content } = responses[status] ?? {};
@@ -129,7 +182,7 @@ describe('GET /openapi.json', () => {
     },
   );
 
-  it.each(ROUTES)('names the schemas of %s and shows an example of each', async (route) => {
+  it.each(ROUTES)('names the schemas of $route and shows an example of each', async ({ route }) => {
     const { responses, requestBody } = await operation(route);
     const { schemas } = (await document()).components;
     const resolve = ({ $ref }: Schema) => schemas[$ref?.split('/').at(-1) ?? ''];
@@ -146,7 +199,7 @@ describe('GET /openapi.json', () => {
     }
   });
 
-  it.each(ROUTES)('says which credentials %s takes', async (route, _tag, _ofTenant, _good, errors) => {
+  it.each(ROUTES)('says which credentials $route takes', async ({ route, errors }) => {
     const { security } = await operation(route);
     expect(security).toEqual(DOOR.every((status) => errors.includes(status)) ? [{ bearer: [] }, { apiKey: [] }] : []);
   });

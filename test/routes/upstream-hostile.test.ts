@@ -59,6 +59,15 @@ function withOneLong(value: object, path = ''): [string, object][] {
   });
 }
 
+interface List {
+  path: string;
+  upstream: RegExp;
+  good: object;
+  wrap: (rows: unknown[]) => unknown;
+  /** What a request for the rows behind the first five has. */
+  next: RegExp;
+}
+
 describe.each([
   ['Cloud OAuth', {}],
   ['Data Center PAT', TOKENS_ENABLED],
@@ -66,36 +75,38 @@ describe.each([
   const isCloud = kind === 'Cloud OAuth';
   const stage = sharedStage({ env }, (own) => connectBoth(own, { kind }));
 
-  const LISTS: [string, RegExp, object, (rows: unknown[]) => unknown, RegExp][] = [
-    [
-      '/connectors/jira/search',
-      /search(\/jql)?$/,
-      ISSUE,
-      (issues) => ({ issues, isLast: true, startAt: 0, total: issues.length }),
-      /"startAt":5/,
-    ],
-    [
-      '/connectors/jira/projects',
-      /3\/project\/search$|2\/project$/,
-      PROJECT,
-      (rows) => (isCloud ? { values: rows, isLast: true, total: rows.length } : rows),
-      /"startAt":"5"|"path":"[^"]*2\/project"/,
-    ],
-    ['/connectors/confluence/spaces', /\/spaces?$/, SPACE, (results) => ({ results, _links: {} }), /"start":"5"/],
-    [
-      '/connectors/confluence/search',
-      /api\/(content\/)?search$/,
-      isCloud ? HIT : CONTENT,
-      (results) => ({ results, _links: {} }),
-      /"start":"5"/,
-    ],
+  const LISTS: List[] = [
+    {
+      path: '/connectors/jira/search',
+      upstream: /search(\/jql)?$/,
+      good: ISSUE,
+      wrap: (issues) => ({ issues, isLast: true, startAt: 0, total: issues.length }),
+      next: /"startAt":5/,
+    },
+    {
+      path: '/connectors/jira/projects',
+      upstream: /3\/project\/search$|2\/project$/,
+      good: PROJECT,
+      wrap: (rows) => (isCloud ? { values: rows, isLast: true, total: rows.length } : rows),
+      next: /"startAt":"5"|"path":"[^"]*2\/project"/,
+    },
+    {
+      path: '/connectors/confluence/spaces',
+      upstream: /\/spaces?$/,
+      good: SPACE,
+      wrap: (results) => ({ results, _links: {} }),
+      next: /"start":"5"/,
+    },
+    {
+      path: '/connectors/confluence/search',
+      upstream: /api\/(content\/)?search$/,
+      good: isCloud ? HIT : CONTENT,
+      wrap: (results) => ({ results, _links: {} }),
+      next: /"start":"5"/,
+    },
   ];
 
-  it.each(
-    LISTS.flatMap(([path, upstream, good, wrap]) =>
-      withOneLong(good).map(([member, row]) => ({ path, upstream, member, row, good, wrap })),
-    ),
-  )(
+  it.each(LISTS.flatMap((list) => withOneLong(list.good).map(([member, row]) => ({ ...list, member, row }))))(
     '$path passes on little of a row whose $member has 900,000 characters',
     async ({ path, upstream, member, row, good, wrap }) => {
       stage.sandbox.fault({ path: upstream, ...json(200, wrap([row, good])) });
@@ -110,8 +121,8 @@ describe.each([
   );
 
   it.each(LISTS)(
-    '%s gives no more rows than were asked for, and goes on behind them',
-    async (path, upstream, good, wrap, next) => {
+    '$path gives no more rows than were asked for, and goes on behind them',
+    async ({ path, upstream, good, wrap, next }) => {
       const many = Array.from({ length: 2_000 }, (_, index) => ({
         ...good,
         ...('content' in good

@@ -23,44 +23,60 @@ describe.each([
     stage.logLines.length = 0;
   });
 
-  const LISTS: [string, RegExp, object, (rows: unknown[]) => unknown][] = [
-    ['/connectors/jira/search', /search(\/jql)?$/, ISSUE, (issues) => ({ issues, isLast: true, startAt: 0, total: 1 })],
-    [
-      '/connectors/jira/projects',
-      /3\/project\/search$|2\/project$/,
-      PROJECT,
-      (rows) => (isCloud ? { values: rows, isLast: true } : rows),
-    ],
-    ['/connectors/confluence/spaces', /\/spaces?$/, SPACE, (results) => ({ results, _links: {} })],
-    [
-      '/connectors/confluence/search',
-      /api\/(content\/)?search$/,
-      isCloud ? HIT : CONTENT,
-      (results) => ({ results, _links: {} }),
-    ],
+  const LISTS: { path: string; upstream: RegExp; good: object; wrap: (rows: unknown[]) => unknown }[] = [
+    {
+      path: '/connectors/jira/search',
+      upstream: /search(\/jql)?$/,
+      good: ISSUE,
+      wrap: (issues) => ({ issues, isLast: true, startAt: 0, total: 1 }),
+    },
+    {
+      path: '/connectors/jira/projects',
+      upstream: /3\/project\/search$|2\/project$/,
+      good: PROJECT,
+      wrap: (rows) => (isCloud ? { values: rows, isLast: true } : rows),
+    },
+    {
+      path: '/connectors/confluence/spaces',
+      upstream: /\/spaces?$/,
+      good: SPACE,
+      wrap: (results) => ({ results, _links: {} }),
+    },
+    {
+      path: '/connectors/confluence/search',
+      upstream: /api\/(content\/)?search$/,
+      good: isCloud ? HIT : CONTENT,
+      wrap: (results) => ({ results, _links: {} }),
+    },
   ];
 
-  it.each(LISTS)('%s leaves out what is no row, counts it, and gives the rest', async (path, upstream, good, wrap) => {
-    stage.sandbox.fault({ path: upstream, ...json(200, wrap([...NO_ROWS, good, ...NO_ROWS])) });
-    const { status, body } = await stage.call<{ id: string }[]>(path);
-    expect({ status, body: body.length }).toEqual({ status: 200, body: 1 });
-    const lines = stage.logLines.map((line) => JSON.parse(line)).filter(({ left_out }) => left_out !== undefined);
-    expect(lines.map(({ left_out, level }) => [left_out, level])).toEqual([[2 * NO_ROWS.length, 'warn']]);
-  });
+  it.each(LISTS)(
+    '$path leaves out what is no row, counts it, and gives the rest',
+    async ({ path, upstream, good, wrap }) => {
+      stage.sandbox.fault({ path: upstream, ...json(200, wrap([...NO_ROWS, good, ...NO_ROWS])) });
+      const { status, body } = await stage.call<{ id: string }[]>(path);
+      expect({ status, body: body.length }).toEqual({ status: 200, body: 1 });
+      const lines = stage.logLines.map((line) => JSON.parse(line)).filter(({ left_out }) => left_out !== undefined);
+      expect(lines.map(({ left_out, level }) => ({ left_out, level }))).toEqual([
+        { left_out: 2 * NO_ROWS.length, level: 'warn' },
+      ]);
+    },
+  );
 
-  it.each(LISTS)('%s gives a row whose every member is odd', async (path, upstream, good, wrap) => {
+  it.each(LISTS)('$path gives a row whose every member is odd', async ({ path, upstream, good, wrap }) => {
     for (const odd of [null, 5, {}, [], '']) {
       const row = oddOf(good, odd);
       stage.sandbox.fault({ path: upstream, ...json(200, wrap([row])) });
       const { status, body } = await stage.call<SearchItem[]>(path);
       expect({ odd, status, body: body.length }).toEqual({ odd, status: 200, body: 1 });
       for (const [name, value] of Object.entries({ ...body[0], ...body[0]?.metadata })) {
-        if (name !== 'metadata') expect([name, typeof value === 'object' ? value : null]).toEqual([name, null]);
+        if (name === 'metadata') continue;
+        expect({ name, value: typeof value === 'object' ? value : null }).toEqual({ name, value: null });
       }
     }
   });
 
-  it.each(LISTS)('%s has titles and names of one plain line', async (path, upstream, good, wrap) => {
+  it.each(LISTS)('$path has titles and names of one plain line', async ({ path, upstream, good, wrap }) => {
     const name = ' \u202Eevil\u2066 @@@hl@@@one@@@endhl@@@\r\ntwo\u0007\u200F\u061C\u2028three ';
     const isJira = path.includes('jira');
     const marked = isJira ? name.replace(/@@@(end)?hl@@@/g, '') : name;
@@ -163,9 +179,9 @@ describe("A hit's address", () => {
     stage.sandbox.fault({ path: /api\/search$/, ...json(200, { results }) });
     const { body } = await stage.call<SearchItem[]>('/connectors/confluence/search');
     const root = `${stage.sandbox.url}/site/acme/wiki`;
-    expect(body.map(({ id, url, type, metadata }) => [id, url, type, metadata.space])).toEqual([
-      ['NEW', `${root}/spaces/NEW`, 'space', 'NEW'],
-      ['5f:1a', `${root}/people/5f%3A1a`, 'user', null],
+    expect(body.map(({ id, url, type, metadata }) => ({ id, url, type, space: metadata.space }))).toEqual([
+      { id: 'NEW', url: `${root}/spaces/NEW`, type: 'space', space: 'NEW' },
+      { id: '5f:1a', url: `${root}/people/5f%3A1a`, type: 'user', space: null },
     ]);
   });
 });

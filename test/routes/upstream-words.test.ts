@@ -18,69 +18,69 @@ const v1Error = (status: number, errors: unknown[], more: object = {}) =>
 describe("A failure's message", () => {
   const stage = sharedStage({}, connectBoth);
 
-  const WORDS: [string, Fault, number, string][] = [
-    [
-      'the translation of Confluence v1',
-      v1Error(403, [{ message: { key: 'not.permitted', args: [], translation: 'You may not.' } }]),
-      403,
-      'Atlassian forbids this: You may not.',
-    ],
-    [
-      'the key of Confluence v1 without a translation',
-      v1Error(403, [{ message: { key: 'not.permitted.in.space', args: [] } }]),
-      403,
-      'Atlassian forbids this: not.permitted.in.space',
-    ],
-    [
-      'all reasons of Confluence v1 behind its message',
-      v1Error(400, [{ message: { translation: 'One.' } }, { message: 'Two.' }, null, { message: null }], {
+  const WORDS: { what: string; fault: Fault; status: number; message: string }[] = [
+    {
+      what: 'the translation of Confluence v1',
+      fault: v1Error(403, [{ message: { key: 'not.permitted', args: [], translation: 'You may not.' } }]),
+      status: 403,
+      message: 'Atlassian forbids this: You may not.',
+    },
+    {
+      what: 'the key of Confluence v1 without a translation',
+      fault: v1Error(403, [{ message: { key: 'not.permitted.in.space', args: [] } }]),
+      status: 403,
+      message: 'Atlassian forbids this: not.permitted.in.space',
+    },
+    {
+      what: 'all reasons of Confluence v1 behind its message',
+      fault: v1Error(400, [{ message: { translation: 'One.' } }, { message: 'Two.' }, null, { message: null }], {
         message: 'Could not parse.',
       }),
-      400,
-      'Atlassian refused the request: Could not parse. One. Two.',
-    ],
-    [
-      'plain text, and what to do about an XSRF check',
-      plain(403, 'XSRF check failed'),
-      403,
-      "Atlassian forbids this: XSRF check failed (The site mistook the call for a browser's: make the proxy in front of it pass the headers User-Agent, Origin and X-Atlassian-Token unchanged.)",
-    ],
-    [
-      'plain text of several lines in one',
-      plain(400, 'Bad\r\nrequest.\u0007\n'),
-      400,
-      'Atlassian refused the request: Bad request.',
-    ],
-    ['nothing of JSON that breaks off', plain(400, '{"errorMessages":["Hal'), 400, 'Atlassian refused the request.'],
-    [
-      'the title of a page that came with 404',
-      page(404, 'Oops, you&#39;ve found a dead link'),
-      404,
-      'Atlassian did not find it: a web page ("Oops, you\'ve found a dead link") came back instead of an answer from the REST API. Check that the site still exists and that base_url is its address, including the context path.',
-    ],
-    [
-      "the edge's words on a site that is away",
-      json(404, { errorCode: 'OTHER', errorMessage: 'Site temporarily unavailable' }),
-      404,
-      'Atlassian did not find it: Site temporarily unavailable',
-    ],
-    [
-      'words on a path that Data Center does not have',
-      json(404, { message: 'null for uri: https://jira.example/rest/api/2/x', 'status-code': 404 }),
-      404,
-      'Atlassian did not find it: null for uri: https://jira.example/rest/api/2/x',
-    ],
+      status: 400,
+      message: 'Atlassian refused the request: Could not parse. One. Two.',
+    },
+    {
+      what: 'plain text, and what to do about an XSRF check',
+      fault: plain(403, 'XSRF check failed'),
+      status: 403,
+      message:
+        "Atlassian forbids this: XSRF check failed (The site mistook the call for a browser's: make the proxy in front of it pass the headers User-Agent, Origin and X-Atlassian-Token unchanged.)",
+    },
+    {
+      what: 'plain text of several lines in one',
+      fault: plain(400, 'Bad\r\nrequest.\u0007\n'),
+      status: 400,
+      message: 'Atlassian refused the request: Bad request.',
+    },
+    {
+      what: 'nothing of JSON that breaks off',
+      fault: plain(400, '{"errorMessages":["Hal'),
+      status: 400,
+      message: 'Atlassian refused the request.',
+    },
+    {
+      what: 'the title of a page that came with 404',
+      fault: page(404, 'Oops, you&#39;ve found a dead link'),
+      status: 404,
+      message:
+        'Atlassian did not find it: a web page ("Oops, you\'ve found a dead link") came back instead of an answer from the REST API. Check that the site still exists and that base_url is its address, including the context path.',
+    },
+    {
+      what: "the edge's words on a site that is away",
+      fault: json(404, { errorCode: 'OTHER', errorMessage: 'Site temporarily unavailable' }),
+      status: 404,
+      message: 'Atlassian did not find it: Site temporarily unavailable',
+    },
+    {
+      what: 'words on a path that Data Center does not have',
+      fault: json(404, { message: 'null for uri: https://jira.example/rest/api/2/x', 'status-code': 404 }),
+      status: 404,
+      message: 'Atlassian did not find it: null for uri: https://jira.example/rest/api/2/x',
+    },
   ];
   // A tool leads to the same operation as its route: each of the words is told by one of the two.
-  const cases = WORDS.flatMap(([what, fault, status, message], index) =>
-    [...(index % 2 ? TOOL_READS : READS), ...WRITES].map(([name, operation]) => ({
-      what,
-      fault,
-      status,
-      message,
-      name,
-      operation,
-    })),
+  const cases = WORDS.flatMap((words, index) =>
+    [...(index % 2 ? TOOL_READS : READS), ...WRITES].map(([name, operation]) => ({ ...words, name, operation })),
   );
   it.each(cases)('tells $what to $name', async ({ fault, status, message, operation }) => {
     const answer = await run(stage, operation, fault);

@@ -38,67 +38,87 @@ const vendorError = (message: string, more: Partial<Outcome> = {}): Outcome => (
   ...more,
 });
 
-const FAILURES: [string, Fault, Outcome][] = [
-  ['HTML', { status: 200, ...HTML }, vendorError(WEB_PAGE)],
-  ['JSON that breaks off', json(200, null, {}), vendorError(UNREADABLE)],
-  ['half a JSON text', { ...json(200, {}), body: '{"issues":[{"key":"DEMO-1"' }, vendorError(UNREADABLE)],
-  ['an empty body', { status: 200, body: '' }, vendorError(EMPTY, { readCalls: 3 })],
-  ['white space', { status: 200, body: ' \n' }, vendorError(EMPTY, { readCalls: 3 })],
-  ['no content', { status: 204 }, vendorError(EMPTY, { readCalls: 3 })],
-  ['an array', json(200, []), vendorError(UNREADABLE)],
-  ['a text', json(200, 'fine'), vendorError(UNREADABLE)],
-  ['an object without what is wanted', json(200, { ok: true }), vendorError(UNREADABLE)],
-  [
-    'null where lists are wanted',
-    json(200, { issues: null, values: null, results: null, sections: 5, id: null, key: null }),
-    vendorError(UNREADABLE),
-  ],
-  [
-    'rich text nested without end',
-    { ...json(200, {}), body: nested('{"issues":[{"key":"A-1","fields":{"description":', '}}]}') },
-    vendorError(UNREADABLE),
-  ],
-  [
-    'an error nested without end',
-    { ...json(400, {}), body: nested('{"errors":{"a":', '}}') },
-    { status: 400, code: 'VALIDATION', message: 'Atlassian refused the request.' },
-  ],
-  [
-    '30 MB',
-    { status: 200, body: Buffer.alloc(30 * 1024 * 1024, 'x') },
-    vendorError('Atlassian sent a larger answer than this service accepts.'),
-  ],
-  ['a body that ends too early', { truncate: true, times: 3 }, vendorError(HUNG_UP, { readCalls: 3 })],
-  ['a reset', { reset: true, times: 3 }, vendorError(HUNG_UP, { readCalls: 3 })],
-  ['500', { status: 500, ...HTML }, vendorError('Atlassian failed with status 500.')],
-  [
-    '502 for good',
-    { status: 502, ...HTML, times: 3 },
-    vendorError('Atlassian failed with status 502.', { readCalls: 3 }),
-  ],
-  ['504 for good', { status: 504, times: 3 }, vendorError('Atlassian failed with status 504.', { readCalls: 3 })],
-  [
-    '503 and when to come back',
-    { status: 503, headers: { 'retry-after': '30' } },
-    vendorError('Atlassian failed with status 503.', { retryAfter: 30 }),
-  ],
-  ['410', { status: 410, ...HTML }, vendorError('Atlassian has removed the operation that this call relies on.')],
-  ['a method that is not allowed', { status: 405 }, vendorError('Atlassian failed with status 405.')],
-  [
-    '429 without a time',
-    { status: 429 },
-    {
+const FAILURES: { failure: string; fault: Fault; expected: Outcome }[] = [
+  { failure: 'HTML', fault: { status: 200, ...HTML }, expected: vendorError(WEB_PAGE) },
+  { failure: 'JSON that breaks off', fault: json(200, null, {}), expected: vendorError(UNREADABLE) },
+  {
+    failure: 'half a JSON text',
+    fault: { ...json(200, {}), body: '{"issues":[{"key":"DEMO-1"' },
+    expected: vendorError(UNREADABLE),
+  },
+  { failure: 'an empty body', fault: { status: 200, body: '' }, expected: vendorError(EMPTY, { readCalls: 3 }) },
+  { failure: 'white space', fault: { status: 200, body: ' \n' }, expected: vendorError(EMPTY, { readCalls: 3 }) },
+  { failure: 'no content', fault: { status: 204 }, expected: vendorError(EMPTY, { readCalls: 3 }) },
+  { failure: 'an array', fault: json(200, []), expected: vendorError(UNREADABLE) },
+  { failure: 'a text', fault: json(200, 'fine'), expected: vendorError(UNREADABLE) },
+  { failure: 'an object without what is wanted', fault: json(200, { ok: true }), expected: vendorError(UNREADABLE) },
+  {
+    failure: 'null where lists are wanted',
+    fault: json(200, { issues: null, values: null, results: null, sections: 5, id: null, key: null }),
+    expected: vendorError(UNREADABLE),
+  },
+  {
+    failure: 'rich text nested without end',
+    fault: { ...json(200, {}), body: nested('{"issues":[{"key":"A-1","fields":{"description":', '}}]}') },
+    expected: vendorError(UNREADABLE),
+  },
+  {
+    failure: 'an error nested without end',
+    fault: { ...json(400, {}), body: nested('{"errors":{"a":', '}}') },
+    expected: { status: 400, code: 'VALIDATION', message: 'Atlassian refused the request.' },
+  },
+  {
+    failure: '30 MB',
+    fault: { status: 200, body: Buffer.alloc(30 * 1024 * 1024, 'x') },
+    expected: vendorError('Atlassian sent a larger answer than this service accepts.'),
+  },
+  {
+    failure: 'a body that ends too early',
+    fault: { truncate: true, times: 3 },
+    expected: vendorError(HUNG_UP, { readCalls: 3 }),
+  },
+  { failure: 'a reset', fault: { reset: true, times: 3 }, expected: vendorError(HUNG_UP, { readCalls: 3 }) },
+  { failure: '500', fault: { status: 500, ...HTML }, expected: vendorError('Atlassian failed with status 500.') },
+  {
+    failure: '502 for good',
+    fault: { status: 502, ...HTML, times: 3 },
+    expected: vendorError('Atlassian failed with status 502.', { readCalls: 3 }),
+  },
+  {
+    failure: '504 for good',
+    fault: { status: 504, times: 3 },
+    expected: vendorError('Atlassian failed with status 504.', { readCalls: 3 }),
+  },
+  {
+    failure: '503 and when to come back',
+    fault: { status: 503, headers: { 'retry-after': '30' } },
+    expected: vendorError('Atlassian failed with status 503.', { retryAfter: 30 }),
+  },
+  {
+    failure: '410',
+    fault: { status: 410, ...HTML },
+    expected: vendorError('Atlassian has removed the operation that this call relies on.'),
+  },
+  {
+    failure: 'a method that is not allowed',
+    fault: { status: 405 },
+    expected: vendorError('Atlassian failed with status 405.'),
+  },
+  {
+    failure: '429 without a time',
+    fault: { status: 429 },
+    expected: {
       status: 429,
       code: 'RATE_LIMITED',
       message: "Atlassian's rate limit has been reached.",
       details: { source: 'atlassian', upstream_status: 429 },
       retryAfter: 10,
     },
-  ],
-  [
-    '429 with a time and a reason',
-    json(429, { message: 'Too many' }, { 'retry-after': '7', 'ratelimit-reason': 'jira-burst-based' }),
-    {
+  },
+  {
+    failure: '429 with a time and a reason',
+    fault: json(429, { message: 'Too many' }, { 'retry-after': '7', 'ratelimit-reason': 'jira-burst-based' }),
+    expected: {
       status: 429,
       code: 'RATE_LIMITED',
       message: "Atlassian's rate limit has been reached.",
@@ -110,26 +130,35 @@ const FAILURES: [string, Fault, Outcome][] = [
       },
       retryAfter: 7,
     },
-  ],
-  ...['-5', '1.5', 'soon', '1e3'].map((header): [string, Fault, Outcome] => [
-    `429 and the time ${header}, which is none`,
-    { status: 429, headers: { 'retry-after': header } },
-    { status: 429, code: 'RATE_LIMITED', message: "Atlassian's rate limit has been reached.", retryAfter: 10 },
-  ]),
-  [
-    'words that are none',
-    json(400, { errors: { summary: { toString: 1 } }, errorMessages: [{ toString: 1 }], message: { toString: 1 } }),
-    { status: 400, code: 'VALIDATION', message: 'Atlassian refused the request.' },
-  ],
-  [
-    '400 without a word',
-    { status: 400, ...HTML },
-    { status: 400, code: 'VALIDATION', message: 'Atlassian refused the request.' },
-  ],
-  [
-    '403 with words',
-    json(403, { errorMessages: ['You may not.'], errors: {} }),
-    {
+  },
+  ...['-5', '1.5', 'soon', '1e3'].map((header) => ({
+    failure: `429 and the time ${header}, which is none`,
+    fault: { status: 429, headers: { 'retry-after': header } },
+    expected: {
+      status: 429,
+      code: 'RATE_LIMITED',
+      message: "Atlassian's rate limit has been reached.",
+      retryAfter: 10,
+    },
+  })),
+  {
+    failure: 'words that are none',
+    fault: json(400, {
+      errors: { summary: { toString: 1 } },
+      errorMessages: [{ toString: 1 }],
+      message: { toString: 1 },
+    }),
+    expected: { status: 400, code: 'VALIDATION', message: 'Atlassian refused the request.' },
+  },
+  {
+    failure: '400 without a word',
+    fault: { status: 400, ...HTML },
+    expected: { status: 400, code: 'VALIDATION', message: 'Atlassian refused the request.' },
+  },
+  {
+    failure: '403 with words',
+    fault: json(403, { errorMessages: ['You may not.'], errors: {} }),
+    expected: {
       status: 403,
       code: 'FORBIDDEN',
       message: 'Atlassian forbids this: You may not.',
@@ -139,27 +168,31 @@ const FAILURES: [string, Fault, Outcome][] = [
         upstream: { errorMessages: ['You may not.'], errors: {} },
       },
     },
-  ],
-  ['403', { status: 403, ...HTML }, { status: 403, code: 'FORBIDDEN', message: 'Atlassian forbids this.' }],
-  [
-    '401 that names a scope',
-    json(401, { code: 401, message: 'Unauthorized; scope does not match' }),
-    {
+  },
+  {
+    failure: '403',
+    fault: { status: 403, ...HTML },
+    expected: { status: 403, code: 'FORBIDDEN', message: 'Atlassian forbids this.' },
+  },
+  {
+    failure: '401 that names a scope',
+    fault: json(401, { code: 401, message: 'Unauthorized; scope does not match' }),
+    expected: {
       status: 403,
       code: 'FORBIDDEN',
       message: 'The connection lacks an OAuth scope that this call needs. Reconnect to grant it.',
     },
-  ],
-  [
-    '404 of the gateway',
-    json(404, { code: 404, message: 'No product found' }),
-    { status: 404, code: 'NOT_FOUND', message: 'Atlassian did not find it: No product found' },
-  ],
-  [
-    '409',
-    json(409, { errors: [{ status: 409, code: 'CONFLICT', title: 'Version is old', detail: null }] }),
-    { status: 409, code: 'CONFLICT', message: 'Atlassian reports a conflict: Version is old' },
-  ],
+  },
+  {
+    failure: '404 of the gateway',
+    fault: json(404, { code: 404, message: 'No product found' }),
+    expected: { status: 404, code: 'NOT_FOUND', message: 'Atlassian did not find it: No product found' },
+  },
+  {
+    failure: '409',
+    fault: json(409, { errors: [{ status: 409, code: 'CONFLICT', title: 'Version is old', detail: null }] }),
+    expected: { status: 409, code: 'CONFLICT', message: 'Atlassian reports a conflict: Version is old' },
+  },
 ];
 
 describe('Atlassian failing', () => {
@@ -171,7 +204,7 @@ describe('Atlassian failing', () => {
     ...['a body that ends too early', 'a reset', '502 for good', '504 for good'],
     ...['an empty body', 'white space', 'no content'],
   ];
-  const cases = FAILURES.flatMap(([failure, fault, expected]) =>
+  const cases = FAILURES.flatMap(({ failure, fault, expected }) =>
     [...READS, ...WRITES]
       .filter(([name]) => !SLOW_FAILURES.includes(failure) || !/projects|key|confluence s/.test(name))
       // Suggestions may be missing: where there are none the search goes on by text.
@@ -190,9 +223,10 @@ describe('Atlassian failing', () => {
     });
     expect(answer.body.details?.source).toBe('atlassian');
     if (expected.details) expect(answer.body.details).toEqual(expected.details);
-    expect([answer.body.retry_after, answer.headers.get('retry-after')]).toEqual(
-      expected.retryAfter === undefined ? [undefined, null] : [expected.retryAfter, String(expected.retryAfter)],
-    );
+    expect({ body: answer.body.retry_after, header: answer.headers.get('retry-after') }).toEqual({
+      body: expected.retryAfter,
+      header: expected.retryAfter === undefined ? null : String(expected.retryAfter),
+    });
     expect(answer.calls).toBe(calls);
     // While a rate limit holds nothing is sent.
     if (expected.status === 429) stage.clock.advance(expected.retryAfter ?? 0);
@@ -301,11 +335,20 @@ describe('Atlassian not answering in time', () => {
     const answers = await Promise.all(
       [...READS, ...WRITES].map(async ([name, operation]) => {
         const { status, body, calls } = await run(stage, operation, fault);
-        return { name, outcome: [status, body.code, body.message, calls], ms: performance.now() - began };
+        return {
+          outcome: { name, status, code: body.code, message: body.message, calls },
+          ms: performance.now() - began,
+        };
       }),
     );
-    for (const { name, outcome, ms } of answers) {
-      expect([name, ...outcome]).toEqual([name, 504, 'VENDOR_ERROR', 'Atlassian did not answer in time.', 1]);
+    for (const { outcome, ms } of answers) {
+      expect(outcome).toEqual({
+        name: outcome.name,
+        status: 504,
+        code: 'VENDOR_ERROR',
+        message: 'Atlassian did not answer in time.',
+        calls: 1,
+      });
       expect(ms).toBeGreaterThan(390);
       // Sooner than the late answer: a busy machine may take its time.
       expect(ms).toBeLessThan(5_000);
@@ -411,9 +454,9 @@ describe('Atlassian hiding fields', () => {
     const issues = [{ id: '1', key: 'DEMO-1', fields: { summary: 'x', description } }];
     stage.sandbox.fault({ path: /search\/jql$/, ...json(200, { issues, isLast: true }) });
     const { status, body } = await stage.call<SearchItem[]>('/connectors/jira/search');
-    expect({ status, body: body.map(({ title, snippet }) => [title, snippet]) }).toEqual({
+    expect({ status, body: body.map(({ title, snippet }) => ({ title, snippet })) }).toEqual({
       status: 200,
-      body: [['x', null]],
+      body: [{ title: 'x', snippet: null }],
     });
   });
 

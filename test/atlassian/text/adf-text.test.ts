@@ -6,87 +6,125 @@ describe('adfText', () => {
   const text = (value: string, marks?: unknown) => ({ type: 'text', text: value, ...(marks ? { marks } : {}) });
   const node = (type: string, ...content: unknown[]) => ({ type, content });
 
-  it.each<[string, unknown, string]>([
-    ['nothing', null, ''],
-    ['undefined', undefined, ''],
-    ['a number', 7, ''],
-    ['a description that is plain text', 'plain', 'plain'],
-    ['an empty document', { type: 'doc', version: 1, content: [] }, ''],
-    ['inline nodes run together', node('paragraph', text('a'), text('b', [{ type: 'strong' }]), text(' c')), 'ab c'],
-    ['blocks stand apart', node('doc', node('paragraph', text('a')), node('heading', text('b'))), 'a b'],
-    ['a hard break is a space', node('paragraph', text('a'), { type: 'hardBreak' }, text('b')), 'a b'],
-    [
-      'list items stand apart',
-      node(
+  it.each<{ name: string; document: unknown; expected: string }>([
+    { name: 'nothing', document: null, expected: '' },
+    { name: 'undefined', document: undefined, expected: '' },
+    { name: 'a number', document: 7, expected: '' },
+    { name: 'a description that is plain text', document: 'plain', expected: 'plain' },
+    { name: 'an empty document', document: { type: 'doc', version: 1, content: [] }, expected: '' },
+    {
+      name: 'inline nodes run together',
+      document: node('paragraph', text('a'), text('b', [{ type: 'strong' }]), text(' c')),
+      expected: 'ab c',
+    },
+    {
+      name: 'blocks stand apart',
+      document: node('doc', node('paragraph', text('a')), node('heading', text('b'))),
+      expected: 'a b',
+    },
+    {
+      name: 'a hard break is a space',
+      document: node('paragraph', text('a'), { type: 'hardBreak' }, text('b')),
+      expected: 'a b',
+    },
+    {
+      name: 'list items stand apart',
+      document: node(
         'bulletList',
         node('listItem', node('paragraph', text('a'))),
         node('listItem', node('paragraph', text('b'))),
       ),
-      'a b',
-    ],
-    ['code keeps its lines', node('codeBlock', text('a\nb')), 'a\nb'],
-    ['a mention is its name', node('paragraph', { type: 'mention', attrs: { id: '1', text: '@Anna' } }), '@Anna'],
-    ['an emoji is its short name', node('paragraph', { type: 'emoji', attrs: { shortName: ':smile:' } }), ':smile:'],
-    ['a status is its text', node('paragraph', { type: 'status', attrs: { text: 'DONE', color: 'green' } }), 'DONE'],
-    ['a mention without attributes is nothing', node('paragraph', { type: 'mention' }), ''],
-    ['what has no text is nothing', node('doc', { type: 'mediaSingle' }, { type: 'rule' }, { type: 'text' }), ''],
-    [
-      'a text that is no text is nothing',
-      node(
+      expected: 'a b',
+    },
+    { name: 'code keeps its lines', document: node('codeBlock', text('a\nb')), expected: 'a\nb' },
+    {
+      name: 'a mention is its name',
+      document: node('paragraph', { type: 'mention', attrs: { id: '1', text: '@Anna' } }),
+      expected: '@Anna',
+    },
+    {
+      name: 'an emoji is its short name',
+      document: node('paragraph', { type: 'emoji', attrs: { shortName: ':smile:' } }),
+      expected: ':smile:',
+    },
+    {
+      name: 'a status is its text',
+      document: node('paragraph', { type: 'status', attrs: { text: 'DONE', color: 'green' } }),
+      expected: 'DONE',
+    },
+    { name: 'a mention without attributes is nothing', document: node('paragraph', { type: 'mention' }), expected: '' },
+    {
+      name: 'what has no text is nothing',
+      document: node('doc', { type: 'mediaSingle' }, { type: 'rule' }, { type: 'text' }),
+      expected: '',
+    },
+    {
+      name: 'a text that is no text is nothing',
+      document: node(
         'paragraph',
         { type: 'text', text: { toString: 1 } },
         { type: 'mention', attrs: { text: {} } },
         { type: 'emoji', attrs: { text: 5, shortName: ':smile:' } },
       ),
-      ':smile:',
-    ],
-    [
-      'an address of a card is shown',
-      node('paragraph', text('see '), { type: 'inlineCard', attrs: { url: 'https://x/1' } }),
-      'see https://x/1',
-    ],
-    [
-      'a card with data shows its address, or else its name',
-      node(
+      expected: ':smile:',
+    },
+    {
+      name: 'an address of a card is shown',
+      document: node('paragraph', text('see '), { type: 'inlineCard', attrs: { url: 'https://x/1' } }),
+      expected: 'see https://x/1',
+    },
+    {
+      name: 'a card with data shows its address, or else its name',
+      document: node(
         'doc',
         { type: 'blockCard', attrs: { data: { url: 'https://x/2', name: 'Two' } } },
         { type: 'embedCard', attrs: { data: { name: 'Three' } } },
       ),
-      'https://x/2 Three',
-    ],
-    ['a date is its day', node('paragraph', { type: 'date', attrs: { timestamp: '1767323045678' } }), '2026-01-02'],
-    ['a date before 1970 is its day', node('paragraph', { type: 'date', attrs: { timestamp: '-1' } }), '1969-12-31'],
-    ...['', 'soon', '1e12', '99999999999999999999', '999999999999999', {}, null].map(
-      (timestamp): [string, unknown, string] => [
-        `a date that is none is nothing: ${JSON.stringify(timestamp)}`,
-        node('paragraph', { type: 'date', attrs: { timestamp } }),
-        '',
-      ],
-    ),
-    [
-      'a title stands before what it opens',
-      node('doc', { ...node('expand', node('paragraph', text('inside'))), attrs: { title: 'Title' } }),
-      'Title inside',
-    ],
-    ...['taskItem', 'decisionItem', 'caption', 'paragraph', 'heading', 'codeBlock', 'aNewBlock'].map(
-      (type): [string, unknown, string] => [
-        `pieces of one line run together in ${type}`,
-        node('doc', node(type, text('Up', [{ type: 'strong' }]), text('grade node')), node(type, text('next'))),
-        'Upgrade node next',
-      ],
-    ),
-    [
-      'a node that is too new for us parts no word',
-      node('paragraph', text('Up'), { type: 'aNewInline' }, text('grade')),
-      'Upgrade',
-    ],
-    [
-      'what is between blocks is one blank',
-      node('doc', node('paragraph', text('a ')), node('rule'), node('paragraph'), node('paragraph', text(' b'))),
-      'a  b',
-    ],
-    ['malformed content is nothing', { type: 'doc', content: 'text' }, ''],
-  ])('%s', (_name, document, expected) => {
+      expected: 'https://x/2 Three',
+    },
+    {
+      name: 'a date is its day',
+      document: node('paragraph', { type: 'date', attrs: { timestamp: '1767323045678' } }),
+      expected: '2026-01-02',
+    },
+    {
+      name: 'a date before 1970 is its day',
+      document: node('paragraph', { type: 'date', attrs: { timestamp: '-1' } }),
+      expected: '1969-12-31',
+    },
+    ...['', 'soon', '1e12', '99999999999999999999', '999999999999999', {}, null].map((timestamp) => ({
+      name: `a date that is none is nothing: ${JSON.stringify(timestamp)}`,
+      document: node('paragraph', { type: 'date', attrs: { timestamp } }),
+      expected: '',
+    })),
+    {
+      name: 'a title stands before what it opens',
+      document: node('doc', { ...node('expand', node('paragraph', text('inside'))), attrs: { title: 'Title' } }),
+      expected: 'Title inside',
+    },
+    ...['taskItem', 'decisionItem', 'caption', 'paragraph', 'heading', 'codeBlock', 'aNewBlock'].map((type) => ({
+      name: `pieces of one line run together in ${type}`,
+      document: node('doc', node(type, text('Up', [{ type: 'strong' }]), text('grade node')), node(type, text('next'))),
+      expected: 'Upgrade node next',
+    })),
+    {
+      name: 'a node that is too new for us parts no word',
+      document: node('paragraph', text('Up'), { type: 'aNewInline' }, text('grade')),
+      expected: 'Upgrade',
+    },
+    {
+      name: 'what is between blocks is one blank',
+      document: node(
+        'doc',
+        node('paragraph', text('a ')),
+        node('rule'),
+        node('paragraph'),
+        node('paragraph', text(' b')),
+      ),
+      expected: 'a  b',
+    },
+    { name: 'malformed content is nothing', document: { type: 'doc', content: 'text' }, expected: '' },
+  ])('$name', ({ document, expected }) => {
     expect(adfText(document)).toBe(expected);
   });
 });
