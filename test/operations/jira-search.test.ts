@@ -359,10 +359,13 @@ it('finds an issue just created here in every way, while the index lags behind',
   expect(created.id).toBe('DEMO-31');
   for (const q of ['', 'zebra', 'DEMO-31', 'demo-31', 'project = DEMO ORDER BY updated DESC']) {
     const found = ids(await own.call<SearchItem[]>(withQuery('/connectors/jira/search', { q })));
-    expect([q, found[0]]).toEqual([q, 'DEMO-31']);
+    expect({ q, first: found[0] }).toEqual({ q, first: 'DEMO-31' });
   }
   const byBeginning = ids(await own.call<SearchItem[]>('/connectors/jira/search?q=demo-3'));
-  expect([byBeginning[0], byBeginning.toSorted()]).toEqual(['DEMO-3', ['DEMO-3', 'DEMO-30', 'DEMO-31']]);
+  expect({ first: byBeginning[0], all: byBeginning.toSorted() }).toEqual({
+    first: 'DEMO-3',
+    all: ['DEMO-3', 'DEMO-30', 'DEMO-31'],
+  });
   await own.connect('jira', { tenant: 'other' });
   const others = await own.call<SearchItem[]>('/connectors/jira/search?q=zebra', { tenant: 'other' });
   expect(ids(others)).toEqual([]);

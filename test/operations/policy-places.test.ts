@@ -3,8 +3,8 @@ import { connectBoth, DEPLOYMENT_KINDS, describeAccounts, TOKENS_ENABLED } from 
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
 import { hideThings, list, listAll, placeOf, refusalIn, run, setPolicy, WAYS, writesOf } from './policy-stage.ts';
 
-const JIRA_REFUSED = [403, 'FORBIDDEN', 'caller', 'jira.projects'];
-const CONFLUENCE_REFUSED = [403, 'FORBIDDEN', 'caller', 'confluence.spaces'];
+const JIRA_REFUSED = { status: 403, code: 'FORBIDDEN', source: 'caller', rule: 'jira.projects' };
+const CONFLUENCE_REFUSED = { status: 403, code: 'FORBIDDEN', source: 'caller', rule: 'confluence.spaces' };
 const INSIDE = { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } };
 
 describeAccounts('What moves under a policy', ({ kind, stage }) => {
@@ -23,7 +23,7 @@ describeAccounts('What moves under a policy', ({ kind, stage }) => {
 
   const idsOf = async (name: string, input: Record<string, unknown>) => {
     const { status, items } = await list(stage, 'REST', name, { limit: 25, ...input });
-    return [status, items.map(({ id }) => id)];
+    return { status, ids: items.map(({ id }) => id) };
   };
 
   it('is an issue that left: it is shown by no key, id, word or list', async () => {
@@ -37,8 +37,8 @@ describeAccounts('What moves under a policy', ({ kind, stage }) => {
       'spreadsheet',
       'summary ~ spreadsheet',
     ]) {
-      const [status, found] = await idsOf('jira.search', { q });
-      expect({ status, found: (found as string[]).filter((id) => id === left || id === 'DEMO-12') }, q).toEqual({
+      const { status, ids } = await idsOf('jira.search', { q });
+      expect({ status, found: ids.filter((id) => id === left || id === 'DEMO-12') }, q).toEqual({
         status: 200,
         found: [],
       });
@@ -52,7 +52,7 @@ describeAccounts('What moves under a policy', ({ kind, stage }) => {
 
   it('is an issue that came: it is shown', async () => {
     for (const q of [came, 'key = SECRET-2', 'zebra']) {
-      expect(await idsOf('jira.search', { q }), q).toEqual([200, [came]]);
+      expect(await idsOf('jira.search', { q }), q).toEqual({ status: 200, ids: [came] });
     }
   });
 
@@ -84,7 +84,7 @@ describeAccounts('What moves under a policy', ({ kind, stage }) => {
     const answer = await run(stage, 'REST', 'confluence.create', { space: 'ENG', title: 'Below', parent_id: id });
     expect(refusalIn(answer)).toEqual(CONFLUENCE_REFUSED);
     expect(writesOf(stage)).toEqual([]);
-    expect(await idsOf('confluence.search', { q: `id = ${id}` })).toEqual([200, []]);
+    expect(await idsOf('confluence.search', { q: `id = ${id}` })).toEqual({ status: 200, ids: [] });
   });
 
   describe('is a project with another key:', () => {
@@ -102,7 +102,7 @@ describeAccounts('What moves under a policy', ({ kind, stage }) => {
         foundLength: true,
         found: new Set(['OPERATE']),
       });
-      expect(await idsOf('jira.search', { q: 'key = OPS-1' })).toEqual([200, ['OPERATE-1']]);
+      expect(await idsOf('jira.search', { q: 'key = OPS-1' })).toEqual({ status: 200, ids: ['OPERATE-1'] });
       await setPolicy(stage, INSIDE);
     });
 
@@ -153,12 +153,22 @@ describeAccounts(
       });
       for (const q of ['', 'login', 'DEMO-1', 'demo-', 'project is not EMPTY', 'order by key', 'DEMO-999', 'UTF-8']) {
         const { status, items } = await list(stage, way, 'jira.search', { q, limit: 25 });
-        expect([status, items.every((row) => placeOf(row) === 'DEMO')], q).toEqual([200, true]);
+        expect({ status, areInside: items.every((row) => placeOf(row) === 'DEMO') }, q).toEqual({
+          status: 200,
+          areInside: true,
+        });
         expect(items.length > 0, q).toBe(!['DEMO-999', 'UTF-8'].includes(q));
       }
       for (const q of ['', 'login', 'type = page', 'type = page order by title']) {
         const { status, items } = await list(stage, way, 'confluence.search', { q, limit: 25 });
-        expect([status, items.length > 0, items.every((row) => placeOf(row) === 'ENG')], q).toEqual([200, true, true]);
+        expect(
+          { status, areThere: items.length > 0, areInside: items.every((row) => placeOf(row) === 'ENG') },
+          q,
+        ).toEqual({
+          status: 200,
+          areThere: true,
+          areInside: true,
+        });
       }
       expect(await allKeys('jira.projects')).toEqual(['DEMO']);
       expect(await allKeys('confluence.spaces')).toEqual(['ENG']);

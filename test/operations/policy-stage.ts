@@ -114,7 +114,7 @@ export function writesOf(stage: Stage): string[] {
 export const placeOf = ({ key, metadata }: Row): string => String(metadata?.project ?? metadata?.space ?? key);
 
 /** What a refusal says of itself. */
-export const refusalIn = ({ status, body }: Answer): unknown[] => {
+export const refusalIn = ({ status, body }: Answer) => {
   const { code, details } = body as ErrorBody;
-  return [status, code, details?.source, details?.rule];
+  return { status, code, source: details?.source, rule: details?.rule };
 };

@@ -3,8 +3,8 @@ import { describeAccounts } from '../support/accounts.ts';
 import type { Answer, ErrorBody } from '../support/harness.ts';
 import { hideThings, refusalIn, run, setPolicy, WAYS, writesOf } from './policy-stage.ts';
 
-const JIRA_REFUSED = [403, 'FORBIDDEN', 'caller', 'jira.projects'];
-const CONFLUENCE_REFUSED = [403, 'FORBIDDEN', 'caller', 'confluence.spaces'];
+const JIRA_REFUSED = { status: 403, code: 'FORBIDDEN', source: 'caller', rule: 'jira.projects' };
+const CONFLUENCE_REFUSED = { status: 403, code: 'FORBIDDEN', source: 'caller', rule: 'confluence.spaces' };
 const INSIDE = { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } };
 const RAW_BODY = { representation: 'storage', value: '<p>Hello</p>' };
 

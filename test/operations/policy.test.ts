@@ -85,7 +85,12 @@ describeAccounts('An operation under a policy', ({ kind, stage }) => {
       }
       it.each(given.outside)(`${name} by ${way} is refused outside, before anything is written: %j`, async (input) => {
         await setPolicy(stage, INSIDE);
-        expect(refusalIn(await run(stage, way, name, input))).toEqual([403, 'FORBIDDEN', 'caller', given.rule]);
+        expect(refusalIn(await run(stage, way, name, input))).toEqual({
+          status: 403,
+          code: 'FORBIDDEN',
+          source: 'caller',
+          rule: given.rule,
+        });
         expect(writesOf(stage)).toEqual([]);
       });
       it(`${name} by ${way} writes inside`, async () => {

@@ -101,7 +101,8 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
         const { status, titles } = await search(stage, product, { q });
         // "Why" stands in the title of the page only, and no index has words like "AND".
         if (product === 'jira' && /^(?:why|AND OR NOT)/.test(q)) continue;
-        expect([product, status, titles.some((found) => found.includes(title))]).toEqual([product, 200, true]);
+        const isFound = titles.some((found) => found.includes(title));
+        expect({ product, status, isFound }).toEqual({ product, status: 200, isFound: true });
         if (q !== 'BB2-12') expect(sent(stage)).toHaveLength(1);
       }
     });
@@ -151,8 +152,8 @@ describe.each(KINDS)('What people type, by %s', (kind) => {
       for (const q of ['order by phone is broken', 'Settings > Users > Roles', "response is null, that's bad"]) {
         for (const product of ['jira', 'confluence']) {
           const { status, error } = await search(stage, product, { q });
-          const told = q.startsWith('order') ? [400, 'VALIDATION'] : [200, undefined];
-          expect([product, q, status, error.code]).toEqual([product, q, ...told]);
+          const told = q.startsWith('order') ? { status: 400, code: 'VALIDATION' } : { status: 200, code: undefined };
+          expect({ product, q, status, code: error.code }).toEqual({ product, q, ...told });
         }
       }
       expect((await search(stage, 'jira', { q: 'order by payments failing' })).status).toBe(400);
@@ -309,11 +310,11 @@ it('shows the same ids on every page while issues are created', async () => {
   await create('Between the pages');
   for (let last = pages[0]; last?.next; last = pages.at(-1)) pages.push(await search(last.next));
   const ids = pages.flatMap((page) => page.ids);
-  expect([ids[0], new Set(ids).size, pages.map(({ status }) => status)]).toEqual([
-    first,
-    ids.length,
-    pages.map(() => 200),
-  ]);
+  expect({
+    first: ids[0],
+    different: new Set(ids).size,
+    statuses: pages.map(({ status }) => status),
+  }).toEqual({ first, different: ids.length, statuses: pages.map(() => 200) });
   const reconciled = stage.sandbox.requests.flatMap(
     ({ body }) => (body as { reconcileIssues?: number[] })?.reconcileIssues ?? [],
   );

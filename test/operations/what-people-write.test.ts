@@ -75,9 +75,8 @@ describe.each(KINDS)('What people write, by %s', (kind) => {
       ] as const) {
         const { status, body } = await refused;
         const problems = body.details?.problems as { nearest?: string; message: string }[];
-        expect([status, problems.some(({ nearest, message }) => nearest === right || message.includes(right))]).toEqual(
-          [400, true],
-        );
+        const isNamed = problems.some(({ nearest, message }) => nearest === right || message.includes(right));
+        expect({ right, status, isNamed }).toEqual({ right, status: 400, isNamed: true });
       }
       expect(stage.sandbox.requests).toEqual([]);
     });

@@ -22,6 +22,8 @@ let made = 0;
 const inputOf = (name: string) =>
   name === 'confluence.create' ? { ...INPUTS[name], title: `Written ${++made}` } : { ...INPUTS[name] };
 
+const REFUSED = { status: 403, code: 'FORBIDDEN', source: 'caller' };
+
 describe('What may run', () => {
   const stage = sharedStage({}, (own) => connectBoth(own));
   beforeEach(() => stage.sandbox.clearRequests());
@@ -37,8 +39,8 @@ describe('What may run', () => {
     const found: Record<string, unknown> = {};
     for (const name of ALL) {
       const told = await outcome(way, name, headers);
-      if (told !== 'runs') expect((told as unknown[]).slice(0, 3)).toEqual([403, 'FORBIDDEN', 'caller']);
-      found[name] = told === 'runs' ? 'runs' : (told as unknown[])[3];
+      if (told !== 'runs') expect(told).toMatchObject(REFUSED);
+      found[name] = told === 'runs' ? 'runs' : told.rule;
     }
     return found;
   };
@@ -151,12 +153,10 @@ describe('What may run', () => {
       const headers = { 'x-tools': 'jira.search,jira.create,confluence.search' };
       const allowed = { 'jira.search': 'runs', 'jira.create': 'runs' };
       expect(await outcomes(way, headers)).toEqual({ ...where(ALL, 'tools.allow'), ...allowed });
-      expect(await outcome(way, 'jira.create', { ...headers, 'x-read-only': 'true' })).toEqual([
-        403,
-        'FORBIDDEN',
-        'caller',
-        'X-Read-Only',
-      ]);
+      expect(await outcome(way, 'jira.create', { ...headers, 'x-read-only': 'true' })).toEqual({
+        ...REFUSED,
+        rule: 'X-Read-Only',
+      });
     });
 
     it('headers given twice narrow twice', async () => {
@@ -204,6 +204,6 @@ describe('What may run', () => {
     await setPolicy(stage, {});
     expect(await outcome('REST', 'jira.search')).toBe('runs');
     const answer: Answer = await run(stage, 'REST', 'jira.search', {}, { tenant: 'other' });
-    expect(refusalIn(answer)).toEqual([403, 'FORBIDDEN', 'caller', 'tools.allow']);
+    expect(refusalIn(answer)).toEqual({ ...REFUSED, rule: 'tools.allow' });
   });
 });

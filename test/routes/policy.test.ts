@@ -156,7 +156,12 @@ describe('A policy in a database', () => {
     const create = () => run(second, 'REST', 'jira.create', { project: 'OPS', summary: 'Somewhere else' });
     expect((await create()).status).toBe(200);
     await setPolicy(first, { jira: { projects: ['DEMO'] } });
-    expect(refusalIn(await create())).toEqual([403, 'FORBIDDEN', 'caller', 'jira.projects']);
+    expect(refusalIn(await create())).toEqual({
+      status: 403,
+      code: 'FORBIDDEN',
+      source: 'caller',
+      rule: 'jira.projects',
+    });
     expect((await second.call('/tenants/default/policy')).body).toMatchObject({ jira: { projects: ['DEMO'] } });
     await setPolicy(first, {});
     expect((await create()).status).toBe(200);
@@ -217,9 +222,9 @@ describe('The audit of writes', () => {
   const stage = sharedStage({}, (own) => connectBoth(own));
   const RAW_BODY = { representation: 'storage', value: '<p>Hidden body</p>' };
   let calls = 0;
-  /** What was recorded for one call. */
+  /** The status of one call in each of the ways, and what was recorded for it. */
   const recorded = async (name: string, input: Record<string, unknown>, headers: Record<string, string> = {}) => {
-    const entries: [number, AuditEntry[]][] = [];
+    const answers: { status: number; entries: AuditEntry[] }[] = [];
     for (const way of WAYS) {
       const id = `audited-${++calls}`;
       const title = 'title' in input ? { title: `${input.title} ${calls}` } : {};
@@ -231,9 +236,9 @@ describe('The audit of writes', () => {
         { headers: { ...headers, 'x-request-id': id } },
       );
       const { body } = await stage.call<AuditEntry[]>('/audit?limit=200');
-      entries.push([answer.status, body.filter((entry) => entry.request_id === id)]);
+      answers.push({ status: answer.status, entries: body.filter((entry) => entry.request_id === id) });
     }
-    return entries;
+    return answers;
   };
   const entry = (operation: string, target: string | null, outcome: string) => ({
     ...{ tenant: 'default', caller: null, operation, target, outcome },
@@ -243,11 +248,13 @@ describe('The audit of writes', () => {
   it('tells what was made', async () => {
     await setPolicy(stage, {});
     expect(await recorded('jira.create', { project: 'DEMO', summary: 'Hidden words' })).toEqual([
-      [200, [entry('jira.create', 'DEMO-31', 'ok')]],
-      [200, [entry('jira.create', 'DEMO-32', 'ok')]],
+      { status: 200, entries: [entry('jira.create', 'DEMO-31', 'ok')] },
+      { status: 200, entries: [entry('jira.create', 'DEMO-32', 'ok')] },
     ]);
-    const [[, [page] = []] = []] = await recorded('confluence.create', { space: 'ENG', title: 'Hidden words' });
-    expect(page).toEqual(entry('confluence.create', expect.stringMatching(/^\d+$/) as unknown as string, 'ok'));
+    const [made] = await recorded('confluence.create', { space: 'ENG', title: 'Hidden words' });
+    expect(made?.entries[0]).toEqual(
+      entry('confluence.create', expect.stringMatching(/^\d+$/) as unknown as string, 'ok'),
+    );
   });
 
   it.each([
@@ -272,7 +279,7 @@ describe('The audit of writes', () => {
     { name: 'confluence.create', input: { spaceId: '32770', title: 'Hidden words', body: RAW_BODY }, target: '32770' },
   ])('tells a refused $name of $input', async ({ name, input, target }) => {
     await setPolicy(stage, { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } });
-    const refused = [403, [entry(name, target, 'FORBIDDEN')]];
+    const refused = { status: 403, entries: [entry(name, target, 'FORBIDDEN')] };
     expect(await recorded(name, input)).toEqual([refused, refused]);
   });
 
@@ -283,7 +290,7 @@ describe('The audit of writes', () => {
     [{}, { 'x-tools': 'jira.search' }],
   ])('tells what the policy %j or headers %j refuse', async (policy, headers) => {
     await setPolicy(stage, policy);
-    const refused = [403, [entry('jira.create', 'DEMO', 'FORBIDDEN')]];
+    const refused = { status: 403, entries: [entry('jira.create', 'DEMO', 'FORBIDDEN')] };
     expect(await recorded('jira.create', { project: 'DEMO', summary: 'Hidden words' }, headers)).toEqual([
       refused,
       refused,
@@ -292,7 +299,7 @@ describe('The audit of writes', () => {
 
   it('tells what Atlassian refuses', async () => {
     await setPolicy(stage, {});
-    const refused = [400, [entry('jira.create', 'DEMO', 'VALIDATION')]];
+    const refused = { status: 400, entries: [entry('jira.create', 'DEMO', 'VALIDATION')] };
     expect(await recorded('jira.create', { project: 'DEMO', summary: 'Hidden', type: 'Nonsense' })).toEqual([
       refused,
       refused,
@@ -302,8 +309,8 @@ describe('The audit of writes', () => {
   it('tells nothing of what only reads, and never what was written', async () => {
     await setPolicy(stage, {});
     expect(await recorded('jira.search', { q: 'login' })).toEqual([
-      [200, []],
-      [200, []],
+      { status: 200, entries: [] },
+      { status: 200, entries: [] },
     ]);
     expect(JSON.stringify((await stage.call('/audit?limit=200')).body)).not.toMatch(/hidden/i);
   });
