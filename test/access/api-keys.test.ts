@@ -298,7 +298,11 @@ describe('everMade', () => {
     const { keys, another, calls, at } = await open();
     const elsewhere = another();
     const reads = () => countOf(calls, 'hasKeys');
-    expect([await elsewhere.everMade(), await elsewhere.everMade(), reads()]).toEqual([false, false, 1]);
+    expect({
+      first: await elsewhere.everMade(),
+      second: await elsewhere.everMade(),
+      reads: reads(),
+    }).toEqual({ first: false, second: false, reads: 1 });
     const { record } = await keys.create(WISH);
     expect({ everMade: await keys.everMade(), reads: reads() }).toEqual({ everMade: true, reads: 1 });
     at(2);

@@ -21,8 +21,8 @@ describe('old audit records', () => {
     }
     const lines: unknown[] = [];
     const log = {
-      info: (facts: object, message: string) => void lines.push([message, facts]),
-      warn: (facts: object, message: string) => void lines.push([message, facts]),
+      info: (facts: object, message: string) => void lines.push({ message, facts }),
+      warn: (facts: object, message: string) => void lines.push({ message, facts }),
     };
     const sharedClock = new SharedClock({ now: () => store.now(), clock: () => clocks.process, log });
     const left = () => store.access.listAudit({ tenantId: null, since: null, before: null, limit: 5_000 });
@@ -42,12 +42,15 @@ describe('old audit records', () => {
       clocks.process += skew;
       expect({ first: await run(), second: await run() }).toEqual({ first: 100, second: 100 });
       expect(lines).toEqual([
-        [expect.stringContaining('the clocks of this process and the database differ'), { ahead_seconds: skew }],
+        {
+          message: expect.stringContaining('the clocks of this process and the database differ'),
+          facts: { ahead_seconds: skew },
+        },
       ]);
       clocks.process = NOW + 300;
       expect(await run()).toBe(90);
       expect(lines.slice(1, 2)).toEqual([
-        ['the clocks of this process and the database agree again', { ahead_seconds: 300 }],
+        { message: 'the clocks of this process and the database agree again', facts: { ahead_seconds: 300 } },
       ]);
     }
   });
@@ -90,7 +93,7 @@ describe('old audit records', () => {
     await create(1).dropOld();
     expect((await left()).map(({ id }) => id)).toEqual(['last', '1 days']);
     await create(1).dropOld();
-    expect(lines).toEqual([['old audit records were dropped', { dropped: 100, days: 1 }]]);
+    expect(lines).toEqual([{ message: 'old audit records were dropped', facts: { dropped: 100, days: 1 } }]);
   });
 
   it('that are none cost nothing and are not told', async () => {
@@ -104,7 +107,7 @@ describe('old audit records', () => {
     const failure = new Error('the disk is full');
     dropped.mockRejectedValueOnce(failure);
     expect(await run()).toBe(100);
-    expect(lines).toEqual([['old audit records could not be dropped', { err: failure }]]);
+    expect(lines).toEqual([{ message: 'old audit records could not be dropped', facts: { err: failure } }]);
     expect(await run()).toBe(90);
   });
 

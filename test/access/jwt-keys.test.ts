@@ -222,20 +222,20 @@ describe('the JWKS', () => {
       server.answer = answer;
       const verifier = new JwtVerifier(configOf({ jwksUrl: server.url }), clock.seconds);
       const token = await tokenOf(clock, GOOD, { kid: 'k1' });
-      const causes: string[][] = [];
+      const causes: { cause: string; because: string }[] = [];
       for (let count = 0; count < 20; count++) {
         const error = await refusal(verifier, token);
         expect(error).toBeInstanceOf(AppError);
         expect(error).toMatchObject({ code: 'INTERNAL_ERROR', status: 503, retryAfter: 5 });
         const { message, cause } = error as AppError;
         expect(message).toBe('Tokens cannot be checked right now. Try again shortly.');
-        causes.push([cause, (cause as Error).cause].map(String));
+        causes.push({ cause: String(cause), because: String((cause as Error).cause) });
       }
       expect(server.fetches).toBe(1);
       const endpoint = 'AUTH_JWKS_URL does not answer with a JSON Web Key Set';
       expect(causes.slice(0, 2)).toEqual([
-        [`KeysUnavailable: ${endpoint}`, expect.stringContaining(why)],
-        ['KeysUnavailable: AUTH_JWKS_URL failed a moment ago', 'undefined'],
+        { cause: `KeysUnavailable: ${endpoint}`, because: expect.stringContaining(why) },
+        { cause: 'KeysUnavailable: AUTH_JWKS_URL failed a moment ago', because: 'undefined' },
       ]);
 
       server.answer = good;

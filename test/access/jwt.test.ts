@@ -311,9 +311,10 @@ describe('the log', () => {
     const clock = new TestClock();
     const verifier = new JwtVerifier(configOf({ publicKey: pemOf(RSA.publicKey) }), clock.seconds);
     const token = await tokenOf(clock, { ...GOOD, ...claims }, options);
-    const lines: [object, string][] = [];
-    expect(await verifier.verify(token, { info: (...line) => void lines.push(line) })).toBeNull();
-    expect(lines).toEqual([[expected, 'token refused']]);
+    const lines: { facts: object; message: string }[] = [];
+    const info = (facts: object, message: string) => void lines.push({ facts, message });
+    expect(await verifier.verify(token, { info })).toBeNull();
+    expect(lines).toEqual([{ facts: expected, message: 'token refused' }]);
     const text = JSON.stringify(lines);
     for (const piece of [...token.split('.'), 'ATATT3', '\\n', '\\u001b']) expect(text).not.toContain(piece);
     expect(text.length).toBeLessThan(500);

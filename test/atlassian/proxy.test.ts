@@ -55,7 +55,11 @@ describe('with HTTP_PROXY', () => {
     const stage = await start({ env: { HTTP_PROXY: proxy.url(USER_INFO), AUTH_JWKS_URL: url, ...claims } });
     const part = Buffer.from(JSON.stringify({ alg: 'RS256', kid: 'x' })).toString('base64url');
     const { status } = await stage.call('/connectors', { headers: { authorization: `Bearer ${part}.e30.AAAA` } });
-    expect([status, proxy.asked, [...proxy.authorizations]]).toEqual([503, [`GET ${url}`], [AUTHORIZATION]]);
+    expect({ status, asked: proxy.asked, authorizations: [...proxy.authorizations] }).toEqual({
+      status: 503,
+      asked: [`GET ${url}`],
+      authorizations: [AUTHORIZATION],
+    });
     expectNoPassword(stage);
   });
 });

@@ -10,7 +10,7 @@ const REFUSED = 'Atlassian rejects the OAuth app settings: correct them';
 
 const appsOf = async (stage: Stage) => {
   const { status, body } = await stage.call<{ details: { oauth_apps: unknown } }>('/readyz');
-  return [status, body.details.oauth_apps];
+  return { status, apps: body.details.oauth_apps };
 };
 
 const appStatus = (status: string, since: number | null) => ({
@@ -49,13 +49,13 @@ describe('a wrong client secret', () => {
       stage.clock.advance(30);
     }
     expect(await statuses(stage)).toEqual(before);
-    expect(await appsOf(stage)).toEqual([200, appStatus('refused', since)]);
+    expect(await appsOf(stage)).toEqual({ status: 200, apps: appStatus('refused', since) });
     expect(logged(stage, REFUSED)).toEqual([expect.objectContaining({ client_id: APP.clientId, level: 'warn' })]);
 
     stage.sandbox.rotateClientSecret(APP.clientId, APP.clientSecret);
     for (const tenant of TENANTS) expect((await projects(stage, tenant)).status).toBe(200);
     expect(exchanges(stage)).toBe(3 + TENANTS.length);
-    expect(await appsOf(stage)).toEqual([200, appStatus('ok', null)]);
+    expect(await appsOf(stage)).toEqual({ status: 200, apps: appStatus('ok', null) });
     const after = await statuses(stage);
     expect(after.every(({ connected, error }) => connected && error === null)).toBe(true);
   });
@@ -66,7 +66,7 @@ describe('a wrong client secret', () => {
     const answers = await Promise.all(TENANTS.slice(0, 10).map((tenant) => projects(stage, tenant)));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 502));
     expect(logged(stage, REFUSED)).toHaveLength(1);
-    expect(await appsOf(stage)).toEqual([200, appStatus('refused', since)]);
+    expect(await appsOf(stage)).toEqual({ status: 200, apps: appStatus('refused', since) });
   });
 
   it('is asked about by one of many callers at once, and the others are told when to come back', async () => {
@@ -89,13 +89,13 @@ describe('a wrong client secret', () => {
     await projects(stage, tenants[0]);
     stage.clock.advance(30);
     await projects(stage, tenants[0]);
-    expect(await appsOf(stage)).toEqual([200, appStatus('refused', first)]);
+    expect(await appsOf(stage)).toEqual({ status: 200, apps: appStatus('refused', first) });
     stage.sandbox.rotateClientSecret(APP.clientId, APP.clientSecret);
     stage.clock.advance(30);
     expect((await projects(stage, tenants[0])).status).toBe(200);
     stage.sandbox.rotateClientSecret(APP.clientId, 'another-secret');
     expect((await projects(stage, tenants[1])).status).toBe(502);
-    expect(await appsOf(stage)).toEqual([200, appStatus('refused', stage.clock.seconds())]);
+    expect(await appsOf(stage)).toEqual({ status: 200, apps: appStatus('refused', stage.clock.seconds()) });
     expect(logged(stage, REFUSED)).toHaveLength(2);
   });
 
@@ -107,7 +107,7 @@ describe('a wrong client secret', () => {
     stage.sandbox.revoke('anna');
     stage.clock.advance(30);
     expect((await projects(stage, tenants[0])).body.code).toBe('TOKEN_EXPIRED');
-    expect(await appsOf(stage)).toEqual([200, appStatus('ok', null)]);
+    expect(await appsOf(stage)).toEqual({ status: 200, apps: appStatus('ok', null) });
   });
 
   it('is known to be right again when a login gets tokens', async () => {
@@ -115,7 +115,7 @@ describe('a wrong client secret', () => {
     expect((await projects(stage, 'one')).status).toBe(502);
     stage.sandbox.rotateClientSecret(APP.clientId, APP.clientSecret);
     await stage.connect('jira', { tenant: 'three' });
-    expect(await appsOf(stage)).toEqual([200, appStatus('ok', null)]);
+    expect(await appsOf(stage)).toEqual({ status: 200, apps: appStatus('ok', null) });
     expect((await projects(stage, 'two')).status).toBe(200);
     expect(logged(stage, 'Atlassian accepts the OAuth app again')).toEqual([
       expect.objectContaining({ client_id: APP.clientId, level: 'info' }),
@@ -131,7 +131,7 @@ describe('a wrong client secret', () => {
     stage.sandbox.fault({ path: '/oauth/token', ...page });
     const answers = await Promise.all(tenants.map((tenant) => projects(stage, tenant)));
     expect(answers.map(({ status }) => status)).toEqual(tenants.map(() => 200));
-    expect(await appsOf(stage)).toEqual([200, appStatus('ok', null)]);
+    expect(await appsOf(stage)).toEqual({ status: 200, apps: appStatus('ok', null) });
     expect(logged(stage, REFUSED)).toEqual([]);
   });
 
@@ -153,16 +153,16 @@ describe('a wrong client secret', () => {
     stage.clock.advance(4_000);
     expect((await stage.call('/connectors/confluence/spaces')).status).toBe(502);
     expect((await projects(stage)).status).toBe(200);
-    expect(await appsOf(stage)).toEqual([
-      200,
-      { jira: { status: 'ok', since: null }, confluence: { status: 'refused', since: stage.clock.seconds() } },
-    ]);
+    expect(await appsOf(stage)).toEqual({
+      status: 200,
+      apps: { jira: { status: 'ok', since: null }, confluence: { status: 'refused', since: stage.clock.seconds() } },
+    });
   });
 });
 
 it('/readyz tells of an app that is not configured', async () => {
   const stage = await start({ env: { ATLASSIAN_CLIENT_ID: '', ATLASSIAN_CLIENT_SECRET: '' } });
-  expect(await appsOf(stage)).toEqual([200, appStatus('not_configured', null)]);
+  expect(await appsOf(stage)).toEqual({ status: 200, apps: appStatus('not_configured', null) });
 });
 
 describe('a circuit', () => {

@@ -19,7 +19,7 @@ const patch = (stage: Stage, body: unknown) =>
 const siteUrl = (stage: Stage, name: string) => `${stage.sandbox.url}/site/${name}`;
 const projects = async (stage: Stage) => {
   const { status, body } = await stage.call<{ key: string }[]>('/connectors/jira/projects');
-  return [status, status === 200 ? body.map(({ key }) => key) : body];
+  return { status, answer: status === 200 ? body.map(({ key }) => key) : body };
 };
 
 /** Anna's Jira on acme, after which a consent to globex alone follows. */
@@ -74,7 +74,7 @@ describe('a consent that does not cover the site in use any more', () => {
       connected: true,
       error: null,
     });
-    expect(await projects(stage)).toEqual([200, ['GLX']]);
+    expect(await projects(stage)).toEqual({ status: 200, answer: ['GLX'] });
   });
 
   it('ends with a consent that covers the site again, by whomever', async () => {
@@ -101,7 +101,7 @@ describe('a renamed site', () => {
     const stage = await start();
     await stage.connect('jira');
     stage.sandbox.renameSite(ACME.cloudId, 'acme-new');
-    expect(await projects(stage)).toEqual([200, ['DEMO', 'OPS', 'WEB']]);
+    expect(await projects(stage)).toEqual({ status: 200, answer: ['DEMO', 'OPS', 'WEB'] });
     const { status, body } = await patch(stage, { rotate: true });
     expect({ status, base_url: body.status.base_url }).toEqual({ status: 200, base_url: siteUrl(stage, 'acme-new') });
     const found = await stage.call<{ url: string }[]>('/connectors/jira/search?q=DEMO-1&limit=1');

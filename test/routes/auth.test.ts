@@ -416,9 +416,9 @@ describe('a state that is not right', () => {
   const refusal = async (response: Response) => {
     expect(response.headers.get('location')).toBeNull();
     const body = (await response.json()) as ErrorBody;
-    return [response.status, body.code, body.details?.parameter];
+    return { status: response.status, code: body.code, parameter: body.details?.parameter };
   };
-  const REFUSED = [422, 'VALIDATION', 'state'];
+  const REFUSED = { status: 422, code: 'VALIDATION', parameter: 'state' };
 
   it.each([
     ['missing', () => null],
@@ -512,7 +512,11 @@ describe('a state that is not right', () => {
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
     back.searchParams.delete('code');
-    expect(await refusal(await stage.callback(back.href, cookie))).toEqual([400, 'VALIDATION', 'code']);
+    expect(await refusal(await stage.callback(back.href, cookie))).toEqual({
+      status: 400,
+      code: 'VALIDATION',
+      parameter: 'code',
+    });
   });
 });
 

@@ -78,8 +78,8 @@ describe.each([
     const answer = await fetch(first);
     const [, next = ''] = /^<(\/[^>]+)>; rel="next"$/.exec(answer.headers.get('link') ?? '') ?? [];
     const second = await fetch(new URL(next, first));
-    expect([second.status, await second.json()]).not.toEqual([200, await answer.json()]);
     expect(second.status).toBe(200);
+    expect(await second.json()).not.toEqual(await answer.json());
     for (const path of ['/openapi.json', '/docs/json']) {
       expect(await (await fetch(base + path)).json()).toMatchObject({ servers: [{ url: prefix }] });
     }

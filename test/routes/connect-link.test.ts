@@ -257,9 +257,9 @@ describe('a connect link', () => {
     const store = await openStore({ kind: 'sqlite', path });
     const records = await store.access.listAudit({ tenantId: 'acme', since: null, before: null, limit: 10 });
     await store.close();
-    expect(records.map(({ caller, operation, target, outcome }) => [caller, operation, target, outcome])).toEqual([
-      [id, 'connection.connect', 'jira', 'ok'],
-      [id, 'connect_link.create', 'jira', 'ok'],
+    expect(records.map(({ caller, operation, target, outcome }) => ({ caller, operation, target, outcome }))).toEqual([
+      { caller: id, operation: 'connection.connect', target: 'jira', outcome: 'ok' },
+      { caller: id, operation: 'connect_link.create', target: 'jira', outcome: 'ok' },
     ]);
   });
 

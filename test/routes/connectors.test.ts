@@ -46,7 +46,12 @@ const REFRESH_TOKEN_SECONDS = 90 * 86_400;
 
 const siteUrl = (stage: Stage, name: string) => `${stage.sandbox.url}/site/${name}`;
 
-const problem = ({ status, body }: Answer<ErrorBody>) => [status, body.code, body.details?.parameter];
+const problem = ({ status, body }: Answer<ErrorBody>) => ({
+  status,
+  code: body.code,
+  parameter: body.details?.parameter,
+});
+const invalid = (parameter: string) => ({ status: 400, code: 'VALIDATION', parameter });
 
 function patch<T = ErrorBody>(stage: Stage, body: unknown, provider = 'jira') {
   return stage.call<T>(`/connectors/${provider}/connection`, { method: 'PATCH', body });
@@ -163,7 +168,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
       base_url: siteUrl(stage, 'globex'),
     });
     const answer = await patch(stage, { base_url: `http://a.example${'/'.repeat(100_000)}x` });
-    expect(problem(answer)).toEqual([400, 'VALIDATION', 'base_url']);
+    expect(problem(answer)).toEqual(invalid('base_url'));
     expect(answer.body.message).toBe('base_url: must be at most 2000 characters');
   });
 
@@ -194,7 +199,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
       const stage = connected;
       stage.sandbox.clearRequests();
       const answer = await patch(stage, { base_url: baseUrl, rotate: true });
-      expect(problem(answer)).toEqual([400, 'VALIDATION', 'base_url']);
+      expect(problem(answer)).toEqual(invalid('base_url'));
       expect(answer.body.message).toBe(
         `base_url must be one of the connection's sites: ${siteUrl(stage, 'acme')}, ${siteUrl(stage, 'globex')}.`,
       );
@@ -229,7 +234,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
     const stage = connected;
     stage.sandbox.clearRequests();
     const answer = await patch(stage, body);
-    expect(problem(answer)).toEqual([400, 'VALIDATION', parameter]);
+    expect(problem(answer)).toEqual(invalid(parameter));
     expect(answer.body.message).toBe(message);
     expect(JSON.stringify(answer.body) + stage.logLines.join('')).not.toContain('p-a-t');
     expect(sent(stage)).toEqual([]);
@@ -239,7 +244,11 @@ describe('PATCH /connectors/{provider}/connection', () => {
     '%j without a connection is NOT_CONNECTED',
     async (body) => {
       const stage = await start();
-      expect(problem(await patch(stage, body))).toEqual([400, 'NOT_CONNECTED', undefined]);
+      expect(problem(await patch(stage, body))).toEqual({
+        status: 400,
+        code: 'NOT_CONNECTED',
+        parameter: undefined,
+      });
       expect(sent(stage)).toEqual([]);
     },
   );
@@ -332,7 +341,8 @@ describe('DELETE /connectors/{provider}/connection', () => {
     expect({ status, body }).toEqual({ status: 200, body: { ok: true } });
     expect(order).toEqual(['alive', 'alive', 'alive', 'removed']);
     expect(await connection(stage, 'jira')).toEqual(NOT_CONNECTED);
-    expect(await ended).toEqual([0, null]);
+    const [code, signal] = await ended;
+    expect({ code, signal }).toEqual({ code: 0, signal: null });
   });
 
   it('keeps a shared grant for the other provider, and forgets it with the last one', async () => {
@@ -564,7 +574,7 @@ describe('a cursor', () => {
   async function expectRefused(path: string, query: Record<string, unknown>) {
     stage.sandbox.clearRequests();
     const answer = await stage.call<ErrorBody>(withQuery(path, query));
-    expect(problem(answer)).toEqual([400, 'VALIDATION', 'cursor']);
+    expect(problem(answer)).toEqual(invalid('cursor'));
     expect(sent(stage)).toEqual([]);
   }
 
@@ -643,7 +653,7 @@ describe('parameters', () => {
       '99999999999',
     ]) {
       const answer = await stage.call<ErrorBody>(`${path}?limit=${limit}`);
-      expect([limit, ...problem(answer)]).toEqual([limit, 400, 'VALIDATION', 'limit']);
+      expect({ limit, ...problem(answer) }).toEqual({ limit, ...invalid('limit') });
       expect(answer.body.message).toMatch(/^limit: must be (a whole number from 1 to|at least 1|at most) ?\d*$/);
     }
     expect(sent(stage)).toEqual([]);
@@ -691,7 +701,7 @@ describe('parameters', () => {
       [{ updated_since: ['2026-01-02'] }, 'filters.updated_since'],
     ] as const) {
       const answer = await stage.call<ErrorBody>(withQuery(path, { filters }));
-      expect([filters, ...problem(answer)]).toEqual([filters, 400, 'VALIDATION', parameter]);
+      expect({ filters, ...problem(answer) }).toEqual({ filters, ...invalid(parameter) });
       expect(answer.body.message.startsWith(`${parameter}: `)).toBe(true);
     }
     expect(sent(stage)).toEqual([]);
@@ -714,12 +724,10 @@ describe('parameters', () => {
       stage.sandbox.clearRequests();
       for (const q of ['x'.repeat(2_001), '🚨'.repeat(2_001), 'x'.repeat(10_000)]) {
         const answer = await stage.call<ErrorBody>(withQuery(path, { q }));
-        expect([...problem(answer), answer.body.message]).toEqual([
-          400,
-          'VALIDATION',
-          'q',
-          'q: must be at most 2000 characters',
-        ]);
+        expect({ ...problem(answer), message: answer.body.message }).toEqual({
+          ...invalid('q'),
+          message: 'q: must be at most 2000 characters',
+        });
       }
       expect(sent(stage)).toEqual([]);
     },
@@ -727,7 +735,7 @@ describe('parameters', () => {
 
   it('q given twice is refused', async () => {
     const answer = await stage.call<ErrorBody>('/connectors/jira/search?q=a&q=b');
-    expect(problem(answer)).toEqual([400, 'VALIDATION', 'q']);
+    expect(problem(answer)).toEqual(invalid('q'));
   });
 
   it.each([

@@ -232,7 +232,10 @@ describe('a name that is not known', () => {
     { path: '/connectors/jira/search?=login', parameter: '""', nearest: 'q' },
   ])('as other clients have it is answered with ours: $path', async ({ path, parameter, nearest }) => {
     const answer = await stage.call<ErrorBody>(path);
-    expect([answer.status, problemsOf(answer)[0]]).toMatchObject([400, { parameter, nearest }]);
+    expect({ status: answer.status, problem: problemsOf(answer)[0] }).toMatchObject({
+      status: 400,
+      problem: { parameter, nearest },
+    });
   });
 
   it('beside what is missing is told at once, and of thousands the first twenty are', async () => {
@@ -412,7 +415,7 @@ describe('a message about input', () => {
     const ask = async (path: string, options: { method?: string; body?: unknown } = {}) => {
       const { status, body } = await inject(stage, path, options);
       if (status !== 200) said.add(body.message);
-      expect([path, status < 500 ? 'ours' : status]).toEqual([path, 'ours']);
+      expect({ path, status: status < 500 ? 'ours' : status }).toEqual({ path, status: 'ours' });
     };
     for (const door of Object.values(DOORS)) {
       for (const name of door.known) {

@@ -6,7 +6,12 @@ import { JIRA_SEARCH, json, READS, run, TOOL_READS, WRITES } from '../support/up
 
 /** What each read gets where nothing may be seen: well-formed, and wrong. */
 const NOTHING = { issues: [], values: [], results: [], sections: [], isLast: true, total: 0 };
-const REFUSED = [401, 'UNAUTHORIZED', 'atlassian'];
+const REFUSED = { status: 401, code: 'UNAUTHORIZED', source: 'atlassian' };
+const refusal = ({ status, body }: { status: number; body: ErrorBody }) => ({
+  status,
+  code: body.code,
+  source: body.details?.source,
+});
 const HEADERS: Record<string, string>[] = [
   { 'X-Seraph-LoginReason': 'AUTHENTICATED_FAILED' },
   { 'X-Seraph-LoginReason': 'AUTHENTICATION_DENIED' },
@@ -24,7 +29,7 @@ describe('An answer as to an anonymous user', () => {
   );
   it.each(cases)('is UNAUTHORIZED and no empty list for $name with $headers', async ({ operation, headers }) => {
     const answer = await run(stage, operation, { ...json(200, NOTHING, headers), times: 2 });
-    expect([answer.status, answer.body.code, answer.body.details?.source]).toEqual(REFUSED);
+    expect(refusal(answer)).toEqual(REFUSED);
     expect({ calls: answer.calls, sent: sent(stage).filter((call) => call === 'POST /oauth/token').length }).toEqual({
       calls: 2,
       sent: 1,
@@ -49,7 +54,7 @@ describe('An answer as to an anonymous user', () => {
 
   it.each([...READS, ...TOOL_READS, ...WRITES])('stays UNAUTHORIZED for %s as a 400', async (_, operation) => {
     const answer = await run(stage, operation, { ...json(400, { errorMessages: ['No.'] }, HEADERS[0]), times: 2 });
-    expect([answer.status, answer.body.code, answer.body.details?.source]).toEqual(REFUSED);
+    expect(refusal(answer)).toEqual(REFUSED);
   });
 
   it.each(WRITES)('to %s that was done is no error, and not sent again', async (_, operation) => {
@@ -81,7 +86,7 @@ describe.each(['Cloud API token', 'Data Center PAT'] as const)('By a %s, an answ
     stage.clock.advance(3_600);
     stage.sandbox.fault({ path: /rest|api/, ...json(200, body, { 'X-AUSERNAME': 'anonymous' }) });
     const answer = await stage.call<ErrorBody>(path);
-    expect([answer.status, answer.body.code, answer.body.details?.source]).toEqual(REFUSED);
+    expect(refusal(answer)).toEqual(REFUSED);
     expect(stage.sandbox.requests).toHaveLength(1);
   });
 });

@@ -275,20 +275,20 @@ describe.each(engines)('the %s store of access', (_, openEngine) => {
     link.used = true;
     record.operation = 'changed';
     for (const round of [1, 2]) {
-      const readings = [
-        await access.readKey('key-1'),
-        (await access.listKeys(null))[0],
-        await access.readLink('link-1'),
-        (await access.listAudit(ALL))[0],
-      ];
-      expect([round, ...readings]).toEqual([
+      const readings = {
+        key: await access.readKey('key-1'),
+        listed: (await access.listKeys(null))[0],
+        link: await access.readLink('link-1'),
+        record: (await access.listAudit(ALL))[0],
+      };
+      expect({ round, ...readings }).toEqual({
         round,
-        apiKeyOf('key-1'),
-        apiKeyOf('key-1'),
-        connectLinkOf('link-1'),
-        auditOf('a'),
-      ]);
-      for (const reading of readings) Object.assign(reading ?? {}, { tenantId: 'changed' });
+        key: apiKeyOf('key-1'),
+        listed: apiKeyOf('key-1'),
+        link: connectLinkOf('link-1'),
+        record: auditOf('a'),
+      });
+      for (const reading of Object.values(readings)) Object.assign(reading ?? {}, { tenantId: 'changed' });
     }
   });
 });

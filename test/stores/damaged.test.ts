@@ -46,8 +46,10 @@ async function toldBy(work: Promise<unknown>): Promise<unknown> {
     () => null,
     (reason: unknown) => reason,
   );
-  return error instanceof AppError ? [error.status, error.code] : error;
+  return error instanceof AppError ? { status: error.status, code: error.code } : error;
 }
+
+const UNAVAILABLE = { status: 503, code: 'INTERNAL_ERROR' };
 
 describe.each([
   {
@@ -63,7 +65,7 @@ describe.each([
   it('a missing table is a store that is unavailable, with the reason for the log', async () => {
     const { store, run } = await open();
     await run('DROP TABLE policies');
-    expect(await toldBy(store.access.readPolicy('acme'))).toEqual([503, 'INTERNAL_ERROR']);
+    expect(await toldBy(store.access.readPolicy('acme'))).toEqual(UNAVAILABLE);
     await expect(store.access.readPolicy('acme')).rejects.toMatchObject({ cause });
     await store.close();
   });
@@ -71,7 +73,7 @@ describe.each([
   it('a trigger that refuses is a store that is unavailable', async () => {
     const { store, run } = await open();
     await run(ABORT[engine]);
-    expect(await toldBy(store.access.writePolicy('acme', '{}'))).toEqual([503, 'INTERNAL_ERROR']);
+    expect(await toldBy(store.access.writePolicy('acme', '{}'))).toEqual(UNAVAILABLE);
     await store.close();
   });
 });
@@ -94,7 +96,7 @@ describe('A damaged page of SQLite', () => {
     const file = openSync(path, 'r+');
     for (let at = 4_096; at < length; at += 4_096) writeSync(file, Buffer.alloc(4_096, 0x5a), 0, 4_096, at);
     const failure = store.access.readPolicy('tenant-7');
-    expect(await toldBy(failure)).toEqual([503, 'INTERNAL_ERROR']);
+    expect(await toldBy(failure)).toEqual(UNAVAILABLE);
     await expect(failure).rejects.toMatchObject({ cause: { message: expect.stringMatching(WORDS) } });
     await store.close().catch(() => undefined);
   });

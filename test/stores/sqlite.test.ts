@@ -58,11 +58,14 @@ describe('the file', () => {
     const path = join(temporaryFolder(), 'made', 'at need', 'store.db');
     const store = await open(path);
     await store.saveLogin(loginOf(JIRA, 'g1'));
-    const modes = readdirSync(dirname(path)).map((name) => [name, statSync(join(dirname(path), name)).mode & 0o777]);
+    const modes = readdirSync(dirname(path)).map((name) => ({
+      name,
+      mode: statSync(join(dirname(path), name)).mode & 0o777,
+    }));
     expect(modes).toEqual([
-      ['store.db', 0o600],
-      ['store.db-shm', 0o600],
-      ['store.db-wal', 0o600],
+      { name: 'store.db', mode: 0o600 },
+      { name: 'store.db-shm', mode: 0o600 },
+      { name: 'store.db-wal', mode: 0o600 },
     ]);
   });
 
@@ -132,12 +135,11 @@ describe('the file', () => {
     await store.putVerifier('begun', 'sealed', 600, 0);
     await store.useState('begun', 600, 100);
     const raw = openRaw(path);
-    expect(raw.prepare('SELECT id, verifier, used, expires_at FROM login_states').raw().all()).toEqual([
-      ['begun', null, 1, 600],
+    expect(raw.prepare('SELECT id, verifier, used, expires_at FROM login_states').all()).toEqual([
+      { id: 'begun', verifier: null, used: 1, expires_at: 600 },
     ]);
-    expect(raw.prepare('SELECT (SELECT count(*) FROM grants), (SELECT count(*) FROM connections)').raw().all()).toEqual(
-      [[0, 0]],
-    );
+    const counts = 'SELECT (SELECT count(*) FROM grants) AS grants, (SELECT count(*) FROM connections) AS connections';
+    expect(raw.prepare(counts).all()).toEqual([{ grants: 0, connections: 0 }]);
   });
 
   it('holds no byte of credentials that were deleted, nor does a file beside it', async () => {

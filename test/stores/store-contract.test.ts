@@ -1001,11 +1001,11 @@ describe.each(engines)('the %s store', (_, open) => {
       expect(await store.putMetaOnce('a', 'second')).toBe('first');
       expect(await store.putMetaOnce('b', '')).toBe('');
       expect(await store.putMetaOnce('b', 'late')).toBe('');
-      expect([await store.readMeta('a'), await store.readMeta('b'), await store.readMeta('A')]).toEqual([
-        'first',
-        '',
-        null,
-      ]);
+      expect({
+        a: await store.readMeta('a'),
+        b: await store.readMeta('b'),
+        A: await store.readMeta('A'),
+      }).toEqual({ a: 'first', b: '', A: null });
     });
 
     it('resolve to one value for all who put at once', async () => {
