@@ -1,108 +1,112 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseMarkdown } from '../../src/atlassian/text/markdown.ts';
 import type { Clients } from '../../src/connections/clients.ts';
-import { describeAccounts } from '../support/accounts.ts';
+import { DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
 import { sent } from '../support/atlassian.ts';
 import { openClient } from '../support/clients.ts';
 import { sharedStage } from '../support/harness.ts';
 import { json } from '../support/upstream.ts';
 
-describeAccounts('Looking something up', ({ kind, isCloud, stage, baseUrl }) => {
-  let jira: Clients['jira'];
-  let confluence: Clients['confluence'];
-  let moved: string;
-  const site = isCloud ? 'acme' : 'data-center';
-  beforeAll(async () => {
-    moved = stage.sandbox.moveIssue(site, 'DEMO-12', 'OPS');
-    stage.sandbox.addSpace(site, { key: 'DevOps', name: 'DevOps', pages: [{ title: 'Pipelines' }] });
-    stage.sandbox.addSpace(site, { key: '2024', name: 'The year', pages: [{ title: 'Plans' }] });
-    jira = await openClient(stage, kind, 'jira');
-    confluence = await openClient(stage, kind, 'confluence');
-  });
-  beforeEach(() => stage.sandbox.clearRequests());
-
-  it('tells what a person opens', () => {
-    expect({ jiraSiteUrl: jira.siteUrl, confluenceSiteUrl: confluence.siteUrl }).toEqual({
-      jiraSiteUrl: baseUrl(stage, 'jira'),
-      confluenceSiteUrl: baseUrl(stage, 'confluence'),
+describeAccounts(
+  'Looking something up',
+  ({ kind, isCloud, stage, baseUrl }) => {
+    let jira: Clients['jira'];
+    let confluence: Clients['confluence'];
+    let moved: string;
+    const site = isCloud ? 'acme' : 'data-center';
+    beforeAll(async () => {
+      moved = stage.sandbox.moveIssue(site, 'DEMO-12', 'OPS');
+      stage.sandbox.addSpace(site, { key: 'DevOps', name: 'DevOps', pages: [{ title: 'Pipelines' }] });
+      stage.sandbox.addSpace(site, { key: '2024', name: 'The year', pages: [{ title: 'Plans' }] });
+      jira = await openClient(stage, kind, 'jira');
+      confluence = await openClient(stage, kind, 'confluence');
     });
-  });
+    beforeEach(() => stage.sandbox.clearRequests());
 
-  it('finds an issue by key in any case, by id, and by its former key, with all that a search tells', async () => {
-    const { items } = await jira.search({ jql: 'key = DEMO-13', limit: 1 });
-    expect(await jira.issue('demo-13')).toEqual(items[0]);
-    expect(await jira.issue('10113')).toEqual(items[0]);
-    expect((await jira.issue('DEMO-12')).id).toBe(moved);
-    await expect(jira.issue('DEMO-9999')).rejects.toMatchObject({ status: 404, isMissing: true });
-    await expect(jira.issue('../myself')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  });
-
-  it('finds the projects whose key begins with what was typed, that very key first', async () => {
-    const projects = ['DEVO', 'DEV', 'DEVOPS', 'XDEV'].map((key, id) => ({ id: `${id}`, key, name: `dev ${key}` }));
-    const path = isCloud ? /3\/project\/search$/ : /2\/projects\/picker$/;
-    for (const typed of ['dev', 'DEV']) {
-      stage.sandbox.fault({
-        path,
-        ...json(200, isCloud ? { values: projects, isLast: true } : { projects, total: 4 }),
+    it('tells what a person opens', () => {
+      expect({ jiraSiteUrl: jira.siteUrl, confluenceSiteUrl: confluence.siteUrl }).toEqual({
+        jiraSiteUrl: baseUrl(stage, 'jira'),
+        confluenceSiteUrl: baseUrl(stage, 'confluence'),
       });
-      expect(await jira.projectKeysBeginning(typed)).toEqual(['DEV', 'DEVO', 'DEVOPS']);
-    }
-    expect(stage.sandbox.requests.at(-1)?.query).toMatchObject({ query: 'DEV', maxResults: '50' });
-    expect(await jira.projectKeysBeginning('')).toEqual([]);
-  });
-
-  it.each(['DevOps', 'devops', 'DEVOPS', 'DEVops'])('finds a space whose key has both cases by %s', async (typed) => {
-    expect(await confluence.findSpace(typed)).toMatchObject({ key: 'DevOps', names: ['DevOps'] });
-  });
-
-  it('takes digits for a key first, and then for an id', async () => {
-    expect(await confluence.findSpace('2024')).toMatchObject({ key: '2024' });
-    expect(await confluence.findSpace('32769')).toEqual({ id: '32769', key: 'ENG', names: ['ENG'] });
-  });
-
-  it.each(['nowhere', '99999', 'ENG,HR', ''])('finds no space %j', async (typed) => {
-    await expect(confluence.findSpace(typed)).rejects.toMatchObject({
-      code: 'NOT_FOUND',
-      message: `There is no space ${JSON.stringify(typed)}, or the connected user cannot see it.`,
     });
-    expect(stage.sandbox.requests.length).toBeLessThanOrEqual(2);
-  });
 
-  it('reads no more than 40 pages of spaces in search of one', async () => {
-    let pages = 0;
-    for (; pages < 50; pages++) {
-      const results = [{ id: pages, key: `S${pages}` }];
-      const next = isCloud ? `/x?cursor=${pages}` : `/x?start=${pages + 1}`;
-      stage.sandbox.fault({ path: /\/spaces?$/, ...json(200, { results, _links: { next } }) });
-    }
-    await expect(confluence.findSpace('no_such_space')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    expect(stage.sandbox.requests.length).toBe(41);
-    await Promise.allSettled(Array.from({ length: 9 }, () => confluence.spaces({ limit: 1 })));
-  });
+    it('finds an issue by key in any case, by id, and by its former key, with all that a search tells', async () => {
+      const { items } = await jira.search({ jql: 'key = DEMO-13', limit: 1 });
+      expect(await jira.issue('demo-13')).toEqual(items[0]);
+      expect(await jira.issue('10113')).toEqual(items[0]);
+      expect((await jira.issue('DEMO-12')).id).toBe(moved);
+      await expect(jira.issue('DEMO-9999')).rejects.toMatchObject({ status: 404, isMissing: true });
+      await expect(jira.issue('../myself')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
 
-  it('asks for spaces of a status', async () => {
-    const { items } = await confluence.spaces({ limit: 1, status: 'current' });
-    expect(items[0]?.status).toBe('current');
-    await confluence.spaces({ limit: 1, status: 'archived' });
-    expect(stage.sandbox.requests.map(({ query }) => query.status)).toEqual(['current', 'archived']);
-  });
+    it('finds the projects whose key begins with what was typed, that very key first', async () => {
+      const projects = ['DEVO', 'DEV', 'DEVOPS', 'XDEV'].map((key, id) => ({ id: `${id}`, key, name: `dev ${key}` }));
+      const path = isCloud ? /3\/project\/search$/ : /2\/projects\/picker$/;
+      for (const typed of ['dev', 'DEV']) {
+        stage.sandbox.fault({
+          path,
+          ...json(200, isCloud ? { values: projects, isLast: true } : { projects, total: 4 }),
+        });
+        expect(await jira.projectKeysBeginning(typed)).toEqual(['DEV', 'DEVO', 'DEVOPS']);
+      }
+      expect(stage.sandbox.requests.at(-1)?.query).toMatchObject({ query: 'DEV', maxResults: '50' });
+      expect(await jira.projectKeysBeginning('')).toEqual([]);
+    });
 
-  it('finds a page by its id, with its space and an address that opens', async () => {
-    const found = await confluence.search({ cql: 'id = 65605', limit: 1 });
-    const page = await confluence.page('65605');
-    expect({ ...page, snippet: null }).toEqual({ ...found.items[0], snippet: null });
-    expect((await fetch(page.url)).status).toBe(200);
-    await expect(confluence.page('1')).rejects.toMatchObject({ status: 404, isMissing: true });
-    for (const id of ['..', 'home', '1%2f2']) {
-      await expect(confluence.page(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-      await expect(confluence.placeOf(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    }
-  });
+    it.each(['DevOps', 'devops', 'DEVOPS', 'DEVops'])('finds a space whose key has both cases by %s', async (typed) => {
+      expect(await confluence.findSpace(typed)).toMatchObject({ key: 'DevOps', names: ['DevOps'] });
+    });
 
-  it('writes rich text as Confluence takes it', () => {
-    expect(confluence.richText(parseMarkdown('**Hi**'))).toBe('<p><strong>Hi</strong></p>');
-  });
-});
+    it('takes digits for a key first, and then for an id', async () => {
+      expect(await confluence.findSpace('2024')).toMatchObject({ key: '2024' });
+      expect(await confluence.findSpace('32769')).toEqual({ id: '32769', key: 'ENG', names: ['ENG'] });
+    });
+
+    it.each(['nowhere', '99999', 'ENG,HR', ''])('finds no space %j', async (typed) => {
+      await expect(confluence.findSpace(typed)).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        message: `There is no space ${JSON.stringify(typed)}, or the connected user cannot see it.`,
+      });
+      expect(stage.sandbox.requests.length).toBeLessThanOrEqual(2);
+    });
+
+    it('reads no more than 40 pages of spaces in search of one', async () => {
+      let pages = 0;
+      for (; pages < 50; pages++) {
+        const results = [{ id: pages, key: `S${pages}` }];
+        const next = isCloud ? `/x?cursor=${pages}` : `/x?start=${pages + 1}`;
+        stage.sandbox.fault({ path: /\/spaces?$/, ...json(200, { results, _links: { next } }) });
+      }
+      await expect(confluence.findSpace('no_such_space')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      expect(stage.sandbox.requests.length).toBe(41);
+      await Promise.allSettled(Array.from({ length: 9 }, () => confluence.spaces({ limit: 1 })));
+    });
+
+    it('asks for spaces of a status', async () => {
+      const { items } = await confluence.spaces({ limit: 1, status: 'current' });
+      expect(items[0]?.status).toBe('current');
+      await confluence.spaces({ limit: 1, status: 'archived' });
+      expect(stage.sandbox.requests.map(({ query }) => query.status)).toEqual(['current', 'archived']);
+    });
+
+    it('finds a page by its id, with its space and an address that opens', async () => {
+      const found = await confluence.search({ cql: 'id = 65605', limit: 1 });
+      const page = await confluence.page('65605');
+      expect({ ...page, snippet: null }).toEqual({ ...found.items[0], snippet: null });
+      expect((await fetch(page.url)).status).toBe(200);
+      await expect(confluence.page('1')).rejects.toMatchObject({ status: 404, isMissing: true });
+      for (const id of ['..', 'home', '1%2f2']) {
+        await expect(confluence.page(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        await expect(confluence.placeOf(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      }
+    });
+
+    it('writes rich text as Confluence takes it', () => {
+      expect(confluence.richText(parseMarkdown('**Hi**'))).toBe('<p><strong>Hi</strong></p>');
+    });
+  },
+  DEPLOYMENT_KINDS,
+);
 
 describe('On Confluence Cloud', () => {
   const stage = sharedStage({}, async (own) => {

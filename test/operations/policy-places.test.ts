@@ -7,118 +7,127 @@ const JIRA_REFUSED = { status: 403, code: 'FORBIDDEN', source: 'caller', rule: '
 const CONFLUENCE_REFUSED = { status: 403, code: 'FORBIDDEN', source: 'caller', rule: 'confluence.spaces' };
 const INSIDE = { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } };
 
-describeAccounts('What moves under a policy', ({ kind, stage }) => {
-  let left: string;
-  let came: string;
-  beforeAll(async () => {
-    const site = hideThings(stage, kind);
-    left = stage.sandbox.moveIssue(site, 'DEMO-12', 'SECRET');
-    came = stage.sandbox.moveIssue(site, 'SECRET-2', 'DEMO');
-    stage.sandbox.renameProject(site, 'OPS', 'OPERATE');
-    // It takes along the page 65609 below it.
-    stage.sandbox.movePage(site, '65605', 'VAULT');
-    await setPolicy(stage, INSIDE);
-  });
-  beforeEach(() => stage.sandbox.clearRequests());
-
-  const idsOf = async (name: string, input: Record<string, unknown>) => {
-    const { status, items } = await list(stage, 'REST', name, { limit: 25, ...input });
-    return { status, ids: items.map(({ id }) => id) };
-  };
-
-  it('is an issue that left: it is shown by no key, id, word or list', async () => {
-    expect({ left, came }).toEqual({ left: 'SECRET-3', came: 'DEMO-31' });
-    for (const q of [
-      'DEMO-12',
-      'demo-12',
-      left,
-      'key = DEMO-12',
-      'id = 10112',
-      'spreadsheet',
-      'summary ~ spreadsheet',
-    ]) {
-      const { status, ids } = await idsOf('jira.search', { q });
-      expect({ status, found: ids.filter((id) => id === left || id === 'DEMO-12') }, q).toEqual({
-        status: 200,
-        found: [],
-      });
-    }
-    const all = await listAll(stage, 'tools/invoke', 'jira.search', { limit: 25 });
-    expect({ allLength: all.length, all: new Set(all.map(placeOf)) }).toEqual({
-      allLength: 30,
-      all: new Set(['DEMO']),
+describeAccounts(
+  'What moves under a policy',
+  ({ kind, stage }) => {
+    let left: string;
+    let came: string;
+    beforeAll(async () => {
+      const site = hideThings(stage, kind);
+      left = stage.sandbox.moveIssue(site, 'DEMO-12', 'SECRET');
+      came = stage.sandbox.moveIssue(site, 'SECRET-2', 'DEMO');
+      stage.sandbox.renameProject(site, 'OPS', 'OPERATE');
+      // It takes along the page 65609 below it.
+      stage.sandbox.movePage(site, '65605', 'VAULT');
+      await setPolicy(stage, INSIDE);
     });
-  });
+    beforeEach(() => stage.sandbox.clearRequests());
 
-  it('is an issue that came: it is shown', async () => {
-    for (const q of [came, 'key = SECRET-2', 'zebra']) {
-      expect(await idsOf('jira.search', { q }), q).toEqual({ status: 200, ids: [came] });
-    }
-  });
+    const idsOf = async (name: string, input: Record<string, unknown>) => {
+      const { status, items } = await list(stage, 'REST', name, { limit: 25, ...input });
+      return { status, ids: items.map(({ id }) => id) };
+    };
 
-  it.each(['DEMO-12', 'demo-12', '10112', 'SECRET-3'])(
-    'is a parent that left: below %s nothing is made',
-    async (parent) => {
+    it('is an issue that left: it is shown by no key, id, word or list', async () => {
+      expect({ left, came }).toEqual({ left: 'SECRET-3', came: 'DEMO-31' });
+      for (const q of [
+        'DEMO-12',
+        'demo-12',
+        left,
+        'key = DEMO-12',
+        'id = 10112',
+        'spreadsheet',
+        'summary ~ spreadsheet',
+      ]) {
+        const { status, ids } = await idsOf('jira.search', { q });
+        expect({ status, found: ids.filter((id) => id === left || id === 'DEMO-12') }, q).toEqual({
+          status: 200,
+          found: [],
+        });
+      }
+      const all = await listAll(stage, 'tools/invoke', 'jira.search', { limit: 25 });
+      expect({ allLength: all.length, all: new Set(all.map(placeOf)) }).toEqual({
+        allLength: 30,
+        all: new Set(['DEMO']),
+      });
+    });
+
+    it('is an issue that came: it is shown', async () => {
+      for (const q of [came, 'key = SECRET-2', 'zebra']) {
+        expect(await idsOf('jira.search', { q }), q).toEqual({ status: 200, ids: [came] });
+      }
+    });
+
+    it.each(['DEMO-12', 'demo-12', '10112', 'SECRET-3'])(
+      'is a parent that left: below %s nothing is made',
+      async (parent) => {
+        const answer = await run(stage, 'REST', 'jira.create', {
+          project: 'DEMO',
+          summary: 'x',
+          type: 'Sub-task',
+          parent,
+        });
+        expect(refusalIn(answer)).toEqual(JIRA_REFUSED);
+        const linked = {
+          fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'x', customfield_10014: parent },
+          update: { issuelinks: [{ add: { inwardIssue: { id: parent } } }] },
+        };
+        expect(refusalIn(await run(stage, 'REST', 'jira.create', linked))).toEqual(JIRA_REFUSED);
+        expect(writesOf(stage)).toEqual([]);
+      },
+    );
+
+    it.each(['SECRET-2', '10317'])('is a parent that came: below %s something is made', async (parent) => {
       const answer = await run(stage, 'REST', 'jira.create', {
         project: 'DEMO',
         summary: 'x',
         type: 'Sub-task',
         parent,
       });
-      expect(refusalIn(answer)).toEqual(JIRA_REFUSED);
-      const linked = {
-        fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'x', customfield_10014: parent },
-        update: { issuelinks: [{ add: { inwardIssue: { id: parent } } }] },
-      };
-      expect(refusalIn(await run(stage, 'REST', 'jira.create', linked))).toEqual(JIRA_REFUSED);
+      expect(answer.status).toBe(200);
+    });
+
+    it.each(['65605', '65609'])('is a page that left: below %s nothing is made, and it is not found', async (id) => {
+      const answer = await run(stage, 'REST', 'confluence.create', { space: 'ENG', title: 'Below', parent_id: id });
+      expect(refusalIn(answer)).toEqual(CONFLUENCE_REFUSED);
       expect(writesOf(stage)).toEqual([]);
-    },
-  );
+      expect(await idsOf('confluence.search', { q: `id = ${id}` })).toEqual({ status: 200, ids: [] });
+    });
 
-  it.each(['SECRET-2', '10317'])('is a parent that came: below %s something is made', async (parent) => {
-    const answer = await run(stage, 'REST', 'jira.create', { project: 'DEMO', summary: 'x', type: 'Sub-task', parent });
-    expect(answer.status).toBe(200);
-  });
+    describe('is a project with another key:', () => {
+      const create = (project: unknown) =>
+        run(stage, 'REST', 'jira.create', { fields: { project, issuetype: { name: 'Task' }, summary: 'Renamed' } });
 
-  it.each(['65605', '65609'])('is a page that left: below %s nothing is made, and it is not found', async (id) => {
-    const answer = await run(stage, 'REST', 'confluence.create', { space: 'ENG', title: 'Below', parent_id: id });
-    expect(refusalIn(answer)).toEqual(CONFLUENCE_REFUSED);
-    expect(writesOf(stage)).toEqual([]);
-    expect(await idsOf('confluence.search', { q: `id = ${id}` })).toEqual({ status: 200, ids: [] });
-  });
-
-  describe('is a project with another key:', () => {
-    const create = (project: unknown) =>
-      run(stage, 'REST', 'jira.create', { fields: { project, issuetype: { name: 'Task' }, summary: 'Renamed' } });
-
-    it('the new key is what counts, by whatever key it is asked for', async () => {
-      await setPolicy(stage, { jira: { projects: ['OPERATE'] } });
-      for (const project of [{ key: 'OPS' }, { key: 'OPERATE' }, { id: '10001' }]) {
-        expect((await create(project)).status).toBe(200);
-      }
-      expect((await listAll(stage, 'REST', 'jira.projects', {})).map(({ key }) => key)).toEqual(['OPERATE']);
-      const found = await listAll(stage, 'REST', 'jira.search', { q: 'project = OPS', limit: 25 });
-      expect({ foundLength: found.length > 0, found: new Set(found.map(placeOf)) }).toEqual({
-        foundLength: true,
-        found: new Set(['OPERATE']),
+      it('the new key is what counts, by whatever key it is asked for', async () => {
+        await setPolicy(stage, { jira: { projects: ['OPERATE'] } });
+        for (const project of [{ key: 'OPS' }, { key: 'OPERATE' }, { id: '10001' }]) {
+          expect((await create(project)).status).toBe(200);
+        }
+        expect((await listAll(stage, 'REST', 'jira.projects', {})).map(({ key }) => key)).toEqual(['OPERATE']);
+        const found = await listAll(stage, 'REST', 'jira.search', { q: 'project = OPS', limit: 25 });
+        expect({ foundLength: found.length > 0, found: new Set(found.map(placeOf)) }).toEqual({
+          foundLength: true,
+          found: new Set(['OPERATE']),
+        });
+        expect(await idsOf('jira.search', { q: 'key = OPS-1' })).toEqual({ status: 200, ids: ['OPERATE-1'] });
+        await setPolicy(stage, INSIDE);
       });
-      expect(await idsOf('jira.search', { q: 'key = OPS-1' })).toEqual({ status: 200, ids: ['OPERATE-1'] });
-      await setPolicy(stage, INSIDE);
-    });
 
-    it('the former key allows nothing', async () => {
-      await setPolicy(stage, { jira: { projects: ['OPS', 'DEMO'] } });
-      for (const project of [{ key: 'OPS' }, { key: 'OPERATE' }, { id: '10001' }]) {
-        expect(refusalIn(await create(project))).toEqual(JIRA_REFUSED);
-      }
-      expect((await listAll(stage, 'REST', 'jira.projects', {})).map(({ key }) => key)).toEqual(['DEMO']);
-      const found = await listAll(stage, 'REST', 'jira.search', { q: 'project in (OPS, DEMO)', limit: 25 });
-      expect(new Set(found.map(placeOf))).toEqual(new Set(['DEMO']));
-      expect(writesOf(stage)).toEqual([]);
-      await setPolicy(stage, INSIDE);
+      it('the former key allows nothing', async () => {
+        await setPolicy(stage, { jira: { projects: ['OPS', 'DEMO'] } });
+        for (const project of [{ key: 'OPS' }, { key: 'OPERATE' }, { id: '10001' }]) {
+          expect(refusalIn(await create(project))).toEqual(JIRA_REFUSED);
+        }
+        expect((await listAll(stage, 'REST', 'jira.projects', {})).map(({ key }) => key)).toEqual(['DEMO']);
+        const found = await listAll(stage, 'REST', 'jira.search', { q: 'project in (OPS, DEMO)', limit: 25 });
+        expect(new Set(found.map(placeOf))).toEqual(new Set(['DEMO']));
+        expect(writesOf(stage)).toEqual([]);
+        await setPolicy(stage, INSIDE);
+      });
     });
-  });
-});
+  },
+  DEPLOYMENT_KINDS,
+);
 
 const numbered = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}${String(index + 1).padStart(3, '0')}`);

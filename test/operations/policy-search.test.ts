@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { connectBoth, describeAccounts } from '../support/accounts.ts';
+import { connectBoth, DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
 import { sent } from '../support/atlassian.ts';
 import { start } from '../support/harness.ts';
 import { Random } from '../support/random.ts';
@@ -137,86 +137,93 @@ const FINDING = { 'jira.search': JQL_THAT_FINDS, 'confluence.search': CQL_THAT_F
 const outsideOf = (name: keyof typeof OPEN, items: Row[]): string[] =>
   items.map(placeOf).filter((place) => place !== OPEN[name]);
 
-describeAccounts('A hostile q', ({ kind, stage, isCloud, share }) => {
-  beforeAll(() => void hideThings(stage, kind));
+describeAccounts(
+  'A hostile q',
+  ({ kind, stage, isCloud, share }) => {
+    beforeAll(() => void hideThings(stage, kind));
 
-  describe.each(SEARCHES)('to %s', (name) => {
-    describe('without a policy', () => {
-      beforeAll(() => setPolicy(stage, {}));
-      it.each(share(FINDING[name]))('shows what is hidden otherwise: %j', async (q) => {
-        const { status, items } = await list(stage, 'REST', name, { q, limit: 25 });
-        const isShown = items.some((row) => placeOf(row) === HIDDEN[name]);
-        expect({ status, isShown }).toEqual({ status: 200, isShown: true });
-      });
-      if (name === 'confluence.search' && isCloud) {
-        it('shows a hidden space itself', async () => {
-          const rows = await listAll(stage, 'REST', name, { q: 'type = space', limit: 25 });
-          expect(rows.map(placeOf)).toContain('VAULT');
+    describe.each(SEARCHES)('to %s', (name) => {
+      describe('without a policy', () => {
+        beforeAll(() => setPolicy(stage, {}));
+        it.each(share(FINDING[name]))('shows what is hidden otherwise: %j', async (q) => {
+          const { status, items } = await list(stage, 'REST', name, { q, limit: 25 });
+          const isShown = items.some((row) => placeOf(row) === HIDDEN[name]);
+          expect({ status, isShown }).toEqual({ status: 200, isShown: true });
         });
-      }
-    });
-
-    describe('under a policy', () => {
-      beforeAll(() => setPolicy(stage, INSIDE));
-      beforeEach(() => stage.sandbox.clearRequests());
-
-      const everyQ = [...JQL_THAT_FINDS, ...CQL_THAT_FINDS, ...FURTHER];
-      // Either way leads to the same operation: every q goes one way to Cloud, and the other to Data Center.
-      const rows = everyQ.map((q, index) => ({ q, way: WAYS[(index + Number(isCloud)) % 2] ?? 'REST' }));
-      it.each(share(rows))('by $way shows nothing outside: $q', async ({ q, way }) => {
-        const { status, items } = await list(stage, way, name, { q, limit: 25 });
-        expect([200, 400]).toContain(status);
-        expect(outsideOf(name, items)).toEqual([]);
+        if (name === 'confluence.search' && isCloud) {
+          it('shows a hidden space itself', async () => {
+            const rows = await listAll(stage, 'REST', name, { q: 'type = space', limit: 25 });
+            expect(rows.map(placeOf)).toContain('VAULT');
+          });
+        }
       });
 
-      it.each(FILTERS[name])('shows nothing outside with filters %j', async (filters) => {
-        for (const q of ['', 'login', 'zebra', ...FINDING[name].slice(0, 3), 'SECRET-1']) {
-          const { status, items } = await list(stage, 'tools/invoke', name, { q, limit: 25, filters });
+      describe('under a policy', () => {
+        beforeAll(() => setPolicy(stage, INSIDE));
+        beforeEach(() => stage.sandbox.clearRequests());
+
+        const everyQ = [...JQL_THAT_FINDS, ...CQL_THAT_FINDS, ...FURTHER];
+        // Either way leads to the same operation: every q goes one way to Cloud, and the other to Data Center.
+        const rows = everyQ.map((q, index) => ({ q, way: WAYS[(index + Number(isCloud)) % 2] ?? 'REST' }));
+        it.each(share(rows))('by $way shows nothing outside: $q', async ({ q, way }) => {
+          const { status, items } = await list(stage, way, name, { q, limit: 25 });
           expect([200, 400]).toContain(status);
           expect(outsideOf(name, items)).toEqual([]);
-        }
-      });
-
-      it('is not shown either what Atlassian finds outside in spite of the narrowing', async () => {
-        const row = (key: string, project: object) => ({ key, fields: { summary: 'zebra', ...project } });
-        const hit = (id: string, space: object) => ({
-          content: { id, type: 'page', title: 'zebra', ...space },
-          id,
-          type: 'page',
-          title: 'zebra',
-          url: `/spaces/VAULT/${id}`,
-          ...space,
         });
-        const body =
-          name === 'jira.search'
-            ? {
-                issues: [
-                  row('DEMO-1', { project: { key: 'SECRET' } }),
-                  row('DEMO-2', {}),
-                  row('DEMO-3', { project: null }),
-                ],
-                isLast: true,
-                startAt: 0,
-                total: 3,
-              }
-            : { results: [hit('1', { space: { key: 'VAULT' } }), hit('2', {}), hit('3', { space: null })], _links: {} };
-        for (const way of WAYS) {
-          stage.sandbox.fault({
-            path: /search/,
-            body: JSON.stringify(body),
-            headers: { 'content-type': 'application/json' },
-          });
-          expect(await list(stage, way, name, { q: 'login' })).toMatchObject({ status: 200, items: [] });
-        }
-      });
 
-      it('is not even sent where quotes or parentheses do not match', async () => {
-        await list(stage, 'REST', name, { q: 'project = DEMO) OR (project = SECRET' });
-        expect(sent(stage)).toEqual([]);
+        it.each(FILTERS[name])('shows nothing outside with filters %j', async (filters) => {
+          for (const q of ['', 'login', 'zebra', ...FINDING[name].slice(0, 3), 'SECRET-1']) {
+            const { status, items } = await list(stage, 'tools/invoke', name, { q, limit: 25, filters });
+            expect([200, 400]).toContain(status);
+            expect(outsideOf(name, items)).toEqual([]);
+          }
+        });
+
+        it('is not shown either what Atlassian finds outside in spite of the narrowing', async () => {
+          const row = (key: string, project: object) => ({ key, fields: { summary: 'zebra', ...project } });
+          const hit = (id: string, space: object) => ({
+            content: { id, type: 'page', title: 'zebra', ...space },
+            id,
+            type: 'page',
+            title: 'zebra',
+            url: `/spaces/VAULT/${id}`,
+            ...space,
+          });
+          const body =
+            name === 'jira.search'
+              ? {
+                  issues: [
+                    row('DEMO-1', { project: { key: 'SECRET' } }),
+                    row('DEMO-2', {}),
+                    row('DEMO-3', { project: null }),
+                  ],
+                  isLast: true,
+                  startAt: 0,
+                  total: 3,
+                }
+              : {
+                  results: [hit('1', { space: { key: 'VAULT' } }), hit('2', {}), hit('3', { space: null })],
+                  _links: {},
+                };
+          for (const way of WAYS) {
+            stage.sandbox.fault({
+              path: /search/,
+              body: JSON.stringify(body),
+              headers: { 'content-type': 'application/json' },
+            });
+            expect(await list(stage, way, name, { q: 'login' })).toMatchObject({ status: 200, items: [] });
+          }
+        });
+
+        it('is not even sent where quotes or parentheses do not match', async () => {
+          await list(stage, 'REST', name, { q: 'project = DEMO) OR (project = SECRET' });
+          expect(sent(stage)).toEqual([]);
+        });
       });
     });
-  });
-});
+  },
+  DEPLOYMENT_KINDS,
+);
 
 const PIECES = [
   ...['project', 'key', 'text', 'summary', 'space', 'title', 'id', 'issue', 'parent', 'type', 'status', 'cf[10010]'],

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import { describeAccounts } from '../support/accounts.ts';
+import { DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
 import type { Answer, ErrorBody } from '../support/harness.ts';
 import { hideThings, refusalIn, run, setPolicy, WAYS, writesOf } from './policy-stage.ts';
 
@@ -86,126 +86,130 @@ const OUTSIDE: [string, Record<string, unknown>][] = [
 const byEitherWay = (rows: [string, Record<string, unknown>][], isCloud: boolean) =>
   rows.map(([what, body], index) => ({ what, body, way: WAYS[(index + Number(isCloud)) % 2] ?? 'REST' }));
 
-describeAccounts('An issue under a policy', ({ kind, stage, isCloud, share }) => {
-  beforeAll(async () => {
-    hideThings(stage, kind);
-    await setPolicy(stage, INSIDE);
-  });
-  beforeEach(() => stage.sandbox.clearRequests());
-
-  it.each(share(byEitherWay(OUTSIDE, isCloud)))('by $way is not created with $what', async ({ way, body }) => {
-    expect(refusalIn(await run(stage, way, 'jira.create', body))).toEqual(JIRA_REFUSED);
-    expect(writesOf(stage)).toEqual([]);
-  });
-
-  it.each([
-    ['a parent by key', { ...plain, type: 'Sub-task', parent: 'demo-7' }],
-    ['a parent by id', { ...plain, type: 'Sub-task', parent: '10107' }],
-    ['a raw parent by key and id', raw({ issuetype: { name: 'Sub-task' }, parent: { key: 'DEMO-7', id: '10107' } })],
-    [
-      'a raw parent as Jira gives it',
-      raw({
-        issuetype: { name: 'Sub-task' },
-        parent: { id: '10107', key: 'DEMO-7', self: 'https://a.b/10107', fields: { status: { id: '1' } } },
-      }),
-    ],
-    ['a project by key and id', raw({ project: { key: 'DEMO', id: '10000' } })],
-    ['a key in its texts', { ...plain, summary: 'SECRET-1', description: 'SECRET-1', labels: ['SECRET-1'] }],
-    ['no parent', raw({ parent: null })],
-  ])('is created inside with %s', async (_, body) => {
-    const answer = await run(stage, 'REST', 'jira.create', body);
-    expect({ status: answer.status, writesOf: writesOf(stage).length }).toEqual({ status: 200, writesOf: 1 });
-  });
-
-  it('is checked against issues of projects whose keys have one letter, too', async () => {
-    stage.sandbox.addProject(kind === 'Data Center PAT' ? 'data-center' : 'acme', {
-      key: 'S',
-      name: 'Short',
-      issues: [{ summary: 'Short' }],
+describeAccounts(
+  'An issue under a policy',
+  ({ kind, stage, isCloud, share }) => {
+    beforeAll(async () => {
+      hideThings(stage, kind);
+      await setPolicy(stage, INSIDE);
     });
-    const bodies = [{ customfield_10014: 's-1' }, { parent: { key: 'S-1' } }, { parent: 'S-1' }].map((fields) =>
-      raw(fields),
+    beforeEach(() => stage.sandbox.clearRequests());
+
+    it.each(share(byEitherWay(OUTSIDE, isCloud)))('by $way is not created with $what', async ({ way, body }) => {
+      expect(refusalIn(await run(stage, way, 'jira.create', body))).toEqual(JIRA_REFUSED);
+      expect(writesOf(stage)).toEqual([]);
+    });
+
+    it.each([
+      ['a parent by key', { ...plain, type: 'Sub-task', parent: 'demo-7' }],
+      ['a parent by id', { ...plain, type: 'Sub-task', parent: '10107' }],
+      ['a raw parent by key and id', raw({ issuetype: { name: 'Sub-task' }, parent: { key: 'DEMO-7', id: '10107' } })],
+      [
+        'a raw parent as Jira gives it',
+        raw({
+          issuetype: { name: 'Sub-task' },
+          parent: { id: '10107', key: 'DEMO-7', self: 'https://a.b/10107', fields: { status: { id: '1' } } },
+        }),
+      ],
+      ['a project by key and id', raw({ project: { key: 'DEMO', id: '10000' } })],
+      ['a key in its texts', { ...plain, summary: 'SECRET-1', description: 'SECRET-1', labels: ['SECRET-1'] }],
+      ['no parent', raw({ parent: null })],
+    ])('is created inside with %s', async (_, body) => {
+      const answer = await run(stage, 'REST', 'jira.create', body);
+      expect({ status: answer.status, writesOf: writesOf(stage).length }).toEqual({ status: 200, writesOf: 1 });
+    });
+
+    it('is checked against issues of projects whose keys have one letter, too', async () => {
+      stage.sandbox.addProject(kind === 'Data Center PAT' ? 'data-center' : 'acme', {
+        key: 'S',
+        name: 'Short',
+        issues: [{ summary: 'Short' }],
+      });
+      const bodies = [{ customfield_10014: 's-1' }, { parent: { key: 'S-1' } }, { parent: 'S-1' }].map((fields) =>
+        raw(fields),
+      );
+      for (const body of bodies) expect(refusalIn(await run(stage, 'REST', 'jira.create', body))).toEqual(JIRA_REFUSED);
+      expect(writesOf(stage)).toEqual([]);
+      await setPolicy(stage, { jira: { projects: ['DEMO', 's'] } });
+      for (const body of bodies) expect((await run(stage, 'REST', 'jira.create', body)).status).toBe(400);
+      // What Jira itself has against them does not matter here: they got there.
+      expect(writesOf(stage)).toHaveLength(bodies.length);
+      await setPolicy(stage, INSIDE);
+    });
+
+    it.each(['UTF-8', 'COVID-19', 'utf-16', 'Größe-1', '東京-1'])(
+      'may hold %s in a custom field: it is no issue',
+      async (value) => {
+        const { status, body } = await run(stage, 'REST', 'jira.create', raw({ customfield_10014: value }));
+        // The sandbox has no such field; that it says so shows that the body got there.
+        expect({ status, code: (body as ErrorBody).code }).toEqual({ status: 400, code: 'VALIDATION' });
+        expect(writesOf(stage)).toHaveLength(1);
+      },
     );
-    for (const body of bodies) expect(refusalIn(await run(stage, 'REST', 'jira.create', body))).toEqual(JIRA_REFUSED);
-    expect(writesOf(stage)).toEqual([]);
-    await setPolicy(stage, { jira: { projects: ['DEMO', 's'] } });
-    for (const body of bodies) expect((await run(stage, 'REST', 'jira.create', body)).status).toBe(400);
-    // What Jira itself has against them does not matter here: they got there.
-    expect(writesOf(stage)).toHaveLength(bodies.length);
-    await setPolicy(stage, INSIDE);
-  });
 
-  it.each(['UTF-8', 'COVID-19', 'utf-16', 'Größe-1', '東京-1'])(
-    'may hold %s in a custom field: it is no issue',
-    async (value) => {
-      const { status, body } = await run(stage, 'REST', 'jira.create', raw({ customfield_10014: value }));
-      // The sandbox has no such field; that it says so shows that the body got there.
-      expect({ status, code: (body as ErrorBody).code }).toEqual({ status: 400, code: 'VALIDATION' });
+    it('may refer to 50 issues, and not to more, of which nothing is asked then', async () => {
+      const keys = (count: number) => Array.from({ length: count }, (_, index) => `DEMO-${index + 1}`);
+      const some = raw({ customfield_10020: [...keys(25), ...keys(25)], customfield_10021: Array(60).fill('UTF-8') });
+      expect((await run(stage, 'REST', 'jira.create', some)).status).toBe(400);
       expect(writesOf(stage)).toHaveLength(1);
-    },
-  );
+      stage.sandbox.clearRequests();
+      for (const body of [raw({ customfield_10020: keys(51) }), raw({}, { update: { customfield_1: keys(51) } })]) {
+        expect(refusalIn(await run(stage, 'REST', 'jira.create', body))).toEqual(JIRA_REFUSED);
+      }
+      expect(stage.sandbox.requests).toEqual([]);
+    });
 
-  it('may refer to 50 issues, and not to more, of which nothing is asked then', async () => {
-    const keys = (count: number) => Array.from({ length: count }, (_, index) => `DEMO-${index + 1}`);
-    const some = raw({ customfield_10020: [...keys(25), ...keys(25)], customfield_10021: Array(60).fill('UTF-8') });
-    expect((await run(stage, 'REST', 'jira.create', some)).status).toBe(400);
-    expect(writesOf(stage)).toHaveLength(1);
-    stage.sandbox.clearRequests();
-    for (const body of [raw({ customfield_10020: keys(51) }), raw({}, { update: { customfield_1: keys(51) } })]) {
-      expect(refusalIn(await run(stage, 'REST', 'jira.create', body))).toEqual(JIRA_REFUSED);
-    }
-    expect(stage.sandbox.requests).toEqual([]);
-  });
+    it('is answered at once also where the body refers to a great many', async () => {
+      const many = Array.from({ length: 95_000 }, (_, index) => `DEMO-${index}`);
+      const deep = `${'['.repeat(400)}${JSON.stringify(many)}${']'.repeat(400)}`;
+      const body = JSON.stringify(raw({ customfield_10020: 'here' })).replace('"here"', deep);
+      // Comparing each with each takes minutes, so that the test would time out.
+      expect(refusalIn(await stage.call('/connectors/jira/create', { body }))).toEqual(JIRA_REFUSED);
+      expect(stage.sandbox.requests).toEqual([]);
+    });
 
-  it('is answered at once also where the body refers to a great many', async () => {
-    const many = Array.from({ length: 95_000 }, (_, index) => `DEMO-${index}`);
-    const deep = `${'['.repeat(400)}${JSON.stringify(many)}${']'.repeat(400)}`;
-    const body = JSON.stringify(raw({ customfield_10020: 'here' })).replace('"here"', deep);
-    // Comparing each with each takes minutes, so that the test would time out.
-    expect(refusalIn(await stage.call('/connectors/jira/create', { body }))).toEqual(JIRA_REFUSED);
-    expect(stage.sandbox.requests).toEqual([]);
-  });
+    it('says of an allowed project that does not exist that it does not, and of others nothing', async () => {
+      await setPolicy(stage, { jira: { projects: ['DEMO', 'GONE'] } });
+      const create = (project: string) => run(stage, 'REST', 'jira.create', { project, summary: 'Where?' });
+      const gone = await create('gone');
+      expect({ status: gone.status, code: (gone.body as ErrorBody).code }).toEqual({ status: 404, code: 'NOT_FOUND' });
+      const told = ({ status, body }: Answer) => ({ http: status, ...(body as ErrorBody), request_id: null });
+      expect(told(await create('NOWHERE'))).toEqual(told(await create('SECRET')));
+      expect(told(await create('99999'))).toEqual(told(await create('10003')));
+      const below = (parent: string) => run(stage, 'REST', 'jira.create', { ...plain, parent, type: 'Sub-task' });
+      expect(told(await below('SECRET-999'))).toEqual(told(await below('SECRET-1')));
+      expect(writesOf(stage)).toEqual([]);
+      await setPolicy(stage, INSIDE);
+    });
 
-  it('says of an allowed project that does not exist that it does not, and of others nothing', async () => {
-    await setPolicy(stage, { jira: { projects: ['DEMO', 'GONE'] } });
-    const create = (project: string) => run(stage, 'REST', 'jira.create', { project, summary: 'Where?' });
-    const gone = await create('gone');
-    expect({ status: gone.status, code: (gone.body as ErrorBody).code }).toEqual({ status: 404, code: 'NOT_FOUND' });
-    const told = ({ status, body }: Answer) => ({ http: status, ...(body as ErrorBody), request_id: null });
-    expect(told(await create('NOWHERE'))).toEqual(told(await create('SECRET')));
-    expect(told(await create('99999'))).toEqual(told(await create('10003')));
-    const below = (parent: string) => run(stage, 'REST', 'jira.create', { ...plain, parent, type: 'Sub-task' });
-    expect(told(await below('SECRET-999'))).toEqual(told(await below('SECRET-1')));
-    expect(writesOf(stage)).toEqual([]);
-    await setPolicy(stage, INSIDE);
-  });
+    it.each([
+      ['is refused', { status: 403, body: '{}' }],
+      ['fails', { status: 500, body: '{}' }],
+      ['is no JSON', { status: 200, body: '<html>' }],
+      ['tells no project', { status: 200, body: '{"id":"10107","key":"DEMO-7","fields":{}}' }],
+      ['tells nothing', { status: 200, body: '{}' }],
+      // As often as a read is tried.
+      ['breaks off', { reset: true, times: 3 }],
+    ])('is not created where the look at its parent %s', async (_, fault) => {
+      const sub = { project: 'DEMO', summary: 'x', type: 'Sub-task', parent: 'DEMO-7' };
+      stage.sandbox.fault({ path: /\/issue\/DEMO-7/, headers: { 'content-type': 'application/json' }, ...fault });
+      const { status } = await run(stage, 'REST', 'jira.create', sub);
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(writesOf(stage)).toEqual([]);
+      expect((await run(stage, 'REST', 'jira.create', sub)).status).toBe(200);
+    });
 
-  it.each([
-    ['is refused', { status: 403, body: '{}' }],
-    ['fails', { status: 500, body: '{}' }],
-    ['is no JSON', { status: 200, body: '<html>' }],
-    ['tells no project', { status: 200, body: '{"id":"10107","key":"DEMO-7","fields":{}}' }],
-    ['tells nothing', { status: 200, body: '{}' }],
-    // As often as a read is tried.
-    ['breaks off', { reset: true, times: 3 }],
-  ])('is not created where the look at its parent %s', async (_, fault) => {
-    const sub = { project: 'DEMO', summary: 'x', type: 'Sub-task', parent: 'DEMO-7' };
-    stage.sandbox.fault({ path: /\/issue\/DEMO-7/, headers: { 'content-type': 'application/json' }, ...fault });
-    const { status } = await run(stage, 'REST', 'jira.create', sub);
-    expect(status).toBeGreaterThanOrEqual(400);
-    expect(writesOf(stage)).toEqual([]);
-    expect((await run(stage, 'REST', 'jira.create', sub)).status).toBe(200);
-  });
-
-  it('is not created anywhere when the list is empty, and anywhere without one', async () => {
-    await setPolicy(stage, { jira: { projects: [] } });
-    expect(refusalIn(await run(stage, 'REST', 'jira.create', plain))).toEqual(JIRA_REFUSED);
-    expect(writesOf(stage)).toEqual([]);
-    await setPolicy(stage, { jira: { projects: null } });
-    expect((await run(stage, 'REST', 'jira.create', { ...plain, project: 'SECRET' })).status).toBe(200);
-    await setPolicy(stage, INSIDE);
-  });
-});
+    it('is not created anywhere when the list is empty, and anywhere without one', async () => {
+      await setPolicy(stage, { jira: { projects: [] } });
+      expect(refusalIn(await run(stage, 'REST', 'jira.create', plain))).toEqual(JIRA_REFUSED);
+      expect(writesOf(stage)).toEqual([]);
+      await setPolicy(stage, { jira: { projects: null } });
+      expect((await run(stage, 'REST', 'jira.create', { ...plain, project: 'SECRET' })).status).toBe(200);
+      await setPolicy(stage, INSIDE);
+    });
+  },
+  DEPLOYMENT_KINDS,
+);
 
 /** The hidden space is 32771, its home page 65816. */
 const PAGES_OUTSIDE: [string, Record<string, unknown>][] = [
@@ -227,55 +231,59 @@ const PAGES_OUTSIDE: [string, Record<string, unknown>][] = [
   ['an empty raw parent', { spaceId: '32769', parentId: '', body: RAW_BODY }],
 ];
 
-describeAccounts('A page under a policy', ({ kind, stage, isCloud, share }) => {
-  beforeAll(async () => {
-    hideThings(stage, kind);
-    await setPolicy(stage, INSIDE);
-  });
-  beforeEach(() => stage.sandbox.clearRequests());
+describeAccounts(
+  'A page under a policy',
+  ({ kind, stage, isCloud, share }) => {
+    beforeAll(async () => {
+      hideThings(stage, kind);
+      await setPolicy(stage, INSIDE);
+    });
+    beforeEach(() => stage.sandbox.clearRequests());
 
-  it.each(share(byEitherWay(PAGES_OUTSIDE, isCloud)))('by $way is not created with $what', async ({ way, body }) => {
-    const answer = await run(stage, way, 'confluence.create', { title: 'Where?', ...body });
-    expect(refusalIn(answer)).toEqual(CONFLUENCE_REFUSED);
-    const named = ['parent_id', 'parentId', 'spaceId', 'space'].find((parameter) => parameter in body);
-    expect((answer.body as ErrorBody).details?.parameter).toBe(named);
-    expect(writesOf(stage)).toEqual([]);
-  });
+    it.each(share(byEitherWay(PAGES_OUTSIDE, isCloud)))('by $way is not created with $what', async ({ way, body }) => {
+      const answer = await run(stage, way, 'confluence.create', { title: 'Where?', ...body });
+      expect(refusalIn(answer)).toEqual(CONFLUENCE_REFUSED);
+      const named = ['parent_id', 'parentId', 'spaceId', 'space'].find((parameter) => parameter in body);
+      expect((answer.body as ErrorBody).details?.parameter).toBe(named);
+      expect(writesOf(stage)).toEqual([]);
+    });
 
-  it.each([
-    ['the space by key', { space: 'ENG' }],
-    ['the space by key in lower case', { space: 'eng' }],
-    ['the space by id', { space: '32769' }],
-    ['a parent', { space: 'ENG', parent_id: '65602' }],
-    ['a raw space', { spaceId: '32769', body: RAW_BODY }],
-    ['a raw parent', { spaceId: '32769', parentId: '65602', body: RAW_BODY }],
-  ])('is created inside with %s', async (what, where) => {
-    const answer = await run(stage, 'REST', 'confluence.create', { title: `Inside: ${what}`, ...where });
-    expect({ status: answer.status, writesOf: writesOf(stage).length }).toEqual({ status: 200, writesOf: 1 });
-  });
+    it.each([
+      ['the space by key', { space: 'ENG' }],
+      ['the space by key in lower case', { space: 'eng' }],
+      ['the space by id', { space: '32769' }],
+      ['a parent', { space: 'ENG', parent_id: '65602' }],
+      ['a raw space', { spaceId: '32769', body: RAW_BODY }],
+      ['a raw parent', { spaceId: '32769', parentId: '65602', body: RAW_BODY }],
+    ])('is created inside with %s', async (what, where) => {
+      const answer = await run(stage, 'REST', 'confluence.create', { title: `Inside: ${what}`, ...where });
+      expect({ status: answer.status, writesOf: writesOf(stage).length }).toEqual({ status: 200, writesOf: 1 });
+    });
 
-  it('says of an allowed space that does not exist that it does not, and of others nothing', async () => {
-    await setPolicy(stage, { confluence: { spaces: ['ENG', 'GONE'] } });
-    const create = (where: object) => run(stage, 'REST', 'confluence.create', { title: 'Where?', ...where });
-    const gone = await create({ space: 'gone' });
-    expect({ status: gone.status, code: (gone.body as ErrorBody).code }).toEqual({ status: 404, code: 'NOT_FOUND' });
-    const told = ({ status, body }: Answer) => ({ http: status, ...(body as ErrorBody), request_id: null });
-    expect(told(await create({ space: 'NOWHERE' }))).toEqual(told(await create({ space: 'VAULT' })));
-    expect(told(await create({ space: '99999' }))).toEqual(told(await create({ space: '32771' })));
-    const below = (id: string) => create({ space: 'ENG', parent_id: id });
-    expect(told(await below('99999'))).toEqual(told(await below('65816')));
-    expect(writesOf(stage)).toEqual([]);
-    await setPolicy(stage, INSIDE);
-  });
+    it('says of an allowed space that does not exist that it does not, and of others nothing', async () => {
+      await setPolicy(stage, { confluence: { spaces: ['ENG', 'GONE'] } });
+      const create = (where: object) => run(stage, 'REST', 'confluence.create', { title: 'Where?', ...where });
+      const gone = await create({ space: 'gone' });
+      expect({ status: gone.status, code: (gone.body as ErrorBody).code }).toEqual({ status: 404, code: 'NOT_FOUND' });
+      const told = ({ status, body }: Answer) => ({ http: status, ...(body as ErrorBody), request_id: null });
+      expect(told(await create({ space: 'NOWHERE' }))).toEqual(told(await create({ space: 'VAULT' })));
+      expect(told(await create({ space: '99999' }))).toEqual(told(await create({ space: '32771' })));
+      const below = (id: string) => create({ space: 'ENG', parent_id: id });
+      expect(told(await below('99999'))).toEqual(told(await below('65816')));
+      expect(writesOf(stage)).toEqual([]);
+      await setPolicy(stage, INSIDE);
+    });
 
-  it('is not created anywhere when the list is empty, and anywhere without one', async () => {
-    await setPolicy(stage, { confluence: { spaces: [] } });
-    expect(refusalIn(await run(stage, 'REST', 'confluence.create', { space: 'ENG', title: 'Where?' }))).toEqual(
-      CONFLUENCE_REFUSED,
-    );
-    expect(writesOf(stage)).toEqual([]);
-    await setPolicy(stage, { confluence: null });
-    expect((await run(stage, 'REST', 'confluence.create', { space: 'VAULT', title: 'There' })).status).toBe(200);
-    await setPolicy(stage, INSIDE);
-  });
-});
+    it('is not created anywhere when the list is empty, and anywhere without one', async () => {
+      await setPolicy(stage, { confluence: { spaces: [] } });
+      expect(refusalIn(await run(stage, 'REST', 'confluence.create', { space: 'ENG', title: 'Where?' }))).toEqual(
+        CONFLUENCE_REFUSED,
+      );
+      expect(writesOf(stage)).toEqual([]);
+      await setPolicy(stage, { confluence: null });
+      expect((await run(stage, 'REST', 'confluence.create', { space: 'VAULT', title: 'There' })).status).toBe(200);
+      await setPolicy(stage, INSIDE);
+    });
+  },
+  DEPLOYMENT_KINDS,
+);

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as declared from '../../src/operations/index.ts';
 import { TOOLS } from '../../src/operations/index.ts';
-import { describeAccounts } from '../support/accounts.ts';
+import { DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
 import { hideThings, listAll, placeOf, refusalIn, run, setPolicy, WAYS, writesOf } from './policy-stage.ts';
 
 type Input = Record<string, unknown>;
@@ -61,44 +61,51 @@ describe('Every operation', () => {
   });
 });
 
-describeAccounts('An operation under a policy', ({ kind, stage }) => {
-  beforeAll(() => void hideThings(stage, kind));
-  beforeEach(() => stage.sandbox.clearRequests());
+describeAccounts(
+  'An operation under a policy',
+  ({ kind, stage }) => {
+    beforeAll(() => void hideThings(stage, kind));
+    beforeEach(() => stage.sandbox.clearRequests());
 
-  for (const way of WAYS) {
-    for (const [name, given] of Object.entries(CASES)) {
-      if (given.kind === 'rows') {
-        it(`${name} by ${way} shows only what is inside, of what it would show`, async () => {
-          await setPolicy(stage, {});
-          const places = async (limit: number) =>
-            new Set((await listAll(stage, way, name, { ...given.input, limit })).map(placeOf));
-          const everywhere = await places(25);
-          expect({
-            everywhereHasInside: everywhere.has(given.inside),
-            everywhereHasOutside: everywhere.has(given.outside),
-          }).toEqual({ everywhereHasInside: true, everywhereHasOutside: true });
+    for (const way of WAYS) {
+      for (const [name, given] of Object.entries(CASES)) {
+        if (given.kind === 'rows') {
+          it(`${name} by ${way} shows only what is inside, of what it would show`, async () => {
+            await setPolicy(stage, {});
+            const places = async (limit: number) =>
+              new Set((await listAll(stage, way, name, { ...given.input, limit })).map(placeOf));
+            const everywhere = await places(25);
+            expect({
+              everywhereHasInside: everywhere.has(given.inside),
+              everywhereHasOutside: everywhere.has(given.outside),
+            }).toEqual({ everywhereHasInside: true, everywhereHasOutside: true });
+            await setPolicy(stage, INSIDE);
+            expect([...(await places(25))]).toEqual([given.inside]);
+            expect([...(await places(1))]).toEqual([given.inside]);
+          });
+          continue;
+        }
+        it.each(given.outside)(
+          `${name} by ${way} is refused outside, before anything is written: %j`,
+          async (input) => {
+            await setPolicy(stage, INSIDE);
+            expect(refusalIn(await run(stage, way, name, input))).toEqual({
+              status: 403,
+              code: 'FORBIDDEN',
+              source: 'caller',
+              rule: given.rule,
+            });
+            expect(writesOf(stage)).toEqual([]);
+          },
+        );
+        it(`${name} by ${way} writes inside`, async () => {
           await setPolicy(stage, INSIDE);
-          expect([...(await places(25))]).toEqual([given.inside]);
-          expect([...(await places(1))]).toEqual([given.inside]);
+          const input = { ...given.inside, ...('title' in given.inside ? { title: `Inside by ${way}` } : {}) };
+          expect((await run(stage, way, name, input)).status).toBe(200);
+          expect(writesOf(stage)).toHaveLength(1);
         });
-        continue;
       }
-      it.each(given.outside)(`${name} by ${way} is refused outside, before anything is written: %j`, async (input) => {
-        await setPolicy(stage, INSIDE);
-        expect(refusalIn(await run(stage, way, name, input))).toEqual({
-          status: 403,
-          code: 'FORBIDDEN',
-          source: 'caller',
-          rule: given.rule,
-        });
-        expect(writesOf(stage)).toEqual([]);
-      });
-      it(`${name} by ${way} writes inside`, async () => {
-        await setPolicy(stage, INSIDE);
-        const input = { ...given.inside, ...('title' in given.inside ? { title: `Inside by ${way}` } : {}) };
-        expect((await run(stage, way, name, input)).status).toBe(200);
-        expect(writesOf(stage)).toHaveLength(1);
-      });
     }
-  }
-});
+  },
+  DEPLOYMENT_KINDS,
+);

@@ -418,9 +418,10 @@ describe('a message about input', () => {
       expect({ path, status: status < 500 ? 'ours' : status }).toEqual({ path, status: 'ours' });
     };
     for (const door of Object.values(DOORS)) {
-      for (const name of door.known) {
+      for (const [at, name] of door.known.entries()) {
         const { path, body, ...options } = door.call(name);
-        for (const value of VALUES) {
+        // Each value with every second name: what stands where hardly changes what is said of it.
+        for (const value of VALUES.filter((_, index) => index % 2 === at % 2)) {
           if (body === undefined) {
             const text = typeof value === 'string' ? value : JSON.stringify(value);
             await ask(

@@ -404,7 +404,7 @@ describe('free text', () => {
       'u',
     );
     let searched = 0;
-    for (let round = 0; round < 4_000; round++) {
+    for (let round = 0; round < 1_500; round++) {
       const text = random.text(characters, 20);
       const words = searchWords(text);
       const told = JSON.stringify(text);
@@ -417,7 +417,7 @@ describe('free text', () => {
         expect(confluence, told).toMatch(areStopWords(words) ? titleShape : confluenceShape);
       }
     }
-    expect(searched).toBeGreaterThan(3_000);
+    expect(searched).toBeGreaterThan(1_000);
   });
 });
 
@@ -494,7 +494,7 @@ describe('narrowing', () => {
     ];
     let passed = 0;
     let refused = 0;
-    for (let round = 0; round < 6_000; round++) {
+    for (let round = 0; round < 2_000; round++) {
       const q = random.text(pieces, 10);
       let narrowed: string;
       try {
@@ -507,7 +507,7 @@ describe('narrowing', () => {
       passed += 1;
       expectNarrowed(narrowed, q);
     }
-    expect({ passed: passed > 1_000, refused: refused > 1_000 }).toEqual({ passed: true, refused: true });
+    expect({ passed: passed > 300, refused: refused > 300 }).toEqual({ passed: true, refused: true });
   });
 
   /** Reads `narrowed` with a scanner of its own: `(q) AND (ours) ORDER BY …`, or `(ours) ORDER BY …`. */

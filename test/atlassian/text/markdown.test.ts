@@ -604,11 +604,11 @@ describe('hostile Markdown', () => {
       ],
     ];
     let characters = 0;
-    for (let round = 0; round < 1_500; round++) {
+    for (let round = 0; round < 600; round++) {
       const { storage } = convert(random.text(pieces, 25));
       characters += storage.length;
     }
-    expect(characters).toBeGreaterThan(50_000);
+    expect(characters).toBeGreaterThan(20_000);
   });
 });
 
