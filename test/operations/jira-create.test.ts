@@ -105,6 +105,31 @@ describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, pe
     });
   });
 
+  it('names the issue type by its id where nothing else does, and takes what only begins with digits for a name', async () => {
+    const fields = { project: { id: '10001' }, issuetype: { id: '10104' }, summary: 'By id', parent: { id: '10202' } };
+    expect((await create({ fields })).body.metadata.issuetype).toBe('10104');
+    await create({ project: 'DEMO', summary: 'x', type: '2nd level support' });
+    expect(fieldsSent()?.issuetype).toEqual({ name: '2nd level support' });
+  });
+
+  it('refuses control characters in a summary among the fields, and leaves line ends to Jira', async () => {
+    const withSummary = (summary: unknown) =>
+      create<ErrorBody>({ fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary } });
+    const { status, body } = await withSummary('a\u0000b');
+    expect({ status, message: body.message, sent: sent(stage) }).toEqual({
+      status: 400,
+      message: 'fields.summary: must not contain control characters',
+      sent: [],
+    });
+    for (const summary of ['a\nb', 5]) {
+      stage.sandbox.clearRequests();
+      expect({ status: (await withSummary(summary)).status, sent: sent(stage) }).toEqual({
+        status: 400,
+        sent: [CREATE],
+      });
+    }
+  });
+
   it('lets the plain form win over the same field in fields', async () => {
     await create({ project: 'DEMO', summary: 'Plain', fields: { summary: 'Raw', labels: ['x'] } });
     expect(fieldsSent()).toMatchObject({ summary: 'Plain', labels: ['x'] });

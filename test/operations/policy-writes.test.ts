@@ -112,11 +112,37 @@ describeAccounts(
         }),
       ],
       ['a project by key and id', raw({ project: { key: 'DEMO', id: '10000' } })],
+      ['a project by id beside no key', raw({ project: { key: null, id: '10000' } })],
+      [
+        'a raw parent by key and what it carries along',
+        raw({ issuetype: { name: 'Sub-task' }, parent: { key: 'DEMO-7', fields: { status: { name: 'Done' } } } }),
+      ],
       ['a key in its texts', { ...plain, summary: 'SECRET-1', description: 'SECRET-1', labels: ['SECRET-1'] }],
       ['no parent', raw({ parent: null })],
     ])('is created inside with %s', async (_, body) => {
       const answer = await run(stage, 'REST', 'jira.create', body);
       expect({ status: answer.status, writesOf: writesOf(stage).length }).toEqual({ status: 200, writesOf: 1 });
+    });
+
+    it.each([
+      { body: { ...plain, project: 'SECRET' }, parameter: 'project' },
+      { body: { ...plain, type: 'Sub-task', parent: 'SECRET-1' }, parameter: 'parent' },
+      { body: { ...plain, fields: { parent: { key: 'SECRET-1' } } }, parameter: 'parent' },
+      { body: raw({ project: { name: 'Secret plans' } }), parameter: 'project' },
+      { body: raw({ parent: { key: 'SECRET-1' } }), parameter: 'fields.parent.key' },
+      { body: raw({ customfield_10014: 'SECRET-1' }), parameter: 'fields.customfield_10014' },
+      {
+        body: raw({}, { update: link({ inwardIssue: { key: 'SECRET-1' } }) }),
+        parameter: 'update.issuelinks.add.inwardIssue.key',
+      },
+    ])('is refused for its $parameter', async ({ body, parameter }) => {
+      const answer = await run(stage, 'REST', 'jira.create', body);
+      expect((answer.body as ErrorBody).details).toEqual({ source: 'caller', rule: 'jira.projects', parameter });
+    });
+
+    it('is refused without a look at a parent that has no name', async () => {
+      expect(refusalIn(await run(stage, 'REST', 'jira.create', raw({ parent: {} })))).toEqual(JIRA_REFUSED);
+      expect(stage.sandbox.requests.filter(({ path }) => path.includes('/issue/'))).toEqual([]);
     });
 
     it('is checked against issues of projects whose keys have one letter, too', async () => {
@@ -149,7 +175,7 @@ describeAccounts(
 
     it('may refer to 50 issues, and not to more, of which nothing is asked then', async () => {
       const keys = (count: number) => Array.from({ length: count }, (_, index) => `DEMO-${index + 1}`);
-      const some = raw({ customfield_10020: [...keys(25), ...keys(25)], customfield_10021: Array(60).fill('UTF-8') });
+      const some = raw({ customfield_10020: [...keys(49), ...keys(49)], customfield_10021: Array(60).fill('UTF-8') });
       expect((await run(stage, 'REST', 'jira.create', some)).status).toBe(400);
       expect(writesOf(stage)).toHaveLength(1);
       stage.sandbox.clearRequests();

@@ -99,6 +99,10 @@ describe('the audit', () => {
       body: { tool: 'confluence.create', args: { space: 'ENG', title: secret } },
     });
     await stage.call('/connectors/jira/create', { body: { project: 'NONE', summary: secret } });
+    for (const project of [{ key: 'NOWHERE' }, { id: '99999' }, { id: 99_998 }, { name: 'Demo Shop' }]) {
+      const fields = { project, issuetype: { name: 'Task' }, summary: secret };
+      await stage.call('/connectors/jira/create', { body: { fields } });
+    }
     const raw = { spaceId: '99999', title: secret, body: { representation: 'storage', value: '' } };
     await stage.call('/connectors/confluence/create', { body: raw });
     await stage.call('/connectors/confluence/create', { body: { space: 'NOWHERE', title: secret } });
@@ -110,6 +114,10 @@ describe('the audit', () => {
       `jira.create ${issue.body.id} ok`,
       `confluence.create ${page.body.id} ok`,
       'jira.create NONE VALIDATION',
+      'jira.create NOWHERE VALIDATION',
+      'jira.create 99999 VALIDATION',
+      'jira.create 99998 VALIDATION',
+      'jira.create null VALIDATION',
       'confluence.create 99999 NOT_FOUND',
       'confluence.create NOWHERE NOT_FOUND',
     ]);

@@ -82,7 +82,7 @@ export const jiraCreate = operation({
             parameter: target.parameter.replace(/^fields\.parent\b.*/, 'parent'),
           }));
     },
-    names: ({ project, fields }) => project ?? keyOf(fields?.project),
+    names: ({ project, fields }) => project ?? namedBy(fields?.project, ['key', 'id']),
     made: ({ id }) => id,
   },
   run: async (job, input) => {
@@ -97,7 +97,11 @@ export const jiraCreate = operation({
         id: key,
         url: jira.browseUrl(key),
         title: String(fields.summary),
-        metadata: { issue_id: id, project: key.slice(0, key.lastIndexOf('-')), issuetype: nameOf(fields.issuetype) },
+        metadata: {
+          issue_id: id,
+          project: key.slice(0, key.lastIndexOf('-')),
+          issuetype: namedBy(fields.issuetype, ['name', 'id']),
+        },
       };
     });
   },
@@ -131,13 +135,9 @@ function issueBody(input: CreateInput, description: Block[], jira: JiraClient): 
 
 const isId = (value: string): boolean => /^\d+$/.test(value);
 
-function nameOf(value: unknown): string | null {
-  const { name, id } = (value ?? {}) as Record<string, unknown>;
-  return typeof name === 'string' ? name : typeof id === 'string' ? id : null;
-}
-
-function keyOf(value: unknown): string | null {
-  const { key, id } = (value ?? {}) as Record<string, unknown>;
-  if (typeof key === 'string') return key;
-  return typeof id === 'string' || typeof id === 'number' ? String(id) : null;
+/** What something in Atlassian's own body is named by: the first of `members` that it has. */
+function namedBy(value: unknown, members: readonly string[]): string | null {
+  const named = (value ?? {}) as Record<string, unknown>;
+  const found = members.map((member) => named[member]).find((name) => ['string', 'number'].includes(typeof name));
+  return found === undefined ? null : String(found);
 }
