@@ -23,9 +23,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function build(): Promise<void> {
-  const compiler = spawn(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    stdio: 'inherit',
-  });
+  // Types are checked by a command of its own.
+  const compiler = spawn(
+    process.execPath,
+    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck'],
+    { stdio: 'inherit' },
+  );
   const [code] = await once(compiler, 'exit');
   if (code !== 0) throw new Error('the service does not compile');
   await bundleEntries();
