@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { temporaryFolder } from '../support/harness.ts';
 import { ServiceProcess } from '../support/process.ts';
 
-const AT_ONCE = 8;
+const AT_ONCE = 6;
 /** Between two calls of everybody else: the process needs the core, too. */
 const PAUSE_MS = 5;
 

@@ -5,7 +5,7 @@ import { Random } from '../support/random.ts';
 import { soak, TENANTS } from '../support/soak.ts';
 
 /** On each of two engines; `npm run soak` sets more, and then the figures count. */
-const CALLS = Number(process.env.SOAK_CALLS ?? 120);
+const CALLS = Number(process.env.SOAK_CALLS ?? 60);
 const IS_LONG = CALLS >= 10_000;
 const CONCURRENCY = 8;
 /** A short run shares the machine with other tests: all it can tell is that nothing stands still. */
