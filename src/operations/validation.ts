@@ -22,8 +22,11 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, { where, passedOv
   const tidied = tidy(schema, value, passedOver);
   const parsed = schema.safeParse(tidied.value, { error: wording });
   if (parsed.success && tidied.problems.length === 0) return parsed.data;
+  // What could not be read is no longer there, and is not missing for that.
+  const unread = new Set(tidied.problems.map(({ path }) => path.join('.')));
+  const isTold = ({ path }: { path: PropertyKey[] }) => unread.has(path.map(String).join('.'));
   // A large body can be wrong in a million places; the first ones say enough.
-  const issues = parsed.success ? [] : parsed.error.issues.slice(0, MAX_PROBLEMS);
+  const issues = parsed.success ? [] : parsed.error.issues.filter((issue) => !isTold(issue)).slice(0, MAX_PROBLEMS);
   const wrong: Problem[] = [
     ...issues.map(({ path, message }) => ({ path: asWritten(path.map(String), tidied), message })),
     ...tidied.problems.slice(0, MAX_PROBLEMS),
