@@ -6,12 +6,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The files that wait longest for processes and browsers. */
 const SLOW = /^test\/(?:processes|browser|commands|stores|connections)\/|^test\/(?:process|start|log-output)\./;
 
-/** Begins with the files that take longest, so that none of them is left alone at the end. */
-class SlowestFirst extends BaseSequencer {
+/**
+ * One of the files that wait for each two that work, so that the cores are busy all the time, and none of the long ones is
+ * left alone at the end.
+ */
+class Interleaved extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isSlow = ({ moduleId }: TestSpecification) => SLOW.test(relative(import.meta.dirname, moduleId));
     const sorted = await super.sort(files);
-    return [...sorted.filter(isSlow), ...sorted.filter((file) => !isSlow(file))];
+    const [slow, others] = [sorted.filter(isSlow), sorted.filter((file) => !isSlow(file))];
+    const together = slow.flatMap((file, index) => [file, ...others.slice(2 * index, 2 * index + 2)]);
+    return [...together, ...others.slice(2 * slow.length)];
   }
 }
 
@@ -21,7 +26,7 @@ export default defineConfig({
     // The service keeps no state in its modules, so that files may share them: loading them anew for each took half the time.
     isolate: false,
     globalSetup: 'test/support/global-setup.ts',
-    sequence: { sequencer: SlowestFirst },
+    sequence: { sequencer: Interleaved },
     // In titles, too: what a row is called is read to its end.
     chaiConfig: { truncateThreshold: 120 },
     // Many tests wait for sockets and processes: two cores serve three workers well.
