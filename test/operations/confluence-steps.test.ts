@@ -120,6 +120,39 @@ describeAccounts(
       });
     });
 
+    it('for a space that people know by another key than Confluence are those of both', async () => {
+      stage.sandbox.setSpaceAlias(site, 'HR', 'ZQHR');
+      const found: unknown[] = [];
+      for (const q of ['zqhr', 'zq']) {
+        const { body } = await search({ q });
+        found.push([...new Set(body.map(({ metadata }) => metadata.space_name))]);
+      }
+      stage.sandbox.setSpaceAlias(site, 'HR', null);
+      // A Data Center has no such aliases.
+      expect(found).toEqual(isCloud ? [['People & Culture'], ['People & Culture']] : [[], []]);
+    });
+
+    it('for a word that no index has are the words with the whole title', async () => {
+      await search({ q: 'The' });
+      expect(stage.sandbox.requests[0]?.query.cql).toContain('title = "The"');
+    });
+
+    it.each([
+      { otherwise: 'another q', query: { q: 'gravel' } },
+      { otherwise: 'other filters', query: { q: 'gravel path', filters: { type: 'page' } } },
+    ])('for a cursor that was made for $otherwise are none', async ({ query }) => {
+      const cursor = next(await search({ q: 'gravel path', limit: 1 }));
+      stage.sandbox.clearRequests();
+      const answer = await stage.call<ErrorBody>(
+        withQuery('/connectors/confluence/search', { ...query, limit: 1, cursor }),
+      );
+      expect({ status: answer.status, parameter: answer.body.details?.parameter, sent: sent(stage) }).toEqual({
+        status: 400,
+        parameter: 'cursor',
+        sent: [],
+      });
+    });
+
     it('for words that only look like a query is one from the second page on', async () => {
       const q = 'path != gravel';
       const first = await search({ q, limit: 1 });
@@ -153,6 +186,23 @@ describeAccounts(
         expect({ status: answer.status, parameter: answer.body.details?.parameter }).toEqual({
           status: 400,
           parameter: 'cursor',
+        });
+      });
+
+      it('asks for the spaces of a policy by their keys, and for all where one of them is not there', async () => {
+        const callsUnder = async (...allowed: string[]) => {
+          await setPolicy(stage, { confluence: { spaces: allowed } });
+          stage.sandbox.clearRequests();
+          await spaces({});
+          return sent(stage).length;
+        };
+        const one = await callsUnder('ENG');
+        expect({
+          inAnyCase: await callsUnder('eng', 'HR'),
+          withMissing: (await callsUnder('ENG', 'GONE')) > one,
+        }).toEqual({
+          inAnyCase: one,
+          withMissing: true,
         });
       });
 

@@ -109,6 +109,11 @@ describeAccounts('GET /connectors/confluence/search', ({ stage, calls, isCloud, 
     expect(lastQuery(stage)).not.toContain('title');
   });
 
+  it('that is no key of a space is one question for spaces, where all of them are in one answer', async () => {
+    expect((await search({ q: 'qzxv' })).body).toEqual([]);
+    expect(sent(stage)).toEqual([SEARCH, calls.spaces]);
+  });
+
   it('whose URL Confluence finds too long is a refusal, not a failure', async () => {
     stage.sandbox.fault({ path: /search$/, status: 431 });
     const { details } = await refused({ q: 'login' });

@@ -97,10 +97,10 @@ class ContentFinder {
 
   /** The latest of the space with this key, or of those whose keys begin so; none where there is no such space. */
   private async space(key: string, how: 'exact' | 'beginning'): Promise<FoundContent> {
-    const { confluence, reach, within } = this.hunt;
+    const { confluence, reach } = this.hunt;
     const spaces = await spacesBeginning(confluence, key, how);
     for (const { names } of spaces) reach.learn(names);
-    const keys = spaces.map((space) => space.key).filter((found) => within === undefined || reach.allows(found));
+    const keys = spaces.map((space) => space.key).filter((found) => reach.allows(found));
     return keys.length === 0 ? NONE : this.latestOf(keys);
   }
 
