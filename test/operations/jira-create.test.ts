@@ -121,7 +121,7 @@ describeAccounts('POST /connectors/jira/create', ({ kind, stage, calls, anna, pe
       message: 'fields.summary: must not contain control characters',
       sent: [],
     });
-    for (const summary of ['a\nb', 5]) {
+    for (const summary of ['a\nb', 5, ['a\u0000b']]) {
       stage.sandbox.clearRequests();
       expect({ status: (await withSummary(summary)).status, sent: sent(stage) }).toEqual({
         status: 400,

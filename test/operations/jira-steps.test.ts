@@ -6,7 +6,7 @@ import { setPolicy } from './policy-stage.ts';
 
 describeAccounts(
   'Which calls Jira gets',
-  ({ stage, isCloud, calls }) => {
+  ({ stage, isCloud, calls, baseUrl }) => {
     const { issueSearch: SEARCH, issuePicker: PICKER, projectPicker: PROJECTS } = calls;
     const issue = (key: string) => `${calls.issue}/${key}`;
     const site = isCloud ? 'acme' : 'data-center';
@@ -21,6 +21,8 @@ describeAccounts(
         { summary: 'Path of gravel' },
       ];
       stage.sandbox.addProject(site, { key: 'ZOO', name: 'Animals', issues });
+      const mentions = [{ summary: 'Seen in DEMO-7' }, { summary: 'Seen in DEMO-888' }];
+      stage.sandbox.addProject(site, { key: 'NOTE', name: 'Notes', issues: mentions });
     });
     beforeEach(async () => {
       stage.sandbox.clearFaults();
@@ -69,6 +71,10 @@ describeAccounts(
           expect({ found: ids(answer), searches: jql().length }).toEqual({ found: q.split(' '), searches: 1 });
         },
       );
+
+      it('are a search for all of them where filters may hide the first ones', async () => {
+        expect(ids(await search({ q: 'DEMO-1 DEMO-4', filters: { type: 'Bug' }, limit: 1 }))).toEqual(['DEMO-4']);
+      });
 
       it('are no search for words where a filter hides what was asked for', async () => {
         const answer = await search({ q: 'DEMO-12', filters: { project: 'OPS' } });
@@ -124,15 +130,51 @@ describeAccounts(
         stage.sandbox.fault({ ...refusal, path: /issue\/picker$/ });
         const missing = await search<ErrorBody>({ q: 'DEMO-999' });
         stage.sandbox.fault({ ...refusal, path: /issue\/picker$/ });
+        stage.sandbox.clearRequests();
         const there = await search({ q: 'DEMO-1' });
-        expect({ missing: missing.status, there: { status: there.status, ids: ids(there) } }).toEqual({
+        expect({
+          missing: missing.status,
+          status: there.status,
+          ids: ids(there),
+          sent: sent(stage).toSorted(),
+        }).toEqual({
           missing: 400,
-          there: { status: 200, ids: ['DEMO-1'] },
+          status: 200,
+          ids: ['DEMO-1'],
+          sent: [issue('DEMO-1'), PICKER].toSorted(),
         });
       });
     });
 
+    it.each([
+      { path: 'browse/ZOO', found: ['ZOO-1', 'ZOO-2', 'ZOO-3'], asked: [PROJECTS, SEARCH] },
+      { path: 'browse/DEMO-999', found: [], asked: [issue('DEMO-999')] },
+    ])('for the address $path are of that alone', async ({ path, found, asked }) => {
+      const answer = await search({ q: `${baseUrl(stage, 'jira')}/${path}` });
+      expect({ found: ids(answer).toSorted(), sent: sent(stage) }).toEqual({ found, sent: asked });
+    });
+
+    it('for a tenant that is not connected are none, whether the query can be read or not', async () => {
+      const asNobody = (q: string) =>
+        stage.call<ErrorBody>(withQuery('/connectors/jira/search', { q }), { tenant: 'nobody' });
+      const [unreadable, empty] = [await asNobody('project = "open'), await asNobody('!!!')];
+      expect({ unreadable: unreadable.body.code, empty: empty.body, sent: sent(stage) }).toEqual({
+        unreadable: 'VALIDATION',
+        empty: [],
+        sent: [],
+      });
+    });
+
     describe('for keys under a policy', () => {
+      it.each([
+        { what: 'hidden', q: 'DEMO-7', found: ['NOTE-1'] },
+        { what: 'missing', q: 'DEMO-888', found: ['NOTE-2'] },
+      ])('of an issue that is $what are those for its key as a word', async ({ q, found }) => {
+        await policyOf('NOTE');
+        stage.sandbox.fault({ ...refusal, path: /issue\/picker$/, status: 200, body: '{"sections":[]}' });
+        expect(ids(await search({ q }))).toEqual(found);
+      });
+
       it.each([{ projects: ['OPS', 'demo'] }, { projects: ['demo'] }])(
         'of $projects are the issue and the picker',
         async ({ projects }) => {
@@ -153,11 +195,19 @@ describeAccounts(
 
       it('that hides an issue are those of the other one', async () => {
         await policyOf('OPS');
-        expect(ids(await search({ q: 'DEMO-1 OPS-2' }))).toEqual(['OPS-2']);
+        expect(ids(await search({ q: 'DEMO-1 OPS-2', limit: 1 }))).toEqual(['OPS-2']);
       });
     });
 
     describe('for the beginning of a key', () => {
+      it('are no project whose key only begins so', async () => {
+        stage.sandbox.setPicker('none');
+        expect({ body: (await search({ q: 'QUIL-' })).body, sent: sent(stage) }).toEqual({
+          body: [],
+          sent: [PICKER, PROJECTS, SEARCH],
+        });
+      });
+
       it('go on with the project that it turned out to be', async () => {
         stage.sandbox.setPicker('none');
         const first = await search({ q: 'QUILT-', limit: 1 });

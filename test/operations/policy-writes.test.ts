@@ -132,6 +132,10 @@ describeAccounts(
       { body: raw({ parent: { key: 'SECRET-1' } }), parameter: 'fields.parent.key' },
       { body: raw({ customfield_10014: 'SECRET-1' }), parameter: 'fields.customfield_10014' },
       {
+        body: { ...plain, fields: { customfield_1: { fields: { parent: { key: 'SECRET-1' } } } } },
+        parameter: 'fields.customfield_1.fields.parent.key',
+      },
+      {
         body: raw({}, { update: link({ inwardIssue: { key: 'SECRET-1' } }) }),
         parameter: 'update.issuelinks.add.inwardIssue.key',
       },
@@ -180,7 +184,11 @@ describeAccounts(
       expect(writesOf(stage)).toHaveLength(1);
       stage.sandbox.clearRequests();
       for (const body of [raw({ customfield_10020: keys(51) }), raw({}, { update: { customfield_1: keys(51) } })]) {
-        expect(refusalIn(await run(stage, 'REST', 'jira.create', body))).toEqual(JIRA_REFUSED);
+        const answer = await run(stage, 'REST', 'jira.create', body);
+        expect(refusalIn(answer)).toEqual(JIRA_REFUSED);
+        expect((answer.body as ErrorBody).message).toBe(
+          'The body refers to more than 50 issues, which is too many to check.',
+        );
       }
       expect(stage.sandbox.requests).toEqual([]);
     });

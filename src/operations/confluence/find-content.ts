@@ -47,12 +47,11 @@ class ContentFinder {
 
   find(): Promise<FoundContent> {
     const { typed, list } = this.hunt;
-    const [of, ...keys] = list.continues?.of?.split(' ') ?? [];
-    if (of === 'words' && typed.kind !== 'latest') return this.words(typed);
-    if (of === 'space') return this.latestOf(keys);
+    if (typed.kind === 'latest') return this.search(this.cql.latest());
+    const of = list.continues?.of?.split(' ');
+    if (of?.[0] === 'words') return this.words(typed);
+    if (of?.[0] === 'space') return this.latestOf(of.slice(1));
     switch (typed.kind) {
-      case 'latest':
-        return this.search(this.cql.latest());
       case 'keys':
         return this.pages(typed.keys);
       case 'project':

@@ -51,13 +51,12 @@ class IssueFinder {
 
   find(): Promise<FoundIssues> {
     const { typed, list } = this.hunt;
+    if (typed.kind === 'latest') return this.search(this.jql.latest());
     // A page that follows goes on with what the first one turned out to be.
-    const [of, ...keys] = list.continues?.of?.split(' ') ?? [];
-    if (of === 'words' && typed.kind !== 'latest') return this.words(typed.words);
-    if (of === 'project') return this.latestOf(keys);
+    const of = list.continues?.of?.split(' ');
+    if (of?.[0] === 'words') return this.words(typed.words);
+    if (of?.[0] === 'project') return this.latestOf(of.slice(1));
     switch (typed.kind) {
-      case 'latest':
-        return this.search(this.jql.latest());
       case 'keys':
         return this.keys(typed);
       case 'project':
@@ -94,13 +93,14 @@ class IssueFinder {
     picking.catch(() => {});
     const issues = await this.issues(keys);
     // What was asked for is there, whatever becomes of the rest; of what the policy hides, not even that may be told.
-    const isFound = issues.some((issue) => isWithin(issue, within));
-    const picked = isFound ? await beyondFirstAnswer([], () => picking) : await picking;
+    const seen = uniqueById(issues.filter((issue) => isWithin(issue, within)));
+    const picked = seen.length > 0 ? await beyondFirstAnswer([], () => picking) : await picking;
     // Filters are Jira's to judge, all but the policy's.
-    const first = Object.keys(filters).length > 0 ? [] : uniqueById(issues.filter((issue) => isWithin(issue, within)));
-    const known = issues.map(({ id }) => id).filter((key) => first.every(({ id }) => id !== key));
-    const rest = first.length < limit ? await this.others(first, known, picked, beginning) : [];
-    const items = [...first, ...rest].slice(0, limit);
+    const isFiltered = Object.keys(filters).length > 0;
+    const first = isFiltered ? [] : seen;
+    if (first.length >= limit) return { items: first.slice(0, limit), next: null };
+    const known = isFiltered ? seen.map(({ id }) => id) : [];
+    const items = [...first, ...(await this.others(first, known, picked, beginning))].slice(0, limit);
     // An issue outside of the policy reads like one that does not exist.
     const isNothing = items.length === 0 && (within !== undefined || issues.length + picked.length === 0);
     if (!isNothing) return { items, next: null };
@@ -129,17 +129,18 @@ class IssueFinder {
     picked: string[],
     beginning: string | null,
   ): Promise<SearchItem[]> {
-    const { limit, recent } = this.hunt;
+    const { recent } = this.hunt;
+    const isBegun = (key: string) => beginning !== null && key.startsWith(beginning);
     // The picker reads the lagging index too; what was just created here is known to exist.
-    const created = beginning === null ? [] : recent.map(({ key }) => key).filter((key) => key.startsWith(beginning));
-    const rank = (key: string) => (known.includes(key) ? 0 : beginning !== null && key.startsWith(beginning) ? 1 : 2);
-    let tried = '';
+    const created = recent.map(({ key }) => key).filter(isBegun);
+    const rank = (key: string) => (known.includes(key) ? 0 : isBegun(key) ? 1 : 2);
+    let tried: string | undefined;
     // One key that is gone fails the whole query: an issue can be deleted after it was created or picked.
     for (const candidates of [[...known, ...created, ...picked], [...known, ...picked], known]) {
+      // All of them, since filters may hide the first ones: some dozens at most.
       const keys = [...new Set(candidates)]
         .filter((key) => first.every(({ id }) => id !== key))
-        .sort((a, b) => rank(a) - rank(b))
-        .slice(0, limit - first.length);
+        .sort((a, b) => rank(a) - rank(b));
       if (keys.length === 0) break;
       if (keys.join() === tried) continue;
       tried = keys.join();
