@@ -60,9 +60,8 @@ function issueAddress(path: string[], parameters: URLSearchParams): Typed | null
   if (key) return exactly(key.toUpperCase());
   const jql = parameters.get('jql')?.trim();
   if (jql) return search(jql);
-  const project = path[path.findIndex((segment) => PROJECT_FOLDERS.includes(segment)) + 1] ?? '';
-  const isProject = path.some((segment) => PROJECT_FOLDERS.includes(segment)) && PROJECT_KEY.test(project);
-  return isProject ? { kind: 'project', key: project.toUpperCase(), words: [] } : null;
+  const project = behind(path, PROJECT_FOLDERS, PROJECT_KEY);
+  return project ? { kind: 'project', key: project.toUpperCase(), words: [] } : null;
 }
 
 /** Cloud has all of Confluence below `/wiki`, Data Center below its context path. */
@@ -94,7 +93,7 @@ function inSpace(key: string, [kind, ...rest]: string[]): Typed | null {
 
 /** What stands behind one of these folders. */
 function behind(path: string[], folders: string[], form: RegExp): string | undefined {
-  return path.find((segment, index) => folders.includes(path[index - 1] ?? '') && form.test(segment));
+  return path.find((segment, index) => folders.some((folder) => folder === path[index - 1]) && form.test(segment));
 }
 
 const titled = (spaceKey: string, title: string): Typed =>
@@ -113,7 +112,7 @@ const search = (query: string): Typed => ({
 });
 
 function oneOf(parameters: URLSearchParams, names: string[], form: RegExp): string | undefined {
-  return names.map((name) => parameters.get(name) ?? '').find((value) => form.test(value));
+  return names.flatMap((name) => parameters.getAll(name)).find((value) => form.test(value));
 }
 
 /** The id in a short link, `/x/AQAB`: its bytes from the lowest on, in base64 without what is zero at the end. */

@@ -59,8 +59,7 @@ export function queryForm(text: string, language: Language): QueryForm | null {
   const end = endOfWordClause(tokens, fieldEnd, field, language);
   if (end === null) return null;
   // Behind the history operators come predicates in words: `status was Done before "2026-01-01" by anna`.
-  const isSentence = end !== tokens.length && !endsClause(tokens, end);
-  return { field, isKnown, isSentence: isSentence || !isKnown };
+  return { field, isKnown, isSentence: !endsClause(tokens, end) || !isKnown };
 }
 
 function isWord(token: Token | undefined, ...words: string[]): boolean {

@@ -42,13 +42,13 @@ export function readTypedForJira(typed: string, siteUrl: string | null): Typed {
   if (keys.length > 0 && keys.every((key) => key !== null)) {
     // A key as it is typed goes on: `ABC-1` may become `ABC-12`. One that was copied does not.
     const beginning = KEY_BEGINNING.test(text) ? asKey(text) : null;
-    const several = [...new Set(keys.flatMap((key) => key ?? []))];
+    const several = [...new Set(keys)];
     return { kind: 'keys', keys: several.slice(0, MAX_KEYS), beginning, words };
   }
   if (KEY_BEGINNING.test(text)) return { kind: 'keys', keys: [], beginning: asKey(text), words };
   const query = readQuery(text, JQL, words);
   if (query) return query;
-  const [, leading] = LEADING_KEY.exec(text) ?? [];
+  const leading = LEADING_KEY.exec(text)?.[1];
   if (leading !== undefined) return { kind: 'keys', keys: [asKey(leading)], beginning: null, words };
   return wordsOrProject(text, words, PROJECT_KEY);
 }
@@ -74,7 +74,7 @@ function readQuery(query: string, language: Language, words: string[]): Typed | 
 function readAddresses(product: 'jira' | 'confluence', text: string, siteUrl: string): Typed | null {
   const whole = readAddress(product, text.replace(WRAPPING, ''), siteUrl);
   if (whole) return whole;
-  const found = (text.match(ADDRESS) ?? []).slice(0, MAX_KEYS).flatMap((address) => {
+  const found = [...text.matchAll(ADDRESS)].slice(0, MAX_KEYS).flatMap(([address]) => {
     const typed = readAddress(product, address.replace(WRAPPING, ''), siteUrl);
     return typed?.kind === 'keys' ? typed.keys : [];
   });

@@ -33,8 +33,9 @@ export function tokenize(query: string): Tokens {
     const start = at;
     const character = query[at] ?? '';
     let kind = SINGLE.get(character);
-    if (matchEnd(SPACE, query, at) !== null) {
-      at = matchEnd(SPACE, query, at) ?? at + 1;
+    const spaceEnd = matchEnd(SPACE, query, at);
+    if (spaceEnd !== null) {
+      at = spaceEnd;
       continue;
     }
     if (kind) {

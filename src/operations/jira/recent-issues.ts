@@ -28,6 +28,6 @@ export class RecentIssues {
 
   /** Newest first. */
   list(tenantId: string, siteId: string, now: number): RecentIssue[] {
-    return (this.byPlace.get(`${tenantId}/${siteId}`) ?? []).filter(({ at }) => at > now - RECENT_SECONDS);
+    return this.byPlace.get(`${tenantId}/${siteId}`)?.filter(({ at }) => at > now - RECENT_SECONDS) ?? [];
   }
 }

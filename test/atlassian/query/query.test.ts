@@ -63,6 +63,11 @@ describe('an empty query', () => {
     expect(cql('', { space: ['S'] })).toBe(
       '(type in ("page", "blogpost")) AND (space in ("S")) ORDER BY lastmodified DESC',
     );
+    expect(jql('', { within: ['A', 'B'] })).toBe('(project in ("A", "B")) ORDER BY updated DESC');
+    expect(cql('', { within: ['S'] })).toBe(
+      '(type in ("page", "blogpost")) AND (space in ("S")) ORDER BY lastmodified DESC',
+    );
+    expect(new CqlWriter({ label: ['x'] }, NOW).ids(['1', '2'])).toBe('(id in (1, 2)) AND (label in ("x"))');
     expect(cql('', { type: ['comment'] })).toBe('(type in ("comment")) ORDER BY lastmodified DESC');
   });
 });
@@ -245,6 +250,7 @@ describe('ORDER BY', () => {
     { query: 'a = b ORDER BY c', where: 'a = b', orderBy: 'c' },
     { query: 'a = b order   by c DESC, d', where: 'a = b', orderBy: 'c DESC, d' },
     { query: 'a = b\nOrDeR\n\tBy\n"c d" asc', where: 'a = b', orderBy: '"c d" asc' },
+    { query: ' a = b\n', where: 'a = b', orderBy: '' },
     { query: 'order by c', where: '', orderBy: 'c' },
     { query: ' ORDER BY c ', where: '', orderBy: 'c' },
     { query: 'a = b order by', where: 'a = b', orderBy: '' },

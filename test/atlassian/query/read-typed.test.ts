@@ -117,7 +117,17 @@ describe('typed into a search of Jira', () => {
     ['jira/core/projects/ABC/list?filter=x', 'ABC'],
   ])('%s, an address of the site, is that project', (path, key) => {
     expect(jira(`${CLOUD}/${path}`)).toEqual({ kind: 'project', key, words: [] });
+    expect(jira(`<${CLOUD}/${path}>`)).toEqual({ kind: 'project', key, words: [] });
     expect(jira(`${DATA_CENTER}/${path}`, DATA_CENTER)).toEqual({ kind: 'project', key, words: [] });
+  });
+
+  it('is an address alone where it stands in a sentence', () => {
+    expect(jira(`see ${CLOUD}/browse/ABC-12`)).toEqual({
+      kind: 'keys',
+      keys: ['ABC-12'],
+      beginning: null,
+      words: [],
+    });
   });
 
   it('takes the JQL out of the address of a search', () => {
