@@ -141,7 +141,11 @@ describeAccounts(
       },
     ])('is refused for its $parameter', async ({ body, parameter }) => {
       const answer = await run(stage, 'REST', 'jira.create', body);
-      expect((answer.body as ErrorBody).details).toEqual({ source: 'caller', rule: 'jira.projects', parameter });
+      const { message, details } = answer.body as ErrorBody;
+      expect({ message, details }).toEqual({
+        message: `${parameter}: not allowed by the tenant's policy (jira.projects)`,
+        details: { source: 'caller', rule: 'jira.projects', parameter },
+      });
     });
 
     it('is refused without a look at a parent that has no name', async () => {
@@ -206,7 +210,11 @@ describeAccounts(
       await setPolicy(stage, { jira: { projects: ['DEMO', 'GONE'] } });
       const create = (project: string) => run(stage, 'REST', 'jira.create', { project, summary: 'Where?' });
       const gone = await create('gone');
-      expect({ status: gone.status, code: (gone.body as ErrorBody).code }).toEqual({ status: 404, code: 'NOT_FOUND' });
+      expect({ ...(gone.body as ErrorBody), request_id: null }).toMatchObject({
+        code: 'NOT_FOUND',
+        message: 'project: there is no GONE, or the connected user cannot see it',
+        details: { parameter: 'project' },
+      });
       const told = ({ status, body }: Answer) => ({ http: status, ...(body as ErrorBody), request_id: null });
       expect(told(await create('NOWHERE'))).toEqual(told(await create('SECRET')));
       expect(told(await create('99999'))).toEqual(told(await create('10003')));

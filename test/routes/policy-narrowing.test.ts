@@ -96,6 +96,25 @@ describe('What may run', () => {
       expect(writesOf(stage)).toHaveLength(writable.length);
     });
 
+    it.each([
+      {
+        whose: 'the tenant',
+        policy: { read_only: true },
+        headers: {},
+        told: "The tenant's policy does not allow this (read_only): jira.create",
+      },
+      {
+        whose: 'the request',
+        policy: {},
+        headers: { 'x-read-only': 'true' },
+        told: 'The request itself forbids it (X-Read-Only): jira.create',
+      },
+    ])('what $whose forbids is told in these words: $told', async ({ policy, headers, told }) => {
+      await setPolicy(stage, policy);
+      const answer = await run(stage, way, 'jira.create', { project: 'DEMO', summary: 'x' }, { headers });
+      expect((answer.body as ErrorBody).message).toBe(told);
+    });
+
     it.each(['true', '1', ' True ', 'TRUE'])('X-Read-Only: %s lets only reads through', async (value) => {
       await setPolicy(stage, {});
       expect(await outcomes(way, { 'x-read-only': value })).toEqual({
