@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AuditRetention } from '../../src/access/audit-retention.ts';
 import { SharedClock } from '../../src/access/shared-clock.ts';
 import { MemoryStore } from '../../src/stores/memory.ts';
+import { start } from '../support/harness.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -128,6 +129,28 @@ describe('old audit records', () => {
     }).toEqual({ before: 0, 'after a minute': 1, later: 1, 'after an hour more': 2 });
     await retention.stop();
     expect(await timesAfter(7_200_000)).toBe(2);
+  });
+
+  it('are dropped by a service that is up for a minute, after the days of AUDIT_RETENTION_DAYS', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const stage = await start({ env: { AUDIT_RETENTION_DAYS: '30' } });
+    const disconnect = (id: string) =>
+      stage.call('/connectors/jira/connection', { method: 'DELETE', headers: { 'x-request-id': id } });
+    const recorded = async () =>
+      (await stage.call<{ request_id: string }[]>('/audit')).body.map(({ request_id: id }) => id);
+    await disconnect('32-days-old');
+    stage.clock.advance(3 * DAY);
+    await disconnect('29-days-old');
+    stage.clock.advance(29 * DAY);
+    await disconnect('today');
+    const before = await recorded();
+    await vi.advanceTimersByTimeAsync(60_000);
+    const after = await recorded();
+    await stage.stop();
+    expect({ before, after }).toEqual({
+      before: ['today', '29-days-old', '32-days-old'],
+      after: ['today', '29-days-old'],
+    });
   });
 
   it('are left to the next start by a stop, but for the 1,000 that are being dropped, which it waits for', async () => {

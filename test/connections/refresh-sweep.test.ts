@@ -38,6 +38,25 @@ describe('an idle grant', () => {
     expect(await connection(stage)).toMatchObject({ connected: true, error: null });
   });
 
+  it('is refreshed by whichever of the two OAuth apps it is of', async () => {
+    const OWN = { clientId: 'own-app', clientSecret: 'own-secret' };
+    const redirectUri = 'http://localhost:3001/api/oauth/atlassian/callback';
+    const stage = await start({
+      sweepEveryMs,
+      env: { CONFLUENCE_OAUTH_CLIENT_ID: OWN.clientId, CONFLUENCE_OAUTH_CLIENT_SECRET: OWN.clientSecret },
+      sandbox: { secondConsent: 'keeps', apps: [APP, OWN].map((app) => ({ ...app, redirectUri })) },
+    });
+    await stage.connect('jira');
+    await stage.connect('confluence');
+    stage.sandbox.clearRequests();
+    stage.clock.advance(61 * DAY);
+    const refreshing = () =>
+      stage.sandbox.requests.flatMap(({ path, body }) =>
+        path === '/oauth/token' ? [(body as { client_id: string }).client_id] : [],
+      );
+    await expect.poll(refreshing, { timeout: 10_000 }).toEqual([APP.clientId, OWN.clientId]);
+  });
+
   it('is left alone before', async () => {
     const stage = await start({ sweepEveryMs, sandbox: { secondConsent: 'keeps' } });
     await stage.connect('jira', { tenant: 'older' });
