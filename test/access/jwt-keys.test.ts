@@ -248,6 +248,28 @@ describe('the JWKS', () => {
     },
   );
 
+  it('that never answers is waited for five seconds, and then tokens cannot be checked', async () => {
+    const clock = new TestClock();
+    const server = await serveKeys({ k1: RSA.publicKey });
+    // The time that runs out is made to do so as soon as the endpoint has been asked and keeps silent.
+    const waits: { ms: number; end: () => void }[] = [];
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      const controller = new AbortController();
+      waits.push({ ms, end: () => controller.abort(new DOMException('The time is up', 'TimeoutError')) });
+      return controller.signal;
+    });
+    onTestFinished(() => timeout.mockRestore());
+    server.answer = () => {
+      for (const { end } of waits) end();
+    };
+    const verifier = new JwtVerifier(configOf({ jwksUrl: server.url }), clock.seconds);
+    const error = await refusal(verifier, await tokenOf(clock, GOOD, { kid: 'k1' }));
+    expect({ seconds: waits.map(({ ms }) => ms / 1_000), error }).toEqual({
+      seconds: [5],
+      error: expect.objectContaining({ code: 'INTERNAL_ERROR', status: 503, retryAfter: 5 }),
+    });
+  });
+
   it('that cannot be reached any more still serves the keys it had', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const clock = new TestClock();
