@@ -75,3 +75,32 @@ it('an error made of several is logged with the code of each', () => {
 it('a number as code is kept', () => {
   expect(JSON.parse(logged({ err: Object.assign(new Error('x'), { code: 7 }) })).err.problem).toBe(7);
 });
+
+it.each([
+  'authorization',
+  'x-api-key',
+  'cookie',
+  'set-cookie',
+  'access_token',
+  'accessToken',
+  'refresh_token',
+  'refreshToken',
+  'client_secret',
+  'clientSecret',
+  'code',
+  'code_verifier',
+  'state',
+  'pat',
+  'token',
+  'apiKey',
+  'password',
+])('no log line holds the member %s of an object, of one in it, or of its headers', (name) => {
+  const holder = { [name]: 'sec-ret-123' };
+  const lines = {
+    'of the object': logged(holder),
+    'of one in it': logged({ answer: holder }),
+    'of its headers': logged({ answer: { headers: holder } }),
+  };
+  const told = Object.entries(lines).filter(([, line]) => line.includes('sec-ret-123') || !line.includes('[redacted]'));
+  expect(Object.fromEntries(told)).toEqual({});
+});

@@ -18,7 +18,7 @@ import {
   unsignedToken,
   withOtherSecret,
 } from '../support/credentials.ts';
-import { type ErrorBody, type Stage, sharedStage } from '../support/harness.ts';
+import { type ErrorBody, type Stage, sharedStage, start } from '../support/harness.ts';
 import { sendRaw } from '../support/raw-http.ts';
 
 /** Who a route takes; `operator` is an admin for all tenants. */
@@ -422,6 +422,21 @@ describe('a route of each kind, with keys that come by HTTP', () => {
     for (const [what, is, token] of cases) await expectOutcome(stage, name, what, { is, headers: bearer(token) });
     await expectOutcome(stage, name, 'none', { is: 'missing', headers: {} });
   });
+});
+
+it('the line of an answer in the log names who called, and nobody where nobody has shown who they are', async () => {
+  const stage = await start({ env: JWT_ENV });
+  await stage.call('/connectors', { headers: bearer(await tokenOf(stage.clock)) });
+  await stage.call('/connectors');
+  const answered = () =>
+    stage.logLines
+      .map((line) => JSON.parse(line))
+      .filter(({ msg }) => msg === 'answered')
+      .map(({ caller, res: { status } }) => ({ caller, status }));
+  await expect.poll(answered, { interval: 5 }).toEqual([
+    { caller: 'anna', status: 200 },
+    { caller: undefined, status: 401 },
+  ]);
 });
 
 /** Connects acme as Anna, by an application's key. */
