@@ -127,6 +127,47 @@ describe('the page of the connections, where nobody has to show who they are', (
     expect((await login(framed, 'anna')).outcome).toBe('');
   });
 
+  it('is, as every page of the service, framed by nobody, runs no script, and sends its forms here alone', async () => {
+    const answer = await stage.call<{ url: string }>('/connectors/jira/connect-link', { method: 'POST' });
+    const { pathname, search } = new URL(answer.body.url);
+    const pages = ['/connect', `${pathname}${search}&moved=1`, '/connect/link?token=gone'].map(async (path) => {
+      const { headers } = await fetch(stage.url + path, { headers: { accept: 'text/html' } });
+      return (headers.get('content-security-policy') ?? '').split('; ').toSorted();
+    });
+    const policy = ["base-uri 'none'", "default-src 'none'", "form-action 'self'", "frame-ancestors 'none'"];
+    const expected = [...policy, "style-src 'unsafe-inline'"];
+    expect(await Promise.all(pages)).toEqual([expected, expected, expected]);
+  });
+
+  it('shows the name of who consented as text, whatever is in it', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ accountId: 'x', displayName: `<img src=x onerror="alert('x')"> & Söhne` });
+    stage.sandbox.fault({ path: /3\/myself$/, status: 200, headers, body });
+    await stage.connect('jira', { tenant: 'marked-up' });
+    const page = (await stage.call<string>('/connect?tenant_id=marked-up')).body;
+    expect(/<h2>Jira .*<\/h2>\s*<p>(.*?)<br>/.exec(page)?.[1]).toBe(
+      '&#60;img src=x onerror=&#34;alert(&#39;x&#39;)&#34;&#62; &#38; Söhne',
+    );
+  });
+
+  it.each([
+    { at: 'http://localhost:3001', secure: false },
+    { at: 'https://connect.example.com', secure: true },
+  ])('is told how a login ended by a cookie that is for $at and no script', async ({ at, secure }) => {
+    const own = await start({ env: { PUBLIC_BASE_URL: at } });
+    const { authorizeUrl, cookie } = await own.begin('jira');
+    const answer = await own.callback(await own.sandbox.consent(authorizeUrl, 'anna'), cookie);
+    const told = answer.headers.getSetCookie().find((one) => one.startsWith('atlassian_outcome='));
+    const [, ...attributes] = (told ?? '').split('; ');
+    expect(attributes.sort()).toEqual([
+      'HttpOnly',
+      'Max-Age=300',
+      'Path=/',
+      'SameSite=Lax',
+      ...(secure ? ['Secure'] : []),
+    ]);
+  });
+
   it('leads to a connect link again when that began the login, as long as the link works', async () => {
     const { body } = await stage.call<{ url: string }>('/connectors/jira/connect-link', {
       method: 'POST',
