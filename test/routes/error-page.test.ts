@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { prefersHtml } from '../../src/routes/error-page.ts';
 import { type ErrorBody, sharedStage, start } from '../support/harness.ts';
 import { sendRaw } from '../support/raw-http.ts';
@@ -202,5 +202,18 @@ describe('the way back from a page', () => {
       contentType: 'text/html; charset=utf-8',
     });
     expect(body).toContain(`<a class="button" href="${href}">Try again</a>`);
+  });
+
+  it('of an overloaded service leads from a callback to the connections, since a code works once', async () => {
+    const own = await start({ pressure: { maxHeapUsedBytes: 1, sampleInterval: 20 } });
+    await vi.waitFor(async () => expect((await own.call('/connectors')).status).toBe(503));
+    const CALLBACKS = ['/auth/jira/callback', '/api/auth/confluence/callback', '/api/oauth/atlassian/callback'];
+    const pages = CALLBACKS.map(async (path) => {
+      const answer = await fetch(`${own.url}${path}?code=x&state=y`, { headers: { accept: BROWSER } });
+      const [, href, label] = /<a class="button" href="([^"]*)">([^<]*)</.exec(await answer.text()) ?? [];
+      return { path, status: answer.status, href, label };
+    });
+    const way = { status: 503, href: 'http://localhost:3001/connect', label: 'Go to the connections' };
+    expect(await Promise.all(pages)).toEqual(CALLBACKS.map((path) => ({ path, ...way })));
   });
 });

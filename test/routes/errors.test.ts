@@ -306,8 +306,11 @@ describe('the one error shape', () => {
     ],
     ['a bad chunk', 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
   ])('answers malformed HTTP, %s, with 400', async (_, request) => {
-    const { message, request_id } = expectRawError(await sendRaw(stage.url, request), 400);
-    expect(message).toBe('The request cannot be read.');
+    const answer = await sendRaw(stage.url, request);
+    const { message, request_id } = expectRawError(answer, 400);
+    // Whoever keeps connections must know that this one is over: what follows on it is not read.
+    const { connection } = answer.headers;
+    expect({ message, connection }).toEqual({ message: 'The request cannot be read.', connection: 'close' });
     expect(request_id).toMatch(UUID);
   });
 
@@ -629,6 +632,8 @@ describe('CORS', () => {
       expect(answer.headers.get('access-control-allow-methods')?.split(/, ?/)).toContain(method);
       expect(answer.headers.get('access-control-allow-headers')).toBe('x-tenant-id, content-type');
       expect(answer.headers.get('x-request-id')).toMatch(UUID);
+      // Browsers need not ask before each call.
+      expect(answer.headers.get('access-control-max-age')).toBe('600');
     },
   );
 
