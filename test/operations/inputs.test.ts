@@ -146,6 +146,14 @@ describe('updated_since', () => {
   });
 });
 
+it('a filter takes fifty values, and not one more', () => {
+  const schema = z.strictObject({ project: filterValues });
+  const values = (count: number) => Array.from({ length: count }, (_, index) => `P${index}`);
+  expect(parse(schema, { project: values(50) })).toEqual({ project: values(50) });
+  expect(refusal(schema, { project: values(51) })).toBe('project: must name at most 50');
+  expect(refusal(schema, { project: [] })).toBe('project: must name at least one');
+});
+
 describe('JSON inside text', () => {
   const schema = z.strictObject({ filters: filters({ project: filterValues, label: filterValues }, '{}') });
 

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
 import { ids, type SearchItem, sent, withQuery } from '../support/atlassian.ts';
-import type { Answer, ErrorBody } from '../support/harness.ts';
+import { type Answer, type ErrorBody, start } from '../support/harness.ts';
 import { setPolicy } from './policy-stage.ts';
 
 describeAccounts(
@@ -323,3 +323,20 @@ describeAccounts(
   },
   DEPLOYMENT_KINDS,
 );
+
+it('credentials that are refused beside a first answer are renewed, and what else there is is found', async () => {
+  const stage = await start();
+  await stage.connect('jira');
+  const search = async () => ids(await stage.call<SearchItem[]>(withQuery('/connectors/jira/search', { q: 'DEMO-1' })));
+  const found = await search();
+  stage.sandbox.fault({ path: /issue\/picker$/, status: 401, body: '{}' });
+  stage.sandbox.clearRequests();
+  expect({
+    found: await search(),
+    renewals: sent(stage).filter((call) => call === 'POST /oauth/token').length,
+  }).toEqual({
+    found,
+    renewals: 1,
+  });
+  expect(found.length).toBeGreaterThan(1);
+});
