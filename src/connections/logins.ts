@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type ApiKeys, isKeyId } from '../access/api-keys.ts';
 import type { Audit } from '../access/audit.ts';
-import type { Clock } from '../access/caller.ts';
+import type { Actor, Clock } from '../access/caller.ts';
 import type { ConnectLinks } from '../access/connect-links.ts';
 import type { Gatekeeper } from '../access/gatekeeper.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
@@ -124,14 +124,16 @@ export class Logins {
     if (!query.error && !query.code) {
       throw new AppError('VALIDATION', 'The authorization code is missing.', { details: { parameter: 'code' } });
     }
+    const { provider, tenantId } = login;
+    const caller = this.carried(login.caller, callerPlace(provider, tenantId));
+    if (caller === undefined) throw refused('The key that this login was begun with is gone. Start the login again.');
     const used = await store.useState(login.id, login.expiresAt, clock());
     if (!used) throw refused('The OAuth state has already been used. Start the login again.');
     const completed = (error: AppError | null): CompletedLogin => {
-      const { provider, cookieName } = login;
-      return { provider, cookieName, error, ...this.destination(login, error) };
+      return { provider, cookieName: login.cookieName, error, ...this.destination(login, error) };
     };
     try {
-      await this.finish(login, query, used.verifier, requestId, context.log);
+      await this.finish(login, query, used.verifier, { tenantId, callerId: caller, requestId }, context.log);
       context.log.info({ tenant: login.tenantId, provider: login.provider }, 'connected');
       return completed(null);
     } catch (raw) {
@@ -170,16 +172,25 @@ export class Logins {
     const outcome = this.deps.outcomes.read(signed);
     if (outcome === null || outcome.linkToken === null) return outcome;
     const { provider, tenantId, linkToken } = outcome;
-    return { ...outcome, linkToken: this.deps.vault.open(linkToken, linkPlace(provider, tenantId)) };
+    return { ...outcome, linkToken: this.carried(linkToken, linkPlace(provider, tenantId)) ?? null };
+  }
+
+  /** What a browser carries along sealed; undefined where its key was dropped meanwhile, which waits for stored values only. */
+  private carried(sealed: string | null, place: string): string | null | undefined {
+    if (sealed === null) return null;
+    try {
+      return this.deps.vault.open(sealed, place);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Connects in a time of its own: when the browser leaves midway, the code is spent and its tokens must be kept. */
-  private async finish(login: Login, query: CallbackQuery, sealedVerifier: string | null, requestId: string, log: Log) {
+  private async finish(login: Login, query: CallbackQuery, sealedVerifier: string | null, actor: Actor, log: Log) {
     const { config, consents, vault, links, keys, gatekeeper, audit } = this.deps;
-    const { tenantId, provider, linkId } = login;
+    const { provider, linkId } = login;
+    const { callerId } = actor;
     const verifier = sealedVerifier === null ? null : vault.open(sealedVerifier, verifierPlace(login.id));
-    const callerId = login.caller === null ? null : vault.open(login.caller, callerPlace(provider, tenantId));
-    const actor = { tenantId, callerId, requestId };
     const work = withTimeout(config.requestTimeoutMs, log, (context) =>
       audit.recorded(actor, 'connection.connect', provider, async () => {
         const { code } = query;
