@@ -52,13 +52,14 @@ it('a request that is half sent on a connection kept alive is cut off as on a ne
 });
 
 it('a stop waits for no connection that is kept alive', async () => {
-  const stage = await start();
+  const stage = await start({ stopMs: 40_000 });
   const { socket, seen } = client(stage.url);
   socket.write(ASK);
   await expect.poll(() => seen.answers, { interval: 5 }).toBe(1);
   const begun = performance.now();
   await stage.stop();
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  // Half of what it would wait: no machine is so slow.
+  expect(performance.now() - begun).toBeLessThan(20_000);
 });
 
 it('connections are kept for 620 s, longer than the balancers of Google do', async () => {
