@@ -46,8 +46,8 @@ export function readError(answer: ErrorAnswer, isSecret: (said: string) => boole
   const messages = page === null ? wordsIn(text, body) : [];
   const isSmall = body !== undefined && text.length <= MAX_UPSTREAM_CHARACTERS;
   // JSON may write a character as its number, so it is looked at in both forms.
-  const said = [...messages, page ?? '', ...(isSmall ? [text, JSON.stringify(body)] : [])];
-  if (said.some(isSecret)) return { messages: [], sender };
+  const said = [...messages, page, isSmall ? text : null, isSmall ? JSON.stringify(body) : null];
+  if (said.some((part) => part !== null && isSecret(part))) return { messages: [], sender };
   return {
     messages: messages.map((message) => message.slice(0, MAX_MESSAGE_CHARACTERS)),
     ...(isSmall ? { upstream: body } : {}),

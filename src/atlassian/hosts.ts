@@ -38,7 +38,7 @@ export class Hosts {
     const isPlain = /^[^\\\s\p{Cc}]*$/u.test(text);
     const parts = isPlain ? /^https?:\/\/([^/?#]+)([^?#]*)([?#]?)/i.exec(text) : null;
     if (!parts || !URL.canParse(text)) throw wrong('must be an https URL such as https://your-site.atlassian.net');
-    const [, authority = '', path = '', rest = ''] = parts;
+    const [authority, path, rest] = parts.slice(1) as [string, string, string];
     if (authority.includes('@')) throw wrong('must not hold user info');
     if (rest !== '') throw wrong('must not have a query or fragment');
     const url = new URL(text);

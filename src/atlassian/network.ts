@@ -100,12 +100,12 @@ function inTurn(addresses: string[]): string[] {
 function openFirst(
   open: buildConnector.connector,
   options: buildConnector.Options,
-  [address = '', ...others]: string[],
+  [address, ...others]: string[],
   callback: buildConnector.Callback,
 ): void {
   // TLS knows server names only, no addresses.
   const servername = options.servername || (isIP(options.hostname) === 0 ? options.hostname : '');
-  open({ ...options, hostname: address, servername }, (...result) => {
+  open({ ...options, hostname: address as string, servername }, (...result) => {
     const [error] = result;
     if (error && others.length > 0) openFirst(open, options, others, callback);
     else callback(...result);

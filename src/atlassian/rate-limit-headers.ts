@@ -65,9 +65,11 @@ export function readAllowance(headers: AnswerHeaders, now: number): Allowance | 
 
 /** The limits that the header `RateLimit` calls used up, with the milliseconds until they are not. */
 export function readUsedUp(headers: AnswerHeaders): { scope: Scope; waitMs: number }[] {
-  return readEntries(headers).flatMap(({ scope, remaining, resetMs }) =>
-    scope !== undefined && remaining === 0 && resetMs ? [{ scope, waitMs: resetMs }] : [],
-  );
+  return readEntries(headers)
+    .map(({ scope, remaining, resetMs }) =>
+      scope !== undefined && remaining === 0 && resetMs ? { scope, waitMs: resetMs } : null,
+    )
+    .filter((limit) => limit !== null);
 }
 
 /** Seconds from a `Retry-After` header, in either of its forms (RFC 9110, 10.2.3). `now` as in `readRefusal`. */

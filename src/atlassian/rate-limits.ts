@@ -98,8 +98,8 @@ export class RateLimits {
   /** To be told when a call has left its places: what is as good as new is not kept. */
   left(names: Names): void {
     if (this.gates.get(names.own)?.idle) this.gates.delete(names.own);
-    const entry = this.lanes.get(names.endpoint);
-    if (!entry) return;
+    // It is not swept while the call has its place.
+    const entry = this.lanes.get(names.endpoint) as Entry;
     entry.usedAt = this.now();
     if (entry.lane.idle && !entry.lane.slow) this.lanes.delete(names.endpoint);
   }
@@ -127,9 +127,9 @@ export class RateLimits {
     if (!held || present.until < until) {
       this.pauses.set(names[scope], { until, reason: reason ?? (held ? present.reason : undefined) });
     }
-    const reach = scope === 'path' ? 'endpoint' : scope;
+    // A lane is an endpoint's, whichever path it was made for.
     for (const entry of this.lanes.values()) {
-      if (entry.names[reach] !== names[reach]) continue;
+      if (scope === 'path' ? entry.names.endpoint !== names.endpoint : entry.names[scope] !== names[scope]) continue;
       if (scope !== 'path') entry.lane.slowDown();
       entry.lane.flush();
     }

@@ -157,7 +157,7 @@ export class Transport {
       bytes = new Uint8Array(await response.body.arrayBuffer());
     } catch (cause) {
       const kind = failureKind(cause, signal);
-      const atProxy = proxy !== null && (kind === 'network' || kind === 'timeout') ? proxyFailure(cause) : null;
+      const atProxy = proxy === null ? null : proxyFailure(cause);
       throw new AtlassianError(name, {
         kind: atProxy === null ? kind : 'proxy',
         status,
