@@ -235,8 +235,9 @@ function refusedLogin(headers: Headers): string | null {
 
 /** Whether the user has to solve a CAPTCHA first, and where: on the host of the site, or it is not told. */
 function captchaIn(headers: Headers, { url, siteUrl = url.href }: HttpRequest) {
-  const denied = headers['x-authentication-denied-reason'];
-  const reason = [denied ?? []].flat().find((line) => /^CAPTCHA_CHALLENGE\b/i.test(line));
+  const reason = valuesOf(headers['x-authentication-denied-reason']).find((value) =>
+    /^\s*CAPTCHA_CHALLENGE\b/i.test(value),
+  );
   if (reason === undefined) return {};
   const link = /login-url=([^\s;,]{1,2000})/i.exec(reason)?.[1] ?? '';
   const login = URL.canParse(link) ? new URL(link) : null;

@@ -554,6 +554,7 @@ describe('A CAPTCHA', () => {
     },
     { name: 'is told without what is no address', denied: at('/login'), message: withWhere('') },
     { name: 'is told by one of several headers', denied: ['OTHER', 'CAPTCHA_CHALLENGE'], message: withWhere('') },
+    { name: 'is told by one of several reasons', denied: 'OTHER, CAPTCHA_CHALLENGE', message: withWhere('') },
     { name: 'is not told by another word', denied: 'CAPTCHA_CHALLENGED', message: REJECTED },
     { name: 'is not told by a word that only ends so', denied: 'NO CAPTCHA_CHALLENGE', message: REJECTED },
   ])('$name', async ({ denied, message }) => {
