@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   type Allowance,
   type AnswerHeaders,
@@ -133,6 +133,14 @@ describe('A refusal', () => {
 });
 
 describe('X-RateLimit-Reset', () => {
+  // Most machines that run tests are in this zone themselves, and the result would not show it.
+  it('without a zone is read as UTC wherever the service runs', () => {
+    const parse = vi.spyOn(Date, 'parse');
+    onTestFinished(() => parse.mockRestore());
+    readRefusal({ 'x-ratelimit-reset': '2026-03-02T10:00:50' }, NOW);
+    expect(parse.mock.calls.flat()).toContain('2026-03-02T10:00:50Z');
+  });
+
   it.each<{ header: string | string[]; date?: string; ms: number | undefined }>([
     { header: '2026-03-02T10:00:50Z', ms: 50_000 },
     { header: ' 2026-03-02T10:00:50Z ', ms: 50_000 },

@@ -8,6 +8,7 @@ import { Hosts } from '../../src/atlassian/hosts.ts';
 import { list, needed, text } from '../../src/atlassian/read.ts';
 import { SiteApi, segment } from '../../src/atlassian/site-api.ts';
 import { type HttpRequest, Transport, type TransportOptions } from '../../src/atlassian/transport.ts';
+import { TurnQueue } from '../../src/turn-queue.ts';
 import { silentContext } from '../support/context.ts';
 
 interface Reply {
@@ -57,7 +58,8 @@ function open(options: Partial<TransportOptions> = {}): Transport {
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  transport = open();
+  // Tests of the clock that a transport has by itself open one of their own.
+  transport = open({ now: Date.now });
 });
 beforeEach(() => {
   replies = [];
@@ -78,6 +80,15 @@ const call = (more: Partial<HttpRequest> = {}): HttpRequest => ({
   headers: { authorization: 'Bearer token' },
   ...more,
 });
+
+/** An address at which nobody listens. */
+async function nobody(): Promise<string> {
+  const away = createServer();
+  await new Promise<void>((resolve) => away.listen(0, '127.0.0.1', resolve));
+  const at = `http://127.0.0.1:${(away.address() as AddressInfo).port}`;
+  await new Promise((resolve) => away.close(resolve));
+  return at;
+}
 
 /** What a call fails with. */
 async function failure(more: Partial<HttpRequest> = {}, context: CallContext = silentContext(), by = transport) {
@@ -256,6 +267,13 @@ describe('A call that gets no answer', () => {
     });
   });
 
+  it('since nobody listens fails by the network', async () => {
+    const at = await nobody();
+    const by = open({ hosts: new Hosts({ trusted: [at], allowed: [] }) });
+    const { kind, status } = await failure({ url: new URL(at), safe: false }, silentContext(), by);
+    expect({ kind, status }).toEqual({ kind: 'network', status: undefined });
+  });
+
   it('has no status where none arrived', async () => {
     const other = createServer((request) => request.destroy());
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
@@ -322,6 +340,12 @@ describe('An answer', () => {
     isOver = true;
     expect(new Set(ends).size).toBe(6);
   });
+
+  it('that is short waits for no long one', async () => {
+    const turn = vi.spyOn(TurnQueue.prototype, 'turn').mockRejectedValue(new Error('it waited for a turn'));
+    onTestFinished(() => turn.mockRestore());
+    expect(await transport.json(call(), silentContext())).toEqual({});
+  });
 });
 
 describe('An error', () => {
@@ -345,6 +369,11 @@ describe('An error', () => {
       name: 'with a time and a reason',
       reply: { status: 429, headers: { 'retry-after': '7', 'ratelimit-reason': 'jira-burst-based' } },
       expected: { status: 429, retryAfter: 7, reason: 'jira-burst-based' },
+    },
+    {
+      name: 'with two reasons',
+      reply: { status: 429, headers: { 'ratelimit-reason': ['jira-burst-based', 'jira-cost-based'] } },
+      expected: { status: 429, reason: undefined },
     },
     {
       name: 'with neither',
@@ -400,6 +429,8 @@ describe('An error', () => {
     },
     { name: 'but the scheme', authorization: 'Bearer abc', quoted: 'no Bearer', messages: ['no Bearer'] },
     { name: 'but what is no token', authorization: 'Bearer abc', quoted: 'ab', messages: ['ab'] },
+    // The Base64 of `x:e`.
+    { name: 'but what a bearer token would say as Base64', authorization: 'Bearer eDpl', quoted: 'e', messages: ['e'] },
     { name: 'but anything where there is none', quoted: 'not abc', messages: ['not abc'] },
     { name: 'but anything beside an empty one', authorization: 'Bearer', quoted: 'not abc', messages: ['not abc'] },
     {
@@ -644,10 +675,7 @@ describe('Through a proxy', () => {
   });
 
   it('that is away a call fails by the proxy, and is made again where that is safe', async () => {
-    const away = createServer();
-    await new Promise<void>((resolve) => away.listen(0, '127.0.0.1', resolve));
-    const at = `http://127.0.0.1:${(away.address() as AddressInfo).port}`;
-    await new Promise((resolve) => away.close(resolve));
+    const at = await nobody();
     let draws = 0;
     const random = () => {
       draws += 1;
@@ -667,6 +695,11 @@ describe('Through a proxy', () => {
     expect(await ask(by(url))).toEqual({ kind: 'network', status: 200 });
   });
 
+  it('an answer of more than 10 MiB is a failure that says so', async () => {
+    replies = [{ body: Buffer.alloc(10 * 1024 * 1024 + 1, 'x') }];
+    expect(await ask(by(url))).toEqual({ kind: 'too_large', status: 200 });
+  });
+
   it('and without one, no call is made to an address that is not public', async () => {
     const network = { resolve: async () => ['10.0.0.1'] };
     const outcomes = [];
@@ -674,6 +707,20 @@ describe('Through a proxy', () => {
       outcomes.push((await failure({ url: new URL('https://acme.atlassian.net/a') }, silentContext(), made)).kind);
     }
     expect({ outcomes, received }).toEqual({ outcomes: ['forbidden_address', 'forbidden_address'], received: [] });
+  });
+
+  it('and without one, a name is looked up for the connection alone', async () => {
+    const lookedUp: string[] = [];
+    const network: TransportOptions['network'] = {
+      resolve: async (hostname) => {
+        lookedUp.push(hostname);
+        return ['104.192.142.18'];
+      },
+      open: (_, done) => done(new Error('nobody is there'), null),
+    };
+    const site = { url: new URL('https://acme.atlassian.net/a'), safe: false };
+    const { kind } = await failure(site, silentContext(), open({ network }));
+    expect({ kind, lookedUp }).toEqual({ kind: 'network', lookedUp: ['acme.atlassian.net'] });
   });
 
   it('no call is made where the connections are given', async () => {

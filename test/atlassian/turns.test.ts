@@ -347,6 +347,8 @@ describe('A call that waits', () => {
   function stopTime() {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     onTestFinished(() => void vi.useRealTimers());
+    // By a clock that begins at zero, a time and the length since the beginning are the same number.
+    vi.advanceTimersByTime(1_000);
   }
   const isIn = (place: Promise<void> | undefined) => {
     const state = { in: false, refused: undefined as number | undefined };

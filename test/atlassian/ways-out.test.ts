@@ -1,4 +1,5 @@
-import { errors } from 'undici';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { errors, request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Hosts } from '../../src/atlassian/hosts.ts';
 import { AddressRefused, guardedConnector, ProxiedAddresses, systemNetwork } from '../../src/atlassian/network.ts';
@@ -9,6 +10,21 @@ const PUBLIC = ['104.192.142.18', '104.192.142.19', '104.192.142.20'];
 const PUBLIC_IPV6 = ['2401:1d80::1', '2401:1d80::2', '2401:1d80::3'];
 
 const hosts = new Hosts({ trusted: [], allowed: ['https://[2001:db8::1]:8443', 'https://jira.internal'] });
+
+/** Where a connection is accepted, and nothing ever said. */
+async function silentPort(): Promise<string> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return String((server.address() as AddressInfo).port);
+}
+
+/** What a connection fails with that may take 20 ms. */
+const TOO_LATE = { code: 'UND_ERR_CONNECT_TIMEOUT', message: expect.stringContaining('timeout: 20ms') };
 
 describe('a connection', () => {
   /** Connects where names lead to `found`, and every address but `answering` is dead. */
@@ -53,6 +69,8 @@ describe('a connection', () => {
     const { to, opened } = connecting(found);
     const { error } = await to(SITE);
     expect({ error, opened }).toEqual({ error: new AddressRefused(told), opened: [] });
+    // The log tells it as the type of the error.
+    expect(error).toMatchObject({ name: 'AddressRefused' });
   });
 
   it('to an address is made without a look-up and without a server name, where it is public', async () => {
@@ -80,6 +98,15 @@ it('the network of the machine tells every address of a name', async () => {
   expect(found).not.toEqual([]);
 });
 
+it('the network of the machine gives up a connection that is not secure in time', async () => {
+  const port = await silentPort();
+  const error = await new Promise<Error | null>((done) => {
+    const options = { protocol: 'https:', hostname: 'localhost', host: 'localhost', port, servername: 'localhost' };
+    systemNetwork(20).open(options, (...[failed]) => done(failed));
+  });
+  expect(error).toMatchObject(TOO_LATE);
+});
+
 describe('what is called through a proxy', () => {
   function checking(found: (hostname: string) => Promise<string[]>) {
     const resolved: string[] = [];
@@ -103,6 +130,16 @@ describe('what is called through a proxy', () => {
       await check('https://acme.atlassian.net/x');
     }
     expect(resolved).toHaveLength(3);
+  });
+
+  it('is looked up once in a minute by the clock of the machine', async () => {
+    let lookUps = 0;
+    const addresses = new ProxiedAddresses(hosts, async () => {
+      lookUps += 1;
+      return ['104.192.142.18'];
+    });
+    for (let time = 0; time < 2; time++) await addresses.check(new URL('https://acme.atlassian.net'));
+    expect(lookUps).toBe(1);
   });
 
   it('is refused for as long, with what was found', async () => {
@@ -157,6 +194,15 @@ describe('proxies', () => {
     const [secure, plain] = [new URL('https://acme.atlassian.net'), new URL('http://jira.example.com')];
     expect(proxies.to(secure)).toBe(proxies.to(secure));
     expect(proxies.to(plain)).not.toBe(proxies.to(secure));
+  });
+
+  it('that do not answer are given up in time', async () => {
+    const silent = { url: `https://localhost:${await silentPort()}`, authorization: null };
+    const proxies = new Proxies({ https: silent, http: null, noProxy: [] }, { connectTimeoutMs: 20 });
+    onTestFinished(() => proxies.close());
+    const dispatcher = proxies.to(new URL('https://acme.atlassian.net'));
+    if (dispatcher === null) throw new Error('it is called through a proxy');
+    await expect(request('https://acme.atlassian.net', { dispatcher })).rejects.toMatchObject(TOO_LATE);
   });
 
   it('are let go of at the end', async () => {

@@ -1,4 +1,7 @@
 import { afterAll, inject } from 'vitest';
+// The service loads them when it opens a store: here before any test, so that what runs as they load is not counted.
+import '../../src/stores/postgres.ts';
+import '../../src/stores/sqlite.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
