@@ -263,7 +263,7 @@ describe('a caller whose time is up', () => {
     const removed = vi.spyOn(signal, 'removeEventListener');
     for (let round = 0; round < 3; round++) grant = await own.grants.renewed(grant, own.caller.context);
     await new Promise(setImmediate);
-    const listeners = (calls: unknown[][]) => calls.map(([, listener]) => listener);
+    const listeners = (calls: unknown[][]) => calls.map(([event, listener]) => ({ event, listener }));
     expect(listeners(added.mock.calls)).toHaveLength(3);
     expect(listeners(removed.mock.calls)).toEqual(expect.arrayContaining(listeners(added.mock.calls)));
   });

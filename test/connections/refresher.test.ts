@@ -194,6 +194,13 @@ describe('a refresh', () => {
     expect(await leaseOf(own, grant)).toMatchObject({ kind: 'taken', sends: 2 });
   });
 
+  it('that fails by a mistake of ours tells that mistake as it is', async () => {
+    const { own, grant } = await connected();
+    const mistake = new TypeError('a mistake of ours');
+    vi.spyOn(own.oauth, 'refresh').mockRejectedValue(mistake);
+    expect(await failure(own, grant)).toBe(mistake);
+  });
+
   it('tells the cause of its failure, its status and its source', async () => {
     const { own, grant } = await connected();
     town.sandbox.fault({ path: '/oauth/token', status: 429, headers: { 'retry-after': '7' } });
@@ -496,6 +503,31 @@ describe('a new pair that cannot be stored', () => {
     letGo();
     await expect.poll(() => generation(own), { interval: 1 }).toBe(3);
     expect(own.exchanges()).toBe(2);
+  });
+
+  it('is settled quietly where a call has stored it meanwhile', async () => {
+    instantWaits();
+    const { own, grant } = await connected();
+    let letGo = () => undefined as unknown;
+    const held = new Promise<void>((resolve) => {
+      letGo = () => resolve();
+    });
+    let writes = 0;
+    own.hooks.updateGrant =
+      (update) =>
+      async (...change) => {
+        const write = ++writes;
+        if (write === 1) throw AWAY;
+        // The second try is the one in the background.
+        if (write === 2) await held;
+        return update(...change);
+      };
+    expect(await failure(own, grant)).toBe(AWAY);
+    await expect.poll(() => writes, { interval: 1 }).toBe(2);
+    expect(await renew(own, grant)).toMatchObject({ generation: 2 });
+    letGo();
+    await own.grants.settle(own.caller.context.log);
+    expect(kept(own)).toEqual([]);
   });
 
   it('is given up for one that another process has stored', async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Fault, SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { type AccountKind, connectAs, TOKENS_ENABLED } from '../support/accounts.ts';
 import { sent } from '../support/atlassian.ts';
 import { type ErrorBody, type Stage, start } from '../support/harness.ts';
 
@@ -48,6 +49,29 @@ it.each([
   expect(sent(stage)).toHaveLength(1 + expected.filter((answer) => answer === '200').length);
   stage.clock.advance(30);
   expect(new Set(Object.values(await answers(stage, paths)))).toEqual(new Set(['200']));
+});
+
+it('a limit of everybody stops one tenant alone where its token belongs to no app', async () => {
+  const stage = await start({ env: TOKENS_ENABLED });
+  await connectAs(stage, 'Cloud API token', 'jira', { tenant: 'acme', as: 'anna' });
+  await connectAs(stage, 'Cloud API token', 'jira', { tenant: 'globex', as: 'bob' });
+  stage.sandbox.fault(limit('jira-quota-global-based'));
+  expect(await answers(stage, [SEARCH])).toEqual({
+    'acme /connectors/jira/search': '429 in 30',
+    'globex /connectors/jira/search': '200',
+  });
+});
+
+it.each<{ kind: AccountKind; stops: string; search: number; projects: number }>([
+  { kind: 'Data Center PAT', stops: 'every call of the tenant', search: 429, projects: 429 },
+  { kind: 'Cloud API token', stops: 'calls like the refused one', search: 429, projects: 200 },
+])('a refusal without a reason stops $stops by a $kind', async ({ kind, stops: _, ...expected }) => {
+  const stage = await start({ env: TOKENS_ENABLED });
+  await connectAs(stage, kind, 'jira');
+  stage.sandbox.fault({ path: /(?:api\/2\/search|search\/jql)$/, status: 429, headers: { 'retry-after': '30' } });
+  const search = (await stage.call(SEARCH)).status;
+  const projects = (await stage.call('/connectors/jira/projects')).status;
+  expect({ search, projects }).toEqual(expected);
 });
 
 it('a pause is told with the time that is left, and a connection is not blamed for it', async () => {
