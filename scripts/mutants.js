@@ -45,14 +45,17 @@ env.TEST_DATABASE_URL = server.url();
 env.TEST_POSTGRES_TEMPLATE = JSON.stringify(server.template);
 
 const results = [];
-for (const { name, files, tests } of groups) {
-  stdout.write(`${name}: ${files.length} files against ${tests.join(', ')}\n`);
-  // What runs is the vitest configuration's to say, in another process.
-  env.MUTANT_TESTS = tests.join(',');
-  // The state of the last run may hold files that another group has by now.
-  results.push(...(await mutate(name, files)).filter(({ fileName }) => files.includes(relative('.', fileName))));
+try {
+  for (const { name, files, tests } of groups) {
+    stdout.write(`${name}: ${files.length} files against ${tests.join(', ')}\n`);
+    // What runs is the vitest configuration's to say, in another process.
+    env.MUTANT_TESTS = tests.join(',');
+    // The state of the last run may hold files that another group has by now.
+    results.push(...(await mutate(name, files)).filter(({ fileName }) => files.includes(relative('.', fileName))));
+  }
+} finally {
+  await server.remove();
 }
-await server.remove();
 
 /** Puts the mutants into the files and runs the tests that `MUTANT_TESTS` names. */
 function mutate(name, files) {
