@@ -12,7 +12,7 @@ import fastify, {
 } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { AtlassianError } from './atlassian/atlassian-error.ts';
-import { DeadlineExceeded } from './atlassian/call-context.ts';
+import { DeadlineExceeded, endOfCall } from './atlassian/call-context.ts';
 import { errorBody } from './errors.ts';
 import { callerKey, guardRoutes } from './routes/access.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -173,7 +173,7 @@ function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
   app.decorateRequest('callContext');
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    const controller = new AbortController();
+    const controller = endOfCall();
     const endsAt = performance.now() + timeoutMs;
     const timer = setTimeout(() => controller.abort(new DeadlineExceeded()), timeoutMs);
     timers.set(request, timer);

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** Where a call reports what its caller is not told. Structured like pino's methods. */
 export interface Log {
   info(facts: object, message: string): void;
@@ -19,12 +21,19 @@ export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
 }
 
+/** What ends one call, which may ask Atlassian for dozens of things at once: of so many listeners Node would warn. */
+export function endOfCall(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
 /**
  * Runs `work` with a context of its own that ends after `ms`, and not when the caller leaves: for exchanges whose
  * answer may hold the only valid tokens.
  */
 export async function withTimeout<T>(ms: number, log: Log, work: (context: CallContext) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
+  const controller = endOfCall();
   const timer = setTimeout(() => controller.abort(new DeadlineExceeded()), ms);
   try {
     return await work({ signal: controller.signal, endsAt: performance.now() + ms, log });
