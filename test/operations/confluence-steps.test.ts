@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
 import { ids, type SearchItem, sent, withQuery } from '../support/atlassian.ts';
-import type { Answer, ErrorBody } from '../support/harness.ts';
+import { type Answer, type ErrorBody, start } from '../support/harness.ts';
 import { setPolicy } from './policy-stage.ts';
 
 interface SpaceRow {
@@ -110,6 +110,8 @@ describeAccounts(
 
       it('by the beginning of its key are of twenty spaces at most', async () => {
         await search({ q: 'xq' });
+        const list = stage.sandbox.requests.find(({ path }) => /\/spaces?$/.test(path));
+        expect(list?.query).toMatchObject({ limit: '250', status: 'current' });
         const { cql } = stage.sandbox.requests.at(-1)?.query ?? {};
         expect(String(cql).match(/"XQ\d+"/g)).toEqual(MANY.slice(0, 20).map((key) => `"${key}"`));
       });
@@ -132,9 +134,42 @@ describeAccounts(
       expect(found).toEqual(isCloud ? [['People & Culture'], ['People & Culture']] : [[], []]);
     });
 
-    it('for a word that no index has are the words with the whole title', async () => {
-      await search({ q: 'The' });
-      expect(stage.sandbox.requests[0]?.query.cql).toContain('title = "The"');
+    it.each([
+      { q: 'The', title: 'The' },
+      { q: 'To be or not to be', title: 'To be or not to be' },
+      { q: 'the = it', title: 'the it' },
+    ])('for words that no index has are the words with the whole title: $q', async ({ q, title }) => {
+      await search({ q });
+      const queries = stage.sandbox.requests.map(({ query }) => String(query.cql));
+      expect(queries.join('\n')).toContain(`title = "${title}"`);
+    });
+
+    it('for a query is that query on every page', async () => {
+      const q = 'type = page order by title';
+      const first = await search({ q, limit: 1 });
+      stage.sandbox.clearRequests();
+      const second = await search({ q, limit: 1, cursor: next(first) });
+      expect({ status: second.status, ids: ids(second).length, sent: sent(stage) }).toEqual({
+        status: 200,
+        ids: 1,
+        sent: [SEARCH],
+      });
+    });
+
+    it('for the address of a search for nothing but signs are none', async () => {
+      const { status, body } = await search({ q: `${wiki()}/search?text=%21%21%21` });
+      expect({ status, body, sent: sent(stage) }).toEqual({ status: 200, body: [], sent: [] });
+    });
+
+    it('for a tenant that is not connected are none, whether the query can be read or not', async () => {
+      const asNobody = (q: string) =>
+        stage.call<ErrorBody>(withQuery('/connectors/confluence/search', { q }), { tenant: 'nobody' });
+      const [unreadable, empty] = [await asNobody('space = "open'), await asNobody('!!!')];
+      expect({ unreadable: unreadable.body.code, empty: empty.body, sent: sent(stage) }).toEqual({
+        unreadable: 'VALIDATION',
+        empty: [],
+        sent: [],
+      });
     });
 
     it.each([
@@ -217,6 +252,21 @@ describeAccounts(
         expect(found).toEqual(MANY);
       });
 
+      it('of a policy that never ends is given up after 40 calls, too', async () => {
+        await setPolicy(stage, { confluence: { spaces: ['GONE'] } });
+        stage.sandbox.clearRequests();
+        for (let page = 1; page <= 40; page++) {
+          answers(/\/spaces?$/, { results: [], start: page - 1, limit: 1, size: 0, _links: { next: nextLink(page) } });
+        }
+        const answer = await spaces({});
+        const byKey = stage.sandbox.requests.filter(({ query }) => (query.keys ?? query.spaceKey) !== undefined);
+        expect({ status: answer.status, body: answer.body, calls: byKey.length }).toEqual({
+          status: 200,
+          body: [],
+          calls: 40,
+        });
+      });
+
       it('that never ends is given up after 40 calls, where it goes on from', async () => {
         for (let page = 1; page <= 40; page++) {
           answers(/\/spaces?$/, { results: [], start: page - 1, limit: 1, size: 0, _links: { next: nextLink(page) } });
@@ -237,3 +287,15 @@ describeAccounts(
   },
   DEPLOYMENT_KINDS,
 );
+
+it('the address of a renamed space leads to its pages by either key', async () => {
+  const stage = await start();
+  await stage.connect('confluence');
+  stage.sandbox.setSpaceAlias('acme', 'HR', 'PEOPLE');
+  for (const key of ['PEOPLE', 'HR']) {
+    const q = `${stage.sandbox.siteUrl('acme')}/wiki/spaces/${key}/overview`;
+    const { body } = await stage.call<SearchItem[]>(withQuery('/connectors/confluence/search', { q }));
+    const names = new Set(body.map(({ metadata }) => metadata.space_name));
+    expect({ key, names: [...names] }).toEqual({ key, names: ['People & Culture'] });
+  }
+});

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Provider } from '../../src/config.ts';
 import { AppError } from '../../src/errors.ts';
 import { Cursors, type Listing, type Position } from '../../src/operations/cursors.ts';
+import { openList } from '../../src/operations/lists.ts';
+import type { Job } from '../../src/operations/operation.ts';
+import { Reach } from '../../src/operations/reach.ts';
 
 const cursors = new Cursors(Buffer.alloc(32, 1));
 const LISTING: Listing = {
@@ -92,4 +96,13 @@ describe('refuses with 400', () => {
     const [payload] = cursors.write(LISTING, { ...POSITION, site: 'cloud-2' }).split('.');
     expectRefused(`${payload}.${signature}`);
   });
+});
+
+it('a list goes on at the site where it was begun, and at no other', () => {
+  const job = { cursors, clock: () => 5, tenantId: 'acme', reach: new Reach('jira.projects', null) };
+  const open = (cursor?: string) =>
+    openList(job as unknown as Job<Provider>, { operation: 'jira.search', query: ['x'], cursor });
+  const cursor = open().page({ id: 'cloud-1' }, { items: [], next: 'token' }).next_cursor ?? '';
+  expect(open(cursor).from({ id: 'cloud-1' })).toBe('token');
+  expect(() => open(cursor).from({ id: 'cloud-2' })).toThrow(MESSAGE);
 });

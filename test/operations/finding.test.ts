@@ -32,6 +32,11 @@ describe('a query that Atlassian refuses', () => {
     { what: 'for a field that there is not', error: NO_FIELD },
     { what: 'for that field at the end of a sentence', error: answered(400, 'Unknown: a flavour.') },
     { what: 'for that field, in several messages and capitals', error: answered(400, 'No.', '"FLAVOUR", no') },
+    {
+      what: 'for a field with a full stop in its name',
+      error: answered(400, "Field 'some.flavour' does not exist."),
+      form: { field: 'some.flavour' },
+    },
     { what: 'and that is a sentence', error: answered(400, 'No.'), form: { isSentence: true } },
     { what: 'and that names no field', error: answered(400, 'No.'), form: { field: null } },
   ])('$what is looked for by its words', async ({ error, form }) => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { sinceLiteral } from '../../src/atlassian/query/query-language.ts';
 import { AppError } from '../../src/errors.ts';
 import { filters, filterValues, joinedLine, line, name, updatedSince } from '../../src/operations/inputs.ts';
-import { nearestName } from '../../src/operations/nearest.ts';
+import { nearestName, sameName } from '../../src/operations/nearest.ts';
 import { parse } from '../../src/operations/validation.ts';
 import { leastCpuMs } from '../support/cpu.ts';
 
@@ -256,5 +256,13 @@ describe('the nearest name', () => {
   it('is looked for in short names only', () => {
     expect(nearestName(`${'_'.repeat(63)}q`, SEARCH)).toBe('q');
     expect(nearestName(`${'_'.repeat(64)}q`, SEARCH)).toBeNull();
+    expect(sameName(`${'_'.repeat(63)}q`, SEARCH)).toBe('q');
+    expect(sameName(`${'_'.repeat(64)}q`, SEARCH)).toBeNull();
+  });
+
+  it('is looked for to as many as are told, of thousands', () => {
+    const schema = z.strictObject(Object.fromEntries(ISSUE.map((one) => [one, z.unknown().optional()])));
+    const given = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`${'u'.repeat(50)}${index}`, 1]));
+    expect(leastCpuMs(500, () => refusal(schema, given))).toBeLessThan(500);
   });
 });

@@ -84,6 +84,16 @@ describeAccounts(
         });
       });
 
+      it('are those that are there where filters narrow them and Jira refuses what was picked', async () => {
+        stage.sandbox.fault({ ...refusal, path: /search/ });
+        const answer = await search({ q: 'DEMO-2', filters: { project: 'DEMO' } });
+        expect({ status: answer.status, found: ids(answer), searches: jql().length }).toEqual({
+          status: 200,
+          found: ['DEMO-2'],
+          searches: 2,
+        });
+      });
+
       it('put what begins with the key before what else was picked', async () => {
         const sections = [{ issues: [{ key: 'OPS-1' }, { key: 'DEMO-12' }] }];
         stage.sandbox.fault({ ...refusal, path: /issue\/picker$/, status: 200, body: JSON.stringify({ sections }) });
@@ -307,6 +317,13 @@ describeAccounts(
           status: 400,
           parameter: 'cursor',
         });
+      });
+
+      it('is empty under a policy that allows none, connected or not', async () => {
+        await setPolicy(stage, { jira: { projects: [] } }, 'nobody');
+        stage.sandbox.clearRequests();
+        const { status, body } = await stage.call('/connectors/jira/projects', { tenant: 'nobody' });
+        expect({ status, body, sent: sent(stage) }).toEqual({ status: 200, body: [], sent: [] });
       });
 
       it('names the projects of a policy, of up to fifty', async () => {

@@ -148,6 +148,15 @@ describeAccounts(
       });
     });
 
+    it('is created without a look at its project and parent where there is no policy', async () => {
+      await setPolicy(stage, {});
+      stage.sandbox.clearRequests();
+      const { status } = await run(stage, 'REST', 'jira.create', { ...plain, type: 'Sub-task', parent: 'DEMO-7' });
+      const methods = stage.sandbox.requests.map(({ method }) => method);
+      await setPolicy(stage, INSIDE);
+      expect({ status, methods }).toEqual({ status: 200, methods: ['POST'] });
+    });
+
     it('is refused without a look at a parent that has no name', async () => {
       expect(refusalIn(await run(stage, 'REST', 'jira.create', raw({ parent: {} })))).toEqual(JIRA_REFUSED);
       expect(stage.sandbox.requests.filter(({ path }) => path.includes('/issue/'))).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
 import { limit, passedThrough, q, requireMembers, updatedSince } from '../../src/operations/inputs.ts';
-import { jsonText } from '../../src/operations/members.ts';
+import { forms, jsonText } from '../../src/operations/members.ts';
 import { nearestName } from '../../src/operations/nearest.ts';
 import { parse } from '../../src/operations/validation.ts';
 
@@ -71,6 +71,8 @@ describe('what is wrong with a value', () => {
     const problems = details?.problems ?? [];
     const missing = problems.filter(({ message }) => message === 'is missing').length;
     expect({ missing, unknown: problems.length - missing }).toEqual({ missing: 20, unknown: 20 });
+    const nested = z.strictObject({ inner: z.strictObject({}) });
+    expect(refusal(nested, { inner: value, ...value })?.details?.problems).toHaveLength(20);
   });
 
   it.each([
@@ -94,6 +96,8 @@ describe('what is wrong with a value', () => {
     // Of a list within a list, too.
     const deep = z.strictObject({ a: z.strictObject({ b: z.array(z.string().max(1)) }) });
     expect(refusal(deep, { a: { b: 'xx' } })?.details).toMatchObject({ parameter: 'a.b' });
+    expect(refusal(deep, { a: { b: Array(5_001).fill('x') } })?.message).toBe('a.b: has too many entries');
+    expect(refusal(passedThrough(), null)?.message).toBe('body: must be a JSON object');
   });
 });
 
@@ -104,8 +108,25 @@ describe('a member', () => {
   });
 
   it('that is known to a form alone, or inherited, is not read', () => {
+    const form = z
+      .strictObject({ first: z.int().optional(), second: z.int().optional() })
+      .register(forms, { known: () => ['first', 'ghost'] });
+    expect(parse(form, { ghost: 1 })).toEqual({});
+    expect(refusal(z.strictObject({ inner: form.optional() }), { inner: { second: 1 } })?.message).toBe(
+      'inner.second: is unknown; known are first, ghost',
+    );
     const schema = z.strictObject({ own: z.unknown() });
     expect(refusal(schema, Object.create({ own: 1 }))?.message).toBe('own: is missing');
+    expect(parse(schema, { own: null })).toEqual({ own: null });
+  });
+
+  it('that is unknown is told where it stands: behind a change of the whole, and in an entry of a list', () => {
+    const changed = z.strictObject({ known: z.int().optional() }).transform(({ known }) => known);
+    expect(refusal(changed, { zzzzzz: 1 })?.message).toBe('zzzzzz: is unknown; known are known');
+    const list = z.array(z.strictObject({ known: z.int().optional() }));
+    expect(refusal(z.strictObject({ list }), { list: [{}, { zzzzzz: 1 }] })?.message).toBe(
+      'list.1.zzzzzz: is unknown; known are known',
+    );
   });
 
   it('is passed over at the top only', () => {
@@ -155,11 +176,23 @@ describe('a member', () => {
 });
 
 describe('a shared input', () => {
+  it('limit is described with its bounds, and told them', () => {
+    expect(limit(25, 10).meta()).toEqual({
+      type: 'integer',
+      minimum: 1,
+      maximum: 25,
+      default: 10,
+      description: 'How many to return; 10 by default.',
+    });
+    expect(wrong(limit(25, 10), 'x')).toBe('must be a whole number from 1 to 25');
+  });
+
   it.each([
     { value: '25', taken: 25 },
     { value: 25, taken: 25 },
     { value: undefined, taken: 10 },
     { value: '25x', taken: null },
+    { value: '1e1', taken: null },
     { value: 'x25', taken: null },
     { value: '', taken: null },
     { value: 26, taken: null },
