@@ -98,8 +98,9 @@ export class RateLimits {
   /** To be told when a call has left its places: what is as good as new is not kept. */
   left(names: Names): void {
     if (this.gates.get(names.own)?.idle) this.gates.delete(names.own);
-    // It is not swept while the call has its place.
-    const entry = this.lanes.get(names.endpoint) as Entry;
+    const entry = this.lanes.get(names.endpoint);
+    // Never so while a call has its place there; but what a call was answered must not hang on that.
+    if (entry === undefined) return;
     entry.usedAt = this.now();
     if (entry.lane.idle && !entry.lane.slow) this.lanes.delete(names.endpoint);
   }

@@ -126,7 +126,8 @@ export class Logins {
     }
     const { provider, tenantId } = login;
     const caller = this.carried(login.caller, callerPlace(provider, tenantId));
-    if (caller === undefined) throw refused('The key that this login was begun with is gone. Start the login again.');
+    if (caller === undefined)
+      throw refused('The encryption key of this login is no longer in use. Start the login again.');
     const used = await store.useState(login.id, login.expiresAt, clock());
     if (!used) throw refused('The OAuth state has already been used. Start the login again.');
     const completed = (error: AppError | null): CompletedLogin => {
@@ -175,7 +176,7 @@ export class Logins {
     return { ...outcome, linkToken: this.carried(linkToken, linkPlace(provider, tenantId)) ?? null };
   }
 
-  /** What a browser carries along sealed; undefined where its key was dropped meanwhile, which waits for stored values only. */
+  /** What a browser carries along sealed; undefined where the key is gone, which is kept only while something stored needs it. */
   private carried(sealed: string | null, place: string): string | null | undefined {
     if (sealed === null) return null;
     try {

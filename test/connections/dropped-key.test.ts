@@ -41,7 +41,7 @@ describe('a login that was begun before its encryption key was dropped', () => {
     expect({ status: refused.status, code, message, details }).toEqual({
       status: 422,
       code: 'VALIDATION',
-      message: 'The key that this login was begun with is gone. Start the login again.',
+      message: 'The encryption key of this login is no longer in use. Start the login again.',
       details: { parameter: 'state' },
     });
 
