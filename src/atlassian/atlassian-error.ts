@@ -40,12 +40,21 @@ export interface AtlassianFailure {
   reason?: string;
   /** The OAuth scope that the operation needs. */
   scope?: string | undefined;
-  /** False for a call that changes something: what it asked for may have been done all the same. Default true. */
+  /** False for a call that changes something and was sent, or may have been. Default true. */
   safe?: boolean;
   cause?: unknown;
 }
 
 const RETRY_AFTER_FALLBACK_SECONDS = 10;
+/** What the system or undici calls a connection that never came about: nothing was sent. */
+const NO_CONNECTION = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** A failed call to Atlassian, with its evidence. */
 export class AtlassianError extends Error {
@@ -68,7 +77,8 @@ export class AtlassianError extends Error {
     readonly call: string,
     failure: AtlassianFailure,
   ) {
-    super(`${call}: ${failure.status ?? failure.kind}${codeOf(failure.cause)}`, { cause: failure.cause });
+    const code = codeOf(failure.cause);
+    super(`${call}: ${failure.status ?? failure.kind}${code === null ? '' : ` (${code})`}`, { cause: failure.cause });
     this.kind = failure.kind;
     this.status = failure.status;
     this.messages = failure.messages ?? [];
@@ -103,6 +113,17 @@ export class AtlassianError extends Error {
    */
   get isMissing(): boolean {
     return this.status === 404 && this.sender === 'product';
+  }
+
+  /**
+   * Whether the call may have changed something although it failed: it was sent, and nothing says that it was refused. A
+   * 408 tells of a server that gave up waiting, which says nothing of what it did before.
+   */
+  get mayHaveChanged(): boolean {
+    const { kind, status = 0 } = this;
+    if (this.safe || this.isRedirect || NO_CONNECTION.has(codeOf(this.cause) ?? '')) return false;
+    if (kind === 'proxy' || kind === 'forbidden_host' || kind === 'forbidden_address') return false;
+    return kind !== 'answer' || status === 408 || status < 400 || status >= 500;
   }
 
   /**
@@ -142,13 +163,19 @@ export class AtlassianError extends Error {
         { details: { source: 'service', reason: 'address_not_allowed' }, cause: this },
       );
     }
-    if (this.kind === 'timeout') return error('VENDOR_ERROR', 'Atlassian did not answer in time.', { status: 504 });
-    if (this.kind === 'network')
-      return error('VENDOR_ERROR', 'Atlassian could not be reached or closed the connection.');
+    if (this.kind === 'timeout') {
+      return error('VENDOR_ERROR', `Atlassian did not answer in time.${this.doneWords()}`, { status: 504 });
+    }
+    if (this.kind === 'network') {
+      return error('VENDOR_ERROR', `Atlassian could not be reached or closed the connection.${this.doneWords()}`);
+    }
     if (this.kind === 'proxy' || this.status === 407) return error('VENDOR_ERROR', this.proxyWords());
-    if (this.kind === 'aborted') return error('VENDOR_ERROR', 'The caller disconnected before Atlassian answered.');
-    if (this.kind === 'too_large')
-      return error('VENDOR_ERROR', 'Atlassian sent a larger answer than this service accepts.');
+    if (this.kind === 'aborted') {
+      return error('VENDOR_ERROR', `The caller disconnected before Atlassian answered.${this.doneWords()}`);
+    }
+    if (this.kind === 'too_large') {
+      return error('VENDOR_ERROR', `Atlassian sent a larger answer than this service accepts.${this.doneWords()}`);
+    }
     if (this.kind === 'unreadable') return error('VENDOR_ERROR', this.unreadableWords() + this.doneWords());
     if (this.kind === 'empty') {
       return error('VENDOR_ERROR', `Atlassian sent an unexpectedly empty answer.${this.doneWords()}`);
@@ -200,7 +227,7 @@ export class AtlassianError extends Error {
       default:
         return error(
           'VENDOR_ERROR',
-          `Atlassian failed with status ${this.status ?? 'unknown'}.`,
+          `Atlassian failed with status ${this.status ?? 'unknown'}.${this.doneWords()}`,
           this.retryAfter === undefined ? {} : { retryAfter: this.retryAfter },
         );
     }
@@ -219,7 +246,7 @@ export class AtlassianError extends Error {
 
   /** What to add where a write may have happened although its answer is of no use. */
   private doneWords(): string {
-    return this.safe ? '' : ' The change may have been made all the same: check before you try again.';
+    return this.mayHaveChanged ? ' The change may have been made all the same: check before you try again.' : '';
   }
 
   private captchaWords(): string | null {
@@ -252,11 +279,11 @@ export class AtlassianError extends Error {
   }
 }
 
-/** What the system or undici calls the reason, as ` (ECONNREFUSED)`; of several tries that of the first. */
-function codeOf(cause: unknown): string {
+/** What the system or undici calls the reason, as `ECONNREFUSED`; of several tries that of the first. */
+function codeOf(cause: unknown): string | null {
   const first = cause instanceof AggregateError && cause.errors.length > 0 ? cause.errors[0] : cause;
   const { code } = (first ?? {}) as { code?: unknown };
-  return typeof code === 'string' ? ` (${code.slice(0, MAX_CODE_CHARACTERS)})` : '';
+  return typeof code === 'string' ? code.slice(0, MAX_CODE_CHARACTERS) : null;
 }
 
 const MAX_CODE_CHARACTERS = 100;

@@ -18,6 +18,12 @@ export interface SiteAccess {
   pools: RatePools;
 }
 
+/** What the calls of one client have come to. */
+export interface Attempt {
+  /** Calls that changed something, or may have: with one of them, none of the others may be made again. */
+  writes: number;
+}
+
 /** A list repeats its parameter. */
 type Query = Record<string, string | number | string[] | undefined>;
 
@@ -39,6 +45,7 @@ export class SiteApi {
     private readonly transport: Transport,
     private readonly access: SiteAccess,
     private readonly context: CallContext,
+    private readonly attempt: Attempt = { writes: 0 },
   ) {}
 
   get deployment(): Deployment {
@@ -77,6 +84,17 @@ export class SiteApi {
     return this.send({ method: 'POST', url: this.url(path), body, safe: false, scope, ifMissing }, read);
   }
 
+  /** Counts a write from before it is sent, unless it turns out that it was refused. */
+  private async marked<T>(call: HttpRequest, send: () => Promise<T>): Promise<T> {
+    if (!call.safe) this.attempt.writes += 1;
+    try {
+      return await send();
+    } catch (error) {
+      if (!call.safe && error instanceof AtlassianError && !error.mayHaveChanged) this.attempt.writes -= 1;
+      throw error;
+    }
+  }
+
   private url(path: string, query: Query = {}): URL {
     const url = new URL(this.access.baseUrl + path);
     for (const [name, value] of Object.entries(query)) {
@@ -94,7 +112,7 @@ export class SiteApi {
       // ("Form token handling", Atlassian SDK).
       ...(call.method === 'GET' ? {} : { 'x-atlassian-token': 'no-check' }),
     };
-    const body = await this.transport.json({ ...call, headers, pools, siteUrl }, this.context);
+    const body = await this.marked(call, () => this.transport.json({ ...call, headers, pools, siteUrl }, this.context));
     let leftOut = 0;
     const rows: ReadRows = (value, where, readRow) => {
       const items = [];

@@ -161,6 +161,7 @@ export class Transport {
       throw new AtlassianError(name, {
         kind: atProxy === null ? kind : 'proxy',
         status,
+        safe: call.safe,
         ...atProxy,
         cause,
       });

@@ -1,7 +1,7 @@
 import type { CallContext } from '../atlassian/call-context.ts';
 import { ConfluenceClient } from '../atlassian/confluence-client.ts';
 import { JiraClient } from '../atlassian/jira-client.ts';
-import { SiteApi } from '../atlassian/site-api.ts';
+import { type Attempt, SiteApi } from '../atlassian/site-api.ts';
 import type { Transport } from '../atlassian/transport.ts';
 import type { Provider } from '../config.ts';
 import type { Connection, Grant } from '../stores/store.ts';
@@ -34,8 +34,11 @@ export class ClientFactory {
     private readonly apiBaseUrl: string,
   ) {}
 
-  /** @param secret an access token, a Personal Access Token, or `email:token` of an API token. */
-  open<P extends Provider>(target: Target<P>, secret: string, context: CallContext): Clients[P] {
+  /**
+   * @param secret an access token, a Personal Access Token, or `email:token` of an API token.
+   * @param attempt what is to be told of what the client writes.
+   */
+  open<P extends Provider>(target: Target<P>, secret: string, context: CallContext, attempt?: Attempt): Clients[P] {
     const { tenantId, provider, auth, api, site, clientId } = target;
     const access = {
       // A 3LO token and a scoped API token work only behind the gateway, an unscoped one only on the site's own URL.
@@ -50,6 +53,6 @@ export class ClientFactory {
         unnamed: api === 'data_center' ? ('own' as const) : ('endpoint' as const),
       },
     };
-    return new CLIENTS[provider](new SiteApi(this.transport, access, context));
+    return new CLIENTS[provider](new SiteApi(this.transport, access, context, attempt));
   }
 }

@@ -3,6 +3,7 @@ import type { Caller, Clock } from '../access/caller.ts';
 import { AtlassianError } from '../atlassian/atlassian-error.ts';
 import type { Log } from '../atlassian/call-context.ts';
 import { type OAuthEndpoints, TokenError } from '../atlassian/oauth.ts';
+import type { Attempt } from '../atlassian/site-api.ts';
 import { type Config, PROVIDERS, type Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { ConnectionChange, ConnectionKey, Entry, Grant, Site, Store } from '../stores/store.ts';
@@ -199,8 +200,8 @@ export class Connections {
 
   /**
    * Runs `run` with a client for the tenant's site: renews the credentials before they expire, and once more when
-   * Atlassian refuses them, then runs it a second time. A 401 was not executed, so that is safe for writes, provided
-   * a write is the last call that `run` makes.
+   * Atlassian refuses them, then runs it a second time, unless it has written something by then: what was refused was
+   * not done, but what came before it would be done twice.
    * @throws AppError
    */
   async withClient<P extends Provider, T>(caller: Caller, provider: P, run: Run<P, T>): Promise<T> {
@@ -208,7 +209,7 @@ export class Connections {
     try {
       return await this.runOn(await this.entry(key), caller, provider, run);
     } catch (error) {
-      // Nothing was executed yet: the connection lives on another grant now, or is gone.
+      // Nothing was written yet: the connection lives on another grant now, or is gone.
       if (error instanceof GrantGone) return this.runOn(await this.entry(key), caller, provider, run);
       throw error;
     }
@@ -220,32 +221,39 @@ export class Connections {
     if (lost) throw lost;
     this.refusals.check(entry.grant);
     const { clients, grants } = this.deps;
-    const attempt = (grant: Grant) =>
-      run(
-        clients.open({ ...connection, provider, clientId: grant.clientId }, grants.accessToken(grant), caller.context),
-        connection.site,
-      );
+    const attempt: Attempt = { writes: 0 };
+    const runWith = (grant: Grant) => {
+      const target = { ...connection, provider, clientId: grant.clientId };
+      return run(clients.open(target, grants.accessToken(grant), caller.context, attempt), connection.site);
+    };
     try {
       const { grant, problem } = await grants.usable(entry.grant, caller.context);
-      const result = await this.twice(grant, caller, attempt);
+      const result = await this.twice(grant, caller, runWith, attempt);
       if (problem === null || (problem && concernsConnection(problem))) await this.note(entry, problem, caller);
       return result;
     } catch (raw) {
       const error = raw instanceof AtlassianError ? raw.toAppError(entry.grant.scopes) : raw;
       if (error instanceof AppError && error.code === 'UNAUTHORIZED') this.refusals.note(entry.grant, error);
       if (error instanceof AppError && concernsConnection(error)) await this.note(entry, error, caller);
-      throw toldHowToConnect(error, provider);
+      const told = toldHowToConnect(error, provider);
+      const isOfWrite = raw instanceof AtlassianError && raw.mayHaveChanged;
+      throw attempt.writes > 0 && !isOfWrite ? toldOfChange(told) : told;
     }
   }
 
-  private async twice<T>(grant: Grant, caller: Caller, attempt: (grant: Grant) => Promise<T>): Promise<T> {
+  private async twice<T>(
+    grant: Grant,
+    caller: Caller,
+    work: (grant: Grant) => Promise<T>,
+    attempt: Attempt = { writes: 0 },
+  ): Promise<T> {
     try {
-      return await attempt(grant);
+      return await work(grant);
     } catch (error) {
-      if (!(error instanceof AtlassianError)) throw error;
+      if (!(error instanceof AtlassianError) || attempt.writes > 0) throw error;
       const renewed = await this.renewedFor(error, grant, caller);
       if (!renewed) throw error;
-      return attempt(renewed);
+      return work(renewed);
     }
   }
 
@@ -291,6 +299,14 @@ export class Connections {
     if (await this.deps.store.updateConnection(entry.connection, entry.connection, change)) return;
     throw new AppError('CONFLICT', 'The connection was changed by someone else at the same time. Try again.');
   }
+}
+
+/** A failure that came after a change, as who would try again must hear of it. */
+function toldOfChange(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  const { code, message, status, details, cause } = error;
+  const words = `${message} The change was made before that: check before you try again.`;
+  return new AppError(code, words, { status, ...(details ? { details } : {}), cause });
 }
 
 /** Whether a failure says something about the connection itself, rather than about one call. */

@@ -337,6 +337,47 @@ describe('What kind of failure it was', () => {
   });
 });
 
+describe('A write that failed', () => {
+  const coded = (code: string) => Object.assign(new Error(code), { code });
+  const never = ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
+  const statuses = (...all: number[]) =>
+    all.map((status): { name: string; failure: AtlassianFailure } => ({
+      name: `is answered with ${status}`,
+      failure: { kind: 'answer', status },
+    }));
+  const kinds = (...all: AtlassianFailure['kind'][]) =>
+    all.map((kind) => ({ name: `ends as ${kind}`, failure: { kind } }));
+  const possible: { name: string; failure: AtlassianFailure }[] = [
+    ...kinds('timeout', 'network', 'aborted', 'too_large', 'empty', 'unreadable'),
+    ...statuses(200, 408, 500, 502, 503, 504, 599),
+    { name: 'loses its connection', failure: { kind: 'network', cause: coded('ECONNRESET') } },
+  ];
+  const impossible: { name: string; failure: AtlassianFailure }[] = [
+    ...kinds('proxy', 'forbidden_host', 'forbidden_address'),
+    ...statuses(300, 307, 399, 400, 401, 403, 404, 407, 409, 410, 422, 429, 499),
+    ...never.map((code) => ({
+      name: `finds no connection (${code})`,
+      failure: { kind: code.startsWith('UND') ? ('timeout' as const) : ('network' as const), cause: coded(code) },
+    })),
+  ];
+
+  it.each([
+    ...possible.map((row) => ({ ...row, safe: false, told: true })),
+    ...possible.map((row) => ({ ...row, name: `as a read ${row.name}`, safe: true, told: false })),
+    ...impossible.map((row) => ({ ...row, safe: false, told: false })),
+  ])('that $name tells whether it may have been done', ({ failure, safe, told }) => {
+    const error = new AtlassianError('POST /issue', { ...failure, safe });
+    expect({ itself: error.mayHaveChanged, words: error.toAppError().message.endsWith(PERHAPS_DONE) }).toEqual({
+      itself: told,
+      words: told,
+    });
+  });
+
+  it('is taken for a read unless it says otherwise', () => {
+    expect(new AtlassianError('POST /issue', { kind: 'timeout' }).mayHaveChanged).toBe(false);
+  });
+});
+
 describe('The log names a failed call', () => {
   const coded = (code: unknown) => Object.assign(new Error('x'), { code });
   const several = (...errors: unknown[]) => Object.assign(new AggregateError(errors), { code: 'OF_ALL' });
