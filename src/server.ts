@@ -11,8 +11,8 @@ import fastify, {
   LogController,
 } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
-import { AtlassianError } from './atlassian/atlassian-error.ts';
-import { DeadlineExceeded, endOfCall } from './atlassian/call-context.ts';
+import { AtlassianError } from './atlassian/wire/atlassian-error.ts';
+import { DeadlineExceeded, endOfCall } from './call-context.ts';
 import { errorBody } from './errors.ts';
 import { callerKey, guardRoutes } from './routes/access.ts';
 import { auditRoutes } from './routes/audit.ts';

@@ -18,6 +18,7 @@ const LAYERS = [
 const LEAVES = [
   'access-settings.ts',
   'app-settings.ts',
+  'call-context.ts',
   'config.ts',
   'database-url.ts',
   'dotenv.ts',
@@ -176,7 +177,14 @@ describe('the sources', () => {
       [],
     );
     expect(SOURCES.flatMap(importsOf)).toEqual(
-      expect.arrayContaining(['service.ts', 'stores/store.ts', 'atlassian/transport.ts', 'fastify', 'zod', 'libsql']),
+      expect.arrayContaining([
+        'service.ts',
+        'stores/store.ts',
+        'atlassian/wire/transport.ts',
+        'fastify',
+        'zod',
+        'libsql',
+      ]),
     );
   });
 
@@ -225,8 +233,8 @@ describe('the sources', () => {
 describe('the rules', () => {
   it.each<{ file: string; text: string; rule: string }>([
     {
-      file: 'atlassian/oauth.ts',
-      text: "import type { Store } from '../stores/store.ts';",
+      file: 'atlassian/wire/oauth.ts',
+      text: "import type { Store } from '../../stores/store.ts';",
       rule: 'peers do not know each other',
     },
     { file: 'stores/open.ts', text: "import { Vault } from '../connections/vault.ts';", rule: 'an arrow points back' },
@@ -275,7 +283,7 @@ describe('the rules', () => {
     },
     { file: 'connections/logins.ts', text: "import '@fastify/cookie';", rule: 'no Fastify below routes/' },
     {
-      file: 'atlassian/oauth.ts',
+      file: 'atlassian/wire/oauth.ts',
       text: "import x from 'fastify-type-provider-zod';",
       rule: 'no Fastify below routes/',
     },

@@ -1,5 +1,5 @@
-import { AtlassianError } from '../atlassian/atlassian-error.ts';
-import { TokenError } from '../atlassian/oauth.ts';
+import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
+import { TokenError } from '../atlassian/wire/oauth.ts';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { holdsKnownSecret, mayBeSecret } from '../secret-text.ts';

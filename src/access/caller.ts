@@ -1,4 +1,4 @@
-import type { CallContext } from '../atlassian/call-context.ts';
+import type { CallContext } from '../call-context.ts';
 
 /** A tenant's id, wherever one is given; `*` is none. */
 export const TENANT_ID = /^[A-Za-z0-9._:@-]{1,128}$/;

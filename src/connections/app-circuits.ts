@@ -1,6 +1,6 @@
 import type { Clock } from '../access/caller.ts';
-import type { Log } from '../atlassian/call-context.ts';
-import type { TokenError } from '../atlassian/oauth.ts';
+import type { TokenError } from '../atlassian/wire/oauth.ts';
+import type { Log } from '../call-context.ts';
 
 /** Seconds between two tries of an OAuth app whose settings Atlassian refuses. */
 const PROBE_SECONDS = 30;

@@ -1,8 +1,8 @@
-import type { CallContext } from '../atlassian/call-context.ts';
-import { ConfluenceClient } from '../atlassian/confluence-client.ts';
-import { JiraClient } from '../atlassian/jira-client.ts';
-import { type Attempt, SiteApi } from '../atlassian/site-api.ts';
-import type { Transport } from '../atlassian/transport.ts';
+import { ConfluenceClient } from '../atlassian/confluence/client.ts';
+import { JiraClient } from '../atlassian/jira/client.ts';
+import { type Attempt, SiteApi } from '../atlassian/wire/site-api.ts';
+import type { Transport } from '../atlassian/wire/transport.ts';
+import type { CallContext } from '../call-context.ts';
 import type { Provider } from '../config.ts';
 import type { Connection, Grant } from '../stores/store.ts';
 

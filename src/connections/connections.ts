@@ -1,9 +1,9 @@
 import type { Audit } from '../access/audit.ts';
 import type { Caller, Clock } from '../access/caller.ts';
-import { AtlassianError } from '../atlassian/atlassian-error.ts';
-import type { Log } from '../atlassian/call-context.ts';
-import { type OAuthEndpoints, TokenError } from '../atlassian/oauth.ts';
-import type { Attempt } from '../atlassian/site-api.ts';
+import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
+import { type OAuthEndpoints, TokenError } from '../atlassian/wire/oauth.ts';
+import type { Attempt } from '../atlassian/wire/site-api.ts';
+import type { Log } from '../call-context.ts';
 import { type Config, PROVIDERS, type Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { ConnectionChange, ConnectionKey, Entry, Grant, Site, Store } from '../stores/store.ts';

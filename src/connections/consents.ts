@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller, Clock } from '../access/caller.ts';
-import { AtlassianError } from '../atlassian/atlassian-error.ts';
-import { type CallContext, pause, shorterOf, withTimeout } from '../atlassian/call-context.ts';
-import { type AccessibleResource, type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
 import type { AccountInfo } from '../atlassian/shapes.ts';
+import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
+import { type AccessibleResource, type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/wire/oauth.ts';
+import { type CallContext, pause, shorterOf, withTimeout } from '../call-context.ts';
 import type { OAuthApp, Provider } from '../config.ts';
 import { AppError, isUnavailable } from '../errors.ts';
 import type { ConnectionKey, Entry, Grant, LoginWrite, NewGrant, Site, Store } from '../stores/store.ts';

@@ -1,4 +1,4 @@
-import type { TokenSet } from '../atlassian/oauth.ts';
+import type { TokenSet } from '../atlassian/wire/oauth.ts';
 import type { Grant, GrantChange } from '../stores/store.ts';
 import type { Vault } from './vault.ts';
 

@@ -1,15 +1,8 @@
 import type { Audit } from '../access/audit.ts';
 import type { Clock } from '../access/caller.ts';
-import { AtlassianError } from '../atlassian/atlassian-error.ts';
-import {
-  type CallContext,
-  DeadlineExceeded,
-  type Log,
-  pause,
-  shorterOf,
-  withTimeout,
-} from '../atlassian/call-context.ts';
-import type { OAuthEndpoints, TokenSet } from '../atlassian/oauth.ts';
+import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
+import type { OAuthEndpoints, TokenSet } from '../atlassian/wire/oauth.ts';
+import { type CallContext, DeadlineExceeded, type Log, pause, shorterOf, withTimeout } from '../call-context.ts';
 import type { OAuthApp } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Grant, NewGrant, Store } from '../stores/store.ts';

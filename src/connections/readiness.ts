@@ -1,4 +1,4 @@
-import type { Log } from '../atlassian/call-context.ts';
+import type { Log } from '../call-context.ts';
 import { AppError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
 import type { Vault } from './vault.ts';

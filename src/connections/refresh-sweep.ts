@@ -1,5 +1,5 @@
 import type { SharedClock } from '../access/shared-clock.ts';
-import { type CallContext, type Log, withTimeout } from '../atlassian/call-context.ts';
+import { type CallContext, type Log, withTimeout } from '../call-context.ts';
 import { type Grant, REPLAY_WINDOW_MS, type Store } from '../stores/store.ts';
 import type { GrantKeeper } from './grants.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../access/caller.ts';
-import { type Log, pause, rest, withTimeout } from '../atlassian/call-context.ts';
-import { type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/oauth.ts';
+import { type OAuthEndpoints, TokenError, type TokenSet } from '../atlassian/wire/oauth.ts';
+import { type Log, pause, rest, withTimeout } from '../call-context.ts';
 import type { OAuthApp } from '../config.ts';
 import { AppError } from '../errors.ts';
 import {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller, Clock } from '../access/caller.ts';
-import { AtlassianError } from '../atlassian/atlassian-error.ts';
-import type { Hosts } from '../atlassian/hosts.ts';
 import type { AccountInfo } from '../atlassian/shapes.ts';
-import { type ProbedSite, probeSite } from '../atlassian/site-probe.ts';
-import type { Transport } from '../atlassian/transport.ts';
+import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
+import type { Hosts } from '../atlassian/wire/hosts.ts';
+import { type ProbedSite, probeSite } from '../atlassian/wire/site-probe.ts';
+import type { Transport } from '../atlassian/wire/transport.ts';
 import type { Config, Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Connection, Site, Store } from '../stores/store.ts';

@@ -1,4 +1,4 @@
-import { AtlassianError } from '../atlassian/atlassian-error.ts';
+import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
 import { AppError } from '../errors.ts';
 
 /** The projects or spaces that a tenant's policy lets an operation reach. */

@@ -3,7 +3,7 @@ import type { Audit } from '../access/audit.ts';
 import type { ConnectLinks } from '../access/connect-links.ts';
 import type { Gatekeeper } from '../access/gatekeeper.ts';
 import type { Policies } from '../access/policy.ts';
-import type { CallContext } from '../atlassian/call-context.ts';
+import type { CallContext } from '../call-context.ts';
 import type { Config } from '../config.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Logins } from '../connections/logins.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { outcomeOf } from '../../src/access/audit.ts';
-import { AtlassianError } from '../../src/atlassian/atlassian-error.ts';
-import { TokenError } from '../../src/atlassian/oauth.ts';
+import { AtlassianError } from '../../src/atlassian/wire/atlassian-error.ts';
+import { TokenError } from '../../src/atlassian/wire/oauth.ts';
 import { AppError } from '../../src/errors.ts';
 
 const GONE = new AtlassianError('GET /x', { kind: 'answer', status: 404 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AtlassianError } from '../../src/atlassian/atlassian-error.ts';
-import { TokenError } from '../../src/atlassian/oauth.ts';
+import { AtlassianError } from '../../src/atlassian/wire/atlassian-error.ts';
+import { TokenError } from '../../src/atlassian/wire/oauth.ts';
 import { AppCircuits } from '../../src/connections/app-circuits.ts';
 import { APP, type Stage, start } from '../support/harness.ts';
 import { connection, exchanges, logged, projects } from './refreshing.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AtlassianError, type AtlassianFailure } from '../../src/atlassian/atlassian-error.ts';
+import { AtlassianError, type AtlassianFailure } from '../../src/atlassian/wire/atlassian-error.ts';
 import { AppError } from '../../src/errors.ts';
 import { OFFLINE, ONLINE, type Parts, parts, REFUSED, SETTINGS, sharedTown, UNCLEAR } from './parts.ts';
 

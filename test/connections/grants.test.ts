@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type CallContext, DeadlineExceeded } from '../../src/atlassian/call-context.ts';
+import { type CallContext, DeadlineExceeded } from '../../src/call-context.ts';
 import { hasExpired } from '../../src/connections/grants.ts';
 import { AppError } from '../../src/errors.ts';
 import type { Grant } from '../../src/stores/store.ts';

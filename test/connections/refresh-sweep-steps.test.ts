@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { CallContext } from '../../src/atlassian/call-context.ts';
+import type { CallContext } from '../../src/call-context.ts';
 import { RefreshSweep, type RefreshSweepDeps } from '../../src/connections/refresh-sweep.ts';
 import type { Grant } from '../../src/stores/store.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JiraClient } from '../../src/atlassian/jira-client.ts';
+import type { JiraClient } from '../../src/atlassian/jira/client.ts';
 import { AppError } from '../../src/errors.ts';
 import type { Fault } from '../../src/sandbox/sandbox.ts';
 import { OFFLINE, type Parts, parts, sharedTown } from './parts.ts';

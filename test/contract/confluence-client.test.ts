@@ -1,4 +1,4 @@
-import { ConfluenceClient } from '../../src/atlassian/confluence-client.ts';
+import { ConfluenceClient } from '../../src/atlassian/confluence/client.ts';
 import { describeContract } from './client-contract.ts';
 
 const FILTERS = [

@@ -1,4 +1,4 @@
-import { JiraClient } from '../../src/atlassian/jira-client.ts';
+import { JiraClient } from '../../src/atlassian/jira/client.ts';
 import { type Driver, describeContract } from './client-contract.ts';
 
 /** How people are named: by account id, or by user name on Data Center. */

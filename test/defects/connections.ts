@@ -264,12 +264,21 @@ export const CONNECTIONS: Defect[] = [
   },
   {
     name: 'who has to connect Confluence anew is shown the way for Jira',
-    find: /throw toldHowToConnect\(error, provider\);/,
-    replace: "throw toldHowToConnect(error, 'jira');",
+    find: /const told = toldHowToConnect\(error, provider\);/,
+    replace: "const told = toldHowToConnect(error, 'jira');",
     test: {
       file: `${TESTS}/online-grants.test.ts`,
       title:
         "a grant without a refresh token > serves 'confluence' until its last second, and is TOKEN_EXPIRED after it",
+    },
+  },
+  {
+    name: 'what has written something is run again with renewed credentials',
+    find: / \|\| attempt\.writes > 0\) throw error;/,
+    replace: ') throw error;',
+    test: {
+      file: `${TESTS}/writes-once.test.ts`,
+      title: "a call that reads after it has written > 'writes once where its read is answered with 404 near expiry'",
     },
   },
   {

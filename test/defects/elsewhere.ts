@@ -122,7 +122,7 @@ export const ELSEWHERE: Defect[] = [
     find: /if \(!limits\.pauseOf\(names\)\) return;/,
     replace: 'return;',
     test: {
-      file: 'test/atlassian/rate-limits.test.ts',
+      file: 'test/atlassian/wire/rate-limits.test.ts',
       title: "sends no 'write' that waited for a connection while a pause began ('jira-quota-tenant-based')",
     },
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AtlassianError } from '../../src/atlassian/atlassian-error.ts';
+import { AtlassianError } from '../../src/atlassian/wire/atlassian-error.ts';
 import { AppError } from '../../src/errors.ts';
 import { beyondFirstAnswer, queryOrWords } from '../../src/operations/finding.ts';
 

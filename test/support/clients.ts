@@ -1,5 +1,5 @@
-import { Hosts } from '../../src/atlassian/hosts.ts';
-import { Transport } from '../../src/atlassian/transport.ts';
+import { Hosts } from '../../src/atlassian/wire/hosts.ts';
+import { Transport } from '../../src/atlassian/wire/transport.ts';
 import type { Provider } from '../../src/config.ts';
 import { ClientFactory, type Clients, type Target } from '../../src/connections/clients.ts';
 import { SANDBOX_SITES, sandboxApiTokens, sandboxPats } from '../../src/sandbox/sandbox.ts';

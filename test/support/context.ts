@@ -1,4 +1,4 @@
-import type { CallContext } from '../../src/atlassian/call-context.ts';
+import type { CallContext } from '../../src/call-context.ts';
 
 /** A call that has ten seconds and tells nobody. */
 export function silentContext(): CallContext {

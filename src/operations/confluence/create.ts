@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ConfluenceClient } from '../../atlassian/confluence-client.ts';
+import type { ConfluenceClient } from '../../atlassian/confluence/client.ts';
 import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
 import { hasMembers, line, markdown, name, passedThrough, requireMembers } from '../inputs.ts';
 import { forms } from '../members.ts';

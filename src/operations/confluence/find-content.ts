@@ -1,4 +1,4 @@
-import type { ConfluenceClient } from '../../atlassian/confluence-client.ts';
+import type { ConfluenceClient } from '../../atlassian/confluence/client.ts';
 import { type ConfluenceFilters, CqlWriter } from '../../atlassian/query/cql.ts';
 import type { Typed } from '../../atlassian/query/typed.ts';
 import type { SearchItem, Slice } from '../../atlassian/shapes.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ConfluenceClient } from '../../atlassian/confluence-client.ts';
+import type { ConfluenceClient } from '../../atlassian/confluence/client.ts';
 import type { Slice, Space as SpaceInfo } from '../../atlassian/shapes.ts';
 import { cursor, limit, q } from '../inputs.ts';
 import { EMPTY, openList } from '../lists.ts';

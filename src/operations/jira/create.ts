@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JiraClient } from '../../atlassian/jira-client.ts';
+import type { JiraClient } from '../../atlassian/jira/client.ts';
 import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
 import { hasMembers, joinedLine, markdown, name, passedThrough, requireMembers } from '../inputs.ts';
 import { forms } from '../members.ts';

@@ -1,4 +1,4 @@
-import type { JiraClient } from '../../atlassian/jira-client.ts';
+import type { JiraClient } from '../../atlassian/jira/client.ts';
 import type { AppError } from '../../errors.ts';
 import type { Target } from '../operation.ts';
 import { orNull, refusal } from '../reach.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JiraClient } from '../../atlassian/jira-client.ts';
+import type { JiraClient } from '../../atlassian/jira/client.ts';
 import { cursor, limit, q } from '../inputs.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { operation } from '../operation.ts';

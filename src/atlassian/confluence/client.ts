@@ -1,0 +1,105 @@
+import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
+import type { Block } from '../text/markdown.ts';
+import type { Deployment, SiteApi } from '../wire/site-api.ts';
+import { CONFLUENCE_CLOUD } from './cloud.ts';
+import { CONFLUENCE_DATA_CENTER } from './data-center.ts';
+import {
+  type ConfluenceDialect,
+  type ContentQuery,
+  type CreatedPage,
+  firstSpace,
+  noSuchSpace,
+  type SpaceQuery,
+  type SpaceRef,
+} from './dialects.ts';
+
+const DIALECTS: Record<Deployment, ConfluenceDialect> = {
+  cloud: CONFLUENCE_CLOUD,
+  data_center: CONFLUENCE_DATA_CENTER,
+};
+
+/**
+ * Confluence's REST API; how Cloud and Data Center are asked, its dialect knows. Every method that sends throws
+ * AtlassianError, or AppError for what the deployment at hand cannot do.
+ */
+export class ConfluenceClient {
+  private readonly dialect: ConfluenceDialect;
+
+  constructor(private readonly api: SiteApi) {
+    this.dialect = DIALECTS[api.deployment];
+  }
+
+  /** What a person opens to see the site, the context path included; on Cloud Confluence is below its `/wiki`. */
+  get siteUrl(): string {
+    return this.api.siteUrl;
+  }
+
+  /** Who the credentials belong to. */
+  myself(): Promise<AccountInfo> {
+    return this.dialect.myself(this.api);
+  }
+
+  /**
+   * The spaces the user can see, all or those with the given keys and status. Cloud takes 250 keys: `keys` of
+   * `GET /wiki/api/v2/spaces` is documented with `maxItems: 250`.
+   */
+  async spaces(query: SpaceQuery): Promise<Slice<Space>> {
+    // Without any key the parameter would be left out, and every space would come.
+    if (query.keys?.length === 0) return { items: [], next: null };
+    return this.dialect.spaces(this.api, query);
+  }
+
+  /** The space with an id, and the keys that lead to it now. AppError `NOT_FOUND` where the user cannot see it. */
+  space(id: string): Promise<SpaceNames> {
+    return this.dialect.space(this.api, id);
+  }
+
+  /**
+   * The space that a person means: by its key or alias in any case, else by its id. Keys may be digits only, so they come
+   * first. AppError `NOT_FOUND` where there is none that the user can see.
+   */
+  async findSpace(keyOrId: string): Promise<SpaceNames> {
+    const wanted = keyOrId.toLowerCase();
+    const isWanted = ({ names }: Space) => names.some((name) => name.toLowerCase() === wanted);
+    // Atlassian's filter minds the case.
+    const keys = [...new Set([keyOrId, keyOrId.toUpperCase(), wanted])];
+    const { items } = await this.spaces({ keys, limit: keys.length });
+    const asTyped = items.find(({ names }) => names.includes(keyOrId));
+    let found = asTyped ?? items.find(isWanted) ?? null;
+    if (!found && /^\d+$/.test(keyOrId)) return this.space(keyOrId);
+    found ??= await firstSpace(this.api, this.dialect, isWanted);
+    if (!found) throw noSuchSpace(keyOrId);
+    return { id: found.id, key: found.key, names: found.names };
+  }
+
+  /**
+   * A page or blog post by its id, as an address has it. AtlassianError 404 (`isMissing`) where the user cannot see it.
+   */
+  page(id: string): Promise<SearchItem> {
+    return this.dialect.page(this.api, id);
+  }
+
+  /**
+   * Where something that a page can be put below is now: a page, and on Cloud also a folder, a whiteboard, a database or an
+   * embed. `names` are all keys of its space, null where Atlassian tells none. AtlassianError 404 where the user cannot
+   * see it.
+   */
+  placeOf(id: string): Promise<{ id: string; names: string[] | null }> {
+    return this.dialect.placeOf(this.api, id);
+  }
+
+  /** What a CQL finds. */
+  search(query: ContentQuery): Promise<Slice<SearchItem>> {
+    return this.dialect.search(this.api, query);
+  }
+
+  /** Creates a page from the body of Cloud's REST API v2, whose `spaceId` is `space`. */
+  createPage(space: SpaceRef, body: Record<string, unknown>): Promise<CreatedPage> {
+    return this.dialect.createPage(this.api, space, body);
+  }
+
+  /** Rich text as this Confluence takes it: its storage format. */
+  richText(blocks: Block[]): string {
+    return this.dialect.richText(blocks);
+  }
+}

@@ -1,0 +1,195 @@
+import type { SearchItem, Space } from '../shapes.ts';
+import { epochSeconds, titleLine } from '../text/plain-text.ts';
+import { toStorage } from '../text/storage-format.ts';
+import { AtlassianError } from '../wire/atlassian-error.ts';
+import { identifier, list, needed, record, text, word } from '../wire/read.ts';
+import type { SiteApi } from '../wire/site-api.ts';
+import {
+  anonymous,
+  type ConfluenceDialect,
+  contentId,
+  MAY_NOT_CREATE,
+  nextParameter,
+  noSuchSpace,
+  type PagesRoot,
+  webUrl,
+} from './dialects.ts';
+import { namesOf, plain, readHit, readSpace } from './rows.ts';
+
+const SPACES = '/wiki/api/v2/spaces';
+
+/** Confluence Cloud: REST API v2, and v1 for what v2 lacks. */
+export const CONFLUENCE_CLOUD: ConfluenceDialect = {
+  mostSpaces: 250,
+
+  /** `GET /wiki/rest/api/user/current`. */
+  async myself(api) {
+    const path = '/wiki/rest/api/user/current';
+    return api.get(path, 'read:confluence-user', (body) => {
+      const { accountId, displayName, publicName } = record(body);
+      const id = word(accountId);
+      if (id === null) throw anonymous(path);
+      return { id, name: titleLine(text(displayName) ?? text(publicName)) ?? id };
+    });
+  },
+
+  /** `GET /wiki/api/v2/spaces`. */
+  spaces(api, { limit, cursor, keys, status }) {
+    const root = rootOf(api);
+    return api.get(
+      SPACES,
+      'read:space:confluence',
+      (body, rows) => ({
+        items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')).slice(0, limit),
+        next: nextCursor(body, cursor),
+      }),
+      { limit, cursor, keys: keys?.join(','), status },
+    );
+  },
+
+  /** `GET /wiki/api/v2/spaces?ids=…`: only the list tells a space's alias. */
+  async space(api, id) {
+    const space = /^\d+$/.test(id) ? await spaceWithId(api, id) : null;
+    if (space) return { id: space.id, key: space.key, names: space.names };
+    throw noSuchSpace(id);
+  },
+
+  /** `GET /wiki/api/v2/pages/{id}` or `GET /wiki/api/v2/blogposts/{id}`, which tell the space's id, and then the space. */
+  async page(api, id) {
+    const get = (kind: string) =>
+      api.get(`/wiki/api/v2/${kind}/${contentId(id)}`, 'read:page:confluence', (body) => record(body));
+    const page = await ifMissing(
+      async () => ({ ...(await get('pages')), type: 'page' }),
+      async () => ({ ...(await get('blogposts')), type: 'blogpost' }),
+    );
+    return toSearchItem(page, api);
+  },
+
+  /**
+   * What a page can be put below has an endpoint per type (v2 `ParentContentType`): `GET /wiki/api/v2/pages/{id}`, then
+   * `GET /wiki/api/v2/folders/{id}`, whose scope few connections have, then the search, which finds all of them.
+   */
+  async placeOf(api, id) {
+    const get = (kind: string, scope: string) =>
+      api.get(`/wiki/api/v2/${kind}/${contentId(id)}`, scope, (body) => identifier(record(body).spaceId));
+    try {
+      const spaceId = await get('pages', 'read:page:confluence');
+      return { id, names: await namesById(api, spaceId) };
+    } catch (missing) {
+      if (!(missing instanceof AtlassianError) || !missing.isMissing) throw missing;
+      const spaceId = await ifMissing(
+        () => get('folders', 'read:folder:confluence'),
+        async () => null,
+      );
+      if (spaceId !== null) return { id, names: await namesById(api, spaceId) };
+      const space = await spaceOfHit(api, id);
+      if (space === null) throw missing;
+      const told = namesOf(space);
+      return { id, names: (await namesById(api, identifier(space.id))) ?? (told.length > 0 ? told : null) };
+    }
+  },
+
+  /** `GET /wiki/rest/api/search` with CQL. */
+  search(api, { cql, limit, cursor }) {
+    const root = rootOf(api);
+    return api.get(
+      '/wiki/rest/api/search',
+      'search:confluence',
+      (body, rows) => ({
+        items: rows(record(body).results, 'results', (row) => readHit(row, api, root)).slice(0, limit),
+        next: nextCursor(body, cursor),
+      }),
+      // The space of a hit is told only on request; a link to it, which comes anyway, is no more than a link.
+      { cql, limit, cursor, excerpt: 'highlight', expand: 'content.space' },
+    );
+  },
+
+  /** `POST /wiki/api/v2/pages`. */
+  createPage(api, space, body) {
+    const read = (answer: unknown) => {
+      const page = record(answer);
+      const id = needed(identifier(page.id), 'id');
+      return {
+        id,
+        url: pageUrl(page, id, api),
+        status: word(page.status) ?? 'current',
+        spaceId: identifier(page.spaceId),
+      };
+    };
+    const whole = { ...body, spaceId: space.id };
+    return api.postWrite('/wiki/api/v2/pages', 'write:page:confluence', read, whole, MAY_NOT_CREATE);
+  },
+
+  richText: (blocks) => toStorage(blocks, 'cloud'),
+};
+
+function rootOf(api: SiteApi): PagesRoot {
+  return { url: `${api.siteUrl}/wiki`, context: '/wiki' };
+}
+
+function pageUrl(page: Record<string, unknown>, id: string, api: SiteApi): string {
+  return webUrl(api, rootOf(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]);
+}
+
+async function toSearchItem(page: Record<string, unknown>, api: SiteApi): Promise<SearchItem> {
+  const id = needed(identifier(page.id), 'id');
+  const spaceId = identifier(page.spaceId);
+  const space = spaceId === null ? null : await spaceWithId(api, spaceId);
+  return {
+    id,
+    title: plain(page.title) ?? '',
+    url: pageUrl(page, id, api),
+    type: word(page.type) ?? 'page',
+    icon: null,
+    snippet: null,
+    metadata: {
+      space: space?.key ?? null,
+      space_name: space?.name ?? null,
+      updated: epochSeconds(text(record(page.version).createdAt)),
+    },
+  };
+}
+
+/** Null where the user cannot see it. */
+async function spaceWithId(api: SiteApi, id: string): Promise<Space | null> {
+  const root = rootOf(api);
+  const spaces = await api.get(
+    SPACES,
+    'read:space:confluence',
+    (body, rows) => rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')),
+    { ids: id, limit: 1 },
+  );
+  return spaces.find((space) => space.id === id) ?? null;
+}
+
+async function namesById(api: SiteApi, spaceId: string | null): Promise<string[] | null> {
+  return spaceId === null ? null : ((await spaceWithId(api, spaceId))?.names ?? null);
+}
+
+/** The space that the search tells of anything with this id; null when it finds no such thing. */
+async function spaceOfHit(api: SiteApi, id: string): Promise<Record<string, unknown> | null> {
+  const contents = await api.get(
+    '/wiki/rest/api/search',
+    'search:confluence',
+    (body) => list(record(body).results, 'results').map((row) => record(record(row).content)),
+    { cql: `id = ${id}`, limit: 1, expand: 'content.space' },
+  );
+  const found = contents.find((content) => identifier(content.id) === id);
+  return found ? record(found.space) : null;
+}
+
+/** Looks somewhere else for what is not in the first place, or must not be looked for there. */
+async function ifMissing<T>(look: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof AtlassianError && (error.isMissing || error.isScopeMismatch)) return otherwise();
+    throw error;
+  }
+}
+
+/** The cursor of the next page; one that is the same again would give the same page without end. */
+function nextCursor(body: unknown, cursor: string | undefined): string | null {
+  const next = nextParameter(record(record(body)._links).next, 'cursor');
+  return next === cursor ? null : next;
+}

@@ -1,0 +1,146 @@
+import { AppError } from '../../errors.ts';
+import { titleLine } from '../text/plain-text.ts';
+import { toStorage } from '../text/storage-format.ts';
+import { identifier, list, needed, record, reference, text, word } from '../wire/read.ts';
+import type { SiteApi } from '../wire/site-api.ts';
+import {
+  anonymous,
+  type ConfluenceDialect,
+  contentId,
+  firstSpace,
+  MAY_NOT_CREATE,
+  nextParameter,
+  noSuchSpace,
+  type PagesRoot,
+  webUrl,
+} from './dialects.ts';
+import { readContent, readSpace } from './rows.ts';
+
+/** Confluence Data Center: REST API v1. */
+export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
+  mostSpaces: 100,
+
+  /** `GET /rest/api/user/current`. */
+  async myself(api) {
+    const path = '/rest/api/user/current';
+    return api.get(path, 'read:confluence-user', (body) => {
+      const { username, displayName } = record(body);
+      const id = word(username);
+      if (id === null) throw anonymous(path);
+      return { id, name: titleLine(text(displayName)) ?? id };
+    });
+  },
+
+  /** `GET /rest/api/space`; `next` is the offset of the rest. */
+  spaces(api, { limit, cursor, keys, status }) {
+    const query = { limit, start: cursor ?? '0', spaceKey: keys, status };
+    const root = rootOf(api);
+    return api.get(
+      '/rest/api/space',
+      'read:space:confluence',
+      (body, rows) => ({
+        items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/display')).slice(0, limit),
+        next: nextOffset(body, query),
+      }),
+      query,
+    );
+  },
+
+  /** Data Center finds no space by its id, so they are read until it comes. */
+  async space(api, id) {
+    const space = await firstSpace(api, CONFLUENCE_DATA_CENTER, (candidate) => candidate.id === id);
+    if (space) return { id, key: space.key, names: space.names };
+    throw noSuchSpace(id);
+  },
+
+  /** `GET /rest/api/content/{id}?expand=space,version`. */
+  async page(api, id) {
+    const root = rootOf(api);
+    return api.get(
+      `/rest/api/content/${contentId(id)}`,
+      'read:page:confluence',
+      (body) => needed(readContent(body, api, root), 'id'),
+      { expand: 'space,version' },
+    );
+  },
+
+  /** `GET /rest/api/content/{id}?expand=space`. */
+  async placeOf(api, id) {
+    const path = `/rest/api/content/${contentId(id)}`;
+    const read = (body: unknown) => word(record(record(body).space).key);
+    const key = await api.get(path, 'read:page:confluence', read, { expand: 'space' });
+    return { id, names: key === null ? null : [key] };
+  },
+
+  /** `GET /rest/api/content/search` with CQL; it gives no excerpts. `next` is the offset of the rest. */
+  search(api, { cql, limit, cursor }) {
+    const query = { cql, limit, start: cursor ?? '0', expand: 'space,version' };
+    const root = rootOf(api);
+    return api.get(
+      '/rest/api/content/search',
+      'search:confluence',
+      (body, rows) => ({
+        items: rows(record(body).results, 'results', (row) => readContent(row, api, root)).slice(0, limit),
+        next: nextOffset(body, query),
+      }),
+      query,
+    );
+  },
+
+  /** `POST /rest/api/content`, whose body names the space by its key and each representation by a member. */
+  async createPage(api, space, { title, status, parentId, subtype, body }) {
+    if (subtype !== undefined) throw unknownHere('subtype', 'Confluence Data Center does not support it');
+    const read = (answer: unknown) => {
+      const page = record(answer);
+      const id = needed(identifier(page.id), 'id');
+      return {
+        id,
+        url: webUrl(api, rootOf(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]),
+        status: word(page.status) ?? 'current',
+        spaceId: identifier(record(page.space).id) ?? space.id,
+      };
+    };
+    const whole = {
+      type: 'page',
+      title,
+      ...(status === undefined ? {} : { status }),
+      space: { key: space.key ?? (await this.space(api, space.id)).key },
+      ...(parentId === undefined ? {} : { ancestors: [{ id: parentId }] }),
+      body: toDataCenterBody(body),
+    };
+    return api.postWrite('/rest/api/content', 'write:page:confluence', read, whole, MAY_NOT_CREATE);
+  },
+
+  richText: (blocks) => toStorage(blocks, 'data_center'),
+};
+
+function rootOf({ siteUrl }: SiteApi): PagesRoot {
+  const { pathname } = new URL(siteUrl);
+  return { url: siteUrl, context: pathname === '/' ? '' : pathname };
+}
+
+/** `{representation, value}` or `{storage: {representation, value}}` as Data Center takes it. */
+function toDataCenterBody(body: unknown): Record<string, unknown> {
+  const { representation, value } = (body ?? {}) as Record<string, unknown>;
+  if (representation === undefined) return { ...(body as object | undefined) };
+  if (representation === 'storage' || representation === 'wiki') return { [representation]: { value, representation } };
+  throw unknownHere('body.representation', 'Confluence Data Center accepts only storage or wiki');
+}
+
+function unknownHere(parameter: string, why: string): AppError {
+  return new AppError('VALIDATION', `${parameter}: ${why}`, { details: { parameter } });
+}
+
+/**
+ * Where a list of Data Center goes on: as its link says, or behind what came; null without a link, or with one that leads
+ * no further. A server that sends more than was asked for goes on where the caller's page ends. A page may be empty although more follows: what the user may not see is taken out of pages already cut.
+ */
+function nextOffset(body: unknown, { start, limit }: { start: string; limit: number }): string | null {
+  const { results, _links } = record(body);
+  const came = list(results, 'results').length;
+  if (came > limit) return String(Number(start) + limit);
+  const link = reference(record(_links).next);
+  if (link === null) return null;
+  const next = nextParameter(link, 'start') ?? String(Number(start) + came);
+  return Number(next) > Number(start) ? next : null;
+}

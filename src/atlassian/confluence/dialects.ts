@@ -1,0 +1,130 @@
+import { AppError } from '../../errors.ts';
+import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
+import type { Block } from '../text/markdown.ts';
+import { AtlassianError } from '../wire/atlassian-error.ts';
+import { reference } from '../wire/read.ts';
+import type { SiteApi } from '../wire/site-api.ts';
+
+/** A space: its id, and its key where it is known. */
+export interface SpaceRef {
+  id: string;
+  key?: string;
+}
+
+export interface SpaceQuery {
+  limit: number;
+  /** `next` of the slice before. */
+  cursor?: string | undefined;
+  /** Only these, in the case in which Atlassian has them; 250 at most on Cloud. An alias counts as a key. */
+  keys?: string[] | undefined;
+  /** Default: both. */
+  status?: 'current' | 'archived' | undefined;
+}
+
+export interface ContentQuery {
+  cql: string;
+  limit: number;
+  /** `next` of the slice before. */
+  cursor?: string | undefined;
+}
+
+export interface CreatedPage {
+  id: string;
+  url: string;
+  status: string;
+  spaceId: string | null;
+}
+
+/**
+ * What differs between Confluence Cloud (REST API v2, and v1 for what v2 lacks) and Confluence Data Center: every path
+ * and shape, so a dialect makes the calls.
+ */
+export interface ConfluenceDialect {
+  /** How many spaces come at once. */
+  mostSpaces: number;
+  myself(api: SiteApi): Promise<AccountInfo>;
+  spaces(api: SiteApi, query: SpaceQuery): Promise<Slice<Space>>;
+  space(api: SiteApi, id: string): Promise<SpaceNames>;
+  page(api: SiteApi, id: string): Promise<SearchItem>;
+  placeOf(api: SiteApi, id: string): Promise<{ id: string; names: string[] | null }>;
+  search(api: SiteApi, query: ContentQuery): Promise<Slice<SearchItem>>;
+  /** @param body that of Cloud's `POST /wiki/api/v2/pages`, without `spaceId`. */
+  createPage(api: SiteApi, space: SpaceRef, body: Record<string, unknown>): Promise<CreatedPage>;
+  richText(blocks: Block[]): string;
+}
+
+/** Confluence answers 404 for what the user may not do in a space, as if it were not there. */
+export const MAY_NOT_CREATE =
+  'If the space and the parent exist, the connected user may not create pages there: ask a space administrator for permission to add pages.';
+
+/** Where anonymous access is on, refused credentials make an anonymous user instead of a 401. */
+export function anonymous(path: string): AtlassianError {
+  return new AtlassianError(`GET ${path}`, { kind: 'answer', status: 401 });
+}
+
+/** The id of a page or of anything else that lies in a space. @throws AppError `NOT_FOUND` for what is none. */
+export function contentId(id: string): string {
+  // Only digits may stand in a CQL unquoted.
+  if (/^\d+$/.test(id)) return id;
+  throw new AppError('NOT_FOUND', `There is no ${JSON.stringify(id)}: ids contain digits only.`);
+}
+
+export function noSuchSpace(asked: string): AppError {
+  return new AppError('NOT_FOUND', `There is no space ${JSON.stringify(asked)}, or the connected user cannot see it.`, {
+    details: { parameter: 'space' },
+  });
+}
+
+/** So many pages of a list are read in search of one space. */
+const MAX_PAGES = 40;
+
+/** The first space that `matches`, or null when there is none among the first 40 pages of the list. */
+export async function firstSpace(
+  api: SiteApi,
+  dialect: ConfluenceDialect,
+  matches: (space: Space) => boolean,
+): Promise<Space | null> {
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const { items, next } = await dialect.spaces(api, { limit: dialect.mostSpaces, cursor });
+    const found = items.find(matches);
+    if (found) return found;
+    if (next === null) return null;
+    cursor = next;
+  }
+  return null;
+}
+
+/**
+ * What a `next` link continues with. Cloud's v1 writes the link without `/wiki`, v2 with, Data Center without its context
+ * path, so only the parameter is taken and our own path is asked again; a link's host is never followed.
+ */
+export function nextParameter(link: unknown, name: 'cursor' | 'start'): string | null {
+  return new URLSearchParams(reference(link)?.split('?')[1]).get(name) || null;
+}
+
+/** Where Confluence's pages hang for a person, such as `https://acme.atlassian.net/wiki`. */
+export interface PagesRoot {
+  url: string;
+  /** The path that links may begin with already, `/wiki` on Cloud; empty where there is none. */
+  context: string;
+}
+
+/**
+ * What a person opens: the first of `links` that leads anywhere. Links are relative to where Confluence is; the `base`
+ * that answers carry is not used, for behind the gateway it need not be the host a person opens. Some answers tell whole
+ * addresses or begin with `/wiki`, which no document promises.
+ */
+export function webUrl(api: SiteApi, { url, context }: PagesRoot, links: unknown[]): string {
+  for (const candidate of links) {
+    const link = reference(candidate)?.trim();
+    if (!link) continue;
+    if (/^https?:\/\//i.test(link)) return api.publicLink(link);
+    // Another scheme or another host.
+    if (/^(?:[a-z][a-z\d+.-]*:|\/\/)/i.test(link)) continue;
+    const path = link.startsWith('/') ? link : `/${link}`;
+    const rest = context !== '' && path.startsWith(context) ? path.slice(context.length) : null;
+    return url + (rest !== null && /^(?:[/?#]|$)/.test(rest) ? rest : path);
+  }
+  return url;
+}

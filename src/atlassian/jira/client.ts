@@ -1,0 +1,153 @@
+import type { AccountInfo, Container, SearchItem, Slice } from '../shapes.ts';
+import type { Block } from '../text/markdown.ts';
+import { AtlassianError } from '../wire/atlassian-error.ts';
+import { identifier, isObject, list, needed, record, Unreadable, word } from '../wire/read.ts';
+import { type SiteApi, segment } from '../wire/site-api.ts';
+import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, MAX_SUGGESTIONS, type ProjectQuery } from './dialects.ts';
+import { browseUrl, readIssue, SEARCH_FIELDS } from './rows.ts';
+
+/**
+ * Jira's REST API, one method per upstream call; where Cloud and Data Center differ, its dialect knows how. Every method
+ * that sends throws AtlassianError.
+ */
+export class JiraClient {
+  private readonly dialect: JiraDialect;
+
+  constructor(private readonly api: SiteApi) {
+    this.dialect = JIRA_DIALECTS[api.deployment];
+  }
+
+  /** What a person opens to see the site, the context path included. */
+  get siteUrl(): string {
+    return this.api.siteUrl;
+  }
+
+  /** Who the credentials belong to: `GET /myself`. */
+  myself(): Promise<AccountInfo> {
+    return this.api.get(`${this.dialect.root}/myself`, 'read:jira-user', this.dialect.account);
+  }
+
+  /**
+   * The projects the user can see, by key, all or those whose present key is among `keys`: Cloud takes 50 of them, Data
+   * Center any number. `next` is the offset of the rest; with `keys`, a slice may be empty although more follows.
+   */
+  async projects(query: ProjectQuery): Promise<Slice<Container>> {
+    // Without any key the parameter would be left out, and every project would come.
+    if (query.keys?.length === 0) return { items: [], next: null };
+    return this.dialect.projects(this.api, query);
+  }
+
+  /**
+   * What a project's id or key leads to: `GET /project/{projectIdOrKey}`. A former key answers with the present one.
+   * Atlassian's 404 for a project that the user cannot see.
+   */
+  async project(keyOrId: string): Promise<{ id: string; key: string }> {
+    // Cloud's document calls the key case-sensitive, and keys are upper case.
+    const path = `${this.dialect.root}/project/${segment(keyOrId).toUpperCase()}`;
+    return this.api.get(path, 'read:jira-work', readPlace);
+  }
+
+  /**
+   * The keys of the visible projects whose key begins with `prefix`, in any case: that very key first, then by the
+   * alphabet, 50 at most.
+   */
+  async projectKeysBeginning(prefix: string): Promise<string[]> {
+    const wanted = prefix.toUpperCase();
+    // To ask for nothing would be to ask for all.
+    if (wanted === '') return [];
+    const keys = (await this.dialect.suggestedKeys(this.api, prefix)).map((key) => key.toUpperCase());
+    // Suggestions go by names, too, and there may be more of them than are given.
+    if (keys.length >= MAX_SUGGESTIONS && !keys.includes(wanted)) {
+      const exact = await this.project(wanted).catch((error: unknown) => {
+        if (error instanceof AtlassianError && error.isMissing) return null;
+        throw error;
+      });
+      if (exact?.key.toUpperCase() === wanted) keys.push(wanted);
+    }
+    // Sorted by the alphabet, what another one begins with comes before it.
+    return [...new Set(keys)].filter((key) => key.startsWith(wanted)).sort();
+  }
+
+  /**
+   * Where an issue is now: `GET /issue/{issueIdOrKey}?fields=project`. A moved issue answers under its new key.
+   * Atlassian's 404 for an issue that the user cannot see.
+   */
+  async issuePlace(keyOrId: string): Promise<{ key: string; project: string }> {
+    const path = `${this.dialect.root}/issue/${segment(keyOrId)}`;
+    return this.api.get(path, 'read:jira-work', readIssuePlace, { fields: 'project' });
+  }
+
+  /**
+   * An issue by its id or its key in any case: `GET /issue/{issueIdOrKey}`. A moved issue answers under its new key, and
+   * one that the search index does not know yet answers too. Atlassian's 404 (`isMissing`) for an issue that the user
+   * cannot see.
+   */
+  async issue(keyOrId: string): Promise<SearchItem> {
+    const path = `${this.dialect.root}/issue/${segment(keyOrId)}`;
+    const read = (body: unknown) => needed(readIssue(body, this.api, this.dialect.plainText), 'key');
+    return this.api.get(path, 'read:jira-work', read, { fields: SEARCH_FIELDS.join(',') });
+  }
+
+  /** The issues that a JQL finds. Cloud's index lags behind writes, except for those in `reconcile`. */
+  search(query: IssueQuery): Promise<Slice<SearchItem>> {
+    return this.dialect.search(this.api, query);
+  }
+
+  /**
+   * The keys of issues that `text` may mean, best first: `GET /issue/picker`. Looks in the user's history and among the
+   * issues of `jql`.
+   */
+  async pickKeys(text: string, jql: string): Promise<string[]> {
+    const query = { query: text, currentJQL: jql, showSubTasks: 'true' };
+    return this.api.get(`${this.dialect.root}/issue/picker`, 'read:jira-work', readSuggestedKeys, query);
+  }
+
+  /** `POST /issue`. */
+  createIssue(body: Record<string, unknown>): Promise<{ id: string; key: string }> {
+    return this.api.postWrite(`${this.dialect.root}/issue`, 'write:jira-work', readPlace, body, MAY_NOT_CREATE);
+  }
+
+  /** Rich text as this Jira's fields take it: an ADF document, or wiki markup on Data Center. */
+  richText(blocks: Block[]): unknown {
+    return this.dialect.richText(blocks);
+  }
+
+  /** A user as this Jira's fields take them: by account id, or by user name on Data Center. */
+  person(id: string): Record<string, string> {
+    return this.dialect.person(id);
+  }
+
+  /** What a person opens to see the issue or project `key`. */
+  browseUrl(key: string): string {
+    return browseUrl(this.api.siteUrl, key);
+  }
+}
+
+/** Jira answers 404 for what the user may not do in a project, as if it were not there. */
+const MAY_NOT_CREATE =
+  'If the project exists, the connected user may not create issues in it: ask a project administrator for the "Create issues" permission.';
+
+function readPlace(body: unknown): { id: string; key: string } {
+  const { id, key } = record(body);
+  return { id: needed(identifier(id), 'id'), key: needed(word(key), 'key') };
+}
+
+function readIssuePlace(body: unknown): { key: string; project: string } {
+  const { key, fields } = record(body);
+  const project = word(record(record(fields).project).key);
+  return { key: needed(word(key), 'key'), project: needed(project, 'fields.project.key') };
+}
+
+/** The suggestions come in sections, and one issue may stand in several of them. */
+function readSuggestedKeys(body: unknown): string[] {
+  const keys = new Set<string>();
+  if (!isObject(body)) throw new Unreadable('the top');
+  for (const section of list(body.sections ?? [], 'sections')) {
+    const { issues } = record(section);
+    for (const issue of Array.isArray(issues) ? issues : []) {
+      const key = word(record(issue).key);
+      if (key !== null) keys.add(key);
+    }
+  }
+  return [...keys];
+}

@@ -1,0 +1,197 @@
+import type { AccountInfo, Container, SearchItem, Slice } from '../shapes.ts';
+import { toAdf } from '../text/adf.ts';
+import { adfText } from '../text/adf-text.ts';
+import type { Block } from '../text/markdown.ts';
+import { titleLine } from '../text/plain-text.ts';
+import { toWikiMarkup } from '../text/wiki-markup.ts';
+import { wikiText } from '../text/wiki-text.ts';
+import { AtlassianError } from '../wire/atlassian-error.ts';
+import { count, list, needed, record, reference, text, word } from '../wire/read.ts';
+import type { Deployment, SiteApi } from '../wire/site-api.ts';
+import { readIssue, readProject, SEARCH_FIELDS } from './rows.ts';
+
+export interface IssueQuery {
+  jql: string;
+  limit: number;
+  /** Where the search goes on: `next` of the slice before. */
+  pageToken?: string | undefined;
+  /** Ids of issues that the index may not know yet, 50 at most. */
+  reconcile?: number[] | undefined;
+}
+
+export interface ProjectQuery {
+  limit: number;
+  offset: number;
+  /** Part of a key or name. */
+  text?: string | undefined;
+  /** Only the projects that have one of these keys now, in any case; 50 at most on Cloud. */
+  keys?: string[] | undefined;
+}
+
+/** What differs between Jira Cloud (REST API v3) and Jira Data Center (v2); everything else is the same call. */
+export interface JiraDialect {
+  /** What all paths begin with. */
+  root: '/rest/api/3' | '/rest/api/2';
+  /** Reads who the credentials belong to. */
+  account(body: unknown): AccountInfo;
+  search(api: SiteApi, query: IssueQuery): Promise<Slice<SearchItem>>;
+  projects(api: SiteApi, query: ProjectQuery): Promise<Slice<Container>>;
+  /** The keys of some 50 projects whose key or name `text` may mean. */
+  suggestedKeys(api: SiteApi, text: string): Promise<string[]>;
+  /** Rich text as fields take it. */
+  richText(blocks: Block[]): unknown;
+  /** What a reader sees of a rich-text field. */
+  plainText(value: unknown): string;
+  /** A user, named by the id that accounts and filters carry, as fields take it. */
+  person(id: string): Record<string, string>;
+}
+
+/** So many keys are suggested at most. */
+export const MAX_SUGGESTIONS = 50;
+
+const CLOUD: JiraDialect = {
+  root: '/rest/api/3',
+
+  account(body) {
+    const { accountId, displayName } = record(body);
+    const id = needed(word(accountId), 'accountId');
+    return { id, name: titleLine(text(displayName)) ?? id };
+  },
+
+  /** `POST /rest/api/3/search/jql`; `next` is its `nextPageToken`, good for 7 days. */
+  search(api, { jql, limit, pageToken, reconcile }) {
+    const query = {
+      jql,
+      maxResults: limit,
+      fields: SEARCH_FIELDS,
+      ...(pageToken === undefined ? {} : { nextPageToken: pageToken }),
+      ...(reconcile?.length ? { reconcileIssues: reconcile } : {}),
+    };
+    return api.postRead(
+      '/rest/api/3/search/jql',
+      'read:jira-work',
+      (body, rows) => {
+        const { issues, isLast, nextPageToken } = record(body);
+        const items = rows(issues, 'issues', (row) => readIssue(row, api, adfText));
+        const next = isLast === true ? null : reference(nextPageToken);
+        // The same token again would give the same page without end.
+        return { items: items.slice(0, limit), next: next === pageToken ? null : next };
+      },
+      query,
+    );
+  },
+
+  /** `GET /rest/api/3/project/search`; `next` is the offset of the rest. */
+  projects(api, { limit, offset, text, keys }) {
+    return searchProjects(api, {
+      startAt: offset,
+      maxResults: limit,
+      query: text,
+      keys: keys?.map((key) => key.toUpperCase()),
+    });
+  },
+
+  async suggestedKeys(api, text) {
+    const { items } = await searchProjects(api, { startAt: 0, maxResults: MAX_SUGGESTIONS, query: text });
+    return items.map(({ key }) => key);
+  },
+
+  richText: toAdf,
+  plainText: adfText,
+  person: (accountId) => ({ accountId }),
+};
+
+async function searchProjects(
+  api: SiteApi,
+  query: { startAt: number; maxResults: number; query?: string | undefined; keys?: string[] | undefined },
+): Promise<Slice<Container>> {
+  try {
+    return await api.get(
+      '/rest/api/3/project/search',
+      'read:jira-work',
+      (body, rows) => {
+        const { values, isLast, total } = record(body);
+        const projects = rows(values, 'values', (row) => readProject(row, api)).slice(0, query.maxResults);
+        const came = list(values, 'values').length;
+        const end = query.startAt + Math.min(came, query.maxResults);
+        const last = came <= query.maxResults && (typeof isLast === 'boolean' ? isLast : end >= (count(total) ?? 0));
+        // Whether the filter takes former keys too is not documented.
+        return { items: withKeys(projects, query.keys), next: last || came === 0 ? null : String(end) };
+      },
+      query,
+    );
+  } catch (error) {
+    // Documented for "no projects matching the search criteria" (Jira REST API v3, "Get projects paginated"), of this
+    // list alone. The gateway's 404 and a page say that the site is gone.
+    if (error instanceof AtlassianError && error.isMissing) return { items: [], next: null };
+    throw error;
+  }
+}
+
+const DATA_CENTER: JiraDialect = {
+  root: '/rest/api/2',
+
+  // Nobody has an account id there. Fields, JQL and this service's callers name people by their user name.
+  account(body) {
+    const { name, displayName } = record(body);
+    const id = needed(word(name), 'name');
+    return { id, name: titleLine(text(displayName)) ?? id };
+  },
+
+  /**
+   * `POST /rest/api/2/search`; `next` is the offset of the rest. Fewer issues than asked for may come, since the server
+   * has a limit of its own. Its index does not lag, so nothing is reconciled.
+   */
+  search(api, { jql, limit, pageToken }) {
+    const asked = Number(pageToken ?? 0);
+    return api.postRead(
+      '/rest/api/2/search',
+      'read:jira-work',
+      (body, rows) => {
+        const { issues, startAt, total } = record(body);
+        const items = rows(issues, 'issues', (row) => readIssue(row, api, DATA_CENTER.plainText));
+        const came = list(issues, 'issues').length;
+        const end = (count(startAt) ?? asked) + Math.min(came, limit);
+        const follows = came > limit || end < (count(total) ?? (came < limit ? 0 : Number.POSITIVE_INFINITY));
+        const more = end > asked && came > 0 && follows;
+        return { items: items.slice(0, limit), next: more ? String(end) : null };
+      },
+      { jql, startAt: asked, maxResults: limit, fields: SEARCH_FIELDS },
+    );
+  },
+
+  /** `GET /rest/api/2/project` gives all projects at once, in no documented order: sorted, filtered and paged here. */
+  async projects(api, { limit, offset, text = '', keys }) {
+    const all = await api.get('/rest/api/2/project', 'read:jira-work', (body, rows) =>
+      rows(body, 'the top', (row) => readProject(row, api)),
+    );
+    const wanted = text.toLowerCase();
+    const found = withKeys(all, keys)
+      .filter(({ key, name }) => [key, name].some((own) => own.toLowerCase().includes(wanted)))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    const end = offset + limit;
+    return { items: found.slice(offset, end), next: end >= found.length ? null : String(end) };
+  },
+
+  /** `GET /rest/api/2/projects/picker`. */
+  suggestedKeys(api, query) {
+    return api.get(
+      '/rest/api/2/projects/picker',
+      'read:jira-work',
+      (body, rows) => rows(record(body).projects, 'projects', (row) => word(record(row).key)),
+      { query, maxResults: MAX_SUGGESTIONS },
+    );
+  },
+
+  richText: toWikiMarkup,
+  plainText: (value) => (typeof value === 'string' ? wikiText(value) : ''),
+  person: (name) => ({ name }),
+};
+
+/** Those whose present key is one of `keys`, in any case; all without `keys`. */
+function withKeys(projects: Container[], keys: string[] | undefined): Container[] {
+  const wanted = keys && new Set(keys.map((key) => key.toUpperCase()));
+  return wanted ? projects.filter(({ key }) => wanted.has(key.toUpperCase())) : projects;
+}
+
+export const JIRA_DIALECTS: Record<Deployment, JiraDialect> = { cloud: CLOUD, data_center: DATA_CENTER };

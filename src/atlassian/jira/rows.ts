@@ -1,0 +1,74 @@
+import type { Container, SearchItem } from '../shapes.ts';
+import { epochSeconds, plainLine, snippet, titleLine } from '../text/plain-text.ts';
+import { identifier, record, reference, text, word } from '../wire/read.ts';
+import type { SiteApi } from '../wire/site-api.ts';
+
+/** The fields of an issue that a search item is made of. */
+export const SEARCH_FIELDS = [
+  'summary',
+  'status',
+  'priority',
+  'project',
+  'issuetype',
+  'assignee',
+  'updated',
+  'description',
+];
+
+/**
+ * An issue as Jira gives it. Fields can be hidden, and few members are required by Atlassian's documents: what cannot be
+ * read is null. Null for what has no key.
+ * @param plainText what a reader sees of a rich-text field.
+ */
+export function readIssue(row: unknown, site: SiteApi, plainText: (value: unknown) => string): SearchItem | null {
+  const issue = record(row);
+  const key = word(issue.key);
+  if (key === null) return null;
+  const fields = record(issue.fields);
+  const type = record(fields.issuetype);
+  return {
+    id: key,
+    title: line(fields.summary) ?? key,
+    url: browseUrl(site.siteUrl, key),
+    type: 'issue',
+    icon: iconUrl(type.iconUrl, site),
+    snippet: snippet(plainLine(plainText(fields.description))),
+    metadata: {
+      status: line(record(fields.status).name),
+      priority: line(record(fields.priority).name),
+      project: word(record(fields.project).key),
+      issuetype: line(type.name),
+      assignee: line(record(fields.assignee).displayName),
+      updated: epochSeconds(text(fields.updated)),
+    },
+  };
+}
+
+/** A project as Jira gives it; null for what has no id or key. */
+export function readProject(row: unknown, { siteUrl }: SiteApi): Container | null {
+  const project = record(row);
+  const id = identifier(project.id);
+  const key = word(project.key);
+  if (id === null || key === null) return null;
+  return {
+    id,
+    key,
+    name: line(project.name) ?? key,
+    url: browseUrl(siteUrl, key),
+    type: word(project.projectTypeKey),
+  };
+}
+
+/** What a person opens to see the issue or project `key`. */
+export function browseUrl(siteUrl: string, key: string): string {
+  return `${siteUrl}/browse/${encodeURIComponent(key)}`;
+}
+
+function line(value: unknown): string | null {
+  return titleLine(text(value));
+}
+
+function iconUrl(value: unknown, site: SiteApi): string | null {
+  const link = reference(value);
+  return link !== null && /^https?:\/\//i.test(link) ? site.publicLink(link) : null;
+}
