@@ -1,4 +1,4 @@
-import { ConfluenceClient } from '../../src/atlassian/confluence/client.ts';
+import { CONFLUENCE_ENDPOINTS } from '../../src/atlassian/confluence/endpoints.ts';
 import { describeContract } from './client-contract.ts';
 
 const FILTERS = [
@@ -13,32 +13,19 @@ let folder = '';
 
 describeContract({
   provider: 'confluence',
-  client: ConfluenceClient,
-  methods: {
-    myself: { operation: 'GET /wiki/rest/api/user/current' },
-    siteUrl: null,
-    spaces: { operation: 'GET /wiki/api/v2/spaces', query: ['limit', 'cursor', 'keys', 'status', 'ids'] },
-    search: { operation: 'GET /wiki/rest/api/search', query: ['cql', 'limit', 'cursor', 'excerpt', 'expand'] },
-    // Asks the list.
-    space: null,
-    findSpace: null,
-    page: [{ operation: 'GET /wiki/api/v2/pages/{id}' }, { operation: 'GET /wiki/api/v2/blogposts/{id}' }],
-    placeOf: { operation: 'GET /wiki/api/v2/folders/{id}', extraScope: true },
-    richText: null,
-    createPage: {
-      operation: 'POST /wiki/api/v2/pages',
-      body: [
-        'spaceId',
-        'title',
-        'status',
-        'parentId',
-        'subtype',
-        'body.representation',
-        'body.value',
-        'body.storage',
-        'body.atlas_doc_format',
-      ],
-    },
+  endpoints: CONFLUENCE_ENDPOINTS,
+  bodies: {
+    createPage: [
+      'spaceId',
+      'title',
+      'status',
+      'parentId',
+      'subtype',
+      'body.representation',
+      'body.value',
+      'body.storage',
+      'body.atlas_doc_format',
+    ],
   },
   prepare: (stage) => {
     folder = stage.sandbox.addFolder('acme', { space: 'HR', title: 'A folder' });

@@ -1,4 +1,5 @@
-import { JiraClient } from '../../src/atlassian/jira/client.ts';
+import type { JiraClient } from '../../src/atlassian/jira/client.ts';
+import { JIRA_ENDPOINTS } from '../../src/atlassian/jira/endpoints.ts';
 import { type Driver, describeContract } from './client-contract.ts';
 
 /** How people are named: by account id, or by user name on Data Center. */
@@ -115,28 +116,16 @@ const CREATED = [
   'transition.id',
 ];
 
+const BODIES = {
+  searchIssues: ['jql', 'maxResults', 'fields', 'nextPageToken', 'reconcileIssues'],
+  searchIssuesByOffset: ['jql', 'maxResults', 'fields', 'startAt'],
+  createIssue: CREATED,
+};
+
 describeContract({
   provider: 'jira',
-  client: JiraClient,
-  methods: {
-    myself: { operation: 'GET /rest/api/3/myself' },
-    projects: { operation: 'GET /rest/api/3/project/search', query: ['startAt', 'maxResults', 'query', 'keys'] },
-    project: { operation: 'GET /rest/api/3/project/{projectIdOrKey}' },
-    siteUrl: null,
-    // Asks the list.
-    projectKeysBeginning: null,
-    issuePlace: null,
-    issue: { operation: 'GET /rest/api/3/issue/{issueIdOrKey}', query: ['fields'] },
-    search: {
-      operation: 'POST /rest/api/3/search/jql',
-      body: ['jql', 'maxResults', 'fields', 'nextPageToken', 'reconcileIssues'],
-    },
-    pickKeys: { operation: 'GET /rest/api/3/issue/picker', query: ['query', 'currentJQL', 'showSubTasks'] },
-    createIssue: { operation: 'POST /rest/api/3/issue', body: CREATED },
-    richText: null,
-    person: null,
-    browseUrl: null,
-  },
+  endpoints: JIRA_ENDPOINTS,
+  bodies: BODIES,
   drive: drive({
     anna: '5f1a90c27d3be40068a1c2d1',
     bob: '5f1a90c27d3be40068a1c2d2',
@@ -153,25 +142,8 @@ describeContract({
 describeContract({
   provider: 'jira',
   dataCenter: true,
-  client: JiraClient,
-  methods: {
-    myself: { operation: 'GET /rest/api/2/myself' },
-    projects: { operation: 'GET /rest/api/2/project' },
-    project: { operation: 'GET /rest/api/2/project/{projectIdOrKey}' },
-    siteUrl: null,
-    projectKeysBeginning: {
-      operation: 'GET /rest/api/2/projects/picker',
-      query: ['query', 'maxResults'],
-    },
-    issuePlace: null,
-    issue: { operation: 'GET /rest/api/2/issue/{issueIdOrKey}', query: ['fields'] },
-    search: { operation: 'POST /rest/api/2/search', body: ['jql', 'maxResults', 'fields', 'startAt'] },
-    pickKeys: { operation: 'GET /rest/api/2/issue/picker', query: ['query', 'currentJQL', 'showSubTasks'] },
-    createIssue: { operation: 'POST /rest/api/2/issue', body: CREATED },
-    richText: null,
-    person: null,
-    browseUrl: null,
-  },
+  endpoints: JIRA_ENDPOINTS,
+  bodies: BODIES,
   drive: drive({
     anna: 'anna',
     bob: 'bob',

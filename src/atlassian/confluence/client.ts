@@ -1,6 +1,7 @@
 import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
-import type { Deployment, SiteApi } from '../wire/site-api.ts';
+import type { Deployment } from '../wire/endpoint.ts';
+import type { SiteApi } from '../wire/site-api.ts';
 import { CONFLUENCE_CLOUD } from './cloud.ts';
 import { CONFLUENCE_DATA_CENTER } from './data-center.ts';
 import {

@@ -14,9 +14,8 @@ import {
   type PagesRoot,
   webUrl,
 } from './dialects.ts';
+import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { namesOf, plain, readHit, readSpace } from './rows.ts';
-
-const SPACES = '/wiki/api/v2/spaces';
 
 /** Confluence Cloud: REST API v2, and v1 for what v2 lacks. */
 export const CONFLUENCE_CLOUD: ConfluenceDialect = {
@@ -24,11 +23,10 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
 
   /** `GET /wiki/rest/api/user/current`. */
   async myself(api) {
-    const path = '/wiki/rest/api/user/current';
-    return api.get(path, 'read:confluence-user', (body) => {
+    return api.json(CONFLUENCE_ENDPOINTS.currentUser, (body) => {
       const { accountId, displayName, publicName } = record(body);
       const id = word(accountId);
-      if (id === null) throw anonymous(path);
+      if (id === null) throw anonymous('cloud');
       return { id, name: titleLine(text(displayName) ?? text(publicName)) ?? id };
     });
   },
@@ -36,14 +34,13 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
   /** `GET /wiki/api/v2/spaces`. */
   spaces(api, { limit, cursor, keys, status }) {
     const root = rootOf(api);
-    return api.get(
-      SPACES,
-      'read:space:confluence',
+    return api.json(
+      CONFLUENCE_ENDPOINTS.spaces,
       (body, rows) => ({
         items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')).slice(0, limit),
         next: nextCursor(body, cursor),
       }),
-      { limit, cursor, keys: keys?.join(','), status },
+      { query: { limit, cursor, keys: keys?.join(','), status } },
     );
   },
 
@@ -56,11 +53,10 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
 
   /** `GET /wiki/api/v2/pages/{id}` or `GET /wiki/api/v2/blogposts/{id}`, which tell the space's id, and then the space. */
   async page(api, id) {
-    const get = (kind: string) =>
-      api.get(`/wiki/api/v2/${kind}/${contentId(id)}`, 'read:page:confluence', (body) => record(body));
+    const path = { id: contentId(id) };
     const page = await ifMissing(
-      async () => ({ ...(await get('pages')), type: 'page' }),
-      async () => ({ ...(await get('blogposts')), type: 'blogpost' }),
+      async () => ({ ...(await api.json(CONFLUENCE_ENDPOINTS.page, record, { path })), type: 'page' }),
+      async () => ({ ...(await api.json(CONFLUENCE_ENDPOINTS.blogPost, record, { path })), type: 'blogpost' }),
     );
     return toSearchItem(page, api);
   },
@@ -70,15 +66,15 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
    * `GET /wiki/api/v2/folders/{id}`, whose scope few connections have, then the search, which finds all of them.
    */
   async placeOf(api, id) {
-    const get = (kind: string, scope: string) =>
-      api.get(`/wiki/api/v2/${kind}/${contentId(id)}`, scope, (body) => identifier(record(body).spaceId));
+    const path = { id: contentId(id) };
+    const read = (body: unknown) => identifier(record(body).spaceId);
     try {
-      const spaceId = await get('pages', 'read:page:confluence');
+      const spaceId = await api.json(CONFLUENCE_ENDPOINTS.page, read, { path });
       return { id, names: await namesById(api, spaceId) };
     } catch (missing) {
       if (!(missing instanceof AtlassianError) || !missing.isMissing) throw missing;
       const spaceId = await ifMissing(
-        () => get('folders', 'read:folder:confluence'),
+        () => api.json(CONFLUENCE_ENDPOINTS.folder, read, { path }),
         async () => null,
       );
       if (spaceId !== null) return { id, names: await namesById(api, spaceId) };
@@ -92,15 +88,14 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
   /** `GET /wiki/rest/api/search` with CQL. */
   search(api, { cql, limit, cursor }) {
     const root = rootOf(api);
-    return api.get(
-      '/wiki/rest/api/search',
-      'search:confluence',
+    return api.json(
+      CONFLUENCE_ENDPOINTS.search,
       (body, rows) => ({
         items: rows(record(body).results, 'results', (row) => readHit(row, api, root)).slice(0, limit),
         next: nextCursor(body, cursor),
       }),
       // The space of a hit is told only on request; a link to it, which comes anyway, is no more than a link.
-      { cql, limit, cursor, excerpt: 'highlight', expand: 'content.space' },
+      { query: { cql, limit, cursor, excerpt: 'highlight', expand: 'content.space' } },
     );
   },
 
@@ -117,7 +112,7 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
       };
     };
     const whole = { ...body, spaceId: space.id };
-    return api.postWrite('/wiki/api/v2/pages', 'write:page:confluence', read, whole, MAY_NOT_CREATE);
+    return api.json(CONFLUENCE_ENDPOINTS.createPage, read, { body: whole, ifMissing: MAY_NOT_CREATE });
   },
 
   richText: (blocks) => toStorage(blocks, 'cloud'),
@@ -153,11 +148,10 @@ async function toSearchItem(page: Record<string, unknown>, api: SiteApi): Promis
 /** Null where the user cannot see it. */
 async function spaceWithId(api: SiteApi, id: string): Promise<Space | null> {
   const root = rootOf(api);
-  const spaces = await api.get(
-    SPACES,
-    'read:space:confluence',
+  const spaces = await api.json(
+    CONFLUENCE_ENDPOINTS.spaces,
     (body, rows) => rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')),
-    { ids: id, limit: 1 },
+    { query: { ids: id, limit: 1 } },
   );
   return spaces.find((space) => space.id === id) ?? null;
 }
@@ -168,11 +162,10 @@ async function namesById(api: SiteApi, spaceId: string | null): Promise<string[]
 
 /** The space that the search tells of anything with this id; null when it finds no such thing. */
 async function spaceOfHit(api: SiteApi, id: string): Promise<Record<string, unknown> | null> {
-  const contents = await api.get(
-    '/wiki/rest/api/search',
-    'search:confluence',
+  const contents = await api.json(
+    CONFLUENCE_ENDPOINTS.search,
     (body) => list(record(body).results, 'results').map((row) => record(record(row).content)),
-    { cql: `id = ${id}`, limit: 1, expand: 'content.space' },
+    { query: { cql: `id = ${id}`, limit: 1, expand: 'content.space' } },
   );
   const found = contents.find((content) => identifier(content.id) === id);
   return found ? record(found.space) : null;

@@ -14,6 +14,7 @@ import {
   type PagesRoot,
   webUrl,
 } from './dialects.ts';
+import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { readContent, readSpace } from './rows.ts';
 
 /** Confluence Data Center: REST API v1. */
@@ -22,11 +23,10 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
 
   /** `GET /rest/api/user/current`. */
   async myself(api) {
-    const path = '/rest/api/user/current';
-    return api.get(path, 'read:confluence-user', (body) => {
+    return api.json(CONFLUENCE_ENDPOINTS.currentUser, (body) => {
       const { username, displayName } = record(body);
       const id = word(username);
-      if (id === null) throw anonymous(path);
+      if (id === null) throw anonymous('data_center');
       return { id, name: titleLine(text(displayName)) ?? id };
     });
   },
@@ -35,14 +35,13 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   spaces(api, { limit, cursor, keys, status }) {
     const query = { limit, start: cursor ?? '0', spaceKey: keys, status };
     const root = rootOf(api);
-    return api.get(
-      '/rest/api/space',
-      'read:space:confluence',
+    return api.json(
+      CONFLUENCE_ENDPOINTS.spacesByOffset,
       (body, rows) => ({
         items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/display')).slice(0, limit),
         next: nextOffset(body, query),
       }),
-      query,
+      { query },
     );
   },
 
@@ -56,19 +55,15 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   /** `GET /rest/api/content/{id}?expand=space,version`. */
   async page(api, id) {
     const root = rootOf(api);
-    return api.get(
-      `/rest/api/content/${contentId(id)}`,
-      'read:page:confluence',
-      (body) => needed(readContent(body, api, root), 'id'),
-      { expand: 'space,version' },
-    );
+    const asked = { path: { id: contentId(id) }, query: { expand: 'space,version' } };
+    return api.json(CONFLUENCE_ENDPOINTS.content, (body) => needed(readContent(body, api, root), 'id'), asked);
   },
 
   /** `GET /rest/api/content/{id}?expand=space`. */
   async placeOf(api, id) {
-    const path = `/rest/api/content/${contentId(id)}`;
+    const asked = { path: { id: contentId(id) }, query: { expand: 'space' } };
     const read = (body: unknown) => word(record(record(body).space).key);
-    const key = await api.get(path, 'read:page:confluence', read, { expand: 'space' });
+    const key = await api.json(CONFLUENCE_ENDPOINTS.content, read, asked);
     return { id, names: key === null ? null : [key] };
   },
 
@@ -76,14 +71,13 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   search(api, { cql, limit, cursor }) {
     const query = { cql, limit, start: cursor ?? '0', expand: 'space,version' };
     const root = rootOf(api);
-    return api.get(
-      '/rest/api/content/search',
-      'search:confluence',
+    return api.json(
+      CONFLUENCE_ENDPOINTS.searchByOffset,
       (body, rows) => ({
         items: rows(record(body).results, 'results', (row) => readContent(row, api, root)).slice(0, limit),
         next: nextOffset(body, query),
       }),
-      query,
+      { query },
     );
   },
 
@@ -108,7 +102,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
       ...(parentId === undefined ? {} : { ancestors: [{ id: parentId }] }),
       body: toDataCenterBody(body),
     };
-    return api.postWrite('/rest/api/content', 'write:page:confluence', read, whole, MAY_NOT_CREATE);
+    return api.json(CONFLUENCE_ENDPOINTS.createContent, read, { body: whole, ifMissing: MAY_NOT_CREATE });
   },
 
   richText: (blocks) => toStorage(blocks, 'data_center'),

@@ -2,8 +2,10 @@ import { AppError } from '../../errors.ts';
 import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
+import type { Deployment } from '../wire/endpoint.ts';
 import { reference } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
+import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 
 /** A space: its id, and its key where it is known. */
 export interface SpaceRef {
@@ -58,8 +60,9 @@ export const MAY_NOT_CREATE =
   'If the space and the parent exist, the connected user may not create pages there: ask a space administrator for permission to add pages.';
 
 /** Where anonymous access is on, refused credentials make an anonymous user instead of a 401. */
-export function anonymous(path: string): AtlassianError {
-  return new AtlassianError(`GET ${path}`, { kind: 'answer', status: 401 });
+export function anonymous(deployment: Deployment): AtlassianError {
+  const { method, path } = CONFLUENCE_ENDPOINTS.currentUser;
+  return new AtlassianError(`${method} ${path[deployment]}`, { kind: 'answer', status: 401 });
 }
 
 /** The id of a page or of anything else that lies in a space. @throws AppError `NOT_FOUND` for what is none. */

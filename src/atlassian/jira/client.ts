@@ -2,8 +2,9 @@ import type { AccountInfo, Container, SearchItem, Slice } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import { identifier, isObject, list, needed, record, Unreadable, word } from '../wire/read.ts';
-import { type SiteApi, segment } from '../wire/site-api.ts';
+import type { SiteApi } from '../wire/site-api.ts';
 import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, MAX_SUGGESTIONS, type ProjectQuery } from './dialects.ts';
+import { JIRA_ENDPOINTS } from './endpoints.ts';
 import { browseUrl, readIssue, SEARCH_FIELDS } from './rows.ts';
 
 /**
@@ -24,7 +25,7 @@ export class JiraClient {
 
   /** Who the credentials belong to: `GET /myself`. */
   myself(): Promise<AccountInfo> {
-    return this.api.get(`${this.dialect.root}/myself`, 'read:jira-user', this.dialect.account);
+    return this.api.json(JIRA_ENDPOINTS.myself, this.dialect.account);
   }
 
   /**
@@ -43,8 +44,8 @@ export class JiraClient {
    */
   async project(keyOrId: string): Promise<{ id: string; key: string }> {
     // Cloud's document calls the key case-sensitive, and keys are upper case.
-    const path = `${this.dialect.root}/project/${segment(keyOrId).toUpperCase()}`;
-    return this.api.get(path, 'read:jira-work', readPlace);
+    const path = { projectIdOrKey: keyOrId.replace(/^[\w-]+$/, (key) => key.toUpperCase()) };
+    return this.api.json(JIRA_ENDPOINTS.project, readPlace, { path });
   }
 
   /**
@@ -73,8 +74,8 @@ export class JiraClient {
    * Atlassian's 404 for an issue that the user cannot see.
    */
   async issuePlace(keyOrId: string): Promise<{ key: string; project: string }> {
-    const path = `${this.dialect.root}/issue/${segment(keyOrId)}`;
-    return this.api.get(path, 'read:jira-work', readIssuePlace, { fields: 'project' });
+    const asked = { path: { issueIdOrKey: keyOrId }, query: { fields: 'project' } };
+    return this.api.json(JIRA_ENDPOINTS.issue, readIssuePlace, asked);
   }
 
   /**
@@ -83,9 +84,9 @@ export class JiraClient {
    * cannot see.
    */
   async issue(keyOrId: string): Promise<SearchItem> {
-    const path = `${this.dialect.root}/issue/${segment(keyOrId)}`;
+    const asked = { path: { issueIdOrKey: keyOrId }, query: { fields: SEARCH_FIELDS.join(',') } };
     const read = (body: unknown) => needed(readIssue(body, this.api, this.dialect.plainText), 'key');
-    return this.api.get(path, 'read:jira-work', read, { fields: SEARCH_FIELDS.join(',') });
+    return this.api.json(JIRA_ENDPOINTS.issue, read, asked);
   }
 
   /** The issues that a JQL finds. Cloud's index lags behind writes, except for those in `reconcile`. */
@@ -99,12 +100,12 @@ export class JiraClient {
    */
   async pickKeys(text: string, jql: string): Promise<string[]> {
     const query = { query: text, currentJQL: jql, showSubTasks: 'true' };
-    return this.api.get(`${this.dialect.root}/issue/picker`, 'read:jira-work', readSuggestedKeys, query);
+    return this.api.json(JIRA_ENDPOINTS.pickIssues, readSuggestedKeys, { query });
   }
 
   /** `POST /issue`. */
   createIssue(body: Record<string, unknown>): Promise<{ id: string; key: string }> {
-    return this.api.postWrite(`${this.dialect.root}/issue`, 'write:jira-work', readPlace, body, MAY_NOT_CREATE);
+    return this.api.json(JIRA_ENDPOINTS.createIssue, readPlace, { body, ifMissing: MAY_NOT_CREATE });
   }
 
   /** Rich text as this Jira's fields take it: an ADF document, or wiki markup on Data Center. */

@@ -6,8 +6,10 @@ import { titleLine } from '../text/plain-text.ts';
 import { toWikiMarkup } from '../text/wiki-markup.ts';
 import { wikiText } from '../text/wiki-text.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
+import type { Deployment } from '../wire/endpoint.ts';
 import { count, list, needed, record, reference, text, word } from '../wire/read.ts';
-import type { Deployment, SiteApi } from '../wire/site-api.ts';
+import type { SiteApi } from '../wire/site-api.ts';
+import { JIRA_ENDPOINTS } from './endpoints.ts';
 import { readIssue, readProject, SEARCH_FIELDS } from './rows.ts';
 
 export interface IssueQuery {
@@ -30,8 +32,6 @@ export interface ProjectQuery {
 
 /** What differs between Jira Cloud (REST API v3) and Jira Data Center (v2); everything else is the same call. */
 export interface JiraDialect {
-  /** What all paths begin with. */
-  root: '/rest/api/3' | '/rest/api/2';
   /** Reads who the credentials belong to. */
   account(body: unknown): AccountInfo;
   search(api: SiteApi, query: IssueQuery): Promise<Slice<SearchItem>>;
@@ -50,8 +50,6 @@ export interface JiraDialect {
 export const MAX_SUGGESTIONS = 50;
 
 const CLOUD: JiraDialect = {
-  root: '/rest/api/3',
-
   account(body) {
     const { accountId, displayName } = record(body);
     const id = needed(word(accountId), 'accountId');
@@ -60,24 +58,23 @@ const CLOUD: JiraDialect = {
 
   /** `POST /rest/api/3/search/jql`; `next` is its `nextPageToken`, good for 7 days. */
   search(api, { jql, limit, pageToken, reconcile }) {
-    const query = {
+    const body = {
       jql,
       maxResults: limit,
       fields: SEARCH_FIELDS,
       ...(pageToken === undefined ? {} : { nextPageToken: pageToken }),
       ...(reconcile?.length ? { reconcileIssues: reconcile } : {}),
     };
-    return api.postRead(
-      '/rest/api/3/search/jql',
-      'read:jira-work',
-      (body, rows) => {
-        const { issues, isLast, nextPageToken } = record(body);
+    return api.json(
+      JIRA_ENDPOINTS.searchIssues,
+      (answer, rows) => {
+        const { issues, isLast, nextPageToken } = record(answer);
         const items = rows(issues, 'issues', (row) => readIssue(row, api, adfText));
         const next = isLast === true ? null : reference(nextPageToken);
         // The same token again would give the same page without end.
         return { items: items.slice(0, limit), next: next === pageToken ? null : next };
       },
-      query,
+      { body },
     );
   },
 
@@ -106,9 +103,8 @@ async function searchProjects(
   query: { startAt: number; maxResults: number; query?: string | undefined; keys?: string[] | undefined },
 ): Promise<Slice<Container>> {
   try {
-    return await api.get(
-      '/rest/api/3/project/search',
-      'read:jira-work',
+    return await api.json(
+      JIRA_ENDPOINTS.searchProjects,
       (body, rows) => {
         const { values, isLast, total } = record(body);
         const projects = rows(values, 'values', (row) => readProject(row, api)).slice(0, query.maxResults);
@@ -118,7 +114,7 @@ async function searchProjects(
         // Whether the filter takes former keys too is not documented.
         return { items: withKeys(projects, query.keys), next: last || came === 0 ? null : String(end) };
       },
-      query,
+      { query },
     );
   } catch (error) {
     // Documented for "no projects matching the search criteria" (Jira REST API v3, "Get projects paginated"), of this
@@ -129,8 +125,6 @@ async function searchProjects(
 }
 
 const DATA_CENTER: JiraDialect = {
-  root: '/rest/api/2',
-
   // Nobody has an account id there. Fields, JQL and this service's callers name people by their user name.
   account(body) {
     const { name, displayName } = record(body);
@@ -144,11 +138,10 @@ const DATA_CENTER: JiraDialect = {
    */
   search(api, { jql, limit, pageToken }) {
     const asked = Number(pageToken ?? 0);
-    return api.postRead(
-      '/rest/api/2/search',
-      'read:jira-work',
-      (body, rows) => {
-        const { issues, startAt, total } = record(body);
+    return api.json(
+      JIRA_ENDPOINTS.searchIssuesByOffset,
+      (answer, rows) => {
+        const { issues, startAt, total } = record(answer);
         const items = rows(issues, 'issues', (row) => readIssue(row, api, DATA_CENTER.plainText));
         const came = list(issues, 'issues').length;
         const end = (count(startAt) ?? asked) + Math.min(came, limit);
@@ -156,13 +149,13 @@ const DATA_CENTER: JiraDialect = {
         const more = end > asked && came > 0 && follows;
         return { items: items.slice(0, limit), next: more ? String(end) : null };
       },
-      { jql, startAt: asked, maxResults: limit, fields: SEARCH_FIELDS },
+      { body: { jql, startAt: asked, maxResults: limit, fields: SEARCH_FIELDS } },
     );
   },
 
   /** `GET /rest/api/2/project` gives all projects at once, in no documented order: sorted, filtered and paged here. */
   async projects(api, { limit, offset, text = '', keys }) {
-    const all = await api.get('/rest/api/2/project', 'read:jira-work', (body, rows) =>
+    const all = await api.json(JIRA_ENDPOINTS.allProjects, (body, rows) =>
       rows(body, 'the top', (row) => readProject(row, api)),
     );
     const wanted = text.toLowerCase();
@@ -175,11 +168,10 @@ const DATA_CENTER: JiraDialect = {
 
   /** `GET /rest/api/2/projects/picker`. */
   suggestedKeys(api, query) {
-    return api.get(
-      '/rest/api/2/projects/picker',
-      'read:jira-work',
+    return api.json(
+      JIRA_ENDPOINTS.pickProjects,
       (body, rows) => rows(record(body).projects, 'projects', (row) => word(record(row).key)),
-      { query, maxResults: MAX_SUGGESTIONS },
+      { query: { query, maxResults: MAX_SUGGESTIONS } },
     );
   },
 

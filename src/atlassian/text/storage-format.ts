@@ -1,4 +1,4 @@
-import type { Deployment } from '../wire/site-api.ts';
+import type { Deployment } from '../wire/endpoint.ts';
 import { plainInlines, readable, withAddress } from './addresses.ts';
 import { confluenceLanguage } from './code-languages.ts';
 import type { Block, Inline, Item } from './rich-text.ts';

@@ -16,6 +16,8 @@ export interface RatePools {
 export interface LimitedCall {
   method: string;
   url: URL;
+  /** Its path as the documents have it, parameters in braces: limits are told per endpoint, whatever its parameters are. */
+  endpoint: string;
   /** Whether a repeat does no harm. */
   safe: boolean;
 }
@@ -285,17 +287,12 @@ export class Turn {
   }
 }
 
-function namesOf({ method, url: { pathname } }: LimitedCall, { own, shared }: RatePools): Names {
+function namesOf({ method, endpoint, url: { pathname } }: LimitedCall, { own, shared }: RatePools): Names {
   // Line breaks are in no URL and in no tenant's id, so names of different things never meet.
   return {
     shared: `shared\n${shared ?? own}`,
     own: `own\n${own}`,
-    endpoint: `endpoint\n${own}\n${method} ${endpointOf(pathname)}`,
+    endpoint: `endpoint\n${own}\n${method} ${endpoint}`,
     path: `path\n${own}\n${method} ${pathname}`,
   };
-}
-
-/** A path with `*` for each segment that looks like an id or a key: whatever has a digit, or is all capitals. */
-function endpointOf(pathname: string): string {
-  return pathname.replace(/(?<=\/)(?:[^/]*\d[^/]*|[A-Z_]+)(?=\/|$)/g, '*');
 }

@@ -1,12 +1,10 @@
 import type { CallContext } from '../../call-context.ts';
 import { AppError } from '../../errors.ts';
 import { AtlassianError } from './atlassian-error.ts';
+import type { Deployment, Endpoint, Request } from './endpoint.ts';
 import type { RatePools } from './rate-limits.ts';
 import { list, type Reader, type ReadRows, Unreadable } from './read.ts';
-import { type HttpRequest, nameOf, type Transport } from './transport.ts';
-
-/** What a product runs as: the same calls have other paths and shapes there. */
-export type Deployment = 'cloud' | 'data_center';
+import { type FileAnswer, type HttpRequest, nameOf, type Transport } from './transport.ts';
 
 export interface SiteAccess {
   /** Where the product's paths hang, e.g. `https://api.atlassian.com/ex/jira/{cloudId}` or `https://example.com/jira`. */
@@ -24,14 +22,11 @@ export interface Attempt {
   writes: number;
 }
 
-/** A list repeats its parameter. */
-type Query = Record<string, string | number | string[] | undefined>;
-
 /**
  * An id or key that a caller named, as one segment of a path.
  * @throws AppError `NOT_FOUND` for what is neither: `..` leads to another path even when it is escaped.
  */
-export function segment(idOrKey: string): string {
+function segment(idOrKey: string): string {
   if (/^[\w-]+$/.test(idOrKey)) return idOrKey;
   throw new AppError(
     'NOT_FOUND',
@@ -64,24 +59,35 @@ export class SiteApi {
   }
 
   /**
-   * @param scope the OAuth scope that the operation is documented to need.
-   * @throws AtlassianError, also when `read` finds the answer unreadable.
+   * Makes a call that is answered with JSON.
+   * @param read makes of the answer what is wanted of it.
+   * @throws AtlassianError, also when `read` finds the answer unreadable; AppError `NOT_FOUND` for what can be no id or key.
    */
-  get<T>(path: string, scope: string, read: Reader<T>, query: Query = {}): Promise<T> {
-    return this.send({ method: 'GET', url: this.url(path, query), safe: true, scope }, read);
+  async json<Path extends string, Query extends string, T>(
+    endpoint: Endpoint<Path, Query, 'json'>,
+    read: Reader<T>,
+    ...[request]: Filled<Path, Query>
+  ): Promise<T> {
+    const call = this.callOf(endpoint, request);
+    return this.readBy(read, await this.marked(call, () => this.transport.json(call, this.context)), call);
   }
 
-  /** A POST that only reads, and may be repeated. */
-  postRead<T>(path: string, scope: string, read: Reader<T>, body: unknown): Promise<T> {
-    return this.send({ method: 'POST', url: this.url(path), body, safe: true, scope }, read);
+  /** Makes a call whose answer tells no more than that it was done. @throws as `json` does. */
+  nothing<Path extends string, Query extends string>(
+    endpoint: Endpoint<Path, Query, 'nothing'>,
+    ...[request]: Filled<Path, Query>
+  ): Promise<void> {
+    const call = this.callOf(endpoint, request);
+    return this.marked(call, () => this.transport.nothing(call, this.context));
   }
 
-  /**
-   * A POST that changes something: sent once.
-   * @param ifMissing what to tell the user when Atlassian answers that it did not find something.
-   */
-  postWrite<T>(path: string, scope: string, read: Reader<T>, body: unknown, ifMissing?: string): Promise<T> {
-    return this.send({ method: 'POST', url: this.url(path), body, safe: false, scope, ifMissing }, read);
+  /** Makes a call that is answered with a file. @throws as `json` does. */
+  bytes<Path extends string, Query extends string>(
+    endpoint: Endpoint<Path, Query, 'bytes'>,
+    ...[request]: Filled<Path, Query>
+  ): Promise<FileAnswer> {
+    const call = this.callOf(endpoint, request);
+    return this.marked(call, () => this.transport.bytes(call, this.context));
   }
 
   /** Counts a write from before it is sent, unless it turns out that it was refused. */
@@ -95,24 +101,30 @@ export class SiteApi {
     }
   }
 
-  private url(path: string, query: Query = {}): URL {
-    const url = new URL(this.access.baseUrl + path);
-    for (const [name, value] of Object.entries(query)) {
+  private callOf({ method, path, scope, safe }: Endpoint, request: Request & { path?: Record<string, string> } = {}) {
+    const { authorization, pools, siteUrl, baseUrl, deployment } = this.access;
+    const template = path[deployment];
+    if (template === undefined) throw new Error(`${method} ${Object.values(path)} is not there on ${deployment}`);
+    const filled = template.replace(/{(\w+)}/g, (_, name: string) => segment(request.path?.[name] ?? ''));
+    const url = new URL(baseUrl + filled);
+    for (const [name, value] of Object.entries(request.query ?? {})) {
       if (value === undefined) continue;
       for (const one of [value].flat()) url.searchParams.append(name, String(one));
     }
-    return url;
+    const call: HttpRequest = {
+      ...{ method, url, safe, scope, pools, siteUrl, body: request.body, ifMissing: request.ifMissing },
+      endpoint: template,
+      headers: {
+        authorization,
+        // Atlassian's way past the XSRF check for clients that are no browsers, which is on every method but GET
+        // ("Form token handling", Atlassian SDK).
+        ...(method === 'GET' ? {} : { 'x-atlassian-token': 'no-check' }),
+      },
+    };
+    return call;
   }
 
-  private async send<T>(call: HttpRequest, read: Reader<T>): Promise<T> {
-    const { authorization, pools, siteUrl } = this.access;
-    const headers = {
-      authorization,
-      // Atlassian's way past the XSRF check for clients that are no browsers, which is on every method but GET
-      // ("Form token handling", Atlassian SDK).
-      ...(call.method === 'GET' ? {} : { 'x-atlassian-token': 'no-check' }),
-    };
-    const body = await this.marked(call, () => this.transport.json({ ...call, headers, pools, siteUrl }, this.context));
+  private readBy<T>(read: Reader<T>, body: unknown, call: HttpRequest): T {
     let leftOut = 0;
     const rows: ReadRows = (value, where, readRow) => {
       const items = [];
@@ -135,3 +147,9 @@ export class SiteApi {
     }
   }
 }
+
+/** The request of a call; it may be left out where nothing has to be filled in. */
+type Filled<Path extends string, Query extends string> =
+  Record<never, never> extends Request<Path, Query>
+    ? [request?: Request<Path, Query>]
+    : [request: Request<Path, Query>];

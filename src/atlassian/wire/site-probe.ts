@@ -2,9 +2,9 @@ import type { CallContext } from '../../call-context.ts';
 import type { Provider } from '../../config.ts';
 import { titleLine } from '../text/plain-text.ts';
 import { AtlassianError } from './atlassian-error.ts';
+import type { Deployment } from './endpoint.ts';
 import type { RatePools } from './rate-limits.ts';
 import { isObject, text, word } from './read.ts';
-import type { Deployment } from './site-api.ts';
 import type { Transport } from './transport.ts';
 
 /** What answers at a base URL. */

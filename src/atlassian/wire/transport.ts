@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, errors, request } from 'undici';
+import { Agent, type Dispatcher, errors, FormData, request } from 'undici';
 import { type CallContext, DeadlineExceeded, Patience, pause } from '../../call-context.ts';
 import { type JsonLimits, jsonExcess } from '../../json.ts';
 import type { ProxyConfig } from '../../proxy-settings.ts';
@@ -6,9 +6,10 @@ import { TurnQueue } from '../../turn-queue.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import { readError, webPageTitle } from './error-body.ts';
 import type { Hosts } from './hosts.ts';
+import { captchaIn, refusedLogin } from './login-signs.ts';
 import { AddressRefused, guardedConnector, type Network, ProxiedAddresses, systemNetwork } from './network.ts';
 import { Proxies, proxyFailure } from './proxies.ts';
-import { readRetryAfter } from './rate-limit-headers.ts';
+import { type AnswerHeaders, readRetryAfter } from './rate-limit-headers.ts';
 import { RateLimits, type RatePools, type Turn } from './rate-limits.ts';
 
 /**
@@ -40,8 +41,10 @@ const LONG_BYTES = 256 * 1024;
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: URL;
+  /** The path of `url` as the documents have it, parameters in braces. Default: the path itself. */
+  endpoint?: string;
   headers?: Record<string, string>;
-  /** Sent as JSON. */
+  /** Sent as JSON; undici's `FormData` as the form that it is. */
   body?: unknown;
   /** Whether a repeat does no harm. */
   safe: boolean;
@@ -53,6 +56,13 @@ export interface HttpRequest {
   ifMissing?: string | undefined;
   /** Whose rate limits the call counts against. Default: none are kept. */
   pools?: RatePools;
+}
+
+/** A file. */
+export interface FileAnswer {
+  bytes: Uint8Array;
+  /** As the answer tells it, or empty. */
+  contentType: string;
 }
 
 export interface TransportOptions {
@@ -108,15 +118,52 @@ export class Transport {
    * seconds for its end, any other fails at once.
    * @throws AtlassianError for any other outcome than a 2xx with readable JSON.
    */
-  async json(call: HttpRequest, context: CallContext): Promise<unknown> {
+  json(call: HttpRequest, context: CallContext): Promise<unknown> {
+    return this.send(call, context, async (answer) => {
+      const body = await this.parsed(answer, ANSWER_LIMITS);
+      if (body.excess === 'values') throw refusedAnswer(call, answer, 'too_large');
+      if (body.value !== undefined) return body.value;
+      if (!/\S/.test(body.text)) throw refusedAnswer(call, answer, 'empty');
+      throw unreadable(call, answer, body.text);
+    });
+  }
+
+  /**
+   * Sends a request whose answer tells no more than that it was done: 204 as a rule, though some tell more.
+   * @throws AtlassianError for any other outcome than a 2xx, and for a web page.
+   */
+  nothing(call: HttpRequest, context: CallContext): Promise<void> {
+    return this.send(call, context, async (answer) => {
+      const { value, text } = await this.parsed(answer, ERROR_LIMITS);
+      // Single sign-on in front of a site answers a call that it did not let through with a page, and 200.
+      if (value === undefined && webPageTitle(text, value, answer.contentType) !== null) {
+        throw unreadable(call, answer, text);
+      }
+    });
+  }
+
+  /** Sends a request that is answered with a file. @throws AtlassianError for any other outcome than a 2xx. */
+  bytes(call: HttpRequest, context: CallContext): Promise<FileAnswer> {
+    const accepting = { ...call, headers: { accept: '*/*', ...call.headers } };
+    return this.send(accepting, context, async ({ bytes, contentType }) => ({ bytes, contentType }));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.dispatcher.close(), this.proxies?.close()]);
+  }
+
+  private async send<T>(call: HttpRequest, context: CallContext, read: (answer: Answer) => Promise<T>): Promise<T> {
     if (!this.hosts.allows(call.url)) throw new AtlassianError(nameOf(call), { kind: 'forbidden_host' });
     const patience = new Patience(RETRY.maxWaitMs, context.endsAt);
-    const turn = call.pools ? this.limits.turn(call, call.pools, context, patience) : null;
+    const { pools, endpoint = call.url.pathname } = call;
+    const turn = pools ? this.limits.turn({ ...call, endpoint }, pools, context, patience) : null;
     for (let attempt = 1; ; ) {
       const place = turn?.enter();
       if (place) await place;
       try {
-        return await this.attempt(call, context, turn);
+        const answer = await this.exchange(call, context, turn);
+        assertOwn(call, answer);
+        return answer.status < 300 ? await read(answer) : await this.fail(call, answer, turn);
       } catch (error) {
         if (turn?.repeatsAfter(error)) continue;
         const waitMs = this.retryWait(call, error, attempt++);
@@ -127,38 +174,33 @@ export class Transport {
     }
   }
 
-  async close(): Promise<void> {
-    await Promise.all([this.dispatcher.close(), this.proxies?.close()]);
-  }
-
-  private async attempt(call: HttpRequest, { signal }: CallContext, turn: Turn | null): Promise<unknown> {
-    const name = nameOf(call);
-    const payload: string | undefined = JSON.stringify(call.body);
-    let status: number | undefined;
-    let bytes: Uint8Array;
-    let headers: Headers;
+  /** One request and its whole answer. @throws AtlassianError where none came. */
+  private async exchange(call: HttpRequest, { signal }: CallContext, turn: Turn | null): Promise<Answer> {
+    const isForm = call.body instanceof FormData;
+    const payload = isForm ? (call.body as FormData) : (JSON.stringify(call.body) as string | undefined);
     const proxy = this.proxies?.to(call.url) ?? null;
+    let status: number | undefined;
     try {
       if (proxy !== null) await this.proxiedAddresses.check(call.url);
-      const response = await request(call.url, {
+      const { statusCode, headers, body } = await request(call.url, {
         dispatcher: proxy ?? this.dispatcher,
         method: call.method,
         headers: {
           accept: 'application/json',
-          ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(payload === undefined || isForm ? {} : { 'content-type': 'application/json' }),
           ...call.headers,
         },
         body: payload ?? null,
         signal,
       });
-      status = response.statusCode;
-      headers = response.headers;
+      status = statusCode;
       turn?.answered(status, headers);
-      bytes = new Uint8Array(await response.body.arrayBuffer());
+      const bytes = new Uint8Array(await body.arrayBuffer());
+      return { status, headers, bytes, contentType: String(headers['content-type'] ?? '') };
     } catch (cause) {
       const kind = failureKind(cause, signal);
       const atProxy = proxy === null ? null : proxyFailure(cause);
-      throw new AtlassianError(name, {
+      throw new AtlassianError(nameOf(call), {
         kind: atProxy === null ? kind : 'proxy',
         status,
         safe: call.safe,
@@ -168,37 +210,27 @@ export class Transport {
     } finally {
       turn?.leave();
     }
-    const isDone = status < 300;
-    const told = { status, safe: call.safe, scope: call.scope };
-    const captcha = captchaIn(headers, call);
-    // A write that was done stays done, whoever it was done as; what found nothing was not.
-    if (isDone ? call.safe : status === 400 || status === 404) {
-      const refusal = call.headers?.authorization === undefined ? null : refusedLogin(headers);
-      if (refusal !== null) {
-        const cause = new Error(`answered with ${status} as to an anonymous user: ${refusal}`);
-        throw new AtlassianError(name, { kind: 'answer', ...told, status: 401, ...captcha, cause });
-      }
-    }
+  }
+
+  private async parsed({ bytes }: Answer, limits: JsonLimits) {
     // Several of them in one turn of the event loop would keep everybody else waiting.
     if (bytes.length > LONG_BYTES) await this.longAnswers.turn();
-    const excess = jsonExcess(bytes, isDone ? ANSWER_LIMITS : ERROR_LIMITS);
-    if (isDone && excess === 'values') throw new AtlassianError(name, { kind: 'too_large', ...told });
+    const excess = jsonExcess(bytes, limits);
     const text = new TextDecoder().decode(bytes);
-    const body = excess === null ? parseJson(text) : undefined;
-    const contentType = String(headers['content-type'] ?? '');
-    if (isDone) {
-      if (body !== undefined) return body;
-      if (!/\S/.test(text)) throw new AtlassianError(name, { kind: 'empty', ...told });
-      const page = webPageTitle(text, body, contentType);
-      throw new AtlassianError(name, { kind: 'unreadable', ...told, ...(page === null ? {} : { page }) });
-    }
+    return { text, excess, value: excess === null ? parseJson(text) : undefined };
+  }
+
+  /** @throws AtlassianError with what the answer tells of the failure. */
+  private async fail(call: HttpRequest, answer: Answer, turn: Turn | null): Promise<never> {
+    const { status, headers, contentType } = answer;
+    const { text, value } = await this.parsed(answer, ERROR_LIMITS);
     const retryAfter = status === 429 && turn ? turn.secondsLeft() : readRetryAfter(headers, this.now());
     const reason = headers['ratelimit-reason'];
-    throw new AtlassianError(name, {
+    throw new AtlassianError(nameOf(call), {
       kind: 'answer',
-      ...told,
-      ...readError({ text, body, contentType }, credentialsOf(call)),
-      ...(status === 401 || status === 403 ? captcha : {}),
+      ...evidenceOf(call, answer),
+      ...readError({ text, body: value, contentType }, credentialsOf(call)),
+      ...(status === 401 || status === 403 ? captchaIn(headers, call) : {}),
       ifMissing: call.ifMissing,
       retryAfter,
       ...(typeof reason === 'string' ? { reason } : {}),
@@ -216,38 +248,35 @@ export class Transport {
   }
 }
 
-type Headers = Record<string, string | string[] | undefined>;
-
-const valuesOf = (header: string | string[] | undefined): string[] =>
-  [header ?? []].flat().flatMap((line) => line.split(','));
-
-/**
- * What says that the credentials were refused and the call answered as to an anonymous user, which many calls allow: the
- * reasons of Atlassian's login filter, of which only OK is good, and Data Center's name of the user. Null where nothing
- * does.
- */
-function refusedLogin(headers: Headers): string | null {
-  const bad = valuesOf(headers['x-seraph-loginreason']).find((value) => !/^\s*(?:OK\s*)?$/i.test(value));
-  if (bad !== undefined) return `X-Seraph-LoginReason: ${bad.trim().slice(0, 100)}`;
-  return valuesOf(headers['x-ausername']).some((value) => value.trim() === 'anonymous')
-    ? 'X-AUSERNAME: anonymous'
-    : null;
+interface Answer {
+  status: number;
+  headers: AnswerHeaders;
+  bytes: Uint8Array;
+  contentType: string;
 }
 
-/** Whether the user has to solve a CAPTCHA first, and where: on the host of the site, or it is not told. */
-function captchaIn(headers: Headers, { url, siteUrl = url.href }: HttpRequest) {
-  const reason = valuesOf(headers['x-authentication-denied-reason']).find((value) =>
-    /^\s*CAPTCHA_CHALLENGE\b/i.test(value),
-  );
-  if (reason === undefined) return {};
-  const link = /login-url=([^\s;,]{1,2000})/i.exec(reason)?.[1] ?? '';
-  const login = URL.canParse(link) ? new URL(link) : null;
-  const isOnSite =
-    login !== null &&
-    /^https?:$/.test(login.protocol) &&
-    login.hostname === new URL(siteUrl).hostname &&
-    !login.username;
-  return { captcha: { loginUrl: isOnSite ? login.href : null } };
+const evidenceOf = ({ safe, scope }: HttpRequest, { status }: Answer) => ({ status, safe, scope });
+
+/** @throws AtlassianError 401 for what was answered as to nobody in particular: the credentials were refused. */
+function assertOwn(call: HttpRequest, answer: Answer): void {
+  const { status, headers } = answer;
+  // A write that was done stays done, whoever it was done as; what found nothing was not.
+  const tells = status < 300 ? call.safe : status === 400 || status === 404;
+  const refusal = tells && call.headers?.authorization !== undefined ? refusedLogin(headers) : null;
+  if (refusal === null) return;
+  const cause = new Error(`answered with ${status} as to an anonymous user: ${refusal}`);
+  const evidence = { ...evidenceOf(call, answer), status: 401 };
+  throw new AtlassianError(nameOf(call), { kind: 'answer', ...evidence, ...captchaIn(headers, call), cause });
+}
+
+function refusedAnswer(call: HttpRequest, answer: Answer, kind: 'too_large' | 'empty'): AtlassianError {
+  return new AtlassianError(nameOf(call), { kind, ...evidenceOf(call, answer) });
+}
+
+function unreadable(call: HttpRequest, answer: Answer, text: string): AtlassianError {
+  const page = webPageTitle(text, undefined, answer.contentType);
+  const told = page === null ? {} : { page };
+  return new AtlassianError(nameOf(call), { kind: 'unreadable', ...evidenceOf(call, answer), ...told });
 }
 
 /** A call as errors name it: no host, no query. */

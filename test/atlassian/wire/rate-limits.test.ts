@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AtlassianError } from '../../../src/atlassian/wire/atlassian-error.ts';
+import { endpoint } from '../../../src/atlassian/wire/endpoint.ts';
 import { Hosts } from '../../../src/atlassian/wire/hosts.ts';
 import type { RatePools } from '../../../src/atlassian/wire/rate-limits.ts';
 import { SiteApi } from '../../../src/atlassian/wire/site-api.ts';
@@ -94,10 +95,22 @@ async function serve(answer: Answerer, options: Partial<TransportOptions> & { re
     advance: (ms) => {
       now += ms;
     },
-    get: (path, as = {}) => call(as, (api) => api.get(path, 'scope', (body) => body)),
-    read: (path, as = {}) => call(as, (api) => api.postRead(path, 'scope', (body) => body, {})),
-    write: (path, as = {}) => call(as, (api) => api.postWrite(path, 'scope', (body) => body, {})),
+    get: (path, as = {}) => call(as, ask('GET', path, true)),
+    read: (path, as = {}) => call(as, ask('POST', path, true)),
+    write: (path, as = {}) => call(as, ask('POST', path, false)),
   };
+}
+
+/** Calls an endpoint. That of an issue's comments has the issue for a parameter. */
+function ask(method: 'GET' | 'POST', asked: string, safe: boolean): (api: SiteApi) => Promise<unknown> {
+  const [path = '', search] = asked.split('?');
+  const declared = { method, scope: 'scope', safe, query: ['search'] } as const;
+  const request = { query: { search }, body: method === 'GET' ? undefined : {} };
+  const [, id] = /^\/issue\/([^/]+)\/comment$/.exec(path) ?? [];
+  const read = (answer: unknown) => answer;
+  if (id === undefined) return (api) => api.json(endpoint({ ...declared, path: { cloud: path } }), read, request);
+  const comments = endpoint({ ...declared, path: { cloud: '/issue/{id}/comment' } });
+  return (api) => api.json(comments, read, { ...request, path: { id } });
 }
 
 /** Answers in this order, then 200. */

@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Agent } from 'undici';
+import { Agent, FormData } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AtlassianError } from '../../../src/atlassian/wire/atlassian-error.ts';
+import { endpoint } from '../../../src/atlassian/wire/endpoint.ts';
 import { Hosts } from '../../../src/atlassian/wire/hosts.ts';
 import { list, needed, text } from '../../../src/atlassian/wire/read.ts';
-import { SiteApi, segment } from '../../../src/atlassian/wire/site-api.ts';
+import { SiteApi } from '../../../src/atlassian/wire/site-api.ts';
 import { type HttpRequest, Transport, type TransportOptions } from '../../../src/atlassian/wire/transport.ts';
 import { type CallContext, DeadlineExceeded } from '../../../src/call-context.ts';
 import { TurnQueue } from '../../../src/turn-queue.ts';
@@ -735,7 +736,7 @@ describe('Through a proxy', () => {
 
 describe('A site', () => {
   const lines: { facts: object; message: string }[] = [];
-  const api = (more: Partial<{ baseUrl: string; siteUrl: string }> = {}) => {
+  const api = (more: Partial<{ baseUrl: string; siteUrl: string; deployment: 'cloud' }> = {}) => {
     const log = {
       info: () => undefined,
       warn: (facts: object, message: string) => void lines.push({ facts, message }),
@@ -751,14 +752,28 @@ describe('A site', () => {
     return new SiteApi(transport, access, { ...silentContext(), log });
   };
   const whole = (body: unknown) => body;
+  const onBoth = <const Path extends string>(path: Path) => ({ cloud: path, data_center: path });
+  const LIST = endpoint({
+    method: 'GET',
+    path: onBoth('/rest/x'),
+    scope: 'one',
+    query: ['a', 'n', 'list', 'none', 'empty'],
+  });
+  const FIND = endpoint({ method: 'POST', path: onBoth('/find'), scope: 'two', safe: true });
+  const MAKE = endpoint({ method: 'POST', path: onBoth('/make'), scope: 'three' });
+  const ITEM = endpoint({ method: 'GET', path: onBoth('/item/{id}/of/{owner}'), scope: 'four' });
+  const CHANGE = endpoint({ method: 'PUT', path: onBoth('/item/{id}'), scope: 'five', answer: 'nothing' });
+  const REMOVE = endpoint({ method: 'DELETE', path: onBoth('/item/{id}'), scope: 'six', answer: 'nothing' });
+  const FILE = endpoint({ method: 'GET', path: onBoth('/file/{id}'), scope: 'seven', answer: 'bytes' });
+  const UPLOAD = endpoint({ method: 'POST', path: onBoth('/files'), scope: 'eight' });
   beforeEach(() => {
     lines.length = 0;
   });
 
   it('is asked with each value of a query, and without what is undefined', async () => {
     const query = { a: 'x y', n: 5, list: ['1', '2'], none: undefined, empty: [] };
-    expect(await api().get('/rest/x', 'scope', whole, query)).toEqual({});
-    await api().get('/rest/x', 'scope', whole);
+    expect(await api().json(LIST, whole, { query })).toEqual({});
+    await api().json(LIST, whole);
     expect(received.map(({ method, url, headers }) => ({ method, url, authorization: headers.authorization }))).toEqual(
       [
         { method: 'GET', url: '/ex/jira/1/rest/x?a=x+y&n=5&list=1&list=2', authorization: 'Bearer token' },
@@ -768,31 +783,44 @@ describe('A site', () => {
   });
 
   it('is asked past the XSRF check for all that is no GET', async () => {
-    await api().get('/a', 'scope', whole);
-    await api().postRead('/b', 'scope', whole, { b: 1 });
-    await api().postWrite('/c', 'scope', whole, { c: 1 });
+    await api().json(LIST, whole);
+    await api().json(FIND, whole, { body: { b: 1 } });
+    await api().json(MAKE, whole, { body: { c: 1 } });
+    await api().nothing(CHANGE, { path: { id: '1' }, body: { d: 1 } });
+    await api().nothing(REMOVE, { path: { id: '1' } });
     const seen = received.map(({ method, headers, body }) => ({ method, check: headers['x-atlassian-token'], body }));
     expect(seen).toEqual([
       { method: 'GET', check: undefined, body: '' },
       { method: 'POST', check: 'no-check', body: '{"b":1}' },
       { method: 'POST', check: 'no-check', body: '{"c":1}' },
+      { method: 'PUT', check: 'no-check', body: '{"d":1}' },
+      { method: 'DELETE', check: 'no-check', body: '' },
     ]);
   });
 
   it('is asked again for what only reads', async () => {
     const outcomes = [];
     const calls = [
-      () => api().get('/a', 'scope', whole),
-      () => api().postRead('/b', 'scope', whole, {}),
-      () => api().postWrite('/c', 'scope', whole, {}, 'Ask.'),
+      () => api().json(LIST, whole),
+      () => api().json(FIND, whole, { body: {} }),
+      () => api().json(MAKE, whole, { body: {} }),
+      () => api().nothing(CHANGE, { path: { id: '1' }, body: {} }),
+      () => api().nothing(REMOVE, { path: { id: '1' } }),
     ];
     for (const make of calls) {
       replies = [{ status: 502 }];
-      outcomes.push(await make().catch(({ status, safe, scope }) => ({ status, safe, scope })));
+      const outcome: unknown = await make().catch(({ status, safe, scope }) => ({ status, safe, scope }));
+      outcomes.push(outcome);
     }
     expect({ outcomes, sent: received.length }).toEqual({
-      outcomes: [{}, {}, { status: 502, safe: false, scope: 'scope' }],
-      sent: 5,
+      outcomes: [
+        {},
+        {},
+        { status: 502, safe: false, scope: 'three' },
+        { status: 502, safe: false, scope: 'five' },
+        { status: 502, safe: false, scope: 'six' },
+      ],
+      sent: 7,
     });
   });
 
@@ -800,9 +828,9 @@ describe('A site', () => {
     replies = Array.from({ length: 3 }, () => ({ status: 404, body: '{"message":"No."}' }));
     const told = (error: AtlassianError) => ({ scope: error.scope, message: error.toAppError().message });
     expect([
-      await api().get('/a', 'one', whole).catch(told),
-      await api().postRead('/b', 'two', whole, {}).catch(told),
-      await api().postWrite('/c', 'three', whole, {}, 'Ask.').catch(told),
+      await api().json(LIST, whole).catch(told),
+      await api().json(FIND, whole, { body: {} }).catch(told),
+      await api().json(MAKE, whole, { body: {}, ifMissing: 'Ask.' }).catch(told),
     ]).toEqual([
       { scope: 'one', message: 'Atlassian did not find it: No.' },
       { scope: 'two', message: 'Atlassian did not find it: No.' },
@@ -812,12 +840,12 @@ describe('A site', () => {
 
   it('has its rows that cannot be read left out, and counted in the log', async () => {
     replies = [{ body: '["a",5,"b",null]' }, { body: '["a"]' }];
-    const read = () => api().get('/list', 'scope', (body, rows) => rows(body, 'the list', text));
+    const read = () => api().json(LIST, (body, rows) => rows(body, 'the list', text));
     expect({ some: await read(), all: await read(), lines }).toEqual({
       some: ['a', 'b'],
       all: ['a'],
       lines: [
-        { facts: { left_out: 2, call: 'GET /ex/jira/1/list' }, message: 'rows that could not be read were left out' },
+        { facts: { left_out: 2, call: 'GET /ex/jira/1/rest/x' }, message: 'rows that could not be read were left out' },
       ],
     });
   });
@@ -832,13 +860,13 @@ describe('A site', () => {
       message,
     });
     const read = await api()
-      .get('/a', 'scope', (body, rows) => {
+      .json(LIST, (body, rows) => {
         rows(body, 'the list', text);
         return needed(null, 'id');
       })
       .catch(told);
     const write = await api()
-      .postWrite('/b', 'scope', (body) => list(body, 'the list'), {})
+      .json(MAKE, (body) => list(body, 'the list'), { body: {} })
       .catch(told);
     expect({ read, write, lines: lines.length }).toEqual({
       read: {
@@ -846,14 +874,14 @@ describe('A site', () => {
         status: 200,
         safe: true,
         cause: 'unexpected shape at id',
-        message: 'GET /ex/jira/1/a: 200',
+        message: 'GET /ex/jira/1/rest/x: 200',
       },
       write: {
         kind: 'unreadable',
         status: 200,
         safe: false,
         cause: 'unexpected shape at the list',
-        message: 'POST /ex/jira/1/b: 200',
+        message: 'POST /ex/jira/1/make: 200',
       },
       lines: 1,
     });
@@ -864,7 +892,7 @@ describe('A site', () => {
     const read = () => {
       throw mistake;
     };
-    await expect(api().get('/a', 'scope', read)).rejects.toBe(mistake);
+    await expect(api().json(LIST, read)).rejects.toBe(mistake);
   });
 
   it('knows what it runs as and what a person opens', () => {
@@ -889,23 +917,117 @@ describe('A site', () => {
   it('has a link elsewhere opened as it is', () => {
     expect(api().publicLink('https://elsewhere.example/a')).toBe('https://elsewhere.example/a');
   });
-});
 
-describe('A segment of a path', () => {
+  it('is asked below the path of what it runs as, with the parameters in their places', async () => {
+    const split = endpoint({ method: 'GET', path: { cloud: '/3/{id}', data_center: '/2/{id}' }, scope: 'scope' });
+    await api().json(ITEM, whole, { path: { owner: 'b_2', id: 'DEMO-1' } });
+    await api().json(split, whole, { path: { id: '7' } });
+    await api({ deployment: 'cloud' }).json(split, whole, { path: { id: '7' } });
+    expect(received.map(({ url }) => url)).toEqual([
+      '/ex/jira/1/item/DEMO-1/of/b_2',
+      '/ex/jira/1/2/7',
+      '/ex/jira/1/3/7',
+    ]);
+  });
+
+  it('is not asked for what it does not have', async () => {
+    const onCloud = endpoint({ method: 'GET', path: { cloud: '/3/only' }, scope: 'scope' });
+    await expect(api().json(onCloud, whole)).rejects.toThrow('GET /3/only is not there on data_center');
+    expect(received).toEqual([]);
+  });
+
   it.each(['DEMO-1', '10001', 'a_b', 'ä'.normalize('NFC'), '..', '', 'a/b', 'a b', 'a?', '-'])(
-    'is %j, or it is not found',
-    (id) => {
-      const found = (() => {
-        try {
-          return segment(id);
-        } catch (error) {
-          const { code, message } = error as { code: string; message: string };
-          return { code, message };
-        }
-      })();
+    'is asked for %j, or it is not found',
+    async (id) => {
+      const outcome = await api()
+        .json(ITEM, whole, { path: { id, owner: '1' } })
+        .catch(({ code, message }) => ({ code, message }));
       const isOne = ['DEMO-1', '10001', 'a_b', '-'].includes(id);
       const message = `There is no ${JSON.stringify(id)}: ids and keys contain only letters, digits, - and _.`;
-      expect(found).toEqual(isOne ? id : { code: 'NOT_FOUND', message });
+      expect({ outcome, sent: received.length }).toEqual(
+        isOne ? { outcome: {}, sent: 1 } : { outcome: { code: 'NOT_FOUND', message }, sent: 0 },
+      );
     },
   );
+
+  describe('that tells no more than that something was done', () => {
+    const change = () => api().nothing(CHANGE, { path: { id: '1' }, body: {} });
+    const outcome = (replied: Reply) => {
+      replies = [replied];
+      return change().then(
+        () => 'done',
+        ({ kind, status, page, mayHaveChanged }: AtlassianError) => ({ kind, status, page, mayHaveChanged }),
+      );
+    };
+
+    it.each<{ name: string; reply: Reply }>([
+      { name: '204', reply: { status: 204, body: '' } },
+      { name: 'nothing with 200', reply: { body: '' } },
+      { name: 'what became of it', reply: { body: '{"id":"1"}' } },
+      { name: 'a text', reply: { body: 'ok', headers: { 'content-type': 'text/plain' } } },
+    ])('is believed for $name', async ({ reply }) => {
+      expect({ outcome: await outcome(reply), sent: received.length }).toEqual({ outcome: 'done', sent: 1 });
+    });
+
+    it.each([200, 203])('is not believed for a web page with %i', async (status) => {
+      const body = '<!doctype html><title>Log in</title>';
+      const page = { kind: 'unreadable', status, page: 'Log in', mayHaveChanged: true };
+      expect(await outcome({ status, body, headers: { 'content-type': 'text/html' } })).toEqual(page);
+    });
+
+    it('fails as others do', async () => {
+      const failed = { kind: 'answer', status: 409, page: undefined, mayHaveChanged: false };
+      expect(await outcome({ status: 409, body: '{"message":"Old."}' })).toEqual(failed);
+    });
+
+    it('is no answer to anonymous users where what it changed was not found', async () => {
+      const failed = { kind: 'answer', status: 401, page: undefined, mayHaveChanged: false };
+      const headers = { 'x-ausername': 'anonymous' };
+      expect(await outcome({ status: 404, body: '{}', headers })).toEqual(failed);
+    });
+  });
+
+  describe('that gives a file', () => {
+    const file = () => api().bytes(FILE, { path: { id: '1' } });
+
+    it('gives it as it is, whatever it is', async () => {
+      const bytes = Buffer.from([0, 255, 10, 123]);
+      replies = [{ body: bytes, headers: { 'content-type': 'image/png' } }, { body: '' }];
+      const seen = [];
+      for (const { bytes, contentType } of [await file(), await file()]) seen.push({ bytes: [...bytes], contentType });
+      expect(seen).toEqual([
+        { bytes: [...bytes], contentType: 'image/png' },
+        { bytes: [], contentType: '' },
+      ]);
+      expect(received.map(({ headers }) => headers.accept)).toEqual(['*/*', '*/*']);
+    });
+
+    it('is asked again for it, and fails as others do', async () => {
+      replies = [{ status: 503 }, { status: 404, body: '{"message":"No."}' }];
+      const told = ({ kind, status, scope }: AtlassianError) => ({ kind, status, scope });
+      expect({ outcome: await file().catch(told), sent: received.length }).toEqual({
+        outcome: { kind: 'answer', status: 404, scope: 'seven' },
+        sent: 2,
+      });
+    });
+  });
+
+  it('takes a file in a form', async () => {
+    const form = new FormData();
+    form.append('comment', 'ä');
+    form.append('file', new Blob([Buffer.from('one')], { type: 'text/plain' }), 'a.txt');
+    await api().json(UPLOAD, whole, { body: form });
+    const [sent] = received;
+    expect(sent?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
+    expect(sent?.headers['x-atlassian-token']).toBe('no-check');
+    const parsed = await new Response(sent?.body, {
+      headers: { 'content-type': String(sent?.headers['content-type']) },
+    }).formData();
+    const uploaded = parsed.get('file') as File;
+    expect({ comment: parsed.get('comment'), name: uploaded.name, text: await uploaded.text() }).toEqual({
+      comment: 'ä',
+      name: 'a.txt',
+      text: 'one',
+    });
+  });
 });

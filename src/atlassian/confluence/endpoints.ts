@@ -1,0 +1,56 @@
+import { endpoint } from '../wire/endpoint.ts';
+
+// Cloud's REST API v2 knows granular scopes only, v1 the classic ones; an app may have both kinds.
+const READ_SPACE = 'read:space:confluence';
+const READ_PAGE = 'read:page:confluence';
+const WRITE_PAGE = 'write:page:confluence';
+const READ_USER = 'read:confluence-user';
+const SEARCH = 'search:confluence';
+
+/** Every call that this service makes to Confluence: Cloud's REST API v2 and, for what that lacks, v1; Data Center's v1. */
+export const CONFLUENCE_ENDPOINTS = {
+  currentUser: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/rest/api/user/current', data_center: '/rest/api/user/current' },
+    scope: READ_USER,
+  }),
+  spaces: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/spaces' },
+    scope: READ_SPACE,
+    query: ['limit', 'cursor', 'keys', 'ids', 'status'],
+  }),
+  spacesByOffset: endpoint({
+    method: 'GET',
+    path: { data_center: '/rest/api/space' },
+    scope: READ_SPACE,
+    query: ['limit', 'start', 'spaceKey', 'status'],
+  }),
+  page: endpoint({ method: 'GET', path: { cloud: '/wiki/api/v2/pages/{id}' }, scope: READ_PAGE }),
+  blogPost: endpoint({ method: 'GET', path: { cloud: '/wiki/api/v2/blogposts/{id}' }, scope: READ_PAGE }),
+  folder: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/folders/{id}' },
+    scope: 'read:folder:confluence',
+  }),
+  content: endpoint({
+    method: 'GET',
+    path: { data_center: '/rest/api/content/{id}' },
+    scope: READ_PAGE,
+    query: ['expand'],
+  }),
+  search: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/rest/api/search' },
+    scope: SEARCH,
+    query: ['cql', 'limit', 'cursor', 'excerpt', 'expand'],
+  }),
+  searchByOffset: endpoint({
+    method: 'GET',
+    path: { data_center: '/rest/api/content/search' },
+    scope: SEARCH,
+    query: ['cql', 'limit', 'start', 'expand'],
+  }),
+  createPage: endpoint({ method: 'POST', path: { cloud: '/wiki/api/v2/pages' }, scope: WRITE_PAGE }),
+  createContent: endpoint({ method: 'POST', path: { data_center: '/rest/api/content' }, scope: WRITE_PAGE }),
+} as const;

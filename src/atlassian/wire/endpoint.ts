@@ -1,0 +1,58 @@
+/** What a product runs as: the same calls have other paths and shapes there. */
+export type Deployment = 'cloud' | 'data_center';
+
+/** What a call is answered with: JSON, nothing that would be read (204 as a rule), or a file. */
+export type AnswerKind = 'json' | 'nothing' | 'bytes';
+
+/**
+ * One call of Atlassian's REST API, as its OpenAPI documents have it. What is sent, repeated, counted against a rate limit
+ * and held against those documents follows from it.
+ */
+export interface Endpoint<
+  Path extends string = string,
+  Query extends string = string,
+  Answer extends AnswerKind = AnswerKind,
+> {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /**
+   * Its path on each deployment that has it, below the product's address and with parameters in braces:
+   * `/rest/api/3/issue/{issueIdOrKey}`.
+   */
+  path: Partial<Record<Deployment, Path>>;
+  /** The OAuth scope that it is documented to need on Cloud. */
+  scope: string;
+  /** Whether a repeat does no harm. */
+  safe: boolean;
+  /** Names of the query parameters that are used. */
+  query: readonly Query[];
+  answer: Answer;
+}
+
+/** Declares an endpoint: a GET is safe unless it says otherwise, and the answer is JSON. */
+export function endpoint<
+  const Path extends string,
+  const Query extends string = never,
+  const Answer extends AnswerKind = 'json',
+>(
+  declared: Pick<Endpoint<Path, Query, Answer>, 'method' | 'path' | 'scope'> &
+    Partial<Pick<Endpoint<Path, Query, Answer>, 'safe' | 'query' | 'answer'>>,
+): Endpoint<Path, Query, Answer> {
+  return { safe: declared.method === 'GET', query: [], answer: 'json' as Answer, ...declared };
+}
+
+/** The names in braces of a path. */
+type ParametersOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParametersOf<Rest>
+  : never;
+
+/** A list repeats its parameter; undefined leaves it out. */
+export type QueryValue = string | number | readonly string[] | undefined;
+
+/** What one call fills in. */
+export type Request<Path extends string = string, Query extends string = string> = {
+  query?: { [Name in Query]?: QueryValue };
+  /** Sent as JSON, or a form with its files. */
+  body?: unknown;
+  /** What to tell the user when Atlassian answers that it did not find something. */
+  ifMissing?: string;
+} & ([ParametersOf<Path>] extends [never] ? unknown : { path: { [Name in ParametersOf<Path>]: string } });

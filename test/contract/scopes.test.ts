@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { CONFLUENCE_ENDPOINTS } from '../../src/atlassian/confluence/endpoints.ts';
+import { JIRA_ENDPOINTS } from '../../src/atlassian/jira/endpoints.ts';
+import { loadConfig } from '../../src/config.ts';
+
+it.each([
+  { provider: 'jira' as const, endpoints: JIRA_ENDPOINTS, beyond: [] },
+  // A page may be put below a folder, which a connection without the scope finds by the search.
+  { provider: 'confluence' as const, endpoints: CONFLUENCE_ENDPOINTS, beyond: ['read:folder:confluence'] },
+])('the default scopes of $provider are those of its endpoints, but for $beyond', ({ provider, endpoints, beyond }) => {
+  const { scopes } = loadConfig({}).providers[provider];
+  const needed = new Set(Object.values(endpoints).map(({ scope }) => scope));
+  expect([...needed].filter((scope) => !scopes.includes(scope))).toEqual(beyond);
+  expect(scopes.filter((scope) => !needed.has(scope as never))).toEqual(['offline_access']);
+});
