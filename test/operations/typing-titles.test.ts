@@ -8,7 +8,7 @@ import { type Answer, start } from '../support/harness.ts';
 import { Random } from '../support/random.ts';
 
 /** For each kind of account, half of them of each product. Each run takes others; `TYPED_TITLES` sets more. */
-const TITLES = Number(process.env.TYPED_TITLES ?? 400);
+const TITLES = Number(process.env.TYPED_TITLES ?? 200);
 
 interface Item {
   id: string;

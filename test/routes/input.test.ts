@@ -129,7 +129,7 @@ function misspelt(name: string, random: Random): string {
 }
 
 /** `MISSPELLINGS` sets more. */
-const MISSPELLINGS = Number(process.env.MISSPELLINGS ?? 600);
+const MISSPELLINGS = Number(process.env.MISSPELLINGS ?? 400);
 
 describe('a name that is not known', () => {
   const stage = sharedStage();
