@@ -93,7 +93,8 @@ describe('a sweep of refreshes', () => {
     void sweep.stop().then(() => {
       isStopped = true;
     });
-    await vi.advanceTimersByTimeAsync(10 * EVERY_MS);
+    // Past the time-out of what is under way.
+    await vi.advanceTimersByTimeAsync(200 * EVERY_MS);
     expect({ isStopped, steps }).toEqual({
       isStopped: true,
       steps: ['asks for unfinished', 'asks for idle', 'renews one'],

@@ -72,6 +72,10 @@ describe('an empty query', () => {
   });
 });
 
+it('asks for a title of stop words as it reads on one line', () => {
+  expect(new CqlWriter({}, NOW).words(['it', 'is'], 'it \n\t is')).toContain('title = "it is" OR ');
+});
+
 it('takes an issue key for free text in Confluence', () => {
   expect(cql('ABC-12')).toBe(confluenceWords('abc', '12'));
 });
