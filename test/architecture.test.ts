@@ -129,10 +129,6 @@ function cycles(sources: Source[]): string[] {
   return found;
 }
 
-function withoutTypeImports({ file, text }: Source): Source {
-  return { file, text: text.replace(/^import type [^;]*;$/gm, '') };
-}
-
 /** The files whose text, comments aside, matches. */
 function filesWith(pattern: RegExp, sources: Source[]): string[] {
   return sources
@@ -198,11 +194,7 @@ describe('the sources', () => {
   });
 
   it('form no cycle, type imports included', () => {
-    expect(cycles(SOURCES.filter(({ file }) => roomOf(file) !== 'sandbox'))).toEqual([]);
-  });
-
-  it('form no cycle in the sandbox when they run', () => {
-    expect(cycles(SOURCES.map(withoutTypeImports))).toEqual([]);
+    expect(cycles(SOURCES)).toEqual([]);
   });
 
   it('read the environment in config.ts only', () => {

@@ -1,4 +1,4 @@
-import { isObject } from './http.ts';
+import { isObject } from './body.ts';
 
 /** A node of the Atlassian Document Format. */
 export interface AdfNode {

@@ -2,8 +2,8 @@ import { SANDBOX_USERS } from './accounts.ts';
 import { adfParagraphs } from './adf.ts';
 import { escapeHtml } from './html.ts';
 import { issueByKey, lastNumber, projectByKey, spaceByKey } from './lookup.ts';
+import type { Content, Issue, ParentType, Project, Site, Space } from './records.ts';
 import { seededTimes } from './seed-time.ts';
-import type { Content, Issue, ParentType, Project, Site, Space } from './world.ts';
 
 /** A project that a test adds; everybody who reaches Jira on the site sees it. */
 export interface NewProject {

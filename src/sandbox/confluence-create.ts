@@ -1,9 +1,10 @@
 import { adfText, readAdf } from './adf.ts';
+import { isObject, readJson } from './body.ts';
+import { json, Refused, type Reply } from './call.ts';
 import { pageJson } from './confluence-json.ts';
-import type { ProductCall } from './gateway.ts';
-import { isObject, json, Refused, type Reply, readJson } from './http.ts';
+import type { ProductCall } from './product-call.ts';
+import type { Content, Representation, Site, Space } from './records.ts';
 import { readStorage } from './storage-format.ts';
-import type { Content, Representation, Site, Space } from './world.ts';
 
 export const MAX_BYTES = 5 * 1024 * 1024;
 const MAX_TITLE = 255;

@@ -1,11 +1,12 @@
-import { contentPath, spacePath } from './confluence-json.ts';
+import { contentPath, spacePath } from './addresses.ts';
+import { json, Refused, type Reply } from './call.ts';
 import { contentJson, spaceJson, wholeJson } from './confluence-v1-json.ts';
 import { bodyOf, compileCql, type Hit, modifiedOf, titleOf } from './cql.ts';
 import type { Compiled } from './evaluate.ts';
-import type { ProductCall } from './gateway.ts';
 import { escapeHtml } from './html.ts';
-import { integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
+import type { ProductCall } from './product-call.ts';
 import { QueryError } from './query.ts';
+import { integerParam, listParam, type Route } from './routes.ts';
 import { splitAtWords } from './text-index.ts';
 import type { TextQuery } from './text-match.ts';
 

@@ -1,8 +1,9 @@
 import { findUser } from './accounts.ts';
-import { bodyAs, tinyPath } from './confluence-json.ts';
-import type { ProductCall } from './gateway.ts';
+import { tinyPath } from './addresses.ts';
+import { bodyAs } from './confluence-json.ts';
 import { spaceOf } from './lookup.ts';
-import type { Content, Space } from './world.ts';
+import type { ProductCall } from './product-call.ts';
+import type { Content, Space } from './records.ts';
 
 /**
  * v1's Content.

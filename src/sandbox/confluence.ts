@@ -1,32 +1,9 @@
+import { json, Refused, type Reply } from './call.ts';
 import { createPage } from './confluence-create.ts';
 import { folderJson, pageJson, spaceJson } from './confluence-json.ts';
-import type { ProductCall } from './gateway.ts';
-import { type ErrorShape, integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
-import type { Content, ContentType } from './world.ts';
-
-const V2_CODES: Readonly<Record<number, string>> = {
-  400: 'INVALID_REQUEST_PARAMETER',
-  401: 'UNAUTHORIZED',
-  404: 'NOT_FOUND',
-  405: 'METHOD_NOT_ALLOWED',
-  413: 'CONTENT_TOO_LARGE',
-  415: 'UNSUPPORTED_MEDIA_TYPE',
-};
-
-const v2Shape: ErrorShape = (status, message) =>
-  json(status, { errors: [{ status, code: V2_CODES[status] ?? 'ERROR', title: message, detail: null }] });
-
-const v1Shape: ErrorShape = (statusCode, message) =>
-  json(statusCode, {
-    statusCode,
-    data: { authorized: true, valid: statusCode !== 400, errors: [], successful: false },
-    message,
-  });
-
-/** Confluence's two interfaces report errors in two shapes. */
-export function confluenceShape(path: string): ErrorShape {
-  return path.startsWith('/wiki/api/v2/') ? v2Shape : v1Shape;
-}
+import type { ProductCall } from './product-call.ts';
+import type { Content, ContentType } from './records.ts';
+import { integerParam, listParam, type Route } from './routes.ts';
 
 const spacesQuery = {
   ids: 'integers',

@@ -1,6 +1,6 @@
 import { SANDBOX_USERS, type SandboxUser } from './accounts.ts';
+import type { Reply } from './call.ts';
 import { escapeHtml, htmlPage } from './html.ts';
-import type { Reply } from './http.ts';
 import { DECISION_PATH } from './origins.ts';
 import { SCOPES } from './scopes.ts';
 import type { World } from './world.ts';

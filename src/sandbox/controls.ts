@@ -13,13 +13,23 @@ import {
   renameProject,
   setSpaceAlias,
 } from './changes.ts';
-import { Pats } from './data-center-users.ts';
-import { Grants, type SecondConsent } from './grants.ts';
+import type { CursorRepetition } from './cursors.ts';
+import { Grants, type GrantsState } from './grants.ts';
 import type { SandboxApp } from './oauth.ts';
-import type { CursorRepetition, ExpiredTokenStatus, PickerReading, Rules, SandboxOptions } from './options.ts';
+import type { SandboxOptions } from './options.ts';
+import { Pats } from './pats.ts';
 import { RateLimit, type RateLimitRule } from './rate-limit.ts';
+import type { Created } from './records.ts';
+import type { ExpiredTokenStatus, PickerReading, Rules, SecondConsent } from './rules.ts';
 import { StateFile } from './state-file.ts';
 import { World } from './world.ts';
+
+/** What outlives a restart: who consented to what, and what was created. */
+interface SandboxState {
+  version: 1;
+  grants: GrantsState;
+  created: Created;
+}
 
 /** What the sandbox knows, and how a test changes it from outside: as a user, an administrator or Atlassian would. */
 export class Controls {
@@ -31,7 +41,7 @@ export class Controls {
   protected readonly apiTokens = new ApiTokens();
   protected readonly pats = new Pats();
   protected readonly rateLimit: RateLimit;
-  readonly #stateFile: StateFile;
+  readonly #stateFile: StateFile<SandboxState>;
 
   protected constructor(options: SandboxOptions) {
     this.rules = {

@@ -3,8 +3,8 @@ import type { Edition } from './edition.ts';
 import { type Compiled, compile, type Field, findField, type Language } from './evaluate.ts';
 import { type Condition, type Grammar, type Operator, parseQuery, QueryError, type Value } from './query.ts';
 import { readDate } from './query-dates.ts';
+import type { Content, Site, Space } from './records.ts';
 import type { Analyser } from './text-index.ts';
-import type { Content, Site, Space } from './world.ts';
 
 /** What a search can find: a page or blog post, or a space itself. */
 export type Hit = { kind: 'content'; content: Content; space: Space } | { kind: 'space'; space: Space };

@@ -1,5 +1,10 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { CursorRepetition } from './options.ts';
+
+/**
+ * How lists end that do not: `true` gives a page the very cursor that it was asked with, `empty` gives the last page an
+ * empty cursor in the place of none.
+ */
+export type CursorRepetition = boolean | 'empty';
 
 /**
  * Opaque paging tokens. Each is sealed together with the query it belongs to, so that one of another query,

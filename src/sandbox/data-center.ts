@@ -1,23 +1,16 @@
 import type { Product, SandboxUser } from './accounts.ts';
-import { confluenceShape } from './confluence.ts';
-import { ANONYMOUS, type Pats } from './data-center-users.ts';
+import { type Call, type ErrorShape, gatewayShape, Refused, type Reply, settle, unexpected } from './call.ts';
+import { confluenceShape } from './confluence-errors.ts';
+import { ANONYMOUS } from './data-center-users.ts';
 import { dcConfluenceRoutes } from './dc-confluence.ts';
 import { dcJiraRoutes } from './dc-jira.ts';
 import { dcPageRoutes } from './dc-pages.ts';
 import { DATA_CENTER } from './edition.ts';
-import type { GatewayDeps, ProductCall } from './gateway.ts';
-import {
-  type Call,
-  dispatch,
-  type ErrorShape,
-  gatewayShape,
-  Refused,
-  type Reply,
-  type Route,
-  settle,
-  unexpected,
-} from './http.ts';
-import { jiraShape } from './jira.ts';
+import type { GatewayDeps } from './gateway.ts';
+import { jiraShape } from './jira-errors.ts';
+import type { Pats } from './pats.ts';
+import type { ProductCall } from './product-call.ts';
+import { dispatch, type Route } from './routes.ts';
 import { publicPart } from './world.ts';
 
 export interface DataCenterDeps extends Omit<GatewayDeps, 'authenticate' | 'publicUrl' | 'siteUrl'> {

@@ -1,8 +1,9 @@
+import { isObject, readJson } from './body.ts';
+import { json, Refused, type Reply } from './call.ts';
 import { findParent, MAX_BYTES, readBody, readTitle, wrongType } from './confluence-create.ts';
 import { contentJson, wholeJson } from './confluence-v1-json.ts';
-import type { ProductCall } from './gateway.ts';
-import { isObject, json, Refused, type Reply, readJson } from './http.ts';
-import type { Site, Space } from './world.ts';
+import type { ProductCall } from './product-call.ts';
+import type { Site, Space } from './records.ts';
 
 const BODY_KEYS = ['type', 'title', 'space', 'ancestors', 'status', 'body'];
 const REPRESENTATIONS = ['storage', 'wiki'];

@@ -1,9 +1,10 @@
+import { json, Refused, type Reply } from './call.ts';
 import { findHits } from './confluence-search.ts';
 import { contentJson, contextOf, spaceJson, wholeJson } from './confluence-v1-json.ts';
 import { ANONYMOUS } from './data-center-users.ts';
 import { createContent } from './dc-confluence-create.ts';
-import type { ProductCall } from './gateway.ts';
-import { integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
+import type { ProductCall } from './product-call.ts';
+import { integerParam, listParam, type Route } from './routes.ts';
 
 const MAX_LIMIT = 100;
 

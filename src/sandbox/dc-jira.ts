@@ -1,11 +1,12 @@
-import type { ProductCall } from './gateway.ts';
-import { integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
+import { json, Refused, type Reply } from './call.ts';
 import { getIssue, getProject, myself, pickerQuery, serverInfo } from './jira.ts';
 import { createIssue } from './jira-create.ts';
 import { issueJson, projectJson } from './jira-json.ts';
 import { pickIssues } from './jira-picker.ts';
 import { pickProjects, projectPickerQuery } from './jira-project-picker.ts';
 import { findIssues, isText, isTexts, readJql, readSearchBody } from './jira-search.ts';
+import type { ProductCall } from './product-call.ts';
+import { integerParam, listParam, type Route } from './routes.ts';
 
 /** What an administrator has left at Jira's own setting, which is no more than this many issues in one answer. */
 const MAX_PAGE = 1000;

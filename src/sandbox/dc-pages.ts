@@ -1,7 +1,9 @@
 import type { Product } from './accounts.ts';
+import type { Reply } from './call.ts';
 import { DATA_CENTER } from './edition.ts';
-import type { ProductCall } from './gateway.ts';
-import type { Reply, Route } from './http.ts';
+import type { ProductCall } from './product-call.ts';
+import type { Content } from './records.ts';
+import type { Route } from './routes.ts';
 import {
   browsePage,
   contentById,
@@ -11,7 +13,6 @@ import {
   type PageLinks,
   spacePage,
 } from './site-pages.ts';
-import type { Content } from './world.ts';
 
 const confluence = '/dc/confluence';
 

@@ -1,11 +1,11 @@
 import type { SandboxUser } from './accounts.ts';
+import { contentPath, spacePath } from './addresses.ts';
 import { type AdfNode, readAdf } from './adf.ts';
+import { isObject } from './body.ts';
 import type { IssueType } from './catalogue.ts';
-import { contentPath, spacePath } from './confluence-json.ts';
 import { identityOf } from './data-center-users.ts';
-import { isObject } from './http.ts';
 import { avatars } from './jira-avatars.ts';
-import type { Content, Space } from './world.ts';
+import type { Content, Space } from './records.ts';
 
 /** What differs between Cloud and Data Center where all else is the same code. */
 export interface Edition {

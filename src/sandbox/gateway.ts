@@ -1,36 +1,22 @@
 import type { Product, SandboxUser } from './accounts.ts';
 import type { ApiTokens } from './api-tokens.ts';
-import { confluenceRoutes, confluenceShape } from './confluence.ts';
+import { type Call, type ErrorShape, gatewayShape, Refused, type Reply, settle } from './call.ts';
+import { confluenceRoutes } from './confluence.ts';
+import { confluenceShape } from './confluence-errors.ts';
 import { confluenceSearchRoutes } from './confluence-search.ts';
 import type { Cursors } from './cursors.ts';
 import { ANONYMOUS } from './data-center-users.ts';
-import { CLOUD, type Edition } from './edition.ts';
+import { CLOUD } from './edition.ts';
 import { coversSite, type Family } from './grants.ts';
-import { type Call, dispatch, type ErrorShape, gatewayShape, Refused, type Reply, type Route, settle } from './http.ts';
-import { jiraRoutes, jiraShape } from './jira.ts';
-import type { Rules } from './options.ts';
+import { jiraRoutes } from './jira.ts';
+import { jiraShape } from './jira-errors.ts';
+import type { ProductCall } from './product-call.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { Site } from './records.ts';
+import { dispatch, type Route } from './routes.ts';
+import type { Rules } from './rules.ts';
 import type { Analyser } from './text-index.ts';
-import { publicPart, type Site, type World } from './world.ts';
-
-/** A call that reached a product: who asks, on which site of which edition, and when. */
-export interface ProductCall extends Call {
-  user: SandboxUser;
-  site: Site;
-  edition: Edition;
-  /** What a person's browser opens, without a trailing slash. */
-  siteUrl: string;
-  /** What the API's own links begin with, such as `https://api.atlassian.com/ex/jira/{cloudId}`. */
-  apiUrl: string;
-  world: World;
-  cursors: Cursors;
-  analyser: Analyser;
-  /** Epoch milliseconds. */
-  now: number;
-  /** How long a created issue stays out of the index. */
-  indexLagMs: number;
-  rules: Readonly<Rules>;
-}
+import { publicPart, type World } from './world.ts';
 
 /** What the products need, whichever way they are reached. */
 export interface ProductDeps {

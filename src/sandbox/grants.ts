@@ -1,10 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { Rules } from './rules.ts';
 
 const CODE_SECONDS = 60;
 const IDLE_DAYS = 90;
 const DAY_MS = 24 * 60 * 60 * 1000;
-
-export type SecondConsent = 'replaces' | 'keeps';
 
 /** One consent of one user to one application: everything that rotation makes of it belongs to it. */
 export interface Family {
@@ -44,11 +43,7 @@ export interface TokenPair {
   scopes: string[];
 }
 
-export interface GrantRules {
-  accessTokenLifetime: number;
-  refreshReuseLeeway: number;
-  secondConsent: SecondConsent;
-}
+export type GrantRules = Pick<Rules, 'accessTokenLifetime' | 'refreshReuseLeeway' | 'secondConsent'>;
 
 /** Codes and tokens: issued, rotated, expired, revoked. Knows nothing of HTTP. */
 export class Grants {

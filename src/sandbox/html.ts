@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Reply } from './http.ts';
+import type { Reply } from './call.ts';
 
 export function escapeHtml(text: string): string {
   return text

@@ -1,5 +1,5 @@
+import type { Reply } from './call.ts';
 import { findIn, ISSUE_TYPES, PRIORITIES } from './catalogue.ts';
-import type { Reply } from './http.ts';
 
 /** Addresses of pictures, wherever a product lies: on a site, behind the gateway's prefix, on the Data Center. */
 const PLACE = /^\/(?:site\/[^/]+|ex\/(?:jira|confluence)\/[^/]+|dc\/(?:jira|confluence))(\/.+)$/;

@@ -1,10 +1,11 @@
 import { SANDBOX_USERS } from './accounts.ts';
+import { isObject, readJson } from './body.ts';
+import { json, Refused, type Reply } from './call.ts';
 import { findIn, ISSUE_TYPES, type IssueType, PRIORITIES } from './catalogue.ts';
 import type { Edition } from './edition.ts';
-import type { ProductCall } from './gateway.ts';
-import { isObject, json, Refused, type Reply, readJson } from './http.ts';
 import { issueByKey, projectByKey } from './lookup.ts';
-import type { Issue, Project, Site } from './world.ts';
+import type { ProductCall } from './product-call.ts';
+import type { Issue, Project, Site } from './records.ts';
 
 const BODY_KEYS = ['fields', 'update', 'historyMetadata', 'properties', 'transition'];
 const MAX_SUMMARY = 255;

@@ -2,7 +2,7 @@ import { findUser } from './accounts.ts';
 import { findIn, ISSUE_TYPES, PRIORITIES, STATUSES } from './catalogue.ts';
 import type { Edition } from './edition.ts';
 import { avatars } from './jira-avatars.ts';
-import type { Issue, Project, Site } from './world.ts';
+import type { Issue, Project, Site } from './records.ts';
 
 /** Where an item is shown, which decides its links and some of its members. */
 export interface View {

@@ -1,11 +1,12 @@
+import { json, type Reply } from './call.ts';
 import { ISSUE_TYPES } from './catalogue.ts';
-import type { ProductCall } from './gateway.ts';
 import { escapeHtml } from './html.ts';
-import { json, type Reply } from './http.ts';
 import { issueTypeIcon } from './jira-json.ts';
 import { indexedIssues, readJql } from './jira-search.ts';
+import { descriptionText } from './lookup.ts';
+import type { ProductCall } from './product-call.ts';
+import type { Issue } from './records.ts';
 import { type Analyser, splitAtWords } from './text-index.ts';
-import { descriptionText, type Issue } from './world.ts';
 
 const MAX_SUGGESTIONS = 20;
 

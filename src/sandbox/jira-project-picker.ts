@@ -1,8 +1,9 @@
-import type { ProductCall } from './gateway.ts';
+import { json, type Reply } from './call.ts';
 import { escapeHtml } from './html.ts';
-import { integerParam, json, type Reply } from './http.ts';
 import { avatars } from './jira-avatars.ts';
-import type { Project } from './world.ts';
+import type { ProductCall } from './product-call.ts';
+import type { Project } from './records.ts';
+import { integerParam } from './routes.ts';
 
 const HARD_LIMIT = 100;
 

@@ -1,10 +1,12 @@
+import { readJson } from './body.ts';
+import { json, Refused, type Reply } from './call.ts';
 import type { Compiled } from './evaluate.ts';
-import type { ProductCall } from './gateway.ts';
-import { integerParam, json, listParam, Refused, type Reply, readJson } from './http.ts';
 import { issueJson } from './jira-json.ts';
 import { compileJql } from './jql.ts';
+import type { ProductCall } from './product-call.ts';
 import { QueryError } from './query.ts';
-import type { Issue } from './world.ts';
+import type { Issue } from './records.ts';
+import { integerParam, listParam } from './routes.ts';
 
 const MAX_PAGE = 100;
 const MAX_ASKED = 5000;

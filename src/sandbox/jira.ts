@@ -1,13 +1,11 @@
-import type { ProductCall } from './gateway.ts';
-import { type ErrorShape, integerParam, json, listParam, Refused, type Reply, type Route } from './http.ts';
+import { json, Refused, type Reply } from './call.ts';
 import { createIssue } from './jira-create.ts';
 import { issueJson, jiraTime, projectJson, wholeProjectJson } from './jira-json.ts';
 import { pickIssues } from './jira-picker.ts';
 import { searchByBody, searchByQuery } from './jira-search.ts';
 import { issueByKey, projectByKey } from './lookup.ts';
-
-/** Jira's ErrorCollection. */
-export const jiraShape: ErrorShape = (status, message) => json(status, { errorMessages: [message], errors: {} });
+import type { ProductCall } from './product-call.ts';
+import { integerParam, listParam, type Route } from './routes.ts';
 
 const READ = ['read:jira-work'];
 const MAX_PROJECTS_ASKED = 50;

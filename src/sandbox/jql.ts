@@ -2,11 +2,11 @@ import { SANDBOX_USERS, type SandboxUser } from './accounts.ts';
 import { findIn, ISSUE_TYPES, PRIORITIES, STATUS_CATEGORIES, STATUSES } from './catalogue.ts';
 import type { Edition } from './edition.ts';
 import { type Compiled, compile, type Field, findField, type Language } from './evaluate.ts';
-import { issueByKey, projectByKey } from './lookup.ts';
+import { descriptionText, issueByKey, projectByKey } from './lookup.ts';
 import { type Grammar, type Operator, parseQuery, QueryError, type Value } from './query.ts';
 import { readDate } from './query-dates.ts';
+import type { Issue, Site } from './records.ts';
 import type { Analyser } from './text-index.ts';
-import { descriptionText, type Issue, type Site } from './world.ts';
 
 const EQUALITY: readonly Operator[] = ['=', '!=', 'in', 'not in'];
 const OPTIONAL: readonly Operator[] = [...EQUALITY, 'is', 'is not'];

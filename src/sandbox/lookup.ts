@@ -1,4 +1,5 @@
-import type { Content, Issue, Project, Site, Space } from './world.ts';
+import { adfText } from './adf.ts';
+import type { Content, Issue, Project, Site, Space } from './records.ts';
 
 /** A project by its key as it is written; a key it had before a renaming finds it too. */
 export function projectByKey({ projects }: Site, key: unknown): Project | undefined {
@@ -36,4 +37,9 @@ export function lastNumber({ issues }: Site, projectKey: string): number {
     .filter(([prefix]) => prefix === projectKey)
     .map(([, number]) => Number(number));
   return Math.max(0, ...numbers);
+}
+
+/** What a reader sees of an issue's description; empty where there is none. */
+export function descriptionText({ description }: Issue): string {
+  return typeof description === 'object' && description !== null ? adfText(description) : (description ?? '');
 }

@@ -1,9 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { findUser, type Product, type SandboxUser } from './accounts.ts';
+import { readJson } from './body.ts';
+import { type Call, type ErrorShape, gatewayShape, json, Refused, type Reply } from './call.ts';
 import { consentErrorPage, consentPage, readChoice } from './consent-page.ts';
 import { coversSite, type Family, type Grants, type TokenPair } from './grants.ts';
-import { type Call, type ErrorShape, gatewayShape, json, Refused, type Reply, type Route, readJson } from './http.ts';
 import { CONSENT_PATH, DECISION_PATH, type OriginUrls, SIGN_IN_PATH } from './origins.ts';
+import type { Route } from './routes.ts';
 import { SCOPES, scopesOf, splitScopes } from './scopes.ts';
 import type { World } from './world.ts';
 

@@ -1,30 +1,8 @@
+import type { CursorRepetition } from './cursors.ts';
 import type { Fault } from './faults.ts';
-import type { SecondConsent } from './grants.ts';
 import type { SandboxApp } from './oauth.ts';
 import type { RateLimitRule } from './rate-limit.ts';
-
-export type ExpiredTokenStatus = 401 | 403 | 404;
-
-/** What the issue picker finds by a key or the beginning of one: issues whose key begins so, or nothing. */
-export type PickerReading = 'prefix' | 'none';
-
-/**
- * How lists end that do not: `true` gives a page the very cursor that it was asked with, `empty` gives the last page an
- * empty cursor in the place of none.
- */
-export type CursorRepetition = boolean | 'empty';
-
-/** How the sandbox behaves where Atlassian behaves now one way and now another. Not fixed: `Controls` changes it. */
-export interface Rules {
-  accessTokenLifetime: number;
-  refreshReuseLeeway: number;
-  secondConsent: SecondConsent;
-  expiredTokenStatus: ExpiredTokenStatus;
-  indexLagSeconds: number;
-  picker: PickerReading;
-  repeatCursors: CursorRepetition;
-  answerAsAnonymous: boolean;
-}
+import type { ExpiredTokenStatus, PickerReading, SecondConsent } from './rules.ts';
 
 export interface SandboxOptions {
   /** The applications registered in the developer console. */

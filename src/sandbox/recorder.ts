@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Call } from './http.ts';
+import type { Call } from './call.ts';
 
 const MAX_RECORDED = 10_000;
 

@@ -3,30 +3,21 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findUser, type Product } from './accounts.ts';
 import { pressConsentButton } from './browser.ts';
+import { type Call, type ErrorShape, gatewayShape, type Reply, readCall, settle, unexpected } from './call.ts';
 import { writeChoice } from './consent-page.ts';
 import { Controls } from './controls.ts';
 import { Cursors } from './cursors.ts';
 import { type DataCenterDeps, dataCenter, dataCenterErrorShape } from './data-center.ts';
 import { type Fault, FaultQueue, replacesAnswer } from './faults.ts';
 import { type GatewayDeps, gateway, gatewayErrorShape } from './gateway.ts';
-import type { SecondConsent } from './grants.ts';
-import {
-  type Call,
-  dispatch,
-  type ErrorShape,
-  gatewayShape,
-  type Reply,
-  type Route,
-  readCall,
-  settle,
-  unexpected,
-} from './http.ts';
 import { iconReply } from './icons.ts';
 import { authenticator, oauthRoutes, oauthShape, type SandboxApp } from './oauth.ts';
 import type { SandboxOptions } from './options.ts';
 import { ORIGINS, type Origin, type OriginUrls, originOf } from './origins.ts';
 import type { RateLimitRule } from './rate-limit.ts';
 import { type RecordedRequest, Recorder } from './recorder.ts';
+import { dispatch, type Route } from './routes.ts';
+import type { SecondConsent } from './rules.ts';
 import { isSiteApi, siteApi, siteErrorShape } from './site-api.ts';
 import { sitePageRoutes } from './site-pages.ts';
 import { Analyser } from './text-index.ts';
@@ -35,8 +26,10 @@ export { SANDBOX_SITES, SANDBOX_USERS, type SandboxSite, type SandboxUser } from
 export { type SandboxApiTokens, sandboxApiTokens } from './api-tokens.ts';
 export * from './broken-answers.ts';
 export type { NewFolder, NewProject, NewSpace } from './changes.ts';
-export { type SandboxPats, sandboxPats } from './data-center-users.ts';
-export type { CursorRepetition, ExpiredTokenStatus, PickerReading, SandboxOptions } from './options.ts';
+export type { CursorRepetition } from './cursors.ts';
+export type { SandboxOptions } from './options.ts';
+export { type SandboxPats, sandboxPats } from './pats.ts';
+export type { ExpiredTokenStatus, PickerReading } from './rules.ts';
 export { WORD_PROJECT, WORD_SPACE } from './word-samples.ts';
 export type { Fault, RateLimitRule, RecordedRequest, SandboxApp, SecondConsent };
 

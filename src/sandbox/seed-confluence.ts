@@ -1,7 +1,7 @@
 import { findUser } from './accounts.ts';
 import { escapeHtml } from './html.ts';
+import type { Content, Space } from './records.ts';
 import { seededTimes } from './seed-time.ts';
-import type { Content, Space } from './world.ts';
 
 /** Depth as leading dots, title | labels | text, one page a line; `*` in front makes it a blog post. */
 const ENG = `

@@ -1,7 +1,7 @@
 import { findUser } from './accounts.ts';
 import { type AdfNode, adfParagraphs } from './adf.ts';
+import type { Issue, Project } from './records.ts';
 import { HOUR_MS, SEED_EPOCH, seededTimes } from './seed-time.ts';
-import type { Issue, Project } from './world.ts';
 
 /** Type and parent number | status | priority | assignee | labels | summary | description, one issue a line. */
 const DEMO = `

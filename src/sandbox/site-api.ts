@@ -1,4 +1,5 @@
 import type { Product } from './accounts.ts';
+import { type Call, type ErrorShape, json, Refused, type Reply } from './call.ts';
 import { CLOUD, type Edition } from './edition.ts';
 import {
   type Caller,
@@ -10,8 +11,8 @@ import {
   REFUSED_CALLER,
   serve,
 } from './gateway.ts';
-import { type Call, dispatch, type ErrorShape, json, Refused, type Reply, type Route } from './http.ts';
 import { serverInfo } from './jira.ts';
+import { dispatch, type Route } from './routes.ts';
 
 const SITE_API = /^\/site\/([^/]+)(\/(?:rest|_edge|wiki\/rest|wiki\/api)\/.*)$/;
 

@@ -1,9 +1,11 @@
 import { findUser } from './accounts.ts';
-import { contentPath, spacePath, tinyPath, visibleKey } from './confluence-json.ts';
+import { contentPath, spacePath, tinyPath, visibleKey } from './addresses.ts';
+import type { Call, Reply } from './call.ts';
 import { escapeHtml, htmlPage } from './html.ts';
-import type { Call, Reply, Route } from './http.ts';
-import { issueByKey, projectByKey, spaceByKey, spaceOf } from './lookup.ts';
-import { type Content, descriptionText, type Issue, type Site, type Space, type World } from './world.ts';
+import { descriptionText, issueByKey, projectByKey, spaceByKey, spaceOf } from './lookup.ts';
+import type { Content, Issue, Site, Space } from './records.ts';
+import type { Route } from './routes.ts';
+import type { World } from './world.ts';
 
 /** Where the pages of a site lead on to: paths on the sandbox's own address. */
 export interface PageLinks {

@@ -1,18 +1,9 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GrantsState } from './grants.ts';
-import { isObject } from './http.ts';
-import type { Created } from './world.ts';
-
-/** What outlives a restart: who consented to what, and what was created. */
-export interface SandboxState {
-  version: 1;
-  grants: GrantsState;
-  created: Created;
-}
+import { isObject } from './body.ts';
 
 /** One JSON file in a folder; without a folder, nothing is kept. */
-export class StateFile {
+export class StateFile<State extends { version: 1 }> {
   readonly #path: string | null;
 
   constructor(dataDir: string | undefined) {
@@ -20,7 +11,7 @@ export class StateFile {
   }
 
   /** @throws Error where the file is there but is not one of ours: it is left as it is */
-  load(): SandboxState | undefined {
+  load(): State | undefined {
     if (this.#path === null) return undefined;
     let text: string;
     try {
@@ -31,7 +22,7 @@ export class StateFile {
     }
     try {
       const state: unknown = JSON.parse(text);
-      if (isObject(state) && state.version === 1) return state as unknown as SandboxState;
+      if (isObject(state) && state.version === 1) return state as unknown as State;
     } catch (error) {
       throw new Error(`${this.#path} is damaged: move it away and start again`, { cause: error });
     }
@@ -39,7 +30,7 @@ export class StateFile {
   }
 
   /** Writes beside the file and renames, so that a reader or a crash meets the old state or the new one. */
-  save(state: SandboxState): void {
+  save(state: State): void {
     if (this.#path === null) return;
     mkdirSync(join(this.#path, '..'), { recursive: true });
     const temporary = `${this.#path}.${process.pid}.tmp`;

@@ -1,95 +1,8 @@
 import { type Product, SANDBOX_SITES, type SandboxUser } from './accounts.ts';
-import { type AdfNode, adfText } from './adf.ts';
-import { lastNumber } from './lookup.ts';
+import { descriptionText, lastNumber } from './lookup.ts';
+import type { Content, Created, Issue, Site } from './records.ts';
 import { seedConfluence } from './seed-confluence.ts';
 import { seedIssues, seedProjects } from './seed-jira.ts';
-
-export interface Project {
-  id: string;
-  key: string;
-  /** Those it had before it was renamed. */
-  formerKeys?: string[];
-  name: string;
-  typeKey: 'software' | 'business';
-  /** Whether an anonymous user sees it. */
-  public?: boolean;
-  /** Account id. */
-  lead: string;
-}
-
-/** Users are account ids, times epoch milliseconds; type, status and priority are names of the catalogue. */
-export interface Issue {
-  id: number;
-  key: string;
-  /** Those it had before it moved, or its project was renamed. */
-  formerKeys?: string[];
-  project: string;
-  type: string;
-  summary: string;
-  /** A document on Cloud, wiki markup on a Data Center. */
-  description: AdfNode | string | null;
-  status: string;
-  priority: string;
-  assignee: string | null;
-  reporter: string;
-  labels: string[];
-  parent: string | null;
-  created: number;
-  updated: number;
-}
-
-export interface Space {
-  id: string;
-  /** Never changes: a renamed space gets an alias. */
-  key: string;
-  /** What people see in the place of the key. */
-  alias?: string;
-  name: string;
-  status: 'current' | 'archived';
-  /** Whether nobody may create in it. */
-  createDenied?: boolean;
-  description: string;
-  homepageId: string;
-  authorId: string;
-  created: number;
-}
-
-export type Representation = 'storage' | 'atlas_doc_format' | 'wiki';
-
-/** What can be a parent of a page on Cloud: v2's ParentContentType. */
-export type ParentType = 'page' | 'whiteboard' | 'database' | 'embed' | 'folder';
-
-export type ContentType = ParentType | 'blogpost';
-
-export interface Content {
-  id: string;
-  type: ContentType;
-  status: 'current' | 'draft';
-  /** Key of its space. */
-  space: string;
-  title: string;
-  parentId: string | null;
-  body: { representation: Representation; value: string };
-  /** What a reader sees of the body, for search and excerpts. */
-  text: string;
-  labels: string[];
-  authorId: string;
-  created: number;
-  updated: number;
-}
-
-export interface Site {
-  cloudId: string;
-  /** Not fixed: see `World.renameSite`. */
-  name: string;
-  projects: Project[];
-  issues: Issue[];
-  spaces: Space[];
-  contents: Content[];
-}
-
-/** What was created on top of the sample data, by cloudId; the Data Center has a name of its own in its place. */
-export type Created = Record<string, { issues: Issue[]; contents: Content[] }>;
 
 /** What the Data Center goes by, which has no cloudId. */
 const DATA_CENTER_KEY = 'data-center';
@@ -182,11 +95,6 @@ export class World {
     }
     return added;
   }
-}
-
-/** What a reader sees of an issue's description; empty where there is none. */
-export function descriptionText({ description }: Issue): string {
-  return typeof description === 'object' && description !== null ? adfText(description) : (description ?? '');
 }
 
 /** The part of a site that an anonymous user sees. */
