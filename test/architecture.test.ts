@@ -14,6 +14,16 @@ const LAYERS = [
   // Peers that do not know each other.
   ['atlassian', 'stores'],
 ];
+/** The same within the sandbox, whose entries are the files that lie in it directly. */
+const SANDBOX_WINGS = [
+  ['the entries'],
+  ['doors'],
+  // Peers that do not know each other.
+  ['login', 'jira', 'confluence'],
+  ['query'],
+  ['world'],
+  ['http'],
+];
 /** May be imported by all. */
 const LEAVES = [
   'access-settings.ts',
@@ -38,6 +48,7 @@ const LEAVES = [
   'urls.ts',
 ];
 const MAX_LINES = 350;
+const MAX_FILES = 25;
 
 interface Source {
   /** Relative to `src/`, such as `routes/auth.ts`. */
@@ -66,6 +77,8 @@ function importsOf({ file, text }: Source): string[] {
 const ours = (imported: string): boolean => imported.endsWith('.ts');
 const roomOf = (file: string): string => file.split('/')[0] ?? '';
 const layerOf = (file: string): number => LAYERS.findIndex((rooms) => rooms.includes(roomOf(file)));
+const wingOf = (file: string): string => (file.split('/').length > 2 ? (file.split('/')[1] ?? '') : 'the entries');
+const wingLayerOf = (file: string): number => SANDBOX_WINGS.findIndex((wings) => wings.includes(wingOf(file)));
 
 /** Every breach of the rules on imports, as sentences. */
 function breaches(sources: Source[]): string[] {
@@ -90,6 +103,12 @@ function breachesOf(file: string, imported: string): string[] {
   const inSandbox = roomOf(imported) === 'sandbox';
   if (room === 'sandbox') {
     if (!inSandbox && file !== 'sandbox/demo.ts') breach('the sandbox imports nothing of ours');
+    if (inSandbox) {
+      const [from, to] = [wingLayerOf(file), wingLayerOf(imported)];
+      if (from === -1 || to === -1) breach('it belongs to no wing of the sandbox');
+      else if (to < from) breach('an arrow points back');
+      else if (to === from && wingOf(file) !== wingOf(imported)) breach('peers do not know each other');
+    }
     return found;
   }
   if (inSandbox) {
@@ -220,6 +239,15 @@ describe('the sources', () => {
     const long = SOURCES.map(({ file, text }) => ({ file, lines: text.split('\n').length - 1 }));
     expect(long.filter(({ lines }) => lines > MAX_LINES)).toEqual([]);
   });
+
+  it(`lie at most ${MAX_FILES} to a folder`, () => {
+    const folders = SOURCES.map(({ file }) => posix.dirname(file));
+    const sizes = [...new Set(folders)].map((folder) => ({
+      folder,
+      files: folders.filter((other) => other === folder).length,
+    }));
+    expect(sizes.filter(({ files }) => files > MAX_FILES)).toEqual([]);
+  });
 });
 
 describe('the rules', () => {
@@ -264,9 +292,29 @@ describe('the rules', () => {
       rule: 'only the sandbox imports the sandbox',
     },
     {
-      file: 'sandbox/jql.ts',
-      text: "import { all } from '../atlassian/query/query-language.ts';",
+      file: 'sandbox/query/jql.ts',
+      text: "import { all } from '../../atlassian/query/query-language.ts';",
       rule: 'the sandbox imports nothing of ours',
+    },
+    {
+      file: 'sandbox/jira/search.ts',
+      text: "import type { ProductDeps } from '../doors/gateway.ts';",
+      rule: 'an arrow points back',
+    },
+    {
+      file: 'sandbox/doors/gateway.ts',
+      text: "import type { SandboxOptions } from '../options.ts';",
+      rule: 'an arrow points back',
+    },
+    {
+      file: 'sandbox/jira/search.ts',
+      text: "import { spaceJson } from '../confluence/v2-json.ts';",
+      rule: 'peers do not know each other',
+    },
+    {
+      file: 'sandbox/sandbox.ts',
+      text: "import { anything } from './attic/anything.ts';",
+      rule: 'it belongs to no wing of the sandbox',
     },
     {
       file: 'operations/jira/search.ts',

@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { pressConsentButton } from '../src/sandbox/browser.ts';
+import { pressConsentButton } from '../src/sandbox/login/browser.ts';
 import { Sandbox, type SandboxOptions } from '../src/sandbox/sandbox.ts';
 import { APP, temporaryFolder } from './support/harness.ts';
 import { endOfBlock } from './support/instances.ts';

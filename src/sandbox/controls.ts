@@ -1,5 +1,11 @@
-import { findUser, SANDBOX_USERS, type SandboxUser } from './accounts.ts';
-import { ApiTokens } from './api-tokens.ts';
+import { RateLimit, type RateLimitRule } from './doors/rate-limit.ts';
+import type { CursorRepetition } from './http/cursors.ts';
+import { ApiTokens } from './login/api-tokens.ts';
+import { Grants, type GrantsState } from './login/grants.ts';
+import type { SandboxApp } from './login/oauth.ts';
+import { Pats } from './login/pats.ts';
+import type { SandboxOptions } from './options.ts';
+import { findUser, SANDBOX_USERS, type SandboxUser } from './world/accounts.ts';
 import {
   addFolder,
   addProject,
@@ -12,17 +18,11 @@ import {
   type NewSpace,
   renameProject,
   setSpaceAlias,
-} from './changes.ts';
-import type { CursorRepetition } from './cursors.ts';
-import { Grants, type GrantsState } from './grants.ts';
-import type { SandboxApp } from './oauth.ts';
-import type { SandboxOptions } from './options.ts';
-import { Pats } from './pats.ts';
-import { RateLimit, type RateLimitRule } from './rate-limit.ts';
-import type { Created } from './records.ts';
-import type { ExpiredTokenStatus, PickerReading, Rules, SecondConsent } from './rules.ts';
-import { StateFile } from './state-file.ts';
-import { World } from './world.ts';
+} from './world/changes.ts';
+import type { Created } from './world/records.ts';
+import type { ExpiredTokenStatus, PickerReading, Rules, SecondConsent } from './world/rules.ts';
+import { StateFile } from './world/state-file.ts';
+import { World } from './world/world.ts';
 
 /** What outlives a restart: who consented to what, and what was created. */
 interface SandboxState {

@@ -1,8 +1,8 @@
-import type { CursorRepetition } from './cursors.ts';
-import type { Fault } from './faults.ts';
-import type { SandboxApp } from './oauth.ts';
-import type { RateLimitRule } from './rate-limit.ts';
-import type { ExpiredTokenStatus, PickerReading, SecondConsent } from './rules.ts';
+import type { Fault } from './doors/faults.ts';
+import type { RateLimitRule } from './doors/rate-limit.ts';
+import type { CursorRepetition } from './http/cursors.ts';
+import type { SandboxApp } from './login/oauth.ts';
+import type { ExpiredTokenStatus, PickerReading, SecondConsent } from './world/rules.ts';
 
 export interface SandboxOptions {
   /** The applications registered in the developer console. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { seedConfluence } from '../../src/sandbox/seed-confluence.ts';
+import { seedConfluence } from '../../src/sandbox/world/seed-confluence.ts';
 import { connectAs, describeAccounts, TOKENS_ENABLED } from '../support/accounts.ts';
 import { either, ids, lastQuery, type SearchItem, sent, withQuery } from '../support/atlassian.ts';
 import { type ErrorBody, start } from '../support/harness.ts';

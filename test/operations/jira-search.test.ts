@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { seedIssues } from '../../src/sandbox/seed-jira.ts';
+import { seedIssues } from '../../src/sandbox/world/seed-jira.ts';
 import { connectBoth, describeAccounts } from '../support/accounts.ts';
 import { either, ids, lastQuery, type SearchItem, sent, withQuery } from '../support/atlassian.ts';
 import { type ErrorBody, start } from '../support/harness.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { WORD_PROJECT, WORD_SPACE } from '../../src/sandbox/sandbox.ts';
-import { seedConfluence } from '../../src/sandbox/seed-confluence.ts';
-import { seedIssues } from '../../src/sandbox/seed-jira.ts';
+import { seedConfluence } from '../../src/sandbox/world/seed-confluence.ts';
+import { seedIssues } from '../../src/sandbox/world/seed-jira.ts';
 import { connectBoth, TOKENS_ENABLED } from '../support/accounts.ts';
 import { ids, withQuery } from '../support/atlassian.ts';
 import { type Answer, start } from '../support/harness.ts';

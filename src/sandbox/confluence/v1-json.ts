@@ -1,0 +1,97 @@
+import { findUser } from '../world/accounts.ts';
+import { tinyPath } from '../world/addresses.ts';
+import { spaceOf } from '../world/lookup.ts';
+import type { ProductCall } from '../world/product-call.ts';
+import type { Content, Space } from '../world/records.ts';
+import { bodyAs } from './v2-json.ts';
+
+/**
+ * v1's Content.
+ *
+ * @param parts what is shown beyond the bare minimum, by the names that `expand` has for it; unknown ones are ignored
+ */
+export function contentJson(content: Content, call: ProductCall, parts: readonly string[]): Record<string, unknown> {
+  const { site, edition } = call;
+  const base = `${call.siteUrl}${edition.wikiPath}`;
+  const space = site.spaces.find(({ key }) => key === content.space);
+  const bodies = parts.flatMap((part) => /^body\.(storage|view)$/.exec(part)?.[1] ?? []);
+  return {
+    id: content.id,
+    type: content.type,
+    status: content.status,
+    title: content.title,
+    ...(space && parts.includes('space') ? { space: spaceJson(space, call) } : {}),
+    ...(parts.includes('version') ? { version: versionJson(content, call) } : {}),
+    ...(parts.includes('history')
+      ? { history: { latest: true, createdDate: new Date(content.created).toISOString() } }
+      : {}),
+    ...(parts.includes('ancestors')
+      ? { ancestors: ancestorsOf(content, call).map((ancestor) => contentJson(ancestor, call, [])) }
+      : {}),
+    ...(bodies.length > 0
+      ? { body: Object.fromEntries(bodies.map((format) => [format, bodyJson(content, format)])) }
+      : {}),
+    childTypes: {},
+    macroRenderedOutput: {},
+    restrictions: {},
+    _expandable: { container: '', metadata: '', extensions: '', body: '' },
+    _links: {
+      webui: edition.contentPath(content, spaceOf(site, content)),
+      self: `${base}/rest/api/content/${content.id}`,
+      tinyui: tinyPath(content),
+    },
+  };
+}
+
+/** v1's Space. */
+export function spaceJson(space: Space, { siteUrl, edition }: ProductCall): Record<string, unknown> {
+  return {
+    id: Number(space.id),
+    key: space.key,
+    name: space.name,
+    type: 'global',
+    status: space.status,
+    _expandable: { settings: '', metadata: '', operations: '', lookAndFeel: '', description: '', homepage: '' },
+    _links: {
+      webui: edition.spacePath(space),
+      self: `${siteUrl}${edition.wikiPath}/rest/api/space/${space.key}`,
+    },
+  };
+}
+
+/** An item that is the answer itself, as opposed to an entry of a list: its links say where they begin. */
+export function wholeJson(item: Record<string, unknown>, call: ProductCall): Record<string, unknown> {
+  const base = `${call.siteUrl}${call.edition.wikiPath}`;
+  return { ...item, _links: { ...(item._links as object | undefined), base, context: contextOf(call) } };
+}
+
+/** What the application server has Confluence under. */
+export function contextOf({ siteUrl, edition }: ProductCall): string {
+  return edition.wikiPath || new URL(siteUrl).pathname;
+}
+
+function versionJson(content: Content, call: ProductCall): Record<string, unknown> {
+  const author = findUser(content.authorId);
+  return {
+    ...(author ? { by: call.edition.confluenceUser(author, call.siteUrl) } : {}),
+    number: 1,
+    when: new Date(content.updated).toISOString(),
+    minorEdit: false,
+  };
+}
+
+function bodyJson(content: Content, format: string): Record<string, unknown> {
+  return { value: bodyAs(content, format), representation: format };
+}
+
+/** From the top of the space down to the parent. */
+function ancestorsOf(content: Content, { site }: ProductCall): Content[] {
+  const ancestors: Content[] = [];
+  for (let id = content.parentId; id !== null; ) {
+    const parent = site.contents.find((other) => other.id === id);
+    if (!parent || ancestors.includes(parent)) break;
+    ancestors.unshift(parent);
+    id = parent.parentId;
+  }
+  return ancestors;
+}

@@ -1,0 +1,85 @@
+import { escapeHtml } from '../http/html.ts';
+import { contentPath, spacePath, tinyPath, visibleKey } from '../world/addresses.ts';
+import { adfParagraphs } from '../world/adf.ts';
+import { spaceOf } from '../world/lookup.ts';
+import type { Content, Site, Space } from '../world/records.ts';
+
+/** v2's SpaceBulk. */
+export function spaceJson(space: Space, withDescription: boolean): Record<string, unknown> {
+  return {
+    id: space.id,
+    key: space.key,
+    name: space.name,
+    type: 'global',
+    status: space.status,
+    authorId: space.authorId,
+    currentActiveAlias: visibleKey(space),
+    createdAt: new Date(space.created).toISOString(),
+    homepageId: space.homepageId,
+    ...(withDescription ? { description: { plain: { value: space.description, representation: 'plain' } } } : {}),
+    _links: { webui: spacePath(space) },
+  };
+}
+
+/** What v2's answers about one content have in common, but for the links. */
+function commonJson(content: Content, site: Site): Record<string, unknown> {
+  const at = new Date(content.updated).toISOString();
+  const { authorId } = content;
+  return {
+    id: content.id,
+    status: content.status,
+    title: content.title,
+    spaceId: spaceOf(site, content).id,
+    authorId,
+    createdAt: new Date(content.created).toISOString(),
+    version: { createdAt: at, message: '', number: 1, minorEdit: false, authorId },
+  };
+}
+
+function placeJson({ parentId, authorId }: Content, site: Site): Record<string, unknown> {
+  const parentType = site.contents.find(({ id }) => id === parentId)?.type ?? null;
+  return { parentId, parentType, position: 0, ownerId: authorId };
+}
+
+/** v2's FolderSingle. */
+export function folderJson(folder: Content, site: Site, siteUrl: string): Record<string, unknown> {
+  return {
+    ...commonJson(folder, site),
+    ...placeJson(folder, site),
+    type: 'folder',
+    _links: { webui: contentPath(folder, spaceOf(site, folder)), base: `${siteUrl}/wiki` },
+  };
+}
+
+/**
+ * v2's PageSingle, and its BlogPostSingle.
+ *
+ * @param bodyFormat the representation to show the body in; null leaves the body empty, as v2 does unless asked
+ */
+export function pageJson(
+  page: Content,
+  site: Site,
+  siteUrl: string,
+  bodyFormat: string | null,
+): Record<string, unknown> {
+  return {
+    ...commonJson(page, site),
+    ...(page.type === 'page' ? { ...placeJson(page, site), lastOwnerId: null } : {}),
+    body: bodyFormat === null ? {} : { [bodyFormat]: { representation: bodyFormat, value: bodyAs(page, bodyFormat) } },
+    _links: {
+      webui: contentPath(page, spaceOf(site, page)),
+      editui: `/pages/resumedraft.action?draftId=${page.id}`,
+      tinyui: tinyPath(page),
+      base: `${siteUrl}/wiki`,
+    },
+  };
+}
+
+/** The body as it was written, or its plain text where another representation is asked for. */
+export function bodyAs(page: Content, format: string): string {
+  if (page.body.representation === format) return page.body.value;
+  const lines = page.text.split('\n').filter((line) => line !== '');
+  if (format === 'atlas_doc_format') return JSON.stringify(adfParagraphs(lines));
+  if (format === 'view' && page.body.representation === 'storage') return page.body.value;
+  return lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('');
+}

@@ -1,0 +1,89 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ACME, Bench, GLOBEX, type Json, jira, wiki } from '../harness.ts';
+
+let dataDir: string;
+beforeEach(() => {
+  dataDir = join(mkdtempSync(join(tmpdir(), 'sandbox-')), 'made', 'at-need');
+});
+afterEach(() => rmSync(join(dataDir, '..', '..'), { recursive: true, force: true }));
+
+const restart = async (bench: Bench) => {
+  await bench.sandbox.close();
+  const next = await Bench.start({ dataDir });
+  next.now = bench.now;
+  return next;
+};
+
+it('keeps grants, with what was rotated, expired and revoked, across restarts', async () => {
+  let bench = await Bench.start({ dataDir });
+  const anna = await bench.connect('anna');
+  const rotated = (await bench.refresh(anna.refresh_token)).body;
+  const bob = await bench.connect('bob');
+  bench = await restart(bench);
+  expect((await bench.get(jira('/myself'), anna.access_token)).body.displayName).toBe('Anna Muster');
+  bench.wait(600);
+  expect((await bench.refresh(anna.refresh_token)).status).toBe(403);
+  expect((await bench.refresh(rotated.refresh_token)).status).toBe(200);
+  bench.sandbox.revoke('bob');
+  bench.sandbox.expireAccessTokens();
+  bench = await restart(bench);
+  expect((await bench.refresh(bob.refresh_token)).body.error).toBe('invalid_grant');
+  expect((await bench.get(jira('/myself'), rotated.access_token)).status).toBe(401);
+  await bench.sandbox.close();
+});
+
+it('keeps created items on their site, and numbers on', async () => {
+  let bench = await Bench.start({ dataDir });
+  const { access_token } = await bench.connect();
+  const fields = { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'Remember me' };
+  expect((await bench.post(jira('/issue'), access_token, { fields })).body.key).toBe('DEMO-31');
+  const page = { spaceId: '32769', title: 'Remember me too' };
+  const { id } = (await bench.post(wiki('/api/v2/pages'), access_token, page)).body;
+  bench = await restart(bench);
+  const jql = 'summary ~ remember';
+  const find = async (site: typeof ACME | typeof GLOBEX) =>
+    (await bench.post(jira('/search/jql', site), access_token, { jql, fields: ['key'] })).body.issues.map(
+      ({ key }: Json) => key,
+    );
+  expect({ aCME: await find(ACME), gLOBEX: await find(GLOBEX) }).toEqual({ aCME: ['DEMO-31'], gLOBEX: [] });
+  expect((await bench.post(jira('/issue'), access_token, { fields })).body.key).toBe('DEMO-32');
+  expect((await bench.get(wiki(`/api/v2/pages/${id}`), access_token)).body.title).toBe('Remember me too');
+  bench = await restart(bench);
+  expect(await find(ACME)).toEqual(['DEMO-32', 'DEMO-31']);
+  await bench.sandbox.close();
+});
+
+it('writes one private file, whole, without any token in it', async () => {
+  const bench = await Bench.start({ dataDir });
+  const tokens = await bench.connect();
+  await bench.sandbox.close();
+  expect(readdirSync(dataDir)).toEqual(['sandbox.json']);
+  const file = join(dataDir, 'sandbox.json');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const text = readFileSync(file, 'utf8');
+  expect(JSON.parse(text).version).toBe(1);
+  expect(text).not.toContain(tokens.refresh_token);
+  expect(text).not.toContain(tokens.access_token);
+});
+
+it.each(['{"version":1', '{"version":2}', '[]'])('does not start on %s, and leaves the file alone', async (text) => {
+  const bench = await Bench.start({ dataDir });
+  await bench.connect();
+  await bench.sandbox.close();
+  const file = join(dataDir, 'sandbox.json');
+  writeFileSync(file, text);
+  await expect(Bench.start({ dataDir })).rejects.toThrow('move it away');
+  expect(readFileSync(file, 'utf8')).toBe(text);
+});
+
+it('keeps nothing without a folder', async () => {
+  const first = await Bench.start();
+  const { access_token } = await first.connect();
+  await first.sandbox.close();
+  const second = await Bench.start();
+  expect((await second.get(jira('/myself'), access_token)).status).toBe(401);
+  await second.sandbox.close();
+});
