@@ -62,6 +62,7 @@ export class Controls {
     this.grants = new Grants(state?.grants, this.rules, this.clock);
     this.rateLimit = new RateLimit(this.clock);
     this.rateLimit.set(options.rateLimit ?? null);
+    this.#stateFile.accept(this.#state());
   }
 
   /** Every access token issued so far has expired. */
@@ -188,8 +189,13 @@ export class Controls {
     this.rules.answerAsAnonymous = on;
   }
 
+  /** Keeps what has changed since it was last called, if anything has. */
   protected save(): void {
-    this.#stateFile.save({ version: 1, grants: this.grants.state, created: this.world.created });
+    this.#stateFile.save(this.#state());
+  }
+
+  #state(): SandboxState {
+    return { version: 1, grants: this.grants.state, created: this.world.created };
   }
 }
 

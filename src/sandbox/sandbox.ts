@@ -191,24 +191,27 @@ export class Sandbox extends Controls {
     const reply = early ?? this.#answer(call, origin);
     entry.status = reply.status;
     const body = Buffer.from(reply.body ?? '');
-    response.writeHead(reply.status, { ...reply.headers, 'content-length': body.length });
+    // RFC 9110, 8.6: a 204 has no Content-Length.
+    const length = reply.status === 204 ? {} : { 'content-length': body.length };
+    response.writeHead(reply.status, { ...reply.headers, ...length });
     if (fault.truncate) response.write(body.subarray(0, body.length / 2), () => request.socket.destroy());
     else response.end(body);
   }
 
   #answer(call: Call, origin: Origin | null): Reply {
-    return settle(shapeOf(call.path), () => {
-      if (origin !== null && origin !== originOf(call.path)) {
-        throw unexpected(404, `${call.path} is not served by the origin '${origin}', but by '${originOf(call.path)}'`);
-      }
-      const reply = this.#route(call);
-      // Only a POST changes anything, and it is on disk before it is answered.
-      if (call.method === 'POST' && reply.status < 400) this.save();
+    const shape = shapeOf(call.path);
+    return settle(shape, () => {
+      const reply = settle(shape, () => this.#route(call, origin));
+      // Whatever the call has changed is on disk before it is answered.
+      this.save();
       return reply;
     });
   }
 
-  #route(call: Call): Reply {
+  #route(call: Call, origin: Origin | null): Reply {
+    if (origin !== null && origin !== originOf(call.path)) {
+      throw unexpected(404, `${call.path} is not served by the origin '${origin}', but by '${originOf(call.path)}'`);
+    }
     const icon = call.method === 'GET' ? iconReply(call.path) : null;
     if (icon) return icon;
     if (call.path.startsWith('/ex/')) return gateway(this.#gateway, call);

@@ -48,6 +48,11 @@ export function json(status: number, value: unknown, headers: Record<string, str
   };
 }
 
+/** What a change answers that has nothing to show. */
+export function noContent(): Reply {
+  return { status: 204 };
+}
+
 /** Reads a request to the end of its body. */
 export async function readCall(request: IncomingMessage): Promise<Call> {
   const [path = '', ...query] = (request.url ?? '').split('?');

@@ -4,7 +4,7 @@ import { type Call, type Reply, unexpected } from './call.ts';
 export type ParamKind = 'text' | 'integer' | 'boolean' | 'list' | 'integers' | readonly string[];
 
 export interface Route<C> {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Literal segments and `:name`; a last segment `*` stands for one or more further segments. */
   path: string;
   /** Every legal query parameter; anything else in the query is refused. `'any'` leaves the check to the handler. */

@@ -5,6 +5,7 @@ import { isObject } from '../http/body.ts';
 /** One JSON file in a folder; without a folder, nothing is kept. */
 export class StateFile<State extends { version: 1 }> {
   readonly #path: string | null;
+  #saved: string | undefined;
 
   constructor(dataDir: string | undefined) {
     this.#path = dataDir === undefined ? null : join(dataDir, 'sandbox.json');
@@ -29,12 +30,23 @@ export class StateFile<State extends { version: 1 }> {
     throw new Error(`${this.#path} was not written by this version of the sandbox: move it away and start again`);
   }
 
-  /** Writes beside the file and renames, so that a reader or a crash meets the old state or the new one. */
+  /** Takes the state for one that need not be saved. */
+  accept(state: State): void {
+    if (this.#path !== null) this.#saved = JSON.stringify(state);
+  }
+
+  /**
+   * Saves a state that differs from the last one. Writes beside the file and renames, so that a reader or a crash meets
+   * the old state or the new one.
+   */
   save(state: State): void {
     if (this.#path === null) return;
+    const text = JSON.stringify(state);
+    if (text === this.#saved) return;
     mkdirSync(join(this.#path, '..'), { recursive: true });
     const temporary = `${this.#path}.${process.pid}.tmp`;
-    writeFileSync(temporary, JSON.stringify(state), { mode: 0o600 });
+    writeFileSync(temporary, text, { mode: 0o600 });
     renameSync(temporary, this.#path);
+    this.#saved = text;
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -67,6 +67,25 @@ it('writes one private file, whole, without any token in it', async () => {
   expect(JSON.parse(text).version).toBe(1);
   expect(text).not.toContain(tokens.refresh_token);
   expect(text).not.toContain(tokens.access_token);
+});
+
+it('writes when something has changed, before the answer leaves, and not for a reading', async () => {
+  const file = join(dataDir, 'sandbox.json');
+  const fields = { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'On disk' };
+  let bench = await Bench.start({ dataDir });
+  const read = await bench.get(jira('/serverInfo'), null);
+  expect({ status: read.status, written: existsSync(file) }).toEqual({ status: 401, written: false });
+  const { access_token } = await bench.connect();
+  await bench.post(jira('/issue'), access_token, { fields });
+  expect(JSON.parse(readFileSync(file, 'utf8')).created[ACME.cloudId].issues).toHaveLength(1);
+  bench = await restart(bench);
+  rmSync(file);
+  await bench.post(jira('/search/jql'), access_token, { jql: 'project = DEMO' });
+  await bench.post(jira('/issue'), access_token, { fields: {} });
+  expect(existsSync(file)).toBe(false);
+  await bench.post(jira('/issue'), access_token, { fields });
+  expect(JSON.parse(readFileSync(file, 'utf8')).created[ACME.cloudId].issues).toHaveLength(2);
+  await bench.sandbox.close();
 });
 
 it.each(['{"version":1', '{"version":2}', '[]'])('does not start on %s, and leaves the file alone', async (text) => {
