@@ -19,7 +19,7 @@ import {
   renameProject,
   setSpaceAlias,
 } from './world/changes.ts';
-import type { Created } from './world/records.ts';
+import type { Changes } from './world/records.ts';
 import type { ExpiredTokenStatus, PickerReading, Rules, SecondConsent } from './world/rules.ts';
 import { StateFile } from './world/state-file.ts';
 import { World } from './world/world.ts';
@@ -28,7 +28,8 @@ import { World } from './world/world.ts';
 interface SandboxState {
   version: 1;
   grants: GrantsState;
-  created: Created;
+  /** What differs from the sample data; the name is that in the files which are already there. */
+  created: Changes;
 }
 
 /** What the sandbox knows, and how a test changes it from outside: as a user, an administrator or Atlassian would. */
@@ -195,7 +196,7 @@ export class Controls {
   }
 
   #state(): SandboxState {
-    return { version: 1, grants: this.grants.state, created: this.world.created };
+    return { version: 1, grants: this.grants.state, created: this.world.changes };
   }
 }
 

@@ -106,6 +106,14 @@ export class Bench {
     return this.send('POST', path, token, JSON.stringify(body), { 'content-type': 'application/json' });
   }
 
+  put(path: string, token: string | null, body: unknown): Promise<Answer> {
+    return this.send('PUT', path, token, JSON.stringify(body), { 'content-type': 'application/json' });
+  }
+
+  delete(path: string, token: string | null): Promise<Answer> {
+    return this.send('DELETE', path, token);
+  }
+
   async send(
     method: string,
     path: string,

@@ -1,6 +1,6 @@
 import { type Call, type ErrorShape, json, Refused, type Reply } from '../http/call.ts';
 import { dispatch, type Route } from '../http/routes.ts';
-import { serverInfo } from '../jira/cloud.ts';
+import { serverInfo } from '../jira/server.ts';
 import type { Product } from '../world/accounts.ts';
 import { CLOUD, type Edition } from '../world/edition.ts';
 import {

@@ -1,12 +1,18 @@
 import { json, Refused, type Reply } from '../http/call.ts';
 import { integerParam, listParam, type Route } from '../http/routes.ts';
 import type { ProductCall } from '../world/product-call.ts';
-import { getIssue, getProject, myself, pickerQuery, serverInfo } from './cloud.ts';
+import { addComment, commentsQuery, listComments } from './comments.ts';
 import { createIssue } from './create.ts';
-import { pickIssues } from './issue-picker.ts';
-import { issueJson, projectJson } from './json.ts';
+import { editIssue } from './edit.ts';
+import { issueJson } from './issue-json.ts';
+import { pickerQuery, pickIssues } from './issue-picker.ts';
+import { deleteIssue, getIssue } from './issues.ts';
+import { projectJson } from './json.ts';
 import { pickProjects, projectPickerQuery } from './project-picker.ts';
+import { getProject } from './projects.ts';
 import { findIssues, isText, isTexts, readJql, readSearchBody } from './search.ts';
+import { myself, serverInfo } from './server.ts';
+import { listTransitions, transitionIssue } from './transitions.ts';
 
 /** What an administrator has left at Jira's own setting, which is no more than this many issues in one answer. */
 const MAX_PAGE = 1000;
@@ -50,6 +56,24 @@ export const dcJiraRoutes: readonly Route<ProductCall>[] = [
   { method: 'GET', path: '/rest/api/2/issue/picker', public: true, query: pickerQuery, handle: pickIssues },
   { method: 'GET', path: '/rest/api/2/issue/:idOrKey', public: true, query: issueQuery, handle: getIssue },
   { method: 'POST', path: '/rest/api/2/issue', query: { updateHistory: 'boolean' }, handle: createIssue },
+  { method: 'PUT', path: '/rest/api/2/issue/:idOrKey', query: { notifyUsers: 'boolean' }, handle: editIssue },
+  { method: 'DELETE', path: '/rest/api/2/issue/:idOrKey', query: { deleteSubtasks: 'boolean' }, handle: deleteIssue },
+  {
+    method: 'GET',
+    path: '/rest/api/2/issue/:idOrKey/comment',
+    public: true,
+    query: commentsQuery,
+    handle: listComments,
+  },
+  { method: 'POST', path: '/rest/api/2/issue/:idOrKey/comment', query: { expand: 'text' }, handle: addComment },
+  {
+    method: 'GET',
+    path: '/rest/api/2/issue/:idOrKey/transitions',
+    public: true,
+    query: { expand: 'text', transitionId: 'text' },
+    handle: listTransitions,
+  },
+  { method: 'POST', path: '/rest/api/2/issue/:idOrKey/transitions', handle: transitionIssue },
 ];
 
 /** Every project at once: this interface has no pages. */

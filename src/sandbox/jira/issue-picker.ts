@@ -10,6 +10,15 @@ import { indexedIssues, readJql } from './search.ts';
 
 const MAX_SUGGESTIONS = 20;
 
+export const pickerQuery = {
+  query: 'text',
+  currentJQL: 'text',
+  currentIssueKey: 'text',
+  currentProjectId: 'integer',
+  showSubTasks: 'boolean',
+  showSubTaskParent: 'boolean',
+} as const;
+
 /**
  * Suggests issues by a fragment of their key or by words of their texts. Of the several ways in which Jira's
  * documentation can be read, this takes the one that finds least: the history holds only issues the user has to do

@@ -6,7 +6,7 @@ import { compileJql } from '../query/jql.ts';
 import { QueryError } from '../query/parser.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import type { Issue } from '../world/records.ts';
-import { issueJson } from './json.ts';
+import { issueJson } from './issue-json.ts';
 
 const MAX_PAGE = 100;
 const MAX_ASKED = 5000;

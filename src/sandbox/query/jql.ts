@@ -1,5 +1,5 @@
 import { SANDBOX_USERS, type SandboxUser } from '../world/accounts.ts';
-import { findIn, ISSUE_TYPES, PRIORITIES, STATUS_CATEGORIES, STATUSES } from '../world/catalogue.ts';
+import { findIn, ISSUE_TYPES, PRIORITIES, RESOLUTIONS, STATUS_CATEGORIES, STATUSES } from '../world/catalogue.ts';
 import type { Edition } from '../world/edition.ts';
 import { descriptionText, issueByKey, projectByKey } from '../world/lookup.ts';
 import type { Issue, Site } from '../world/records.ts';
@@ -168,9 +168,11 @@ function jqlFields(context: JqlContext): Readonly<Record<string, Field<Issue>>> 
     resolution: {
       kind: 'exact',
       operators: [...OPTIONAL, ...HISTORY],
-      of: (issue) => (isDone(issue) ? ['Done'] : ['Unresolved']),
+      of: (issue) => [isDone(issue) ? (issue.resolution ?? RESOLUTIONS[0].name) : 'Unresolved'],
       resolve: named('resolution', (text) =>
-        ['Done', 'Unresolved'].find((name) => name.toLowerCase() === text.toLowerCase()),
+        [...RESOLUTIONS.map(({ name }) => name), 'Unresolved'].find(
+          (name) => name.toLowerCase() === text.toLowerCase(),
+        ),
       ),
     },
     assignee: userField('assignee', context, (issue) => (issue.assignee === null ? [] : [issue.assignee])),
@@ -263,13 +265,16 @@ function resolveKey(value: Value, field: string, site: Site): string {
   );
 }
 
-/** The sandbox's issues have no links but those to parents, so that these are what `linkedIssues(key)` finds. */
+/** What lies above and below an issue counts as linked to it, beside its links. */
 function linkedIssues(value: Value, site: Site): string[] | undefined {
   if (value.kind !== 'call' || value.name.toLowerCase() !== 'linkedissues') return undefined;
   const [asked = ''] = value.args;
   const key = resolveKey({ kind: 'literal', text: asked }, 'key', site);
-  const above = issueByKey(site, key)?.parent;
-  return site.issues.filter((issue) => issue.parent === key || issue.key === above).map((issue) => issue.key);
+  const self = issueByKey(site, key);
+  const links = (from: Issue | undefined, to: Issue | undefined) => from?.links?.some((link) => link.to === to?.id);
+  return site.issues
+    .filter((issue) => issue.parent === key || issue.key === self?.parent || links(self, issue) || links(issue, self))
+    .map((issue) => issue.key);
 }
 
 function noFunction(name: string): QueryError {

@@ -68,3 +68,10 @@ export const SANDBOX_USERS: readonly SandboxUser[] = [
 export function findUser(nameOrAccountId: string): SandboxUser | undefined {
   return SANDBOX_USERS.find((user) => user.name === nameOrAccountId || user.accountId === nameOrAccountId);
 }
+
+/** @throws Error where the sample data names somebody who is not among the sample users */
+export function sampleAccountId(name: string): string {
+  const user = findUser(name);
+  if (!user) throw new Error(`the sample data names '${name}', who is not among the sample users`);
+  return user.accountId;
+}

@@ -20,6 +20,39 @@ export const STATUSES: readonly Status[] = [
   { id: '10003', name: 'Done', category: DONE },
 ];
 
+/** A way from one status to another. */
+export interface Transition {
+  id: string;
+  name: string;
+  from: readonly string[];
+  to: string;
+  /** Whether it asks for a resolution on the way. */
+  resolves: boolean;
+}
+
+/** The workflow of every project. */
+export const TRANSITIONS: readonly Transition[] = [
+  { id: '11', name: 'Stop progress', from: ['In Progress'], to: 'To Do', resolves: false },
+  { id: '21', name: 'Start progress', from: ['To Do', 'In Review'], to: 'In Progress', resolves: false },
+  { id: '31', name: 'Ask for review', from: ['In Progress'], to: 'In Review', resolves: false },
+  { id: '41', name: 'Finish', from: ['To Do', 'In Progress', 'In Review'], to: 'Done', resolves: true },
+  { id: '51', name: 'Reopen', from: ['Done'], to: 'To Do', resolves: false },
+];
+
+/** The first is what an issue that is done has unless told otherwise. */
+export const RESOLUTIONS = [
+  { id: '10000', name: 'Done' },
+  { id: '10001', name: "Won't Do" },
+  { id: '10002', name: 'Duplicate' },
+] as const;
+
+/** What a link says of the issue at either end: the one at the outward end blocks, the other one is blocked. */
+export const LINK_TYPES = [
+  { id: '10000', name: 'Blocks', inward: 'is blocked by', outward: 'blocks' },
+  { id: '10001', name: 'Duplicate', inward: 'is duplicated by', outward: 'duplicates' },
+  { id: '10002', name: 'Relates', inward: 'relates to', outward: 'relates to' },
+] as const;
+
 export interface IssueType {
   id: string;
   name: string;

@@ -1,7 +1,7 @@
 import { escapeHtml } from '../http/html.ts';
 import { SANDBOX_USERS } from './accounts.ts';
 import { adfParagraphs } from './adf.ts';
-import { issueByKey, lastNumber, projectByKey, spaceByKey } from './lookup.ts';
+import { issueByKey, lastNumber, nextContentId, nextIssueId, projectByKey, spaceByKey } from './lookup.ts';
 import type { Content, Issue, ParentType, Project, Site, Space } from './records.ts';
 import { seededTimes } from './seed-time.ts';
 
@@ -45,7 +45,7 @@ export function addProject(site: Site, { key, name, issues, public: open = false
   if (projectByKey(site, key)) throw new Error(`the key '${key}' is taken`);
   const above = Math.max(...site.projects.map(({ id }) => Number(id)));
   site.projects.push({ id: String(above + 1), key, name, typeKey: 'software', lead: AUTHOR, public: open });
-  const first = Math.max(...site.issues.map(({ id }) => id)) + 1;
+  const first = nextIssueId(site);
   const onCloud = typeof site.issues[0]?.description === 'object';
   for (const [index, { summary, description }] of issues.entries()) {
     const text = description === undefined ? null : onCloud ? adfParagraphs([description]) : description;
@@ -71,7 +71,7 @@ export function addProject(site: Site, { key, name, issues, public: open = false
 export function addSpace(site: Site, { key, name, pages, alias, status = 'current' }: NewSpace): void {
   if (spaceByKey(site, key)) throw new Error(`the key '${key}' is taken`);
   const above = Math.max(...site.spaces.map(({ id }) => Number(id)));
-  const first = Math.max(...site.contents.map(({ id }) => Number(id))) + 1;
+  const first = Number(nextContentId(site));
   const contents = pages.map(({ title, body = '' }, index): Content => {
     return {
       id: String(first + index),
@@ -117,7 +117,7 @@ export function addFolder(site: Site, { space: spaceKey, title, parentId, type =
   const space = presentSpace(site, spaceKey);
   const parent = site.contents.find(({ id }) => id === (parentId ?? space.homepageId));
   if (parent?.space !== space.key || parent.type === 'blogpost') throw new Error(`there is no parent '${parentId}'`);
-  const id = String(Math.max(...site.contents.map((content) => Number(content.id))) + 1);
+  const id = nextContentId(site);
   site.contents.push({
     id,
     type,

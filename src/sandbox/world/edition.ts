@@ -5,7 +5,7 @@ import { type AdfNode, readAdf } from './adf.ts';
 import { avatars } from './avatars.ts';
 import type { IssueType } from './catalogue.ts';
 import { identityOf } from './data-center-users.ts';
-import type { Content, Space } from './records.ts';
+import type { Attachment, Content, Space } from './records.ts';
 
 /** What differs between Cloud and Data Center where all else is the same code. */
 export interface Edition {
@@ -20,14 +20,24 @@ export interface Edition {
   issueTypeMembers(type: IssueType): Record<string, unknown>;
   /** Issue fields of the other edition. */
   missingFields: readonly string[];
+  /** Issue fields that a request can set when it creates an issue, and not later. */
+  fixedFields: readonly string[];
+  /** Members of a comment's JSON that only this edition has. */
+  commentMembers: Readonly<Record<string, unknown>>;
+  /** How many comments one answer holds unless told otherwise. */
+  commentsPerPage: number;
+  /** Members of a transition's JSON that only this edition has. */
+  transitionMembers(hasScreen: boolean): Record<string, unknown>;
+  /** Path of an attachment's content. */
+  attachmentPath(attachment: Attachment): string;
   /** The picture of an issue type as the issue picker has it, from its path. */
   pickerIcon(path: string, apiUrl: string): string;
   /** What requests, JQL and CQL know a user by; undefined where the user has no account. */
   idOf(user: SandboxUser): string | undefined;
   /** The members under which a request may name a person. */
   personMembers: readonly string[];
-  /** Reads the rich text of an issue. @returns the text as it is kept, or in words what is wrong with it */
-  readDescription(value: unknown): { description: AdfNode | string } | { complaint: string };
+  /** Reads the rich text of an issue or a comment. @returns the text as it is kept, or in words what is wrong with it */
+  readRichText(value: unknown): { richText: AdfNode | string } | { complaint: string };
   /** Confluence's v1 JSON of a user. */
   confluenceUser(user: SandboxUser, siteUrl: string): Record<string, unknown>;
   /** Path of Confluence behind its site's address. */
@@ -60,15 +70,27 @@ export const CLOUD: Edition = {
   projectMembers: { simplified: false, style: 'classic', isPrivate: false, properties: {} },
   issueTypeMembers: ({ hierarchyLevel }) => ({ hierarchyLevel }),
   missingFields: [],
+  fixedFields: ['project'],
+  commentMembers: { jsdPublic: true },
+  commentsPerPage: 100,
+  transitionMembers: (hasScreen) => ({
+    hasScreen,
+    isGlobal: false,
+    isInitial: false,
+    isAvailable: true,
+    isConditional: false,
+    isLooped: false,
+  }),
+  attachmentPath: ({ id }) => `/rest/api/3/attachment/content/${id}`,
   pickerIcon: (path) => path,
   idOf: ({ accountId }) => accountId,
   personMembers: ['accountId', 'id'],
-  readDescription(value) {
+  readRichText(value) {
     if (!isObject(value)) {
       return { complaint: 'Operation value must be an Atlassian Document (see the Atlassian Document Format)' };
     }
     const document = readAdf(value);
-    return typeof document === 'string' ? { complaint: `INVALID_INPUT: ${document}` } : { description: document };
+    return typeof document === 'string' ? { complaint: `INVALID_INPUT: ${document}` } : { richText: document };
   },
   confluenceUser: (user, siteUrl) => ({
     type: 'known',
@@ -114,11 +136,16 @@ export const DATA_CENTER: Edition = {
   projectMembers: { archived: false },
   issueTypeMembers: () => ({}),
   missingFields: ['statusCategory'],
+  fixedFields: ['project', 'parent'],
+  commentMembers: {},
+  commentsPerPage: 50,
+  transitionMembers: () => ({}),
+  attachmentPath: ({ id, filename }) => `/secure/attachment/${id}/${encodeURIComponent(filename)}`,
   pickerIcon: (path, apiUrl) => `${apiUrl}${path}`,
   idOf: (user) => (identityOf(user) ? user.name : undefined),
   personMembers: ['name'],
-  readDescription: (value) =>
-    typeof value === 'string' ? { description: value } : { complaint: 'Operation value must be a string' },
+  readRichText: (value) =>
+    typeof value === 'string' ? { richText: value } : { complaint: 'Operation value must be a string' },
   confluenceUser: (user, siteUrl) => ({
     type: 'known',
     username: user.name,

@@ -1,4 +1,4 @@
-import { adfText } from './adf.ts';
+import { type AdfNode, adfText } from './adf.ts';
 import type { Content, Issue, Project, Site, Space } from './records.ts';
 
 /** A project by its key as it is written; a key it had before a renaming finds it too. */
@@ -22,6 +22,16 @@ export function spaceByKey({ spaces }: Site, key: unknown): Space | undefined {
   return spaces.find((space) => space.key === key) ?? spaces.find(({ alias }) => alias !== undefined && alias === key);
 }
 
+/** An issue by its id, or by a key in any case. */
+export function issueByIdOrKey(site: Site, idOrKey: string): Issue | undefined {
+  return site.issues.find(({ id }) => String(id) === idOrKey) ?? issueByKey(site, idOrKey.toUpperCase());
+}
+
+/** The key of an issue, and those it had. */
+export function keysOf({ key, formerKeys = [] }: Issue): string[] {
+  return [key, ...formerKeys];
+}
+
 /** The space that a page or another thing lies in. */
 export function spaceOf({ spaces }: Site, content: Content): Space {
   const space = spaces.find(({ key }) => key === content.space);
@@ -29,10 +39,9 @@ export function spaceOf({ spaces }: Site, content: Content): Space {
   return space;
 }
 
-/** The number behind a project's last issue. One that moved away leaves its number taken. */
-export function lastNumber({ issues }: Site, projectKey: string): number {
-  const numbers = issues
-    .flatMap(({ key, formerKeys = [] }) => [key, ...formerKeys])
+/** The number behind a project's last issue. One that moved away, or was deleted, leaves its number taken. */
+export function lastNumber({ issues, removedIssues }: Site, projectKey: string): number {
+  const numbers = [...issues.flatMap(keysOf), ...removedIssues.flatMap(({ keys }) => keys)]
     .map((key) => key.split('-'))
     .filter(([prefix]) => prefix === projectKey)
     .map(([, number]) => Number(number));
@@ -41,5 +50,18 @@ export function lastNumber({ issues }: Site, projectKey: string): number {
 
 /** What a reader sees of an issue's description; empty where there is none. */
 export function descriptionText({ description }: Issue): string {
-  return typeof description === 'object' && description !== null ? adfText(description) : (description ?? '');
+  return richText(description);
+}
+
+/** What a reader sees of a text of either edition. */
+export function richText(text: AdfNode | string | null): string {
+  return typeof text === 'string' ? text : text === null ? '' : adfText(text);
+}
+
+export function nextIssueId({ issues, removedIssues }: Site): number {
+  return Math.max(0, ...[...issues, ...removedIssues].map(({ id }) => id)) + 1;
+}
+
+export function nextContentId({ contents, removedContents }: Site): string {
+  return String(Math.max(0, ...[...contents.map(({ id }) => id), ...removedContents].map(Number)) + 1);
 }

@@ -13,6 +13,37 @@ export interface Project {
   lead: string;
 }
 
+/** Times are epoch milliseconds, `author` is an account id. */
+export interface Comment {
+  id: string;
+  author: string;
+  /** As the description of its issue. */
+  body: AdfNode | string;
+  /** Only whom it names sees the comment; the sandbox keeps it and shows the comment to everybody. */
+  visibility?: Record<string, unknown>;
+  created: number;
+  updated: number;
+}
+
+/** A link, kept with the issue that blocks, duplicates or relates to another one. */
+export interface IssueLink {
+  id: string;
+  /** Name of a link type of the catalogue. */
+  type: string;
+  /** Id of the other issue, which may be gone. */
+  to: number;
+}
+
+/** What is known of a file; there is none behind it. */
+export interface Attachment {
+  id: string;
+  filename: string;
+  mimeType: string;
+  size: number;
+  author: string;
+  created: number;
+}
+
 /** Users are account ids, times epoch milliseconds; type, status and priority are names of the catalogue. */
 export interface Issue {
   id: number;
@@ -30,6 +61,11 @@ export interface Issue {
   reporter: string;
   labels: string[];
   parent: string | null;
+  /** Name of a resolution of the catalogue; absent is that of everything that is done. */
+  resolution?: string;
+  comments?: Comment[];
+  links?: IssueLink[];
+  attachments?: Attachment[];
   created: number;
   updated: number;
 }
@@ -60,7 +96,7 @@ export type ContentType = ParentType | 'blogpost';
 export interface Content {
   id: string;
   type: ContentType;
-  status: 'current' | 'draft';
+  status: 'current' | 'draft' | 'trashed';
   /** Key of its space. */
   space: string;
   title: string;
@@ -70,8 +106,16 @@ export interface Content {
   text: string;
   labels: string[];
   authorId: string;
+  /** The last change; absent is the first version, by the author. */
+  version?: { number: number; message: string; authorId: string };
   created: number;
   updated: number;
+}
+
+/** An issue that was deleted: neither its id nor one of its keys is given again. */
+export interface RemovedIssue {
+  id: number;
+  keys: string[];
 }
 
 export interface Site {
@@ -82,7 +126,18 @@ export interface Site {
   issues: Issue[];
   spaces: Space[];
   contents: Content[];
+  removedIssues: RemovedIssue[];
+  /** Ids of contents that were deleted for good. */
+  removedContents: string[];
 }
 
-/** What was created on top of the sample data, by cloudId; the Data Center has a name of its own in its place. */
-export type Created = Record<string, { issues: Issue[]; contents: Content[] }>;
+/** What differs from the sample data of a site: what was created or changed, and what is gone. */
+export interface SiteChanges {
+  issues: Issue[];
+  contents: Content[];
+  removedIssues?: RemovedIssue[];
+  removedContents?: string[];
+}
+
+/** By cloudId; the Data Center has a name of its own in its place. */
+export type Changes = Record<string, SiteChanges>;

@@ -1,6 +1,7 @@
-import { findUser } from './accounts.ts';
+import { sampleAccountId } from './accounts.ts';
 import { type AdfNode, adfParagraphs } from './adf.ts';
 import type { Issue, Project } from './records.ts';
+import { addDetails } from './seed-issue-details.ts';
 import { HOUR_MS, SEED_EPOCH, seededTimes } from './seed-time.ts';
 
 /** Type and parent number | status | priority | assignee | labels | summary | description, one issue a line. */
@@ -88,7 +89,7 @@ Task        | In Review   | Medium  | bob   | reporting            | Monthly rep
 
 /** The projects of a sample site, by site name. */
 export function seedProjects(siteName: string): Project[] {
-  const [anna, bob, carol] = [accountId('anna'), accountId('bob'), accountId('carol')];
+  const [anna, bob, carol] = [sampleAccountId('anna'), sampleAccountId('bob'), sampleAccountId('carol')];
   if (siteName !== 'acme') return [{ id: '20000', key: 'GLX', name: 'Globex Robots', typeKey: 'software', lead: bob }];
   return [
     { id: '10000', key: 'DEMO', name: 'Demo Shop', typeKey: 'software', lead: anna },
@@ -100,11 +101,13 @@ export function seedProjects(siteName: string): Project[] {
 /** The issues of a sample site, by site name. */
 export function seedIssues(siteName: string): Issue[] {
   if (siteName !== 'acme') return readTable('GLX', GLX, 20_101, 5);
-  return [
+  const issues = [
     ...readTable('DEMO', DEMO, 10_101, 7),
     ...readTable('OPS', OPS, 10_201, 11),
     ...readTable('WEB', WEB, 10_301, 13),
   ];
+  addDetails(issues);
+  return issues;
 }
 
 function readTable(project: string, table: string, firstId: number, salt: number): Issue[] {
@@ -124,8 +127,8 @@ function readTable(project: string, table: string, firstId: number, salt: number
       description: describe(text),
       status,
       priority,
-      assignee: assignee === '-' ? null : accountId(assignee),
-      reporter: accountId(index % 3 === 0 ? 'bob' : 'anna'),
+      assignee: assignee === '-' ? null : sampleAccountId(assignee),
+      reporter: sampleAccountId(index % 3 === 0 ? 'bob' : 'anna'),
       labels: labels.split(','),
       parent: parent === undefined ? null : `${project}-${parent}`,
       created,
@@ -136,10 +139,4 @@ function readTable(project: string, table: string, firstId: number, salt: number
 
 function describe(text: string): AdfNode {
   return adfParagraphs(text.split(' / '));
-}
-
-function accountId(name: string): string {
-  const user = findUser(name);
-  if (!user) throw new Error(`the sample data names '${name}', who is not among the sample users`);
-  return user.accountId;
 }

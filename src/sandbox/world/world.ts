@@ -1,6 +1,6 @@
 import { type Product, SANDBOX_SITES, type SandboxUser } from './accounts.ts';
-import { descriptionText, lastNumber } from './lookup.ts';
-import type { Content, Created, Issue, Site } from './records.ts';
+import { descriptionText, keysOf, lastNumber, nextContentId, nextIssueId, richText } from './lookup.ts';
+import type { Changes, Content, Issue, Site, SiteChanges } from './records.ts';
 import { seedConfluence } from './seed-confluence.ts';
 import { seedIssues, seedProjects } from './seed-jira.ts';
 
@@ -12,25 +12,25 @@ export class World {
   readonly sites: readonly Site[];
   /** It starts with what Cloud's site `acme` starts with; the two know nothing of each other. */
   readonly dataCenter: Site;
-  readonly #created: Created;
+  readonly #changes: Changes;
   readonly #reach: { accountId: string; cloudId: string; product: Product }[] = [];
 
-  constructor(users: readonly SandboxUser[], created: Created = {}) {
-    this.#created = created;
+  constructor(users: readonly SandboxUser[], changes: Changes = {}) {
+    this.#changes = changes;
     this.sites = SANDBOX_SITES.map(({ name, cloudId }) => {
       for (const user of users) {
         for (const product of user.reaches[name] ?? []) {
           this.#reach.push({ accountId: user.accountId, cloudId, product });
         }
       }
-      return seeded(name, cloudId, seedIssues(name), created);
+      return seeded(name, cloudId, seedIssues(name), changes);
     });
-    const issues = seedIssues('acme').map((issue) => ({ ...issue, description: descriptionText(issue) }));
-    this.dataCenter = seeded('acme', DATA_CENTER_KEY, issues, created);
+    const issues = seedIssues('acme').map(asWikiMarkup);
+    this.dataCenter = seeded('acme', DATA_CENTER_KEY, issues, changes);
   }
 
-  get created(): Created {
-    return this.#created;
+  get changes(): Changes {
+    return this.#changes;
   }
 
   reaches(user: SandboxUser, site: Site, product: Product): boolean {
@@ -73,28 +73,97 @@ export class World {
 
   addIssue(site: Site, draft: Omit<Issue, 'id' | 'key'>): Issue {
     const number = lastNumber(site, draft.project) + 1;
-    const id = Math.max(...site.issues.map((issue) => issue.id), 0) + 1;
-    const issue: Issue = { id, key: `${draft.project}-${number}`, ...draft };
+    const issue: Issue = { id: nextIssueId(site), key: `${draft.project}-${number}`, ...draft };
     site.issues.push(issue);
-    this.#addedTo(site).issues.push(issue);
+    this.#changesOf(site).issues.push(issue);
     return issue;
   }
 
+  changeIssue(site: Site, issue: Issue, changes: Partial<Issue>): void {
+    Object.assign(issue, changes);
+    keep(this.#changesOf(site).issues, issue);
+  }
+
+  /** Deletes an issue. Those that lay below it lie below nothing. */
+  removeIssue(site: Site, issue: Issue): void {
+    for (const child of site.issues.filter(({ parent }) => parent === issue.key)) {
+      this.changeIssue(site, child, { parent: null });
+    }
+    const changes = this.#changesOf(site);
+    drop(site.issues, issue);
+    drop(changes.issues, issue);
+    site.removedIssues.push({ id: issue.id, keys: keysOf(issue) });
+    changes.removedIssues = site.removedIssues;
+  }
+
   addContent(site: Site, draft: Omit<Content, 'id'>): Content {
-    const content: Content = { id: String(Math.max(...site.contents.map(({ id }) => Number(id)), 0) + 1), ...draft };
+    const content: Content = { id: nextContentId(site), ...draft };
     site.contents.push(content);
-    this.#addedTo(site).contents.push(content);
+    this.#changesOf(site).contents.push(content);
     return content;
   }
 
-  #addedTo(site: Site): { issues: Issue[]; contents: Content[] } {
-    let added = this.#created[site.cloudId];
-    if (!added) {
-      added = { issues: [], contents: [] };
-      this.#created[site.cloudId] = added;
-    }
-    return added;
+  changeContent(site: Site, content: Content, changes: Partial<Content>): void {
+    Object.assign(content, changes);
+    keep(this.#changesOf(site).contents, content);
   }
+
+  /** Moves a page or post to the trash. What lay below it lies below what it lay below. */
+  trashContent(site: Site, content: Content): void {
+    this.#lift(site, content);
+    this.changeContent(site, content, { status: 'trashed' });
+  }
+
+  /** Deletes a page or post for good. */
+  removeContent(site: Site, content: Content): void {
+    this.#lift(site, content);
+    const changes = this.#changesOf(site);
+    drop(site.contents, content);
+    drop(changes.contents, content);
+    site.removedContents.push(content.id);
+    changes.removedContents = site.removedContents;
+  }
+
+  #lift(site: Site, { id, parentId }: Content): void {
+    for (const child of site.contents.filter((content) => content.parentId === id)) {
+      this.changeContent(site, child, { parentId });
+    }
+  }
+
+  #changesOf(site: Site): SiteChanges {
+    let changes = this.#changes[site.cloudId];
+    if (!changes) {
+      changes = { issues: [], contents: [] };
+      this.#changes[site.cloudId] = changes;
+    }
+    return changes;
+  }
+}
+
+function keep<T>(list: T[], item: T): void {
+  if (!list.includes(item)) list.push(item);
+}
+
+function drop<T>(list: T[], item: T): void {
+  const index = list.indexOf(item);
+  if (index >= 0) list.splice(index, 1);
+}
+
+/** An issue of the sample data as the Data Center has it. */
+function asWikiMarkup(issue: Issue): Issue {
+  const { comments } = issue;
+  return {
+    ...issue,
+    description: descriptionText(issue),
+    ...(comments ? { comments: comments.map((comment) => ({ ...comment, body: richText(comment.body) })) } : {}),
+  };
+}
+
+/** The sample data in the form it has after the changes, in the order of the ids. */
+function changed<T extends { id: string | number }>(sample: readonly T[], now: readonly T[], gone: unknown[]): T[] {
+  const touched = new Set(now.map(({ id }) => id));
+  const rest = sample.filter(({ id }) => !touched.has(id) && !gone.includes(id));
+  return [...rest, ...now].toSorted((a, b) => Number(a.id) - Number(b.id));
 }
 
 /** The part of a site that an anonymous user sees. */
@@ -105,15 +174,19 @@ export function publicPart(site: Site): Site {
   return { ...site, projects, issues, spaces: [], contents: [] };
 }
 
-function seeded(name: string, cloudId: string, issues: readonly Issue[], created: Created): Site {
+function seeded(name: string, cloudId: string, issues: readonly Issue[], changes: Changes): Site {
   const { spaces, contents } = seedConfluence(name);
-  const added = created[cloudId] ?? { issues: [], contents: [] };
+  const own: SiteChanges = changes[cloudId] ?? { issues: [], contents: [] };
+  const { removedIssues = [], removedContents = [] } = own;
+  const goneIssues = removedIssues.map(({ id }) => id);
   return {
     cloudId,
     name,
     projects: seedProjects(name),
-    issues: [...issues, ...added.issues],
+    issues: changed(issues, own.issues, goneIssues),
     spaces,
-    contents: [...contents, ...added.contents],
+    contents: changed(contents, own.contents, removedContents),
+    removedIssues,
+    removedContents,
   };
 }

@@ -225,7 +225,7 @@ describe('refusals', () => {
   );
 
   it('names the legal method', async () => {
-    const answer = await bench.send('DELETE', jira('/issue/DEMO-1'), anna.access_token);
+    const answer = await bench.send('DELETE', jira('/project/DEMO'), anna.access_token);
     expect({ status: answer.status, allow: answer.headers.get('allow') }).toEqual({ status: 405, allow: 'GET' });
   });
 

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { sandboxPats } from '../../../src/sandbox/sandbox.ts';
 import { ACME, Bench, GLOBEX, type Json, jira, wiki } from '../harness.ts';
 
 let dataDir: string;
@@ -53,6 +54,36 @@ it('keeps created items on their site, and numbers on', async () => {
   expect((await bench.get(wiki(`/api/v2/pages/${id}`), access_token)).body.title).toBe('Remember me too');
   bench = await restart(bench);
   expect(await find(ACME)).toEqual(['DEMO-32', 'DEMO-31']);
+  await bench.sandbox.close();
+});
+
+it('keeps changes to the sample data, and what was deleted, and gives no number again', async () => {
+  let bench = await Bench.start({ dataDir });
+  const { access_token } = await bench.connect();
+  const fields = { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'Short-lived' };
+  await bench.put(jira('/issue/DEMO-2'), access_token, { fields: { summary: 'Changed' } });
+  await bench.post(jira('/issue/DEMO-3/transitions'), access_token, { transition: { id: '41' } });
+  const { id } = (await bench.post(jira('/issue'), access_token, { fields })).body;
+  for (const key of ['DEMO-31', 'DEMO-30', 'DEMO-1']) await bench.delete(jira(`/issue/${key}`), access_token);
+  const anna = sandboxPats('anna').jira;
+  await bench.post('/dc/jira/rest/api/2/issue/DEMO-2/comment', anna, { body: 'Only here' });
+  bench = await restart(bench);
+  const issue = async (key: string) => (await bench.get(jira(`/issue/${key}`), access_token)).body.fields;
+  expect({
+    changed: (await issue('DEMO-2')).summary,
+    orphan: (await issue('DEMO-2')).parent,
+    done: (await issue('DEMO-3')).status.name,
+    gone: await Promise.all(['DEMO-1', 'DEMO-30', 'DEMO-31'].map(issue)),
+    next: (await bench.post(jira('/issue'), access_token, { fields })).body,
+    comments: (await bench.get('/dc/jira/rest/api/2/issue/DEMO-2/comment', anna)).body.total,
+  }).toMatchObject({
+    changed: 'Changed',
+    orphan: undefined,
+    done: 'Done',
+    gone: [undefined, undefined, undefined],
+    next: { key: 'DEMO-32', id: String(Number(id) + 1) },
+    comments: 1,
+  });
   await bench.sandbox.close();
 });
 

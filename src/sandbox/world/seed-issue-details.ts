@@ -1,0 +1,80 @@
+import { sampleAccountId } from './accounts.ts';
+import { adfParagraphs } from './adf.ts';
+import type { Attachment, Comment, Issue, IssueLink } from './records.ts';
+import { HOUR_MS } from './seed-time.ts';
+
+interface Details {
+  /** What was said, oldest first; a slash makes a paragraph. */
+  comments?: readonly { by: string; text: string }[];
+  /** Type of the link, and the issue that this one blocks, duplicates or relates to. */
+  links?: readonly { type: string; to: string }[];
+  files?: readonly { name: string; mimeType: string; size: number; by: string }[];
+}
+
+/** By the key of the issue. */
+const DETAILS: Readonly<Record<string, Details>> = {
+  'DEMO-4': {
+    comments: [
+      { by: 'bob', text: 'I see it on Safari 17.4 and not on 17.1. / The console says nothing.' },
+      { by: 'anna', text: 'The click handler waits for a permission that Safari no longer gives.' },
+      { by: 'bob', text: 'Fixed on my branch & ready to be read.' },
+    ],
+    links: [{ type: 'Relates', to: 'DEMO-30' }],
+    files: [
+      { name: 'safari-console.png', mimeType: 'image/png', size: 182_344, by: 'bob' },
+      { name: 'Recording of the login.mov', mimeType: 'video/quicktime', size: 4_811_276, by: 'bob' },
+    ],
+  },
+  'DEMO-11': {
+    comments: [{ by: 'carol', text: 'The file of last Tuesday is attached.' }],
+    files: [{ name: 'orders-2026-09.csv', mimeType: 'text/csv', size: 48_213, by: 'carol' }],
+  },
+  'DEMO-15': { links: [{ type: 'Blocks', to: 'DEMO-14' }] },
+  'OPS-17': { links: [{ type: 'Blocks', to: 'OPS-2' }] },
+  'WEB-11': {
+    comments: [{ by: 'anna', text: 'The same parser is behind the order ids.' }],
+    links: [{ type: 'Relates', to: 'DEMO-26' }],
+  },
+};
+
+const FIRST_ID = 10_000;
+
+/** Gives sample issues the comments, links and files of some of them. */
+export function addDetails(issues: readonly Issue[]): void {
+  const count = { comments: 0, links: 0, attachments: 0 };
+  const nextId = (kind: keyof typeof count) => {
+    count[kind] += 1;
+    return String(FIRST_ID + count[kind]);
+  };
+  for (const [key, { comments, links, files }] of Object.entries(DETAILS)) {
+    const issue = issues.find((entry) => entry.key === key);
+    if (!issue) continue;
+    const at = (index: number) => Math.min(issue.created + (index + 1) * HOUR_MS, issue.updated);
+    if (comments) {
+      issue.comments = comments.map(({ by, text }, index): Comment => {
+        const author = sampleAccountId(by);
+        const body = adfParagraphs(text.split(' / '));
+        return { id: nextId('comments'), author, body, created: at(index), updated: at(index) };
+      });
+    }
+    if (links) {
+      issue.links = links.map(({ type, to }): IssueLink => {
+        const other = issues.find((entry) => entry.key === to);
+        if (!other) throw new Error(`the sample data links ${key} to ${to}, which is not there`);
+        return { id: nextId('links'), type, to: other.id };
+      });
+    }
+    if (files) {
+      issue.attachments = files.map(({ name, mimeType, size, by }, index): Attachment => {
+        return {
+          id: nextId('attachments'),
+          filename: name,
+          mimeType,
+          size,
+          author: sampleAccountId(by),
+          created: at(index),
+        };
+      });
+    }
+  }
+}
