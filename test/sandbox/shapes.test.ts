@@ -43,6 +43,10 @@ function complaintsOf(document: string, path: string, method: string, status: nu
 const FOLDER = '65816';
 const issue = { fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'Shape' } };
 const page = { spaceId: '32769', title: 'Shape', body: { representation: 'storage', value: '<p>x</p>' } };
+const changed = {
+  ...{ id: '65606', status: 'current', title: 'Shape of it', version: { number: 2 } },
+  body: { representation: 'storage', value: '<p>x</p>' },
+};
 const dc = (path: string) => `/dc/jira/rest/api/2${path}`;
 // Data Center's document calls the value of every issue field an object, and shows texts and lists in its examples.
 const MISDECLARED = /^(\/issues\/\d+)?\/(fields|renderedFields)\/\w+ must be object /;
@@ -277,6 +281,21 @@ describe.skipIf(!existsSync(SPECS))('answers have the shape of Atlassian’s doc
       path: '/api/2/issue/{issueIdOrKey}/transitions',
       url: dc('/issue/DEMO-4/transitions?expand=transitions.fields'),
       status: '200',
+    },
+    {
+      document: 'confluence-v2.json',
+      method: 'get',
+      path: '/pages',
+      url: wiki('/api/v2/pages?id=65602,65606&limit=1&body-format=storage'),
+      status: '200',
+    },
+    {
+      document: 'confluence-v2.json',
+      method: 'put',
+      path: '/pages/{id}',
+      url: wiki('/api/v2/pages/65606'),
+      status: '200',
+      body: changed,
     },
   ])('$document: $method $path', async ({ document, method, path, url, status, body }) => {
     const bearer = url.startsWith('/dc/') ? sandboxPats('anna').jira : token;

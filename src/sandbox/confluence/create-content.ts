@@ -1,8 +1,8 @@
-import { isObject, readJson } from '../http/body.ts';
+import { isObject } from '../http/body.ts';
 import { json, Refused, type Reply } from '../http/call.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import type { Site, Space } from '../world/records.ts';
-import { findParent, MAX_BYTES, readBody, readTitle, wrongType } from './create-page.ts';
+import { findParent, readBody, readContentRequest, readTitle, wrongType } from './fields.ts';
 import { contentJson, wholeJson } from './v1-json.ts';
 
 const BODY_KEYS = ['type', 'title', 'space', 'ancestors', 'status', 'body'];
@@ -10,11 +10,7 @@ const REPRESENTATIONS = ['storage', 'wiki'];
 
 /** The rules of Cloud's create in the members of v1: `space.key`, `ancestors`, `body.{representation}`. */
 export function createContent(call: ProductCall): Reply {
-  if (call.body.length > MAX_BYTES) throw new Refused(413, 'The request is larger than 5 MB');
-  const request = readJson(call);
-  for (const key of Object.keys(request)) {
-    if (!BODY_KEYS.includes(key)) throw new Refused(400, `sandbox: '${key}' has no place in this request`);
-  }
+  const request = readContentRequest(call, BODY_KEYS);
   const { type } = request;
   if (type !== 'page' && type !== 'blogpost') throw wrongType('type', "'page' or 'blogpost'");
   const status = request.status ?? 'current';
@@ -46,7 +42,7 @@ function findSpace(asked: unknown, site: Site): Space {
 }
 
 /** The id of the one page that the new one goes below, which a client may write as a number too. */
-function readAncestor(ancestors: unknown): string | undefined {
+export function readAncestor(ancestors: unknown): string | undefined {
   if (ancestors === undefined) return undefined;
   if (!Array.isArray(ancestors) || ancestors.length > 1) throw wrongType('ancestors', 'Array of at most one Object');
   const [ancestor] = ancestors;
@@ -56,7 +52,8 @@ function readAncestor(ancestors: unknown): string | undefined {
   return String(id);
 }
 
-function readRepresentation(body: unknown): ReturnType<typeof readBody> {
+/** v1 names the representation of a body before it. */
+export function readRepresentation(body: unknown): ReturnType<typeof readBody> {
   if (body === undefined) return readBody(undefined);
   const [name, ...others] = isObject(body) ? Object.keys(body) : [];
   if (name === undefined || others.length > 0 || !REPRESENTATIONS.includes(name)) {

@@ -71,10 +71,12 @@ export function contextOf({ siteUrl, edition }: ProductCall): string {
 }
 
 function versionJson(content: Content, call: ProductCall): Record<string, unknown> {
-  const author = findUser(content.authorId);
+  const { number = 1, message = '', authorId = content.authorId } = content.version ?? {};
+  const author = findUser(authorId);
   return {
     ...(author ? { by: call.edition.confluenceUser(author, call.siteUrl) } : {}),
-    number: 1,
+    number,
+    message,
     when: new Date(content.updated).toISOString(),
     minorEdit: false,
   };

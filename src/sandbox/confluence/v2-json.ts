@@ -32,7 +32,7 @@ function commonJson(content: Content, site: Site): Record<string, unknown> {
     spaceId: spaceOf(site, content).id,
     authorId,
     createdAt: new Date(content.created).toISOString(),
-    version: { createdAt: at, message: '', number: 1, minorEdit: false, authorId },
+    version: { createdAt: at, message: '', number: 1, minorEdit: false, authorId, ...content.version },
   };
 }
 
@@ -52,16 +52,11 @@ export function folderJson(folder: Content, site: Site, siteUrl: string): Record
 }
 
 /**
- * v2's PageSingle, and its BlogPostSingle.
+ * v2's PageBulk.
  *
  * @param bodyFormat the representation to show the body in; null leaves the body empty, as v2 does unless asked
  */
-export function pageJson(
-  page: Content,
-  site: Site,
-  siteUrl: string,
-  bodyFormat: string | null,
-): Record<string, unknown> {
+export function pageJson(page: Content, site: Site, bodyFormat: string | null): Record<string, unknown> {
   return {
     ...commonJson(page, site),
     ...(page.type === 'page' ? { ...placeJson(page, site), lastOwnerId: null } : {}),
@@ -70,9 +65,19 @@ export function pageJson(
       webui: contentPath(page, spaceOf(site, page)),
       editui: `/pages/resumedraft.action?draftId=${page.id}`,
       tinyui: tinyPath(page),
-      base: `${siteUrl}/wiki`,
     },
   };
+}
+
+/** v2's PageSingle, and its BlogPostSingle. */
+export function wholePageJson(
+  page: Content,
+  site: Site,
+  siteUrl: string,
+  bodyFormat: string | null,
+): Record<string, unknown> {
+  const { _links, ...members } = pageJson(page, site, bodyFormat);
+  return { ...members, _links: { ...(_links as object), base: `${siteUrl}/wiki` } };
 }
 
 /** The body as it was written, or its plain text where another representation is asked for. */

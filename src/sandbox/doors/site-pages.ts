@@ -144,7 +144,7 @@ export function contentByTinyLink(site: Site, tiny: string): Reply | null {
 }
 
 export function contentPage(site: Site, content: Content | undefined): Reply | null {
-  if (!content) return null;
+  if (!content || content.status === 'trashed') return null;
   const updated = `${person(content.authorId)}, ${new Date(content.updated).toUTCString()}`;
   return show(
     content.title,

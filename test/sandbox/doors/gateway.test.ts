@@ -200,7 +200,14 @@ describe('refusals', () => {
       read: ofV2,
       words: 'no such path',
     },
-    { method: 'GET', what: 'confluence v2 method', path: wiki('/api/v2/pages'), status: 405, read: ofV2, words: 'GET' },
+    {
+      method: 'PUT',
+      what: 'confluence v2 method',
+      path: wiki('/api/v2/spaces'),
+      status: 405,
+      read: ofV2,
+      words: 'PUT',
+    },
     {
       method: 'GET',
       what: 'confluence v2 query',

@@ -87,6 +87,23 @@ it('keeps changes to the sample data, and what was deleted, and gives no number 
   await bench.sandbox.close();
 });
 
+it('keeps changed, trashed and purged pages as they are', async () => {
+  let bench = await Bench.start({ dataDir });
+  const anna = sandboxPats('anna').confluence;
+  const dc = (id: string) => `/dc/confluence/rest/api/content/${id}`;
+  const change = { type: 'page', title: 'Zoo service', version: { number: 2 } };
+  await bench.put(dc('65606'), anna, change);
+  for (const path of [dc('65605'), dc('65607'), `${dc('65607')}?status=trashed`]) await bench.delete(path, anna);
+  bench = await restart(bench);
+  const read = async (id: string) => (await bench.get(`${dc(id)}?status=any&expand=version,ancestors`, anna)).body;
+  expect({ changed: await read('65606'), trashed: await read('65605'), purged: await read('65607') }).toMatchObject({
+    changed: { title: 'Zoo service', version: { number: 2 }, ancestors: [{ id: '65601' }] },
+    trashed: { status: 'trashed' },
+    purged: { statusCode: 404 },
+  });
+  await bench.sandbox.close();
+});
+
 it('writes one private file, whole, without any token in it', async () => {
   const bench = await Bench.start({ dataDir });
   const tokens = await bench.connect();
