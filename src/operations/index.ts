@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { confluenceCreate } from './confluence/create.ts';
@@ -19,6 +20,9 @@ export interface Tool {
   title: string;
   description: string;
   readOnly: boolean;
+  /** What it takes and gives, as JSON has it. */
+  input: z.ZodType;
+  output: z.ZodType;
   /** How a tenant's policy confines it to projects or spaces. */
   confinement: 'rows' | 'targets';
   /** Checks `args` as the REST route does its input, then runs. */
@@ -26,10 +30,10 @@ export interface Tool {
 }
 
 function tool<P extends Provider, Input, Output>(operation: Operation<P, Input, Output>): Tool {
-  const { name, title, description, readOnly, confinement } = operation;
+  const { name, title, description, readOnly, input, output, confinement } = operation;
   const invoke = (workshop: Workshop, call: Call, args: unknown) =>
-    perform(workshop, call, operation, parse(operation.input, args, { where: 'args' }));
-  return { name, title, description, readOnly, confinement: confinement.kind, invoke };
+    perform(workshop, call, operation, parse(operation.input, args, { where: 'args', isText: true }));
+  return { name, title, description, readOnly, input, output, confinement: confinement.kind, invoke };
 }
 
 /** Every operation, by name: what the tool endpoint offers. */

@@ -1,25 +1,17 @@
 import { z } from 'zod';
 import type { Since } from '../atlassian/query/query-language.ts';
 import { orWholeNumber } from '../json.ts';
-import { jsonText } from './members.ts';
 
-// Input fields that operations share. Query strings carry text, tool calls carry JSON: both forms are read.
+// Input fields that operations share, as JSON has them. What callers write instead, `tidy` reads.
 
 /** A whole number from 1 to `max`. */
 export function limit(max: number, fallback: number) {
   return z
-    .preprocess(
-      (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
-      z.int(`must be a whole number from 1 to ${max}`).min(1, `must be at least 1`).max(max, `must be at most ${max}`),
-    )
+    .int(`must be a whole number from 1 to ${max}`)
+    .min(1, 'must be at least 1')
+    .max(max, `must be at most ${max}`)
     .default(fallback)
-    .meta({
-      type: 'integer',
-      minimum: 1,
-      maximum: max,
-      default: fallback,
-      description: `How many to return; ${fallback} by default.`,
-    });
+    .meta({ description: `How many to return; ${fallback} by default.` });
 }
 
 const MAX_Q_CHARACTERS = 2_000;
@@ -104,7 +96,7 @@ export const cursor = z
   .max(8_192, 'is too long for a cursor')
   .transform((text) => text || undefined)
   .optional()
-  .meta({ type: 'string', description: 'From `X-Next-Cursor` of the page before.' });
+  .meta({ description: 'From `X-Next-Cursor` of the page before.' });
 
 /** Several are alternatives. */
 export const filterValues = z.array(name).min(1, 'must name at least one').max(50, 'must name at most 50').optional();
@@ -120,7 +112,8 @@ const DATE_TIME =
   /^(\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,]\d{1,9})?)?(?:(Z)|([ +-])([01]\d|2[0-3])(?::?([0-5]\d))?)?$/i;
 
 export const updatedSince = z
-  .union([z.string(), z.int()], { error: SINCE })
+  .string({ error: SINCE })
+  .register(orWholeNumber, {})
   .transform((value, context): Since => {
     const since = readSince(value);
     if (since !== null) return since;
@@ -129,8 +122,8 @@ export const updatedSince = z
   })
   .optional();
 
-function readSince(value: string | number): Since | null {
-  const text = typeof value === 'number' ? String(value) : value.trim();
+function readSince(value: string): Since | null {
+  const text = value.trim();
   if (/^\d{1,12}$/.test(text)) return Number(text) <= MAX_EPOCH_SECONDS ? Number(text) : null;
   const [, count, unit = ''] = RELATIVE.exec(text) ?? [];
   if (count !== undefined) {
@@ -154,13 +147,12 @@ function readDateTime(text: string): number | null {
   return Math.max(0, utc - east);
 }
 
-/** `filters` as an object, or as the JSON text of one. */
+/** What narrows a search. */
 export function filters<Shape extends z.ZodRawShape>(shape: Shape, example: string) {
-  return jsonText
-    .pipe(z.strictObject(shape))
+  return z
+    .strictObject(shape)
     .optional()
     .meta({
-      type: 'string',
       description: `A JSON object that narrows the search by ${Object.keys(shape).join(', ')}, such as \`${example}\`. Each is a string or a list of strings, any of which will do; \`updated_since\` is \`YYYY-MM-DD\`, an ISO date and time (UTC unless it names a zone), epoch seconds, or relative as \`-7d\`, \`-12h\`, \`-30m\`, \`-2w\`.`,
     });
 }

@@ -11,9 +11,6 @@ export interface Problem {
   nearest?: string;
 }
 
-/** An input that may come as the text of itself in JSON, as a query string must: `jsonText.pipe(schema)`. */
-export const jsonText = z.transform((value: unknown) => value);
-
 /**
  * Input that comes in several forms: the members that the form of `value` has. A schema is registered after everything
  * else was said of it, since saying more makes another schema.
@@ -35,13 +32,19 @@ const MAX_UNKNOWN = 20;
 const MAX_ENTRIES = 5_000;
 const MAX_JSON_CHARACTERS = 100_000;
 
+export interface TidyOptions {
+  /** Top-level names that are no problem although nobody knows them. */
+  passedOver?: RegExp | undefined;
+  /** Whether text may stand for what it says: digits for a whole number, JSON for an object. */
+  isText?: boolean | undefined;
+}
+
 /**
  * An input as its schema is written for: without the optional members that are null, without unknown ones, which are
- * problems (strict tool calling sends null for every optional member), with a list where one string stands for it, and
- * with JSON text read. A loose object, and what a record or `unknown` holds, passes through untouched.
- * @param passedOver top-level names that are no problem although nobody knows them.
+ * problems (strict tool calling sends null for every optional member), and with a list where one string stands for it. A
+ * loose object, and what a record or `unknown` holds, passes through untouched.
  */
-export function tidy(schema: Schema, value: unknown, passedOver?: RegExp): Tidied {
+export function tidy(schema: Schema, value: unknown, { passedOver, isText = false }: TidyOptions = {}): Tidied {
   const problems: Problem[] = [];
   const listed: string[][] = [];
 
@@ -69,10 +72,13 @@ export function tidy(schema: Schema, value: unknown, passedOver?: RegExp): Tidie
 
   const read = (schema: Schema, value: unknown, path: string[]): unknown => {
     const declared = declarationOf(schema);
-    if (declared.isJsonText && typeof value === 'string') {
-      const parsed = fromJson(value);
-      if (typeof parsed === 'string') problems.push({ path, message: parsed });
-      return typeof parsed === 'string' ? undefined : read(declared.core, parsed.value, path);
+    if (isText && typeof value === 'string') {
+      if (declared.isInteger) return /^\d{1,9}$/.test(value) ? Number(value) : value;
+      if (declared.shape) {
+        const parsed = fromJson(value);
+        if (typeof parsed === 'string') problems.push({ path, message: parsed });
+        return typeof parsed === 'string' ? undefined : read(schema, parsed.value, path);
+      }
     }
     if (declared.entry) {
       const { entry } = declared;
@@ -98,7 +104,7 @@ interface Declaration {
   isLoose: boolean;
   /** Of what a list holds. */
   entry: Schema | null;
-  isJsonText: boolean;
+  isInteger: boolean;
   isNullable: boolean;
   known: ((value: Record<string, unknown>) => readonly string[]) | undefined;
 }
@@ -117,13 +123,12 @@ function declarationOf(schema: Schema): Declaration {
 }
 
 function readDeclaration(schema: Schema): Declaration {
-  let [core, isJsonText, isNullable] = [schema, false, false];
+  let [core, isNullable] = [schema, false];
   let known = forms.get(schema)?.known;
   for (;;) {
     const { def } = (core as z.core.$ZodTypes)._zod;
     known ??= forms.get(core)?.known;
     if (def.type === 'pipe') {
-      isJsonText ||= def.in === jsonText;
       core = def.in._zod.def.type === 'transform' ? def.out : def.in;
     } else if ('innerType' in def) {
       isNullable ||= def.type === 'nullable';
@@ -133,7 +138,8 @@ function readDeclaration(schema: Schema): Declaration {
       const isLoose = isObject && def.catchall !== undefined && def.catchall._zod.def.type !== 'never';
       const shape = isObject ? def.shape : null;
       const entry = def.type === 'array' ? def.element : null;
-      return { core, shape, isLoose, entry, isJsonText, isNullable, known };
+      const isInteger = 'format' in def && def.format === 'safeint';
+      return { core, shape, isLoose, entry, isInteger, isNullable, known };
     }
   }
 }

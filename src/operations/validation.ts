@@ -1,16 +1,14 @@
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { type Problem, type Tidied, tidy } from './members.ts';
+import { type Problem, type Tidied, type TidyOptions, tidy } from './members.ts';
 import { wording } from './wording.ts';
 
 const MAX_PROBLEMS = 20;
 const MAX_CHARACTERS = 300;
 
-export interface ParseOptions {
+export interface ParseOptions extends TidyOptions {
   /** What the value is, put before each parameter's name, e.g. `args`. */
   where?: string;
-  /** Names that are no problem although nobody knows them. */
-  passedOver?: RegExp;
 }
 
 /**
@@ -18,8 +16,8 @@ export interface ParseOptions {
  * Names that are not known are refused; see `tidy` for what is taken for what.
  * @throws AppError `VALIDATION` naming every wrong parameter.
  */
-export function parse<T>(schema: z.ZodType<T>, value: unknown, { where, passedOver }: ParseOptions = {}): T {
-  const tidied = tidy(schema, value, passedOver);
+export function parse<T>(schema: z.ZodType<T>, value: unknown, { where, ...options }: ParseOptions = {}): T {
+  const tidied = tidy(schema, value, options);
   const parsed = schema.safeParse(tidied.value, { error: wording });
   if (parsed.success && tidied.problems.length === 0) return parsed.data;
   // What could not be read is no longer there, and is not missing for that.

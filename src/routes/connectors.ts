@@ -14,6 +14,7 @@ import {
 import { CreateResult, Project, SearchItem, Space } from '../operations/shapes.ts';
 import { callOf, type RouteDeps, sendPage, tenantOf } from './call.ts';
 import { patchBody } from './connection-change.ts';
+import { bodyOf, queryOf } from './inputs.ts';
 import { CREATE_BODY_BYTES } from './limits.ts';
 import { BODY_FAILURES, failures, json, ProviderParams, TenantHeaders, UPSTREAM_FAILURES } from './schemas.ts';
 
@@ -185,7 +186,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         summary: jiraProjects.title,
         description: `${jiraProjects.description} ${PAGED}`,
         headers,
-        querystring: jiraProjects.input,
+        querystring: queryOf(jiraProjects.input),
         response: { 200: json('Projects.', z.array(Project)), ...failures(...UPSTREAM_FAILURES) },
       },
     },
@@ -202,7 +203,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         summary: jiraSearch.title,
         description: `${jiraSearch.description} ${PAGED}`,
         headers,
-        querystring: jiraSearch.input,
+        querystring: queryOf(jiraSearch.input),
         response: { 200: json('Issues.', z.array(SearchItem)), ...failures(...UPSTREAM_FAILURES) },
       },
     },
@@ -220,7 +221,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         summary: jiraCreate.title,
         description: jiraCreate.description,
         headers,
-        body: jiraCreate.input,
+        body: bodyOf(jiraCreate.input, 'JiraCreate'),
         response: { 200: json('Created.', CreateResult), ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES) },
       },
     },
@@ -236,7 +237,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         summary: confluenceSpaces.title,
         description: `${confluenceSpaces.description} ${PAGED}`,
         headers,
-        querystring: confluenceSpaces.input,
+        querystring: queryOf(confluenceSpaces.input),
         response: { 200: json('Spaces.', z.array(Space)), ...failures(...UPSTREAM_FAILURES) },
       },
     },
@@ -253,7 +254,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         summary: confluenceSearch.title,
         description: `${confluenceSearch.description} ${PAGED}`,
         headers,
-        querystring: confluenceSearch.input,
+        querystring: queryOf(confluenceSearch.input),
         response: { 200: json('Pages and blog posts.', z.array(SearchItem)), ...failures(...UPSTREAM_FAILURES) },
       },
     },
@@ -271,7 +272,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         summary: confluenceCreate.title,
         description: confluenceCreate.description,
         headers,
-        body: confluenceCreate.input,
+        body: bodyOf(confluenceCreate.input, 'ConfluenceCreate'),
         response: { 200: json('Created.', CreateResult), ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES) },
       },
     },

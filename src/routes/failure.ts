@@ -6,17 +6,20 @@ import { z } from 'zod';
 import { AppError, errorBody } from '../errors.ts';
 import { parse } from '../operations/validation.ts';
 import { withoutKnownSecrets, withoutPastedSecrets } from '../secret-text.ts';
+import { inputOf } from './inputs.ts';
 
 /** Query names that cache busters and proxies add. */
 const PASSED_OVER = /^_/;
 
 /** Reads a part of a request as its schema; an unknown provider in the path is not a wrong request but no such thing. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
-  const options = httpPart === 'querystring' ? { passedOver: PASSED_OVER } : {};
+  const isQuery = httpPart === 'querystring';
+  const read = inputOf(schema);
+  const options = isQuery ? { passedOver: PASSED_OVER, isText: true } : {};
   return (data) => {
     try {
       // No body at all lacks the same things as an empty one, and is told so.
-      return { value: parse(schema, httpPart === 'body' ? (data ?? {}) : data, options) };
+      return { value: parse(read, httpPart === 'body' ? (data ?? {}) : data, options) };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const isProvider = httpPart === 'params' && error.details?.parameter === 'provider';

@@ -109,14 +109,6 @@ export const withSchemas: SwaggerTransformObject = (input) => {
   const operations = Object.values(document.paths ?? {}).flatMap((path) => Object.values(path ?? {}));
   for (const operation of operations) {
     if (typeof operation !== 'object' || !('responses' in operation)) continue;
-    for (const parameter of operation.parameters ?? []) {
-      // `filters` is the text of an object: to a program that builds the query it is a string, whatever is in it.
-      const schema = 'schema' in parameter ? parameter.schema : undefined;
-      if (schema && 'properties' in schema && schema.type === 'string') {
-        delete schema.properties;
-        delete schema.additionalProperties;
-      }
-    }
     for (const [status, response] of Object.entries(operation.responses ?? {})) {
       const example = EXAMPLES[status];
       const media = 'content' in response ? response.content?.['application/json'] : undefined;

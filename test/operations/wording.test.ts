@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
 import { limit, passedThrough, q, requireMembers, updatedSince } from '../../src/operations/inputs.ts';
-import { forms, jsonText } from '../../src/operations/members.ts';
+import { forms } from '../../src/operations/members.ts';
 import { nearestName } from '../../src/operations/nearest.ts';
-import { parse } from '../../src/operations/validation.ts';
+import { type ParseOptions, parse } from '../../src/operations/validation.ts';
 
 /** What is wrong with `x` by a schema, without its name; null where it is taken. */
-function wrong(schema: z.ZodType, x: unknown): string | null {
-  const message = refusal(z.strictObject({ x: schema }), x === undefined ? {} : { x })?.message;
+function wrong(schema: z.ZodType, x: unknown, options: ParseOptions = {}): string | null {
+  const message = refusal(z.strictObject({ x: schema }), x === undefined ? {} : { x }, options)?.message;
   return message === undefined ? null : message.replace(/^x: /, '');
 }
 
-function refusal(schema: z.ZodType, value: unknown): AppError | null {
+function refusal(schema: z.ZodType, value: unknown, options: ParseOptions = {}): AppError | null {
   try {
-    parse(schema, value);
+    parse(schema, value, options);
     return null;
   } catch (error) {
     if (error instanceof AppError) return error;
@@ -156,12 +156,12 @@ describe('a member', () => {
     { what: 'nested too deeply', text: `${'['.repeat(501)}${']'.repeat(501)}`, message: 'is nested too deeply' },
     { what: 'nothing but commas', text: ','.repeat(100_000), message: 'must be a JSON object' },
   ])('as JSON text that is $what is refused, and nothing else is said of it', ({ text, message }) => {
-    expect(wrong(jsonText.pipe(z.strictObject({})), text)).toBe(message);
+    expect(wrong(z.strictObject({}), text, { isText: true })).toBe(message);
   });
 
   it('as JSON text may have 100,000 characters', () => {
     const text = `{"a":"${'x'.repeat(100_000 - 8)}"}`;
-    expect({ length: text.length, wrong: wrong(jsonText.pipe(z.looseObject({})), text) }).toEqual({
+    expect({ length: text.length, wrong: wrong(z.looseObject({}), text, { isText: true }) }).toEqual({
       length: 100_000,
       wrong: null,
     });
@@ -177,7 +177,7 @@ describe('a member', () => {
 
 describe('a shared input', () => {
   it('limit is described with its bounds, and told them', () => {
-    expect(limit(25, 10).meta()).toEqual({
+    expect(z.toJSONSchema(limit(25, 10), { io: 'input' })).toMatchObject({
       type: 'integer',
       minimum: 1,
       maximum: 25,
@@ -199,8 +199,13 @@ describe('a shared input', () => {
   ])('limit reads $value as $taken', ({ value, taken }) => {
     const schema = z.strictObject({ limit: limit(25, 10) });
     const given = value === undefined ? {} : { limit: value };
-    const read = refusal(schema, given) === null ? parse(schema, given).limit : null;
+    const isText = typeof value === 'string';
+    const read = refusal(schema, given, { isText }) === null ? parse(schema, given, { isText }).limit : null;
     expect(read).toBe(taken);
+  });
+
+  it('limit takes no text where JSON is sent', () => {
+    expect(wrong(limit(25, 10), '25')).toBe('must be a whole number from 1 to 25');
   });
 
   it.each([

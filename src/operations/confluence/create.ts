@@ -15,10 +15,10 @@ const CreateInput = z
     space: name
       .optional()
       .meta({ description: 'Key of the space in any case, its alias, or its id; digits are tried as a key first.' }),
-    title: line.optional(),
+    title: line.optional().meta({ description: 'One line; no other page of the space may have it.' }),
     content: markdown,
     parent_id: name.optional().meta({ description: 'Id of the parent page or folder.' }),
-    status: z.enum(['current', 'draft']).optional(),
+    status: z.enum(['current', 'draft']).optional().meta({ description: 'Published unless this says `draft`.' }),
     spaceId: name.optional().meta({ description: "In Atlassian's own body." }),
     body: passedThrough("must be Atlassian's own JSON object; Markdown goes into content")
       .optional()
@@ -31,7 +31,6 @@ const CreateInput = z
     { when: hasMembers },
   )
   .meta({
-    id: 'ConfluenceCreate',
     description:
       "The plain form `{space, title, …}`, or Atlassian's own body `{spaceId, title, body: {…}}`, which passes through.",
     examples: [

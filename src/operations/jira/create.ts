@@ -20,10 +20,14 @@ const raw = z.unknown().optional().meta({ description: "In Atlassian's own body.
 const CreateInput = z
   .strictObject({
     project: name.optional().meta({ description: 'Key or id.' }),
-    summary: joinedLine.optional(),
+    summary: joinedLine.optional().meta({ description: 'One line.' }),
     type: name.optional().meta({ description: 'Name or id of the issue type; `Task` unless this or `fields` says.' }),
     description: markdown,
-    labels: z.array(name).max(MAX_LABELS, `must be at most ${MAX_LABELS}`).optional(),
+    labels: z
+      .array(name)
+      .max(MAX_LABELS, `must be at most ${MAX_LABELS}`)
+      .optional()
+      .meta({ description: 'Words without blanks.' }),
     assignee: name.optional().meta({ description: 'Account id; on Data Center the user name.' }),
     priority: name.optional().meta({ description: 'Name or id.' }),
     parent: name.optional().meta({ description: 'Key or id.' }),
@@ -51,7 +55,6 @@ const CreateInput = z
     { when: hasMembers },
   )
   .meta({
-    id: 'JiraCreate',
     description:
       "The plain form `{project, summary, …}`, or Atlassian's own body `{fields: {…}}`, which passes through. Alongside the plain form, `fields` holds whatever that has no name for; where the two overlap, the plain form wins.",
     examples: [
