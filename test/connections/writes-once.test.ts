@@ -20,7 +20,7 @@ const json = (status: number, body: object) => ({
 
 /** Writes, and then reads what came of it. */
 async function createAndRead(jira: JiraClient): Promise<string> {
-  const { key } = await jira.createIssue(BODY);
+  const { key } = await jira.send(jira.createIssue(BODY));
   return (await jira.issue(key)).title;
 }
 
@@ -73,7 +73,7 @@ describe('a call that reads after it has written', () => {
   it('is not begun anew on the grant that its connection has moved to meanwhile', async () => {
     const made = await own(0);
     const moved = await outcomeOf(made, async (jira) => {
-      const { key } = await jira.createIssue(BODY);
+      const { key } = await jira.send(jira.createIssue(BODY));
       await made.connect([...OFFLINE, 'write:jira-work']);
       town.sandbox.fault({ ...json(401, {}), path: READ, method: 'GET' });
       return (await jira.issue(key)).title;
@@ -98,8 +98,8 @@ describe('a write', () => {
     const made = await own(0);
     town.sandbox.fault({ ...json(401, {}), path: CREATE, method: 'POST', skip: 1 });
     const twoIssues = async (jira: JiraClient) => {
-      await jira.createIssue(BODY);
-      return (await jira.createIssue(BODY)).key;
+      await jira.send(jira.createIssue(BODY));
+      return (await jira.send(jira.createIssue(BODY))).key;
     };
     expect(await outcomeOf(made, twoIssues)).toMatchObject({ code: 'UNAUTHORIZED', writes: 2 });
   });

@@ -1,6 +1,6 @@
 import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
-import type { Deployment } from '../wire/endpoint.ts';
+import type { Deployment, Write } from '../wire/endpoint.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { CONFLUENCE_CLOUD } from './cloud.ts';
 import { CONFLUENCE_DATA_CENTER } from './data-center.ts';
@@ -94,8 +94,13 @@ export class ConfluenceClient {
     return this.dialect.search(this.api, query);
   }
 
+  /** Sends a write of this client, once. */
+  send<T>(write: Write<T>): Promise<T> {
+    return this.api.send(write);
+  }
+
   /** Creates a page from the body of Cloud's REST API v2, whose `spaceId` is `space`. */
-  createPage(space: SpaceRef, body: Record<string, unknown>): Promise<CreatedPage> {
+  createPage(space: SpaceRef, body: Record<string, unknown>): Promise<Write<CreatedPage>> {
     return this.dialect.createPage(this.api, space, body);
   }
 

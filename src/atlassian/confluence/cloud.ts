@@ -2,6 +2,7 @@ import type { SearchItem, Space } from '../shapes.ts';
 import { epochSeconds, titleLine } from '../text/plain-text.ts';
 import { toStorage } from '../text/storage-format.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
+import { write } from '../wire/endpoint.ts';
 import { identifier, list, needed, record, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import {
@@ -100,7 +101,7 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
   },
 
   /** `POST /wiki/api/v2/pages`. */
-  createPage(api, space, body) {
+  async createPage(api, space, body) {
     const read = (answer: unknown) => {
       const page = record(answer);
       const id = needed(identifier(page.id), 'id');
@@ -112,7 +113,7 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
       };
     };
     const whole = { ...body, spaceId: space.id };
-    return api.json(CONFLUENCE_ENDPOINTS.createPage, read, { body: whole, ifMissing: MAY_NOT_CREATE });
+    return write(CONFLUENCE_ENDPOINTS.createPage, read, { body: whole, ifMissing: MAY_NOT_CREATE });
   },
 
   richText: (blocks) => toStorage(blocks, 'cloud'),

@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { titleLine } from '../text/plain-text.ts';
 import { toStorage } from '../text/storage-format.ts';
+import { write } from '../wire/endpoint.ts';
 import { identifier, list, needed, record, reference, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import {
@@ -102,7 +103,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
       ...(parentId === undefined ? {} : { ancestors: [{ id: parentId }] }),
       body: toDataCenterBody(body),
     };
-    return api.json(CONFLUENCE_ENDPOINTS.createContent, read, { body: whole, ifMissing: MAY_NOT_CREATE });
+    return write(CONFLUENCE_ENDPOINTS.createContent, read, { body: whole, ifMissing: MAY_NOT_CREATE });
   },
 
   richText: (blocks) => toStorage(blocks, 'data_center'),

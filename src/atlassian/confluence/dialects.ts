@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
-import type { Deployment } from '../wire/endpoint.ts';
+import type { Deployment, Write } from '../wire/endpoint.ts';
 import { reference } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
@@ -51,7 +51,7 @@ export interface ConfluenceDialect {
   placeOf(api: SiteApi, id: string): Promise<{ id: string; names: string[] | null }>;
   search(api: SiteApi, query: ContentQuery): Promise<Slice<SearchItem>>;
   /** @param body that of Cloud's `POST /wiki/api/v2/pages`, without `spaceId`. */
-  createPage(api: SiteApi, space: SpaceRef, body: Record<string, unknown>): Promise<CreatedPage>;
+  createPage(api: SiteApi, space: SpaceRef, body: Record<string, unknown>): Promise<Write<CreatedPage>>;
   richText(blocks: Block[]): string;
 }
 

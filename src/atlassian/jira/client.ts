@@ -1,6 +1,7 @@
 import type { AccountInfo, Container, SearchItem, Slice } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
+import { type Write, write } from '../wire/endpoint.ts';
 import { identifier, isObject, list, needed, record, Unreadable, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, MAX_SUGGESTIONS, type ProjectQuery } from './dialects.ts';
@@ -103,9 +104,14 @@ export class JiraClient {
     return this.api.json(JIRA_ENDPOINTS.pickIssues, readSuggestedKeys, { query });
   }
 
+  /** Sends a write of this client, once. */
+  send<T>(write: Write<T>): Promise<T> {
+    return this.api.send(write);
+  }
+
   /** `POST /issue`. */
-  createIssue(body: Record<string, unknown>): Promise<{ id: string; key: string }> {
-    return this.api.json(JIRA_ENDPOINTS.createIssue, readPlace, { body, ifMissing: MAY_NOT_CREATE });
+  createIssue(body: Record<string, unknown>): Write<{ id: string; key: string }> {
+    return write(JIRA_ENDPOINTS.createIssue, readPlace, { body, ifMissing: MAY_NOT_CREATE });
   }
 
   /** Rich text as this Jira's fields take it: an ADF document, or wiki markup on Data Center. */

@@ -1,3 +1,5 @@
+import type { Reader } from './read.ts';
+
 /** What a product runs as: the same calls have other paths and shapes there. */
 export type Deployment = 'cloud' | 'data_center';
 
@@ -56,3 +58,29 @@ export type Request<Path extends string = string, Query extends string = string>
   /** What to tell the user when Atlassian answers that it did not find something. */
   ifMissing?: string;
 } & ([ParametersOf<Path>] extends [never] ? unknown : { path: { [Name in ParametersOf<Path>]: string } });
+
+/** The request of a call; it may be left out where nothing has to be filled in. */
+export type Filled<Path extends string, Query extends string> =
+  Record<never, never> extends Request<Path, Query>
+    ? [request?: Request<Path, Query>]
+    : [request: Request<Path, Query>];
+
+/**
+ * A call that changes something, ready to be sent and not sent yet: plain data, so that it can be looked at before. Only
+ * `SiteApi.send` sends it, once.
+ */
+export interface Write<T> {
+  endpoint: Endpoint<string, string, 'json' | 'nothing'>;
+  request: Request & { path?: Record<string, string> };
+  /** Makes of the answer what is wanted of it; of no answer, where it tells no more than that it was done. */
+  read: Reader<T>;
+}
+
+/** The write that fills in `endpoint`. @param read what its answer is read by. */
+export function write<Path extends string, Query extends string, T>(
+  endpoint: Endpoint<Path, Query, 'json' | 'nothing'>,
+  read: Reader<T>,
+  ...[request]: Filled<Path, Query>
+): Write<T> {
+  return { endpoint, request: request ?? {}, read };
+}

@@ -1,7 +1,7 @@
 import type { CallContext } from '../../call-context.ts';
 import { AppError } from '../../errors.ts';
 import { AtlassianError } from './atlassian-error.ts';
-import type { Deployment, Endpoint, Request } from './endpoint.ts';
+import type { Deployment, Endpoint, Filled, Request, Write } from './endpoint.ts';
 import type { RatePools } from './rate-limits.ts';
 import { list, type Reader, type ReadRows, Unreadable } from './read.ts';
 import { type FileAnswer, type HttpRequest, nameOf, type Transport } from './transport.ts';
@@ -59,7 +59,7 @@ export class SiteApi {
   }
 
   /**
-   * Makes a call that is answered with JSON.
+   * Makes a call that only reads, and is answered with JSON.
    * @param read makes of the answer what is wanted of it.
    * @throws AtlassianError, also when `read` finds the answer unreadable; AppError `NOT_FOUND` for what can be no id or key.
    */
@@ -68,17 +68,21 @@ export class SiteApi {
     read: Reader<T>,
     ...[request]: Filled<Path, Query>
   ): Promise<T> {
+    if (!endpoint.safe) throw new Error(`${endpoint.method} changes something: it is a write, which is sent as one`);
     const call = this.callOf(endpoint, request);
-    return this.readBy(read, await this.marked(call, () => this.transport.json(call, this.context)), call);
+    return this.readBy(read, await this.transport.json(call, this.context), call);
   }
 
-  /** Makes a call whose answer tells no more than that it was done. @throws as `json` does. */
-  nothing<Path extends string, Query extends string>(
-    endpoint: Endpoint<Path, Query, 'nothing'>,
-    ...[request]: Filled<Path, Query>
-  ): Promise<void> {
+  /** Sends a write. It is not repeated, whatever becomes of it. @throws as `json` does. */
+  async send<T>({ endpoint, request, read }: Write<T>): Promise<T> {
     const call = this.callOf(endpoint, request);
-    return this.marked(call, () => this.transport.nothing(call, this.context));
+    const send = () => (endpoint.answer === 'json' ? this.transport.json(call, this.context) : this.done(call));
+    return this.readBy(read, await this.marked(send), call);
+  }
+
+  private async done(call: HttpRequest): Promise<undefined> {
+    await this.transport.nothing(call, this.context);
+    return undefined;
   }
 
   /** Makes a call that is answered with a file. @throws as `json` does. */
@@ -87,16 +91,16 @@ export class SiteApi {
     ...[request]: Filled<Path, Query>
   ): Promise<FileAnswer> {
     const call = this.callOf(endpoint, request);
-    return this.marked(call, () => this.transport.bytes(call, this.context));
+    return this.transport.bytes(call, this.context);
   }
 
   /** Counts a write from before it is sent, unless it turns out that it was refused. */
-  private async marked<T>(call: HttpRequest, send: () => Promise<T>): Promise<T> {
-    if (!call.safe) this.attempt.writes += 1;
+  private async marked<T>(send: () => Promise<T>): Promise<T> {
+    this.attempt.writes += 1;
     try {
       return await send();
     } catch (error) {
-      if (!call.safe && error instanceof AtlassianError && !error.mayHaveChanged) this.attempt.writes -= 1;
+      if (error instanceof AtlassianError && !error.mayHaveChanged) this.attempt.writes -= 1;
       throw error;
     }
   }
@@ -147,9 +151,3 @@ export class SiteApi {
     }
   }
 }
-
-/** The request of a call; it may be left out where nothing has to be filled in. */
-type Filled<Path extends string, Query extends string> =
-  Record<never, never> extends Request<Path, Query>
-    ? [request?: Request<Path, Query>]
-    : [request: Request<Path, Query>];

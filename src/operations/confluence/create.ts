@@ -64,7 +64,8 @@ export const confluenceCreate = operation({
     return job.onSite(async (confluence) => {
       const body = pageBody(input, content, confluence);
       const { space } = named(input);
-      const page = await confluence.createPage(isRaw(input) ? { id: space } : await confluence.findSpace(space), body);
+      const container = isRaw(input) ? { id: space } : await confluence.findSpace(space);
+      const page = await confluence.send(await confluence.createPage(container, body));
       return {
         id: page.id,
         url: page.url,

@@ -93,7 +93,7 @@ export const jiraCreate = operation({
     const description = parseMarkdown(input.description ?? '');
     return job.onSite(async (jira, site) => {
       const body = issueBody(input, description, jira);
-      const { id, key } = await jira.createIssue(body);
+      const { id, key } = await jira.send(jira.createIssue(body));
       job.recentIssues.add(job.tenantId, site.id, { id: Number(id), key, at: job.clock() });
       const fields = body.fields as Record<string, unknown>;
       return {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AtlassianError } from '../../../src/atlassian/wire/atlassian-error.ts';
-import { endpoint } from '../../../src/atlassian/wire/endpoint.ts';
+import { endpoint, write } from '../../../src/atlassian/wire/endpoint.ts';
 import { Hosts } from '../../../src/atlassian/wire/hosts.ts';
 import type { RatePools } from '../../../src/atlassian/wire/rate-limits.ts';
 import { SiteApi } from '../../../src/atlassian/wire/site-api.ts';
@@ -108,9 +108,13 @@ function ask(method: 'GET' | 'POST', asked: string, safe: boolean): (api: SiteAp
   const request = { query: { search }, body: method === 'GET' ? undefined : {} };
   const [, id] = /^\/issue\/([^/]+)\/comment$/.exec(path) ?? [];
   const read = (answer: unknown) => answer;
-  if (id === undefined) return (api) => api.json(endpoint({ ...declared, path: { cloud: path } }), read, request);
+  if (id === undefined) {
+    const plain = endpoint({ ...declared, path: { cloud: path } });
+    return (api) => (safe ? api.json(plain, read, request) : api.send(write(plain, read, request)));
+  }
   const comments = endpoint({ ...declared, path: { cloud: '/issue/{id}/comment' } });
-  return (api) => api.json(comments, read, { ...request, path: { id } });
+  const filled = { ...request, path: { id } };
+  return (api) => (safe ? api.json(comments, read, filled) : api.send(write(comments, read, filled)));
 }
 
 /** Answers in this order, then 200. */

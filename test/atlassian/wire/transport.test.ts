@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Agent, FormData } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AtlassianError } from '../../../src/atlassian/wire/atlassian-error.ts';
-import { endpoint } from '../../../src/atlassian/wire/endpoint.ts';
+import { endpoint, write } from '../../../src/atlassian/wire/endpoint.ts';
 import { Hosts } from '../../../src/atlassian/wire/hosts.ts';
 import { list, needed, text } from '../../../src/atlassian/wire/read.ts';
 import { SiteApi } from '../../../src/atlassian/wire/site-api.ts';
@@ -787,9 +787,9 @@ describe('A site', () => {
   it('is asked past the XSRF check for all that is no GET', async () => {
     await api().json(LIST, whole);
     await api().json(FIND, whole, { body: { b: 1 } });
-    await api().json(MAKE, whole, { body: { c: 1 } });
-    await api().nothing(CHANGE, { path: { id: '1' }, body: { d: 1 } });
-    await api().nothing(REMOVE, { path: { id: '1' } });
+    await api().send(write(MAKE, whole, { body: { c: 1 } }));
+    await api().send(write(CHANGE, whole, { path: { id: '1' }, body: { d: 1 } }));
+    await api().send(write(REMOVE, whole, { path: { id: '1' } }));
     const seen = received.map(({ method, headers, body }) => ({ method, check: headers['x-atlassian-token'], body }));
     expect(seen).toEqual([
       { method: 'GET', check: undefined, body: '' },
@@ -805,9 +805,9 @@ describe('A site', () => {
     const calls = [
       () => api().json(LIST, whole),
       () => api().json(FIND, whole, { body: {} }),
-      () => api().json(MAKE, whole, { body: {} }),
-      () => api().nothing(CHANGE, { path: { id: '1' }, body: {} }),
-      () => api().nothing(REMOVE, { path: { id: '1' } }),
+      () => api().send(write(MAKE, whole, { body: {} })),
+      () => api().send(write(CHANGE, whole, { path: { id: '1' }, body: {} })),
+      () => api().send(write(REMOVE, whole, { path: { id: '1' } })),
     ];
     for (const make of calls) {
       replies = [{ status: 502 }];
@@ -832,7 +832,9 @@ describe('A site', () => {
     expect([
       await api().json(LIST, whole).catch(told),
       await api().json(FIND, whole, { body: {} }).catch(told),
-      await api().json(MAKE, whole, { body: {}, ifMissing: 'Ask.' }).catch(told),
+      await api()
+        .send(write(MAKE, whole, { body: {}, ifMissing: 'Ask.' }))
+        .catch(told),
     ]).toEqual([
       { scope: 'one', message: 'Atlassian did not find it: No.' },
       { scope: 'two', message: 'Atlassian did not find it: No.' },
@@ -867,10 +869,10 @@ describe('A site', () => {
         return needed(null, 'id');
       })
       .catch(told);
-    const write = await api()
-      .json(MAKE, (body) => list(body, 'the list'), { body: {} })
+    const written = await api()
+      .send(write(MAKE, (body) => list(body, 'the list'), { body: {} }))
       .catch(told);
-    expect({ read, write, lines: lines.length }).toEqual({
+    expect({ read, write: written, lines: lines.length }).toEqual({
       read: {
         kind: 'unreadable',
         status: 200,
@@ -953,7 +955,7 @@ describe('A site', () => {
   );
 
   describe('that tells no more than that something was done', () => {
-    const change = () => api().nothing(CHANGE, { path: { id: '1' }, body: {} });
+    const change = () => api().send(write(CHANGE, whole, { path: { id: '1' }, body: {} }));
     const outcome = (replied: Reply) => {
       replies = [replied];
       return change().then(
@@ -1018,7 +1020,7 @@ describe('A site', () => {
     const form = new FormData();
     form.append('comment', 'ä');
     form.append('file', new Blob([Buffer.from('one')], { type: 'text/plain' }), 'a.txt');
-    await api().json(UPLOAD, whole, { body: form });
+    await api().send(write(UPLOAD, whole, { body: form }));
     const [sent] = received;
     expect(sent?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
     expect(sent?.headers['x-atlassian-token']).toBe('no-check');
