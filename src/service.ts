@@ -163,10 +163,10 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       ...{ links, keys, gatekeeper, audit, clock },
     });
     const cursors = new Cursors(deriveKey(stateSecret, 'cursor'));
-    const workshop = { connections, policies, audit, cursors, recentIssues: new RecentIssues(), clock };
+    const operations = { connections, policies, audit, cursors, recentIssues: new RecentIssues(), clock };
     const { logState = () => ({ status: 'ok', dropped: 0 }) } = options;
     const app = await buildServer(
-      { config, connections, logins, gatekeeper, policies, links, audit, workshop, logState },
+      { config, connections, logins, gatekeeper, policies, links, audit, operations, logState },
       log,
       options,
     );

@@ -220,8 +220,12 @@ describe('the sources', () => {
     expect(filesWith(/process\.env\b|\benv\b[^;]*from 'node:process'/, SOURCES)).toEqual(['config.ts']);
   });
 
-  it('get a client of a tenant in operations/perform.ts only, where its policy holds', () => {
-    expect(filesWith(/\.withClient\(/, SOURCES)).toEqual(['operations/perform.ts']);
+  it('get a client of a tenant where its policy holds only, and send what changes something there', () => {
+    expect(filesWith(/\.withClient\(/, SOURCES)).toEqual([
+      'operations/run/run-operation.ts',
+      'operations/run/write.ts',
+    ]);
+    expect(filesWith(/\bclient\.send\(/, SOURCES)).toEqual(['operations/run/write.ts']);
   });
 
   it('compare secrets in constant time only', () => {

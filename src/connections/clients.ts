@@ -1,5 +1,5 @@
-import { ConfluenceClient } from '../atlassian/confluence/client.ts';
-import { JiraClient } from '../atlassian/jira/client.ts';
+import { ConfluenceClient, type ConfluenceReader } from '../atlassian/confluence/client.ts';
+import { JiraClient, type JiraReader } from '../atlassian/jira/client.ts';
 import { type Attempt, SiteApi } from '../atlassian/wire/site-api.ts';
 import type { Transport } from '../atlassian/wire/transport.ts';
 import type { CallContext } from '../call-context.ts';
@@ -10,6 +10,12 @@ import type { Connection, Grant } from '../stores/store.ts';
 export interface Clients {
   jira: JiraClient;
   confluence: ConfluenceClient;
+}
+
+/** The same where nothing may be sent that changes something: they only prepare it. */
+export interface Readers {
+  jira: JiraReader;
+  confluence: ConfluenceReader;
 }
 
 const CLIENTS: { [P in Provider]: new (api: SiteApi) => Clients[P] } = {

@@ -2,17 +2,18 @@ import type { z } from 'zod';
 import type { Audit } from '../access/audit.ts';
 import type { Caller, Clock } from '../access/caller.ts';
 import type { Policies } from '../access/policy.ts';
+import type { Endpoint, Write } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
-import type { Clients } from '../connections/clients.ts';
+import type { Readers } from '../connections/clients.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Site } from '../stores/store.ts';
 import type { Cursors } from './cursors.ts';
 import type { RecentIssues } from './jira/recent-issues.ts';
-import type { Reach } from './reach.ts';
+import type { Reach } from './run/reach.ts';
 import type { Page } from './shapes.ts';
 
 /** What operations work with; one per service. */
-export interface Workshop {
+export interface OperationDeps {
   connections: Connections;
   policies: Policies;
   audit: Audit;
@@ -34,18 +35,18 @@ export interface Call extends Caller {
 }
 
 /** What a running operation has at hand. */
-export interface Job<P extends Provider> extends Pick<Workshop, 'cursors' | 'recentIssues' | 'clock'> {
+export interface Job<P extends Provider> extends Pick<OperationDeps, 'cursors' | 'recentIssues' | 'clock'> {
   tenantId: string;
   /** Where the tenant's policy lets it go: searches are narrowed to it. */
   reach: Reach;
   /**
-   * Runs `run` with a client for the tenant's site, as `Connections.withClient` does. The only way to a client: what a
-   * write is about has been checked when `run` begins.
+   * Runs `run` with a client for the tenant's site, as `Connections.withClient` does. The only way to a client: what an
+   * operation is about has been checked when `run` begins.
    */
-  onSite<T>(run: (client: Clients[P], site: Site) => Promise<T>): Promise<T>;
+  onSite<T>(run: (client: Readers[P], site: Site) => Promise<T>): Promise<T>;
 }
 
-/** A project, space, or what lies in one, that a write is about or refers to. */
+/** A project, space, or what lies in one, that an operation is about or refers to. */
 export interface Target {
   /** The input parameter that names it. */
   parameter: string;
@@ -55,37 +56,120 @@ export interface Target {
   container: string[] | null;
 }
 
-/** How the tenant's policy confines an operation to projects or spaces; none comes without. */
-export type Confinement<P extends Provider, Input, Output> =
-  /** It lists: every row is checked by the project or space that Atlassian reports for it. */
-  | { kind: 'rows'; containerOf: Output extends Page<infer Row> ? (row: Row) => string | null : never }
-  /** It writes: everything it is about, moves to, links to or puts it under is looked up before anything is sent. */
-  | {
-      kind: 'targets';
-      targets: (client: Clients[P], input: Input) => Promise<Target[]>;
-      /** What it is about, for the audit: before it runs, and after. */
-      names: (input: Input) => string | null;
-      made: (output: Output) => string;
-    };
+/** The names of a project or space, any of which will do; null where a thing lies in none. */
+export type ContainerNames = string | string[] | null;
 
-/** Something a caller can do at Atlassian, declared once: the REST routes and the tool endpoint serve the same value. */
-export interface Operation<P extends Provider, Input, Output> {
+/** What an operation is part of, for those who want to see fewer of them. */
+export type Toolset = 'issues' | 'projects' | 'pages' | 'spaces';
+
+/** What every operation says of itself. */
+interface Described<P extends Provider, Input, Output> {
   provider: P;
   name: `${P}.${string}`;
+  toolset: Toolset;
   title: string;
   description: string;
-  /** Whether it changes nothing. */
-  readOnly: boolean;
+  /** Every endpoint that it may call: the scopes that it needs follow. */
+  calls: readonly Endpoint[];
+  /** Strict JSON, without references or transforms that hide the type. */
   input: z.ZodType<Input>;
+  /** What every answer is encoded by. */
   output: z.ZodType<Output>;
-  confinement: Confinement<P, Input, Output>;
-  /** @throws AppError */
-  run: (job: Job<P>, input: Input) => Promise<Output>;
 }
 
-/** Declares an operation; its types follow from its schemas. */
-export function operation<P extends Provider, Input, Output>(
-  declared: Operation<P, Input, Output>,
-): Operation<P, Input, Output> {
-  return declared;
+/** An operation that finds one thing and changes nothing, as it is declared. */
+interface OneForm<P extends Provider, Input, Found, Output> extends Described<P, Input, Output> {
+  /** The input parameter that names the thing, and the project or space that it names it in, if it does. */
+  subject: { parameter: string; container: (input: Input) => ContainerNames };
+  /** @throws AppError */
+  run: (job: Job<P>, input: Input) => Promise<Found>;
+  /** Where the thing lies, as Atlassian reports it: checked before anything is presented. */
+  within: (found: Found, input: Input) => ContainerNames;
+  /** What of it is told. */
+  present: (found: Found, input: Input) => Output;
+}
+
+/** An operation that lists and changes nothing, as it is declared. */
+interface RowsForm<P extends Provider, Input, Row, Item> extends Described<P, Input, Page<Item>> {
+  /** @throws AppError */
+  run: (job: Job<P>, input: Input) => Promise<Page<Row>>;
+  /** Where a row lies, as Atlassian reports it: a row that may not be seen is left out before anything is presented. */
+  within: (row: Row, input: Input) => ContainerNames;
+  /** What of a row is told. */
+  present: (row: Row, input: Input) => Item;
+}
+
+export interface ReadOne<P extends Provider, Input, Found, Output> extends OneForm<P, Input, Found, Output> {
+  kind: 'read';
+  gives: 'one';
+}
+
+export interface ReadRows<P extends Provider, Input, Row, Item> extends RowsForm<P, Input, Row, Item> {
+  kind: 'read';
+  gives: 'rows';
+}
+
+/** A write under way: what its parts have in common. */
+export interface Underway<P extends Provider, Input, Ready> {
+  job: Job<P>;
+  client: Readers[P];
+  site: Site;
+  input: Input;
+  ready: Ready;
+}
+
+/** An operation that changes one thing, by one request that is sent once, as it is declared. */
+interface WriteForm<P extends Provider, Input, Ready, Sent, Output> extends Described<P, Input, Output> {
+  /** Whether it may take something away. */
+  destructive: boolean;
+  /** Whether doing it twice comes to the same. */
+  idempotent: boolean;
+  /** What can be made of the input alone, and refused before anything is asked. */
+  prepare: (input: Input) => Ready;
+  /** Everything it is about, moves to, links to or puts it under: checked against the policy before anything is sent. */
+  targets: (client: Readers[P], input: Input) => Promise<Target[]>;
+  /** Resolves names and makes the exact request; sends nothing that changes anything. */
+  plan: (underway: Underway<P, Input, Ready>) => Promise<Write<Sent>>;
+  /** What is told of what came back. */
+  answer: (sent: Sent, underway: Underway<P, Input, Ready> & { write: Write<Sent> }) => Output;
+  /** Reads again what was changed. The answer stands where that fails: the change was made. */
+  verify?: (answer: Output, underway: Underway<P, Input, Ready>) => Promise<Output>;
+  /** What it is about, for the audit: before it runs, and after. */
+  names: (input: Input) => string | null;
+  made: (output: Output) => string;
+}
+
+export interface WriteOperation<P extends Provider, Input, Ready, Sent, Output>
+  extends WriteForm<P, Input, Ready, Sent, Output> {
+  kind: 'write';
+}
+
+/** Something a caller can do at Atlassian, declared once: REST, tools, documents and checks follow from the same value. */
+export type Operation<P extends Provider, Input, Output> =
+  | ReadOne<P, Input, Hidden, Output>
+  | (Output extends Page<infer Item> ? ReadRows<P, Input, Hidden, Item> : never)
+  | WriteOperation<P, Input, Hidden, Hidden, Output>;
+
+// biome-ignore lint/suspicious/noExplicitAny: what is found, prepared and sent is each operation's own affair.
+type Hidden = any;
+
+/** Declares an operation that finds one thing and changes nothing; its types follow from its schemas. */
+export function read<P extends Provider, Input, Found, Output>(
+  declared: OneForm<P, Input, Found, Output>,
+): ReadOne<P, Input, Found, Output> {
+  return { kind: 'read', gives: 'one', ...declared };
+}
+
+/** Declares an operation that lists and changes nothing. */
+export function readRows<P extends Provider, Input, Row, Item>(
+  declared: RowsForm<P, Input, Row, Item>,
+): ReadRows<P, Input, Row, Item> {
+  return { kind: 'read', gives: 'rows', ...declared };
+}
+
+/** Declares an operation that changes something. */
+export function write<P extends Provider, Input, Ready, Sent, Output>(
+  declared: WriteForm<P, Input, Ready, Sent, Output>,
+): WriteOperation<P, Input, Ready, Sent, Output> {
+  return { kind: 'write', ...declared };
 }

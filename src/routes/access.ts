@@ -4,7 +4,7 @@ import type { Gatekeeper } from '../access/gatekeeper.ts';
 import { ANONYMOUS, type Identity, includes } from '../access/identity.ts';
 import { type Config, callbackUrls } from '../config.ts';
 import { AppError } from '../errors.ts';
-import { refusal } from '../operations/reach.ts';
+import { refusal } from '../operations/run/reach.ts';
 import { ANY_TENANT, type Role } from '../stores/access-store.ts';
 import { isLoopback } from '../urls.ts';
 import { isProbe } from './limits.ts';

@@ -62,7 +62,7 @@ const AuditQuery = z.strictObject({
 
 const Position = z.tuple([z.int(), z.string()]);
 
-export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { config, audit, workshop }) => {
+export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { config, audit, operations }) => {
   app.get(
     '/audit',
     {
@@ -90,7 +90,7 @@ export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { confi
       const everywhere = identity?.tenantId === ANY_TENANT && named === null;
       const tenantId = tenant ?? (everywhere ? null : tenantOf(request));
       const listing = { tenantId: tenantId ?? ANY_TENANT, operation: 'audit', query: [since] };
-      const position = workshop.cursors.read(listing, cursor);
+      const position = operations.cursors.read(listing, cursor);
       const [at, id] = position ? Position.parse(JSON.parse(position.next)) : [];
       const before = at === undefined || id === undefined ? null : { at, id };
       // One more than asked for tells whether more follows.
@@ -102,7 +102,7 @@ export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { confi
         items: items.map(({ at, tenantId: tenant, caller, operation, target, outcome, requestId }) => {
           return { at, tenant, caller, operation, target, outcome: outcome ?? 'unknown', request_id: requestId };
         }),
-        next_cursor: next ? workshop.cursors.write(listing, next) : null,
+        next_cursor: next ? operations.cursors.write(listing, next) : null,
       });
     },
   );

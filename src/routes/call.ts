@@ -9,7 +9,7 @@ import type { Connections } from '../connections/connections.ts';
 import type { Logins } from '../connections/logins.ts';
 import { AppError } from '../errors.ts';
 import type { LogState } from '../log-output.ts';
-import type { Call, Narrowing, Workshop } from '../operations/operation.ts';
+import type { Call, Narrowing, OperationDeps } from '../operations/operation.ts';
 import type { Page } from '../operations/shapes.ts';
 import { ANY_TENANT } from '../stores/access-store.ts';
 import { basePathOf } from '../urls.ts';
@@ -24,7 +24,7 @@ export interface RouteDeps {
   policies: Policies;
   links: ConnectLinks;
   audit: Audit;
-  workshop: Workshop;
+  operations: OperationDeps;
   /** Whether the log is being written. */
   logState: () => LogState;
 }

@@ -2,16 +2,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { PROVIDERS } from '../config.ts';
 import { TITLES } from '../connections/providers.ts';
-import {
-  confluenceCreate,
-  confluenceSearch,
-  confluenceSpaces,
-  jiraCreate,
-  jiraProjects,
-  jiraSearch,
-  perform,
-} from '../operations/index.ts';
-import { CreateResult, Project, SearchItem, Space } from '../operations/shapes.ts';
+import { findTool } from '../operations/catalogue.ts';
+import type { Page } from '../operations/shapes.ts';
 import { callOf, type RouteDeps, sendPage, tenantOf } from './call.ts';
 import { patchBody } from './connection-change.ts';
 import { bodyOf, queryOf } from './inputs.ts';
@@ -83,9 +75,24 @@ const Changed = z
   .meta({ id: 'ConnectionChanged', examples: [{ ok: true, provider: 'jira', status: CONNECTION_EXAMPLE }] });
 const Removed = z.object({ ok: z.literal(true) }).meta({ id: 'ConnectionRemoved', examples: [{ ok: true }] });
 
+/** The operations that have a route of their own. A list is read by GET and comes as a plain array, the rest by POST. */
+const OPERATION_ROUTES: { path: string; tool: string; answer: string; body?: string }[] = [
+  { path: '/connectors/jira/projects', tool: 'jira.projects', answer: 'Projects.' },
+  { path: '/connectors/jira/search', tool: 'jira.search', answer: 'Issues.' },
+  { path: '/connectors/jira/create', tool: 'jira.create', answer: 'Created.', body: 'JiraCreate' },
+  { path: '/connectors/confluence/spaces', tool: 'confluence.spaces', answer: 'Spaces.' },
+  { path: '/connectors/confluence/search', tool: 'confluence.search', answer: 'Pages and blog posts.' },
+  { path: '/connectors/confluence/create', tool: 'confluence.create', answer: 'Created.', body: 'ConfluenceCreate' },
+];
+
 const PAGED = 'The headers `X-Next-Cursor` and `Link` say whether there are more results.';
 
-export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { config, connections, workshop }) => {
+/** What an operation answers has been encoded by its own schema. */
+const asEncoded = () => JSON.stringify;
+
+const itemsOf = (page: z.ZodType) => (page as z.ZodObject<{ items: z.ZodType }>).shape.items;
+
+export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { config, connections, operations }) => {
   const headers = TenantHeaders;
   const tags = ['connectors'];
   const params = ProviderParams;
@@ -177,105 +184,43 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
     },
   );
 
-  app.get(
-    '/connectors/jira/projects',
-    {
-      config: { access: 'agent' },
-      schema: {
-        tags: ['jira'],
-        summary: jiraProjects.title,
-        description: `${jiraProjects.description} ${PAGED}`,
-        headers,
-        querystring: queryOf(jiraProjects.input),
-        response: { 200: json('Projects.', z.array(Project)), ...failures(...UPSTREAM_FAILURES) },
+  for (const { path, tool, answer, body } of OPERATION_ROUTES) {
+    const { name, provider, title, description, input, output, run } = findTool(tool);
+    const schema = { tags: [provider], summary: title, headers };
+    if (body !== undefined) {
+      app.post(
+        path,
+        {
+          config: { access: 'agent', operation: name },
+          bodyLimit: CREATE_BODY_BYTES,
+          serializerCompiler: asEncoded,
+          schema: {
+            ...schema,
+            description,
+            body: bodyOf(input, body),
+            response: { 200: json(answer, output), ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES) },
+          },
+        },
+        (request) => run(operations, callOf(request), request.body),
+      );
+      continue;
+    }
+    app.get(
+      path,
+      {
+        config: { access: 'agent' },
+        serializerCompiler: asEncoded,
+        schema: {
+          ...schema,
+          description: `${description} ${PAGED}`,
+          querystring: queryOf(input),
+          response: { 200: json(answer, itemsOf(output)), ...failures(...UPSTREAM_FAILURES) },
+        },
       },
-    },
-    async (request, reply) =>
-      sendPage(request, reply, config, await perform(workshop, callOf(request), jiraProjects, request.query)),
-  );
-
-  app.get(
-    '/connectors/jira/search',
-    {
-      config: { access: 'agent' },
-      schema: {
-        tags: ['jira'],
-        summary: jiraSearch.title,
-        description: `${jiraSearch.description} ${PAGED}`,
-        headers,
-        querystring: queryOf(jiraSearch.input),
-        response: { 200: json('Issues.', z.array(SearchItem)), ...failures(...UPSTREAM_FAILURES) },
+      async (request, reply) => {
+        const page = (await run(operations, callOf(request), request.query)) as Page<unknown>;
+        return sendPage(request, reply, config, page);
       },
-    },
-    async (request, reply) =>
-      sendPage(request, reply, config, await perform(workshop, callOf(request), jiraSearch, request.query)),
-  );
-
-  app.post(
-    '/connectors/jira/create',
-    {
-      config: { access: 'agent', operation: jiraCreate.name },
-      bodyLimit: CREATE_BODY_BYTES,
-      schema: {
-        tags: ['jira'],
-        summary: jiraCreate.title,
-        description: jiraCreate.description,
-        headers,
-        body: bodyOf(jiraCreate.input, 'JiraCreate'),
-        response: { 200: json('Created.', CreateResult), ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES) },
-      },
-    },
-    (request) => perform(workshop, callOf(request), jiraCreate, request.body),
-  );
-
-  app.get(
-    '/connectors/confluence/spaces',
-    {
-      config: { access: 'agent' },
-      schema: {
-        tags: ['confluence'],
-        summary: confluenceSpaces.title,
-        description: `${confluenceSpaces.description} ${PAGED}`,
-        headers,
-        querystring: queryOf(confluenceSpaces.input),
-        response: { 200: json('Spaces.', z.array(Space)), ...failures(...UPSTREAM_FAILURES) },
-      },
-    },
-    async (request, reply) =>
-      sendPage(request, reply, config, await perform(workshop, callOf(request), confluenceSpaces, request.query)),
-  );
-
-  app.get(
-    '/connectors/confluence/search',
-    {
-      config: { access: 'agent' },
-      schema: {
-        tags: ['confluence'],
-        summary: confluenceSearch.title,
-        description: `${confluenceSearch.description} ${PAGED}`,
-        headers,
-        querystring: queryOf(confluenceSearch.input),
-        response: { 200: json('Pages and blog posts.', z.array(SearchItem)), ...failures(...UPSTREAM_FAILURES) },
-      },
-    },
-    async (request, reply) =>
-      sendPage(request, reply, config, await perform(workshop, callOf(request), confluenceSearch, request.query)),
-  );
-
-  app.post(
-    '/connectors/confluence/create',
-    {
-      config: { access: 'agent', operation: confluenceCreate.name },
-      bodyLimit: CREATE_BODY_BYTES,
-      schema: {
-        tags: ['confluence'],
-        summary: confluenceCreate.title,
-        description: confluenceCreate.description,
-        headers,
-        body: bodyOf(confluenceCreate.input, 'ConfluenceCreate'),
-        response: { 200: json('Created.', CreateResult), ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES) },
-      },
-    },
-    (request) => perform(workshop, callOf(request), confluenceCreate, request.body),
-  );
+    );
+  }
 };

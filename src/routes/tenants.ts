@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { POLICY_EXAMPLE, Policy, PolicyInput } from '../access/policy.ts';
 import { AppError } from '../errors.ts';
-import { noSuchTool, TOOLS } from '../operations/index.ts';
+import { noSuchTool, TOOLS } from '../operations/catalogue.ts';
 import { checkTenant } from './access.ts';
 import { callOf, type RouteDeps } from './call.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, TenantParams } from './schemas.ts';

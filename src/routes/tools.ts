@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { findTool, TOOLS } from '../operations/index.ts';
+import { findTool, TOOLS } from '../operations/catalogue.ts';
 import { hasMembers, passedThrough } from '../operations/inputs.ts';
-import { CreateResult, Project, pageOf, SearchItem, Space } from '../operations/shapes.ts';
 import { callOf, type RouteDeps } from './call.ts';
 import { CREATE_BODY_BYTES } from './limits.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from './schemas.ts';
@@ -53,18 +52,20 @@ function differ(values: unknown[]): boolean {
   return said.some((value) => !isDeepStrictEqual(value, said[0]));
 }
 
-const Result = z.union([pageOf(z.union([SearchItem, Space, Project])), CreateResult]).meta({
+/** Encoded by the operation's own schema. */
+const Result = z.looseObject({}).meta({
   id: 'ToolResult',
-  description: 'Lists: `{items, next_cursor}`; create: what was created.',
+  description: 'Lists: `{items, next_cursor}`; everything else: as the operation declares it.',
   examples: [{ items: [], next_cursor: null }],
 });
 
-export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { workshop }) => {
+export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { operations }) => {
   app.post(
     '/connectors/tools/invoke',
     {
       config: { access: 'agent', operation: 'tools.invoke' },
       bodyLimit: CREATE_BODY_BYTES,
+      serializerCompiler: () => JSON.stringify,
       schema: {
         tags: ['tools'],
         summary: 'Run one operation by name, as agents do',
@@ -77,8 +78,9 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { worksh
       },
     },
     async (request) =>
-      (await findTool(request.body.tool).invoke(workshop, callOf(request), request.body.args)) as z.input<
-        typeof Result
+      (await findTool(request.body.tool).invoke(operations, callOf(request), request.body.args)) as Record<
+        string,
+        unknown
       >,
   );
 };

@@ -4,7 +4,7 @@ import { AppError } from '../../src/errors.ts';
 import { Cursors, type Listing, type Position } from '../../src/operations/cursors.ts';
 import { openList } from '../../src/operations/lists.ts';
 import type { Job } from '../../src/operations/operation.ts';
-import { Reach } from '../../src/operations/reach.ts';
+import { Reach } from '../../src/operations/run/reach.ts';
 
 const cursors = new Cursors(Buffer.alloc(32, 1));
 const LISTING: Listing = {

@@ -1,6 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import * as declared from '../../src/operations/index.ts';
-import { TOOLS } from '../../src/operations/index.ts';
+import { TOOLS } from '../../src/operations/catalogue.ts';
 import { DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
 import { hideThings, listAll, placeOf, refusalIn, run, setPolicy, WAYS, writesOf } from './policy-stage.ts';
 
@@ -48,16 +47,12 @@ const CASES: Record<string, Case> = {
 describe('Every operation', () => {
   const tools = [...TOOLS.values()];
 
-  it('is among the tools, and has a case here', () => {
-    const names = Object.values(declared).flatMap((value) => ('confinement' in value ? [value.name] : []));
-    expect(names.sort()).toEqual([...TOOLS.keys()].sort());
+  it('has a case here', () => {
     expect(Object.keys(CASES).sort()).toEqual([...TOOLS.keys()].sort());
   });
 
-  it.each(tools)('$name says how a policy confines it: by its targets unless it only reads', (tool) => {
-    expect(['rows', 'targets']).toContain(tool.confinement);
-    if (!tool.readOnly) expect(tool.confinement).toBe('targets');
-    expect(CASES[tool.name]?.kind).toBe(tool.confinement);
+  it.each(tools)('$name is looked at by its targets if it writes', ({ name, kind }) => {
+    expect(CASES[name]?.kind === 'targets').toBe(kind === 'write');
   });
 });
 

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { TOOLS } from '../../src/operations/index.ts';
+import { TOOLS } from '../../src/operations/catalogue.ts';
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 

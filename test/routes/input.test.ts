@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { confluenceSearch, confluenceSpaces, jiraProjects, jiraSearch, TOOLS } from '../../src/operations/index.ts';
+import { findTool, TOOLS } from '../../src/operations/catalogue.ts';
 import { lastQuery, sent, withQuery } from '../support/atlassian.ts';
 import { type ErrorBody, type Stage, sharedStage, start } from '../support/harness.ts';
 import { Random } from '../support/random.ts';
@@ -77,10 +77,16 @@ const page = { space: 'ENG', title: 'x' };
 const rawPage = { spaceId: '32769', title: 'x', body: {} };
 
 const DOORS: Record<string, Door> = {
-  'the query of jira/search': query('/connectors/jira/search', namesOf(jiraSearch.input)),
-  'the query of jira/projects': query('/connectors/jira/projects', namesOf(jiraProjects.input)),
-  'the query of confluence/search': query('/connectors/confluence/search', namesOf(confluenceSearch.input)),
-  'the query of confluence/spaces': query('/connectors/confluence/spaces', namesOf(confluenceSpaces.input)),
+  'the query of jira/search': query('/connectors/jira/search', namesOf(findTool('jira.search').input)),
+  'the query of jira/projects': query('/connectors/jira/projects', namesOf(findTool('jira.projects').input)),
+  'the query of confluence/search': query(
+    '/connectors/confluence/search',
+    namesOf(findTool('confluence.search').input),
+  ),
+  'the query of confluence/spaces': query(
+    '/connectors/confluence/spaces',
+    namesOf(findTool('confluence.spaces').input),
+  ),
   'the query of audit': query('/audit', ['tenant', 'since', 'limit', 'cursor']),
   'an issue': member('/connectors/jira/create', ISSUE, issue),
   "Atlassian's own issue": member('/connectors/jira/create', RAW_ISSUE, { fields }),
@@ -95,10 +101,10 @@ const DOORS: Record<string, Door> = {
     call: (name) => ({ path: POLICY, method: 'PUT', body: { tools: { [name]: [] } } }),
   },
   'a call of a tool': member(INVOKE, ['tool', 'args', 'name', 'arguments', 'input'], { tool: 'jira.search' }),
-  'the arguments of jira.search': argument('jira.search', namesOf(jiraSearch.input), {}),
-  'the arguments of jira.projects': argument('jira.projects', namesOf(jiraProjects.input), {}),
-  'the arguments of confluence.search': argument('confluence.search', namesOf(confluenceSearch.input), {}),
-  'the arguments of confluence.spaces': argument('confluence.spaces', namesOf(confluenceSpaces.input), {}),
+  'the arguments of jira.search': argument('jira.search', namesOf(findTool('jira.search').input), {}),
+  'the arguments of jira.projects': argument('jira.projects', namesOf(findTool('jira.projects').input), {}),
+  'the arguments of confluence.search': argument('confluence.search', namesOf(findTool('confluence.search').input), {}),
+  'the arguments of confluence.spaces': argument('confluence.spaces', namesOf(findTool('confluence.spaces').input), {}),
   'the arguments of jira.create': argument('jira.create', ISSUE, issue),
   'the arguments of confluence.create': argument('confluence.create', PAGE, page),
   ...Object.fromEntries(

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { TOOLS } from '../../src/operations/index.ts';
+import { TOOLS } from '../../src/operations/catalogue.ts';
 import { refusalIn, run, setPolicy, WAYS, type Way, writesOf } from '../operations/policy-stage.ts';
 import { connectBoth } from '../support/accounts.ts';
 import { type Answer, type ErrorBody, sharedStage } from '../support/harness.ts';

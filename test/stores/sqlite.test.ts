@@ -411,8 +411,7 @@ describe('a store that cannot answer', () => {
       store.access.useLink('l'),
       store.access.dropAudit(1, 10),
     ];
-    for (const call of calls) {
-      const error = await failureOf(call);
+    for (const error of await Promise.all(calls.map(failureOf))) {
       expect(error).toMatchObject({
         ...unavailable,
         message: 'The store is unavailable right now. Try again shortly.',

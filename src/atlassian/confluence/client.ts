@@ -109,3 +109,6 @@ export class ConfluenceClient {
     return this.dialect.richText(blocks);
   }
 }
+
+/** A Confluence client that sends nothing that changes anything. */
+export type ConfluenceReader = Omit<ConfluenceClient, 'send'>;

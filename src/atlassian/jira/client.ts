@@ -158,3 +158,6 @@ function readSuggestedKeys(body: unknown): string[] {
   }
   return [...keys];
 }
+
+/** A Jira client that sends nothing that changes anything. */
+export type JiraReader = Omit<JiraClient, 'send'>;

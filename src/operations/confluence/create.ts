@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { ConfluenceClient } from '../../atlassian/confluence/client.ts';
+import type { ConfluenceReader } from '../../atlassian/confluence/client.ts';
+import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
 import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
 import { hasMembers, line, markdown, name, passedThrough, requireMembers } from '../inputs.ts';
 import { forms } from '../members.ts';
-import { operation, type Target } from '../operation.ts';
-import { orNull } from '../reach.ts';
+import { type Target, write } from '../operation.ts';
+import { orNull } from '../run/reach.ts';
 import { CreateResult } from '../shapes.ts';
 
 const PLAIN_KEYS = ['space', 'title', 'content', 'parent_id', 'status'];
@@ -41,39 +42,45 @@ const CreateInput = z
   .register(forms, { known: (body) => (isRaw(body) ? RAW_KEYS : PLAIN_KEYS) });
 type CreateInput = z.output<typeof CreateInput>;
 
-export const confluenceCreate = operation({
+export const confluenceCreate = write({
   provider: 'confluence',
   name: 'confluence.create',
   title: 'Create a Confluence page',
   description: 'Creates one page.',
-  readOnly: false,
+  toolset: 'pages',
+  calls: [
+    CONFLUENCE_ENDPOINTS.createPage,
+    CONFLUENCE_ENDPOINTS.createContent,
+    CONFLUENCE_ENDPOINTS.spaces,
+    CONFLUENCE_ENDPOINTS.spacesByOffset,
+    CONFLUENCE_ENDPOINTS.page,
+    CONFLUENCE_ENDPOINTS.content,
+    CONFLUENCE_ENDPOINTS.folder,
+    CONFLUENCE_ENDPOINTS.search,
+  ],
+  destructive: false,
+  idempotent: false,
   input: CreateInput,
   output: CreateResult,
-  confinement: {
-    kind: 'targets',
-    targets: async (confluence, input) => [
-      await spaceTarget(confluence, input),
-      ...(await parentTargets(confluence, input)),
-    ],
-    names: (input) => named(input).space,
-    made: ({ id }) => id,
+  // A text that cannot be taken is refused before anything is asked.
+  prepare: ({ content = '' }) => parseMarkdown(content),
+  targets: async (confluence, input) => [
+    await spaceTarget(confluence, input),
+    ...(await parentTargets(confluence, input)),
+  ],
+  plan: async ({ client, input, ready }) => {
+    const { space } = named(input);
+    const body = pageBody(input, ready, client);
+    return client.createPage(isRaw(input) ? { id: space } : await client.findSpace(space), body);
   },
-  run: async (job, input) => {
-    // First, so that a text that cannot be taken is refused before anything is asked.
-    const content = parseMarkdown(input.content ?? '');
-    return job.onSite(async (confluence) => {
-      const body = pageBody(input, content, confluence);
-      const { space } = named(input);
-      const container = isRaw(input) ? { id: space } : await confluence.findSpace(space);
-      const page = await confluence.send(await confluence.createPage(container, body));
-      return {
-        id: page.id,
-        url: page.url,
-        title: String(input.title),
-        metadata: { space_id: page.spaceId, status: page.status },
-      };
-    });
-  },
+  answer: ({ id, url, spaceId, status }, { input }) => ({
+    id,
+    url,
+    title: String(input.title),
+    metadata: { space_id: spaceId, status },
+  }),
+  names: (input) => named(input).space,
+  made: ({ id }) => id,
 });
 
 /** Whether `body` is Atlassian's own; text as its `body` is a client's word for `content`. */
@@ -82,7 +89,7 @@ function isRaw({ spaceId = null, body = null }: Record<string, unknown>): boolea
 }
 
 /** The body of `POST /wiki/api/v2/pages`, which says nothing of the space where that is told beside it. */
-function pageBody(input: CreateInput, content: Block[], confluence: ConfluenceClient): Record<string, unknown> {
+function pageBody(input: CreateInput, content: Block[], confluence: ConfluenceReader): Record<string, unknown> {
   // Atlassian takes ids as text only.
   if (isRaw(input)) return typeof input.parentId === 'number' ? { ...input, parentId: String(input.parentId) } : input;
   const { title, parent_id: parentId, status = 'current' } = input;
@@ -101,7 +108,7 @@ function named(input: CreateInput): { parameter: 'space' | 'spaceId'; space: str
 }
 
 /** The space that a page is to be made in, as Atlassian reports it. */
-async function spaceTarget(confluence: ConfluenceClient, input: CreateInput): Promise<Target> {
+async function spaceTarget(confluence: ConfluenceReader, input: CreateInput): Promise<Target> {
   const { parameter, space: asked } = named(input);
   // Atlassian takes what its own body names for an id, even where a space has the same digits for its key.
   const found = await orNull(() => (isRaw(input) ? confluence.space(asked) : confluence.findSpace(asked)));
@@ -109,7 +116,7 @@ async function spaceTarget(confluence: ConfluenceClient, input: CreateInput): Pr
 }
 
 /** Where the page is to be put under, if anywhere. */
-async function parentTargets(confluence: ConfluenceClient, input: CreateInput): Promise<Target[]> {
+async function parentTargets(confluence: ConfluenceReader, input: CreateInput): Promise<Target[]> {
   const parameter = isRaw(input) ? 'parentId' : 'parent_id';
   const parentId = input[parameter] ?? null;
   if (parentId === null) return [];

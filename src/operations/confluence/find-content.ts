@@ -1,14 +1,14 @@
-import type { ConfluenceClient } from '../../atlassian/confluence/client.ts';
+import type { ConfluenceReader } from '../../atlassian/confluence/client.ts';
 import { type ConfluenceFilters, CqlWriter } from '../../atlassian/query/cql.ts';
 import type { Typed } from '../../atlassian/query/typed.ts';
 import type { SearchItem, Slice } from '../../atlassian/shapes.ts';
 import { beyondFirstAnswer, queryOrWords } from '../finding.ts';
 import type { OpenList } from '../lists.ts';
-import { orNull, type Reach } from '../reach.ts';
+import { orNull, type Reach } from '../run/reach.ts';
 import { spacesBeginning } from './spaces.ts';
 
 export interface ContentHunt {
-  confluence: ConfluenceClient;
+  confluence: ConfluenceReader;
   typed: Typed;
   limit: number;
   filters: ConfluenceFilters;

@@ -1,20 +1,30 @@
 import { z } from 'zod';
+import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
 import { CQL } from '../../atlassian/query/languages.ts';
 import { readTypedForConfluence } from '../../atlassian/query/read-typed.ts';
 import { isNothing, refuseUnreadable } from '../finding.ts';
 import { cursor, filters, filterValues, limit, q, updatedSince } from '../inputs.ts';
 import { EMPTY, openList } from '../lists.ts';
-import { operation } from '../operation.ts';
+import { readRows } from '../operation.ts';
 import { pageOf, SearchItem } from '../shapes.ts';
 import { findContent } from './find-content.ts';
 import { visibleSpaces } from './spaces.ts';
 
-export const confluenceSearch = operation({
+export const confluenceSearch = readRows({
   provider: 'confluence',
   name: 'confluence.search',
   title: 'Search Confluence',
   description: 'Finds pages and blog posts by free text or CQL; without a query, the most recently updated ones.',
-  readOnly: true,
+  toolset: 'pages',
+  calls: [
+    CONFLUENCE_ENDPOINTS.search,
+    CONFLUENCE_ENDPOINTS.searchByOffset,
+    CONFLUENCE_ENDPOINTS.page,
+    CONFLUENCE_ENDPOINTS.blogPost,
+    CONFLUENCE_ENDPOINTS.content,
+    CONFLUENCE_ENDPOINTS.spaces,
+    CONFLUENCE_ENDPOINTS.spacesByOffset,
+  ],
   input: z.strictObject({
     q: q.meta({
       description:
@@ -29,7 +39,6 @@ export const confluenceSearch = operation({
     cursor,
   }),
   output: pageOf(SearchItem),
-  confinement: { kind: 'rows', containerOf: spaceOf },
   run: async (job, input) => {
     const { cursor, limit, filters = {} } = input;
     const { reach } = job;
@@ -52,6 +61,8 @@ export const confluenceSearch = operation({
       );
     });
   },
+  within: spaceOf,
+  present: (row) => row,
 });
 
 function spaceOf({ metadata: { space } }: z.output<typeof SearchItem>): string | null {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { ConfluenceClient } from '../../atlassian/confluence/client.ts';
+import type { ConfluenceReader } from '../../atlassian/confluence/client.ts';
+import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
 import type { Slice, Space as SpaceInfo } from '../../atlassian/shapes.ts';
 import { cursor, limit, q } from '../inputs.ts';
 import { EMPTY, openList } from '../lists.ts';
-import { operation } from '../operation.ts';
-import type { Reach } from '../reach.ts';
+import { readRows } from '../operation.ts';
+import type { Reach } from '../run/reach.ts';
 import { pageOf, Space } from '../shapes.ts';
 
 /** Confluence gives so many spaces at once, and takes so many keys. */
@@ -12,12 +13,13 @@ const MAX_SPACES = 250;
 /** Lists that are looked through here end after so many calls, whatever links to a next one come. */
 const MAX_CALLS = 40;
 
-export const confluenceSpaces = operation({
+export const confluenceSpaces = readRows({
   provider: 'confluence',
   name: 'confluence.spaces',
   title: 'List Confluence spaces',
   description: 'Lists the spaces the user can see; `q` looks in keys and names.',
-  readOnly: true,
+  toolset: 'spaces',
+  calls: [CONFLUENCE_ENDPOINTS.spaces, CONFLUENCE_ENDPOINTS.spacesByOffset],
   input: z.strictObject({
     limit: limit(50, 25),
     cursor,
@@ -28,7 +30,6 @@ export const confluenceSpaces = operation({
       .meta({ description: 'Archived spaces are left out unless asked for.' }),
   }),
   output: pageOf(Space),
-  confinement: { kind: 'rows', containerOf: ({ key }) => key },
   run: async (job, input) => {
     const { limit, status } = input;
     const { reach } = job;
@@ -47,9 +48,11 @@ export const confluenceSpaces = operation({
           : await lookThrough(isWanted, limit, from, (cursor) =>
               confluence.spaces({ ...query, limit: MAX_SPACES, cursor }),
             );
-      return list.page(site, { items: items.map(({ names: _names, ...space }) => space), next });
+      return list.page(site, { items, next });
     });
   },
+  within: ({ names }) => names,
+  present: ({ names: _names, ...space }) => space,
 });
 
 /**
@@ -83,7 +86,7 @@ async function lookThrough(
  * The spaces that the user can see, by the keys people know them by: those of the policy, or all where one of these is
  * missing, since Atlassian's filter minds the case of keys, which a policy need not.
  */
-export async function visibleSpaces(confluence: ConfluenceClient, reach: Reach): Promise<string[]> {
+export async function visibleSpaces(confluence: ConfluenceReader, reach: Reach): Promise<string[]> {
   const found = await spacesByKey(confluence, reach.keys ?? []);
   for (const { names } of found) reach.learn(names);
   const names = new Set(found.flatMap((space) => space.names.map((name) => name.toUpperCase())));
@@ -101,7 +104,7 @@ const MAX_MEANT = 20;
  * list, which is all of them on most sites, and beyond it the one that has the key as it is written or in upper case.
  */
 export async function spacesBeginning(
-  confluence: ConfluenceClient,
+  confluence: ConfluenceReader,
   key: string,
   how: 'exact' | 'beginning',
 ): Promise<SpaceInfo[]> {
@@ -116,7 +119,7 @@ export async function spacesBeginning(
 }
 
 /** The spaces that have one of these keys, as it is written or in upper case. */
-export async function spacesByKey(confluence: ConfluenceClient, keys: readonly string[]): Promise<SpaceInfo[]> {
+export async function spacesByKey(confluence: ConfluenceReader, keys: readonly string[]): Promise<SpaceInfo[]> {
   const asked = [...new Set(keys.flatMap((key) => [key, key.toUpperCase()]))];
   const found: SpaceInfo[] = [];
   for (let at = 0; at < asked.length; at += MAX_SPACES) {

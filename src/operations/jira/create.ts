@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { JiraClient } from '../../atlassian/jira/client.ts';
+import type { JiraReader } from '../../atlassian/jira/client.ts';
+import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
 import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
 import { hasMembers, joinedLine, markdown, name, passedThrough, requireMembers } from '../inputs.ts';
 import { forms } from '../members.ts';
-import { operation } from '../operation.ts';
+import { write } from '../operation.ts';
 import { CreateResult } from '../shapes.ts';
 import { issueTargets } from './issue-targets.ts';
 
@@ -65,49 +66,46 @@ const CreateInput = z
   .register(forms, { known: (body) => (isRaw(body) ? ['fields', ...RAW_KEYS] : [...PLAIN_KEYS, 'fields']) });
 type CreateInput = z.output<typeof CreateInput>;
 
-export const jiraCreate = operation({
+export const jiraCreate = write({
   provider: 'jira',
   name: 'jira.create',
   title: 'Create a Jira issue',
   description: 'Creates one issue.',
-  readOnly: false,
+  toolset: 'issues',
+  calls: [JIRA_ENDPOINTS.createIssue, JIRA_ENDPOINTS.project, JIRA_ENDPOINTS.issue],
+  destructive: false,
+  idempotent: false,
   input: CreateInput,
   output: CreateResult,
-  confinement: {
-    kind: 'targets',
-    targets: async (jira, input) => {
-      const targets = await issueTargets(jira, issueBody(input, [], jira));
-      // Told by the names that the caller used.
-      return isRaw(input)
-        ? targets
-        : targets.map((target) => ({
-            ...target,
-            parameter: target.parameter.replace(/^fields\.parent\b.*/, 'parent'),
-          }));
-    },
-    names: ({ project, fields }) => project ?? namedBy(fields?.project, ['key', 'id']),
-    made: ({ id }) => id,
+  // A text that cannot be taken is refused before anything is asked.
+  prepare: ({ description = '' }) => parseMarkdown(description),
+  targets: async (jira, input) => {
+    const targets = await issueTargets(jira, issueBody(input, [], jira));
+    // Told by the names that the caller used.
+    return isRaw(input)
+      ? targets
+      : targets.map((target) => ({
+          ...target,
+          parameter: target.parameter.replace(/^fields\.parent\b.*/, 'parent'),
+        }));
   },
-  run: async (job, input) => {
-    // First, so that a text that cannot be taken is refused before anything is asked.
-    const description = parseMarkdown(input.description ?? '');
-    return job.onSite(async (jira, site) => {
-      const body = issueBody(input, description, jira);
-      const { id, key } = await jira.send(jira.createIssue(body));
-      job.recentIssues.add(job.tenantId, site.id, { id: Number(id), key, at: job.clock() });
-      const fields = body.fields as Record<string, unknown>;
-      return {
-        id: key,
-        url: jira.browseUrl(key),
-        title: String(fields.summary),
-        metadata: {
-          issue_id: id,
-          project: key.slice(0, key.lastIndexOf('-')),
-          issuetype: namedBy(fields.issuetype, ['name', 'id']),
-        },
-      };
-    });
+  plan: async ({ client, input, ready }) => client.createIssue(issueBody(input, ready, client)),
+  answer: ({ id, key }, { job, client, site, input, ready }) => {
+    job.recentIssues.add(job.tenantId, site.id, { id: Number(id), key, at: job.clock() });
+    const { summary, issuetype } = issueBody(input, ready, client).fields as Record<string, unknown>;
+    return {
+      id: key,
+      url: client.browseUrl(key),
+      title: String(summary),
+      metadata: {
+        issue_id: id,
+        project: key.slice(0, key.lastIndexOf('-')),
+        issuetype: namedBy(issuetype, ['name', 'id']),
+      },
+    };
   },
+  names: ({ project, fields }) => project ?? namedBy(fields?.project, ['key', 'id']),
+  made: ({ id }) => id,
 });
 
 /** Whether `body` is Atlassian's own: `fields`, and nothing of the plain form. */
@@ -116,7 +114,7 @@ function isRaw(body: Record<string, unknown>): boolean {
 }
 
 /** The body that creates the issue in `jira`. */
-function issueBody(input: CreateInput, description: Block[], jira: JiraClient): Record<string, unknown> {
+function issueBody(input: CreateInput, description: Block[], jira: JiraReader): Record<string, unknown> {
   if (isRaw(input)) return input;
   const { project, summary, type, labels, assignee, priority, parent, fields } = input;
   return {

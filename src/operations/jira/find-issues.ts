@@ -1,14 +1,14 @@
-import type { JiraClient } from '../../atlassian/jira/client.ts';
+import type { JiraReader } from '../../atlassian/jira/client.ts';
 import { type JiraFilters, JqlWriter } from '../../atlassian/query/jql.ts';
 import type { Typed } from '../../atlassian/query/typed.ts';
 import type { SearchItem, Slice } from '../../atlassian/shapes.ts';
 import { AtlassianError } from '../../atlassian/wire/atlassian-error.ts';
 import { beyondFirstAnswer, queryOrWords } from '../finding.ts';
 import type { OpenList } from '../lists.ts';
-import { orNull } from '../reach.ts';
+import { orNull } from '../run/reach.ts';
 
 export interface IssueHunt {
-  jira: JiraClient;
+  jira: JiraReader;
   typed: Typed;
   limit: number;
   filters: JiraFilters;

@@ -1,7 +1,7 @@
-import type { JiraClient } from '../../atlassian/jira/client.ts';
+import type { JiraReader } from '../../atlassian/jira/client.ts';
 import type { AppError } from '../../errors.ts';
 import type { Target } from '../operation.ts';
-import { orNull, refusal } from '../reach.ts';
+import { orNull, refusal } from '../run/reach.ts';
 
 /** A body that refers to more issues than this is refused where references must be checked. */
 const MAX_REFERENCES = 50;
@@ -30,7 +30,7 @@ interface Reference {
  * links and in custom fields such as the epic link, which nothing but the form of its value tells from others.
  * @throws AppError `FORBIDDEN` when it refers to too many to check.
  */
-export async function issueTargets(jira: JiraClient, body: Record<string, unknown>): Promise<Target[]> {
+export async function issueTargets(jira: JiraReader, body: Record<string, unknown>): Promise<Target[]> {
   const { project, ...fields } = membersOf(body.fields);
   const update = membersOf(body.update);
   const references = referencesIn({ fields, update });
@@ -42,7 +42,7 @@ export async function issueTargets(jira: JiraClient, body: Record<string, unknow
 }
 
 /** The project is named by key or id; whoever names it by both must mean the same. */
-async function projectTargets(jira: JiraClient, project: unknown, updated: unknown): Promise<Target[]> {
+async function projectTargets(jira: JiraReader, project: unknown, updated: unknown): Promise<Target[]> {
   const { key, id } = membersOf(project);
   const names = [key, id].filter((name) => name !== undefined && name !== null);
   const targets = await Promise.all(
@@ -57,7 +57,7 @@ async function projectTargets(jira: JiraClient, project: unknown, updated: unkno
   return targets.length === 0 || updated !== undefined ? [...targets, unknown] : targets;
 }
 
-async function issueTarget(jira: JiraClient, { parameter, keyOrId, certain }: Reference): Promise<Target | null> {
+async function issueTarget(jira: JiraReader, { parameter, keyOrId, certain }: Reference): Promise<Target | null> {
   const place = keyOrId === null ? null : await orNull(() => jira.issuePlace(keyOrId));
   // What is no issue refers to none, unless Jira would take it for one.
   if (!place && !certain && keyOrId !== null) return null;

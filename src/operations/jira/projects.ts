@@ -1,15 +1,16 @@
 import { z } from 'zod';
-import type { JiraClient } from '../../atlassian/jira/client.ts';
+import type { JiraReader } from '../../atlassian/jira/client.ts';
+import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
 import { cursor, limit, q } from '../inputs.ts';
 import { EMPTY, openList } from '../lists.ts';
-import { operation } from '../operation.ts';
+import { readRows } from '../operation.ts';
 import { Project, pageOf } from '../shapes.ts';
 
 /** Jira filters projects by so many keys at once. */
 const MAX_PROJECT_KEYS = 50;
 
 /** Which of the projects the user can see. */
-export async function visibleProjects(jira: JiraClient, keys: string[]): Promise<string[]> {
+export async function visibleProjects(jira: JiraReader, keys: string[]): Promise<string[]> {
   const found: string[] = [];
   for (let at = 0; at < keys.length; at += MAX_PROJECT_KEYS) {
     const some = keys.slice(at, at + MAX_PROJECT_KEYS);
@@ -19,19 +20,19 @@ export async function visibleProjects(jira: JiraClient, keys: string[]): Promise
   return found;
 }
 
-export const jiraProjects = operation({
+export const jiraProjects = readRows({
   provider: 'jira',
   name: 'jira.projects',
   title: 'List Jira projects',
   description: 'Lists the projects the user can see, by key; `q` looks in keys and names.',
-  readOnly: true,
+  toolset: 'projects',
+  calls: [JIRA_ENDPOINTS.searchProjects, JIRA_ENDPOINTS.allProjects],
   input: z.strictObject({
     limit: limit(50, 25),
     cursor,
     q: q.meta({ description: 'Part of a key or name.', example: 'demo' }),
   }),
   output: pageOf(Project),
-  confinement: { kind: 'rows', containerOf: ({ key }) => key },
   run: async (job, input) => {
     const text = input.q.trim();
     const list = openList(job, { operation: 'jira.projects', query: [text], cursor: input.cursor });
@@ -44,4 +45,6 @@ export const jiraProjects = operation({
       return list.page(site, await jira.projects(narrowed));
     });
   },
+  within: ({ key }) => key,
+  present: (row) => row,
 });

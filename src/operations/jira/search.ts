@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
 import { JQL } from '../../atlassian/query/languages.ts';
 import { readTypedForJira } from '../../atlassian/query/read-typed.ts';
 import { isNothing, refuseUnreadable } from '../finding.ts';
 import { cursor, filters, filterValues, limit, q, updatedSince } from '../inputs.ts';
 import { EMPTY, openList } from '../lists.ts';
-import { operation } from '../operation.ts';
+import { readRows } from '../operation.ts';
 import { pageOf, SearchItem } from '../shapes.ts';
 import { findIssues } from './find-issues.ts';
 import { visibleProjects } from './projects.ts';
@@ -31,18 +32,24 @@ const SearchInput = z.strictObject({
   cursor,
 });
 
-export const jiraSearch = operation({
+export const jiraSearch = readRows({
   provider: 'jira',
   name: 'jira.search',
   title: 'Search Jira issues',
   description: 'Finds issues by key, free text or JQL; without a query, the most recently updated ones.',
-  readOnly: true,
+  toolset: 'issues',
+  calls: [
+    JIRA_ENDPOINTS.searchIssues,
+    JIRA_ENDPOINTS.searchIssuesByOffset,
+    JIRA_ENDPOINTS.issue,
+    JIRA_ENDPOINTS.pickIssues,
+    JIRA_ENDPOINTS.project,
+    JIRA_ENDPOINTS.searchProjects,
+    JIRA_ENDPOINTS.allProjects,
+    JIRA_ENDPOINTS.pickProjects,
+  ],
   input: SearchInput,
   output: pageOf(SearchItem),
-  confinement: {
-    kind: 'rows',
-    containerOf: ({ metadata: { project } }) => (typeof project === 'string' ? project : null),
-  },
   run: async (job, input) => {
     const { cursor, limit, filters = {} } = input;
     const list = openList(job, { operation: 'jira.search', query: [input.q, filters], cursor });
@@ -63,4 +70,6 @@ export const jiraSearch = operation({
       );
     });
   },
+  within: ({ metadata: { project } }) => (typeof project === 'string' ? project : null),
+  present: (row) => row,
 });

@@ -1,5 +1,5 @@
-import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
-import { AppError } from '../errors.ts';
+import { AtlassianError } from '../../atlassian/wire/atlassian-error.ts';
+import { AppError } from '../../errors.ts';
 
 /** The projects or spaces that a tenant's policy lets an operation reach. */
 export class Reach {
@@ -73,8 +73,13 @@ export async function orNull<T>(lookup: () => Promise<T>): Promise<T | null> {
   try {
     return await lookup();
   } catch (error) {
-    const missing = error instanceof AtlassianError && error.isMissing;
-    if (missing || (error instanceof AppError && error.code === 'NOT_FOUND')) return null;
+    if (isNotFound(error)) return null;
     throw error;
   }
+}
+
+/** Whether Atlassian, or this service, says that there is no such thing. */
+export function isNotFound(error: unknown): boolean {
+  const missing = error instanceof AtlassianError && error.isMissing;
+  return missing || (error instanceof AppError && error.code === 'NOT_FOUND');
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Endpoint } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { confluenceCreate } from './confluence/create.ts';
@@ -8,32 +9,54 @@ import { jiraCreate } from './jira/create.ts';
 import { jiraProjects } from './jira/projects.ts';
 import { jiraSearch } from './jira/search.ts';
 import { nearestName } from './nearest.ts';
-import type { Call, Operation, Workshop } from './operation.ts';
-import { perform } from './perform.ts';
+import type { Call, Operation, OperationDeps, Toolset } from './operation.ts';
+import { runOperation } from './run/run-operation.ts';
 import { parse } from './validation.ts';
-
-export { confluenceCreate, confluenceSearch, confluenceSpaces, jiraCreate, jiraProjects, jiraSearch, perform };
 
 /** An operation whose input has been taken away, so that unlike ones fit into one list. */
 export interface Tool {
-  name: string;
+  name: `${Provider}.${string}`;
+  provider: Provider;
   title: string;
   description: string;
-  readOnly: boolean;
+  toolset: Toolset;
+  kind: 'read' | 'write';
+  /** Whether it may take something away, and whether doing it twice comes to the same. */
+  destructive: boolean;
+  idempotent: boolean;
+  calls: readonly Endpoint[];
   /** What it takes and gives, as JSON has it. */
   input: z.ZodType;
   output: z.ZodType;
-  /** How a tenant's policy confines it to projects or spaces. */
-  confinement: 'rows' | 'targets';
+  /** Runs with an input that was read by its schema. */
+  run: (deps: OperationDeps, call: Call, input: unknown) => Promise<object>;
   /** Checks `args` as the REST route does its input, then runs. */
-  invoke: (workshop: Workshop, call: Call, args: unknown) => Promise<unknown>;
+  invoke: (deps: OperationDeps, call: Call, args: unknown) => Promise<object>;
 }
 
 function tool<P extends Provider, Input, Output>(operation: Operation<P, Input, Output>): Tool {
-  const { name, title, description, readOnly, input, output, confinement } = operation;
-  const invoke = (workshop: Workshop, call: Call, args: unknown) =>
-    perform(workshop, call, operation, parse(operation.input, args, { where: 'args', isText: true }));
-  return { name, title, description, readOnly, input, output, confinement: confinement.kind, invoke };
+  const { name, provider, toolset, kind, title, description, calls, input, output } = operation;
+  // What only reads comes to the same however often.
+  const { destructive, idempotent } = operation.kind === 'write' ? operation : { destructive: false, idempotent: true };
+  const run: Tool['run'] = (deps, call, given) =>
+    runOperation(deps, call, operation, given as Input) as Promise<object>;
+  const invoke: Tool['invoke'] = async (deps, call, args) =>
+    run(deps, call, parse(operation.input, args, { where: 'args', isText: true }));
+  return {
+    name,
+    provider,
+    toolset,
+    kind,
+    title,
+    description,
+    destructive,
+    idempotent,
+    calls,
+    input,
+    output,
+    run,
+    invoke,
+  };
 }
 
 /** Every operation, by name: what the tool endpoint offers. */

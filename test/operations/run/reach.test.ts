@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { AtlassianError } from '../../src/atlassian/wire/atlassian-error.ts';
-import { AppError } from '../../src/errors.ts';
-import { orNull, Reach } from '../../src/operations/reach.ts';
+import { AtlassianError } from '../../../src/atlassian/wire/atlassian-error.ts';
+import { AppError } from '../../../src/errors.ts';
+import { orNull, Reach } from '../../../src/operations/run/reach.ts';
 
 const reachOf = (...keys: string[]) => new Reach('jira.projects', keys);
 const answered = (status: number, sender: 'product' | 'gateway' = 'product') =>

@@ -1,0 +1,36 @@
+import { containersOf, type Policy } from '../../access/policy.ts';
+import type { Provider } from '../../config.ts';
+import type { AppError } from '../../errors.ts';
+import type { Narrowing } from '../operation.ts';
+import { Reach, refusal } from './reach.ts';
+
+const RULES: Record<Provider, string> = { jira: 'jira.projects', confluence: 'confluence.spaces' };
+
+interface Named {
+  name: string;
+  kind: 'read' | 'write';
+}
+
+/** Where an operation may go. @throws AppError `FORBIDDEN` naming the rule where it may not run at all. */
+export function reachOf(operation: Named & { provider: Provider }, policy: Policy, narrowing: Narrowing): Reach {
+  const refused = refusalOf(operation, policy, narrowing);
+  if (refused) throw refused;
+  return new Reach(RULES[operation.provider], containersOf(policy, operation.provider));
+}
+
+/** Why the operation may not run at all, or null. The strictest of policy and request wins. */
+export function refusalOf({ name, kind }: Named, policy: Policy, narrowing: Narrowing): AppError | null {
+  const { allow, deny } = policy.tools;
+  const changes = kind === 'write';
+  const rules: [string, boolean][] = [
+    ['read_only', policy.read_only && changes],
+    ['tools.deny', deny?.includes(name) === true],
+    ['tools.allow', allow?.includes(name) === false],
+    ['X-Read-Only', narrowing.readOnly && changes],
+    ['X-Tools', narrowing.tools?.includes(name) === false],
+  ];
+  const [rule] = rules.find(([, broken]) => broken) ?? [];
+  if (rule === undefined) return null;
+  const whose = rule.startsWith('X-') ? 'The request itself forbids it' : "The tenant's policy does not allow this";
+  return refusal(rule, `${whose} (${rule}): ${name}`);
+}

@@ -1,0 +1,37 @@
+import type { Provider } from '../../config.ts';
+import type { Job, ReadOne, ReadRows } from '../operation.ts';
+import type { Page } from '../shapes.ts';
+import { isNotFound } from './reach.ts';
+
+/**
+ * Finds one thing, and tells it if the policy lets it be seen: by the project or space that Atlassian reports.
+ * @throws AppError `FORBIDDEN` for what lies outside, or may.
+ */
+export async function runRead<P extends Provider, Input, Found, Output>(
+  job: Job<P>,
+  { run, subject, within, present }: ReadOne<P, Input, Found, Output>,
+  input: Input,
+): Promise<Output> {
+  const { reach } = job;
+  let found: Found;
+  try {
+    found = await run(job, input);
+  } catch (error) {
+    // That there is no such thing is told only where it would lie in what the policy allows.
+    if (isNotFound(error) && !reach.allows(subject.container(input))) throw reach.refusal(subject.parameter);
+    throw error;
+  }
+  if (!reach.allows(within(found, input))) throw reach.refusal(subject.parameter);
+  return present(found, input);
+}
+
+/** Lists the rows that the policy lets be seen. */
+export async function runReadRows<P extends Provider, Input, Row, Item>(
+  job: Job<P>,
+  { run, within, present }: ReadRows<P, Input, Row, Item>,
+  input: Input,
+): Promise<Page<Item>> {
+  const { items, next_cursor } = await run(job, input);
+  const seen = items.filter((row) => job.reach.allows(within(row, input)));
+  return { items: seen.map((row) => present(row, input)), next_cursor };
+}
