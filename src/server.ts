@@ -14,19 +14,13 @@ import { serializerCompiler } from 'fastify-type-provider-zod';
 import { AtlassianError } from './atlassian/wire/atlassian-error.ts';
 import { DeadlineExceeded, endOfCall } from './call-context.ts';
 import { errorBody } from './errors.ts';
-import { callerKey, guardRoutes } from './routes/access.ts';
-import { auditRoutes } from './routes/audit.ts';
-import { authRoutes, callbackRoute } from './routes/auth.ts';
-import { BasePath } from './routes/base-path.ts';
-import { readJsonOnly } from './routes/bodies.ts';
-import type { RouteDeps } from './routes/call.ts';
-import { connectRoutes } from './routes/connect.ts';
-import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
-import { connectorRoutes } from './routes/connectors.ts';
-import { addCors, corsHeadersOfPacket } from './routes/cors.ts';
-import { isForPerson, prefersHtml, sendErrorPage } from './routes/error-page.ts';
-import { answerClientError, refuseUnknownQueries, toAppError, validatorCompiler } from './routes/failure.ts';
-import { healthRoutes } from './routes/health.ts';
+import { BasePath } from './http/base-path.ts';
+import { readJsonOnly } from './http/bodies.ts';
+import type { RouteDeps } from './http/call.ts';
+import { addCors, corsHeadersOfPacket } from './http/cors.ts';
+import { isForPerson, prefersHtml, sendErrorPage } from './http/error-page.ts';
+import { answerClientError, refuseUnknownQueries, toAppError, validatorCompiler } from './http/failure.ts';
+import { callerKey, guardRoutes } from './http/guard.ts';
 import {
   addLoadShedding,
   addSecurityHeaders,
@@ -34,12 +28,18 @@ import {
   type Patience,
   type Pressure,
   serverLimits,
-} from './routes/limits.ts';
-import { refuseUnknownRoutes } from './routes/not-found.ts';
-import { openApiOf, withAccess, withSchemas } from './routes/openapi.ts';
+} from './http/limits.ts';
+import { refuseUnknownRoutes } from './http/not-found.ts';
+import { openApiOf, withAccess, withSchemas } from './http/openapi.ts';
+import { refuseUnreadable, routableUrl } from './http/unreadable.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { authRoutes, callbackRoute } from './routes/auth.ts';
+import { connectRoutes } from './routes/connect.ts';
+import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
+import { connectorRoutes } from './routes/connectors.ts';
+import { healthRoutes } from './routes/health.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { toolRoutes } from './routes/tools.ts';
-import { refuseUnreadable, routableUrl } from './routes/unreadable.ts';
 import { holdsKnownSecret } from './secret-text.ts';
 import { basePathOf } from './urls.ts';
 

@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { type RouteDeps, sendPage, tenantOf } from '../http/call.ts';
+import { checkTenant, namedTenant } from '../http/guard.ts';
+import { failures, json, TenantHeaders, tenantId } from '../http/schemas.ts';
 import { cursor, limit } from '../operations/inputs.ts';
 import { ANY_TENANT } from '../stores/access-store.ts';
-import { checkTenant, namedTenant } from './access.ts';
-import { type RouteDeps, sendPage, tenantOf } from './call.ts';
-import { failures, json, TenantHeaders, tenantId } from './schemas.ts';
 
 const AuditEntry = z
   .object({

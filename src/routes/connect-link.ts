@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { callbackUrls } from '../config.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
-import { sameOn, sendHtml, setLoginCookie } from './browser.ts';
-import { callOf, type RouteDeps } from './call.ts';
-import { escapeHtml, page } from './html.ts';
-import { BODY_FAILURES, failures, json, ProviderParams, redirect, TenantHeaders } from './schemas.ts';
+import { sameOn, sendHtml, setLoginCookie } from '../http/browser.ts';
+import { callOf, type RouteDeps } from '../http/call.ts';
+import { escapeHtml, page } from '../http/html.ts';
+import { BODY_FAILURES, failures, json, ProviderParams, redirect, TenantHeaders } from '../http/schemas.ts';
 
 const LinkBody = z
   .strictObject({

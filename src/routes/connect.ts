@@ -5,12 +5,12 @@ import type { ConnectionStatus } from '../connections/connection-status.ts';
 import type { LoginOutcome } from '../connections/login-outcome.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
+import { OUTCOME_COOKIE, sendHtml } from '../http/browser.ts';
+import { namedTenantOf, type RouteDeps } from '../http/call.ts';
+import { connectedNotice, failureNotice, type Notice } from '../http/connect-outcome.ts';
+import { escapeHtml, page } from '../http/html.ts';
+import { failures, TenantHeaders, tenantId } from '../http/schemas.ts';
 import { basePathOf } from '../urls.ts';
-import { OUTCOME_COOKIE, sendHtml } from './browser.ts';
-import { namedTenantOf, type RouteDeps } from './call.ts';
-import { connectedNotice, failureNotice, type Notice } from './connect-outcome.ts';
-import { escapeHtml, page } from './html.ts';
-import { failures, TenantHeaders, tenantId } from './schemas.ts';
 
 /** How a connection came about, where it was not by this page. */
 const WAYS = { oauth: null, pat: 'by a Personal Access Token', api_token: 'by an API token' };

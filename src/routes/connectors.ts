@@ -2,13 +2,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { PROVIDERS } from '../config.ts';
 import { TITLES } from '../connections/providers.ts';
+import { callOf, type RouteDeps, sendPage, tenantOf } from '../http/call.ts';
+import { patchBody } from '../http/connection-change.ts';
+import { bodyOf, queryOf } from '../http/inputs.ts';
+import { CREATE_BODY_BYTES } from '../http/limits.ts';
+import { BODY_FAILURES, failures, json, ProviderParams, TenantHeaders, UPSTREAM_FAILURES } from '../http/schemas.ts';
 import { findTool } from '../operations/catalogue.ts';
 import type { Page } from '../operations/shapes.ts';
-import { callOf, type RouteDeps, sendPage, tenantOf } from './call.ts';
-import { patchBody } from './connection-change.ts';
-import { bodyOf, queryOf } from './inputs.ts';
-import { CREATE_BODY_BYTES } from './limits.ts';
-import { BODY_FAILURES, failures, json, ProviderParams, TenantHeaders, UPSTREAM_FAILURES } from './schemas.ts';
 
 const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
 

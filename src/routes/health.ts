@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { RouteDeps } from './call.ts';
-import { failures, json } from './schemas.ts';
+import type { RouteDeps } from '../http/call.ts';
+import { failures, json } from '../http/schemas.ts';
 
 const BANNER = {
   name: 'atlassian-integration-service',

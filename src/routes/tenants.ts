@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { POLICY_EXAMPLE, Policy, PolicyInput } from '../access/policy.ts';
 import { AppError } from '../errors.ts';
+import { callOf, type RouteDeps } from '../http/call.ts';
+import { checkTenant } from '../http/guard.ts';
+import { BODY_FAILURES, failures, json, TenantHeaders, TenantParams } from '../http/schemas.ts';
 import { noSuchTool, TOOLS } from '../operations/catalogue.ts';
-import { checkTenant } from './access.ts';
-import { callOf, type RouteDeps } from './call.ts';
-import { BODY_FAILURES, failures, json, TenantHeaders, TenantParams } from './schemas.ts';
 
 const PolicyAnswer = Policy.meta({ id: 'Policy', examples: [POLICY_EXAMPLE] });
 

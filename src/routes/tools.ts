@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { callOf, type RouteDeps } from '../http/call.ts';
+import { CREATE_BODY_BYTES } from '../http/limits.ts';
+import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from '../http/schemas.ts';
 import { findTool, TOOLS } from '../operations/catalogue.ts';
 import { hasMembers, passedThrough } from '../operations/inputs.ts';
-import { callOf, type RouteDeps } from './call.ts';
-import { CREATE_BODY_BYTES } from './limits.ts';
-import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from './schemas.ts';
 
 const toolName = z
   .string()

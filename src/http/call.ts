@@ -13,7 +13,7 @@ import type { Call, Narrowing, OperationDeps } from '../operations/operation.ts'
 import type { Page } from '../operations/shapes.ts';
 import { ANY_TENANT } from '../stores/access-store.ts';
 import { basePathOf } from '../urls.ts';
-import { checkTenant, namedTenant, valuesOf } from './access.ts';
+import { checkTenant, namedTenant, valuesOf } from './guard.ts';
 
 /** What route plugins are built with. */
 export interface RouteDeps {

@@ -4,7 +4,7 @@ import type { OpenAPIV3_1 } from 'openapi-types';
 import type { Config } from '../config.ts';
 import type { ErrorBody, ErrorCode } from '../errors.ts';
 import { basePathOf } from '../urls.ts';
-import type { Access } from './access.ts';
+import type { Access } from './guard.ts';
 import { PROBES } from './limits.ts';
 import { failures } from './schemas.ts';
 

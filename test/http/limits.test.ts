@@ -4,8 +4,8 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Environment, loadConfig } from '../../src/config.ts';
 import { errorBody } from '../../src/errors.ts';
-import { toAppError } from '../../src/routes/failure.ts';
-import { addLoadShedding, addSecurityHeaders, limiter, type Patience, serverLimits } from '../../src/routes/limits.ts';
+import { toAppError } from '../../src/http/failure.ts';
+import { addLoadShedding, addSecurityHeaders, limiter, type Patience, serverLimits } from '../../src/http/limits.ts';
 import { type Answer, type ErrorBody, type Stage, sharedStage, start } from '../support/harness.ts';
 import { sendRaw } from '../support/raw-http.ts';
 

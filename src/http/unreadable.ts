@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.ts';
-import { valuesOf } from './access.ts';
+import { valuesOf } from './guard.ts';
 
 /** The longest value in a path. */
 const PARAM_CHARACTERS = 512;

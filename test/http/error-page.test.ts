@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { prefersHtml } from '../../src/routes/error-page.ts';
+import { prefersHtml } from '../../src/http/error-page.ts';
 import { type ErrorBody, sharedStage, start } from '../support/harness.ts';
 import { sendRaw } from '../support/raw-http.ts';
 

@@ -5,7 +5,7 @@ import { Audit } from '../../src/access/audit.ts';
 import { AuditIds } from '../../src/access/audit-id.ts';
 import { Gatekeeper } from '../../src/access/gatekeeper.ts';
 import { loadConfig } from '../../src/config.ts';
-import { guardRoutes } from '../../src/routes/access.ts';
+import { guardRoutes } from '../../src/http/guard.ts';
 import { MemoryStore } from '../../src/stores/memory.ts';
 
 /** A server that is guarded, and has no routes yet. */
