@@ -38,7 +38,102 @@ export interface Slice<T> {
   next: string | null;
 }
 
-export interface AccountInfo {
+/** A user: by account id, or by user name on Data Center. */
+export interface Person {
   id: string;
   name: string;
+}
+
+/** Who credentials belong to. */
+export type AccountInfo = Person;
+
+/** An issue as another one names it. */
+export interface IssueRef {
+  id: string | null;
+  key: string;
+  /** The project that it lies in. */
+  projectKey: string;
+  title: string;
+  url: string;
+  type: string | null;
+  status: string | null;
+}
+
+export interface IssueLink {
+  /** How its type reads from the issue that has it, such as `is blocked by`. */
+  relation: string;
+  /** `outward` is a link from the issue, `inward` one to it. */
+  direction: 'inward' | 'outward';
+  issue: IssueRef;
+}
+
+export interface Attachment {
+  id: string;
+  name: string;
+  /** In bytes. */
+  size: number | null;
+  mimeType: string | null;
+  created: number | null;
+  author: Person | null;
+}
+
+export interface Comment {
+  id: string;
+  /** Null where nobody is told, as for what an anonymous user wrote. */
+  author: Person | null;
+  created: number | null;
+  updated: number | null;
+  /** Rich text as the deployment has it: an ADF document, or wiki markup on Data Center. */
+  body: unknown;
+}
+
+/** Some of the comments of an issue, newest first. */
+export interface IssueComments {
+  /** How many there are that the user may see. */
+  total: number;
+  items: Comment[];
+}
+
+/** A step that the workflow offers the user from where an issue is. */
+export interface Transition {
+  id: string;
+  name: string;
+  /** The status that it leads to. */
+  to: string | null;
+}
+
+/**
+ * An issue with the fields that were asked for; those that were not, or that are hidden from the user, are null or empty.
+ * Times are epoch seconds.
+ */
+export interface IssueDetails {
+  id: string;
+  key: string;
+  url: string;
+  projectKey: string;
+  /** The key, where there is no summary. */
+  title: string;
+  type: string | null;
+  status: string | null;
+  priority: string | null;
+  assignee: Person | null;
+  reporter: Person | null;
+  labels: string[];
+  created: number | null;
+  updated: number | null;
+  /** A day of the calendar, `2026-01-31`: in no time zone, so it is no time. */
+  due: string | null;
+  resolution: string | null;
+  parent: IssueRef | null;
+  subtasks: IssueRef[];
+  links: IssueLink[];
+  attachments: Attachment[];
+  /** Null where none were asked for. */
+  comments: IssueComments | null;
+  /** Null where they were not asked for. */
+  transitions: Transition[] | null;
+  /** Rich text as the deployment has it: an ADF document, or wiki markup on Data Center. */
+  description: unknown;
+  /** What Jira has in further fields that were asked for, by their ids; one that the issue does not have is left out. */
+  other: Record<string, unknown>;
 }

@@ -97,6 +97,7 @@ const drive =
     for (const project of ['10000', 'WEB']) await client.project(project);
     for (const issue of ['10101', 'DEMO-2']) await client.issuePlace(issue);
     for (const issue of ['10101', 'demo-2']) await client.issue(issue);
+    await client.issueDetails('demo-4', { comments: 2, transitions: true });
     await client.projectKeysBeginning('de');
   };
 

@@ -1,4 +1,4 @@
-import type { AccountInfo, Container, SearchItem, Slice } from '../shapes.ts';
+import type { AccountInfo, Container, IssueComments, IssueDetails, SearchItem, Slice } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import { type Write, write } from '../wire/endpoint.ts';
@@ -6,7 +6,8 @@ import { identifier, isObject, list, needed, record, Unreadable, word } from '..
 import type { SiteApi } from '../wire/site-api.ts';
 import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, MAX_SUGGESTIONS, type ProjectQuery } from './dialects.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
-import { browseUrl, readIssue, SEARCH_FIELDS } from './rows.ts';
+import { type DetailsQuery, fieldsToAsk, readComments, readDetails } from './issue-details.ts';
+import { browseUrl, readIssue, readPerson, SEARCH_FIELDS } from './rows.ts';
 
 /**
  * Jira's REST API, one method per upstream call; where Cloud and Data Center differ, its dialect knows how. Every method
@@ -26,7 +27,8 @@ export class JiraClient {
 
   /** Who the credentials belong to: `GET /myself`. */
   myself(): Promise<AccountInfo> {
-    return this.api.json(JIRA_ENDPOINTS.myself, this.dialect.account);
+    const { personId } = this.dialect;
+    return this.api.json(JIRA_ENDPOINTS.myself, (body) => needed(readPerson(body, personId), personId));
   }
 
   /**
@@ -90,6 +92,35 @@ export class JiraClient {
     return this.api.json(JIRA_ENDPOINTS.issue, read, asked);
   }
 
+  /**
+   * An issue by its id or its key in any case, with the fields that are asked for, and its project in any case:
+   * `GET /issue/{issueIdOrKey}`, with `expand=transitions` where those are wanted, and then `comments`, by the issue's id.
+   * A moved issue answers under its new key. Atlassian's 404 (`isMissing`) for an issue that the user cannot see.
+   */
+  async issueDetails(keyOrId: string, query: DetailsQuery = {}): Promise<IssueDetails> {
+    const { fields, comments = 0, transitions = false } = query;
+    const asked = fieldsToAsk(fields);
+    const read = { asked, transitions, siteUrl: this.api.siteUrl, personId: this.dialect.personId };
+    const issue = await this.api.json(JIRA_ENDPOINTS.issue, (body, rows) => readDetails(body, rows, read), {
+      path: { issueIdOrKey: keyOrId },
+      query: { fields: asked.join(','), expand: transitions ? 'transitions' : undefined },
+    });
+    // No document says that the comments of a moved issue are found by its former key.
+    return { ...issue, comments: comments > 0 ? await this.comments(issue.id, comments) : null };
+  }
+
+  /**
+   * The newest comments of an issue, `limit` at most, newest first: `GET /issue/{issueIdOrKey}/comment`. Fewer may come than
+   * there are, since servers have a limit of their own: 100 or 50 to a page unless they are told otherwise.
+   */
+  comments(keyOrId: string, limit: number): Promise<IssueComments> {
+    const { personId } = this.dialect;
+    return this.api.json(JIRA_ENDPOINTS.comments, (body, rows) => readComments(body, rows, { limit, personId }), {
+      path: { issueIdOrKey: keyOrId },
+      query: { orderBy: '-created', maxResults: limit },
+    });
+  }
+
   /** The issues that a JQL finds. Cloud's index lags behind writes, except for those in `reconcile`. */
   search(query: IssueQuery): Promise<Slice<SearchItem>> {
     return this.dialect.search(this.api, query);
@@ -121,7 +152,7 @@ export class JiraClient {
 
   /** A user as this Jira's fields take them: by account id, or by user name on Data Center. */
   person(id: string): Record<string, string> {
-    return this.dialect.person(id);
+    return { [this.dialect.personId]: id };
   }
 
   /** What a person opens to see the issue or project `key`. */

@@ -1,13 +1,12 @@
-import type { AccountInfo, Container, SearchItem, Slice } from '../shapes.ts';
+import type { Container, SearchItem, Slice } from '../shapes.ts';
 import { toAdf } from '../text/adf.ts';
 import { adfText } from '../text/adf-text.ts';
 import type { Block } from '../text/markdown.ts';
-import { titleLine } from '../text/plain-text.ts';
 import { toWikiMarkup } from '../text/wiki-markup.ts';
 import { wikiText } from '../text/wiki-text.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import type { Deployment } from '../wire/endpoint.ts';
-import { count, list, needed, record, reference, text, word } from '../wire/read.ts';
+import { count, list, record, reference, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
 import { readIssue, readProject, SEARCH_FIELDS } from './rows.ts';
@@ -32,8 +31,11 @@ export interface ProjectQuery {
 
 /** What differs between Jira Cloud (REST API v3) and Jira Data Center (v2); everything else is the same call. */
 export interface JiraDialect {
-  /** Reads who the credentials belong to. */
-  account(body: unknown): AccountInfo;
+  /**
+   * The member that names a user, in answers, fields, JQL and what callers of this service send. Nobody has an account id
+   * on Data Center.
+   */
+  personId: 'accountId' | 'name';
   search(api: SiteApi, query: IssueQuery): Promise<Slice<SearchItem>>;
   projects(api: SiteApi, query: ProjectQuery): Promise<Slice<Container>>;
   /** The keys of some 50 projects whose key or name `text` may mean. */
@@ -42,19 +44,13 @@ export interface JiraDialect {
   richText(blocks: Block[]): unknown;
   /** What a reader sees of a rich-text field. */
   plainText(value: unknown): string;
-  /** A user, named by the id that accounts and filters carry, as fields take it. */
-  person(id: string): Record<string, string>;
 }
 
 /** So many keys are suggested at most. */
 export const MAX_SUGGESTIONS = 50;
 
 const CLOUD: JiraDialect = {
-  account(body) {
-    const { accountId, displayName } = record(body);
-    const id = needed(word(accountId), 'accountId');
-    return { id, name: titleLine(text(displayName)) ?? id };
-  },
+  personId: 'accountId',
 
   /** `POST /rest/api/3/search/jql`; `next` is its `nextPageToken`, good for 7 days. */
   search(api, { jql, limit, pageToken, reconcile }) {
@@ -95,7 +91,6 @@ const CLOUD: JiraDialect = {
 
   richText: toAdf,
   plainText: adfText,
-  person: (accountId) => ({ accountId }),
 };
 
 async function searchProjects(
@@ -125,12 +120,7 @@ async function searchProjects(
 }
 
 const DATA_CENTER: JiraDialect = {
-  // Nobody has an account id there. Fields, JQL and this service's callers name people by their user name.
-  account(body) {
-    const { name, displayName } = record(body);
-    const id = needed(word(name), 'name');
-    return { id, name: titleLine(text(displayName)) ?? id };
-  },
+  personId: 'name',
 
   /**
    * `POST /rest/api/2/search`; `next` is the offset of the rest. Fewer issues than asked for may come, since the server
@@ -177,7 +167,6 @@ const DATA_CENTER: JiraDialect = {
 
   richText: toWikiMarkup,
   plainText: (value) => (typeof value === 'string' ? wikiText(value) : ''),
-  person: (name) => ({ name }),
 };
 
 /** Those whose present key is one of `keys`, in any case; all without `keys`. */

@@ -34,7 +34,16 @@ export const JIRA_ENDPOINTS = {
     method: 'GET',
     path: { cloud: '/rest/api/3/issue/{issueIdOrKey}', data_center: '/rest/api/2/issue/{issueIdOrKey}' },
     scope: READ,
-    query: ['fields'],
+    query: ['fields', 'expand'],
+  }),
+  comments: endpoint({
+    method: 'GET',
+    path: {
+      cloud: '/rest/api/3/issue/{issueIdOrKey}/comment',
+      data_center: '/rest/api/2/issue/{issueIdOrKey}/comment',
+    },
+    scope: READ,
+    query: ['orderBy', 'maxResults'],
   }),
   pickIssues: endpoint({
     method: 'GET',

@@ -1,4 +1,4 @@
-import type { Container, SearchItem } from '../shapes.ts';
+import type { Container, Person, SearchItem } from '../shapes.ts';
 import { epochSeconds, plainLine, snippet, titleLine } from '../text/plain-text.ts';
 import { identifier, record, reference, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
@@ -59,12 +59,20 @@ export function readProject(row: unknown, { siteUrl }: SiteApi): Container | nul
   };
 }
 
+/** A user as Jira gives one, by the member that holds the id; null for what has none. */
+export function readPerson(value: unknown, member: 'accountId' | 'name'): Person | null {
+  const user = record(value);
+  const id = word(user[member]);
+  return id === null ? null : { id, name: line(user.displayName) ?? id };
+}
+
 /** What a person opens to see the issue or project `key`. */
 export function browseUrl(siteUrl: string, key: string): string {
   return `${siteUrl}/browse/${encodeURIComponent(key)}`;
 }
 
-function line(value: unknown): string | null {
+/** One line of plain text; null where nothing is left of it. */
+export function line(value: unknown): string | null {
   return titleLine(text(value));
 }
 
