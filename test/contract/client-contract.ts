@@ -172,5 +172,6 @@ async function sendAgain(stage: Stage, { method, path, query, body }: Sent, toke
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     ...(again === undefined ? {} : { body: JSON.stringify(again) }),
   });
-  return { status: response.status, body: (await response.json()) as unknown };
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
 }

@@ -98,6 +98,13 @@ const drive =
     for (const issue of ['10101', 'DEMO-2']) await client.issuePlace(issue);
     for (const issue of ['10101', 'demo-2']) await client.issue(issue);
     await client.issueDetails('demo-4', { comments: 2, transitions: true });
+    await client.send(client.addComment('DEMO-4', people.text));
+    await client.send(
+      client.updateIssue('demo-4', {
+        fields: { priority: { name: 'Low' } },
+        update: { labels: [{ add: 'contract' }] },
+      }),
+    );
     await client.projectKeysBeginning('de');
   };
 
@@ -121,12 +128,13 @@ const BODIES = {
   searchIssues: ['jql', 'maxResults', 'fields', 'nextPageToken', 'reconcileIssues'],
   searchIssuesByOffset: ['jql', 'maxResults', 'fields', 'startAt'],
   createIssue: CREATED,
+  editIssue: ['fields.priority', 'update.labels'],
 };
 
 describeContract({
   provider: 'jira',
   endpoints: JIRA_ENDPOINTS,
-  bodies: BODIES,
+  bodies: { ...BODIES, addComment: ['body.type', 'body.version', 'body.content'] },
   drive: drive({
     anna: '5f1a90c27d3be40068a1c2d1',
     bob: '5f1a90c27d3be40068a1c2d2',
@@ -144,7 +152,7 @@ describeContract({
   provider: 'jira',
   dataCenter: true,
   endpoints: JIRA_ENDPOINTS,
-  bodies: BODIES,
+  bodies: { ...BODIES, addComment: ['body'] },
   drive: drive({
     anna: 'anna',
     bob: 'bob',

@@ -145,6 +145,29 @@ export class JiraClient {
     return write(JIRA_ENDPOINTS.createIssue, readPlace, { body, ifMissing: MAY_NOT_CREATE });
   }
 
+  /**
+   * Changes fields of an issue: `PUT /issue/{issueIdOrKey}`, which is answered by 204 without a body, so that the issue has
+   * to be read again. A field stands in one of the two.
+   * @param fields what each field is from now on, by its id; null empties it.
+   * @param update operations on what a field is: `{labels: [{add: 'urgent'}, {remove: 'later'}]}`.
+   * Sending it throws Atlassian's 400 with a message per field that may not be changed so, and 404 (`isMissing`) for an
+   * issue that the user cannot see.
+   */
+  updateIssue(keyOrId: string, { fields, update }: IssueUpdate): Write<undefined> {
+    const body = { ...(fields === undefined ? {} : { fields }), ...(update === undefined ? {} : { update }) };
+    return write(JIRA_ENDPOINTS.editIssue, () => undefined, { path: { issueIdOrKey: keyOrId }, body });
+  }
+
+  /**
+   * `POST /issue/{issueIdOrKey}/comment`. Sending it throws Atlassian's 400 for a comment that it does not take, 404
+   * (`isMissing`) for an issue that the user cannot see, and, on Cloud, 413 for an issue that has as many comments as it may.
+   * @param body rich text as `richText` writes it.
+   */
+  addComment(keyOrId: string, body: unknown): Write<{ id: string }> {
+    const read = (comment: unknown) => ({ id: needed(identifier(record(comment).id), 'id') });
+    return write(JIRA_ENDPOINTS.addComment, read, { path: { issueIdOrKey: keyOrId }, body: { body } });
+  }
+
   /** Rich text as this Jira's fields take it: an ADF document, or wiki markup on Data Center. */
   richText(blocks: Block[]): unknown {
     return this.dialect.richText(blocks);
@@ -159,6 +182,12 @@ export class JiraClient {
   browseUrl(key: string): string {
     return browseUrl(this.api.siteUrl, key);
   }
+}
+
+/** What changes an issue, as Jira's `IssueUpdateDetails` has it. */
+export interface IssueUpdate {
+  fields?: Record<string, unknown> | undefined;
+  update?: Record<string, Record<string, unknown>[]> | undefined;
 }
 
 /** Jira answers 404 for what the user may not do in a project, as if it were not there. */

@@ -63,4 +63,18 @@ export const JIRA_ENDPOINTS = {
     path: { cloud: '/rest/api/3/issue', data_center: '/rest/api/2/issue' },
     scope: WRITE,
   }),
+  editIssue: endpoint({
+    method: 'PUT',
+    path: { cloud: '/rest/api/3/issue/{issueIdOrKey}', data_center: '/rest/api/2/issue/{issueIdOrKey}' },
+    scope: WRITE,
+    answer: 'nothing',
+  }),
+  addComment: endpoint({
+    method: 'POST',
+    path: {
+      cloud: '/rest/api/3/issue/{issueIdOrKey}/comment',
+      data_center: '/rest/api/2/issue/{issueIdOrKey}/comment',
+    },
+    scope: WRITE,
+  }),
 } as const;
