@@ -137,3 +137,34 @@ export interface IssueDetails {
   /** What Jira has in further fields that were asked for, by their ids; one that the issue does not have is left out. */
   other: Record<string, unknown>;
 }
+
+/** Who made a page or one of its versions: by account id, or by user name on Data Center. Cloud tells no names. */
+export interface Author {
+  id: string;
+  name: string | null;
+}
+
+/** A page or blog post with what stands in it. Times are epoch seconds; what is not told is null. */
+export interface PageDetails {
+  id: string;
+  url: string;
+  type: 'page' | 'blogpost';
+  /** The id, where it has no title, as a draft may. */
+  title: string;
+  status: string;
+  space: Space | null;
+  /** What it lies below: a page, and on Cloud also a folder, a whiteboard, a database or an embed. */
+  parentId: string | null;
+  /** One more is that of the next change. */
+  version: number | null;
+  created: number | null;
+  updated: number | null;
+  /** Who made it. */
+  author: Author | null;
+  /** Who made its present version. */
+  editor: Author | null;
+  /** The first 50 on Cloud. */
+  labels: string[];
+  /** In Confluence's storage format. */
+  body: string | null;
+}

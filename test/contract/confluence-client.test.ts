@@ -91,6 +91,9 @@ describeContract({
     await client.findSpace('hr');
     await client.page(parent);
     await client.page('65621');
+    await client.pageDetails('65606');
+    await client.pageDetails('65621');
+    await client.findPage({ id: '32769', key: 'ENG', names: ['ENG'] }, 'Order service');
     await client.placeOf(parent);
     await client.placeOf(folder);
   },

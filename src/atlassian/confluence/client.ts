@@ -1,4 +1,4 @@
-import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
+import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
 import type { Deployment, Write } from '../wire/endpoint.ts';
 import type { SiteApi } from '../wire/site-api.ts';
@@ -9,10 +9,12 @@ import {
   type ContentQuery,
   type CreatedPage,
   firstSpace,
+  noSuchPage,
   noSuchSpace,
   type SpaceQuery,
   type SpaceRef,
 } from './dialects.ts';
+import { titleMeant } from './page-details.ts';
 
 const DIALECTS: Record<Deployment, ConfluenceDialect> = {
   cloud: CONFLUENCE_CLOUD,
@@ -78,6 +80,26 @@ export class ConfluenceClient {
    */
   page(id: string): Promise<SearchItem> {
     return this.dialect.page(this.api, id);
+  }
+
+  /**
+   * A page or blog post with its body and labels. AtlassianError 404 (`isMissing`) where the user cannot see it; AppError
+   * `NOT_FOUND` for what is neither.
+   */
+  pageDetails(id: string): Promise<PageDetails> {
+    return this.dialect.pageDetails(this.api, id);
+  }
+
+  /**
+   * The page of a space that has a title, best in the same case, and one that is not archived: no two of them share a title.
+   * Blog posts may, and are not looked for. AppError `NOT_FOUND` where there is none that the user can see.
+   */
+  async findPage(space: SpaceNames, title: string): Promise<PageDetails> {
+    // Without a title the parameter would be as good as left out, and any page would come.
+    const found = title.trim() === '' ? [] : await this.dialect.pagesTitled(this.api, space, title);
+    const page = titleMeant(found, title);
+    if (page === null) throw noSuchPage(title, space);
+    return this.pageDetails(page.id);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { SearchItem, Space } from '../shapes.ts';
+import type { PageDetails, SearchItem, Space } from '../shapes.ts';
 import { epochSeconds, titleLine } from '../text/plain-text.ts';
 import { toStorage } from '../text/storage-format.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
@@ -16,6 +16,7 @@ import {
   webUrl,
 } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
+import { readPage, readTitled } from './page-details.ts';
 import { namesOf, plain, readHit, readSpace } from './rows.ts';
 
 /** Confluence Cloud: REST API v2, and v1 for what v2 lacks. */
@@ -60,6 +61,32 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
       async () => ({ ...(await api.json(CONFLUENCE_ENDPOINTS.blogPost, record, { path })), type: 'blogpost' }),
     );
     return toSearchItem(page, api);
+  },
+
+  /**
+   * `GET /wiki/api/v2/pages/{id}` or `GET /wiki/api/v2/blogposts/{id}` with `body-format=storage` and `include-labels`, which
+   * tell the space's id, and then the space.
+   */
+  async pageDetails(api, id) {
+    const asked = { path: { id: contentId(id) }, query: { 'body-format': 'storage', 'include-labels': 'true' } };
+    const readAs = (type: PageDetails['type']) => (body: unknown) => ({
+      ...readPage(record(body), type),
+      url: pageUrl(record(body), id, api),
+      spaceId: identifier(record(body).spaceId),
+    });
+    const { spaceId, ...page } = await ifMissing(
+      () => api.json(CONFLUENCE_ENDPOINTS.page, readAs('page'), asked),
+      () => api.json(CONFLUENCE_ENDPOINTS.blogPost, readAs('blogpost'), asked),
+    );
+    return { ...page, space: spaceId === null ? null : await spaceWithId(api, spaceId) };
+  },
+
+  /** `GET /wiki/api/v2/pages`, which lists the current and the archived ones. */
+  pagesTitled(api, space, title) {
+    const query = { 'space-id': space.id, title };
+    return api.json(CONFLUENCE_ENDPOINTS.pages, (body, rows) => rows(record(body).results, 'results', readTitled), {
+      query,
+    });
   },
 
   /**

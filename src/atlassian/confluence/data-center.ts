@@ -16,7 +16,10 @@ import {
   webUrl,
 } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
+import { readContentDetails, readTitled } from './page-details.ts';
 import { readContent, readSpace } from './rows.ts';
+
+const DETAILS = 'space,version,history,ancestors,metadata.labels,body.storage';
 
 /** Confluence Data Center: REST API v1. */
 export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
@@ -58,6 +61,31 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
     const root = rootOf(api);
     const asked = { path: { id: contentId(id) }, query: { expand: 'space,version' } };
     return api.json(CONFLUENCE_ENDPOINTS.content, (body) => needed(readContent(body, api, root), 'id'), asked);
+  },
+
+  /** `GET /rest/api/content/{id}`, which finds comments and attachments too. */
+  async pageDetails(api, id) {
+    const root = rootOf(api);
+    const asked = { path: { id: contentId(id) }, query: { expand: DETAILS } };
+    const read = (body: unknown) => {
+      const content = record(body);
+      return {
+        ...readContentDetails(content),
+        url: webUrl(api, root, [record(content._links).webui, `/pages/viewpage.action?pageId=${id}`]),
+        space: readSpace(content.space, api, root, '/display'),
+      };
+    };
+    const { type, ...details } = await api.json(CONFLUENCE_ENDPOINTS.content, read, asked);
+    if (type === 'page' || type === 'blogpost') return { ...details, type };
+    throw new AppError('NOT_FOUND', `${id} is the id of neither a page nor a blog post, but of a Confluence ${type}.`);
+  },
+
+  /** `GET /rest/api/content`, which lists current pages unless it is told otherwise. */
+  pagesTitled(api, space, title) {
+    const query = { spaceKey: space.key, title };
+    return api.json(CONFLUENCE_ENDPOINTS.contents, (body, rows) => rows(record(body).results, 'results', readTitled), {
+      query,
+    });
   },
 
   /** `GET /rest/api/content/{id}?expand=space`. */

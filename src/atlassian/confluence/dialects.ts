@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
+import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import type { Deployment, Write } from '../wire/endpoint.ts';
@@ -37,6 +37,13 @@ export interface CreatedPage {
   spaceId: string | null;
 }
 
+/** A page as a list of pages has it, in which it is looked for by its title. */
+export interface TitledPage {
+  id: string;
+  title: string;
+  isCurrent: boolean;
+}
+
 /**
  * What differs between Confluence Cloud (REST API v2, and v1 for what v2 lacks) and Confluence Data Center: every path
  * and shape, so a dialect makes the calls.
@@ -48,6 +55,9 @@ export interface ConfluenceDialect {
   spaces(api: SiteApi, query: SpaceQuery): Promise<Slice<Space>>;
   space(api: SiteApi, id: string): Promise<SpaceNames>;
   page(api: SiteApi, id: string): Promise<SearchItem>;
+  pageDetails(api: SiteApi, id: string): Promise<PageDetails>;
+  /** The pages of a space that Confluence finds by a title. */
+  pagesTitled(api: SiteApi, space: SpaceNames, title: string): Promise<TitledPage[]>;
   placeOf(api: SiteApi, id: string): Promise<{ id: string; names: string[] | null }>;
   search(api: SiteApi, query: ContentQuery): Promise<Slice<SearchItem>>;
   /** @param body that of Cloud's `POST /wiki/api/v2/pages`, without `spaceId`. */
@@ -76,6 +86,14 @@ export function noSuchSpace(asked: string): AppError {
   return new AppError('NOT_FOUND', `There is no space ${JSON.stringify(asked)}, or the connected user cannot see it.`, {
     details: { parameter: 'space' },
   });
+}
+
+export function noSuchPage(title: string, space: SpaceNames): AppError {
+  return new AppError(
+    'NOT_FOUND',
+    `There is no page ${JSON.stringify(title)} in the space ${space.key}, or the connected user cannot see it.`,
+    { details: { parameter: 'title' } },
+  );
 }
 
 /** So many pages of a list are read in search of one space. */

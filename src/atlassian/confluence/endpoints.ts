@@ -26,8 +26,24 @@ export const CONFLUENCE_ENDPOINTS = {
     scope: READ_SPACE,
     query: ['limit', 'start', 'spaceKey', 'status'],
   }),
-  page: endpoint({ method: 'GET', path: { cloud: '/wiki/api/v2/pages/{id}' }, scope: READ_PAGE }),
-  blogPost: endpoint({ method: 'GET', path: { cloud: '/wiki/api/v2/blogposts/{id}' }, scope: READ_PAGE }),
+  page: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/pages/{id}' },
+    scope: READ_PAGE,
+    query: ['body-format', 'include-labels'],
+  }),
+  blogPost: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/blogposts/{id}' },
+    scope: READ_PAGE,
+    query: ['body-format', 'include-labels'],
+  }),
+  pages: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/pages' },
+    scope: READ_PAGE,
+    query: ['space-id', 'title'],
+  }),
   folder: endpoint({
     method: 'GET',
     path: { cloud: '/wiki/api/v2/folders/{id}' },
@@ -38,6 +54,12 @@ export const CONFLUENCE_ENDPOINTS = {
     path: { data_center: '/rest/api/content/{id}' },
     scope: READ_PAGE,
     query: ['expand'],
+  }),
+  contents: endpoint({
+    method: 'GET',
+    path: { data_center: '/rest/api/content' },
+    scope: READ_PAGE,
+    query: ['spaceKey', 'title'],
   }),
   search: endpoint({
     method: 'GET',

@@ -102,7 +102,8 @@ function show(call: ProductCall, type: ContentType): Reply {
     (content.status === 'trashed' && !statuses.includes('trashed'));
   const version = query.get('version');
   if (hidden || (version !== null && Number(version) !== versionNumber(content))) throw new Refused(404, 'Not Found');
-  return json(200, wholePageJson(content, site, siteUrl, query.get('body-format')));
+  const withLabels = query.get('include-labels') === 'true';
+  return json(200, wholePageJson(content, site, siteUrl, query.get('body-format'), withLabels));
 }
 
 export function getFolder(call: ProductCall): Reply {

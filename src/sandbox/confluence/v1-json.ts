@@ -1,6 +1,6 @@
 import { findUser } from '../world/accounts.ts';
 import { tinyPath } from '../world/addresses.ts';
-import { spaceOf } from '../world/lookup.ts';
+import { labelsOf, spaceOf } from '../world/lookup.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import type { Content, Space } from '../world/records.ts';
 import { bodyAs } from './v2-json.ts';
@@ -22,15 +22,14 @@ export function contentJson(content: Content, call: ProductCall, parts: readonly
     title: content.title,
     ...(space && parts.includes('space') ? { space: spaceJson(space, call) } : {}),
     ...(parts.includes('version') ? { version: versionJson(content, call) } : {}),
-    ...(parts.includes('history')
-      ? { history: { latest: true, createdDate: new Date(content.created).toISOString() } }
-      : {}),
+    ...(parts.includes('history') ? { history: historyJson(content, call) } : {}),
     ...(parts.includes('ancestors')
       ? { ancestors: ancestorsOf(content, call).map((ancestor) => contentJson(ancestor, call, [])) }
       : {}),
     ...(bodies.length > 0
       ? { body: Object.fromEntries(bodies.map((format) => [format, bodyJson(content, format)])) }
       : {}),
+    ...(parts.includes('metadata.labels') ? { metadata: { labels: labelsJson(content, call) } } : {}),
     childTypes: {},
     macroRenderedOutput: {},
     restrictions: {},
@@ -80,6 +79,22 @@ function versionJson(content: Content, call: ProductCall): Record<string, unknow
     when: new Date(content.updated).toISOString(),
     minorEdit: false,
   };
+}
+
+function historyJson(content: Content, call: ProductCall): Record<string, unknown> {
+  const author = findUser(content.authorId);
+  return {
+    latest: true,
+    ...(author ? { createdBy: call.edition.confluenceUser(author, call.siteUrl) } : {}),
+    createdDate: new Date(content.created).toISOString(),
+  };
+}
+
+/** The first labels of a content; the sandbox keeps none that has more. */
+function labelsJson(content: Content, { site, siteUrl, edition }: ProductCall): Record<string, unknown> {
+  const results = labelsOf(site, content).map((label) => ({ ...label, label: label.name }));
+  const self = `${siteUrl}${edition.wikiPath}/rest/api/content/${content.id}/label`;
+  return { results, start: 0, limit: 200, size: results.length, _links: { self } };
 }
 
 function bodyJson(content: Content, format: string): Record<string, unknown> {

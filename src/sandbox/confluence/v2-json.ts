@@ -1,8 +1,11 @@
 import { escapeHtml } from '../http/html.ts';
 import { contentPath, spacePath, tinyPath, visibleKey } from '../world/addresses.ts';
 import { adfParagraphs } from '../world/adf.ts';
-import { spaceOf } from '../world/lookup.ts';
+import { labelsOf, spaceOf } from '../world/lookup.ts';
 import type { Content, Site, Space } from '../world/records.ts';
+
+/** How much an answer includes of what `include-…` asks for. */
+const MAX_INCLUDED = 50;
 
 /** v2's SpaceBulk. */
 export function spaceJson(space: Space, withDescription: boolean): Record<string, unknown> {
@@ -69,15 +72,30 @@ export function pageJson(page: Content, site: Site, bodyFormat: string | null): 
   };
 }
 
-/** v2's PageSingle, and its BlogPostSingle. */
+/** v2's PageSingle, and its BlogPostSingle. @param withLabels whether its labels are shown, the first 50 of them */
 export function wholePageJson(
   page: Content,
   site: Site,
   siteUrl: string,
   bodyFormat: string | null,
+  withLabels = false,
 ): Record<string, unknown> {
   const { _links, ...members } = pageJson(page, site, bodyFormat);
-  return { ...members, _links: { ...(_links as object), base: `${siteUrl}/wiki` } };
+  return {
+    ...members,
+    ...(withLabels ? { labels: labelsJson(page, site) } : {}),
+    _links: { ...(_links as object), base: `${siteUrl}/wiki` },
+  };
+}
+
+function labelsJson(page: Content, site: Site): Record<string, unknown> {
+  const labels = labelsOf(site, page);
+  const folder = page.type === 'page' ? 'pages' : 'blogposts';
+  return {
+    results: labels.slice(0, MAX_INCLUDED),
+    meta: { hasMore: labels.length > MAX_INCLUDED },
+    _links: { self: `/wiki/api/v2/${folder}/${page.id}/labels` },
+  };
 }
 
 /** The body as it was written, or its plain text where another representation is asked for. */

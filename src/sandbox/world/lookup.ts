@@ -1,6 +1,8 @@
 import { type AdfNode, adfText } from './adf.ts';
 import type { Content, Issue, Project, Site, Space } from './records.ts';
 
+const FIRST_LABEL_ID = 131_073;
+
 /** A project by its key as it is written; a key it had before a renaming finds it too. */
 export function projectByKey({ projects }: Site, key: unknown): Project | undefined {
   return (
@@ -56,6 +58,14 @@ export function descriptionText({ description }: Issue): string {
 /** What a reader sees of a text of either edition. */
 export function richText(text: AdfNode | string | null): string {
   return typeof text === 'string' ? text : text === null ? '' : adfText(text);
+}
+
+/** The labels of a page or post by their names, each with the id that it has on the whole site. */
+export function labelsOf({ contents }: Site, { labels }: Content): { id: string; name: string; prefix: string }[] {
+  const known = [...new Set(contents.flatMap((content) => content.labels))].toSorted();
+  return labels
+    .toSorted()
+    .map((name) => ({ id: String(FIRST_LABEL_ID + known.indexOf(name)), name, prefix: 'global' }));
 }
 
 export function nextIssueId({ issues, removedIssues }: Site): number {

@@ -64,6 +64,21 @@ describe('GET content', () => {
   });
 });
 
+describe('GET content/{id}', () => {
+  it('tells who made it and its labels on demand', async () => {
+    const { body } = await get('/65608?expand=history,metadata.labels');
+    expect(body).toMatchObject({
+      history: { latest: true, createdBy: { username: 'bob', displayName: 'Bob Example' } },
+      metadata: { labels: { start: 0, limit: 200, size: 2, _links: { self: expect.stringMatching(/65608\/label$/) } } },
+    });
+    const { results } = body.metadata.labels;
+    const label = (name: string) => ({ id: expect.stringMatching(/^\d+$/), name, label: name, prefix: 'global' });
+    expect(results).toEqual([label('architecture'), label('search')]);
+    expect((await get(`/${ORDERS}?expand=metadata.labels`)).body.metadata.labels.results).toEqual([results[0]]);
+    expect((await get(`/${ORDERS}`)).body).not.toHaveProperty('metadata');
+  });
+});
+
 describe('PUT content/{id}', () => {
   const current = {
     type: 'page',

@@ -60,6 +60,24 @@ describe('GET /wiki/api/v2/pages', () => {
     ]);
   });
 
+  it('shows labels with a page and a blog post on demand, each with one id everywhere', async () => {
+    const label = (name: string) => ({ id: expect.stringMatching(/^\d+$/), name, prefix: 'global' });
+    const labels = async (rest: string) => (await get(rest)).body.labels;
+    const search = await labels('/65608?include-labels=true');
+    expect(search).toEqual({
+      results: [label('architecture'), label('search')],
+      meta: { hasMore: false },
+      _links: { self: '/wiki/api/v2/pages/65608/labels' },
+    });
+    expect((await labels(`/${ORDERS}?include-labels=true`)).results).toEqual([search.results[0]]);
+    expect(await labels(`/${ORDERS}?include-labels=false`)).toBeUndefined();
+    const post = await bench.get(wiki('/api/v2/blogposts/65621?include-labels=true'), token);
+    expect(post.body.labels).toMatchObject({
+      results: [label('retrospective')],
+      _links: { self: '/wiki/api/v2/blogposts/65621/labels' },
+    });
+  });
+
   it.each([
     'limit=0',
     'limit=251',
