@@ -8,6 +8,7 @@ const LAYERS = [
   ['service.ts'],
   ['server.ts'],
   ['routes'],
+  ['tools'],
   ['http'],
   ['operations'],
   ['connections'],

@@ -84,11 +84,15 @@ export function requireMembers(
 
 const MAX_MARKDOWN_CHARACTERS = 100_000;
 
-/** Rich text as people write it. Limited, since parsing it keeps everybody else waiting. */
-export const markdown = z
-  .string()
-  .max(MAX_MARKDOWN_CHARACTERS, `must be at most ${MAX_MARKDOWN_CHARACTERS} characters`)
-  .optional()
+/** Limited, since parsing it keeps everybody else waiting. */
+const markdownText = z.string().max(MAX_MARKDOWN_CHARACTERS, `must be at most ${MAX_MARKDOWN_CHARACTERS} characters`);
+
+/** Rich text as people write it. */
+export const markdown = markdownText.optional().meta({ description: 'Markdown.' });
+
+/** The same where there must be some. */
+export const requiredMarkdown = markdownText
+  .refine((text) => /\S/.test(text), 'must not be empty')
   .meta({ description: 'Markdown.' });
 
 export const cursor = z

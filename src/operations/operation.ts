@@ -71,6 +71,8 @@ interface Described<P extends Provider, Input, Output> {
   description: string;
   /** Every endpoint that it may call: the scopes that it needs follow. */
   calls: readonly Endpoint[];
+  /** Those that it may call beside them, and does without where the connection lacks their scope. */
+  extras?: readonly Endpoint[];
   /** Strict JSON, without references or transforms that hide the type. */
   input: z.ZodType<Input>;
   /** What every answer is encoded by. */

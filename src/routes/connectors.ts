@@ -76,7 +76,7 @@ const Changed = z
 const Removed = z.object({ ok: z.literal(true) }).meta({ id: 'ConnectionRemoved', examples: [{ ok: true }] });
 
 /** The operations that have a route of their own. A list is read by GET and comes as a plain array, the rest by POST. */
-const OPERATION_ROUTES: { path: string; tool: string; answer: string; body?: string }[] = [
+export const OPERATION_ROUTES: { path: string; tool: string; answer: string; body?: string }[] = [
   { path: '/connectors/jira/projects', tool: 'jira.projects', answer: 'Projects.' },
   { path: '/connectors/jira/search', tool: 'jira.search', answer: 'Issues.' },
   { path: '/connectors/jira/create', tool: 'jira.create', answer: 'Created.', body: 'JiraCreate' },

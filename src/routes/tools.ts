@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { AppError } from '../errors.ts';
 import { callOf, type RouteDeps } from '../http/call.ts';
 import { CREATE_BODY_BYTES } from '../http/limits.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from '../http/schemas.ts';
-import { findTool, TOOLS } from '../operations/catalogue.ts';
+import { findTool, TOOLS, type Tool } from '../operations/catalogue.ts';
 import { hasMembers, passedThrough } from '../operations/inputs.ts';
+import type { Call } from '../operations/operation.ts';
+import { describeTool } from '../tools/descriptor.ts';
 
 const toolName = z
   .string()
@@ -59,7 +62,94 @@ const Result = z.looseObject({}).meta({
   examples: [{ items: [], next_cursor: null }],
 });
 
-export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { operations }) => {
+/** @throws AppError `NOT_FOUND` naming the tools there are. */
+function toolAt(name: string): Tool {
+  try {
+    return findTool(name);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError('NOT_FOUND', error.message, { ...(error.details ? { details: error.details } : {}) });
+  }
+}
+
+const schemaObject = z.record(z.string(), z.unknown()).meta({ description: 'A JSON Schema without references.' });
+
+const Descriptor = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    description: z.string(),
+    toolset: z.string(),
+    input_schema: schemaObject,
+    output_schema: schemaObject,
+    hints: z.object({ read_only: z.boolean(), destructive: z.boolean(), idempotent: z.boolean() }),
+    scopes: z.array(z.string()).meta({ description: 'The OAuth scopes that its calls need on Cloud.' }),
+    available: z.boolean().meta({ description: 'Whether this caller may call it now on behalf of this tenant.' }),
+    unavailable: z
+      .object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()).optional() })
+      .nullable()
+      .meta({ description: 'Why not, as the call itself would say it.' }),
+  })
+  .meta({
+    id: 'Tool',
+    examples: [
+      {
+        name: 'jira.comment_add',
+        title: 'Comment on a Jira issue',
+        description: 'Adds one comment to an issue.',
+        toolset: 'issues',
+        input_schema: { type: 'object', properties: { issue: { type: 'string' }, body: { type: 'string' } } },
+        output_schema: { type: 'object', properties: { id: { type: 'string' } } },
+        hints: { read_only: false, destructive: false, idempotent: false },
+        scopes: ['read:jira-work', 'write:jira-work'],
+        available: false,
+        unavailable: { code: 'NOT_CONNECTED', message: 'Jira is not connected for this tenant.' },
+      },
+    ],
+  });
+
+export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { operations, connections, policies }) => {
+  const viewerOf = async (call: Call) => {
+    const [policy, connected] = await Promise.all([policies.read(call.tenantId), connections.list(call.tenantId)]);
+    return (tool: Tool) => {
+      const found = connected.find(({ provider }) => provider === tool.provider);
+      if (!found) throw new Error(`${tool.provider} is no provider`);
+      return describeTool(tool, { policy, narrowing: call.narrowing, status: found.status });
+    };
+  };
+
+  app.get(
+    '/connectors/tools',
+    {
+      config: { access: 'agent' },
+      schema: {
+        tags: ['tools'],
+        summary: 'What can be done, and what of it this caller may do now',
+        headers: TenantHeaders,
+        response: { 200: json('One entry per tool.', z.array(Descriptor)), ...failures(400) },
+      },
+    },
+    async (request) => [...TOOLS.values()].map(await viewerOf(callOf(request))),
+  );
+
+  app.get(
+    '/connectors/tools/:tool',
+    {
+      config: { access: 'agent' },
+      schema: {
+        tags: ['tools'],
+        summary: 'One tool, by its name',
+        headers: TenantHeaders,
+        params: z.object({ tool: z.string() }),
+        response: { 200: json('The tool.', Descriptor), ...failures(400, 404) },
+      },
+    },
+    async (request) => {
+      const describe = await viewerOf(callOf(request));
+      return describe(toolAt(request.params.tool));
+    },
+  );
+
   app.post(
     '/connectors/tools/invoke',
     {

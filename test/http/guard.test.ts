@@ -86,6 +86,8 @@ const CALLS: Record<string, RouteCall> = {
     // A space has no two pages of one title.
     body: () => ({ space: 'ENG', title: randomUUID(), content: 'Hello' }),
   },
+  'GET /connectors/tools': { takes: 'agent', allowed: 200, path: '/connectors/tools' },
+  'GET /connectors/tools/{tool}': { takes: 'agent', allowed: 200, path: '/connectors/tools/jira_get' },
   'POST /connectors/tools/invoke': {
     takes: 'agent',
     allowed: 200,

@@ -111,6 +111,8 @@ const ROUTES: Route[] = [
     good: [200],
     errors: [...UPSTREAM, ...BODY],
   },
+  { route: 'GET /connectors/tools', tag: 'tools', ofTenant: true, good: [200], errors: [400, ...DOOR] },
+  { route: 'GET /connectors/tools/{tool}', tag: 'tools', ofTenant: true, good: [200], errors: [400, 404, ...DOOR] },
   { route: 'POST /connectors/tools/invoke', tag: 'tools', ofTenant: true, good: [200], errors: [...UPSTREAM, ...BODY] },
   { route: 'GET /tenants/{tenant}/policy', tag: 'tenants', ofTenant: true, good: [200], errors: [400, ...DOOR] },
   {

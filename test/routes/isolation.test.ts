@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CASES } from '../operations/cases/all.ts';
 import { connectBoth } from '../support/accounts.ts';
 
 import { type Answer, type CallOptions, type ErrorBody, sharedStage } from '../support/harness.ts';
@@ -35,14 +36,12 @@ const CALLS: Record<string, Call[]> = {
   'GET /connectors/confluence/spaces': [{ path: '/connectors/confluence/spaces' }],
   'GET /connectors/confluence/search': [{ path: '/connectors/confluence/search?q=login' }],
   'POST /connectors/confluence/create': [{ path: '/connectors/confluence/create', body: { space: 'ENG', title: 'x' } }],
-  'POST /connectors/tools/invoke': [
-    ['jira.search', {}],
-    ['jira.projects', {}],
-    ['jira.create', { project: 'DEMO', summary: 'x' }],
-    ['confluence.search', {}],
-    ['confluence.spaces', {}],
-    ['confluence.create', { space: 'ENG', title: 'x' }],
-  ].map(([tool, args]) => ({ path: '/connectors/tools/invoke', body: { tool, args } })),
+  'GET /connectors/tools': [{ path: '/connectors/tools' }],
+  'GET /connectors/tools/{tool}': [{ path: '/connectors/tools/jira.search' }],
+  'POST /connectors/tools/invoke': [...CASES].map(([tool, { good }]) => {
+    const args = typeof good === 'function' ? good(2_000) : good;
+    return { path: '/connectors/tools/invoke', body: { tool, args } };
+  }),
   'GET /audit': [{ path: '/audit' }, { path: '/audit?limit=200' }],
 };
 
@@ -111,6 +110,9 @@ describe('a tenant', () => {
             { id: 'jira', title: 'Jira', ...unknown },
             { id: 'confluence', title: 'Confluence', ...unknown },
           ]);
+        } else if (route.startsWith('GET /connectors/tools')) {
+          const told = [answer.body].flat() as { unavailable: { code: string } | null }[];
+          expect([...new Set(told.map(({ unavailable }) => unavailable?.code))]).toEqual(['NOT_CONNECTED']);
         } else if (route === 'GET /connect') {
           expect(answer.body).toContain('Not connected yet.');
           expect(answer.body).not.toMatch(/Anna|acme/);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { TOOLS } from '../../src/operations/catalogue.ts';
 import { openStore } from '../../src/stores/open.ts';
 import { refusalIn, run, setPolicy, WAYS, writesOf } from '../operations/policy-stage.ts';
 import { connectBoth } from '../support/accounts.ts';
@@ -11,10 +12,7 @@ const UNRESTRICTED = {
   jira: { projects: null },
   confluence: { spaces: null },
 };
-const TOOL_NAMES = [
-  ...['jira.search', 'jira.create', 'jira.projects'],
-  ...['confluence.search', 'confluence.spaces', 'confluence.create'],
-];
+const TOOL_NAMES = [...TOOLS.keys()];
 const FULL = {
   read_only: true,
   tools: { allow: ['jira.search'], deny: ['jira.create', 'confluence.create'] },

@@ -1,5 +1,6 @@
 import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
+import { storageText } from '../text/storage-text.ts';
 import type { Deployment, Write } from '../wire/endpoint.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { CONFLUENCE_CLOUD } from './cloud.ts';
@@ -124,6 +125,11 @@ export class ConfluenceClient {
   /** Creates a page from the body of Cloud's REST API v2, whose `spaceId` is `space`. */
   createPage(space: SpaceRef, body: Record<string, unknown>): Promise<Write<CreatedPage>> {
     return this.dialect.createPage(this.api, space, body);
+  }
+
+  /** Rich text of this Confluence as Markdown. */
+  markdown(storage: string): { markdown: string; loss: string[] } {
+    return { markdown: storageText(storage), loss: [] };
   }
 
   /** Rich text as this Confluence takes it: its storage format. */

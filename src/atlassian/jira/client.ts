@@ -173,6 +173,11 @@ export class JiraClient {
     return this.dialect.richText(blocks);
   }
 
+  /** Rich text of this Jira as Markdown. */
+  markdown(value: unknown): { markdown: string; loss: string[] } {
+    return { markdown: this.dialect.plainText(value), loss: [] };
+  }
+
   /** A user as this Jira's fields take them: by account id, or by user name on Data Center. */
   person(id: string): Record<string, string> {
     return { [this.dialect.personId]: id };

@@ -55,9 +55,10 @@ export const confluenceCreate = write({
     CONFLUENCE_ENDPOINTS.spacesByOffset,
     CONFLUENCE_ENDPOINTS.page,
     CONFLUENCE_ENDPOINTS.content,
-    CONFLUENCE_ENDPOINTS.folder,
     CONFLUENCE_ENDPOINTS.search,
   ],
+  // A page may be put below a folder, whose scope few connections have: the search finds it too.
+  extras: [CONFLUENCE_ENDPOINTS.folder],
   destructive: false,
   idempotent: false,
   input: CreateInput,

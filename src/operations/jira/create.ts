@@ -122,19 +122,23 @@ function issueBody(input: CreateInput, description: Block[], jira: JiraReader): 
       ...fields,
       // Nothing that `fields` says is lost to a default.
       issuetype: fields?.issuetype ?? DEFAULT_TYPE,
-      ...(project ? { project: isId(project) ? { id: project } : { key: project.toUpperCase() } } : {}),
+      ...(project ? { project: named(project, 'key') } : {}),
       ...(summary ? { summary } : {}),
-      ...(type ? { issuetype: isId(type) ? { id: type } : { name: type } } : {}),
+      ...(type ? { issuetype: named(type, 'name') } : {}),
       ...(description.length > 0 ? { description: jira.richText(description) } : {}),
       ...(labels ? { labels } : {}),
       ...(assignee ? { assignee: jira.person(assignee) } : {}),
-      ...(priority ? { priority: isId(priority) ? { id: priority } : { name: priority } } : {}),
-      ...(parent ? { parent: isId(parent) ? { id: parent } : { key: parent.toUpperCase() } } : {}),
+      ...(priority ? { priority: named(priority, 'name') } : {}),
+      ...(parent ? { parent: named(parent, 'key') } : {}),
     },
   };
 }
 
-const isId = (value: string): boolean => /^\d+$/.test(value);
+/** What a field holds that is named by an id, or by its key or name. */
+export function named(value: string, member: 'key' | 'name'): Record<string, string> {
+  if (/^\d+$/.test(value)) return { id: value };
+  return { [member]: member === 'key' ? value.toUpperCase() : value };
+}
 
 /** What something in Atlassian's own body is named by: the first of `members` that it has. */
 function namedBy(value: unknown, members: readonly string[]): string | null {

@@ -36,9 +36,42 @@ export async function issueTargets(jira: JiraReader, body: Record<string, unknow
   const references = referencesIn({ fields, update });
   const [projects, issues] = await Promise.all([
     projectTargets(jira, project, update.project),
-    Promise.all(references.map((reference) => issueTarget(jira, reference))),
+    Promise.all(references.map((reference) => referenceTarget(jira, reference))),
   ]);
   return [...projects, ...issues.flatMap((target) => target ?? [])];
+}
+
+/** The project that the key of an issue names; an id names none. */
+export function projectNamedBy(keyOrId: string): string[] | null {
+  const key = /^(.+)-\d+$/.exec(keyOrId.trim())?.[1];
+  return key === undefined ? null : [key];
+}
+
+/** An issue that an operation is about. What is not there is told only where its key names a project that is allowed. */
+export async function issueTarget(jira: JiraReader, keyOrId: string): Promise<Target> {
+  const place = await orNull(() => jira.issuePlace(keyOrId));
+  return { parameter: 'issue', asked: null, container: place ? [place.project] : projectNamedBy(keyOrId) };
+}
+
+/**
+ * Everything that the body of `PUT /issue/{issueIdOrKey}` writes to: the issue itself, a project where it names one, and
+ * whatever issue it refers to.
+ * @throws AppError `FORBIDDEN` when it refers to too many to check.
+ */
+export async function editTargets(
+  jira: JiraReader,
+  keyOrId: string,
+  body: { fields?: Record<string, unknown>; update?: Record<string, unknown> },
+): Promise<Target[]> {
+  const { project, ...fields } = membersOf(body.fields);
+  const update = membersOf(body.update);
+  const names = project !== undefined || update.project !== undefined;
+  const [issue, projects, references] = await Promise.all([
+    issueTarget(jira, keyOrId),
+    names ? projectTargets(jira, project, update.project) : [],
+    Promise.all(referencesIn({ fields, update }).map((reference) => referenceTarget(jira, reference))),
+  ]);
+  return [issue, ...projects, ...references.flatMap((target) => target ?? [])];
 }
 
 /** The project is named by key or id; whoever names it by both must mean the same. */
@@ -57,7 +90,7 @@ async function projectTargets(jira: JiraReader, project: unknown, updated: unkno
   return targets.length === 0 || updated !== undefined ? [...targets, unknown] : targets;
 }
 
-async function issueTarget(jira: JiraReader, { parameter, keyOrId, certain }: Reference): Promise<Target | null> {
+async function referenceTarget(jira: JiraReader, { parameter, keyOrId, certain }: Reference): Promise<Target | null> {
   const place = keyOrId === null ? null : await orNull(() => jira.issuePlace(keyOrId));
   // What is no issue refers to none, unless Jira would take it for one.
   if (!place && !certain && keyOrId !== null) return null;

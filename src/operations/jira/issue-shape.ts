@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { JiraReader } from '../../atlassian/jira/client.ts';
+import type { IssueDetails, IssueRef as IssueReference } from '../../atlassian/shapes.ts';
+import type { Reach } from '../run/reach.ts';
+
+const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
+const Person = z.object({ id: z.string(), name: z.string() });
+
+const IssueRef = z.object({
+  id: z.string().meta({ description: 'The issue key.' }),
+  title: z.string(),
+  url: z.string(),
+  type: z.string().nullable(),
+  status: z.string().nullable(),
+});
+
+const Comment = z.object({
+  id: z.string(),
+  author: Person.nullable(),
+  created: seconds,
+  updated: seconds,
+  body: z.string().meta({ description: 'Markdown.' }),
+});
+
+/** An issue whole, as `jira.get` and `jira.update` tell it. */
+export const Issue = z.object({
+  id: z.string().meta({ description: 'The issue key.' }),
+  issue_id: z.string(),
+  url: z.string().meta({ description: 'For a person to open in a browser.' }),
+  title: z.string(),
+  project: z.string(),
+  type: z.string().nullable(),
+  status: z.string().nullable(),
+  priority: z.string().nullable(),
+  resolution: z.string().nullable(),
+  assignee: Person.nullable(),
+  reporter: Person.nullable(),
+  labels: z.array(z.string()),
+  created: seconds,
+  updated: seconds,
+  due: z.string().nullable().meta({ description: '`YYYY-MM-DD`.' }),
+  description: z.string().nullable().meta({ description: 'Markdown.' }),
+  parent: IssueRef.nullable(),
+  subtasks: z.array(IssueRef),
+  links: z.array(
+    z.object({
+      relation: z.string().meta({ description: 'As it reads from this issue: `is blocked by`.' }),
+      direction: z.enum(['inward', 'outward']),
+      issue: IssueRef,
+    }),
+  ),
+  attachments: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      size: z.int().nullable().meta({ description: 'Bytes.' }),
+      media_type: z.string().nullable(),
+      created: seconds,
+      author: Person.nullable(),
+    }),
+  ),
+  comments: z
+    .object({ total: z.int(), items: z.array(Comment) })
+    .nullable()
+    .meta({ description: 'The newest, newest first; null where none were asked for.' }),
+  transitions: z
+    .array(z.object({ id: z.string(), name: z.string(), to: z.string().nullable() }))
+    .nullable()
+    .meta({ description: 'What the workflow offers now; null where they were not asked for.' }),
+  fields: z
+    .record(z.string(), z.unknown())
+    .meta({ description: 'Further fields that were asked for, as Jira has them.' }),
+  loss: z
+    .array(z.string())
+    .meta({ description: 'What of the rich text Markdown has no word for; its place is marked.' }),
+});
+export type Issue = z.output<typeof Issue>;
+
+/**
+ * An issue as it is told, without the issues beside it that the policy does not let be seen: a link tells the other
+ * issue's title.
+ */
+export function toIssue(details: IssueDetails, jira: JiraReader, reach: Reach): Issue {
+  const isSeen = ({ projectKey }: IssueReference) => reach.allows(projectKey);
+  const loss = new Set<string>();
+  const markdown = (value: unknown): string => {
+    const text = jira.markdown(value);
+    for (const kind of text.loss) loss.add(kind);
+    return text.markdown;
+  };
+  const { parent, comments, description } = details;
+  return {
+    id: details.key,
+    issue_id: details.id,
+    url: details.url,
+    title: details.title,
+    project: details.projectKey,
+    type: details.type,
+    status: details.status,
+    priority: details.priority,
+    resolution: details.resolution,
+    assignee: details.assignee,
+    reporter: details.reporter,
+    labels: details.labels,
+    created: details.created,
+    updated: details.updated,
+    due: details.due,
+    description: description === null || description === undefined ? null : markdown(description),
+    parent: parent !== null && isSeen(parent) ? toRef(parent) : null,
+    subtasks: details.subtasks.filter(isSeen).map(toRef),
+    links: details.links.filter(({ issue }) => isSeen(issue)).map((link) => ({ ...link, issue: toRef(link.issue) })),
+    attachments: details.attachments.map(({ mimeType, ...file }) => ({ ...file, media_type: mimeType })),
+    comments: comments && {
+      total: comments.total,
+      items: comments.items.map((comment) => ({ ...comment, body: markdown(comment.body) })),
+    },
+    transitions: details.transitions,
+    fields: details.other,
+    loss: [...loss],
+  };
+}
+
+function toRef({ key, title, url, type, status }: IssueReference): z.output<typeof IssueRef> {
+  return { id: key, title, url, type, status };
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { JiraReader } from '../../atlassian/jira/client.ts';
+import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
+import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
+import { hasMembers, joinedLine, markdown, name, passedThrough } from '../inputs.ts';
+import { write } from '../operation.ts';
+import { named } from './create.ts';
+import { issueName } from './get.ts';
+import { Issue, toIssue } from './issue-shape.ts';
+import { editTargets } from './issue-targets.ts';
+
+const MAX_LABELS = 1_000;
+const labels = (description: string) =>
+  z.array(name).max(MAX_LABELS, `must be at most ${MAX_LABELS}`).optional().meta({ description });
+
+const UpdateInput = z
+  .strictObject({
+    issue: issueName,
+    summary: joinedLine.optional().meta({ description: 'One line.' }),
+    description: markdown,
+    labels: labels('All labels that the issue has from now on.'),
+    add_labels: labels('Labels to add to those that it has.'),
+    remove_labels: labels('Labels to take from those that it has.'),
+    assignee: name.optional().meta({ description: 'Account id; on Data Center the user name.' }),
+    priority: name.optional().meta({ description: 'Name or id.' }),
+    parent: name.optional().meta({ description: 'Key or id.' }),
+    due: z.iso.date('must be YYYY-MM-DD').optional().meta({ description: '`YYYY-MM-DD`.' }),
+    clear: z
+      .array(name)
+      .max(50, 'must name at most 50')
+      .optional()
+      .meta({ description: "Ids of Jira's fields to empty, such as `assignee`, `duedate` or `description`." }),
+    fields: passedThrough().optional().meta({ description: "Further fields in Atlassian's format." }),
+  })
+  .superRefine(
+    (input, context) => {
+      const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+      const { issue: _issue, ...changes } = input;
+      if (Object.values(changes).every((change) => change === undefined)) {
+        problem('summary', 'is missing, as is everything else that could be changed');
+      }
+      if (input.labels !== undefined && (input.add_labels ?? input.remove_labels) !== undefined) {
+        problem('labels', 'sets all labels: send it without add_labels and remove_labels');
+      }
+    },
+    { when: hasMembers },
+  )
+  .meta({
+    examples: [
+      { issue: 'DEMO-12', summary: 'Login fails after a password change', add_labels: ['login'] },
+      { issue: 'DEMO-12', clear: ['assignee'], fields: { customfield_10016: 5 } },
+    ],
+  });
+type UpdateInput = z.output<typeof UpdateInput>;
+
+export const jiraUpdate = write({
+  provider: 'jira',
+  name: 'jira.update',
+  toolset: 'issues',
+  title: 'Change a Jira issue',
+  description: 'Changes fields of one issue, and tells it as it is then.',
+  calls: [JIRA_ENDPOINTS.editIssue, JIRA_ENDPOINTS.issue, JIRA_ENDPOINTS.project],
+  destructive: true,
+  idempotent: true,
+  input: UpdateInput,
+  output: z.object({
+    id: z.string().meta({ description: 'The issue key.' }),
+    url: z.string().meta({ description: 'For a person to open in a browser.' }),
+    issue: Issue.nullable().meta({
+      description: 'As it is after the change; null where it was changed but could not be read again.',
+    }),
+  }),
+  // A text that cannot be taken is refused before anything is asked.
+  prepare: ({ description }) => (description === undefined ? null : parseMarkdown(description)),
+  targets: (jira, input) => editTargets(jira, input.issue, editOf(input, null, jira)),
+  plan: async ({ client, input, ready }) => {
+    // By its present key, since the answer tells none.
+    const { key } = await client.issuePlace(input.issue);
+    return client.updateIssue(key, editOf(input, ready, client));
+  },
+  answer: (_sent, { client, write }) => {
+    const id = String(write.request.path?.issueIdOrKey);
+    return { id, url: client.browseUrl(id), issue: null };
+  },
+  verify: async ({ id, url }, { client, job }) => {
+    const issue = toIssue(await client.issueDetails(id), client, job.reach);
+    return { id, url, issue };
+  },
+  names: ({ issue }) => issue,
+  made: ({ id }) => id,
+});
+
+/** The body that changes the issue in `jira`. What is cleared is null. */
+function editOf(input: UpdateInput, description: Block[] | null, jira: JiraReader) {
+  const { summary, labels, add_labels, remove_labels, assignee, priority, parent, due, clear = [], fields } = input;
+  const changed = {
+    ...fields,
+    ...(summary ? { summary } : {}),
+    ...(description ? { description: jira.richText(description) } : {}),
+    ...(labels ? { labels } : {}),
+    ...(assignee ? { assignee: jira.person(assignee) } : {}),
+    ...(priority ? { priority: named(priority, 'name') } : {}),
+    ...(parent ? { parent: named(parent, 'key') } : {}),
+    ...(due ? { duedate: due } : {}),
+    ...Object.fromEntries(clear.map((field) => [field, null])),
+  };
+  const edits = [
+    ...(add_labels ?? []).map((label) => ({ add: label })),
+    ...(remove_labels ?? []).map((label) => ({ remove: label })),
+  ];
+  return {
+    ...(Object.keys(changed).length === 0 ? {} : { fields: changed }),
+    ...(edits.length === 0 ? {} : { update: { labels: edits } }),
+  };
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { Policy } from '../access/policy.ts';
+import { type ConnectionStatus, notConnected } from '../connections/connection-status.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import type { Tool } from '../operations/catalogue.ts';
+import type { Narrowing } from '../operations/operation.ts';
+import { refusalOf } from '../operations/run/policy.ts';
+
+export type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** Why a tool cannot be called now, as the call itself would say it. */
+export interface Unavailable {
+  code: ErrorCode;
+  message: string;
+  details: Record<string, unknown> | undefined;
+}
+
+/** An operation as agents see it. */
+export interface ToolDescriptor {
+  name: string;
+  title: string;
+  description: string;
+  toolset: string;
+  input_schema: JsonSchema;
+  output_schema: JsonSchema;
+  hints: { read_only: boolean; destructive: boolean; idempotent: boolean };
+  /** The OAuth scopes that its calls need on Cloud. */
+  scopes: string[];
+  available: boolean;
+  unavailable: Unavailable | null;
+}
+
+/** For whom a tool is described. */
+export interface Viewer {
+  policy: Policy;
+  narrowing: Narrowing;
+  /** The connection that the tool would use. */
+  status: ConnectionStatus;
+}
+
+/** Describes a tool for a caller and a tenant. */
+export function describeTool(tool: Tool, viewer: Viewer): ToolDescriptor {
+  const { name, title, description, toolset, kind, destructive, idempotent, input, output } = tool;
+  const hindrance = hindranceOf(tool, viewer);
+  return {
+    ...{ name, title, description, toolset },
+    input_schema: jsonSchemaOf(input, 'input'),
+    output_schema: jsonSchemaOf(output, 'output'),
+    hints: { read_only: kind === 'read', destructive, idempotent },
+    scopes: scopesOf(tool),
+    available: hindrance === null,
+    unavailable: hindrance && { code: hindrance.code, message: hindrance.message, details: hindrance.details },
+  };
+}
+
+/** The scopes of the endpoints that a tool calls on Cloud; those that it can do without aside. */
+export function scopesOf({ calls }: Pick<Tool, 'calls'>): string[] {
+  return [...new Set(calls.flatMap(({ path, scope }) => (path.cloud === undefined ? [] : [scope])))].sort();
+}
+
+/** What keeps a call of the tool from being made, as far as that is known without asking Atlassian. */
+function hindranceOf(tool: Tool, { policy, narrowing, status }: Viewer): AppError | null {
+  const refused = refusalOf(tool, policy, narrowing);
+  if (refused) return refused;
+  const { provider, calls } = tool;
+  if (status.auth === null) return notConnected(provider);
+  if (!status.connected) return new AppError('TOKEN_EXPIRED', status.error ?? 'The user must reconnect.');
+  const deployment = status.auth === 'pat' ? 'data_center' : 'cloud';
+  if (!calls.some(({ path }) => path[deployment] !== undefined)) {
+    return new AppError('FORBIDDEN', 'The connected site cannot do this: it is not of the kind that has it.', {
+      details: { source: 'atlassian', reason: 'deployment' },
+    });
+  }
+  const { scopes } = status;
+  // Only an OAuth grant tells what it covers.
+  const missing = scopes === null ? undefined : scopesOf(tool).find((scope) => !scopes.includes(scope));
+  if (missing === undefined) return null;
+  return new AppError('FORBIDDEN', 'The connection lacks an OAuth scope that this call needs. Reconnect to grant it.', {
+    details: { source: 'atlassian', missing_scope: missing },
+  });
+}
+
+/** A JSON Schema without references: names are for documents that define them, which a tool's schema does not. */
+export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const metadata = {
+    get: (one: z.core.$ZodType) => {
+      const { id: _id, ...rest } = z.globalRegistry.get(one) ?? {};
+      return rest;
+    },
+    has: (one: z.core.$ZodType) => z.globalRegistry.has(one),
+  };
+  const { $schema: _dialect, ...plain } = z.toJSONSchema(schema, {
+    io,
+    metadata: metadata as unknown as typeof z.globalRegistry,
+    reused: 'inline',
+  });
+  return plain;
+}

@@ -1,0 +1,22 @@
+import type { Case } from './case.ts';
+
+export default {
+  good: { page: '65601' },
+  bad: [
+    { input: {}, parameter: 'page' },
+    { input: { page: '65601', title: 'Engineering' }, parameter: 'page' },
+    { input: { space: 'ENG' }, parameter: 'title' },
+    { input: { title: 'Engineering' }, parameter: 'space' },
+    { input: { page: 'https://elsewhere.example/wiki/spaces/ENG/pages/65601' }, parameter: 'page' },
+  ],
+  policy: {
+    inside: { page: '65601' },
+    outside: [
+      { page: '65816' },
+      { page: '99999999' },
+      { space: 'VAULT', title: 'Vault' },
+      { space: 'NOWHERE', title: 'x' },
+    ],
+  },
+  upstream: { cloud: /^GET .*\/v2\/pages\/65601$/, data_center: /^GET .*\/api\/content\/65601$/ },
+} satisfies Case;
