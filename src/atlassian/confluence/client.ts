@@ -16,6 +16,7 @@ import {
   type SpaceRef,
 } from './dialects.ts';
 import { titleMeant } from './page-details.ts';
+import { plain } from './rows.ts';
 
 const DIALECTS: Record<Deployment, ConfluenceDialect> = {
   cloud: CONFLUENCE_CLOUD,
@@ -97,8 +98,8 @@ export class ConfluenceClient {
    */
   async findPage(space: SpaceNames, title: string): Promise<PageDetails> {
     // Without a title the parameter would be as good as left out, and any page would come.
-    const found = title.trim() === '' ? [] : await this.dialect.pagesTitled(this.api, space, title);
-    const page = titleMeant(found, title);
+    const wanted = plain(title);
+    const page = wanted === null ? null : titleMeant(await this.dialect.pagesTitled(this.api, space, title), wanted);
     if (page === null) throw noSuchPage(title, space);
     return this.pageDetails(page.id);
   }

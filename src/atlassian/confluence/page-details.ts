@@ -66,11 +66,11 @@ export function readTitled(row: unknown): TitledPage | null {
 }
 
 /**
- * The page that a person means by a title: whether Confluence minds the case is not documented, nor is what it finds beside
- * the title.
+ * The page that a person means by a title, on one line: whether Confluence minds the case is not documented, nor is what it
+ * finds beside the title.
  */
 export function titleMeant(pages: TitledPage[], title: string): TitledPage | null {
-  const wanted = plain(title)?.normalize() ?? '';
+  const wanted = title.normalize();
   const matching = pages.filter((page) => page.title.normalize().toLowerCase() === wanted.toLowerCase());
   const rank = (page: TitledPage) => (page.isCurrent ? 2 : 0) + (page.title.normalize() === wanted ? 1 : 0);
   return matching.toSorted((a, b) => rank(b) - rank(a))[0] ?? null;
@@ -83,9 +83,8 @@ function authorOf(id: unknown, name: unknown): Author | null {
 
 function labelNames(labels: unknown): string[] {
   const { results } = record(labels);
-  return (Array.isArray(results) ? results : [])
-    .map((label) => word(record(label).name))
-    .filter((name) => name !== null);
+  if (!Array.isArray(results)) return [];
+  return results.map((label) => word(record(label).name)).filter((name) => name !== null);
 }
 
 function time(value: unknown): number | null {

@@ -1,6 +1,6 @@
 import type { Attachment, Comment, IssueComments, IssueDetails, IssueLink, IssueRef, Transition } from '../shapes.ts';
 import { epochSeconds } from '../text/plain-text.ts';
-import { count, identifier, isObject, list, needed, type ReadRows, record, text, word } from '../wire/read.ts';
+import { count, identifier, isObject, needed, type ReadRows, record, text, word } from '../wire/read.ts';
 import { browseUrl, line, readPerson } from './rows.ts';
 
 export interface DetailsQuery {
@@ -56,6 +56,7 @@ export function readDetails(body: unknown, rows: ReadRows, reading: Reading): Om
   const issue = record(body);
   const fields = record(issue.fields);
   const key = needed(word(issue.key), 'key');
+  const rowsOf = <T>(field: string, read: (row: unknown) => T | null) => rows(some(fields[field]), field, read);
   const further = asked.filter((field) => !DETAIL_FIELDS.includes(field) && Object.hasOwn(fields, field));
   return {
     id: needed(identifier(issue.id), 'id'),
@@ -67,16 +68,16 @@ export function readDetails(body: unknown, rows: ReadRows, reading: Reading): Om
     priority: line(record(fields.priority).name),
     assignee: readPerson(fields.assignee, personId),
     reporter: readPerson(fields.reporter, personId),
-    labels: rows(some(fields.labels), 'labels', word),
+    labels: rowsOf('labels', word),
     created: time(fields.created),
     updated: time(fields.updated),
     due: word(fields.duedate),
     resolution: line(record(fields.resolution).name),
     parent: readRef(fields.parent, siteUrl),
-    subtasks: rows(some(fields.subtasks), 'subtasks', (row) => readRef(row, siteUrl)),
-    links: rows(some(fields.issuelinks), 'issuelinks', (row) => readLink(row, siteUrl)),
-    attachments: rows(some(fields.attachment), 'attachment', (row) => readAttachment(row, personId)),
-    transitions: reading.transitions ? rows(some(issue.transitions), 'transitions', readTransition) : null,
+    subtasks: rowsOf('subtasks', (row) => readRef(row, siteUrl)),
+    links: rowsOf('issuelinks', (row) => readLink(row, siteUrl)),
+    attachments: rowsOf('attachment', (row) => readAttachment(row, personId)),
+    transitions: reading.transitions ? rows(issue.transitions ?? [], 'transitions', readTransition) : null,
     description: fields.description ?? null,
     other: Object.fromEntries(further.map((field) => [field, fields[field]])),
   };
@@ -89,9 +90,8 @@ export function readComments(
   { limit, personId }: { limit: number } & Pick<Reading, 'personId'>,
 ): IssueComments {
   const { comments, total } = record(body);
-  const came = list(comments, 'comments').length;
-  const items = rows(comments, 'comments', (row) => readComment(row, personId)).slice(0, limit);
-  return { total: count(total) ?? came, items };
+  const items = rows(comments, 'comments', (row) => readComment(row, personId));
+  return { total: count(total) ?? items.length, items: items.slice(0, limit) };
 }
 
 function readComment(row: unknown, personId: Reading['personId']): Comment | null {

@@ -94,7 +94,7 @@ describeAccounts("A page's details", ({ kind, isCloud, stage, baseUrl, anna, bob
     for (const id of ['..', 'home', '', '1%2f2']) {
       await expect(confluence.pageDetails(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     }
-    for (const title of ['', ' ', '\n']) {
+    for (const title of ['', ' ', '\n', '\u0007']) {
       await expect(confluence.findPage(ENG, title)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     }
     expect(sent(stage)).toEqual([]);
@@ -155,11 +155,15 @@ describeAccounts(
 
     it('without an id is unreadable', async () => {
       answer({ id: null });
-      await expect(confluence.pageDetails('7')).rejects.toMatchObject({ kind: 'unreadable' });
+      const unreadable = (where: string) => ({
+        kind: 'unreadable',
+        cause: { message: `unexpected shape at ${where}` },
+      });
+      await expect(confluence.pageDetails('7')).rejects.toMatchObject(unreadable('id'));
       rows();
       await expect(confluence.findPage(ENG, 'Seven')).rejects.toMatchObject({ code: 'NOT_FOUND' });
       stage.sandbox.fault({ path: /\/(?:pages|content)$/, ...json(200, {}) });
-      await expect(confluence.findPage(ENG, 'Seven')).rejects.toMatchObject({ kind: 'unreadable' });
+      await expect(confluence.findPage(ENG, 'Seven')).rejects.toMatchObject(unreadable('results'));
     });
 
     it.each<{ title: string; found: object[]; best: string | null }>([
@@ -185,8 +189,9 @@ describeAccounts(
     ])('to the title $title that is $found leads to $best', async ({ title, found, best }) => {
       rows(null, 5, ...found);
       if (best !== null) answer({ title: 'Seven' });
-      const page = await confluence.findPage(ENG, title).catch(({ code }: { code: string }) => ({ id: code }));
-      expect(page.id).toBe(best ?? 'NOT_FOUND');
+      const looked = confluence.findPage(ENG, title);
+      if (best === null) await expect(looked).rejects.toMatchObject({ details: { parameter: 'title' } });
+      else expect((await looked).id).toBe(best);
     });
 
     it('as to an anonymous user is a refusal', async () => {
@@ -243,14 +248,18 @@ describe('Details on Confluence Data Center', () => {
     confluence = await openClient(stage, 'Data Center PAT', 'confluence');
   });
 
-  it('tell who made a page, and who made its present version', async () => {
+  it('tell the space of a page, who made it, and who made its present version', async () => {
     const version = { number: 7, when: '2026-01-31T00:00:00.000Z', by: { username: 'bob' } };
     const createdBy = { type: 'known', username: 'carol', displayName: ' Carol\r\nExample ' };
     const history = { createdBy, createdDate: '2026-01-30T00:00:00.000+01:00' };
-    const ancestors = [{ id: 1 }, { id: 2 }];
-    stage.sandbox.fault({ path: /content\/7$/, ...json(200, { id: 7, version, history, ancestors }) });
+    const ancestors = [{ id: 1 }, { id: 2 }, { id: 3 }];
+    stage.sandbox.fault({
+      path: /content\/7$/,
+      ...json(200, { id: 7, space: { id: 5, key: 'OPS' }, version, history, ancestors }),
+    });
     expect(await confluence.pageDetails('7')).toMatchObject({
-      parentId: '2',
+      space: { id: '5', names: ['OPS'], url: `${stage.sandbox.dataCenterUrl('confluence')}/display/OPS` },
+      parentId: '3',
       version: 7,
       created: 1_769_727_600,
       updated: 1_769_817_600,
