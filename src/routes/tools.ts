@@ -14,7 +14,7 @@ const toolName = z
   .string()
   .max(100)
   .optional()
-  .meta({ description: `One of ${[...TOOLS.keys()].map((name) => `\`${name}\``).join(', ')}.` });
+  .meta({ description: 'A name that `GET /connectors/tools` gives, such as `jira.search`.' });
 const toolArgs = passedThrough('must be a JSON object, not a string that contains one').optional();
 
 const Invocation = z

@@ -3,6 +3,7 @@ import type { Endpoint } from '../../src/atlassian/wire/endpoint.ts';
 import { loadConfig, type Provider } from '../../src/config.ts';
 import type { Clients } from '../../src/connections/clients.ts';
 import { sandboxPats } from '../../src/sandbox/sandbox.ts';
+import { CASES } from '../operations/cases/all.ts';
 import { connectAs, TOKENS_ENABLED } from '../support/accounts.ts';
 import { accessToken, openClient } from '../support/clients.ts';
 import { type Answer, type Stage, sharedStage } from '../support/harness.ts';
@@ -57,6 +58,10 @@ export function describeContract<P extends Provider>(declared: ClientContract<P>
       driver = new Driver(stage);
       declared.prepare?.(stage);
       await drive(driver, await openClient(stage, kind, provider));
+      for (const [tool, { good }] of CASES) {
+        if (!tool.startsWith(`${provider}.`)) continue;
+        await driver.tool(tool, typeof good === 'function' ? good(3_000) : good);
+      }
       // Finding out what answers at a base URL is no client's call.
       const probes = /tenant_info$|serverInfo$/;
       sent = stage.sandbox.requests.filter(

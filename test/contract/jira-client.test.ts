@@ -128,7 +128,7 @@ const BODIES = {
   searchIssues: ['jql', 'maxResults', 'fields', 'nextPageToken', 'reconcileIssues'],
   searchIssuesByOffset: ['jql', 'maxResults', 'fields', 'startAt'],
   createIssue: CREATED,
-  editIssue: ['fields.priority', 'update.labels'],
+  editIssue: ['fields.priority', 'fields.summary', 'update.labels'],
 };
 
 describeContract({

@@ -5,7 +5,7 @@ import { addComment, commentsQuery, listComments } from './comments.ts';
 import { createIssue } from './create.ts';
 import { editIssue } from './edit.ts';
 import { pickerQuery, pickIssues } from './issue-picker.ts';
-import { deleteIssue, getIssue } from './issues.ts';
+import { deleteIssue, getIssue, listWatchers } from './issues.ts';
 import { getProject, projectQuery, projectSearchQuery, searchProjects } from './projects.ts';
 import { searchByBody, searchByQuery } from './search.ts';
 import { myself, serverInfo } from './server.ts';
@@ -135,6 +135,7 @@ export const jiraRoutes: readonly Route<ProductCall>[] = [
     scopes: WRITE,
     handle: addComment,
   },
+  { method: 'GET', path: '/rest/api/3/issue/:idOrKey/watchers', public: true, scopes: READ, handle: listWatchers },
   {
     method: 'GET',
     path: '/rest/api/3/issue/:idOrKey/transitions',

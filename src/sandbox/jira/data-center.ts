@@ -6,7 +6,7 @@ import { createIssue } from './create.ts';
 import { editIssue } from './edit.ts';
 import { issueJson } from './issue-json.ts';
 import { pickerQuery, pickIssues } from './issue-picker.ts';
-import { deleteIssue, getIssue } from './issues.ts';
+import { deleteIssue, getIssue, listWatchers } from './issues.ts';
 import { projectJson } from './json.ts';
 import { pickProjects, projectPickerQuery } from './project-picker.ts';
 import { getProject } from './projects.ts';
@@ -66,6 +66,7 @@ export const dcJiraRoutes: readonly Route<ProductCall>[] = [
     handle: listComments,
   },
   { method: 'POST', path: '/rest/api/2/issue/:idOrKey/comment', query: { expand: 'text' }, handle: addComment },
+  { method: 'GET', path: '/rest/api/2/issue/:idOrKey/watchers', public: true, handle: listWatchers },
   {
     method: 'GET',
     path: '/rest/api/2/issue/:idOrKey/transitions',

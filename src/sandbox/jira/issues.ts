@@ -4,6 +4,7 @@ import { issueByIdOrKey } from '../world/lookup.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import type { Issue } from '../world/records.ts';
 import { issueJson } from './issue-json.ts';
+import { linkTo, personJson } from './json.ts';
 
 /**
  * The issue that the path names by its id, or by a key in any case.
@@ -34,4 +35,16 @@ export function deleteIssue(call: ProductCall): Reply {
   }
   for (const doomed of [...subtasks, issue]) world.removeIssue(site, doomed);
   return noContent();
+}
+
+/** Who made an issue watches it, and whoever it is assigned to; nobody can begin or end that here. */
+export function listWatchers(call: ProductCall): Reply {
+  const { reporter, assignee, id } = issueOf(call);
+  const ids = [...new Set([reporter, assignee])].filter((one) => one !== null && one !== undefined);
+  return json(200, {
+    self: linkTo(call, `issue/${id}/watchers`),
+    isWatching: ids.includes(call.user.accountId),
+    watchCount: ids.length,
+    watchers: ids.map((one) => personJson(one, call)),
+  });
 }

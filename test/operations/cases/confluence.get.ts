@@ -1,16 +1,16 @@
 import type { Case } from './case.ts';
 
 export default {
-  good: { page: '65601' },
+  good: { page: '65602' },
   bad: [
     { input: {}, parameter: 'page' },
-    { input: { page: '65601', title: 'Engineering' }, parameter: 'page' },
+    { input: { page: '65602', title: 'Engineering' }, parameter: 'page' },
     { input: { space: 'ENG' }, parameter: 'title' },
     { input: { title: 'Engineering' }, parameter: 'space' },
-    { input: { page: 'https://elsewhere.example/wiki/spaces/ENG/pages/65601' }, parameter: 'page' },
+    { input: { page: 'https://elsewhere.example/wiki/spaces/ENG/pages/65602' }, parameter: 'page' },
   ],
   policy: {
-    inside: { page: '65601' },
+    inside: { page: '65602' },
     outside: [
       { page: '65816' },
       { page: '99999999' },
@@ -18,5 +18,5 @@ export default {
       { space: 'NOWHERE', title: 'x' },
     ],
   },
-  upstream: { cloud: /^GET .*\/v2\/pages\/65601$/, data_center: /^GET .*\/api\/content\/65601$/ },
+  upstream: { cloud: /^GET .*\/v2\/pages\/65602$/, data_center: /^GET .*\/api\/content\/65602$/ },
 } satisfies Case;

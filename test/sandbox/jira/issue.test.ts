@@ -24,6 +24,22 @@ describe.each(EDITIONS)('GET issue/{idOrKey} on %s', (edition) => {
     expect(await names('summary,labels')).toEqual(['labels', 'summary']);
   });
 
+  it('shows who watches: who made it, and whoever it is assigned to', async () => {
+    const { reporter, assignee } = await own.fields('DEMO-4', 'reporter,assignee');
+    const { status, body } = await own.get('/issue/DEMO-4/watchers');
+    const people = [reporter, assignee].filter(Boolean).map(({ displayName }: Json) => displayName);
+    expect({
+      status,
+      count: body.watchCount,
+      names: body.watchers.map(({ displayName }: Json) => displayName),
+    }).toEqual({
+      status: 200,
+      count: new Set(people).size,
+      names: [...new Set(people)],
+    });
+    expect((await own.get('/issue/DEMO-999/watchers')).status).toBe(404);
+  });
+
   it('shows a link at both its ends, by the type and the other issue', async () => {
     const [from] = (await own.fields('DEMO-15', 'issuelinks')).issuelinks;
     const [to] = (await own.fields('DEMO-14', 'issuelinks')).issuelinks;
