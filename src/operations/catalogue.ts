@@ -12,6 +12,7 @@ import { jiraGet } from './jira/get.ts';
 import { jiraProjects } from './jira/projects.ts';
 import { jiraSearch } from './jira/search.ts';
 import { jiraUpdate } from './jira/update.ts';
+import { jiraWatchers } from './jira/watchers.ts';
 import { nearestName } from './nearest.ts';
 import type { Call, Operation, OperationDeps, Toolset } from './operation.ts';
 import { runOperation } from './run/run-operation.ts';
@@ -77,6 +78,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
     tool(jiraCreate),
     tool(jiraUpdate),
     tool(jiraCommentAdd),
+    tool(jiraWatchers),
     tool(jiraProjects),
     tool(confluenceSearch),
     tool(confluenceSpaces),

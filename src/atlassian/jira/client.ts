@@ -1,8 +1,8 @@
-import type { AccountInfo, Container, IssueComments, IssueDetails, SearchItem, Slice } from '../shapes.ts';
+import type { AccountInfo, Container, IssueComments, IssueDetails, Person, SearchItem, Slice } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import { type Write, write } from '../wire/endpoint.ts';
-import { identifier, isObject, list, needed, record, Unreadable, word } from '../wire/read.ts';
+import { count, identifier, isObject, list, needed, type Reader, record, Unreadable, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, MAX_SUGGESTIONS, type ProjectQuery } from './dialects.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
@@ -119,6 +119,17 @@ export class JiraClient {
       path: { issueIdOrKey: keyOrId },
       query: { orderBy: '-created', maxResults: limit },
     });
+  }
+
+  /** Who watches an issue, as far as the user may see: `GET /issue/{issueIdOrKey}/watchers`. */
+  watchers(keyOrId: string): Promise<{ total: number; watchers: Person[] }> {
+    const { personId } = this.dialect;
+    const read: Reader<{ total: number; watchers: Person[] }> = (body, rows) => {
+      const { watchCount, watchers } = record(body);
+      const people = rows(watchers ?? [], 'watchers', (row) => readPerson(row, personId));
+      return { total: count(watchCount) ?? people.length, watchers: people };
+    };
+    return this.api.json(JIRA_ENDPOINTS.watchers, read, { path: { issueIdOrKey: keyOrId } });
   }
 
   /** The issues that a JQL finds. Cloud's index lags behind writes, except for those in `reconcile`. */

@@ -69,6 +69,14 @@ export const JIRA_ENDPOINTS = {
     scope: WRITE,
     answer: 'nothing',
   }),
+  watchers: endpoint({
+    method: 'GET',
+    path: {
+      cloud: '/rest/api/3/issue/{issueIdOrKey}/watchers',
+      data_center: '/rest/api/2/issue/{issueIdOrKey}/watchers',
+    },
+    scope: READ,
+  }),
   addComment: endpoint({
     method: 'POST',
     path: {

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
+import { read } from '../operation.ts';
+import { issueName } from './get.ts';
+import { projectNamedBy } from './issue-targets.ts';
+
+export const jiraWatchers = read({
+  provider: 'jira',
+  name: 'jira.watchers',
+  toolset: 'issues',
+  title: "List a Jira issue's watchers",
+  description: 'Lists the people who are told of every change to an issue.',
+  calls: [JIRA_ENDPOINTS.watchers, JIRA_ENDPOINTS.issue],
+  input: z.strictObject({ issue: issueName }),
+  output: z.object({
+    issue: z.string().meta({ description: 'The issue key.' }),
+    total: z.int(),
+    watchers: z.array(z.object({ id: z.string(), name: z.string() })),
+  }),
+  subject: { parameter: 'issue', container: ({ issue }) => projectNamedBy(issue) },
+  run: (job, { issue }) =>
+    job.onSite(async (jira) => {
+      const { key, project } = await jira.issuePlace(issue);
+      return { issue: key, project, ...(await jira.watchers(key)) };
+    }),
+  within: ({ project }) => project,
+  present: ({ issue, total, watchers }) => ({ issue, total, watchers }),
+});
