@@ -1,3 +1,4 @@
+import { type AdfRecord, attrsOf, dayOf, isRecord, textOf, typeOf } from './adf-nodes.ts';
 import { TextCollector } from './text-collector.ts';
 
 /** No document has as many, and reading stops there: what is nested deeper, or comes later, is passed over. */
@@ -5,12 +6,12 @@ const MAX_DEPTH = 100;
 const MAX_NODES = 20_000;
 
 /** Nodes within a line, by what a reader sees of them; all others are blocks (`@atlaskit/adf-schema`, full.json). */
-const INLINE: Readonly<Record<string, (attrs: Record<string, unknown>) => unknown>> = {
+const INLINE: Readonly<Record<string, (attrs: AdfRecord) => unknown>> = {
   hardBreak: () => ' ',
   mention: ({ text }) => text,
-  emoji: ({ text, shortName }) => filled(text) ?? shortName,
+  emoji: ({ text, shortName }) => textOf(text) ?? shortName,
   status: ({ text }) => text,
-  date: ({ timestamp }) => day(timestamp),
+  date: ({ timestamp }) => dayOf(timestamp),
   inlineCard: cardText,
   inlineExtension: ({ text }) => text,
   mediaInline: ({ alt }) => alt,
@@ -19,7 +20,7 @@ const INLINE: Readonly<Record<string, (attrs: Record<string, unknown>) => unknow
 };
 
 /** What blocks show besides their content, before it. */
-const BLOCKS: Readonly<Record<string, (attrs: Record<string, unknown>) => unknown>> = {
+const BLOCKS: Readonly<Record<string, (attrs: AdfRecord) => unknown>> = {
   expand: ({ title }) => title,
   nestedExpand: ({ title }) => title,
   blockCard: cardText,
@@ -49,14 +50,14 @@ class AdfReader {
   read(node: unknown, depth: number): void {
     this.nodes += 1;
     if (!isRecord(node) || this.nodes > MAX_NODES || depth > MAX_DEPTH || this.text.full) return;
-    const type = typeof node.type === 'string' ? node.type : '';
-    const attrs = isRecord(node.attrs) ? node.attrs : {};
+    const type = typeOf(node);
+    const attrs = attrsOf(node);
     if (type === 'text') this.show(node.text);
     else if (Object.hasOwn(INLINE, type)) this.show(INLINE[type]?.(attrs));
     else this.readBlock(type, attrs, node, depth);
   }
 
-  private readBlock(type: string, attrs: Record<string, unknown>, node: Record<string, unknown>, depth: number): void {
+  private readBlock(type: string, attrs: AdfRecord, node: AdfRecord, depth: number): void {
     const content = Array.isArray(node.content) ? node.content : null;
     const own = Object.hasOwn(BLOCKS, type) ? BLOCKS[type]?.(attrs) : null;
     // A node that is too new for us, and has no content, may stand in a line.
@@ -77,22 +78,7 @@ class AdfReader {
 }
 
 /** A card shows its page's title, which only its address tells; `data` is JSON-LD (schema.org). */
-function cardText({ url, data }: Record<string, unknown>): unknown {
+function cardText({ url, data }: AdfRecord): unknown {
   const linked = isRecord(data) ? data : {};
-  return filled(url) ?? filled(linked.url) ?? linked.name;
-}
-
-/** Milliseconds since 1970, as text, as a day of UTC: what the editor shows everywhere. */
-function day(timestamp: unknown): string | null {
-  if (!/^-?\d{1,15}$/.test(String(timestamp))) return null;
-  const date = new Date(Number(timestamp));
-  return Number.isNaN(date.getTime()) ? null : (/^\d{4}-\d\d-\d\d/.exec(date.toISOString())?.[0] ?? null);
-}
-
-function filled(text: unknown): string | null {
-  return typeof text === 'string' && text !== '' ? text : null;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return textOf(url) ?? textOf(linked.url) ?? linked.name;
 }

@@ -1,9 +1,22 @@
+import type { DocumentItem } from './document.ts';
 import { type Block, type Item, joinTexts } from './rich-text.ts';
+
+const DONE = '☑ ';
+const OPEN = '☐ ';
 
 /** The blocks of a list's item, its box a character before its text: where the format has no tasks, or not there. */
 export function withBox({ done, content }: Item): Block[] {
   const [first, ...rest] = content;
   if (done === null || first?.kind !== 'paragraph') return content;
-  const text = joinTexts([{ kind: 'text', text: done ? '☑ ' : '☐ ' }, ...first.content]);
+  const text = joinTexts([{ kind: 'text', text: done ? DONE : OPEN }, ...first.content]);
   return [{ kind: 'paragraph', content: text }, ...rest];
+}
+
+/** An item that may have such a box before its text, which is taken off it. */
+export function itemWithBox(item: DocumentItem): DocumentItem {
+  const [first, ...rest] = item.content;
+  const [head, ...tail] = first?.kind === 'paragraph' ? first.content : [];
+  if (head?.kind !== 'text' || !(head.text.startsWith(DONE) || head.text.startsWith(OPEN))) return item;
+  const text = { ...head, text: head.text.slice(OPEN.length) };
+  return { done: head.text.startsWith(DONE), content: [{ kind: 'paragraph', content: [text, ...tail] }, ...rest] };
 }

@@ -92,7 +92,7 @@ describe('adfText', () => {
       document: node('paragraph', { type: 'date', attrs: { timestamp: '-1' } }),
       expected: '1969-12-31',
     },
-    ...['', 'soon', '1e12', '99999999999999999999', '999999999999999', {}, null].map((timestamp) => ({
+    ...['', 'soon', '1e12', '99999999999999999999', '999999999999999', {}, { toString: 1 }, null].map((timestamp) => ({
       name: `a date that is none is nothing: ${JSON.stringify(timestamp)}`,
       document: node('paragraph', { type: 'date', attrs: { timestamp } }),
       expected: '',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addressOf } from '../../../src/atlassian/text/addresses.ts';
 import { toAdf } from '../../../src/atlassian/text/adf.ts';
+import { adfToMarkdown } from '../../../src/atlassian/text/adf-markdown.ts';
 import { adfText } from '../../../src/atlassian/text/adf-text.ts';
 import { confluenceLanguage, jiraLanguage } from '../../../src/atlassian/text/code-languages.ts';
 import { parseMarkdown } from '../../../src/atlassian/text/markdown.ts';
@@ -183,6 +184,11 @@ const INPUTS: { name: string; text: string; mostMs?: number }[] = [
 
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   adfText: (text) => adfText({ type: 'doc', content: [{ type: 'paragraph', content: [{ type: 'text', text }] }] }),
+  adfToMarkdown: (text) =>
+    adfToMarkdown({
+      type: 'doc',
+      content: ['paragraph', 'codeBlock'].map((type) => ({ type, content: [{ type: 'text', text }] })),
+    }),
   wikiText,
   storageText,
   snippet,

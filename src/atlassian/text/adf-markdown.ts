@@ -1,0 +1,347 @@
+import {
+  attrsOf,
+  dayOf,
+  emojiOf,
+  isRecord,
+  marksOf,
+  type AdfRecord as Node,
+  numberOf,
+  textOf,
+  typeOf,
+} from './adf-nodes.ts';
+import {
+  type Alert,
+  type DocumentBlock,
+  type DocumentCell,
+  type DocumentItem,
+  date,
+  Loss,
+  labelBlock,
+  labelRun,
+  linkTo,
+  type Mark,
+  media,
+  mention,
+  type RichText,
+  type Run,
+  status,
+  textRun,
+  withMark,
+} from './document.ts';
+import { writeMarkdown } from './markdown-writer.ts';
+import { itemWithBox } from './task-boxes.ts';
+
+/** No document is nested as deep: two levels for each list. */
+const MAX_DEPTH = 100;
+/** More than the longest description or page of the new editor. */
+const MAX_NODES = 50_000;
+const MAX_CHARACTERS = 1_000_000;
+
+/**
+ * An Atlassian Document Format document, as Jira Cloud sends descriptions and comments, and Confluence Cloud the
+ * bodies of pages on request (`@atlaskit/adf-schema`, full.json), as Markdown. Reads whatever it is given: a string is
+ * text, a node that is not known is named and its content kept, and what is no node is nothing.
+ */
+export function adfToMarkdown(document: unknown): RichText {
+  const reader = new AdfReader();
+  const content = typeof document === 'string' ? [{ type: 'text', text: document }] : [document];
+  return writeMarkdown(reader.blocks(content, 0), reader.loss);
+}
+
+/** The alerts of GitHub by the type of a panel, as they look: a note is violet, as what is important. */
+const ALERTS: Readonly<Record<string, Alert>> = {
+  info: 'NOTE',
+  note: 'IMPORTANT',
+  tip: 'TIP',
+  success: 'TIP',
+  warning: 'WARNING',
+  error: 'CAUTION',
+};
+
+/** Marks without a form in Markdown. */
+const LOST_MARKS: Readonly<Record<string, string>> = {
+  underline: 'underline',
+  textColor: 'color',
+  backgroundColor: 'background',
+  fontSize: 'font-size',
+  alignment: 'alignment',
+  indentation: 'indentation',
+  annotation: 'inline-comment',
+};
+
+/** Marks that a reader does not see, or only in how wide something is. */
+const UNSEEN_MARKS = new Set(['border', 'breakout', 'dataConsumer', 'fragment']);
+
+const INLINE = new Set(
+  'text hardBreak mention emoji status date inlineCard inlineExtension mediaInline placeholder'.split(' '),
+);
+
+class AdfReader {
+  readonly loss = new Loss();
+  private nodes = 0;
+  private characters = 0;
+
+  /** Blocks among which pieces of a line may stand, which are a paragraph. */
+  blocks(content: unknown, depth: number): DocumentBlock[] {
+    const found: DocumentBlock[] = [];
+    let line: Run[] = [];
+    const endLine = () => {
+      if (line.length > 0) found.push({ kind: 'paragraph', content: line });
+      line = [];
+    };
+    for (const node of this.nodesIn(content, depth)) {
+      if (INLINE.has(typeOf(node))) for (const run of this.inline(node, depth)) line.push(run);
+      else {
+        endLine();
+        for (const block of this.block(node, depth)) found.push(block);
+      }
+    }
+    endLine();
+    return found;
+  }
+
+  private block(node: Node, depth: number): DocumentBlock[] {
+    const attrs = attrsOf(node);
+    const blocks = () => this.blocks(node.content, depth + 1);
+    this.marks(node, []);
+    switch (typeOf(node)) {
+      case 'doc':
+      case 'layoutColumn':
+      case 'mediaSingle':
+      case 'mediaGroup':
+      case 'extensionFrame':
+      case '':
+        return blocks();
+      case 'paragraph':
+      case 'caption':
+        return [{ kind: 'paragraph', content: this.line(node, depth) }];
+      case 'heading':
+        return [{ kind: 'heading', level: numberOf(attrs.level) ?? 1, content: this.line(node, depth) }];
+      case 'codeBlock':
+        return [{ kind: 'code', language: textOf(attrs.language), text: this.code(node, depth) }];
+      case 'rule':
+        return [{ kind: 'rule' }];
+      case 'blockquote':
+        return [{ kind: 'quote', alert: null, content: blocks() }];
+      case 'panel':
+        return [{ kind: 'quote', alert: this.alert(attrs.panelType), content: blocks() }];
+      case 'bulletList':
+      case 'orderedList':
+        return [
+          {
+            kind: 'list',
+            ordered: node.type === 'orderedList',
+            start: numberOf(attrs.order) ?? 1,
+            items: this.items(node, depth).map(itemWithBox),
+          },
+        ];
+      case 'taskList':
+        return [{ kind: 'list', ordered: false, start: 1, items: this.items(node, depth) }];
+      case 'decisionList':
+        this.loss.add('node:decisionList');
+        return [{ kind: 'list', ordered: false, start: 1, items: this.items(node, depth) }];
+      case 'table':
+        return [{ kind: 'table', rows: this.rows(node, depth) }];
+      case 'expand':
+      case 'nestedExpand':
+        return [{ kind: 'expand', title: textOf(attrs.title) ?? '', content: blocks() }];
+      case 'layoutSection':
+        this.loss.add('layout');
+        return blocks();
+      case 'media':
+        return [{ kind: 'paragraph', content: this.media(node, attrs) }];
+      case 'blockCard':
+      case 'embedCard':
+        return [{ kind: 'paragraph', content: this.card(node, attrs) }];
+      case 'extension':
+      case 'bodiedExtension':
+      case 'multiBodiedExtension':
+        return [{ kind: 'paragraph', content: this.extension(node, attrs) }, ...blocks()];
+      default:
+        this.loss.add(`node:${typeOf(node)}`);
+        return [labelBlock(`node: ${typeOf(node)}`), ...blocks()];
+    }
+  }
+
+  /** The pieces of a line; what is no piece of one is named, and its own pieces follow. */
+  private line(node: Node, depth: number): Run[] {
+    const runs: Run[] = [];
+    for (const child of this.nodesIn(node.content, depth + 1)) {
+      for (const run of this.inline(child, depth + 1)) runs.push(run);
+    }
+    return runs;
+  }
+
+  private inline(node: Node, depth: number): Run[] {
+    const attrs = attrsOf(node);
+    switch (typeOf(node)) {
+      case 'text':
+        return this.text(node);
+      case 'hardBreak':
+        return [{ kind: 'break', marks: [] }];
+      case 'mention':
+        return [mention(textOf(attrs.text) ?? '', 'accountid', textOf(attrs.id) ?? '', this.marks(node, []))];
+      case 'emoji':
+        return [textRun(emojiOf(attrs), this.marks(node, []))];
+      case 'status':
+        return [status(textOf(attrs.text) ?? '', textOf(attrs.color) ?? 'neutral', this.marks(node, []))];
+      case 'date': {
+        const day = dayOf(attrs.timestamp);
+        return day === null ? this.unknown(node, depth) : [date(day, this.marks(node, []))];
+      }
+      case 'inlineCard':
+        return this.card(node, attrs);
+      case 'inlineExtension':
+        return this.extension(node, attrs);
+      case 'media':
+      case 'mediaInline':
+        return this.media(node, attrs);
+      case 'placeholder':
+        this.loss.add('node:placeholder');
+        return [labelRun(`placeholder: ${textOf(attrs.text) ?? ''}`)];
+      case '':
+        return this.line(node, depth);
+      default:
+        return this.unknown(node, depth);
+    }
+  }
+
+  private unknown(node: Node, depth: number): Run[] {
+    this.loss.add(`node:${typeOf(node)}`);
+    return [labelRun(`node: ${typeOf(node)}`), ...this.line(node, depth)];
+  }
+
+  private text(node: Node): Run[] {
+    const text = this.counted(textOf(node.text) ?? '');
+    const code = marksOf(node).some(({ type }) => type === 'code');
+    return text === '' ? [] : [{ kind: code ? 'code' : 'text', text, marks: this.marks(node, []) }];
+  }
+
+  private code(node: Node, depth: number): string {
+    const pieces: string[] = [];
+    for (const child of this.nodesIn(node.content, depth + 1)) {
+      pieces.push(typeOf(child) === 'hardBreak' ? '\n' : this.counted(textOf(child.text) ?? ''));
+    }
+    return pieces.join('');
+  }
+
+  private items(node: Node, depth: number): DocumentItem[] {
+    const items: DocumentItem[] = [];
+    for (const child of this.nodesIn(node.content, depth + 1)) {
+      const type = typeOf(child);
+      const last = items.at(-1);
+      if (type === 'taskList' && last) last.content.push(...this.block(child, depth + 1));
+      else if (type === 'taskItem' || type === 'blockTaskItem') {
+        items.push({ done: attrsOf(child).state === 'DONE', content: this.blocks(child.content, depth + 2) });
+      } else if (type === 'decisionItem') {
+        const content = [labelRun('decision'), textRun(' '), ...this.line(child, depth + 1)];
+        items.push({ done: null, content: [{ kind: 'paragraph', content }] });
+      } else if (type === 'listItem') items.push({ done: null, content: this.blocks(child.content, depth + 2) });
+      else items.push({ done: null, content: this.blocks([child], depth + 1) });
+    }
+    return items;
+  }
+
+  private rows(node: Node, depth: number): DocumentCell[][] {
+    const rows: DocumentCell[][] = [];
+    for (const row of this.nodesIn(node.content, depth + 1)) {
+      const cells: DocumentCell[] = [];
+      for (const cell of this.nodesIn(typeOf(row) === 'tableRow' ? row.content : [row], depth + 2)) {
+        const { colspan, rowspan } = attrsOf(cell);
+        const isCell = typeOf(cell) === 'tableCell' || typeOf(cell) === 'tableHeader';
+        cells.push({
+          header: typeOf(cell) === 'tableHeader',
+          columns: numberOf(colspan) ?? 1,
+          rows: numberOf(rowspan) ?? 1,
+          content: this.blocks(isCell ? cell.content : [cell], depth + 3),
+        });
+      }
+      rows.push(cells);
+    }
+    return rows;
+  }
+
+  private alert(panel: unknown): Alert {
+    const alert = typeof panel === 'string' && Object.hasOwn(ALERTS, panel) ? ALERTS[panel] : undefined;
+    if (alert === undefined) this.loss.add(`panel:${textOf(panel) ?? ''}`);
+    return alert ?? 'NOTE';
+  }
+
+  /** A card shows its page's title, which only its address tells; `data` is JSON-LD (schema.org). */
+  private card(node: Node, attrs: Node): Run[] {
+    const data = isRecord(attrs.data) ? attrs.data : {};
+    const url = textOf(attrs.url) ?? textOf(data.url);
+    if (isRecord(attrs.datasource)) this.loss.add('node:datasource');
+    if (url !== null) return [textRun(textOf(data.name) ?? url, withMark(this.marks(node, []), linkTo(url)))];
+    const kind = isRecord(attrs.datasource) ? 'datasource' : typeOf(node);
+    this.loss.add(`node:${kind}`);
+    return [labelRun(`node: ${kind}`), ...namedAfter(data.name)];
+  }
+
+  /** Confluence's macros are extensions whose key is the macro's name. */
+  private extension(node: Node, attrs: Node): Run[] {
+    const key = textOf(attrs.extensionKey) ?? '';
+    const macro = textOf(attrs.extensionType)?.startsWith('com.atlassian.confluence.macro') ?? false;
+    this.loss.add(macro ? `macro:${key}` : `node:${typeOf(node)}`);
+    return [labelRun(`${macro ? 'macro' : 'extension'}: ${key}`), ...namedAfter(attrs.text)];
+  }
+
+  private media(node: Node, attrs: Node): Run[] {
+    const id = textOf(attrs.id);
+    const url = textOf(attrs.url);
+    const alt = textOf(attrs.alt) ?? '';
+    if (id === null && url === null) {
+      this.loss.add(`node:${typeOf(node)}`);
+      return [labelRun(`node: ${typeOf(node)}`), ...namedAfter(alt)];
+    }
+    const link = url === null ? media(id ?? '') : linkTo(url);
+    const name = alt || (id ?? '');
+    const marks = this.marks(node, []);
+    const isFile = typeOf(node) === 'mediaInline' && attrs.type !== 'image';
+    return isFile ? [textRun(name || link.to, withMark(marks, link))] : [{ kind: 'image', alt: name, link, marks }];
+  }
+
+  /** The marks that Markdown has; the others are lost. */
+  private marks(node: Node, outer: readonly Mark[]): readonly Mark[] {
+    let marks = outer;
+    for (const { type, attrs } of marksOf(node)) {
+      if (type === 'strong' || type === 'em' || type === 'strike') marks = withMark(marks, type);
+      else if (type === 'link' && textOf(attrs.href) !== null) marks = withMark(marks, linkTo(String(attrs.href)));
+      else if (type === 'subsup') this.loss.add(attrs.type === 'sup' ? 'superscript' : 'subscript');
+      else if (type !== 'code' && type !== 'link' && !UNSEEN_MARKS.has(type)) {
+        this.loss.add(Object.hasOwn(LOST_MARKS, type) ? (LOST_MARKS[type] ?? '') : `mark:${type}`);
+      }
+    }
+    return marks;
+  }
+
+  /** What of some content is a node, as long as the document is not too long; none of what is nested too deeply. */
+  private *nodesIn(content: unknown, depth: number): Generator<Node> {
+    if (!Array.isArray(content) || content.length === 0) return;
+    if (depth > MAX_DEPTH) {
+      this.loss.add('depth');
+      yield { type: 'text', text: '…' };
+      return;
+    }
+    for (const node of content) {
+      this.nodes += 1;
+      if (this.nodes > MAX_NODES) {
+        this.loss.add('truncated');
+        return;
+      }
+      if (isRecord(node)) yield node;
+    }
+  }
+
+  private counted(text: string): string {
+    const left = MAX_CHARACTERS - this.characters;
+    if (text.length > left) this.loss.add('truncated');
+    this.characters += Math.min(text.length, left);
+    return text.slice(0, left);
+  }
+}
+
+function namedAfter(text: unknown): Run[] {
+  const name = textOf(text);
+  return name === null ? [] : [textRun(` ${name}`)];
+}
