@@ -1,4 +1,4 @@
-import { decodeEntities } from './plain-text.ts';
+import { attribute, type StorageTag, storageTokens } from './storage-tokens.ts';
 import { TextCollector } from './text-collector.ts';
 
 /** With more markup than this before the end of what a snippet needs, the rest is not read. */
@@ -25,13 +25,6 @@ export function storageText(value: string): string {
   return new StorageReader(value.slice(0, MAX_STORAGE_CHARACTERS)).read();
 }
 
-interface Tag {
-  name: string;
-  kind: 'open' | 'close' | 'empty';
-  attributes: string;
-  end: number;
-}
-
 class StorageReader {
   private readonly text = new TextCollector();
   /** How many elements are open within a hidden one, itself included. */
@@ -44,34 +37,16 @@ class StorageReader {
   constructor(private readonly value: string) {}
 
   read(): string {
-    let at = 0;
-    while (at < this.value.length && !this.text.full) at = this.next(at);
+    for (const token of storageTokens(this.value)) {
+      if (token.kind === 'text') this.show(token.text);
+      else this.enter(token);
+      if (this.text.full) break;
+    }
     return this.text.toString();
   }
 
-  /** Reads one piece, and says where the next begins. */
-  private next(at: number): number {
-    if (this.value[at] !== '<') {
-      const end = orEnd(this.value.indexOf('<', at), this.value);
-      this.show(decodeEntities(this.value.slice(at, end)));
-      return end;
-    }
-    if (this.value.startsWith('<!--', at)) return orEnd(this.value.indexOf('-->', at + 4), this.value, 3);
-    if (this.value.startsWith('<![CDATA[', at)) {
-      const end = this.value.indexOf(']]>', at + 9);
-      this.show(this.value.slice(at + 9, orEnd(end, this.value)));
-      return orEnd(end, this.value, 3);
-    }
-    const tag = readTag(this.value, at);
-    if (tag === null) {
-      this.show('<');
-      return at + 1;
-    }
-    this.enter(tag);
-    return tag.end;
-  }
-
-  private enter({ name, kind, attributes }: Tag): void {
+  private enter(tag: StorageTag): void {
+    const { name, kind } = tag;
     if (this.hidden > 0) {
       if (kind !== 'empty') this.hidden += kind === 'open' ? 1 : -1;
       return;
@@ -81,34 +56,35 @@ class StorageReader {
       if (name === 'ac:link') this.endLink();
       return;
     }
-    if (HIDDEN.has(name) && attribute(attributes, 'ac:name') !== 'title') {
+    if (HIDDEN.has(name) && attribute(tag, 'ac:name') !== 'title') {
       if (kind === 'open') this.hidden = 1;
       return;
     }
-    this.showElement(name, attributes);
+    this.showElement(tag);
     if (name === 'ac:link' && kind === 'empty') this.endLink();
   }
 
-  private showElement(name: string, attributes: string): void {
+  private showElement(tag: StorageTag): void {
+    const { name } = tag;
     switch (name) {
       case 'ac:link':
-        this.link = { from: this.words, target: attribute(attributes, 'ac:anchor') };
+        this.link = { from: this.words, target: attribute(tag, 'ac:anchor') };
         break;
       case 'ri:page':
       case 'ri:blog-post':
       case 'ri:attachment': {
-        const target = attribute(attributes, name === 'ri:attachment' ? 'ri:filename' : 'ri:content-title');
+        const target = attribute(tag, name === 'ri:attachment' ? 'ri:filename' : 'ri:content-title');
         if (this.link && target !== '') this.link.target = target;
         break;
       }
       case 'ac:image':
-        this.show(attribute(attributes, 'ac:alt'));
+        this.show(attribute(tag, 'ac:alt'));
         break;
       case 'ac:emoticon':
-        this.show(attribute(attributes, 'ac:emoji-fallback') || attribute(attributes, 'ac:emoji-shortname'));
+        this.show(attribute(tag, 'ac:emoji-fallback') || attribute(tag, 'ac:emoji-shortname'));
         break;
       case 'time':
-        this.show(/^\d{4}-\d\d-\d\d/.exec(attribute(attributes, 'datetime'))?.[0] ?? '');
+        this.show(/^\d{4}-\d\d-\d\d/.exec(attribute(tag, 'datetime'))?.[0] ?? '');
         break;
     }
   }
@@ -123,43 +99,4 @@ class StorageReader {
     if (text.trim() !== '') this.words += 1;
     this.text.add(text);
   }
-}
-
-const NAME = /[a-z_][\w.-]*(?::[a-z_][\w.-]*)?/iy;
-
-/** The tag that begins at `at`; null where none does. In a tag there is no other `<`, so the search is short. */
-function readTag(value: string, at: number): Tag | null {
-  const closing = value[at + 1] === '/';
-  NAME.lastIndex = at + (closing ? 2 : 1);
-  const name = NAME.exec(value)?.[0];
-  if (name === undefined) return null;
-  const from = NAME.lastIndex;
-  let quote = '';
-  for (let end = from; end < value.length; end += 1) {
-    const character = value[end] ?? '';
-    if (character === '<') return null;
-    if (character === quote) quote = '';
-    else if (quote === '' && (character === '"' || character === "'")) quote = character;
-    else if (quote === '' && character === '>') {
-      const empty = value[end - 1] === '/';
-      const kind = closing ? 'close' : empty ? 'empty' : 'open';
-      return { name: name.toLowerCase(), kind, attributes: value.slice(from, end), end: end + 1 };
-    }
-  }
-  return null;
-}
-
-/** The value of an attribute, its entities resolved; empty where there is none. */
-function attribute(attributes: string, name: string): string {
-  for (const quote of ['"', "'"]) {
-    const begin = ` ${name}=${quote}`;
-    const at = attributes.replace(/\s/g, ' ').indexOf(begin);
-    const end = at < 0 ? -1 : attributes.indexOf(quote, at + begin.length);
-    if (end >= 0) return decodeEntities(attributes.slice(at + begin.length, end));
-  }
-  return '';
-}
-
-function orEnd(found: number, value: string, width = 0): number {
-  return found < 0 ? value.length : found + width;
 }
