@@ -327,7 +327,7 @@ describe('the rules', () => {
       text: "import type { FastifyRequest } from 'fastify';",
       rule: 'no Fastify below http/',
     },
-    { file: 'connections/logins.ts', text: "import '@fastify/cookie';", rule: 'no Fastify below http/' },
+    { file: 'connections/login/logins.ts', text: "import '@fastify/cookie';", rule: 'no Fastify below http/' },
     {
       file: 'atlassian/wire/oauth.ts',
       text: "import x from 'fastify-type-provider-zod';",

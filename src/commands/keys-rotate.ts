@@ -1,5 +1,5 @@
 import { loadConfig, readEnvironment } from '../config.ts';
-import { rotateKeys } from '../connections/key-rotation.ts';
+import { rotateKeys } from '../connections/grants/key-rotation.ts';
 import { loadSecrets } from '../connections/secrets.ts';
 import { openStore } from '../stores/open.ts';
 import { progress, runCommand, say } from './command.ts';

@@ -1,8 +1,8 @@
 import { loadConfig, readEnvironment } from '../config.ts';
-import { GrantTokens } from '../connections/grant-tokens.ts';
-import { verifierPlace } from '../connections/login-state.ts';
+import { GrantTokens } from '../connections/grants/grant-tokens.ts';
+import { keyIdOf } from '../connections/grants/vault.ts';
+import { verifierPlace } from '../connections/login/login-state.ts';
 import { loadSecrets } from '../connections/secrets.ts';
-import { keyIdOf } from '../connections/vault.ts';
 import { databaseName } from '../database-url.ts';
 import { checkDatabase } from '../stores/check.ts';
 import { openSqlStore } from '../stores/open.ts';

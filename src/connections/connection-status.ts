@@ -1,7 +1,7 @@
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Account, AuthKind, Connection, Entry, Site } from '../stores/store.ts';
-import { hasExpired } from './grants.ts';
+import { hasExpired } from './grants/grant-keeper.ts';
 import { TITLES } from './providers.ts';
 
 /** Atlassian ends a grant after 90 days without a refresh (its page "Refresh tokens"); each refresh begins them anew. */

@@ -16,13 +16,13 @@ import {
   statusOf,
   toldHowToConnect,
 } from './connection-status.ts';
-import { sitesOf } from './consents.ts';
-import { type GrantKeeper, hasExpired } from './grants.ts';
+import { type GrantKeeper, hasExpired } from './grants/grant-keeper.ts';
+import { GrantGone } from './grants/refresher.ts';
+import { Refusals } from './grants/refusals.ts';
+import type { Vault } from './grants/vault.ts';
+import { sitesOf } from './login/consents.ts';
+import type { TokenLogins } from './login/token-logins.ts';
 import { Readiness } from './readiness.ts';
-import { GrantGone } from './refresher.ts';
-import { Refusals } from './refusals.ts';
-import type { TokenLogins } from './token-logins.ts';
-import type { Vault } from './vault.ts';
 
 /** What is to be done with a client for the tenant's site. */
 type Run<P extends Provider, T> = (client: Clients[P], site: Site) => Promise<T>;

@@ -1,7 +1,7 @@
 import type { Log } from '../call-context.ts';
 import { AppError } from '../errors.ts';
 import type { Store } from '../stores/store.ts';
-import type { Vault } from './vault.ts';
+import type { Vault } from './grants/vault.ts';
 
 /** For so long, in ms, one write stands for all probes: balancers ask every second, each of them, and a write syncs a disk. */
 const WRITTEN_MS = 5_000;

@@ -3,7 +3,7 @@ import { databaseName } from '../database-url.ts';
 import { lostDatabase } from '../stores/lost-database.ts';
 import { type KeptSecrets, keptSecrets, keyFileOf } from '../stores/open.ts';
 import type { Store } from '../stores/store.ts';
-import { Vault } from './vault.ts';
+import { Vault } from './grants/vault.ts';
 
 export interface Secrets {
   stateSecret: string;

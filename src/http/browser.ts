@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
-import { OUTCOME_LIFETIME_SECONDS } from '../connections/login-outcome.ts';
-import { STATE_LIFETIME_SECONDS } from '../connections/login-state.ts';
-import type { BegunLogin, CompletedLogin } from '../connections/logins.ts';
+import { OUTCOME_LIFETIME_SECONDS } from '../connections/login/login-outcome.ts';
+import { STATE_LIFETIME_SECONDS } from '../connections/login/login-state.ts';
+import type { BegunLogin, CompletedLogin } from '../connections/login/logins.ts';
 
 /** Carries to the page of the connections how a login ended. */
 export const OUTCOME_COOKIE = 'atlassian_outcome';

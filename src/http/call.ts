@@ -6,7 +6,7 @@ import type { Policies } from '../access/policy.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Config } from '../config.ts';
 import type { Connections } from '../connections/connections.ts';
-import type { Logins } from '../connections/logins.ts';
+import type { Logins } from '../connections/login/logins.ts';
 import { AppError } from '../errors.ts';
 import type { LogState } from '../log-output.ts';
 import type { Call, Narrowing, OperationDeps } from '../operations/operation.ts';

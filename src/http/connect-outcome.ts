@@ -1,4 +1,4 @@
-import type { LoginOutcome } from '../connections/login-outcome.ts';
+import type { LoginOutcome } from '../connections/login/login-outcome.ts';
 import { TITLES } from '../connections/providers.ts';
 import { ERROR_STATUS } from '../errors.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { CompletedLogin } from '../connections/logins.ts';
+import type { CompletedLogin } from '../connections/login/logins.ts';
 import { sameOn, setLoginCookie, setOutcomeCookie } from '../http/browser.ts';
 import { namedTenantOf, type RouteDeps } from '../http/call.ts';
 import { failures, json, ProviderParams, queryBoolean, redirect, TenantHeaders, tenantId } from '../http/schemas.ts';

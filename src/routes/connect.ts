@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Config, PROVIDERS, type Provider } from '../config.ts';
 import type { ConnectionStatus } from '../connections/connection-status.ts';
-import type { LoginOutcome } from '../connections/login-outcome.ts';
+import type { LoginOutcome } from '../connections/login/login-outcome.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
 import { OUTCOME_COOKIE, sendHtml } from '../http/browser.ts';

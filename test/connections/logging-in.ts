@@ -2,11 +2,11 @@ import { ApiKeys } from '../../src/access/api-keys.ts';
 import { ConnectLinks } from '../../src/access/connect-links.ts';
 import { Gatekeeper } from '../../src/access/gatekeeper.ts';
 import type { Provider } from '../../src/config.ts';
-import { Consents } from '../../src/connections/consents.ts';
-import { LoginOutcomes } from '../../src/connections/login-outcome.ts';
-import { LoginStates } from '../../src/connections/login-state.ts';
-import { type BeginInput, type BegunLogin, type CallbackQuery, Logins } from '../../src/connections/logins.ts';
-import { deriveKey } from '../../src/connections/vault.ts';
+import { deriveKey } from '../../src/connections/grants/vault.ts';
+import { Consents } from '../../src/connections/login/consents.ts';
+import { LoginOutcomes } from '../../src/connections/login/login-outcome.ts';
+import { LoginStates } from '../../src/connections/login/login-state.ts';
+import { type BeginInput, type BegunLogin, type CallbackQuery, Logins } from '../../src/connections/login/logins.ts';
 import { type Parts, type PartsOptions, parts, type Town } from './parts.ts';
 
 /** What completes logins, put together as the service does. */

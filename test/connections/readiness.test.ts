@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Vault } from '../../src/connections/grants/vault.ts';
 import { Readiness } from '../../src/connections/readiness.ts';
-import { Vault } from '../../src/connections/vault.ts';
 import { AppError } from '../../src/errors.ts';
 import { openStore } from '../../src/stores/open.ts';
 import { loginOf } from '../stores/records.ts';

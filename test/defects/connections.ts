@@ -8,7 +8,7 @@ export const CONNECTIONS: Defect[] = [
     find: /grant\.generation !== seen\.generation/,
     replace: 'grant.version !== seen.version',
     test: {
-      file: `${TESTS}/encrypted-anew.test.ts`,
+      file: `${TESTS}/grants/encrypted-anew.test.ts`,
       title:
         "a grant that another process encrypts with another key while a call is under way > is renewed all the same when Atlassian refuses its token: the call to 'jira' succeeds",
     },
@@ -18,7 +18,7 @@ export const CONNECTIONS: Defect[] = [
     find: /stored\.generation !== grant\.generation/,
     replace: 'stored.version !== grant.version',
     test: {
-      file: `${TESTS}/encrypted-anew.test.ts`,
+      file: `${TESTS}/grants/encrypted-anew.test.ts`,
       title:
         'a grant that another process encrypts with another key while a call is under way > is not suspected sooner than a minute after the last time for that',
     },
@@ -28,7 +28,7 @@ export const CONNECTIONS: Defect[] = [
     find: /now\.generation >= change\.generation/,
     replace: 'now.version > from.version',
     test: {
-      file: `${TESTS}/encrypted-anew.test.ts`,
+      file: `${TESTS}/grants/encrypted-anew.test.ts`,
       title:
         'a grant that another process encrypts with another key while a call is under way > gets the pair of a refresh under way all the same',
     },
@@ -38,7 +38,7 @@ export const CONNECTIONS: Defect[] = [
     find: /if \(!this\.unsaved\.has\(grant\.id\)\)\s*await this\.release\(/,
     replace: 'await this.release(',
     test: {
-      file: `${TESTS}/refresh-processes.test.ts`,
+      file: `${TESTS}/grants/refresh-processes.test.ts`,
       title:
         'a pair that cannot be stored > keeps its lease, so that no other process sends the spent refresh token meanwhile',
     },
@@ -48,7 +48,7 @@ export const CONNECTIONS: Defect[] = [
     find: /if \(now\.version === from\.version\)\s*await setTimeout\(SAVE\.waitMs\);/,
     replace: '',
     test: {
-      file: `${TESTS}/refresh-processes.test.ts`,
+      file: `${TESTS}/grants/refresh-processes.test.ts`,
       title:
         'a pair that comes after the lease has passed to another process > is stored when that lease ends, after a handful of tries',
     },
@@ -58,7 +58,7 @@ export const CONNECTIONS: Defect[] = [
     find: /grant\.refreshToken === null \|\| !hasExpired\(grant, now \+ SUSPECT_SECONDS\)/,
     replace: '!hasExpired(grant, now + SUSPECT_SECONDS)',
     test: {
-      file: `${TESTS}/online-grants.test.ts`,
+      file: `${TESTS}/grants/online-grants.test.ts`,
       title: "a grant without a refresh token > that ends soon does not make 404 of 'jira' a TOKEN_EXPIRED",
     },
   },
@@ -67,7 +67,7 @@ export const CONNECTIONS: Defect[] = [
     find: /if \(grant\.refreshToken !== null\)\s*return grants\.renewed\(grant, caller\.context\)/,
     replace: 'if (grant.clientId !== null) return grants.renewed(grant, caller.context)',
     test: {
-      file: `${TESTS}/online-grants.test.ts`,
+      file: `${TESTS}/grants/online-grants.test.ts`,
       title: "a grant without a refresh token > that ends soon does not make 401 of 'confluence' a TOKEN_EXPIRED",
     },
   },
@@ -95,7 +95,7 @@ export const CONNECTIONS: Defect[] = [
     find: /replaces: own\?\.connection \?\? null,/,
     replace: 'replaces: undefined,',
     test: {
-      file: `${TESTS}/completing-a-login.test.ts`,
+      file: `${TESTS}/login/completing-a-login.test.ts`,
       title:
         'a store that is away for a moment during the callback > has a login for jira stored without undoing the site that is chosen for jira meanwhile',
     },
@@ -105,7 +105,7 @@ export const CONNECTIONS: Defect[] = [
     find: /now\?\.version === mark\?\.version && now\?\.grantId === mark\?\.grantId/,
     replace: 'now?.grantId === mark?.grantId',
     test: {
-      file: `${TESTS}/completing-a-login.test.ts`,
+      file: `${TESTS}/login/completing-a-login.test.ts`,
       title:
         'a store that is away for a moment during the callback > has a login for confluence stored without undoing the site that is chosen for jira meanwhile',
     },
@@ -115,7 +115,7 @@ export const CONNECTIONS: Defect[] = [
     find: /\(error\.status \?\? 0\) >= 429/,
     replace: '(error.status ?? 0) > 429',
     test: {
-      file: `${TESTS}/completing-a-login.test.ts`,
+      file: `${TESTS}/login/completing-a-login.test.ts`,
       title:
         'a new grant whose questions Atlassian answers with 429 > is asked again after Retry-After, for its sites and for its owner: the login succeeds',
     },
@@ -125,7 +125,7 @@ export const CONNECTIONS: Defect[] = [
     find: /again = true;/,
     replace: '',
     test: {
-      file: `${TESTS}/completing-a-login.test.ts`,
+      file: `${TESTS}/login/completing-a-login.test.ts`,
       title:
         'a store that is away for a moment during the callback > has the login stored once where its answer was lost after it was stored',
     },
@@ -135,7 +135,7 @@ export const CONNECTIONS: Defect[] = [
     find: /account !== null && connection\.account\?\.id === account\.id/,
     replace: 'connection.account?.id === account?.id',
     test: {
-      file: `${TESTS}/shared-grant.test.ts`,
+      file: `${TESTS}/grants/shared-grant.test.ts`,
       title:
         "a login beside another connection > leaves the other alone while it is not told whose both are: the first 'unknown', the second 'unknown'",
     },
@@ -145,7 +145,7 @@ export const CONNECTIONS: Defect[] = [
     find: /account !== null && connection\.account\?\.id === account\.id/,
     replace: 'account === null || connection.account?.id === account.id',
     test: {
-      file: `${TESTS}/shared-grant.test.ts`,
+      file: `${TESTS}/grants/shared-grant.test.ts`,
       title:
         "a login beside another connection > leaves the other alone while it is not told whose both are: the first 'known', the second 'unknown'",
     },
@@ -155,7 +155,7 @@ export const CONNECTIONS: Defect[] = [
     find: /account !== null && connection\.account\?\.id === account\.id/,
     replace: 'connection.account === null || connection.account.id === account?.id',
     test: {
-      file: `${TESTS}/shared-grant.test.ts`,
+      file: `${TESTS}/grants/shared-grant.test.ts`,
       title:
         "a login beside another connection > leaves the other alone while it is not told whose both are: the first 'unknown', the second 'known'",
     },
@@ -165,7 +165,7 @@ export const CONNECTIONS: Defect[] = [
     find: /\(\{ tenantId, id \}: Place, field: string\) =>\s*`grant:\$\{tenantId\}:\$\{id\}:\$\{field\}`/,
     replace: '({ tenantId }: Place, field: string) => `grant:$${tenantId}:$${field}`',
     test: {
-      file: `${TESTS}/sealed-secrets.test.ts`,
+      file: `${TESTS}/grants/sealed-secrets.test.ts`,
       title: 'two grants of one tenant by Cloud OAuth whose secrets were swapped in the database both fail',
     },
   },
@@ -174,7 +174,7 @@ export const CONNECTIONS: Defect[] = [
     find: /\(\{ tenantId, id \}: Place, field: string\) =>\s*`grant:\$\{tenantId\}:\$\{id\}:\$\{field\}`/,
     replace: '({ tenantId, id }: Place, _field: string) => `grant:$${tenantId}:$${id}`',
     test: {
-      file: `${TESTS}/sealed-secrets.test.ts`,
+      file: `${TESTS}/grants/sealed-secrets.test.ts`,
       title: 'a refresh token that was put in the place of its access token is never sent as one',
     },
   },
@@ -183,7 +183,7 @@ export const CONNECTIONS: Defect[] = [
     find: /samePerson && kept && renewable/,
     replace: 'samePerson && (kept || renewable)',
     test: {
-      file: `${TESTS}/shared-grant.test.ts`,
+      file: `${TESTS}/grants/shared-grant.test.ts`,
       title:
         'a login beside another connection > for jira leaves confluence alone when it would lose its refresh token',
     },
@@ -193,7 +193,7 @@ export const CONNECTIONS: Defect[] = [
     find: /old\.clientId === grant\.clientId && samePerson/,
     replace: 'samePerson',
     test: {
-      file: `${TESTS}/shared-grant.test.ts`,
+      file: `${TESTS}/grants/shared-grant.test.ts`,
       title: 'a login beside another connection > leaves the other with its own OAuth app, though both may do the same',
     },
   },
@@ -202,7 +202,7 @@ export const CONNECTIONS: Defect[] = [
     find: /site: otherSite,\s*sites: sites\[otherKey\.provider\]/,
     replace: 'site: otherSite, sites: sites[provider]',
     test: {
-      file: `${TESTS}/shared-grant.test.ts`,
+      file: `${TESTS}/grants/shared-grant.test.ts`,
       title: 'a login beside another connection > moves the other along with the sites that have its own product',
     },
   },
@@ -211,7 +211,7 @@ export const CONNECTIONS: Defect[] = [
     find: /id === chosen\.id \|\| url === chosen\.id/,
     replace: 'id === chosen.id && url !== chosen.id',
     test: {
-      file: `${TESTS}/token-logins.test.ts`,
+      file: `${TESTS}/login/token-logins.test.ts`,
       title:
         'PATCH /connectors/{provider}/connection with a token > gives way to a later OAuth login on the same site, where its cloudId was not known',
     },
@@ -221,7 +221,7 @@ export const CONNECTIONS: Defect[] = [
     find: /const unlike = error instanceof AtlassianError && \(error\.status === 401 \|\| error\.status === 403\)/,
     replace: 'const unlike = error instanceof AtlassianError && error.status === 401',
     test: {
-      file: `${TESTS}/token-logins.test.ts`,
+      file: `${TESTS}/login/token-logins.test.ts`,
       title:
         'PATCH /connectors/{provider}/connection with a token > works at the gateway for jira where the site answers a scoped token with 403',
     },
@@ -231,7 +231,7 @@ export const CONNECTIONS: Defect[] = [
     find: /refreshToken: pair\.refreshToken \?\? refreshToken/,
     replace: 'refreshToken: pair.refreshToken',
     test: {
-      file: `${TESTS}/renewals.test.ts`,
+      file: `${TESTS}/grants/renewals.test.ts`,
       title: "a renewal of 'jira' > whose answer names no refresh token, keeps the one it has",
     },
   },
@@ -240,7 +240,7 @@ export const CONNECTIONS: Defect[] = [
     find: /pair\.scopes\.length > 0 \? pair\.scopes : grant\.scopes/,
     replace: 'pair.scopes',
     test: {
-      file: `${TESTS}/renewals.test.ts`,
+      file: `${TESTS}/grants/renewals.test.ts`,
       title: "a renewal of 'confluence' > whose answer names no scopes, keeps those it has",
     },
   },
@@ -249,7 +249,7 @@ export const CONNECTIONS: Defect[] = [
     find: /if \(refreshToken !== null\)\s*return;/,
     replace: 'if (refreshToken === "") return;',
     test: {
-      file: `${TESTS}/renewals.test.ts`,
+      file: `${TESTS}/grants/renewals.test.ts`,
       title: "a renewal of 'jira' > whose new token is refused, too, does not keep the next call from being tried",
     },
   },
@@ -267,7 +267,7 @@ export const CONNECTIONS: Defect[] = [
     find: /const told = toldHowToConnect\(error, provider\);/,
     replace: "const told = toldHowToConnect(error, 'jira');",
     test: {
-      file: `${TESTS}/online-grants.test.ts`,
+      file: `${TESTS}/grants/online-grants.test.ts`,
       title:
         "a grant without a refresh token > serves 'confluence' until its last second, and is TOKEN_EXPIRED after it",
     },
@@ -286,7 +286,7 @@ export const CONNECTIONS: Defect[] = [
     find: /error\.code === 'TOKEN_EXPIRED' \|\| error\.code === 'NOT_CONNECTED'/,
     replace: "error.code === 'NOT_CONNECTED'",
     test: {
-      file: `${TESTS}/renewals.test.ts`,
+      file: `${TESTS}/grants/renewals.test.ts`,
       title:
         "a renewal of 'confluence' > that is refused for good while the old token is valid ends the connection with that very call",
     },
