@@ -18,6 +18,7 @@ import { OAuthEndpoints } from './atlassian/wire/oauth.ts';
 import { Proxies } from './atlassian/wire/proxies.ts';
 import { Transport } from './atlassian/wire/transport.ts';
 import type { Config } from './config.ts';
+import { Calls } from './connections/calls.ts';
 import { ClientFactory } from './connections/clients.ts';
 import { Connections } from './connections/connections.ts';
 import { GrantKeeper } from './connections/grants/grant-keeper.ts';
@@ -142,16 +143,9 @@ export async function createService(config: Config, options: ServiceOptions): Pr
     const sweep = new RefreshSweep({ store, grants, clientIds, sharedClock, log, requestTimeoutMs, random, everyMs });
     const clients = new ClientFactory(transport, config.apiBaseUrl);
     const tokenLogins = new TokenLogins({ config, store, grants, clients, hosts, transport, clock });
+    const calls = new Calls({ store, grants, clients, clock });
     const connections = new Connections({
-      config,
-      store,
-      grants,
-      oauth,
-      clients,
-      tokenLogins,
-      vault,
-      audit,
-      clock,
+      ...{ config, store, grants, oauth, calls, tokenLogins, vault, audit, clock },
       ...passing,
     });
     const states = new LoginStates(deriveKey(stateSecret, 'login state'), clock);
@@ -163,7 +157,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       ...{ links, keys, gatekeeper, audit, clock },
     });
     const cursors = new Cursors(deriveKey(stateSecret, 'cursor'));
-    const operations = { connections, policies, audit, cursors, recentIssues: new RecentIssues(), clock };
+    const operations = { calls, policies, audit, cursors, recentIssues: new RecentIssues(), clock };
     const { logState = () => ({ status: 'ok', dropped: 0 }) } = options;
     const app = await buildServer(
       { config, connections, logins, gatekeeper, policies, links, audit, operations, logState },

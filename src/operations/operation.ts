@@ -4,8 +4,8 @@ import type { Caller, Clock } from '../access/caller.ts';
 import type { Policies } from '../access/policy.ts';
 import type { Endpoint, Write } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
+import type { Calls } from '../connections/calls.ts';
 import type { Readers } from '../connections/clients.ts';
-import type { Connections } from '../connections/connections.ts';
 import type { Site } from '../stores/store.ts';
 import type { Cursors } from './cursors.ts';
 import type { RecentIssues } from './jira/recent-issues.ts';
@@ -14,7 +14,7 @@ import type { Page } from './shapes.ts';
 
 /** What operations work with; one per service. */
 export interface OperationDeps {
-  connections: Connections;
+  calls: Calls;
   policies: Policies;
   audit: Audit;
   cursors: Cursors;
@@ -40,7 +40,7 @@ export interface Job<P extends Provider> extends Pick<OperationDeps, 'cursors' |
   /** Where the tenant's policy lets it go: searches are narrowed to it. */
   reach: Reach;
   /**
-   * Runs `run` with a client for the tenant's site, as `Connections.withClient` does. The only way to a client: what an
+   * Runs `run` with a client for the tenant's site, as `Calls.withClient` does. The only way to a client: what an
    * operation is about has been checked when `run` begins.
    */
   onSite<T>(run: (client: Readers[P], site: Site) => Promise<T>): Promise<T>;

@@ -24,8 +24,8 @@ function failing(errors: unknown[]) {
 }
 
 /** How one call of a tenant ends. */
-async function outcomeOf({ connections, caller }: Parts, run: () => Promise<string>): Promise<string> {
-  return connections.withClient(caller, 'jira', run).catch((error: unknown) => {
+async function outcomeOf({ calls, caller }: Parts, run: () => Promise<string>): Promise<string> {
+  return calls.withClient(caller, 'jira', run).catch((error: unknown) => {
     return error instanceof AppError ? error.code : `thrown: ${error}`;
   });
 }

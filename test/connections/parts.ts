@@ -8,6 +8,7 @@ import { Hosts } from '../../src/atlassian/wire/hosts.ts';
 import { OAuthEndpoints } from '../../src/atlassian/wire/oauth.ts';
 import { Transport } from '../../src/atlassian/wire/transport.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
+import { Calls } from '../../src/connections/calls.ts';
 import { ClientFactory } from '../../src/connections/clients.ts';
 import { Connections } from '../../src/connections/connections.ts';
 import { GrantKeeper } from '../../src/connections/grants/grant-keeper.ts';
@@ -131,6 +132,7 @@ export interface Parts {
   clients: ClientFactory;
   audit: Audit;
   grants: GrantKeeper;
+  calls: Calls;
   connections: Connections;
   caller: Caller;
   /** The log so far. */
@@ -175,8 +177,9 @@ export async function parts(town: Town, options: PartsOptions = {}): Promise<Par
   });
   const clients = new ClientFactory(transport, config.apiBaseUrl);
   const tokenLogins = new TokenLogins({ config, store, grants, clients, hosts, transport, clock: clock.seconds });
+  const calls = new Calls({ store, grants, clients, clock: clock.seconds });
   const connections = new Connections({
-    ...{ config, store, grants, oauth, clients, tokenLogins, vault, audit },
+    ...{ config, store, grants, oauth, calls, tokenLogins, vault, audit },
     clock: clock.seconds,
     now: clock.milliseconds,
   });
@@ -210,7 +213,20 @@ export async function parts(town: Town, options: PartsOptions = {}): Promise<Par
   };
   const exchanges = () => sandbox.requests.filter(({ path }) => path === '/oauth/token').length;
   return {
-    ...{ store: real, hookedStore: store, hooks, config, vault, oauth, clients, audit, grants, connections, caller },
+    ...{
+      store: real,
+      hookedStore: store,
+      hooks,
+      config,
+      vault,
+      oauth,
+      clients,
+      audit,
+      grants,
+      calls,
+      connections,
+      caller,
+    },
     ...{ lines, connect, entry, exchanges },
   };
 }

@@ -26,8 +26,8 @@ async function createAndRead(jira: JiraClient): Promise<string> {
 
 /** How such a call ends, and how often each of its parts was sent. */
 async function outcomeOf(own: Parts, work = createAndRead) {
-  const { connections, caller } = own;
-  const outcome = await connections.withClient(caller, 'jira', work).then(
+  const { calls, caller } = own;
+  const outcome = await calls.withClient(caller, 'jira', work).then(
     () => ({ code: 'done', message: '' }),
     (error: unknown) =>
       error instanceof AppError

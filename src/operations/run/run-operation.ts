@@ -29,7 +29,7 @@ export async function runOperation<P extends Provider, Input, Output>(
 
 /** What the operation has at hand. @throws AppError `FORBIDDEN` where it may not run at all. */
 async function jobOf<P extends Provider, Input, Output>(
-  { connections, policies, cursors, recentIssues, clock }: OperationDeps,
+  { calls, policies, cursors, recentIssues, clock }: OperationDeps,
   call: Call,
   operation: Operation<P, Input, Output>,
 ): Promise<Job<P>> {
@@ -37,6 +37,6 @@ async function jobOf<P extends Provider, Input, Output>(
   const reach = reachOf(operation, await policies.read(tenantId), narrowing);
   return {
     ...{ cursors, recentIssues, clock, tenantId, reach },
-    onSite: (work) => connections.withClient(call, operation.provider, work),
+    onSite: (work) => calls.withClient(call, operation.provider, work),
   };
 }

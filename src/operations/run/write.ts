@@ -11,7 +11,7 @@ import { checkTargets } from './targets.ts';
  * @throws AppError
  */
 export async function runWrite<P extends Provider, Input, Ready, Sent, Output>(
-  { connections }: OperationDeps,
+  { calls }: OperationDeps,
   call: Call,
   job: Job<P>,
   operation: WriteOperation<P, Input, Ready, Sent, Output>,
@@ -19,11 +19,11 @@ export async function runWrite<P extends Provider, Input, Ready, Sent, Output>(
 ): Promise<Output> {
   const { provider } = operation;
   const ready = operation.prepare(input);
-  const planned = await connections.withClient(call, provider, async (client, site) => {
+  const planned = await calls.withClient(call, provider, async (client, site) => {
     await checkTargets(job.reach, () => operation.targets(client, input));
     return { site, write: await operation.plan({ job, client, site, input, ready }) };
   });
-  const answer = await connections.withClient(call, provider, async (client, site) => {
+  const answer = await calls.withClient(call, provider, async (client, site) => {
     assertSame(site, planned.site);
     const { write }: { write: Write<Sent> } = planned;
     return operation.answer(await client.send(write), { job, client, site, input, ready, write });
@@ -31,7 +31,7 @@ export async function runWrite<P extends Provider, Input, Ready, Sent, Output>(
   const { verify } = operation;
   if (!verify) return answer;
   try {
-    return await connections.withClient(call, provider, (client, site) => {
+    return await calls.withClient(call, provider, (client, site) => {
       assertSame(site, planned.site);
       return verify(answer, { job, client, site, input, ready });
     });
