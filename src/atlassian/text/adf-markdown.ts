@@ -11,6 +11,7 @@ import {
 } from './adf-nodes.ts';
 import {
   type Alert,
+  alertOf,
   type DocumentBlock,
   type DocumentCell,
   type DocumentItem,
@@ -27,8 +28,8 @@ import {
   status,
   textRun,
   withMark,
-} from './document.ts';
-import { writeMarkdown } from './markdown-writer.ts';
+} from './document/document.ts';
+import { writeMarkdown } from './document/writer.ts';
 import { itemWithBox } from './task-boxes.ts';
 
 /** No document is nested as deep: two levels for each list. */
@@ -47,16 +48,6 @@ export function adfToMarkdown(document: unknown): RichText {
   const content = typeof document === 'string' ? [{ type: 'text', text: document }] : [document];
   return writeMarkdown(reader.blocks(content, 0), reader.loss);
 }
-
-/** The alerts of GitHub by the type of a panel, as they look: a note is violet, as what is important. */
-const ALERTS: Readonly<Record<string, Alert>> = {
-  info: 'NOTE',
-  note: 'IMPORTANT',
-  tip: 'TIP',
-  success: 'TIP',
-  warning: 'WARNING',
-  error: 'CAUTION',
-};
 
 /** Marks without a form in Markdown. */
 const LOST_MARKS: Readonly<Record<string, string>> = {
@@ -262,8 +253,8 @@ class AdfReader {
   }
 
   private alert(panel: unknown): Alert {
-    const alert = typeof panel === 'string' && Object.hasOwn(ALERTS, panel) ? ALERTS[panel] : undefined;
-    if (alert === undefined) this.loss.add(`panel:${textOf(panel) ?? ''}`);
+    const alert = alertOf(textOf(panel) ?? '');
+    if (alert === null) this.loss.add(`panel:${textOf(panel) ?? ''}`);
     return alert ?? 'NOTE';
   }
 

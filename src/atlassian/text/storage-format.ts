@@ -179,7 +179,7 @@ function slugIn(address: string): string | null {
 }
 
 /** As GitHub makes it: lower case, no punctuation, hyphens for blanks. */
-function slugOf(heading: string): string {
+export function slugOf(heading: string): string {
   return heading
     .trim()
     .toLowerCase()

@@ -1,4 +1,4 @@
-import type { DocumentItem } from './document.ts';
+import type { DocumentItem } from './document/document.ts';
 import { type Block, type Item, joinTexts } from './rich-text.ts';
 
 const DONE = '☑ ';

@@ -15,6 +15,7 @@ import {
   withoutHighlights,
 } from '../../../src/atlassian/text/plain-text.ts';
 import { toStorage } from '../../../src/atlassian/text/storage-format.ts';
+import { storageToMarkdown } from '../../../src/atlassian/text/storage-markdown.ts';
 import { storageText } from '../../../src/atlassian/text/storage-text.ts';
 import { toWikiMarkup } from '../../../src/atlassian/text/wiki-markup.ts';
 import { wikiText } from '../../../src/atlassian/text/wiki-text.ts';
@@ -191,6 +192,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
     }),
   wikiText,
   storageText,
+  storageToMarkdown,
   snippet,
   plainLine,
   withoutControls,

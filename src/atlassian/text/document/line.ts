@@ -1,8 +1,8 @@
-import { addressOf } from './addresses.ts';
+import { addressOf } from '../addresses.ts';
+import { withoutControls } from '../plain-text.ts';
 import type { Link, Mark, Run } from './document.ts';
-import { textRun } from './document.ts';
-import { codeSpan, destination, escapeLineBegin, escapeText, isPlainAddress } from './markdown-escapes.ts';
-import { withoutControls } from './plain-text.ts';
+import { oneLine, textRun } from './document.ts';
+import { codeSpan, destination, escapeLineBegin, escapeText, isPlainAddress } from './escapes.ts';
 
 /** Lines of a paragraph. */
 export function paragraphMarkdown(runs: readonly Run[]): string[] {
@@ -211,8 +211,8 @@ function split(run: Run): Run[] {
       textRun(run.alt === '' || run.alt === run.link.to ? run.link.to : `${run.alt} (${run.link.to})`, marks),
     );
   }
-  if (run.kind === 'image') return [{ ...run, alt: line(run.alt) }];
-  if (run.kind === 'label') return [{ ...run, text: line(run.text) }];
+  if (run.kind === 'image') return [{ ...run, alt: oneLine(run.alt) }];
+  if (run.kind === 'label') return [{ ...run, text: oneLine(run.text) }];
   if (run.kind === 'break') return [run];
   const text = withoutControls(run.text).replace(/\r\n?/g, '\n');
   if (run.kind === 'code') return text.trim() === '' ? split(textRun(text, marks)) : [{ ...run, text }];
@@ -310,10 +310,6 @@ function withoutLink(run: Run): Run {
 
 function sameMark(a: Mark, b: Mark): boolean {
   return typeof a === 'object' && typeof b === 'object' ? a.to === b.to && a.ours === b.ours : a === b;
-}
-
-function line(text: string): string {
-  return withoutControls(text).replace(/\s+/g, ' ').trim();
 }
 
 function firstOf(text: string): string {

@@ -1,9 +1,9 @@
+import { withoutControls } from '../plain-text.ts';
 import type { DocumentBlock, DocumentList, DocumentTable, Loss, RichText, Run } from './document.ts';
-import { labelBlock } from './document.ts';
-import { escapeHtml, fenceFor } from './markdown-escapes.ts';
-import { oneLineMarkdown, paragraphMarkdown } from './markdown-line.ts';
-import { tableRows } from './markdown-table.ts';
-import { withoutControls } from './plain-text.ts';
+import { labelBlock, oneLine } from './document.ts';
+import { escapeHtml, fenceFor } from './escapes.ts';
+import { oneLineMarkdown, paragraphMarkdown } from './line.ts';
+import { tableRows } from './table.ts';
 
 /** Deep nesting puts a long prefix before each line: a short document could become gigabytes. */
 const MAX_MARKDOWN_CHARACTERS = 1_000_000;
@@ -184,8 +184,4 @@ function headingLine(level: number, content: Run[]): string {
 /** A bar ends a cell, in code too, unless a backslash is before it (GitHub Flavored Markdown, "Tables"). */
 function cellText(content: Run[]): string {
   return oneLineMarkdown(content).replace(/\|/g, '\\|');
-}
-
-function oneLine(text: string): string {
-  return withoutControls(text).replace(/\s+/g, ' ').trim();
 }

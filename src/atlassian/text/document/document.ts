@@ -1,5 +1,5 @@
-import { addressOf } from './addresses.ts';
-import { withoutControls } from './plain-text.ts';
+import { addressOf } from '../addresses.ts';
+import { withoutControls } from '../plain-text.ts';
 
 /** A text of Atlassian's as Markdown. */
 export interface RichText {
@@ -30,6 +30,15 @@ export type Run = { marks: readonly Mark[] } & (
 );
 
 export type Alert = 'NOTE' | 'TIP' | 'IMPORTANT' | 'WARNING' | 'CAUTION';
+
+const ALERTS: Readonly<Record<string, Alert>> = {
+  info: 'NOTE',
+  note: 'IMPORTANT',
+  tip: 'TIP',
+  success: 'TIP',
+  warning: 'WARNING',
+  error: 'CAUTION',
+};
 
 /** A block of a document that was written elsewhere, in what is common to ADF, storage format and wiki markup. */
 export type DocumentBlock =
@@ -89,9 +98,17 @@ export class Loss {
   }
 }
 
-/** The name of a node, macro or other thing, on one line. */
-export function nameOf(name: string): string {
-  return withoutControls(name.slice(0, MAX_NAME_CHARACTERS)).replace(/\s+/g, ' ').trim();
+function nameOf(name: string): string {
+  return oneLine(name.slice(0, MAX_NAME_CHARACTERS));
+}
+
+export function oneLine(text: string): string {
+  return withoutControls(text).replace(/\s+/g, ' ').trim();
+}
+
+/** GitHub's alert for a kind of panel, by the name that it has in all of Atlassian's formats; null for another kind. */
+export function alertOf(panel: string): Alert | null {
+  return Object.hasOwn(ALERTS, panel) ? (ALERTS[panel] ?? null) : null;
 }
 
 export function textRun(text: string, marks: readonly Mark[] = []): Run {
@@ -99,7 +116,7 @@ export function textRun(text: string, marks: readonly Mark[] = []): Run {
 }
 
 export function labelRun(text: string, marks: readonly Mark[] = []): Run {
-  return { kind: 'label', text: nameOf(text), marks };
+  return { kind: 'label', text: oneLine(text), marks };
 }
 
 export function labelBlock(text: string): DocumentBlock {
@@ -124,28 +141,33 @@ export function mention(
   marks: readonly Mark[],
 ): Run {
   const label = name.trim() || id;
-  return textRun(label.startsWith('@') ? label : `@${label}`, ownLink(`${kind}:${id}`, marks));
+  return textRun(label.startsWith('@') ? label : `@${label}`, led(`${kind}:${id}`, marks));
 }
 
 export function status(text: string, color: string, marks: readonly Mark[]): Run {
-  return textRun(text.trim() || 'status', ownLink(`status:${color}`, marks));
+  return textRun(text.trim() || 'status', led(`status:${color}`, marks));
 }
 
 /** @param day such as `2026-11-22`. */
 export function date(day: string, marks: readonly Mark[]): Run {
-  return textRun(day, ownLink(`date:${day}`, marks));
+  return textRun(day, led(`date:${day}`, marks));
 }
 
 /** What is attached to the issue or page, by its name. */
 export function attachment(name: string): Link {
-  return { to: `attachment:${nameOf(name)}`, ours: true };
+  return ownLink(`attachment:${name}`);
 }
 
 /** An image or a file, by the identifier that Atlassian's media service gave it. */
 export function media(id: string): Link {
-  return { to: `media:${nameOf(id)}`, ours: true };
+  return ownLink(`media:${id}`);
 }
 
-function ownLink(to: string, marks: readonly Mark[]): readonly Mark[] {
-  return [{ to: nameOf(to), ours: true }, ...marks.filter((mark) => typeof mark === 'string')];
+/** A link to what has no address of its own, such as `page:Title`. */
+export function ownLink(to: string): Link {
+  return { to: oneLine(to), ours: true };
+}
+
+function led(to: string, marks: readonly Mark[]): readonly Mark[] {
+  return [ownLink(to), ...marks.filter((mark) => typeof mark === 'string')];
 }

@@ -1,0 +1,130 @@
+import { emojiOf } from './adf-nodes.ts';
+import {
+  attachment,
+  date,
+  type Link,
+  type Loss,
+  labelRun,
+  linkTo,
+  type Mark,
+  mention,
+  ownLink,
+  type Run,
+  textRun,
+  withMark,
+} from './document/document.ts';
+import { attribute } from './storage-tokens.ts';
+import { childrenOf, type StorageElement, textIn } from './storage-tree.ts';
+
+type Words = (element: StorageElement) => Run[];
+
+/** What `ac:link` leads to: a resource of Confluence's, or a part of the page. */
+interface Target {
+  link: Link;
+  /** What is shown where the link has no words. */
+  name: string;
+}
+
+/** A link with its words; a link to a person is a mention. */
+export function storageLink(element: StorageElement, marks: readonly Mark[], loss: Loss, words: Words): Run[] {
+  const resource = resourceIn(element);
+  const body = childrenOf(element, 'ac:link-body', 'ac:plain-text-link-body')[0];
+  const shown = body ? words(body) : [];
+  const hasWords = body !== undefined && textIn(body).trim() !== '';
+  if (resource?.name === 'ri:user') return [person(resource, body ? textIn(body) : '', marks)];
+  const target = targetOf(resource, attribute(element, 'ac:anchor'));
+  if (target === null) {
+    if (!hasWords) loss.add(`node:${resource?.name ?? 'ac:link'}`);
+    return hasWords ? shown : [labelRun(`node: ${resource?.name ?? 'ac:link'}`, marks)];
+  }
+  const run = (inner: Run): Run => ({ ...inner, marks: withMark(inner.marks, target.link) });
+  return hasWords ? shown.map(run) : [run(textRun(target.name, marks))];
+}
+
+/** An image with what stands below it. */
+export function storageImage(element: StorageElement, marks: readonly Mark[], loss: Loss, words: Words): Run[] {
+  const target = targetOf(resourceIn(element), '');
+  const alt = attribute(element, 'ac:alt') || attribute(element, 'ac:title');
+  const caption = childrenOf(element, 'ac:caption').flatMap((child): Run[] => [
+    { kind: 'break', marks },
+    ...words(child),
+  ]);
+  if (target === null) {
+    loss.add('node:ac:image');
+    return [labelRun('node: ac:image', marks), ...caption];
+  }
+  const name = alt || (target.link.ours ? target.name : '');
+  return [{ kind: 'image', alt: name, link: target.link, marks }, ...caption];
+}
+
+/** An attached file that a macro shows, such as `view-file`. */
+export function storageFile(parameter: StorageElement | undefined, marks: readonly Mark[]): Run | null {
+  const target = parameter ? targetOf(resourceIn(parameter), '') : null;
+  return target === null ? null : textRun(target.name, withMark(marks, target.link));
+}
+
+export function storageEmoticon(element: StorageElement, marks: readonly Mark[]): Run {
+  const name = attribute(element, 'ac:emoji-shortname') || `:${attribute(element, 'ac:name')}:`;
+  const emoji = {
+    text: attribute(element, 'ac:emoji-fallback'),
+    id: attribute(element, 'ac:emoji-id'),
+    shortName: name,
+  };
+  return textRun(emojiOf(emoji), marks);
+}
+
+export function storageTime(element: StorageElement, marks: readonly Mark[]): Run[] {
+  const day = /^\d{4}-\d\d-\d\d/.exec(attribute(element, 'datetime'))?.[0];
+  return day === undefined ? [textRun(textIn(element), marks)] : [date(day, marks)];
+}
+
+function resourceIn(element: StorageElement): StorageElement | undefined {
+  return childrenOf(
+    element,
+    ...[
+      'ri:page',
+      'ri:blog-post',
+      'ri:attachment',
+      'ri:user',
+      'ri:url',
+      'ri:space',
+      'ri:content-entity',
+      'ri:shortcut',
+    ],
+  )[0];
+}
+
+function person(user: StorageElement, name: string, marks: readonly Mark[]): Run {
+  const account = attribute(user, 'ri:account-id');
+  if (account !== '') return mention(name, 'accountid', account, marks);
+  const key = attribute(user, 'ri:userkey');
+  return key === ''
+    ? mention(name, 'username', attribute(user, 'ri:username'), marks)
+    : mention(name, 'userkey', key, marks);
+}
+
+/** No address of a page is known, only its title, and its space where that is another one. */
+function targetOf(resource: StorageElement | undefined, anchor: string): Target | null {
+  const part = anchor === '' ? '' : `#${anchor}`;
+  const of = (name: string) => (resource ? attribute(resource, name) : '');
+  switch (resource?.name) {
+    case 'ri:page':
+    case 'ri:blog-post': {
+      const title = of('ri:content-title');
+      if (title === '') return null;
+      const space = of('ri:space-key');
+      const address = `${resource.name === 'ri:page' ? 'page' : 'blogpost'}:${space === '' ? '' : `${space}:`}${title}${part}`;
+      return { link: ownLink(address), name: title };
+    }
+    case 'ri:attachment':
+      return of('ri:filename') === '' ? null : { link: attachment(of('ri:filename')), name: of('ri:filename') };
+    case 'ri:url':
+      return of('ri:value') === '' ? null : { link: linkTo(of('ri:value')), name: of('ri:value') };
+    case 'ri:space':
+      return { link: ownLink(`space:${of('ri:space-key')}`), name: of('ri:space-key') };
+    case 'ri:content-entity':
+      return { link: ownLink(`content:${of('ri:content-id')}${part}`), name: of('ri:content-id') };
+    default:
+      return anchor === '' ? null : { link: linkTo(part), name: anchor };
+  }
+}

@@ -1,0 +1,332 @@
+import {
+  alertOf,
+  type DocumentBlock,
+  type DocumentCell,
+  type DocumentItem,
+  Loss,
+  labelRun,
+  linkTo,
+  type Mark,
+  type RichText,
+  type Run,
+  status,
+  textRun,
+  withMark,
+} from './document/document.ts';
+import { writeMarkdown } from './document/writer.ts';
+import { slugOf } from './storage-format.ts';
+import { storageEmoticon, storageFile, storageImage, storageLink, storageTime } from './storage-links.ts';
+import { attribute } from './storage-tokens.ts';
+import {
+  BLOCKS,
+  childrenOf,
+  HIDDEN,
+  isBlock,
+  isMacro,
+  LOST,
+  MARKS,
+  PLAIN,
+  parametersOf,
+  type StorageElement,
+  type StorageNode,
+  storageTree,
+  textIn,
+} from './storage-tree.ts';
+import { itemWithBox } from './task-boxes.ts';
+
+/** More than the longest page; of what is longer, the rest is not read. */
+const MAX_CHARACTERS = 1_000_000;
+
+/**
+ * The body of a page or comment in Confluence's storage format, of Cloud and Data Center ("Confluence Storage Format"
+ * and the documentation of each macro), as Markdown. Links to pages, files and people name them: `page:Title` or
+ * `page:KEY:Title`, `attachment:name`, `accountid:…`, `userkey:…`. A macro that is not known is named, and its body
+ * kept; what is not well-formed is read as far as it goes.
+ */
+export function storageToMarkdown(xhtml: string): RichText {
+  const reader = new StorageReader();
+  return writeMarkdown(reader.read(xhtml), reader.loss);
+}
+
+class StorageReader {
+  readonly loss = new Loss();
+
+  read(value: string): DocumentBlock[] {
+    let text = value.slice(0, MAX_CHARACTERS);
+    if (text.length < value.length) {
+      this.loss.add('truncated');
+      // Half a tag is no text.
+      if (text.lastIndexOf('<') > text.lastIndexOf('>')) text = text.slice(0, text.lastIndexOf('<'));
+    }
+    return this.blocks(storageTree(text, this.loss).children);
+  }
+
+  /** Blocks, among which pieces of a line may stand: these are a paragraph. */
+  private blocks(nodes: readonly StorageNode[]): DocumentBlock[] {
+    const found: DocumentBlock[] = [];
+    let line: Run[] = [];
+    const endLine = () => {
+      if (line.length > 0) found.push({ kind: 'paragraph', content: line });
+      line = [];
+    };
+    for (const node of nodes) {
+      if (typeof node !== 'string' && isBlock(node)) {
+        endLine();
+        for (const block of this.block(node)) found.push(block);
+      } else {
+        const runs = this.inline(node, []);
+        // Macros that stand by themselves follow each other without a blank.
+        if (runs[0]?.kind === 'label' && line.at(-1)?.kind === 'label') line.push(textRun(' '));
+        for (const run of runs) line.push(run);
+      }
+    }
+    endLine();
+    return found;
+  }
+
+  private block(element: StorageElement): DocumentBlock[] {
+    const blocks = () => this.blocks(element.children);
+    this.style(element);
+    switch (element.name) {
+      case 'h1':
+      case 'h2':
+      case 'h3':
+      case 'h4':
+      case 'h5':
+      case 'h6':
+        return [{ kind: 'heading', level: Number(element.name[1]), content: this.heading(element) }];
+      case 'ul':
+      case 'ol': {
+        const start = Number(attribute(element, 'start') || 1);
+        const items = this.items(element).map(itemWithBox);
+        return [{ kind: 'list', ordered: element.name === 'ol', start: Number.isInteger(start) ? start : 1, items }];
+      }
+      case 'ac:task-list':
+        return [{ kind: 'list', ordered: false, start: 1, items: this.items(element) }];
+      case 'dt':
+        return [{ kind: 'paragraph', content: this.line(element, ['strong']) }];
+      case 'dl':
+        this.loss.add('definition-list');
+        return blocks();
+      case 'table':
+        return this.table(element);
+      case 'blockquote':
+        return [{ kind: 'quote', alert: null, content: blocks() }];
+      case 'pre':
+        return [{ kind: 'code', language: null, text: textIn(element) }];
+      case 'hr':
+        return [{ kind: 'rule' }];
+      case 'ac:layout-section':
+        if (childrenOf(element, 'ac:layout-cell').length > 1) this.loss.add('layout');
+        return blocks();
+      case 'ac:adf-node':
+        return this.adfNode(element);
+      case 'ac:structured-macro':
+      case 'ac:macro':
+        return this.macroBlock(element);
+      default:
+        return blocks();
+    }
+  }
+
+  private line(element: StorageElement, marks: readonly Mark[]): Run[] {
+    const runs: Run[] = [];
+    for (const node of element.children) {
+      const apart = runs.length > 0 && typeof node !== 'string' && BLOCKS.has(node.name);
+      if (apart) runs.push({ kind: 'break', marks: [] });
+      for (const run of this.inline(node, marks)) runs.push(run);
+    }
+    return runs;
+  }
+
+  private inline(node: StorageNode, marks: readonly Mark[]): Run[] {
+    if (typeof node === 'string') return node === '' ? [] : [textRun(node.replace(/\s+/g, ' '), marks)];
+    const { name } = node;
+    const words = (inner: readonly Mark[] = marks) => this.line(node, inner);
+    this.style(node);
+    if (HIDDEN.has(name)) return [];
+    if (Object.hasOwn(MARKS, name)) return words(withMark(marks, MARKS[name] ?? 'em'));
+    if (Object.hasOwn(LOST, name)) {
+      this.loss.add(LOST[name] ?? '');
+      return words();
+    }
+    switch (name) {
+      case 'a': {
+        const href = attribute(node, 'href');
+        if (href === '') return words();
+        const shown = words(withMark(marks, linkTo(href)));
+        return shown.length > 0 ? shown : [textRun(href, withMark(marks, linkTo(href)))];
+      }
+      case 'br':
+        return [{ kind: 'break', marks }];
+      case 'code':
+      case 'tt':
+      case 'kbd':
+      case 'samp':
+        return words().map((run) => (run.kind === 'text' ? { ...run, kind: 'code' } : run));
+      case 'ac:link':
+        return storageLink(node, marks, this.loss, (body) => this.line(body, marks));
+      case 'ac:image':
+        return storageImage(node, marks, this.loss, (body) => this.line(body, marks));
+      case 'img': {
+        const link = linkTo(attribute(node, 'src'));
+        return link.to === '' ? [] : [{ kind: 'image', alt: attribute(node, 'alt'), link, marks }];
+      }
+      case 'ac:emoticon':
+        return [storageEmoticon(node, marks)];
+      case 'time':
+        return storageTime(node, marks);
+      case 'ac:placeholder':
+        this.loss.add('node:placeholder');
+        return [labelRun(`placeholder: ${textIn(node)}`, marks)];
+      case 'ac:structured-macro':
+      case 'ac:macro':
+        return [...this.macro(node, marks), ...this.bodyLine(node, marks)];
+      case 'hr':
+        return [];
+    }
+    if (PLAIN.has(name) || BLOCKS.has(name)) return words();
+    this.loss.add(`node:${name}`);
+    return [labelRun(`node: ${name}`, marks), ...words()];
+  }
+
+  /** Anchors that `toStorage` puts into a heading for links to it say nothing that the heading does not. */
+  private heading(element: StorageElement): Run[] {
+    const slug = slugOf(element.children.map((child) => (typeof child === 'string' ? child : wordsOf(child))).join(''));
+    const children = element.children.filter((child) => {
+      if (typeof child === 'string' || !isMacro(child) || attribute(child, 'ac:name') !== 'anchor') return true;
+      const name = textIn(child).trim();
+      return name !== slug && !(name.startsWith(`${slug}-`) && /^\d+$/.test(name.slice(slug.length + 1)));
+    });
+    return this.line({ ...element, children }, []);
+  }
+
+  private items(list: StorageElement): DocumentItem[] {
+    const items: DocumentItem[] = [];
+    for (const child of list.children) {
+      const last = items.at(-1);
+      if (typeof child === 'string') {
+        if (child.trim() !== '') items.push({ done: null, content: this.blocks([child]) });
+      } else if (child.name === 'li') {
+        this.style(child);
+        items.push({ done: null, content: this.blocks(child.children) });
+      } else if (child.name === 'ac:task') {
+        const [state] = childrenOf(child, 'ac:task-status');
+        const body = childrenOf(child, 'ac:task-body').flatMap(({ children }) => children);
+        items.push({ done: state !== undefined && textIn(state).trim() === 'complete', content: this.blocks(body) });
+      } else if (last && /^(?:[uo]l|ac:task-list)$/.test(child.name)) last.content.push(...this.block(child));
+      else items.push({ done: null, content: this.blocks([child]) });
+    }
+    return items;
+  }
+
+  private table(table: StorageElement): DocumentBlock[] {
+    const rows: DocumentCell[][] = [];
+    const others: StorageNode[] = [];
+    const walk = (element: StorageElement): void => {
+      for (const child of element.children) {
+        if (typeof child !== 'string' && child.name === 'tr') rows.push(this.row(child));
+        else if (typeof child !== 'string' && /^t(?:head|body|foot)$/.test(child.name)) walk(child);
+        else others.push(child);
+      }
+    };
+    walk(table);
+    return [...this.blocks(others), { kind: 'table', rows }];
+  }
+
+  private row(row: StorageElement): DocumentCell[] {
+    return childrenOf(row, 'td', 'th').map((cell) => ({
+      header: cell.name === 'th',
+      columns: Number(attribute(cell, 'colspan')) || 1,
+      rows: Number(attribute(cell, 'rowspan')) || 1,
+      content: this.blocks(cell.children),
+    }));
+  }
+
+  /** A node that only the new editor has; panels with an icon of one's own, and decisions, are such. */
+  private adfNode(element: StorageElement): DocumentBlock[] {
+    const type = attribute(element, 'type');
+    const attributes = childrenOf(element, 'ac:adf-attribute');
+    const content = this.blocks(element.children);
+    if (type === 'panel') {
+      const kind = attributes.find((found) => attribute(found, 'key') === 'panel-type');
+      return [this.panel(kind ? textIn(kind).trim() : '', content)];
+    }
+    if (type === 'decision-list') {
+      this.loss.add('node:decisionList');
+      return content;
+    }
+    if (type === 'decision-item') {
+      return [{ kind: 'paragraph', content: [labelRun('decision')] }, ...content];
+    }
+    this.loss.add(`node:${type}`);
+    return [{ kind: 'paragraph', content: [labelRun(`node: ${type}`)] }, ...content];
+  }
+
+  private panel(kind: string, content: DocumentBlock[]): DocumentBlock {
+    if (alertOf(kind) === null) this.loss.add(`panel:${kind}`);
+    return { kind: 'quote', alert: alertOf(kind) ?? 'NOTE', content };
+  }
+
+  private macroBlock(macro: StorageElement): DocumentBlock[] {
+    const name = attribute(macro, 'ac:name');
+    const parameters = parametersOf(macro);
+    const title = textOf(parameters.get('title'));
+    const heading: DocumentBlock[] = title === '' ? [] : [{ kind: 'paragraph', content: [textRun(title, ['strong'])] }];
+    const plain = childrenOf(macro, 'ac:plain-text-body').map(textIn);
+    const code = (language: string | null) => plain.map((text): DocumentBlock => ({ kind: 'code', language, text }));
+    const body = () => this.blocks(childrenOf(macro, 'ac:rich-text-body').flatMap(({ children }) => children));
+    if (name === 'code') return [...heading, ...code(textOf(parameters.get('language')) || null)];
+    if (name === 'noformat') return [...heading, ...code(null)];
+    if (name === 'expand') return [{ kind: 'expand', title, content: [...code(null), ...body()] }];
+    if (name === 'panel' || alertOf(name) !== null) {
+      return [this.panel(name === 'panel' ? 'custom' : name, [...heading, ...code(null), ...body()])];
+    }
+    if (name === 'section' || name === 'column') {
+      this.loss.add('layout');
+      return body();
+    }
+    return [{ kind: 'paragraph', content: this.macro(macro, []) }, ...code(null), ...body()];
+  }
+
+  /** A macro in a line, without its body. */
+  private macro(macro: StorageElement, marks: readonly Mark[]): Run[] {
+    const name = attribute(macro, 'ac:name');
+    const parameters = parametersOf(macro);
+    const title = textOf(parameters.get('title'));
+    if (name === 'status') {
+      const color = textOf(parameters.get('colour')).toLowerCase();
+      return [status(title, color === '' || color === 'grey' ? 'neutral' : color, marks)];
+    }
+    const file = storageFile(parameters.get('name'), marks);
+    if (file !== null) return [file];
+    this.loss.add(`macro:${name}`);
+    // What it shows: an issue, or a text of its own.
+    const shown = title || textOf(parameters.get('key'));
+    return [labelRun(`macro: ${name}`, marks), ...(shown === '' ? [] : [textRun(` ${shown}`, marks)])];
+  }
+
+  private bodyLine(macro: StorageElement, marks: readonly Mark[]): Run[] {
+    return childrenOf(macro, 'ac:rich-text-body', 'ac:plain-text-body').flatMap((body) => [
+      textRun(' ', marks),
+      ...this.line(body, marks),
+    ]);
+  }
+
+  private style(element: StorageElement): void {
+    if (!element.attributes.includes('style')) return;
+    const style = attribute(element, 'style');
+    if (/(?:^|[;\s])color\s{0,9}:/.test(style)) this.loss.add('color');
+    if (/background(?:-color)?\s{0,9}:/.test(style)) this.loss.add('background');
+    if (/text-align\s{0,9}:\s{0,9}(?:center|right|end)/.test(style)) this.loss.add('alignment');
+    if (/margin-left\s{0,9}:/.test(style)) this.loss.add('indentation');
+  }
+}
+
+function textOf(parameter: StorageElement | undefined): string {
+  return parameter ? textIn(parameter).trim() : '';
+}
+
+function wordsOf(element: StorageElement): string {
+  return isMacro(element) ? '' : textIn(element);
+}
