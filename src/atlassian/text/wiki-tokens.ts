@@ -170,7 +170,7 @@ class WikiScanner {
   private escape(): true {
     const next = this.markup[this.at + 1] ?? '';
     if (next === '\\') return this.take(2, { kind: 'break' });
-    return next === '' || /[\w\s]/.test(next) ? this.text('\\') : this.text(`\\${next}`, next);
+    return next === '' || /[a-z\d\s]/i.test(next) ? this.text('\\') : this.text(`\\${next}`, next);
   }
 
   private entity(): true {
@@ -265,7 +265,8 @@ class WikiScanner {
     // Two of a kind are a dash, or a name such as `__init__`.
     const alone = !mark.startsWith(before) && !mark.startsWith(after);
     const begins = alone && !NO_BORDER.test(before) && !/\s/.test(after);
-    const ends = alone && !/\s/.test(before) && !NO_BORDER.test(after);
+    const breaks = this.markup.startsWith('\\\\', this.at + mark.length);
+    const ends = alone && !/\s/.test(before) && (breaks || !NO_BORDER.test(after));
     return this.pair(mark, begins, ends);
   }
 
@@ -308,7 +309,7 @@ function lineBegin(text: string): [number, WikiLine] {
 
 /** Text in which only escapes and entities are markup. */
 function unescaped(text: string): string {
-  return text.replace(/\\(\\|[^\w\s])|&(?:#\w{1,8}|\w{2,32});/g, (found, escaped) =>
+  return text.replace(/\\([^a-z\d\s])|&(?:#\w{1,8}|\w{2,32});/gi, (found, escaped) =>
     escaped === undefined ? decodeEntities(found) : escaped === '\\' ? '\n' : escaped,
   );
 }
