@@ -16,7 +16,8 @@ export function withBox({ done, content }: Item): Block[] {
 export function itemWithBox(item: DocumentItem): DocumentItem {
   const [first, ...rest] = item.content;
   const [head, ...tail] = first?.kind === 'paragraph' ? first.content : [];
-  if (head?.kind !== 'text' || !(head.text.startsWith(DONE) || head.text.startsWith(OPEN))) return item;
-  const text = { ...head, text: head.text.slice(OPEN.length) };
-  return { done: head.text.startsWith(DONE), content: [{ kind: 'paragraph', content: [text, ...tail] }, ...rest] };
+  const box = head?.kind === 'text' ? /^[☑☐](?: |$)/.exec(head.text)?.[0] : undefined;
+  if (head?.kind !== 'text' || box === undefined) return item;
+  const text = { ...head, text: head.text.slice(box.length) };
+  return { done: box.startsWith(DONE.trim()), content: [{ kind: 'paragraph', content: [text, ...tail] }, ...rest] };
 }

@@ -17,6 +17,7 @@ import {
 import { toStorage } from '../../../src/atlassian/text/storage-format.ts';
 import { storageToMarkdown } from '../../../src/atlassian/text/storage-markdown.ts';
 import { storageText } from '../../../src/atlassian/text/storage-text.ts';
+import { wikiToMarkdown } from '../../../src/atlassian/text/wiki-markdown.ts';
 import { toWikiMarkup } from '../../../src/atlassian/text/wiki-markup.ts';
 import { wikiText } from '../../../src/atlassian/text/wiki-text.ts';
 import { AppError } from '../../../src/errors.ts';
@@ -191,6 +192,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
       content: ['paragraph', 'codeBlock'].map((type) => ({ type, content: [{ type: 'text', text }] })),
     }),
   wikiText,
+  wikiToMarkdown,
   storageText,
   storageToMarkdown,
   snippet,
