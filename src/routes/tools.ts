@@ -133,7 +133,8 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { operat
   );
 
   app.get(
-    '/connectors/tools/:tool',
+    // Of the form of a name, so that what else is below this path stays what it is.
+    '/connectors/tools/:tool(^[a-z]+[._][a-z_]+$)',
     {
       config: { access: 'agent' },
       schema: {

@@ -95,7 +95,7 @@ describeAccounts(
       expect({ status, id: body.id }).toEqual({ status: 200, id: issue });
       expect(body.issue).toMatchObject({ title: 'Changed in two lines', priority: 'High' });
       expect(body.issue?.labels.toSorted()).toEqual(['kept', 'new']);
-      expect(body.issue?.description).toContain('words');
+      expect(body.issue?.description).toBe('Now with **words**');
     });
 
     it('loses what is cleared, and has all the labels that are set', async () => {
@@ -140,7 +140,8 @@ describeAccounts(
         issue,
         url: `${baseUrl(stage, 'jira')}/browse/${issue}?focusedCommentId=${body.id}`,
       });
-      expect((await get({ issue })).comments?.items.map(({ id }) => id)).toEqual([body.id]);
+      const [comment] = (await get({ issue })).comments?.items ?? [];
+      expect({ id: comment?.id, body: comment?.body }).toEqual({ id: body.id, body: 'Looks **good**' });
     });
   },
   DEPLOYMENT_KINDS,

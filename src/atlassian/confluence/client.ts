@@ -1,6 +1,7 @@
 import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
+import type { RichText } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
-import { storageText } from '../text/storage-text.ts';
+import { storageToMarkdown } from '../text/storage-markdown.ts';
 import type { Deployment, Write } from '../wire/endpoint.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { CONFLUENCE_CLOUD } from './cloud.ts';
@@ -129,8 +130,8 @@ export class ConfluenceClient {
   }
 
   /** Rich text of this Confluence as Markdown. */
-  markdown(storage: string): { markdown: string; loss: string[] } {
-    return { markdown: storageText(storage), loss: [] };
+  markdown(storage: string): RichText {
+    return storageToMarkdown(storage);
   }
 
   /** Rich text as this Confluence takes it: its storage format. */

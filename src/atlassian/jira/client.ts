@@ -1,4 +1,5 @@
 import type { AccountInfo, Container, IssueComments, IssueDetails, Person, SearchItem, Slice } from '../shapes.ts';
+import type { RichText } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import { type Write, write } from '../wire/endpoint.ts';
@@ -185,8 +186,8 @@ export class JiraClient {
   }
 
   /** Rich text of this Jira as Markdown. */
-  markdown(value: unknown): { markdown: string; loss: string[] } {
-    return { markdown: this.dialect.plainText(value), loss: [] };
+  markdown(value: unknown): RichText {
+    return this.dialect.markdown(value);
   }
 
   /** A user as this Jira's fields take them: by account id, or by user name on Data Center. */

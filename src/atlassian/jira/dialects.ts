@@ -1,7 +1,10 @@
 import type { Container, SearchItem, Slice } from '../shapes.ts';
 import { toAdf } from '../text/adf.ts';
+import { adfToMarkdown } from '../text/adf-markdown.ts';
 import { adfText } from '../text/adf-text.ts';
+import type { RichText } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
+import { wikiToMarkdown } from '../text/wiki-markdown.ts';
 import { toWikiMarkup } from '../text/wiki-markup.ts';
 import { wikiText } from '../text/wiki-text.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
@@ -42,6 +45,8 @@ export interface JiraDialect {
   suggestedKeys(api: SiteApi, text: string): Promise<string[]>;
   /** Rich text as fields take it. */
   richText(blocks: Block[]): unknown;
+  /** A rich-text field as Markdown. */
+  markdown(value: unknown): RichText;
   /** What a reader sees of a rich-text field. */
   plainText(value: unknown): string;
 }
@@ -89,6 +94,7 @@ const CLOUD: JiraDialect = {
     return items.map(({ key }) => key);
   },
 
+  markdown: adfToMarkdown,
   richText: toAdf,
   plainText: adfText,
 };
@@ -165,6 +171,7 @@ const DATA_CENTER: JiraDialect = {
     );
   },
 
+  markdown: (value) => wikiToMarkdown(typeof value === 'string' ? value : ''),
   richText: toWikiMarkup,
   plainText: (value) => (typeof value === 'string' ? wikiText(value) : ''),
 };
