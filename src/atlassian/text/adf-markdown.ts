@@ -36,7 +36,7 @@ import { itemWithBox } from './task-boxes.ts';
 const MAX_DEPTH = 100;
 /** More than the longest description or page of the new editor. */
 const MAX_NODES = 50_000;
-const MAX_CHARACTERS = 1_000_000;
+const MAX_CHARACTERS = 500_000;
 
 /**
  * An Atlassian Document Format document, as Jira Cloud sends descriptions and comments, and Confluence Cloud the

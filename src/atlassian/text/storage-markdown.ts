@@ -34,8 +34,8 @@ import {
 } from './storage-tree.ts';
 import { itemWithBox } from './task-boxes.ts';
 
-/** More than the longest page; of what is longer, the rest is not read. */
-const MAX_CHARACTERS = 1_000_000;
+/** More than a page that people read; of a longer one the rest is not read, for all others wait while one is. */
+const MAX_CHARACTERS = 500_000;
 
 /**
  * The body of a page or comment in Confluence's storage format, of Cloud and Data Center ("Confluence Storage Format"

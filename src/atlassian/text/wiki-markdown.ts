@@ -22,7 +22,7 @@ import { itemWithBox } from './task-boxes.ts';
 import { type WikiLine, type WikiToken, wikiParameter, wikiTokens } from './wiki-tokens.ts';
 
 /** More than any field takes; of what is longer, the rest is not read. */
-const MAX_CHARACTERS = 1_000_000;
+const MAX_CHARACTERS = 500_000;
 /** Panels in panels; no more are read as such. */
 const MAX_DEPTH = 10;
 

@@ -27,7 +27,7 @@ describe('wikiToMarkdown writes', () => {
     {
       name: 'lists in lists',
       wiki: '* a\n** b\n**# c\n**# d\n* e\nf\n\n# g\n- h\n## i',
-      markdown: '- a\n  - b\n    1. c\n    2. d\n- e\\\n  f\n\n1. g\n\n- h\n\n1. - i'.replace('1. - i', '1. 1. i'),
+      markdown: '- a\n  - b\n    1. c\n    2. d\n- e\\\n  f\n\n1. g\n\n- h\n\n1. 1. i',
     },
     { name: 'boxes before the text of items as tasks', wiki: '* ☐ a\n* ☑ *b*', markdown: '- [ ] a\n- [x] **b**' },
     {
@@ -38,10 +38,7 @@ describe('wikiToMarkdown writes', () => {
     {
       name: 'tables without a header, with lists and empty cells in them',
       wiki: '|a| |b|\n|* c\n* d||e|\nf',
-      markdown: '|  |  |  |\n| --- | --- | --- |\n| a |  | b |\n| - c<br>- d | e |\n\nf'.replace(
-        '| - c<br>- d | e |',
-        '| \\* c<br>- d | e |',
-      ),
+      markdown: '|  |  |  |\n| --- | --- | --- |\n| a |  | b |\n| \\* c<br>- d | e |\n\nf',
       loss: ['cell:list', 'cell:header'],
     },
     {
