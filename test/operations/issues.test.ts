@@ -77,6 +77,75 @@ describeAccounts(
       }).toEqual({ seen: ['DEMO-26'], narrowed: [] });
     });
 
+    it('hides a field that refers to an issue which the policy hides', async () => {
+      const project = { id: '10000', key: 'DEMO' };
+      const answer = {
+        id: '10104',
+        key: 'DEMO-4',
+        fields: {
+          summary: 'x',
+          project,
+          customfield_10014: 'OPS-1',
+          customfield_10018: { data: { key: 'OPS-2' } },
+          customfield_10016: 5,
+        },
+      };
+      const asked = {
+        issue: 'DEMO-4',
+        comments: 0,
+        fields: ['customfield_10014', 'customfield_10016', 'customfield_10018'],
+      };
+      const told = async (policy: object) => {
+        await setPolicy(stage, policy);
+        stage.sandbox.fault({ method: 'GET', path: /\/issue\/DEMO-4$/, times: 2, ...json(200, answer) });
+        const { fields } = await get(asked);
+        stage.sandbox.clearFaults();
+        return fields;
+      };
+      expect({ seen: await told({}), narrowed: await told({ jira: { projects: ['DEMO'] } }) }).toEqual({
+        seen: { customfield_10014: 'OPS-1', customfield_10016: 5, customfield_10018: { data: { key: 'OPS-2' } } },
+        narrowed: { customfield_10014: null, customfield_10016: 5, customfield_10018: null },
+      });
+    });
+
+    it('that lies outside is refused before anything else of it is asked', async () => {
+      await setPolicy(stage, { jira: { projects: ['DEMO'] } });
+      stage.sandbox.clearRequests();
+      stage.sandbox.fault({ method: 'GET', path: /\/(?:comment|watchers)$/, times: 2, ...json(403, {}) });
+      const told = [];
+      for (const tool of ['jira.get', 'jira.watchers'])
+        told.push((await invoke(tool, { issue: 'OPS-1' })).body.details?.source);
+      stage.sandbox.clearFaults();
+      const paths = stage.sandbox.requests.map(({ path }) => path).filter((path) => /comment|watchers/.test(path));
+      expect({ told, paths }).toEqual({ told: ['caller', 'caller'], paths: [] });
+    });
+
+    it('is named by its id as a number, too', async () => {
+      expect((await get({ issue: 10_104 })).id).toBe('DEMO-4');
+    });
+
+    it.each([
+      { args: { assignee: 'anna', clear: ['assignee'] }, parameter: 'args.clear' },
+      { args: { due: '2026-12-24', clear: ['due'] }, parameter: 'args.clear' },
+      { args: { add_labels: ['a'], clear: ['labels'] }, parameter: 'args.clear' },
+      { args: { fields: { summary: 'x' }, clear: ['summary'] }, parameter: 'args.clear' },
+      { args: { add_labels: [] }, parameter: 'args.summary' },
+      { args: { fields: {}, clear: [] }, parameter: 'args.summary' },
+      { args: { fields: { summary: 'a\u0000b' } }, parameter: 'args.fields.summary' },
+    ])('is not changed by $args', async ({ args, parameter }) => {
+      const { status, body } = await invoke('jira.update', { issue: 'DEMO-5', ...args });
+      expect({ status, parameter: body.details?.parameter, writes: writesOf(stage) }).toEqual({
+        status: 400,
+        parameter,
+        writes: [],
+      });
+    });
+
+    it.each(['picker', '../x', 'DEMO-', 'summary,comment'])('is not named by %j', async (issue) => {
+      const { status, body } = await invoke('jira.get', { issue });
+      expect({ status, code: body.code }).toEqual({ status: 400, code: 'VALIDATION' });
+    });
+
     it('that is not there is NOT_FOUND', async () => {
       const { status, body } = await invoke('jira.get', { issue: 'DEMO-99999' });
       expect({ status, code: body.code }).toEqual({ status: 404, code: 'NOT_FOUND' });

@@ -42,6 +42,15 @@ describeAccounts(
       expect(body.body.trim()).toBe('# Before\n\n- tag **v1**\n- announce');
     });
 
+    it('is given by its id as a number', async () => {
+      expect((await get({ page: 65_602 })).body.id).toBe('65602');
+    });
+
+    it('that a space which the policy allows by another name does not have is NOT_FOUND', async () => {
+      await setPolicy(stage, { confluence: { spaces: ['ENG'] } });
+      expect((await get({ space: '32769', title: 'No such page' })).body.code).toBe('NOT_FOUND');
+    });
+
     it('is given by its address, and by its space and title', async () => {
       const { id, url } = await made('By an address', 'Here');
       const base = baseUrl(stage, 'confluence');
@@ -63,9 +72,13 @@ describeAccounts(
       { args: { space: 'ENG', title: 'No such page' }, code: 'NOT_FOUND' },
       { args: { space: 'NOWHERE', title: 'Steps' }, code: 'NOT_FOUND' },
       { args: { page: 'Steps' }, code: 'VALIDATION' },
+      { args: { page: 'SITE/search?cql=space+%3D+ENG+AND+title+%3D+Home+OR+space+%3D+VAULT' }, code: 'VALIDATION' },
       { args: { page: 'https://elsewhere.example/wiki/spaces/ENG/pages/65601' }, code: 'VALIDATION' },
     ])('named by $args is $code where there is none', async ({ args, code }) => {
-      expect((await get(args)).body.code).toBe(code);
+      const base = baseUrl(stage, 'confluence');
+      const root = isCloud ? `${base}/wiki` : base;
+      const named = 'page' in args ? { page: String(args.page).replace('SITE', root) } : args;
+      expect((await get(named)).body.code).toBe(code);
     });
   },
   DEPLOYMENT_KINDS,

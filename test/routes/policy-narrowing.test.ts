@@ -143,6 +143,7 @@ describe('What may run', () => {
       ['jira.search', ['jira.search']],
       [' jira.search , confluence.search ', ['jira.search', 'confluence.search']],
       ['jira.search,nothing.known', ['jira.search']],
+      ['jira_search', ['jira.search']],
       ['nothing.known', []],
       ['', []],
       [' ', []],

@@ -96,15 +96,19 @@ function behind(path: string[], folders: string[], form: RegExp): string | undef
   return path.find((segment, index) => folders.some((folder) => folder === path[index - 1]) && form.test(segment));
 }
 
-const titled = (spaceKey: string, title: string): Typed =>
-  search(`space = ${quote(spaceKey)} AND title = ${quote(title)}`);
+const titled = (space: string, title: string): Typed => ({
+  ...searched(`space = ${quote(space)} AND title = ${quote(title)}`),
+  page: { space, title },
+});
 
 const exactly = (key: string): Typed => ({ kind: 'keys', keys: [key], beginning: null, words: [] });
 
 const space = (key: string | null): Typed | null => (key ? { kind: 'project', key, words: [] } : null);
 
 /** A query that a search page has in its address. */
-const search = (query: string): Typed => ({
+const search = (query: string): Typed => searched(query);
+
+const searched = (query: string): Typed & { kind: 'query' } => ({
   kind: 'query',
   query,
   form: { field: null, isKnown: true, isSentence: false },

@@ -11,7 +11,10 @@ export type Typed =
   | { kind: 'keys'; keys: string[]; beginning: string | null; words: string[] }
   /** A word that may be the key of a project or space or its beginning; `words` is empty where it can be nothing else. */
   | { kind: 'project'; key: string; words: string[] }
-  /** JQL or CQL; `words` is what to look for where it turns out to be none. */
-  | { kind: 'query'; query: string; form: QueryForm; words: string[] }
+  /**
+   * JQL or CQL; `words` is what to look for where it turns out to be none. `page` is the one page that it finds, where an
+   * address named that by its space and title.
+   */
+  | { kind: 'query'; query: string; form: QueryForm; words: string[]; page?: { space: string; title: string } }
   /** Free text, as it was typed; nothing is searchable in it where `words` is empty. */
   | { kind: 'words'; text: string; words: string[] };

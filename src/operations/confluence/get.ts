@@ -4,8 +4,10 @@ import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
 import { readAddress } from '../../atlassian/query/addresses.ts';
 import type { PageDetails } from '../../atlassian/shapes.ts';
 import { AppError } from '../../errors.ts';
+import { orWholeNumber } from '../../json.ts';
 import { hasMembers, line, name } from '../inputs.ts';
 import { read } from '../operation.ts';
+import type { Reach } from '../run/reach.ts';
 
 const MAX_ADDRESS_CHARACTERS = 2_000;
 
@@ -38,6 +40,7 @@ const GetInput = z
       .trim()
       .min(1, 'must not be empty')
       .max(MAX_ADDRESS_CHARACTERS, `must be at most ${MAX_ADDRESS_CHARACTERS} characters`)
+      .register(orWholeNumber, {})
       .optional()
       .meta({ description: 'Id or address of a page or blog post.' }),
     space: name.optional().meta({ description: 'With `title`: key of the space in any case, its alias, or its id.' }),
@@ -72,15 +75,15 @@ export const confluenceGet = read({
     CONFLUENCE_ENDPOINTS.contents,
     CONFLUENCE_ENDPOINTS.spaces,
     CONFLUENCE_ENDPOINTS.spacesByOffset,
-    CONFLUENCE_ENDPOINTS.search,
-    CONFLUENCE_ENDPOINTS.searchByOffset,
   ],
+  // Where a page lies that is no page, under a policy.
+  extras: [CONFLUENCE_ENDPOINTS.folder, CONFLUENCE_ENDPOINTS.search],
   input: GetInput,
   output: Page,
   subject: { parameter: 'page', container: ({ space }) => space ?? null },
   run: (job, input) =>
     job.onSite(async (confluence) => {
-      const page = await pageMeant(confluence, input);
+      const page = await pageMeant(confluence, job.reach, input);
       return { page, text: page.body === null ? null : confluence.markdown(page.body) };
     }),
   within: ({ page }) => page.space?.names ?? null,
@@ -93,29 +96,35 @@ export const confluenceGet = read({
   }),
 });
 
-async function pageMeant(
-  confluence: ConfluenceReader,
-  { page, space = '', title = '' }: GetInput,
-): Promise<PageDetails> {
-  if (page === undefined) return confluence.findPage(await confluence.findSpace(space), title);
-  if (/^\d+$/.test(page)) return confluence.pageDetails(page);
-  return confluence.pageDetails(await idAt(confluence, page));
-}
+/** What an input names, as far as it can be told without asking. */
+type Named = { id: string } | { space: string; title: string };
 
-/** The id of the page that an address of the site leads to. @throws AppError `VALIDATION` for what is no such address. */
-async function idAt(confluence: ConfluenceReader, address: string): Promise<string> {
-  const typed = readAddress('confluence', address, confluence.siteUrl);
-  if (typed?.kind === 'keys' && typed.keys[0] !== undefined) return typed.keys[0];
-  // An address by space and title: `/display/ENG/Release+checklist`.
-  if (typed?.kind === 'query' && /^space = .* AND title = /s.test(typed.query)) {
-    const { items } = await confluence.search({ cql: typed.query, limit: 1 });
-    const [found] = items;
-    if (found) return found.id;
-    throw new AppError('NOT_FOUND', 'page: there is none at this address, or the connected user cannot see it', {
-      details: { parameter: 'page' },
-    });
-  }
-  throw new AppError('VALIDATION', `page: must be the id or the address of a page of ${confluence.siteUrl}`, {
+/** @throws AppError `VALIDATION` for what is neither an id nor the address of a page of the site. */
+function namedBy({ page, space = '', title = '' }: GetInput, siteUrl: string): Named {
+  if (page === undefined) return { space, title };
+  if (/^\d+$/.test(page)) return { id: page };
+  const typed = readAddress('confluence', page, siteUrl);
+  if (typed?.kind === 'keys' && typed.keys[0] !== undefined) return { id: typed.keys[0] };
+  // An address may hold a query of the caller's, too, which nothing would confine.
+  if (typed?.kind === 'query' && typed.page) return typed.page;
+  throw new AppError('VALIDATION', `page: must be the id or the address of a page of ${siteUrl}`, {
     details: { parameter: 'page' },
   });
+}
+
+async function pageMeant(confluence: ConfluenceReader, reach: Reach, input: GetInput): Promise<PageDetails> {
+  const named = namedBy(input, confluence.siteUrl);
+  if ('space' in named) {
+    const space = await confluence.findSpace(named.space);
+    // By the name that was used, too: what is not there is told of a space that is allowed.
+    reach.learn([...space.names, named.space]);
+    if (!reach.allows(space.names)) throw reach.refusal('space');
+    return confluence.findPage(space, named.title);
+  }
+  // First, so that no failure of what follows tells of a page that may not be seen.
+  if (reach.keys !== null) {
+    const { names } = await confluence.placeOf(named.id);
+    if (!reach.allows(names)) throw reach.refusal('page');
+  }
+  return confluence.pageDetails(named.id);
 }

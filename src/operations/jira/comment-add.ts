@@ -4,7 +4,7 @@ import { parseMarkdown } from '../../atlassian/text/markdown.ts';
 import { requiredMarkdown } from '../inputs.ts';
 import { write } from '../operation.ts';
 import { issueName } from './get.ts';
-import { issueTarget } from './issue-targets.ts';
+import { issueTarget, presentKey } from './issue-targets.ts';
 
 export const jiraCommentAdd = write({
   provider: 'jira',
@@ -24,9 +24,9 @@ export const jiraCommentAdd = write({
   // A text that cannot be taken is refused before anything is asked.
   prepare: ({ body }) => parseMarkdown(body),
   targets: async (jira, { issue }) => [await issueTarget(jira, issue)],
-  plan: async ({ client, input, ready }) => {
+  plan: async ({ job, client, input, ready }) => {
     // By its present key, since the answer tells none.
-    const { key } = await client.issuePlace(input.issue);
+    const key = await presentKey(client, job.reach, input.issue);
     return client.addComment(key, client.richText(ready));
   },
   answer: ({ id }, { client, write }) => {

@@ -10,7 +10,7 @@ import { issueTargets } from './issue-targets.ts';
 
 const MAX_LABELS = 1_000;
 /** Line ends are Jira's to refuse. */
-const CONTROL = /[^\P{Cc}\n\r]/u;
+export const CONTROL = /[^\P{Cc}\n\r]/u;
 const DEFAULT_TYPE = { name: 'Task' };
 const PLAIN_KEYS = ['project', 'summary', 'type', 'description', 'labels', 'assignee', 'priority', 'parent'] as const;
 /** Members of Atlassian's own body besides `fields`. */

@@ -1,15 +1,30 @@
 import { z } from 'zod';
 import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
-import { name } from '../inputs.ts';
+import { orWholeNumber } from '../../json.ts';
 import { read } from '../operation.ts';
 import { Issue, toIssue } from './issue-shape.ts';
-import { projectNamedBy } from './issue-targets.ts';
+import { presentKey, projectNamedBy } from './issue-targets.ts';
 
 const MAX_FIELDS = 50;
 const MAX_COMMENTS = 100;
+/** Atlassian has no longer names. */
+const MAX_NAME = 255;
+/** What tells an issue from another one. */
+const ALWAYS = ['summary', 'status', 'issuetype'];
 
 /** The issue that an operation is about. */
-export const issueName = name.meta({ description: 'Key or id of the issue.' });
+export const issueName = z
+  .string()
+  .trim()
+  .max(MAX_NAME, `must be at most ${MAX_NAME} characters`)
+  .regex(/^(?:\d+|\p{L}[\p{L}\p{N}_]*-\d+)$/u, 'must be the key or id of an issue')
+  .meta({ description: 'Key or id of the issue.' })
+  .register(orWholeNumber, {});
+
+const fieldId = z
+  .string()
+  .max(MAX_NAME, `must be at most ${MAX_NAME} characters`)
+  .regex(/^[A-Za-z][\w.]*$/, 'must be the id of a field');
 
 export const jiraGet = read({
   provider: 'jira',
@@ -21,8 +36,9 @@ export const jiraGet = read({
   calls: [JIRA_ENDPOINTS.issue, JIRA_ENDPOINTS.comments],
   input: z.strictObject({
     issue: issueName,
-    fields: z.array(name).max(MAX_FIELDS, `must name at most ${MAX_FIELDS}`).optional().meta({
-      description: "Ids of Jira's fields, such as `summary` or `customfield_10016`; the usual ones by default.",
+    fields: z.array(fieldId).max(MAX_FIELDS, `must name at most ${MAX_FIELDS}`).optional().meta({
+      description:
+        'Ids of the only fields to give, such as `labels` or `customfield_10016`; what is not among them is null or empty. The usual ones by default.',
     }),
     comments: z
       .int(`must be a whole number from 0 to ${MAX_COMMENTS}`)
@@ -38,7 +54,12 @@ export const jiraGet = read({
   output: Issue,
   subject: { parameter: 'issue', container: ({ issue }) => projectNamedBy(issue) },
   run: (job, { issue, ...query }) =>
-    job.onSite(async (jira) => toIssue(await jira.issueDetails(issue, query), jira, job.reach)),
+    job.onSite(async (jira) => {
+      // First, so that no failure of what follows tells of an issue that may not be seen.
+      const key = job.reach.keys === null ? issue : await presentKey(jira, job.reach, issue);
+      const fields = query.fields && [...ALWAYS, ...query.fields];
+      return toIssue(await jira.issueDetails(key, { ...query, fields }), jira, job.reach);
+    }),
   within: ({ project }) => project,
   present: (issue) => issue,
 });

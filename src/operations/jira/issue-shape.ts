@@ -115,9 +115,20 @@ export function toIssue(details: IssueDetails, jira: JiraReader, reach: Reach): 
       items: comments.items.map((comment) => ({ ...comment, body: markdown(comment.body) })),
     },
     transitions: details.transitions,
-    fields: details.other,
+    fields: Object.fromEntries(
+      Object.entries(details.other).map(([id, value]) => [id, namesHidden(value, reach) ? null : value]),
+    ),
     loss: [...loss],
   };
+}
+
+/** Texts in a field that have the form of an issue's key. */
+const KEYS = /"([A-Za-z][A-Za-z0-9_]*)-\d+"/g;
+
+/** Whether a field of an app's refers to an issue of a project that the policy hides: it comes with its title, as a rule. */
+function namesHidden(value: unknown, reach: Reach): boolean {
+  if (reach.keys === null) return false;
+  return [...(JSON.stringify(value) ?? '').matchAll(KEYS)].some(([, project = '']) => !reach.allows(project));
 }
 
 function toRef({ key, title, url, type, status }: IssueReference): z.output<typeof IssueRef> {

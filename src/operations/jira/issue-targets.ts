@@ -1,7 +1,7 @@
 import type { JiraReader } from '../../atlassian/jira/client.ts';
 import type { AppError } from '../../errors.ts';
 import type { Target } from '../operation.ts';
-import { orNull, refusal } from '../run/reach.ts';
+import { orNull, type Reach, refusal } from '../run/reach.ts';
 
 /** A body that refers to more issues than this is refused where references must be checked. */
 const MAX_REFERENCES = 50;
@@ -45,6 +45,16 @@ export async function issueTargets(jira: JiraReader, body: Record<string, unknow
 export function projectNamedBy(keyOrId: string): string[] | null {
   const key = /^(.+)-\d+$/.exec(keyOrId.trim())?.[1];
   return key === undefined ? null : [key];
+}
+
+/**
+ * The present key of the issue that a write is about. Its place is judged anew: it may have been moved since it was looked up.
+ * @throws AppError `FORBIDDEN`, or Atlassian's 404.
+ */
+export async function presentKey(jira: JiraReader, reach: Reach, keyOrId: string): Promise<string> {
+  const { key, project } = await jira.issuePlace(keyOrId);
+  if (!reach.allows(project)) throw reach.refusal('issue');
+  return key;
 }
 
 /** An issue that an operation is about. What is not there is told only where its key names a project that is allowed. */

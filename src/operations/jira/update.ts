@@ -4,10 +4,10 @@ import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
 import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
 import { hasMembers, joinedLine, markdown, name, passedThrough } from '../inputs.ts';
 import { write } from '../operation.ts';
-import { named } from './create.ts';
+import { CONTROL, named } from './create.ts';
 import { issueName } from './get.ts';
 import { Issue, toIssue } from './issue-shape.ts';
-import { editTargets } from './issue-targets.ts';
+import { editTargets, presentKey } from './issue-targets.ts';
 
 const MAX_LABELS = 1_000;
 const labels = (description: string) =>
@@ -35,9 +35,23 @@ const UpdateInput = z
   .superRefine(
     (input, context) => {
       const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-      const { issue: _issue, ...changes } = input;
-      if (Object.values(changes).every((change) => change === undefined)) {
+      const { issue: _issue, clear = [], fields = {}, ...changes } = input;
+      const isChange = (change: unknown) => change !== undefined && !(Array.isArray(change) && change.length === 0);
+      const { labels } = input;
+      const set = Object.entries(changes).flatMap(([member, change]) => (isChange(change) ? [fieldOf(member)] : []));
+      // To set no labels at all is a change, too.
+      if (labels?.length === 0) set.push('labels');
+      if ([...set, ...clear, ...Object.keys(fields)].length === 0) {
         problem('summary', 'is missing, as is everything else that could be changed');
+      }
+      const both = clear.find((field) => [...set, ...Object.keys(fields)].includes(fieldOf(field)));
+      if (both !== undefined) problem('clear', `names ${both}, which is also set: send only one of them`);
+      if (typeof fields.summary === 'string' && CONTROL.test(fields.summary)) {
+        context.addIssue({
+          code: 'custom',
+          path: ['fields', 'summary'],
+          message: 'must not contain control characters',
+        });
       }
       if (input.labels !== undefined && (input.add_labels ?? input.remove_labels) !== undefined) {
         problem('labels', 'sets all labels: send it without add_labels and remove_labels');
@@ -52,6 +66,11 @@ const UpdateInput = z
     ],
   });
 type UpdateInput = z.output<typeof UpdateInput>;
+
+/** The field of Jira's that a member of ours is about. */
+function fieldOf(member: string): string {
+  return { due: 'duedate', add_labels: 'labels', remove_labels: 'labels' }[member] ?? member;
+}
 
 export const jiraUpdate = write({
   provider: 'jira',
@@ -72,10 +91,15 @@ export const jiraUpdate = write({
   }),
   // A text that cannot be taken is refused before anything is asked.
   prepare: ({ description }) => (description === undefined ? null : parseMarkdown(description)),
-  targets: (jira, input) => editTargets(jira, input.issue, editOf(input, null, jira)),
-  plan: async ({ client, input, ready }) => {
+  targets: async (jira, input) => {
+    const targets = await editTargets(jira, input.issue, editOf(input, null, jira));
+    // Told by the name that the caller used.
+    const told = (parameter: string) => (input.parent ? parameter.replace(/^fields\.parent\b.*/, 'parent') : parameter);
+    return targets.map((target) => ({ ...target, parameter: told(target.parameter) }));
+  },
+  plan: async ({ job, client, input, ready }) => {
     // By its present key, since the answer tells none.
-    const { key } = await client.issuePlace(input.issue);
+    const key = await presentKey(client, job.reach, input.issue);
     return client.updateIssue(key, editOf(input, ready, client));
   },
   answer: (_sent, { client, write }) => {
@@ -84,7 +108,8 @@ export const jiraUpdate = write({
   },
   verify: async ({ id, url }, { client, job }) => {
     const issue = toIssue(await client.issueDetails(id), client, job.reach);
-    return { id, url, issue };
+    // A rule of Jira's may have moved it on its change.
+    return { id, url, issue: job.reach.allows(issue.project) ? issue : null };
   },
   names: ({ issue }) => issue,
   made: ({ id }) => id,
@@ -102,7 +127,7 @@ function editOf(input: UpdateInput, description: Block[] | null, jira: JiraReade
     ...(priority ? { priority: named(priority, 'name') } : {}),
     ...(parent ? { parent: named(parent, 'key') } : {}),
     ...(due ? { duedate: due } : {}),
-    ...Object.fromEntries(clear.map((field) => [field, null])),
+    ...Object.fromEntries(clear.map((field) => [fieldOf(field), null])),
   };
   const edits = [
     ...(add_labels ?? []).map((label) => ({ add: label })),

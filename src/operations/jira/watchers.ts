@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
 import { read } from '../operation.ts';
 import { issueName } from './get.ts';
-import { projectNamedBy } from './issue-targets.ts';
+import { presentKey, projectNamedBy } from './issue-targets.ts';
 
 export const jiraWatchers = read({
   provider: 'jira',
@@ -20,9 +20,9 @@ export const jiraWatchers = read({
   subject: { parameter: 'issue', container: ({ issue }) => projectNamedBy(issue) },
   run: (job, { issue }) =>
     job.onSite(async (jira) => {
-      const { key, project } = await jira.issuePlace(issue);
-      return { issue: key, project, ...(await jira.watchers(key)) };
+      const key = await presentKey(jira, job.reach, issue);
+      return { issue: key, ...(await jira.watchers(key)) };
     }),
-  within: ({ project }) => project,
-  present: ({ issue, total, watchers }) => ({ issue, total, watchers }),
+  within: ({ issue }) => projectNamedBy(issue),
+  present: (found) => found,
 });

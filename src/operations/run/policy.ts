@@ -27,7 +27,7 @@ export function refusalOf({ name, kind }: Named, policy: Policy, narrowing: Narr
     ['tools.deny', deny?.includes(name) === true],
     ['tools.allow', allow?.includes(name) === false],
     ['X-Read-Only', narrowing.readOnly && changes],
-    ['X-Tools', narrowing.tools?.includes(name) === false],
+    ['X-Tools', narrowing.tools?.some((tool) => tool === name || tool.replace('_', '.') === name) === false],
   ];
   const [rule] = rules.find(([, broken]) => broken) ?? [];
   if (rule === undefined) return null;

@@ -14,6 +14,10 @@ const query = (text: string): Typed => ({
   words: [],
 });
 const long = (characters: number) => `/browse/ABC-1?${'x'.repeat(characters - `${SITE}/browse/ABC-1?`.length)}`;
+const titled = (space: string, title: string): Typed => ({
+  ...(query(`space = "${space}" AND title = "${title}"`) as Typed & { kind: 'query' }),
+  page: { space, title },
+});
 
 describe('An address of Jira', () => {
   it.each<{ path: string; typed: Typed | null }>([
@@ -48,7 +52,10 @@ describe('An address of Jira', () => {
 
 describe('An address of Confluence', () => {
   it.each<{ path: string; typed: Typed | null }>([
-    { path: '/pages/viewpage.action?spaceKey=ENG&title=A+b', typed: query('space = "ENG" AND title = "A b"') },
+    {
+      path: '/pages/viewpage.action?spaceKey=ENG&title=A+b',
+      typed: titled('ENG', 'A b'),
+    },
     { path: '/pages/viewpage.action?spaceKey=ENG', typed: null },
     { path: '/pages/viewpage.action?title=A', typed: null },
     { path: '/wiki/search?cql=%20type%20%3D%20page%20', typed: query('type = page') },
@@ -65,7 +72,10 @@ describe('An address of Confluence', () => {
     { path: '/wiki/x/.AQAB', typed: null },
     { path: '/pages/tinyurl.action?urlIdentifier=AQAB', typed: keys('65537') },
     { path: '/display/ENG', typed: project('ENG') },
-    { path: '/display/ENG/Parent/Child', typed: query('space = "ENG" AND title = "Child"') },
+    {
+      path: '/display/ENG/Parent/Child',
+      typed: titled('ENG', 'Child'),
+    },
     { path: '/display', typed: null },
     { path: '/wiki/other/ENG', typed: null },
     { path: '/wiki/spaces/%E0', typed: project('%E0') },
