@@ -1,4 +1,3 @@
-import type { Write } from '../../atlassian/wire/endpoint.ts';
 import type { Provider } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import type { Site } from '../../stores/store.ts';
@@ -25,7 +24,7 @@ export async function runWrite<P extends Provider, Input, Ready, Sent, Output>(
   });
   const answer = await calls.withClient(call, provider, async (client, site) => {
     assertSame(site, planned.site);
-    const { write }: { write: Write<Sent> } = planned;
+    const { write } = planned;
     return operation.answer(await client.send(write), { job, client, site, input, ready, write });
   });
   const { verify } = operation;
