@@ -5,15 +5,7 @@ import { Vault } from '../../../src/connections/grants/vault.ts';
 import type { SandboxOptions } from '../../../src/sandbox/sandbox.ts';
 import { type ErrorBody, type Stage, temporaryFolder } from '../../support/harness.ts';
 import { keyBytes, STATE_SECRET } from '../../support/secrets.ts';
-import {
-  connectedPair,
-  connectedStage,
-  exchanges,
-  grantIn,
-  openBeside,
-  projects,
-  sending,
-} from '../refreshing.ts';
+import { connectedPair, connectedStage, exchanges, grantIn, openBeside, projects, sending } from '../refreshing.ts';
 
 const KEYS = ['k1', 'k2'].map((id, index) => ({ id, key: keyBytes(index + 1) }));
 const keysText = (keys: typeof KEYS) => keys.map(({ id, key }) => `${id}:${key.toString('base64')}`).join(',');
