@@ -84,7 +84,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
   const { log, clock = () => Math.floor(Date.now() / 1_000) } = options;
   for (const warning of config.warnings) log.warn(warning);
   const store = await openStore(config.database, {
-    ...storeClock(config, clock, options),
+    ...storeClock(config, options),
     onNew: (name) => tellNew(name, config, log),
     waiting: {
       forMs: DATABASE_WAIT_MS,
@@ -234,10 +234,10 @@ async function refuseOpenDoor(config: Config, gatekeeper: Gatekeeper, log: Logge
   }
 }
 
-/** A store in memory has no clock but this process's. */
-function storeClock({ database }: Config, clock: Clock, { databaseClock }: ServiceOptions): { clock?: () => number } {
+/** A clock that was passed in is that of a database in memory, too, which nobody else has. */
+function storeClock({ database }: Config, { clock, databaseClock }: ServiceOptions): { clock?: () => number } {
   if (databaseClock) return { clock: databaseClock };
-  return database.kind === 'memory' ? { clock: () => clock() * 1_000 } : {};
+  return database.kind === 'memory' && clock ? { clock: () => clock() * 1_000 } : {};
 }
 
 /** A new database has no API keys, so nothing but these words tells a first start from a wrong DATABASE_URL. */

@@ -2,17 +2,14 @@ import { type DatabaseConfig, databaseName } from '../database-url.ts';
 import { AppError } from '../errors.ts';
 import { keyFilePath, makeKeyMaterial, readKeyFile, readOrMakeKeyFile } from './key-file.ts';
 import { assertNotLost, LostDatabaseError, lostDatabase } from './lost-database.ts';
-import { MemoryStore } from './memory.ts';
 import { adviceFor, type Waiting, whenReady } from './postgres-failure.ts';
 import { SchemaError } from './schema.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { SqlStore } from './sql-store.ts';
 import type { Store } from './store.ts';
 
-type SqlDatabaseConfig = Exclude<DatabaseConfig, { kind: 'memory' }>;
-
 export interface OpenOptions {
-  /** Epoch milliseconds; replaces the clock of an embedded database or a store in memory. PostgreSQL has its own. */
+  /** Epoch milliseconds; replaces the clock of an embedded database, in a file or in memory. PostgreSQL has its own. */
   clock?: () => number;
   /** False: opens only what is there already and has the present schema, and changes nothing. */
   migrate?: boolean;
@@ -31,12 +28,12 @@ export interface OpenOptions {
  * @throws with a sentence for the operator when the database cannot be used.
  */
 export async function openStore(database: DatabaseConfig, options: OpenOptions = {}): Promise<Store> {
-  return database.kind === 'memory' ? new MemoryStore(options.clock) : (await openSqlStore(database, options)).store;
+  return (await openSqlStore(database, options)).store;
 }
 
 /** Like `openStore`, with the database beneath, for work on whole tables. Closing the store closes both. */
 export async function openSqlStore(
-  database: SqlDatabaseConfig,
+  database: DatabaseConfig,
   options: OpenOptions = {},
 ): Promise<{ store: Store; database: SqlDatabase }> {
   return whenReady(() => openOnce(database, options), database.kind === 'postgres' ? options.waiting : undefined).catch(
@@ -46,7 +43,7 @@ export async function openSqlStore(
   );
 }
 
-async function openOnce(database: SqlDatabaseConfig, options: OpenOptions) {
+async function openOnce(database: DatabaseConfig, options: OpenOptions) {
   let opened: SqlDatabase | undefined;
   try {
     const mustExist = database.kind === 'sqlite' && !options.copyTarget && assertNotLost(database.path);
@@ -55,7 +52,8 @@ async function openOnce(database: SqlDatabaseConfig, options: OpenOptions) {
       allowed: options.migrate ?? true,
       onNew: () => {
         if (mustExist) throw lostDatabase(database.path, 'is empty');
-        options.onNew?.(databaseName(database));
+        // One in memory is new at every start.
+        if (database.kind !== 'memory') options.onNew?.(databaseName(database));
       },
     });
     return { store, database: opened };
@@ -70,12 +68,13 @@ async function openOnce(database: SqlDatabaseConfig, options: OpenOptions) {
  * The database behind an engine that keeps one, as it is: no schema is made or changed. The driver of the other engine
  * is not loaded, which would be a tenth of the start.
  */
-export async function openDatabase(database: SqlDatabaseConfig, options: OpenOptions = {}): Promise<SqlDatabase> {
+export async function openDatabase(database: DatabaseConfig, options: OpenOptions = {}): Promise<SqlDatabase> {
   if (database.kind === 'postgres') {
     const { PostgresDatabase } = await import('./postgres.ts');
     return PostgresDatabase.open(database.url);
   }
   const { SqliteDatabase } = await import('./sqlite.ts');
+  if (database.kind === 'memory') return SqliteDatabase.openInMemory(options.clock);
   return SqliteDatabase.open(database.path, {
     existing: options.migrate === false,
     clock: options.clock,

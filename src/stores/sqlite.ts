@@ -9,7 +9,7 @@ const LOCK_WAIT_MS = 5_000;
 const LOCK_RETRY_MS = 50;
 const LOCK_TRY_MS = 10;
 
-/** The embedded engine: one SQLite file, safe with several processes on it. */
+/** The embedded engine: one SQLite file, safe with several processes on it; or a database in this process's memory. */
 export class SqliteDatabase implements SqlDatabase {
   /** Every transaction holds the only write lock. */
   readonly rowLock = '';
@@ -43,24 +43,28 @@ export class SqliteDatabase implements SqlDatabase {
   ): SqliteDatabase {
     if (!options.existing) mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(path, options.existing ? 'r+' : 'a', 0o600));
-    const database = new SqliteDatabase(path, options.lockWaitMs ?? LOCK_WAIT_MS, options.clock);
-    try {
-      database.configure();
-      return database;
-    } catch (error) {
-      database.db.close();
-      throw error;
-    }
+    return new SqliteDatabase(path, options.lockWaitMs ?? LOCK_WAIT_MS, options.clock).configured();
   }
 
-  private configure(): void {
-    this.useWriteAheadLog();
-    // A refresh token that was received but not on disk at a power cut is a lost grant: every commit is synced.
-    this.db.exec('PRAGMA synchronous = FULL');
-    this.db.exec('PRAGMA foreign_keys = ON');
-    // What was disconnected shall not linger in pages that are free.
-    this.db.exec('PRAGMA secure_delete = ON');
-    this.db.exec(`PRAGMA busy_timeout = ${LOCK_TRY_MS}`);
+  /** An empty database that ends with this process, or when it is closed. For tests and for trying the service out. */
+  static openInMemory(clock: (() => number) | undefined): SqliteDatabase {
+    return new SqliteDatabase(':memory:', LOCK_WAIT_MS, clock).configured();
+  }
+
+  private configured(): this {
+    try {
+      this.useWriteAheadLog();
+      // A refresh token that was received but not on disk at a power cut is a lost grant: every commit is synced.
+      this.db.exec('PRAGMA synchronous = FULL');
+      this.db.exec('PRAGMA foreign_keys = ON');
+      // What was disconnected shall not linger in pages that are free.
+      this.db.exec('PRAGMA secure_delete = ON');
+      this.db.exec(`PRAGMA busy_timeout = ${LOCK_TRY_MS}`);
+      return this;
+    } catch (error) {
+      this.db.close();
+      throw error;
+    }
   }
 
   /** Processes that start together on a new file refuse each other this one step, whatever they would wait. */

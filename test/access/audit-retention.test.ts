@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AuditRetention } from '../../src/access/audit-retention.ts';
 import { SharedClock } from '../../src/access/shared-clock.ts';
-import { MemoryStore } from '../../src/stores/memory.ts';
+import { openStore } from '../../src/stores/open.ts';
 import { start } from '../support/harness.ts';
 
 afterEach(() => {
@@ -15,7 +15,7 @@ describe('old audit records', () => {
   /** A store of one record a day for 100 days, whose clock and that of the process can be set. */
   async function stored() {
     const clocks = { store: NOW, process: NOW };
-    const store = new MemoryStore(() => clocks.store * 1_000);
+    const store = await openStore({ kind: 'memory' }, { clock: () => clocks.store * 1_000 });
     const record = { tenantId: 'a', caller: null, operation: 'x', target: null, outcome: 'ok', requestId: null };
     for (let age = 1; age <= 100; age++) {
       await store.access.appendAudit({ ...record, id: `${age} days`, at: NOW - age * DAY });

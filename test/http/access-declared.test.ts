@@ -6,11 +6,11 @@ import { AuditIds } from '../../src/access/audit-id.ts';
 import { Gatekeeper } from '../../src/access/gatekeeper.ts';
 import { loadConfig } from '../../src/config.ts';
 import { guardRoutes } from '../../src/http/guard.ts';
-import { MemoryStore } from '../../src/stores/memory.ts';
+import { openStore } from '../../src/stores/open.ts';
 
 /** A server that is guarded, and has no routes yet. */
-function guarded() {
-  const { access: store } = new MemoryStore();
+async function guarded() {
+  const { access: store } = await openStore({ kind: 'memory' });
   const clock = () => 0;
   const log = { warn: () => undefined };
   const keys = new ApiKeys({ store, clock, log });
@@ -32,8 +32,9 @@ describe('a route that does not say who may call it', () => {
     { url: '/x', config: undefined },
     { url: '/docsx', config: undefined },
     { url: '/x/docs', config: undefined },
-  ])('cannot be added: $url with $config', ({ url, config }) => {
-    expect(() => guarded().route({ method: 'GET', url, handler, ...(config && { config }) })).toThrow(
+  ])('cannot be added: $url with $config', async ({ url, config }) => {
+    const app = await guarded();
+    expect(() => app.route({ method: 'GET', url, handler, ...(config && { config }) })).toThrow(
       `${url} does not say who may call it`,
     );
   });
@@ -43,7 +44,7 @@ describe('a route that does not say who may call it', () => {
     { method: 'GET', url: '/docs/static/x.css' },
     { method: 'OPTIONS', url: '/x' },
   ])('can be added where it is a plugin’s: $method $url', async (route) => {
-    const app = guarded();
+    const app = await guarded();
     app.route({ ...route, handler });
     const headers = { host: 'localhost' };
     const { statusCode } = await app.inject({ method: route.method as 'GET', url: route.url, headers });

@@ -3,7 +3,7 @@ import '../../src/stores/postgres.ts';
 import '../../src/stores/sqlite.ts';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { openSqlStore, openStore } from '../../src/stores/open.ts';
+import { openSqlStore } from '../../src/stores/open.ts';
 import { TABLES } from '../../src/stores/schema.ts';
 import type { Query, SqlDatabase } from '../../src/stores/sql-database.ts';
 import type { Store } from '../../src/stores/store.ts';
@@ -65,7 +65,6 @@ export function openEngines(): Engines {
   };
   return {
     engines: [
-      ['memory', () => openStore({ kind: 'memory' })],
       ['sqlite', async () => (await open.sqlite()).store],
       ['postgres', async () => (await open.postgres()).store],
     ],

@@ -39,6 +39,24 @@ describe('a store', () => {
     expect(told).toEqual([config.path]);
   });
 
+  it('in memory is empty at every start, its own, and told to nobody', async () => {
+    const told: string[] = [];
+    const open = () => openStore({ kind: 'memory' }, { onNew: (name) => told.push(name) });
+    const [one, other] = [await open(), await open()];
+    expect(await one.putMetaOnce('name', 'first')).toBe('first');
+    expect({ one: await one.readMeta('name'), other: await other.readMeta('name') }).toEqual({
+      one: 'first',
+      other: null,
+    });
+    await one.close();
+    expect(await other.putMetaOnce('name', 'second')).toBe('second');
+    await other.close();
+    const again = await open();
+    expect(await again.listMeta()).not.toContain('name');
+    await again.close();
+    expect(told).toEqual([]);
+  });
+
   it('is waited for where its server does not listen yet', async () => {
     const url = `postgres://mallory:hunter2@127.0.0.1:${await freePort()}/app`;
     const opening = openStore({ kind: 'postgres', url }, { waiting: WAITING });

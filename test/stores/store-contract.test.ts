@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { DatabaseConfig } from '../../src/database-url.ts';
 import { openSqlStore, openStore } from '../../src/stores/open.ts';
 import { SqlStore } from '../../src/stores/sql-store.ts';
 import {
@@ -1130,19 +1129,13 @@ describe.each(pairs)('two handles of one %s database', (_, openPair) => {
   });
 });
 
-/** Engines whose clock may be a test's. */
-const CLOCKED: { engine: string; config: () => DatabaseConfig }[] = [
-  { engine: 'memory', config: () => ({ kind: 'memory' }) },
-  { engine: 'sqlite', config: () => ({ kind: 'sqlite', path: join(temporaryFolder(), 'store.db') }) },
-];
-
-describe.each(CLOCKED)('the $engine store, at a given time', ({ config }) => {
+describe('the embedded store, at a given time', () => {
   const NOON = 1_800_000_000_000;
 
   /** Jira of `acme` on `g1`. */
   async function openAt(ms: number) {
     const clock = { ms };
-    const store = await openStore(config(), { clock: () => clock.ms });
+    const store = await openStore({ kind: 'memory' }, { clock: () => clock.ms });
     onTestFinished(() => store.close());
     await store.saveLogin(loginOf(JIRA, 'g1'));
     return { store, clock };

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { EncryptionKey } from '../../../src/config.ts';
 import { deriveKey, keyIdOf, Vault } from '../../../src/connections/grants/vault.ts';
-import { MemoryStore } from '../../../src/stores/memory.ts';
+import { openStore } from '../../../src/stores/open.ts';
 import { loginOf } from '../../stores/records.ts';
 
 const K1: EncryptionKey = { id: 'k1', key: Buffer.alloc(32, 0x11) };
@@ -125,7 +125,7 @@ describe('verify', () => {
     `encryption key ${id} is not the one this database was written with: configure the right key, or restore the key file; nothing was changed`;
 
   it('passes where the key of what is stored is configured, and names but those that are not', async () => {
-    const store = new MemoryStore();
+    const store = await openStore({ kind: 'memory' });
     const seal = (keyId: string) => {
       const login = loginOf({ tenantId: `tenant-${keyId}`, provider: 'jira' }, `g-${keyId}`);
       return store.saveLogin({ ...login, grant: { ...login.grant, keyId } });
@@ -139,7 +139,7 @@ describe('verify', () => {
   });
 
   it('passes on an empty store, and again with the same keys', async () => {
-    const store = new MemoryStore();
+    const store = await openStore({ kind: 'memory' });
     await new Vault([K1]).verify(store);
     await new Vault([K1]).verify(store);
     await new Vault([K2, K1]).verify(store);
@@ -152,7 +152,7 @@ describe('verify', () => {
   });
 
   it('stops on a missing key that stored tokens need, and changes nothing', async () => {
-    const store = new MemoryStore();
+    const store = await openStore({ kind: 'memory' });
     for (const keyId of ['k1', 'k3']) {
       const login = loginOf({ tenantId: `tenant-${keyId}`, provider: 'jira' }, `g-${keyId}`);
       await store.saveLogin({ ...login, grant: { ...login.grant, keyId } });
@@ -170,7 +170,7 @@ describe('verify', () => {
   });
 
   it('stops on another key under a known id, though nothing is stored with it', async () => {
-    const store = new MemoryStore();
+    const store = await openStore({ kind: 'memory' });
     await new Vault([K1]).verify(store);
     const mark = await store.readMeta('key_check:k1');
     const error = await new Vault([{ ...K2, id: 'k1' }]).verify(store).catch((caught: Error) => caught);
@@ -181,7 +181,7 @@ describe('verify', () => {
   });
 
   it('binds no id to a key of a start that failed', async () => {
-    const store = new MemoryStore();
+    const store = await openStore({ kind: 'memory' });
     await new Vault([K1]).verify(store);
     const mistyped = { id: 'k2', key: Buffer.alloc(32, 0x99) };
     await expect(new Vault([mistyped, { ...K2, id: 'k1' }]).verify(store)).rejects.toThrow(wrong('k1'));
@@ -190,7 +190,7 @@ describe('verify', () => {
   });
 
   it('stops when a mark was altered', async () => {
-    const store = new MemoryStore();
+    const store = await openStore({ kind: 'memory' });
     await store.putMetaOnce('key_check:k1', 'v1.k1.AAAA');
     await expect(new Vault([K1]).verify(store)).rejects.toThrow(wrong('k1'));
   });
