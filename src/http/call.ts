@@ -7,13 +7,11 @@ import type { CallContext } from '../call-context.ts';
 import type { Config } from '../config.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Logins } from '../connections/login/logins.ts';
-import { AppError } from '../errors.ts';
 import type { LogState } from '../log-output.ts';
 import type { Call, Narrowing, OperationDeps } from '../operations/operation.ts';
 import type { Page } from '../operations/shapes.ts';
-import { ANY_TENANT } from '../stores/access-store.ts';
 import { basePathOf } from '../urls.ts';
-import { checkTenant, namedTenant, valuesOf } from './guard.ts';
+import { valuesOf } from './guard.ts';
 
 /** What route plugins are built with. */
 export interface RouteDeps {
@@ -38,18 +36,20 @@ declare module 'fastify' {
 
 /** A request whose headers were read with `TenantHeaders`. */
 type TenantRequest = FastifyRequest & {
-  headers: { 'x-tenant-id': string; 'x-read-only'?: boolean | undefined; 'x-tools'?: string[] | undefined };
+  headers: { 'x-read-only'?: boolean | undefined; 'x-tools'?: string[] | undefined };
 };
 
-/** On whose behalf a request runs: for the tenant its credentials are for, or the one it names if they are for all. */
-export function callOf(request: TenantRequest, tenantId = tenantOf(request)): Call {
+/** On whose behalf a request runs. */
+export function callOf(request: TenantRequest): Call {
   const { identity, callContext: context, id: requestId } = request;
-  return { tenantId, callerId: identity?.id ?? null, requestId, context, narrowing: narrowingOf(request) };
+  const narrowing = narrowingOf(request);
+  return { tenantId: tenantOf(request), callerId: identity?.id ?? null, requestId, context, narrowing };
 }
 
-export function tenantOf({ headers, identity }: TenantRequest): string {
-  if (identity === null) throw new Error('a route that is open to everyone acts for no tenant');
-  return identity.tenantId === ANY_TENANT ? headers['x-tenant-id'] : identity.tenantId;
+/** The tenant of a request that has one: the guard has found it, and the route's schema has read what names it. */
+export function tenantOf({ tenant }: Pick<FastifyRequest, 'tenant'>): string {
+  if (tenant === null) throw new Error('a route that is open to everyone acts for no tenant');
+  return tenant;
 }
 
 /** Several headers of one name come joined, which would widen what each of them narrows. */
@@ -60,22 +60,6 @@ function narrowingOf({ headers, raw }: TenantRequest): Narrowing {
     readOnly: headers['x-read-only'] === true,
     tools: tools?.filter((name) => lists.every((list) => list.includes(name))) ?? null,
   };
-}
-
-/**
- * The tenant of a login, which may be named in the URL where a browser navigates; two that differ are refused rather
- * than one believed.
- */
-export function namedTenantOf(request: TenantRequest & { query: { tenant_id?: string | undefined } }): string {
-  const { tenant_id: named } = request.query;
-  if (named === undefined) return tenantOf(request);
-  if (request.identity) checkTenant(request.identity, named);
-  if (namedTenant(request) !== null && named !== request.headers['x-tenant-id']) {
-    throw new AppError('VALIDATION', 'tenant_id and the header X-Tenant-Id name different tenants', {
-      details: { parameter: 'tenant_id' },
-    });
-  }
-  return named;
 }
 
 /** A `Link` header longer than this breaks proxies; `X-Next-Cursor` always stands. */

@@ -8,7 +8,8 @@ import { refusal } from '../operations/run/reach.ts';
 import { ANY_TENANT, type Role } from '../stores/access-store.ts';
 import { isLoopback } from '../urls.ts';
 import { isProbe } from './limits.ts';
-import { ProviderParams, TenantParams, tenantId } from './schemas.ts';
+import { ProviderParams, TenantParams } from './schemas.ts';
+import { checkTenant, tenantFor } from './tenant.ts';
 
 /** Who may call a route: everybody, or whoever has a role; `operator` is an admin of all tenants. */
 export type Access = 'open' | Role | 'operator';
@@ -42,6 +43,7 @@ export interface AccessDeps {
  */
 export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, limit }: AccessDeps): void {
   app.decorateRequest('identity', null);
+  app.decorateRequest('tenant', null);
   app.addHook('onRoute', (route) => {
     // Swagger UI adds its own, and CORS the preflight.
     const free = /^\/docs(?:\/|$)/.test(route.url) || route.method === 'OPTIONS';
@@ -49,14 +51,19 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
     if (route.config?.access === undefined) throw new Error(`${route.url} does not say who may call it`);
   });
   app.addHook('onRequest', async (request, reply) => {
-    const { access, counted } = request.routeOptions.config;
+    const { access, counted, tenant } = request.routeOptions.config;
     if (isProbe(request)) return;
     const on = await gatekeeper.isOn();
     if (!on) {
       request.identity = ANONYMOUS;
+      request.tenant = tenantFor(request, ANONYMOUS);
       refuseRebinding(request, config);
     }
-    if (access === undefined || access === 'open') return counted === false ? undefined : limit(request, reply);
+    if (access === undefined || access === 'open') {
+      if (counted !== false) await limit(request, reply);
+      if (request.identity && tenant) checkTenant(request, request.identity);
+      return;
+    }
     try {
       const credentials = {
         // Node keeps the first of several, and a proxy before us may have looked at another.
@@ -64,6 +71,7 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
         apiKey: request.headers['x-api-key']?.toString(),
       };
       request.identity ??= await gatekeeper.identify(credentials, request.log);
+      request.tenant = tenantFor(request, request.identity);
     } catch (error) {
       await limit(request, reply);
       if (error instanceof AppError && error.code === 'UNAUTHORIZED')
@@ -72,7 +80,8 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
     }
     await limit(request, reply);
     try {
-      checkRights(request.identity, access, namedTenant(request));
+      checkTenant(request, request.identity);
+      checkRights(request.identity, access);
       refuseReadOnly(request);
     } catch (error) {
       await noteRefusal(request, request.identity, audit, error);
@@ -85,14 +94,9 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
  * Whose calls are counted together: one caller's for one tenant, and all that name no possible one. Null where nobody has
  * shown who they are.
  */
-export function callerKey({ identity, headers }: FastifyRequest): string | null {
+export function callerKey({ identity, tenant }: FastifyRequest): string | null {
   if (!identity || identity.kind === 'anonymous') return null;
-  return `${identity.kind} ${identity.id} ${tenantMeant(identity, headers['x-tenant-id'])}`;
-}
-
-/** The tenant that a caller means, `named` where its credentials are for all; undefined when that can be none. */
-function tenantMeant(identity: Identity, named: unknown): string | undefined {
-  return identity.tenantId === ANY_TENANT ? tenantId.safeParse(named).data : identity.tenantId;
+  return `${identity.kind} ${identity.id} ${tenant}`;
 }
 
 /** A refused change is on record too, for the tenant it was meant for. */
@@ -100,7 +104,7 @@ async function noteRefusal(request: FastifyRequest, identity: Identity, audit: A
   const { operation } = request.routeOptions.config;
   if (operation === undefined) return;
   const params = (request.params ?? {}) as Record<string, unknown>;
-  const tenantId = tenantMeant(identity, params.tenant ?? request.headers['x-tenant-id']) ?? ANY_TENANT;
+  const tenantId = request.tenant ?? ANY_TENANT;
   const target = ProviderParams.safeParse(params).data?.provider ?? TenantParams.safeParse(params).data?.tenant ?? null;
   await audit.note({ tenantId, callerId: identity.id, requestId: request.id }, operation, target, outcomeOf(error));
 }
@@ -116,9 +120,8 @@ function refuseReadOnly({ headers, routeOptions }: FastifyRequest): void {
   throw refusal('X-Read-Only', `The request itself forbids it (X-Read-Only): ${operation}`);
 }
 
-/** @throws AppError `FORBIDDEN` unless the caller has the role, and names no tenant but its own. */
-function checkRights(identity: Identity, access: Exclude<Access, 'open'>, named: string | null): void {
-  if (named !== null) checkTenant(identity, named);
+/** @throws AppError `FORBIDDEN` unless the caller has the role. */
+function checkRights(identity: Identity, access: Exclude<Access, 'open'>): void {
   const needed = access === 'operator' ? 'admin' : access;
   if (!includes(identity.role, needed)) {
     throw forbidden(`The role ${identity.role} may not do this; it requires ${needed}.`, { role: needed });
@@ -129,12 +132,6 @@ function checkRights(identity: Identity, access: Exclude<Access, 'open'>, named:
       tenant: ANY_TENANT,
     });
   }
-}
-
-/** @throws AppError `FORBIDDEN` when the caller may not act for the tenant. */
-export function checkTenant(identity: Identity, tenantId: string): void {
-  if (identity.tenantId === ANY_TENANT || identity.tenantId === tenantId) return;
-  throw forbidden('The credentials belong to another tenant.', { reason: 'other_tenant' });
 }
 
 function forbidden(message: string, details: Record<string, unknown>): AppError {
@@ -178,11 +175,6 @@ function refuseRebinding({ headers }: FastifyRequest, config: Config): void {
 
 function hostnameOf(url: string): string | null {
   return URL.canParse(url) ? new URL(url).hostname : null;
-}
-
-/** The tenant that a request names in its header, as it came; null where that is missing or blank. */
-export function namedTenant({ raw }: { raw: { rawHeaders: string[] } }): string | null {
-  return valuesOf(raw, 'x-tenant-id').join() || null;
 }
 
 /** Every value of a header, as they came. */

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { CompletedLogin } from '../connections/login/logins.ts';
 import { sameOn, setLoginCookie, setOutcomeCookie } from '../http/browser.ts';
-import { namedTenantOf, type RouteDeps } from '../http/call.ts';
+import { type RouteDeps, tenantOf } from '../http/call.ts';
 import { failures, json, ProviderParams, queryBoolean, redirect, TenantHeaders, tenantId } from '../http/schemas.ts';
 
 const LoginQuery = z.looseObject({
@@ -49,7 +49,12 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
   app.get(
     '/auth/:provider/login',
     {
-      config: { access: 'app', operation: 'connection.connect', forPeople: true },
+      config: {
+        access: 'app',
+        operation: 'connection.connect',
+        tenant: { in: 'query', name: 'tenant_id' },
+        forPeople: true,
+      },
       exposeHeadRoute: false,
       schema: {
         tags: ['oauth'],
@@ -69,7 +74,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
     async (request, reply) => {
       const { provider } = request.params;
       const { redirect, state, scope, return_url: returnUrl, moved } = request.query;
-      const tenant = namedTenantOf(request);
+      const tenant = tenantOf(request);
       const base = redirect && !moved ? logins.callbackBase(provider) : null;
       if (base && base.hostname !== request.hostname) {
         return reply.header('cache-control', 'no-store').redirect(sameOn(base, request, { tenant_id: tenant }), 307);

@@ -6,7 +6,7 @@ import type { LoginOutcome } from '../connections/login/login-outcome.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
 import { OUTCOME_COOKIE, sendHtml } from '../http/browser.ts';
-import { namedTenantOf, type RouteDeps } from '../http/call.ts';
+import { type RouteDeps, tenantOf } from '../http/call.ts';
 import { connectedNotice, failureNotice, type Notice } from '../http/connect-outcome.ts';
 import { escapeHtml, page } from '../http/html.ts';
 import { failures, TenantHeaders, tenantId } from '../http/schemas.ts';
@@ -32,7 +32,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
   app.get(
     '/connect',
     {
-      config: { access: 'open', forPeople: true },
+      config: { access: 'open', tenant: { in: 'query', name: 'tenant_id' }, forPeople: true },
       schema: {
         tags: ['oauth'],
         summary: 'A page that shows connections and makes new ones',
@@ -54,7 +54,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
         const again = notice?.again && ended?.linkToken ? await linkPage(ended.linkToken) : null;
         return sendHtml(reply, page('Connections', guardedPage(config, notice, again)));
       }
-      const tenant = namedTenantOf(request);
+      const tenant = tenantOf(request);
       const notice = await noticeOf(query, ended, tenant);
       const entries = await connections.list(tenant);
       const login =

@@ -1,20 +1,20 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { POLICY_EXAMPLE, Policy, PolicyInput } from '../access/policy.ts';
 import { AppError } from '../errors.ts';
-import { callOf, type RouteDeps } from '../http/call.ts';
-import { checkTenant } from '../http/guard.ts';
+import { callOf, type RouteDeps, tenantOf } from '../http/call.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, TenantParams } from '../http/schemas.ts';
 import { noSuchTool, TOOLS } from '../operations/catalogue.ts';
 
 const PolicyAnswer = Policy.meta({ id: 'Policy', examples: [POLICY_EXAMPLE] });
 
 export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { policies, audit }) => {
+  const tenant = { in: 'params', name: 'tenant' } as const;
   const shared = { tags: ['tenants'], headers: TenantHeaders, params: TenantParams };
 
   app.get(
     '/tenants/:tenant/policy',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', tenant },
       schema: {
         ...shared,
         summary: "A tenant's policy",
@@ -23,17 +23,13 @@ export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poli
         response: { 200: json('The policy.', PolicyAnswer), ...failures(400, 403) },
       },
     },
-    async (request) => {
-      const { tenant } = request.params;
-      if (request.identity) checkTenant(request.identity, tenant);
-      return policies.read(tenant);
-    },
+    (request) => policies.read(tenantOf(request)),
   );
 
   app.put(
     '/tenants/:tenant/policy',
     {
-      config: { access: 'operator', operation: 'policy.replace' },
+      config: { access: 'operator', operation: 'policy.replace', tenant },
       preValidation: async ({ body }) => {
         // Elsewhere no body and null count as an empty one; here that would lift every restriction by mistake.
         if (body === undefined || body === null)
@@ -49,10 +45,11 @@ export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poli
       },
     },
     async (request) => {
-      const { tenant } = request.params;
+      const call = callOf(request);
+      const { tenantId } = call;
       const policy = request.body;
       checkTools(policy);
-      await audit.recorded(callOf(request, tenant), 'policy.replace', tenant, () => policies.write(tenant, policy));
+      await audit.recorded(call, 'policy.replace', tenantId, () => policies.write(tenantId, policy));
       return policy;
     },
   );

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { inHeader, KeyRing } from '../support/credentials.ts';
+import { type Answer, sharedStage, temporaryFolder } from '../support/harness.ts';
+
+interface Row {
+  /** Whom the credentials are for. */
+  by: 'acme' | '*';
+  header?: string;
+  /** What the URL names. */
+  url?: string;
+  /** The tenant that the request is for, or the status by which it is refused. */
+  is: string | 400 | 403;
+}
+
+/** What holds wherever a URL may name the tenant. */
+const EVERYWHERE: Row[] = [
+  { by: 'acme', url: 'acme', is: 'acme' },
+  { by: 'acme', url: 'globex', is: 403 },
+  { by: 'acme', url: 'acme', header: 'acme', is: 'acme' },
+  { by: 'acme', url: 'acme', header: 'globex', is: 403 },
+  { by: 'acme', url: 'globex', header: 'acme', is: 403 },
+  { by: 'acme', url: 'acme', header: 'acme, acme', is: 403 },
+  { by: '*', url: 'globex', is: 'globex' },
+  { by: '*', url: 'globex', header: 'globex', is: 'globex' },
+  { by: '*', url: '%20globex', is: 'globex' },
+  { by: '*', url: 'two%20words', is: 400 },
+  { by: '*', url: '*', is: 400 },
+  { by: '*', url: 'globex', header: 'two words', is: 400 },
+];
+const IN_A_QUERY: Row[] = [
+  { by: 'acme', is: 'acme' },
+  { by: 'acme', url: '%20', is: 'acme' },
+  { by: 'acme', header: 'globex', is: 403 },
+  { by: '*', header: ' globex ', is: 'globex' },
+  { by: '*', header: 'globex', url: '', is: 'globex' },
+  { by: '*', header: 'acme', url: 'globex', is: 400 },
+  { by: '*', header: '*', is: 400 },
+  { by: '*', header: 'acme, globex', is: 400 },
+];
+
+const cleanups: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+const databaseUrl = `file:${join(
+  temporaryFolder((cleanup) => cleanups.push(cleanup)),
+  'store.db',
+)}`;
+const keys: Record<Row['by'], string> = { acme: '', '*': '' };
+const stage = sharedStage({ env: { DATABASE_URL: databaseUrl } }, async (own) => {
+  const ring = await KeyRing.open(databaseUrl, own.clock);
+  for (const tenant of ['acme', '*'] as const) keys[tenant] = await ring.make(tenant, 'admin');
+  await ring.close();
+  // An instance that was open asks for keys only now and then.
+  own.clock.advance(10);
+  // Each tenant can be told from the others by its policy, and has something on record.
+  for (const tenant of ['acme', 'globex', 'default']) {
+    const body = { jira: { projects: [tenant.toUpperCase()] } };
+    const answer = await own.call(`/tenants/${tenant}/policy`, { method: 'PUT', headers: inHeader(keys['*']), body });
+    expect(answer.status).toBe(200);
+  }
+});
+
+function call<T>({ by, header }: Row, path: string): Promise<Answer<T>> {
+  const headers = { ...inHeader(keys[by]), ...(header === undefined ? {} : { 'x-tenant-id': header }) };
+  return stage.call<T>(path, { headers });
+}
+
+const queryOf = (name: string, { url }: Row) => (url === undefined ? '' : `${name}=${url}`);
+const wording = 'by $by with the header $header and $url in the URL is $is';
+
+describe('the tenant of a login', () => {
+  it.each([...EVERYWHERE, ...IN_A_QUERY, { by: '*', is: 'default' } as Row])(wording, async (row) => {
+    const { status, headers, body } = await call<{ url: string }>(row, `/auth/jira/login?${queryOf('tenant_id', row)}`);
+    if (status !== 200) return expect(status).toBe(row.is);
+    const cookie = (headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const end = await stage.callback(await stage.sandbox.consent(body.url, 'anna'), cookie);
+    const back = new URL(end.headers.get('location') ?? 'about:blank').searchParams;
+    expect({ status: back.get('status'), tenant: back.get('tenant_id') }).toEqual({
+      status: 'success',
+      tenant: row.is,
+    });
+  });
+});
+
+describe('the tenant of a policy', () => {
+  it.each([...EVERYWHERE, { by: '*', url: 'globex', header: 'acme', is: 'globex' } as Row])(wording, async (row) => {
+    const { status, body } = await call<{ jira: { projects: string[] } }>(row, `/tenants/${row.url}/policy`);
+    expect(status === 200 ? body.jira.projects.join().toLowerCase() : status).toBe(row.is);
+  });
+});
+
+describe('the tenant of the audit', () => {
+  it.each([...EVERYWHERE, ...IN_A_QUERY])(wording, async (row) => {
+    const { status, body } = await call<{ tenant: string }[]>(row, `/audit?limit=200&${queryOf('tenant', row)}`);
+    expect(status === 200 ? [...new Set(body.map(({ tenant }) => tenant))].join() : status).toBe(row.is);
+  });
+
+  it('is every one for credentials of all that name none', async () => {
+    for (const path of ['/audit?limit=200', '/audit?limit=200&tenant=%20']) {
+      const { body } = await call<{ tenant: string; operation: string }[]>({ by: '*', is: '*' }, path);
+      const written = body.filter(({ operation }) => operation === 'policy.replace').map(({ tenant }) => tenant);
+      expect(written.toSorted()).toEqual(['acme', 'default', 'globex']);
+    }
+  });
+});
+
+it('is on record of a refusal: whom the caller may act for, whatever it names', async () => {
+  const headers = { ...inHeader(keys.acme), 'x-request-id': 'refused-elsewhere' };
+  expect((await stage.call('/auth/jira/login?tenant_id=globex', { headers })).status).toBe(403);
+  const { body } = await call<{ tenant: string; request_id: string }[]>({ by: '*', is: '*' }, '/audit?limit=200');
+  const refused = body.filter(({ request_id: id }) => id === 'refused-elsewhere');
+  expect(refused).toMatchObject([{ tenant: 'acme', operation: 'connection.connect', outcome: 'FORBIDDEN' }]);
+});
