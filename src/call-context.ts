@@ -75,7 +75,7 @@ export async function pause(ms: number, signal: AbortSignal, otherwise: () => un
 const DEADLINE_MARGIN_MS = 20;
 
 /** What one call may spend on waiting before it is given up: never time that its deadline does not leave. */
-export class Patience {
+export class WaitBudget {
   constructor(
     private leftMs: number,
     private readonly endsAt: number,

@@ -25,8 +25,8 @@ import {
   addLoadShedding,
   addSecurityHeaders,
   limiter,
-  type Patience,
   type Pressure,
+  type ServerTimeouts,
   serverLimits,
 } from './http/limits.ts';
 import { refuseUnknownRoutes } from './http/not-found.ts';
@@ -47,7 +47,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:@-]{1,128}$/;
 
 export interface ServerOptions {
   /** Replaces how long callers may take to send. */
-  patience?: Partial<Patience> | undefined;
+  timeouts?: Partial<ServerTimeouts> | undefined;
   /** Replaces when calls are turned away. */
   pressure?: Partial<Pressure> | undefined;
 }
@@ -56,13 +56,13 @@ export interface ServerOptions {
 export async function buildServer(
   deps: RouteDeps,
   logger: FastifyBaseLogger,
-  { patience, pressure }: ServerOptions = {},
+  { timeouts, pressure }: ServerOptions = {},
 ): Promise<FastifyInstance> {
   const { config, gatekeeper, audit } = deps;
   const basePath = new BasePath(basePathOf(config.publicBaseUrl));
   const pages = { config, authIsOn: () => gatekeeper.wasOn };
   const app = fastify({
-    ...serverLimits(config, patience),
+    ...serverLimits(config, timeouts),
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),

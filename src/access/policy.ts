@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Provider } from '../config.ts';
+import { AppError } from '../errors.ts';
 import { orWholeNumber } from '../json.ts';
 import { holdsSecret } from '../secret-text.ts';
 import type { AccessStore } from '../stores/access-store.ts';
@@ -90,4 +91,9 @@ export class Policies {
 /** Where the policy lets `provider`'s operations go: keys of projects or spaces, or null for everywhere. */
 export function containersOf(policy: Policy, provider: Provider): string[] | null {
   return provider === 'jira' ? policy.jira.projects : policy.confluence.spaces;
+}
+
+/** The refusal of a call by a rule of the tenant's policy, or by one the request brought along. */
+export function refusedBy(rule: string, message: string, details: Record<string, unknown> = {}): AppError {
+  return new AppError('FORBIDDEN', message, { details: { source: 'caller', rule, ...details } });
 }

@@ -1,7 +1,7 @@
 import { loadConfig, readEnvironment } from '../config.ts';
 import { GrantTokens } from '../connections/grants/grant-tokens.ts';
 import { keyIdOf } from '../connections/grants/vault.ts';
-import { verifierPlace } from '../connections/login/login-state.ts';
+import { verifierBinding } from '../connections/login/login-state.ts';
 import { loadSecrets } from '../connections/secrets.ts';
 import { databaseName } from '../database-url.ts';
 import { checkDatabase } from '../stores/check.ts';
@@ -26,7 +26,7 @@ runCommand(async () => {
           throw new Error('is sealed with a different key than it states');
       },
       verifier: ({ stateId, sealed }: SealedVerifier) => {
-        vault.open(sealed, verifierPlace(stateId));
+        vault.open(sealed, verifierBinding(stateId));
       },
     };
     say(`Checking ${databaseName(config.database)}; nothing is changed.`);

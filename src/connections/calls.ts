@@ -4,7 +4,7 @@ import { TokenError } from '../atlassian/wire/oauth.ts';
 import type { Attempt } from '../atlassian/wire/site-api.ts';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
-import type { ConnectionKey, Entry, Grant, Site, Store } from '../stores/store.ts';
+import type { ConnectionKey, ConnectionWithGrant, Grant, Site, Store } from '../stores/store.ts';
 import type { ClientFactory, Clients } from './clients.ts';
 import { notConnected, siteNotGranted, toldHowToConnect } from './connection-status.ts';
 import { type GrantKeeper, hasExpired } from './grants/grant-keeper.ts';
@@ -46,7 +46,12 @@ export class Calls {
     }
   }
 
-  private async runOn<P extends Provider, T>(entry: Entry, caller: Caller, provider: P, run: Run<P, T>): Promise<T> {
+  private async runOn<P extends Provider, T>(
+    entry: ConnectionWithGrant,
+    caller: Caller,
+    provider: P,
+    run: Run<P, T>,
+  ): Promise<T> {
     const { connection } = entry;
     const lost = siteNotGranted(connection);
     if (lost) throw lost;
@@ -110,14 +115,14 @@ export class Calls {
   }
 
   /** @throws AppError `NOT_CONNECTED` */
-  async entry(key: ConnectionKey): Promise<Entry> {
+  async entry(key: ConnectionKey): Promise<ConnectionWithGrant> {
     const entry = await this.deps.store.readConnection(key);
     if (entry) return entry;
     throw notConnected(key.provider);
   }
 
   /** Keeps the connection's `last_error` true; nothing to write while it stays the same. */
-  async note({ connection }: Entry, problem: AppError | null, caller: Caller): Promise<void> {
+  async note({ connection }: ConnectionWithGrant, problem: AppError | null, caller: Caller): Promise<void> {
     const lastError = problem?.message ?? null;
     if (connection.lastError === lastError) return;
     try {

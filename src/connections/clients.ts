@@ -24,7 +24,7 @@ const CLIENTS: { [P in Provider]: new (api: SiteApi) => Clients[P] } = {
 };
 
 /** Whose site a client is for, how it is reached, and the OAuth app that the credentials come from, if any. */
-export type Target<P extends Provider = Provider> = Pick<Connection, 'tenantId' | 'auth' | 'api' | 'site'> &
+export type ConnectionAddress<P extends Provider = Provider> = Pick<Connection, 'tenantId' | 'auth' | 'api' | 'site'> &
   Pick<Grant, 'clientId'> & { provider: P };
 
 /** The name of what a tenant's calls to one site count against (`RatePools.own`). */
@@ -44,7 +44,12 @@ export class ClientFactory {
    * @param secret an access token, a Personal Access Token, or `email:token` of an API token.
    * @param attempt what is to be told of what the client writes.
    */
-  open<P extends Provider>(target: Target<P>, secret: string, context: CallContext, attempt?: Attempt): Clients[P] {
+  open<P extends Provider>(
+    target: ConnectionAddress<P>,
+    secret: string,
+    context: CallContext,
+    attempt?: Attempt,
+  ): Clients[P] {
     const { tenantId, provider, auth, api, site, clientId } = target;
     const access = {
       // A 3LO token and a scoped API token work only behind the gateway, an unscoped one only on the site's own URL.

@@ -4,7 +4,7 @@ import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
 import type { OAuthEndpoints } from '../atlassian/wire/oauth.ts';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
-import type { ConnectionChange, ConnectionKey, Entry, Grant, Site, Store } from '../stores/store.ts';
+import type { ConnectionChange, ConnectionKey, ConnectionWithGrant, Grant, Site, Store } from '../stores/store.ts';
 import { withoutTrailingSlashes } from '../urls.ts';
 import { type Calls, concernsConnection } from './calls.ts';
 import { type ConnectionStatus, statusOf, toldHowToConnect } from './connection-status.ts';
@@ -78,7 +78,7 @@ export class ConnectionChanges {
   }
 
   /** @throws AppError `VALIDATION` unless `baseUrl` is a site that the grant reaches now. */
-  private async checkSite(entry: Entry, baseUrl: string, caller: Caller): Promise<void> {
+  private async checkSite(entry: ConnectionWithGrant, baseUrl: string, caller: Caller): Promise<void> {
     const { sites } = entry.connection;
     if (findSite(sites, baseUrl)) return;
     // A site that was added or renamed since the login is not in the stored list yet.
@@ -86,7 +86,7 @@ export class ConnectionChanges {
   }
 
   /** Asks Atlassian which sites the grant reaches now, under their present names, and stores the answer. */
-  private async readSites(entry: Entry, caller: Caller): Promise<Site[]> {
+  private async readSites(entry: ConnectionWithGrant, caller: Caller): Promise<Site[]> {
     const { connection } = entry;
     if (connection.auth !== 'oauth') return connection.sites;
     const { grants, oauth } = this.deps;
@@ -113,8 +113,8 @@ export class ConnectionChanges {
     }
   }
 
-  private async rotate(entry: Entry, caller: Caller): Promise<void> {
-    const renew = ({ grant }: Entry) => this.deps.grants.renewed(grant, caller.context);
+  private async rotate(entry: ConnectionWithGrant, caller: Caller): Promise<void> {
+    const renew = ({ grant }: ConnectionWithGrant) => this.deps.grants.renewed(grant, caller.context);
     try {
       await renew(entry);
     } catch (error) {
@@ -130,7 +130,7 @@ export class ConnectionChanges {
     return statusOf(await this.deps.store.readConnection(key), this.deps.clock());
   }
 
-  private async updateConnection(entry: Entry, change: ConnectionChange): Promise<void> {
+  private async updateConnection(entry: ConnectionWithGrant, change: ConnectionChange): Promise<void> {
     if (await this.deps.store.updateConnection(entry.connection, entry.connection, change)) return;
     throw new AppError('CONFLICT', 'The connection was changed by someone else at the same time. Try again.');
   }

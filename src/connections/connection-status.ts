@@ -1,6 +1,6 @@
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
-import type { Account, AuthKind, Connection, Entry, Site } from '../stores/store.ts';
+import type { Account, AuthKind, Connection, ConnectionWithGrant, Site } from '../stores/store.ts';
 import { hasExpired } from './grants/grant-keeper.ts';
 import { TITLES } from './providers.ts';
 
@@ -23,7 +23,7 @@ export interface ConnectionStatus {
 }
 
 /** The state of a connection at `now` (epoch seconds), or of none. */
-export function statusOf(entry: Entry | null, now: number): ConnectionStatus {
+export function statusOf(entry: ConnectionWithGrant | null, now: number): ConnectionStatus {
   if (!entry) {
     const unknown = { scopes: null, expires_at: null, refreshed_at: null, refresh_token_expires_at: null };
     return { connected: false, ...unknown, error: null, auth: null, base_url: null, sites: [], account: null };

@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Audit, type AuditedOperation, outcomeOf } from '../access/audit.ts';
 import type { Gatekeeper } from '../access/gatekeeper.ts';
 import { ANONYMOUS, type Identity, includes } from '../access/identity.ts';
+import { refusedBy } from '../access/policy.ts';
 import { type Config, callbackUrls } from '../config.ts';
 import { AppError } from '../errors.ts';
-import { refusal } from '../operations/run/reach.ts';
 import { ANY_TENANT, type Role } from '../stores/access-store.ts';
 import { isLoopback } from '../urls.ts';
 import { isProbe } from './limits.ts';
@@ -117,7 +117,7 @@ function refuseReadOnly({ headers, routeOptions }: FastifyRequest): void {
   const { operation } = routeOptions.config;
   if (operation === undefined || operation === 'tools.invoke') return;
   if (!/^(?:true|1)$/i.test(String(headers['x-read-only']))) return;
-  throw refusal('X-Read-Only', `The request itself forbids it (X-Read-Only): ${operation}`);
+  throw refusedBy('X-Read-Only', `The request itself forbids it (X-Read-Only): ${operation}`);
 }
 
 /** @throws AppError `FORBIDDEN` unless the caller has the role. */

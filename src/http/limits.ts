@@ -14,7 +14,7 @@ export const CREATE_BODY_BYTES = 6 * 1024 * 1024;
 const HEADER_BYTES = 64 * 1024;
 
 /** How long a caller may take to send, in milliseconds. */
-export interface Patience {
+export interface ServerTimeouts {
   headersMs: number;
   /** For the whole request. */
   requestMs: number;
@@ -24,7 +24,7 @@ export interface Patience {
   checkMs: number;
 }
 
-const PATIENCE: Patience = { headersMs: 15_000, requestMs: 30_000, idleMs: 60_000, checkMs: 1_000 };
+const SERVER_TIMEOUTS: ServerTimeouts = { headersMs: 15_000, requestMs: 30_000, idleMs: 60_000, checkMs: 1_000 };
 
 /** When calls are turned away so that those under way can be finished. */
 export interface Pressure {
@@ -57,14 +57,14 @@ const believeHops = (hops: number) => (_address: string, hop: number) => hop < h
 /** The options of the server that say what it takes, from whom and how slowly. */
 export function serverLimits(
   { trustProxy, requestTimeoutMs, keepAliveTimeoutMs }: Config,
-  patience: Partial<Patience> = {},
+  timeouts: Partial<ServerTimeouts> = {},
 ) {
-  const { headersMs, requestMs, idleMs, checkMs } = { ...PATIENCE, ...patience };
+  const { headersMs, requestMs, idleMs, checkMs } = { ...SERVER_TIMEOUTS, ...timeouts };
   return {
     bodyLimit: BODY_BYTES,
     requestTimeout: requestMs,
     // Nothing moves either while a call waits for Atlassian.
-    connectionTimeout: Math.max(idleMs, patience.idleMs === undefined ? requestTimeoutMs + requestMs : 0),
+    connectionTimeout: Math.max(idleMs, timeouts.idleMs === undefined ? requestTimeoutMs + requestMs : 0),
     // Node puts it in the place of the former from the end of an answer to the next request.
     keepAliveTimeout: keepAliveTimeoutMs,
     // The router knows no path that is longer than what is read; how long a value may be is told after CORS.

@@ -46,19 +46,19 @@ export function checkTenant(request: FastifyRequest, identity: Identity): void {
       details: { source: 'caller', reason: 'other_tenant' },
     });
   }
-  const place = request.routeOptions.config.tenant;
-  if (place?.in !== 'query' || inUrl === undefined || inHeader === undefined || inUrl === inHeader) return;
-  throw new AppError('VALIDATION', `${place.name} and the header X-Tenant-Id name different tenants`, {
-    details: { parameter: place.name },
+  const source = request.routeOptions.config.tenant;
+  if (source?.in !== 'query' || inUrl === undefined || inHeader === undefined || inUrl === inHeader) return;
+  throw new AppError('VALIDATION', `${source.name} and the header X-Tenant-Id name different tenants`, {
+    details: { parameter: source.name },
   });
 }
 
 function namedInUrl(request: FastifyRequest): string | undefined {
-  const place = request.routeOptions.config.tenant;
-  if (!place) return undefined;
-  const named = (request[place.in] as Record<string, unknown>)[place.name];
+  const source = request.routeOptions.config.tenant;
+  if (!source) return undefined;
+  const named = (request[source.in] as Record<string, unknown>)[source.name];
   // A path names one whatever it says: a blank is the default tenant there, and no other that a header names.
-  return place.in === 'params' ? String(named).trim() : textOf(named);
+  return source.in === 'params' ? String(named).trim() : textOf(named);
 }
 
 const namedInHeader = ({ headers }: FastifyRequest): string | undefined => textOf(headers['x-tenant-id']);

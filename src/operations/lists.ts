@@ -32,10 +32,10 @@ export interface OpenList {
  * @throws AppError `VALIDATION` when `cursor` was not made for it.
  */
 export function openList(
-  { cursors, clock, tenantId, reach }: Job<Provider>,
+  { cursors, clock, tenantId, allowed }: Job<Provider>,
   { operation, query, cursor }: { operation: string; query: unknown; cursor: string | undefined },
 ): OpenList {
-  const listing = { tenantId, operation, query: reach.keys === null ? query : [query, reach.keys] };
+  const listing = { tenantId, operation, query: allowed.keys === null ? query : [query, allowed.keys] };
   const position = cursors.read(listing, cursor);
   const now = position?.now ?? clock();
   return {

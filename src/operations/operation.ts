@@ -9,7 +9,7 @@ import type { Readers } from '../connections/clients.ts';
 import type { Site } from '../stores/store.ts';
 import type { Cursors } from './cursors.ts';
 import type { RecentIssues } from './jira/recent-issues.ts';
-import type { Reach } from './run/reach.ts';
+import type { AllowedContainers } from './run/allowed-containers.ts';
 import type { Page } from './shapes.ts';
 
 /** What operations work with; one per service. */
@@ -38,7 +38,7 @@ export interface Call extends Caller {
 export interface Job<P extends Provider> extends Pick<OperationDeps, 'cursors' | 'recentIssues' | 'clock'> {
   tenantId: string;
   /** Where the tenant's policy lets it go: searches are narrowed to it. */
-  reach: Reach;
+  allowed: AllowedContainers;
   /**
    * Runs `run` with a client for the tenant's site, as `Calls.withClient` does. The only way to a client: what an
    * operation is about has been checked when `run` begins.

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Config, PROVIDERS, type Provider } from '../config.ts';
 import type { ConnectionStatus } from '../connections/connection-status.ts';
-import type { LoginOutcome } from '../connections/login/login-outcome.ts';
+import type { EndedLogin } from '../connections/login/login-outcome.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
 import { OUTCOME_COOKIE, sendHtml } from '../http/browser.ts';
@@ -80,7 +80,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
    * That something is connected, only the store may say; that it failed, only the login itself. `tenant` is the one that
    * may be looked at, if any.
    */
-  async function noticeOf(query: ConnectQuery, ended: LoginOutcome | null, tenant: string | null) {
+  async function noticeOf(query: ConnectQuery, ended: EndedLogin | null, tenant: string | null) {
     const provider = ended?.provider ?? providerOf(query);
     if ((ended?.result ?? (query.status === 'success' ? 'connected' : '')) === 'connected') {
       const isConnected = provider && tenant && (await connections.status({ tenantId: tenant, provider })).connected;
@@ -102,7 +102,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
 };
 
 /** Whether the login that a cookie tells of is the one that the URL speaks of: another may have ended since. */
-function isOutcomeOf({ status, provider, tenant_id: tenant }: ConnectQuery, ended: LoginOutcome): boolean {
+function isOutcomeOf({ status, provider, tenant_id: tenant }: ConnectQuery, ended: EndedLogin): boolean {
   const expected = ended.result === 'connected' ? 'success' : 'error';
   return status === expected && provider === ended.provider && tenant === ended.tenantId;
 }

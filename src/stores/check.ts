@@ -3,6 +3,7 @@ import { PROVIDERS } from '../config.ts';
 import { ROLES } from './access-store.ts';
 import { batches, countRows } from './copy.ts';
 import { TABLES, type Table, text, toConnection, toGrant } from './schema.ts';
+import { sealedOf, sealedText } from './sealed.ts';
 import { toApiKey, toAuditRecord, toConnectLink } from './sql-access-store.ts';
 import type { Row, SqlDatabase } from './sql-database.ts';
 import type { Grant, SealedVerifier } from './store.ts';
@@ -30,8 +31,8 @@ const GrantShape = z.object({
   id: name,
   tenantId: name,
   clientId: name.nullable(),
-  accessToken: name,
-  refreshToken: name.nullable(),
+  accessToken: sealedText,
+  refreshToken: sealedText.nullable(),
   keyId: name,
   scopes: z.array(z.string()).nullable(),
   expiresAt: seconds.nullable(),
@@ -110,7 +111,7 @@ export async function checkDatabase(
       ConnectionShape.parse(toConnection(row));
     },
     login_states: (row) => {
-      if (row.verifier !== null) seals.verifier({ stateId: String(row.id), sealed: String(row.verifier) });
+      if (row.verifier !== null) seals.verifier({ stateId: String(row.id), sealed: sealedOf(String(row.verifier)) });
     },
     meta: () => undefined,
     api_keys: (row) => {

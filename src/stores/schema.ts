@@ -1,5 +1,6 @@
+import { type Sealed, sealedOf, textOf } from './sealed.ts';
 import type { Row, SqlDatabase } from './sql-database.ts';
-import type { Connection, Entry, Grant, GrantChange, NewConnection, NewGrant } from './store.ts';
+import type { Connection, ConnectionWithGrant, Grant, GrantChange, NewConnection, NewGrant } from './store.ts';
 
 /**
  * Each entry takes the schema one version up, statement by statement. An entry that was released is never edited: add
@@ -160,7 +161,7 @@ export const SELECT_ENTRY = `SELECT g.*, c.provider, c.auth, c.api, c.grant_id, 
   c.version AS c_version FROM connections c JOIN grants g ON g.id = c.grant_id WHERE c.tenant_id = ?`;
 
 /** Reads a row of `SELECT_ENTRY`. */
-export function toEntry(row: Row): Entry {
+export function toConnectionWithGrant(row: Row): ConnectionWithGrant {
   return { connection: toConnection({ ...row, version: row.c_version ?? null }), grant: toGrant(row) };
 }
 
@@ -187,8 +188,8 @@ export function toGrant(row: Row): Grant {
     id: text(row.id),
     tenantId: text(row.tenant_id),
     clientId: text(row.client_id) || null,
-    accessToken: text(row.access_token),
-    refreshToken: nullableText(row.refresh_token),
+    accessToken: sealedOf(text(row.access_token)),
+    refreshToken: nullableSealed(row.refresh_token),
     keyId: text(row.key_id),
     scopes: JSON.parse(text(row.scopes)),
     expiresAt: Number(row.expires_at) === NEVER ? null : Number(row.expires_at),
@@ -225,8 +226,8 @@ export function newConnectionColumns(connection: NewConnection): Row {
 export function grantColumns(change: GrantChange): Row {
   const { accessToken, refreshToken, keyId, scopes, expiresAt, refreshedAt, deadReason, generation } = change;
   const columns = {
-    access_token: accessToken,
-    refresh_token: refreshToken,
+    access_token: accessToken && textOf(accessToken),
+    refresh_token: refreshToken && textOf(refreshToken),
     key_id: keyId,
     scopes: JSON.stringify(scopes),
     expires_at: expiresAt === null ? NEVER : expiresAt,
@@ -242,6 +243,11 @@ export function grantColumns(change: GrantChange): Row {
 export function text(value: string | number | null | undefined): string {
   if (typeof value !== 'string') throw new Error('a text column of the store holds no text');
   return value;
+}
+
+export function nullableSealed(value: string | number | null | undefined): Sealed | null {
+  const written = nullableText(value);
+  return written === null ? null : sealedOf(written);
 }
 
 export function nullableText(value: string | number | null | undefined): string | null {

@@ -4,13 +4,15 @@ import {
   migrate,
   newConnectionColumns,
   newGrantColumns,
+  nullableSealed,
   nullableText,
   SELECT_ENTRY,
   TABLES,
   text,
-  toEntry,
+  toConnectionWithGrant,
   toGrant,
 } from './schema.ts';
+import { type Sealed, sealedOf, textOf } from './sealed.ts';
 import { SqlAccessStore } from './sql-access-store.ts';
 import { insert, type Query, type Row, type SqlDatabase } from './sql-database.ts';
 import { dropUnusedGrants, readable, tenantLock } from './sql-grants.ts';
@@ -19,8 +21,8 @@ import {
   type ConnectionChange,
   type ConnectionKey,
   type ConnectionMark,
+  type ConnectionWithGrant,
   DAY_SECONDS,
-  type Entry,
   type Grant,
   type GrantChange,
   isMarked,
@@ -51,13 +53,13 @@ export class SqlStore implements Store {
     return new SqlStore(database);
   }
 
-  async readConnection(key: ConnectionKey): Promise<Entry | null> {
+  async readConnection(key: ConnectionKey): Promise<ConnectionWithGrant | null> {
     const [row] = await this.database.query(`${SELECT_ENTRY} AND c.provider = ?`, key.tenantId, key.provider);
-    return row ? toEntry(row) : null;
+    return row ? toConnectionWithGrant(row) : null;
   }
 
-  async listConnections(tenantId: string): Promise<Entry[]> {
-    return (await this.database.query(`${SELECT_ENTRY} ORDER BY c.provider`, tenantId)).map(toEntry);
+  async listConnections(tenantId: string): Promise<ConnectionWithGrant[]> {
+    return (await this.database.query(`${SELECT_ENTRY} ORDER BY c.provider`, tenantId)).map(toConnectionWithGrant);
   }
 
   async saveLogin(login: LoginWrite): Promise<boolean> {
@@ -234,17 +236,17 @@ export class SqlStore implements Store {
     await this.database.scrub();
   }
 
-  async putVerifier(stateId: string, sealedVerifier: string, expiresAt: number, now: number): Promise<void> {
+  async putVerifier(stateId: string, verifier: Sealed, expiresAt: number, now: number): Promise<void> {
     await this.dropExpiredStates(now);
     await this.database.query(
       'INSERT INTO login_states (id, verifier, used, expires_at) VALUES (?, ?, 0, ?) ON CONFLICT (id) DO NOTHING',
       stateId,
-      sealedVerifier,
+      textOf(verifier),
       expiresAt,
     );
   }
 
-  async useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: string | null } | null> {
+  async useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: Sealed | null } | null> {
     await this.dropExpiredStates(now);
     return this.database.transaction(`login state ${stateId}`, async (query) => {
       const [row] = await query('SELECT verifier, used FROM login_states WHERE id = ?', stateId);
@@ -255,7 +257,7 @@ export class SqlStore implements Store {
         stateId,
         expiresAt,
       );
-      return { verifier: row ? nullableText(row.verifier) : null };
+      return { verifier: row ? nullableSealed(row.verifier) : null };
     });
   }
 
@@ -279,15 +281,15 @@ export class SqlStore implements Store {
       after ?? '',
       limit,
     );
-    return rows.map((row) => ({ stateId: text(row.id), sealed: text(row.verifier) }));
+    return rows.map((row) => ({ stateId: text(row.id), sealed: sealedOf(text(row.verifier)) }));
   }
 
-  async updateVerifier(stateId: string, ifSealed: string, sealed: string): Promise<boolean> {
+  async updateVerifier(stateId: string, ifSealed: Sealed, sealed: Sealed): Promise<boolean> {
     const rows = await this.database.query(
       'UPDATE login_states SET verifier = ? WHERE id = ? AND verifier = ? RETURNING id',
-      sealed,
+      textOf(sealed),
       stateId,
-      ifSealed,
+      textOf(ifSealed),
     );
     return rows.length === 1;
   }

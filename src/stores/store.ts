@@ -1,5 +1,6 @@
 import type { Provider } from '../config.ts';
 import type { AccessStore } from './access-store.ts';
+import type { Sealed } from './sealed.ts';
 
 /**
  * One Atlassian site: its cloudId, name and the URL a person opens, without trailing slash. A Data Center, and a site
@@ -53,8 +54,8 @@ export interface Grant {
   /** The OAuth app, or null when the credentials came without one: a Personal Access Token or an API token. */
   clientId: string | null;
   /** Ciphertexts of the vault; the store never sees a token. What came without an app is kept as `accessToken`. */
-  accessToken: string;
-  refreshToken: string | null;
+  accessToken: Sealed;
+  refreshToken: Sealed | null;
   /** Which encryption key sealed the two. */
   keyId: string;
   /** Null where Atlassian does not tell. */
@@ -105,7 +106,7 @@ export interface LeaseEnd {
 /** The sealed PKCE verifier of a login under way. */
 export interface SealedVerifier {
   stateId: string;
-  sealed: string;
+  sealed: Sealed;
 }
 
 /**
@@ -120,7 +121,7 @@ export type GrantChange = Partial<Omit<NewGrant, 'id' | 'tenantId' | 'clientId'>
 export type ConnectionChange = Partial<Pick<Connection, 'site' | 'sites' | 'lastError'>>;
 
 /** A connection together with the grant it points to. */
-export interface Entry {
+export interface ConnectionWithGrant {
   connection: Connection;
   grant: Grant;
 }
@@ -178,10 +179,10 @@ export interface Store {
   readonly access: AccessStore;
 
   /** The connection of `key` and its grant, read at one moment; null when there is none. */
-  readConnection(key: ConnectionKey): Promise<Entry | null>;
+  readConnection(key: ConnectionKey): Promise<ConnectionWithGrant | null>;
 
   /** All connections of a tenant, each with its grant, ordered by provider. */
-  listConnections(tenantId: string): Promise<Entry[]>;
+  listConnections(tenantId: string): Promise<ConnectionWithGrant[]>;
 
   /**
    * Stores a completed login: the grant, the connection (replacing an earlier one) and, if asked, moves the tenant's
@@ -244,14 +245,14 @@ export interface Store {
    * Keeps the sealed PKCE verifier of a login that was begun, until `expiresAt`. Records that expired before `now`, by
    * the store's clock too, are dropped: no process whose clock is ahead takes what others still need.
    */
-  putVerifier(stateId: string, sealedVerifier: string, expiresAt: number, now: number): Promise<void>;
+  putVerifier(stateId: string, sealedVerifier: Sealed, expiresAt: number, now: number): Promise<void>;
 
   /**
    * Marks a login state as used until `expiresAt` and hands out its verifier, if one was kept.
    * The first caller gets `{ verifier }`, every later one null. Records that expired before `now`, by
    * the store's clock too, are dropped.
    */
-  useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: string | null } | null>;
+  useState(stateId: string, expiresAt: number, now: number): Promise<{ verifier: Sealed | null } | null>;
 
   /** Every grant whose id is greater than `after`, by id, and the key it is sealed with: damaged ones, too. */
   scanGrants(after: string | null, limit: number): Promise<Pick<Grant, 'tenantId' | 'id' | 'keyId'>[]>;
@@ -260,7 +261,7 @@ export interface Store {
   scanVerifiers(after: string | null, limit: number): Promise<SealedVerifier[]>;
 
   /** Compare-and-set: replaces a kept verifier while it is still `ifSealed`. */
-  updateVerifier(stateId: string, ifSealed: string, sealed: string): Promise<boolean>;
+  updateVerifier(stateId: string, ifSealed: Sealed, sealed: Sealed): Promise<boolean>;
 
   /** How many grants there are. */
   countGrants(): Promise<number>;

@@ -97,7 +97,7 @@ describeAccounts(
       await expect(confluence.page('1')).rejects.toMatchObject({ status: 404, isMissing: true });
       for (const id of ['..', 'home', '1%2f2']) {
         await expect(confluence.page(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-        await expect(confluence.placeOf(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        await expect(confluence.containerOf(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       }
     });
 
@@ -161,7 +161,7 @@ describe('On Confluence Cloud', () => {
   it('a folder is found where the scope for it was granted', async () => {
     stage.sandbox.fault({ path: FOLDER, ...json(200, { id: '7', type: 'folder', spaceId: '32769' }) });
     stage.sandbox.fault(spaces(RENAMED));
-    expect(await confluence.placeOf('7')).toEqual({ id: '7', names: ['PLATFORM', 'ENG'] });
+    expect(await confluence.containerOf('7')).toEqual({ id: '7', names: ['PLATFORM', 'ENG'] });
     expect(sent(stage)).toEqual(['GET /wiki/api/v2/pages/7', 'GET /wiki/api/v2/folders/7', 'GET /wiki/api/v2/spaces']);
   });
 
@@ -172,22 +172,22 @@ describe('On Confluence Cloud', () => {
     stage.sandbox.fault({ path: FOLDER, ...answer });
     stage.sandbox.fault(hit({ id: 32769, key: 'ENG' }));
     stage.sandbox.fault(spaces(RENAMED));
-    expect(await confluence.placeOf('7')).toEqual({ id: '7', names: ['PLATFORM', 'ENG'] });
+    expect(await confluence.containerOf('7')).toEqual({ id: '7', names: ['PLATFORM', 'ENG'] });
     expect(stage.sandbox.requests.at(-2)?.query).toMatchObject({ cql: 'id = 7', expand: 'content.space' });
     stage.sandbox.fault({ path: FOLDER, ...answer });
     stage.sandbox.fault(hit({ key: 'ENG' }));
-    expect(await confluence.placeOf('7')).toEqual({ id: '7', names: ['ENG'] });
+    expect(await confluence.containerOf('7')).toEqual({ id: '7', names: ['ENG'] });
     stage.sandbox.fault({ path: FOLDER, ...answer });
     stage.sandbox.fault(hit(null));
-    expect(await confluence.placeOf('7')).toEqual({ id: '7', names: null });
+    expect(await confluence.containerOf('7')).toEqual({ id: '7', names: null });
   });
 
   it('what nobody finds is missing, and what only fails is not', async () => {
     stage.sandbox.fault({ path: FOLDER, ...SCOPE });
-    await expect(confluence.placeOf('7')).rejects.toMatchObject({ status: 404, isMissing: true });
+    await expect(confluence.containerOf('7')).rejects.toMatchObject({ status: 404, isMissing: true });
     stage.sandbox.fault({ path: FOLDER, status: 500 });
-    await expect(confluence.placeOf('7')).rejects.toMatchObject({ status: 500 });
+    await expect(confluence.containerOf('7')).rejects.toMatchObject({ status: 500 });
     stage.sandbox.fault({ path: /pages\/7$/, status: 404, headers: { 'content-type': 'text/html' }, body: '<html>' });
-    await expect(confluence.placeOf('7')).rejects.toMatchObject({ status: 404, isMissing: false });
+    await expect(confluence.containerOf('7')).rejects.toMatchObject({ status: 404, isMissing: false });
   });
 });

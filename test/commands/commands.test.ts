@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { GrantTokens } from '../../src/connections/grants/grant-tokens.ts';
 import { Vault } from '../../src/connections/grants/vault.ts';
 import { openDatabase, openStore } from '../../src/stores/open.ts';
+import { sealedOf } from '../../src/stores/sealed.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { apiKeyOf, auditOf, connectLinkOf, loginOf } from '../stores/records.ts';
 import { start, temporaryFolder } from '../support/harness.ts';
@@ -70,7 +71,7 @@ describe('npm run keys:rotate', () => {
       tokensOf('g7'),
     );
     const used = await store.useState('state', 4_000_000_000, 0);
-    expect(vaultOf('new').open(used?.verifier ?? '', 'login:state')).toBe('a verifier');
+    expect(vaultOf('new').open(used?.verifier ?? sealedOf(''), 'login:state')).toBe('a verifier');
   });
 
   it('run again has nothing to do', async () => {
@@ -145,7 +146,7 @@ describe('npm run keys:rotate', () => {
 
   it('keeps a key that something needs which cannot be re-encrypted, and names it', async () => {
     const { store, DATABASE_URL } = await filled(3, 'old');
-    await store.updateGrant('t1', 'g1', 1, 'x', { accessToken: 'v1.old.AAAA' });
+    await store.updateGrant('t1', 'g1', 1, 'x', { accessToken: sealedOf('v1.old.AAAA') });
     const { code, out } = await run('keys-rotate', { DATABASE_URL, TOKEN_ENCRYPTION_KEYS: keyList('new', 'old') });
     expect(code).toBe(1);
     expect(out).toContain('- grant g1: ');

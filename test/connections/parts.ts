@@ -17,7 +17,7 @@ import { Vault } from '../../src/connections/grants/vault.ts';
 import { TokenLogins } from '../../src/connections/login/token-logins.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { openStore } from '../../src/stores/open.ts';
-import type { Entry, Grant, Store } from '../../src/stores/store.ts';
+import type { ConnectionWithGrant, Grant, Store } from '../../src/stores/store.ts';
 import { connectionOf } from '../stores/records.ts';
 import { APP, TestClock } from '../support/harness.ts';
 import { keyOf } from '../support/secrets.ts';
@@ -139,7 +139,7 @@ export interface Parts {
   lines: { level: 'info' | 'warn'; message: string; facts: Record<string, unknown> }[];
   /** Connects Jira through the sandbox. */
   connect(scopes?: string[]): Promise<Grant>;
-  entry(): Promise<Entry>;
+  entry(): Promise<ConnectionWithGrant>;
   /** How often a refresh token was sent since the last `connect`. */
   exchanges(): number;
 }

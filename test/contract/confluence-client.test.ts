@@ -94,7 +94,7 @@ describeContract({
     await client.pageDetails('65606');
     await client.pageDetails('65621');
     await client.findPage({ id: '32769', key: 'ENG', names: ['ENG'] }, 'Order service');
-    await client.placeOf(parent);
-    await client.placeOf(folder);
+    await client.containerOf(parent);
+    await client.containerOf(folder);
   },
 });

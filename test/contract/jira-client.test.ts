@@ -95,7 +95,7 @@ const drive =
 
     await client.projects({ limit: 50, offset: 0, keys: ['demo', 'OPS'] });
     for (const project of ['10000', 'WEB']) await client.project(project);
-    for (const issue of ['10101', 'DEMO-2']) await client.issuePlace(issue);
+    for (const issue of ['10101', 'DEMO-2']) await client.issueContainer(issue);
     for (const issue of ['10101', 'demo-2']) await client.issue(issue);
     await client.issueDetails('demo-4', { comments: 2, transitions: true });
     await client.send(client.addComment('DEMO-4', people.text));

@@ -162,8 +162,8 @@ export const CONNECTIONS: Defect[] = [
   },
   {
     name: 'what a sealed token is bound to does not name the grant',
-    find: /\(\{ tenantId, id \}: Place, field: string\) =>\s*`grant:\$\{tenantId\}:\$\{id\}:\$\{field\}`/,
-    replace: '({ tenantId }: Place, field: string) => `grant:$${tenantId}:$${field}`',
+    find: /\(\{ tenantId, id \}: GrantKey, field: string\) =>\s*`grant:\$\{tenantId\}:\$\{id\}:\$\{field\}`/,
+    replace: '({ tenantId }: GrantKey, field: string) => `grant:$${tenantId}:$${field}`',
     test: {
       file: `${TESTS}/grants/sealed-secrets.test.ts`,
       title: 'two grants of one tenant by Cloud OAuth whose secrets were swapped in the database both fail',
@@ -171,8 +171,8 @@ export const CONNECTIONS: Defect[] = [
   },
   {
     name: 'what a sealed token is bound to does not name the field',
-    find: /\(\{ tenantId, id \}: Place, field: string\) =>\s*`grant:\$\{tenantId\}:\$\{id\}:\$\{field\}`/,
-    replace: '({ tenantId, id }: Place, _field: string) => `grant:$${tenantId}:$${id}`',
+    find: /\(\{ tenantId, id \}: GrantKey, field: string\) =>\s*`grant:\$\{tenantId\}:\$\{id\}:\$\{field\}`/,
+    replace: '({ tenantId, id }: GrantKey, _field: string) => `grant:$${tenantId}:$${id}`',
     test: {
       file: `${TESTS}/grants/sealed-secrets.test.ts`,
       title: 'a refresh token that was put in the place of its access token is never sent as one',

@@ -5,7 +5,13 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Environment, loadConfig } from '../../src/config.ts';
 import { errorBody } from '../../src/errors.ts';
 import { toAppError } from '../../src/http/failure.ts';
-import { addLoadShedding, addSecurityHeaders, limiter, type Patience, serverLimits } from '../../src/http/limits.ts';
+import {
+  addLoadShedding,
+  addSecurityHeaders,
+  limiter,
+  type ServerTimeouts,
+  serverLimits,
+} from '../../src/http/limits.ts';
 import { type Answer, type ErrorBody, type Stage, sharedStage, start } from '../support/harness.ts';
 import { sendRaw } from '../support/raw-http.ts';
 
@@ -410,7 +416,7 @@ describe('a slow caller', () => {
   ] as const;
 
   it.each(HALVES)('that sends %s is cut off with 408 in the one shape', async (_what, sent) => {
-    const { url } = await start({ patience: { headersMs: 100, requestMs: 150, checkMs: 20 } });
+    const { url } = await start({ timeouts: { headersMs: 100, requestMs: 150, checkMs: 20 } });
     const { status, headers, body } = await sendRaw(url, sent);
     expect({ status, contentType: headers['content-type'], connection: headers.connection }).toEqual({
       status: 408,
@@ -431,13 +437,13 @@ describe('a slow caller', () => {
     expect({ headersTimeout, requestTimeout }).toEqual({ headersTimeout: 15_000, requestTimeout: 30_000 });
   });
 
-  it.each<{ ms: string; patience: Partial<Patience>; idleMs: number }>([
-    { ms: '20000', patience: {}, idleMs: 60_000 },
-    { ms: '120000', patience: {}, idleMs: 150_000 },
-    { ms: '120000', patience: { requestMs: 1_000 }, idleMs: 121_000 },
-    { ms: '120000', patience: { idleMs: 300 }, idleMs: 300 },
-  ])('may stand still for $idleMs ms with REQUEST_TIMEOUT_MS=$ms and $patience', ({ ms, patience, idleMs }) => {
-    const { connectionTimeout } = serverLimits(loadConfig({ REQUEST_TIMEOUT_MS: ms }), patience);
+  it.each<{ ms: string; timeouts: Partial<ServerTimeouts>; idleMs: number }>([
+    { ms: '20000', timeouts: {}, idleMs: 60_000 },
+    { ms: '120000', timeouts: {}, idleMs: 150_000 },
+    { ms: '120000', timeouts: { requestMs: 1_000 }, idleMs: 121_000 },
+    { ms: '120000', timeouts: { idleMs: 300 }, idleMs: 300 },
+  ])('may stand still for $idleMs ms with REQUEST_TIMEOUT_MS=$ms and $timeouts', ({ ms, timeouts, idleMs }) => {
+    const { connectionTimeout } = serverLimits(loadConfig({ REQUEST_TIMEOUT_MS: ms }), timeouts);
     expect(connectionTimeout).toBe(idleMs);
   });
 });

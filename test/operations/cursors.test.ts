@@ -4,7 +4,7 @@ import { AppError } from '../../src/errors.ts';
 import { Cursors, type Listing, type Position } from '../../src/operations/cursors.ts';
 import { openList } from '../../src/operations/lists.ts';
 import type { Job } from '../../src/operations/operation.ts';
-import { Reach } from '../../src/operations/run/reach.ts';
+import { AllowedContainers } from '../../src/operations/run/allowed-containers.ts';
 
 const cursors = new Cursors(Buffer.alloc(32, 1));
 const LISTING: Listing = {
@@ -99,7 +99,7 @@ describe('refuses with 400', () => {
 });
 
 it('a list goes on at the site where it was begun, and at no other', () => {
-  const job = { cursors, clock: () => 5, tenantId: 'acme', reach: new Reach('jira.projects', null) };
+  const job = { cursors, clock: () => 5, tenantId: 'acme', allowed: new AllowedContainers('jira.projects', null) };
   const open = (cursor?: string) =>
     openList(job as unknown as Job<Provider>, { operation: 'jira.search', query: ['x'], cursor });
   const cursor = open().page({ id: 'cloud-1' }, { items: [], next: 'token' }).next_cursor ?? '';

@@ -27,7 +27,7 @@ function client(url: string) {
 it('a connection between two requests outlives the cut-off of silent ones, and ends after KEEP_ALIVE_TIMEOUT_MS', async () => {
   const stage = await start({
     env: { KEEP_ALIVE_TIMEOUT_MS: String(KEEP_ALIVE_MS) },
-    patience: { idleMs: IDLE_MS, headersMs: IDLE_MS, requestMs: IDLE_MS, checkMs: 50 },
+    timeouts: { idleMs: IDLE_MS, headersMs: IDLE_MS, requestMs: IDLE_MS, checkMs: 50 },
   });
   const { socket, seen } = client(stage.url);
   for (const answers of [1, 2, 3]) {
@@ -42,7 +42,7 @@ it('a connection between two requests outlives the cut-off of silent ones, and e
 });
 
 it('a request that is half sent on a connection kept alive is cut off as on a new one', async () => {
-  const stage = await start({ patience: { headersMs: IDLE_MS, requestMs: IDLE_MS, checkMs: 50 } });
+  const stage = await start({ timeouts: { headersMs: IDLE_MS, requestMs: IDLE_MS, checkMs: 50 } });
   const { socket, seen } = client(stage.url);
   socket.write(ASK);
   await expect.poll(() => seen.answers, { interval: 5 }).toBe(1);

@@ -44,7 +44,7 @@ class SlowCaller {
 }
 
 it('2,000 slow callers keep nobody waiting, and are cut off', async () => {
-  const stage = await start({ patience: { headersMs: 60_000, requestMs: 60_000, checkMs: 100 } });
+  const stage = await start({ timeouts: { headersMs: 60_000, requestMs: 60_000, checkMs: 100 } });
   const { server } = stage.service.app;
   const slow: SlowCaller[] = [];
   onTestFinished(() => {
@@ -85,7 +85,7 @@ it('2,000 slow callers keep nobody waiting, and are cut off', async () => {
 });
 
 it('callers who do not read their answers are cut off', async () => {
-  const stage = await start({ patience: { idleMs: 300, checkMs: 50 } });
+  const stage = await start({ timeouts: { idleMs: 300, checkMs: 50 } });
   const { server } = stage.service.app;
   let seen = 0;
   server.on('connection', () => {

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type CheckReport, checkDatabase, type SealCheck } from '../../src/stores/check.ts';
 import { openSqlStore } from '../../src/stores/open.ts';
 import { TABLES } from '../../src/stores/schema.ts';
+import { type Sealed, sealedOf, textOf } from '../../src/stores/sealed.ts';
 import type { SqlDatabase } from '../../src/stores/sql-database.ts';
 import { temporaryFolder } from '../support/harness.ts';
 import { around, openEngines } from './engines.ts';
@@ -19,8 +20,8 @@ const SEALS: SealCheck = {
   verifier: ({ sealed, stateId }) => openSealed(sealed, ` for ${stateId}`),
 };
 
-function openSealed(sealed: string, what = ''): void {
-  if (!/^(?:v1\.|sealed$)/.test(sealed)) throw new Error(`cannot be opened${what}`);
+function openSealed(sealed: Sealed, what = ''): void {
+  if (!/^(?:v1\.|sealed$)/.test(textOf(sealed))) throw new Error(`cannot be opened${what}`);
 }
 
 const { open, pairs } = openEngines();
@@ -30,7 +31,7 @@ async function fill({ store }: Awaited<ReturnType<typeof open.sqlite>>, tenants 
   for (let index = 0; index < tenants; index++) {
     await store.saveLogin(loginOf({ tenantId: `t${index}`, provider: 'jira' }, `g${index}`));
   }
-  await store.putVerifier('begun', 'sealed', 4_000_000_000, 0);
+  await store.putVerifier('begun', sealedOf('sealed'), 4_000_000_000, 0);
   await store.useState('used', 4_000_000_000, 0);
   await store.writeMeta('mark', 'anything');
   await store.access.putKey(apiKeyOf('key-1'));

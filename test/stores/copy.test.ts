@@ -4,6 +4,7 @@ import { PROVIDERS } from '../../src/config.ts';
 import { copyDatabase, type TableSum } from '../../src/stores/copy.ts';
 import { openSqlStore } from '../../src/stores/open.ts';
 import { newConnectionColumns, newGrantColumns, TABLES } from '../../src/stores/schema.ts';
+import { sealedOf } from '../../src/stores/sealed.ts';
 import { insert, type Row, type SqlDatabase } from '../../src/stores/sql-database.ts';
 import type { ConnectionKey } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
@@ -31,7 +32,7 @@ async function openBeside(path: string): Promise<Handle> {
 /** One record in each table, with everything that a value can be. */
 async function fill({ store }: Handle): Promise<void> {
   await store.saveLogin(loginOf({ tenantId: 'acme', provider: 'jira' }, 'g1'));
-  await store.putVerifier('begun', 'sealed', 4_000_000_000, 0);
+  await store.putVerifier('begun', sealedOf('sealed'), 4_000_000_000, 0);
   await store.writeMeta(HOSTILE, '');
   await store.access.putKey({ ...apiKeyOf('key-1'), name: HOSTILE, revokedAt: 0 });
   await store.access.writePolicy('acme', `{ "b": ${JSON.stringify(HOSTILE)},  "a": 1 }`);

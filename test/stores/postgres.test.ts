@@ -2,6 +2,7 @@ import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { openSqlStore, openStore } from '../../src/stores/open.ts';
+import { sealedOf } from '../../src/stores/sealed.ts';
 import { SqlStore } from '../../src/stores/sql-store.ts';
 import type { ConnectionKey, Store } from '../../src/stores/store.ts';
 import { freshDatabase, ownServer, query } from '../support/postgres.ts';
@@ -290,7 +291,7 @@ describe('a store that cannot answer', () => {
           store.ping(),
           store.readConnection(JIRA),
           store.saveLogin(loginOf(JIRA, 'g2')),
-          store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'x' }),
+          store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: sealedOf('x') }),
           store.leaseGrant('acme', 'g1', 1, 'this process', 60_000),
           store.deleteConnection(JIRA),
           store.putMetaOnce('m', 'x'),
@@ -343,7 +344,7 @@ describe('a store that cannot answer', () => {
     await client.connect();
     onTestFinished(() => client.end());
     await client.query("BEGIN; SELECT * FROM grants WHERE id = 'g1' FOR UPDATE");
-    const change = { accessToken: 'x' };
+    const change = { accessToken: sealedOf('x') };
     expect(await failureOf(store.updateGrant('acme', 'g1', 1, 'this process', change))).toMatchObject(unavailable);
     expect(await store.readGrant('acme', 'g1')).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
     await client.query('ROLLBACK');

@@ -1,4 +1,5 @@
 import type { ApiKey, AuditRecord, ConnectLink } from '../../src/stores/access-store.ts';
+import { sealedOf } from '../../src/stores/sealed.ts';
 import type {
   ConnectionKey,
   ConnectionMark,
@@ -16,8 +17,8 @@ export function grantOf(tenantId: string, id: string): NewGrant {
     id,
     tenantId,
     clientId: 'app-1',
-    accessToken: `v1.k1.access of ${id}`,
-    refreshToken: `v1.k1.refresh of ${id}`,
+    accessToken: sealedOf(`v1.k1.access of ${id}`),
+    refreshToken: sealedOf(`v1.k1.refresh of ${id}`),
     keyId: 'k1',
     scopes: ['read:jira-work', 'offline_access'],
     expiresAt: 1_780_000_000,

@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/errors.ts';
 import { openSqlStore, openStore } from '../../src/stores/open.ts';
 import { TABLES } from '../../src/stores/schema.ts';
+import { sealedOf } from '../../src/stores/sealed.ts';
 import { SqliteDatabase } from '../../src/stores/sqlite.ts';
 import type { ConnectionKey, Store } from '../../src/stores/store.ts';
 import { temporaryFolder } from '../support/harness.ts';
@@ -94,7 +95,7 @@ describe('the file', () => {
     await first.saveLogin(loginOf(CONFLUENCE, 'g2', { ifNow: { grantId: 'g1', version: 1 } }));
     await first.updateGrant('acme', 'g1', 1, 'this process', { deadReason: 'refused' });
     await first.updateConnection(CONFLUENCE, mark('g2', 1), { lastError: 'broken' });
-    await first.putVerifier('begun', 'sealed', 600, 0);
+    await first.putVerifier('begun', sealedOf('sealed'), 600, 0);
     await first.useState('used', 600, 0);
     await first.putMetaOnce('mark', 'kept');
     await first.close();
@@ -131,8 +132,8 @@ describe('the file', () => {
     const store = await open(path);
     await store.saveLogin(loginOf(JIRA, 'g1'));
     await store.deleteConnection(JIRA);
-    await store.putVerifier('expired', 'sealed', 99, 0);
-    await store.putVerifier('begun', 'sealed', 600, 0);
+    await store.putVerifier('expired', sealedOf('sealed'), 99, 0);
+    await store.putVerifier('begun', sealedOf('sealed'), 600, 0);
     await store.useState('begun', 600, 100);
     const raw = openRaw(path);
     expect(raw.prepare('SELECT id, verifier, used, expires_at FROM login_states').all()).toEqual([
@@ -266,7 +267,7 @@ describe('two handles on one file', () => {
     const [a, b] = [await open(path), await open(path)];
     await a.saveLogin(loginOf(JIRA, 'g1'));
     expect((await b.readConnection(JIRA))?.grant.version).toBe(1);
-    await b.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'by b' });
+    await b.updateGrant('acme', 'g1', 1, 'this process', { accessToken: sealedOf('by b') });
     expect(await a.readGrant('acme', 'g1')).toMatchObject({ accessToken: 'by b', version: 2 });
     await a.deleteConnection(JIRA);
     expect(await b.listConnections('acme')).toEqual([]);
@@ -278,10 +279,14 @@ describe('two handles on one file', () => {
     const [a, b] = [await open(path), await open(path)];
     await a.saveLogin(loginOf(JIRA, 'g1'));
     expect({
-      bAcmeG11ThisProcessAccessTokenByB: await b.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'by b' }),
-      aAcmeG11ThisProcessAccessTokenByA: await a.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'by a' }),
+      bAcmeG11ThisProcessAccessTokenByB: await b.updateGrant('acme', 'g1', 1, 'this process', {
+        accessToken: sealedOf('by b'),
+      }),
+      aAcmeG11ThisProcessAccessTokenByA: await a.updateGrant('acme', 'g1', 1, 'this process', {
+        accessToken: sealedOf('by a'),
+      }),
     }).toEqual({ bAcmeG11ThisProcessAccessTokenByB: true, aAcmeG11ThisProcessAccessTokenByA: false });
-    await a.putVerifier('s', 'sealed', 600, 0);
+    await a.putVerifier('s', sealedOf('sealed'), 600, 0);
     expect({ bS6000: await b.useState('s', 600, 0), aS6000: await a.useState('s', 600, 0) }).toEqual({
       bS6000: { verifier: 'sealed' },
       aS6000: null,
@@ -311,10 +316,10 @@ describe('a store that cannot answer', () => {
     raw.exec('BEGIN IMMEDIATE');
     const writes = [
       store.saveLogin(loginOf(JIRA, 'g2')),
-      store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'x' }),
+      store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: sealedOf('x') }),
       store.updateConnection(JIRA, mark('g1', 1), { lastError: 'x' }),
       store.deleteConnection(JIRA),
-      store.putVerifier('s', 'sealed', 600, 0),
+      store.putVerifier('s', sealedOf('sealed'), 600, 0),
       store.useState('s', 600, 0),
       store.putMetaOnce('m', 'x'),
       store.access.dropAudit(1, 10),
@@ -328,7 +333,7 @@ describe('a store that cannot answer', () => {
     await store.ping();
     raw.exec('COMMIT');
     expect(await store.listConnections('acme')).toEqual(before);
-    expect(await store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'x' })).toBe(true);
+    expect(await store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: sealedOf('x') })).toBe(true);
     expect(await store.useState('s', 600, 0)).toEqual({ verifier: null });
   });
 
@@ -347,7 +352,7 @@ describe('a store that cannot answer', () => {
       }
     })();
     const begun = performance.now();
-    const write = () => failureOf(store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: 'x' }));
+    const write = () => failureOf(store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: sealedOf('x') }));
     const failures = await Promise.all(Array.from({ length: 50 }, write));
     const tookMs = performance.now() - begun;
     waiting = false;

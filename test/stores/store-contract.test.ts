@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openSqlStore, openStore } from '../../src/stores/open.ts';
+import { sealedOf } from '../../src/stores/sealed.ts';
 import { SqlStore } from '../../src/stores/sql-store.ts';
 import {
   type Connection,
@@ -282,8 +283,8 @@ describe.each(engines)('the %s store', (_, open) => {
     it('changes what is named, keeps the rest, and grows the version', async () => {
       const store = await openWithBoth();
       const change = {
-        accessToken: 'v1.k2.new-access',
-        refreshToken: 'v1.k2.new-refresh',
+        accessToken: sealedOf('v1.k2.new-access'),
+        refreshToken: sealedOf('v1.k2.new-refresh'),
         keyId: 'k2',
         scopes: ['read:new'],
         expiresAt: 9_999,
@@ -325,14 +326,14 @@ describe.each(engines)('the %s store', (_, open) => {
 
     it.each([0, 2, -1])('changes nothing at version 1 when told to at %d', async (ifVersion) => {
       const store = await openWithBoth();
-      expect(await store.updateGrant('acme', 'g1', ifVersion, OWNER, { accessToken: 'stale' })).toBe(false);
+      expect(await store.updateGrant('acme', 'g1', ifVersion, OWNER, { accessToken: sealedOf('stale') })).toBe(false);
       expect(await store.readGrant('acme', 'g1')).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
     });
 
     it('lets exactly one of many writers at one version through', async () => {
       const store = await openWithBoth();
       const writers = Array.from({ length: 20 }, (_unused, index) =>
-        store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: `token ${index}` }),
+        store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: sealedOf(`token ${index}`) }),
       );
       expect((await Promise.all(writers)).filter(Boolean)).toEqual([true]);
       expect((await store.readGrant('acme', 'g1'))?.version).toBe(2);
@@ -341,13 +342,13 @@ describe.each(engines)('the %s store', (_, open) => {
     it('says false for a grant that is gone, and does not bring it back', async () => {
       const store = await openWithBoth();
       await store.deleteConnection(JIRA);
-      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'late' })).toBe(false);
+      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: sealedOf('late') })).toBe(false);
       expect(await store.readGrant('acme', 'g1')).toBeNull();
     });
 
     it('reaches both connections that share the grant', async () => {
       const store = await openWithShared();
-      await store.updateGrant('acme', 'shared', 1, OWNER, { accessToken: 'fresh' });
+      await store.updateGrant('acme', 'shared', 1, OWNER, { accessToken: sealedOf('fresh') });
       expect((await store.listConnections('acme')).map(({ grant }) => grant.accessToken)).toEqual(['fresh', 'fresh']);
     });
   });
@@ -373,9 +374,9 @@ describe.each(engines)('the %s store', (_, open) => {
     it("is refused while another owner's lease runs, and allowed for the owner, whose lease it ends", async () => {
       const store = await openWithBoth();
       await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
-      expect(await store.updateGrant('acme', 'g1', 1, OTHER, { accessToken: 'theirs' })).toBe(false);
+      expect(await store.updateGrant('acme', 'g1', 1, OTHER, { accessToken: sealedOf('theirs') })).toBe(false);
       expect(await store.readGrant('acme', 'g1')).toEqual({ ...grantOf('acme', 'g1'), version: 1 });
-      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'ours' })).toBe(true);
+      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: sealedOf('ours') })).toBe(true);
       expect(await store.readGrant('acme', 'g1')).toMatchObject({ accessToken: 'ours', version: 2 });
       expect((await store.leaseGrant('acme', 'g1', 2, OTHER, LONG_MS)).kind).toBe('taken');
     });
@@ -383,22 +384,26 @@ describe.each(engines)('the %s store', (_, open) => {
     it('leaves the lease of another grant alone', async () => {
       const store = await openWithBoth();
       await store.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
-      expect(await store.updateGrant('acme', 'g2', 1, OTHER, { accessToken: 'theirs' })).toBe(true);
+      expect(await store.updateGrant('acme', 'g2', 1, OTHER, { accessToken: sealedOf('theirs') })).toBe(true);
       expect((await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).kind).toBe('held');
     });
 
     it('is allowed for anybody once the lease has expired, and the late owner is then refused', async () => {
       const store = await openWithBoth();
       await store.leaseGrant('acme', 'g1', 1, OWNER, SHORT_MS);
-      await expect.poll(() => store.updateGrant('acme', 'g1', 1, OTHER, { accessToken: 'theirs' })).toBe(true);
-      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'late' })).toBe(false);
+      await expect
+        .poll(() => store.updateGrant('acme', 'g1', 1, OTHER, { accessToken: sealedOf('theirs') }))
+        .toBe(true);
+      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: sealedOf('late') })).toBe(false);
       expect(await store.readGrant('acme', 'g1')).toMatchObject({ accessToken: 'theirs', version: 2 });
     });
 
     it('is allowed for an owner whose lease has expired while nobody else took it', async () => {
       const store = await openWithBoth();
       await store.leaseGrant('acme', 'g1', 1, OWNER, 0);
-      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'late', generation: 2 })).toBe(true);
+      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: sealedOf('late'), generation: 2 })).toBe(
+        true,
+      );
     });
 
     it('ends the record of sends, and the rest, with a change of generation', async () => {
@@ -413,7 +418,9 @@ describe.each(engines)('the %s store', (_, open) => {
     it('keeps the record of sends without one', async () => {
       const store = await openWithGrants('g1');
       await trySend(store, 'g1');
-      expect(await store.updateGrant('t-g1', 'g1', 1, OTHER, { accessToken: 'sealed anew', keyId: 'k2' })).toBe(true);
+      expect(
+        await store.updateGrant('t-g1', 'g1', 1, OTHER, { accessToken: sealedOf('sealed anew'), keyId: 'k2' }),
+      ).toBe(true);
       expect((await store.unfinishedRefreshes('app-1', LONG_MS, 9)).map(({ id }) => id)).toEqual(['g1']);
       expect(await store.leaseGrant('t-g1', 'g1', 2, OWNER, LONG_MS)).toEqual(taken(2));
     });
@@ -482,7 +489,7 @@ describe.each(engines)('the %s store', (_, open) => {
 
     it('says changed, not held, when the grant was written meanwhile', async () => {
       const store = await openWithBoth();
-      await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'fresh', generation: 2 });
+      await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: sealedOf('fresh'), generation: 2 });
       await store.leaseGrant('acme', 'g1', 2, OWNER, LONG_MS);
       expect(await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual({ kind: 'changed' });
     });
@@ -548,7 +555,7 @@ describe.each(engines)('the %s store', (_, open) => {
       await store.leaseGrant('acme', 'g1', 1, OWNER, 0);
       await expect.poll(async () => (await store.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).kind).toBe('taken');
       await store.releaseGrant('acme', 'g1', OWNER, { restMs: LONG_MS, forget: false });
-      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: 'late' })).toBe(false);
+      expect(await store.updateGrant('acme', 'g1', 1, OWNER, { accessToken: sealedOf('late') })).toBe(false);
       await store.deleteConnection(JIRA);
       await store.releaseGrant('acme', 'g1', OTHER, NO_OUTCOME);
       expect(await store.readGrant('acme', 'g1')).toBeNull();
@@ -694,7 +701,7 @@ describe.each(engines)('the %s store', (_, open) => {
 
     it('scanVerifiers gives every kept verifier once, by state, page by page, and none of a used state', async () => {
       const store = await open();
-      for (const id of ['s5', 'A1', 's4', 's2', 's3']) await store.putVerifier(id, `sealed ${id}`, 600, 0);
+      for (const id of ['s5', 'A1', 's4', 's2', 's3']) await store.putVerifier(id, sealedOf(`sealed ${id}`), 600, 0);
       await store.useState('s4', 600, 0);
       await store.useState('s0', 600, 0);
       const found = await pages<{ stateId: string }>((after) => store.scanVerifiers(after?.stateId ?? null, 3));
@@ -726,22 +733,22 @@ describe.each(engines)('the %s store', (_, open) => {
   describe('updateVerifier', () => {
     it('replaces what is kept, which is then handed out, until the same time', async () => {
       const store = await open();
-      await store.putVerifier('s1', 'sealed', 600, 0);
-      await store.putVerifier('s2', 'sealed', 100, 0);
-      expect(await store.updateVerifier('s1', 'sealed', 'sealed anew')).toBe(true);
-      expect(await store.updateVerifier('s2', 'sealed', 'sealed anew')).toBe(true);
+      await store.putVerifier('s1', sealedOf('sealed'), 600, 0);
+      await store.putVerifier('s2', sealedOf('sealed'), 100, 0);
+      expect(await store.updateVerifier('s1', sealedOf('sealed'), sealedOf('sealed anew'))).toBe(true);
+      expect(await store.updateVerifier('s2', sealedOf('sealed'), sealedOf('sealed anew'))).toBe(true);
       expect(await store.useState('s1', 600, 101)).toEqual({ verifier: 'sealed anew' });
       expect(await store.useState('s2', 600, 101)).toEqual({ verifier: null });
     });
 
     it('changes nothing when another is kept, the state was used, or there is none', async () => {
       const store = await open();
-      await store.putVerifier('s1', 'sealed', 600, 0);
-      await store.putVerifier('used', 'sealed', 600, 0);
+      await store.putVerifier('s1', sealedOf('sealed'), 600, 0);
+      await store.putVerifier('used', sealedOf('sealed'), 600, 0);
       await store.useState('used', 600, 0);
-      expect(await store.updateVerifier('s1', 'stale', 'sealed anew')).toBe(false);
-      expect(await store.updateVerifier('used', 'sealed', 'sealed anew')).toBe(false);
-      expect(await store.updateVerifier('unknown', 'sealed', 'sealed anew')).toBe(false);
+      expect(await store.updateVerifier('s1', sealedOf('stale'), sealedOf('sealed anew'))).toBe(false);
+      expect(await store.updateVerifier('used', sealedOf('sealed'), sealedOf('sealed anew'))).toBe(false);
+      expect(await store.updateVerifier('unknown', sealedOf('sealed'), sealedOf('sealed anew'))).toBe(false);
       expect(await store.scanVerifiers(null, 9)).toEqual([{ stateId: 's1', sealed: 'sealed' }]);
       expect(await store.useState('used', 600, 0)).toBeNull();
     });
@@ -836,7 +843,7 @@ describe.each(engines)('the %s store', (_, open) => {
       expect(await store.readConnection({ tenantId, provider: 'jira' })).toBeNull();
       expect(await store.listConnections(tenantId)).toEqual([]);
       expect(await store.readGrant(tenantId, 'g1')).toBeNull();
-      expect(await store.updateGrant(tenantId, 'g1', 1, OWNER, { accessToken: 'stolen' })).toBe(false);
+      expect(await store.updateGrant(tenantId, 'g1', 1, OWNER, { accessToken: sealedOf('stolen') })).toBe(false);
       expect(await store.updateConnection({ tenantId, provider: 'jira' }, mark('g1', 1), { lastError: 'x' })).toBe(
         false,
       );
@@ -868,8 +875,8 @@ describe.each(engines)('the %s store', (_, open) => {
 
     it('hands a verifier out once, to the first caller', async () => {
       const store = await open();
-      await store.putVerifier('s1', 'sealed', 600, 0);
-      await store.putVerifier('s2', 'other', 600, 0);
+      await store.putVerifier('s1', sealedOf('sealed'), 600, 0);
+      await store.putVerifier('s2', sealedOf('other'), 600, 0);
       expect(await store.useState('s1', 600, 10)).toEqual({ verifier: 'sealed' });
       expect(await store.useState('s1', 600, 10)).toBeNull();
       expect(await store.useState('s2', 600, 10)).toEqual({ verifier: 'other' });
@@ -877,17 +884,17 @@ describe.each(engines)('the %s store', (_, open) => {
 
     it('lets one of many callers at once have the state', async () => {
       const store = await open();
-      await store.putVerifier('s1', 'sealed', 600, 0);
+      await store.putVerifier('s1', sealedOf('sealed'), 600, 0);
       const results = await Promise.all(Array.from({ length: 20 }, () => store.useState('s1', 600, 0)));
       expect(results.filter((result) => result !== null)).toEqual([{ verifier: 'sealed' }]);
     });
 
     it('keeps the first verifier of a state, and none for a state that was used', async () => {
       const store = await open();
-      await store.putVerifier('s1', 'first', 600, 0);
-      await store.putVerifier('s1', 'second', 600, 0);
+      await store.putVerifier('s1', sealedOf('first'), 600, 0);
+      await store.putVerifier('s1', sealedOf('second'), 600, 0);
       expect(await store.useState('s1', 600, 0)).toEqual({ verifier: 'first' });
-      await store.putVerifier('s1', 'third', 600, 0);
+      await store.putVerifier('s1', sealedOf('third'), 600, 0);
       expect(await store.useState('s1', 600, 0)).toBeNull();
     });
 
@@ -900,15 +907,15 @@ describe.each(engines)('the %s store', (_, open) => {
 
     it('remembers a used state until its own expiry, not that of the verifier', async () => {
       const store = await open();
-      await store.putVerifier('s1', 'sealed', 100, 0);
+      await store.putVerifier('s1', sealedOf('sealed'), 100, 0);
       await store.useState('s1', 500, 50);
       expect(await store.useState('s1', 500, 200)).toBeNull();
     });
 
     it('drops expired verifiers, whichever state is used', async () => {
       const store = await open();
-      await store.putVerifier('s1', 'sealed', 100, 0);
-      await store.putVerifier('s2', 'sealed', 101, 0);
+      await store.putVerifier('s1', sealedOf('sealed'), 100, 0);
+      await store.putVerifier('s2', sealedOf('sealed'), 101, 0);
       await store.useState('another', 600, 101);
       expect(await store.useState('s1', 600, 50)).toEqual({ verifier: null });
       expect(await store.useState('s2', 600, 50)).toEqual({ verifier: 'sealed' });
@@ -916,9 +923,9 @@ describe.each(engines)('the %s store', (_, open) => {
 
     it('drops expired verifiers when a login begins', async () => {
       const store = await open();
-      await store.putVerifier('s1', 'sealed', 100, 0);
-      await store.putVerifier('s2', 'sealed', 101, 0);
-      await store.putVerifier('s3', 'sealed', 600, 101);
+      await store.putVerifier('s1', sealedOf('sealed'), 100, 0);
+      await store.putVerifier('s2', sealedOf('sealed'), 101, 0);
+      await store.putVerifier('s3', sealedOf('sealed'), 600, 101);
       expect(await store.useState('s1', 600, 50)).toEqual({ verifier: null });
       expect(await store.useState('s2', 600, 50)).toEqual({ verifier: 'sealed' });
       expect(await store.useState('s3', 600, 50)).toEqual({ verifier: 'sealed' });
@@ -967,9 +974,9 @@ describe.each(engines)('the %s store', (_, open) => {
   it('drops no login that is under way by its own clock, whatever time the caller tells', async () => {
     const store = await open();
     const [soon, ahead] = [Math.floor(Date.now() / 1_000) + 600, 4_000_000_000];
-    await store.putVerifier('begun', 'sealed', soon, 0);
+    await store.putVerifier('begun', sealedOf('sealed'), soon, 0);
     await store.useState('used', soon, 0);
-    await store.putVerifier('of another', 'sealed', ahead, ahead);
+    await store.putVerifier('of another', sealedOf('sealed'), ahead, ahead);
     await store.useState('another', ahead, ahead);
     expect(await store.useState('begun', soon, 0)).toEqual({ verifier: 'sealed' });
     expect(await store.useState('used', soon, 0)).toBeNull();
@@ -1092,13 +1099,13 @@ describe.each(pairs)('two handles of one %s database', (_, openPair) => {
     const [a, b] = await open();
     await a.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS);
     expect((await b.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).kind).toBe('held');
-    expect(await b.updateGrant('acme', 'g1', 1, OTHER, { accessToken: 'theirs' })).toBe(false);
+    expect(await b.updateGrant('acme', 'g1', 1, OTHER, { accessToken: sealedOf('theirs') })).toBe(false);
     await a.releaseGrant('acme', 'g1', OWNER, { ...NO_OUTCOME, restMs: SHORT_MS });
     await expect
       .poll(async () => (await b.unfinishedRefreshes('app-1', LONG_MS, 9)).map(({ id }) => id))
       .toEqual(['g1']);
     expect(await b.leaseGrant('acme', 'g1', 1, OTHER, LONG_MS)).toEqual(taken(2, 1));
-    expect(await b.updateGrant('acme', 'g1', 1, OTHER, { accessToken: 'theirs', generation: 2 })).toBe(true);
+    expect(await b.updateGrant('acme', 'g1', 1, OTHER, { accessToken: sealedOf('theirs'), generation: 2 })).toBe(true);
     expect(await a.leaseGrant('acme', 'g1', 1, OWNER, LONG_MS)).toEqual({ kind: 'changed' });
     expect(await a.unfinishedRefreshes('app-1', LONG_MS, 9)).toEqual([]);
   });
@@ -1122,7 +1129,9 @@ describe.each(pairs)('two handles of one %s database', (_, openPair) => {
   it('race to write one version, and one of all writers wins', async () => {
     const [a, b] = await open();
     const writing = Array.from({ length: 20 }, (_unused, index) =>
-      (index % 2 === 0 ? a : b).updateGrant('acme', 'g1', 1, `process ${index}`, { accessToken: `token ${index}` }),
+      (index % 2 === 0 ? a : b).updateGrant('acme', 'g1', 1, `process ${index}`, {
+        accessToken: sealedOf(`token ${index}`),
+      }),
     );
     expect((await Promise.all(writing)).filter(Boolean)).toEqual([true]);
     expect((await a.readGrant('acme', 'g1'))?.version).toBe(2);
@@ -1202,10 +1211,10 @@ describe('the embedded store, at a given time', () => {
   it('drops a login state, and a connect link, when the second of its end is over', async () => {
     const { store, clock } = await openAt(NOON);
     const end = NOON / 1_000;
-    await store.putVerifier('s1', 'sealed', end, 0);
+    await store.putVerifier('s1', sealedOf('sealed'), end, 0);
     await store.access.putLink({ ...connectLinkOf('link-1'), expiresAt: end }, 0);
     const tidy = async (round: number) => {
-      await store.putVerifier(`other ${round}`, 'sealed', end + 9, end + 9);
+      await store.putVerifier(`other ${round}`, sealedOf('sealed'), end + 9, end + 9);
       await store.access.putLink({ ...connectLinkOf(`other ${round}`), expiresAt: end + 9 }, end + 9);
       const verifiers = await store.scanVerifiers(null, 9);
       return {

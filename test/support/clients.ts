@@ -1,7 +1,7 @@
 import { Hosts } from '../../src/atlassian/wire/hosts.ts';
 import { Transport } from '../../src/atlassian/wire/transport.ts';
 import type { Provider } from '../../src/config.ts';
-import { ClientFactory, type Clients, type Target } from '../../src/connections/clients.ts';
+import { ClientFactory, type Clients, type ConnectionAddress } from '../../src/connections/clients.ts';
 import { SANDBOX_SITES, sandboxApiTokens, sandboxPats } from '../../src/sandbox/sandbox.ts';
 import { type AccountKind, siteUrl } from './accounts.ts';
 import { silentContext } from './context.ts';
@@ -19,7 +19,7 @@ export async function openClient<P extends Provider>(
   const cloud = { id: SANDBOX_SITES[0].cloudId, name: 'acme', url: siteUrl(stage, 'acme') };
   const base = stage.sandbox.dataCenterUrl(provider);
   const { email, unscoped, scoped } = sandboxApiTokens('anna');
-  const ways: Record<AccountKind, Pick<Target, 'auth' | 'api' | 'site'>> = {
+  const ways: Record<AccountKind, Pick<ConnectionAddress, 'auth' | 'api' | 'site'>> = {
     'Cloud OAuth': { auth: 'oauth', api: 'gateway', site: cloud },
     'Cloud API token': { auth: 'api_token', api: 'site', site: cloud },
     'Cloud scoped API token': { auth: 'api_token', api: 'gateway', site: cloud },

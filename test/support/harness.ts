@@ -46,7 +46,7 @@ export interface CallOptions {
 export interface StartOptions
   extends Pick<
     ServiceOptions,
-    'stopMs' | 'random' | 'refreshTimings' | 'sweepEveryMs' | 'network' | 'patience' | 'pressure'
+    'stopMs' | 'random' | 'refreshTimings' | 'sweepEveryMs' | 'network' | 'timeouts' | 'pressure'
   > {
   env?: Environment;
   sandbox?: Partial<SandboxOptions>;

@@ -110,8 +110,8 @@ export class ConfluenceClient {
    * embed. `names` are all keys of its space, null where Atlassian tells none. AtlassianError 404 where the user cannot
    * see it.
    */
-  placeOf(id: string): Promise<{ id: string; names: string[] | null }> {
-    return this.dialect.placeOf(this.api, id);
+  containerOf(id: string): Promise<{ id: string; names: string[] | null }> {
+    return this.dialect.containerOf(this.api, id);
   }
 
   /** What a CQL finds. */

@@ -93,7 +93,7 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
    * What a page can be put below has an endpoint per type (v2 `ParentContentType`): `GET /wiki/api/v2/pages/{id}`, then
    * `GET /wiki/api/v2/folders/{id}`, whose scope few connections have, then the search, which finds all of them.
    */
-  async placeOf(api, id) {
+  async containerOf(api, id) {
     const path = { id: contentId(id) };
     const read = (body: unknown) => identifier(record(body).spaceId);
     try {

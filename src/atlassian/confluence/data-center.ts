@@ -89,7 +89,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   },
 
   /** `GET /rest/api/content/{id}?expand=space`. */
-  async placeOf(api, id) {
+  async containerOf(api, id) {
     const asked = { path: { id: contentId(id) }, query: { expand: 'space' } };
     const read = (body: unknown) => word(record(record(body).space).key);
     const key = await api.json(CONFLUENCE_ENDPOINTS.content, read, asked);

@@ -58,7 +58,7 @@ export interface ConfluenceDialect {
   pageDetails(api: SiteApi, id: string): Promise<PageDetails>;
   /** The pages of a space that Confluence finds by a title. */
   pagesTitled(api: SiteApi, space: SpaceNames, title: string): Promise<TitledPage[]>;
-  placeOf(api: SiteApi, id: string): Promise<{ id: string; names: string[] | null }>;
+  containerOf(api: SiteApi, id: string): Promise<{ id: string; names: string[] | null }>;
   search(api: SiteApi, query: ContentQuery): Promise<Slice<SearchItem>>;
   /** @param body that of Cloud's `POST /wiki/api/v2/pages`, without `spaceId`. */
   createPage(api: SiteApi, space: SpaceRef, body: Record<string, unknown>): Promise<Write<CreatedPage>>;

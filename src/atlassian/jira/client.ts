@@ -77,7 +77,7 @@ export class JiraClient {
    * Where an issue is now: `GET /issue/{issueIdOrKey}?fields=project`. A moved issue answers under its new key.
    * Atlassian's 404 for an issue that the user cannot see.
    */
-  async issuePlace(keyOrId: string): Promise<{ key: string; project: string }> {
+  async issueContainer(keyOrId: string): Promise<{ key: string; project: string }> {
     const asked = { path: { issueIdOrKey: keyOrId }, query: { fields: 'project' } };
     return this.api.json(JIRA_ENDPOINTS.issue, readIssuePlace, asked);
   }

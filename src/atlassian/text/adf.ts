@@ -23,15 +23,15 @@ export function toAdf(blocks: Block[]): AdfNode {
 }
 
 /** Where a block stands: a list item or quote takes fewer kinds of blocks than the document does. */
-type Place = 'doc' | 'nested';
+type Nesting = 'doc' | 'nested';
 
-function toNodes(block: Block, place: Place): AdfNode[] {
+function toNodes(block: Block, nesting: Nesting): AdfNode[] {
   switch (block.kind) {
     case 'paragraph':
       return [paragraph(block.content)];
     case 'heading':
       // Neither a list item nor a quote takes a heading.
-      if (place === 'nested') return [paragraph([{ kind: 'marked', mark: 'strong', content: block.content }])];
+      if (nesting === 'nested') return [paragraph([{ kind: 'marked', mark: 'strong', content: block.content }])];
       return [{ type: 'heading', attrs: { level: block.level }, content: inlineNodes(block.content) }];
     case 'code':
       return [
@@ -44,7 +44,7 @@ function toNodes(block: Block, place: Place): AdfNode[] {
       ];
     case 'quote': {
       const content = block.content.flatMap((inner) => toNodes(inner, 'nested'));
-      if (place === 'nested') return content;
+      if (nesting === 'nested') return content;
       return [{ type: 'blockquote', content: content.length > 0 ? content : [paragraph([])] }];
     }
     case 'list':
@@ -56,9 +56,9 @@ function toNodes(block: Block, place: Place): AdfNode[] {
         },
       ];
     case 'table':
-      return place === 'nested' ? tableAsParagraphs(block) : [table(block)];
+      return nesting === 'nested' ? tableAsParagraphs(block) : [table(block)];
     case 'rule':
-      return place === 'nested' ? [] : [{ type: 'rule' }];
+      return nesting === 'nested' ? [] : [{ type: 'rule' }];
   }
 }
 

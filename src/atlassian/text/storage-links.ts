@@ -19,7 +19,7 @@ import { childrenOf, type StorageElement, textIn } from './storage-tree.ts';
 type Words = (element: StorageElement) => Run[];
 
 /** What `ac:link` leads to: a resource of Confluence's, or a part of the page. */
-interface Target {
+interface LinkTarget {
   link: Link;
   /** What is shown where the link has no words. */
   name: string;
@@ -104,7 +104,7 @@ function person(user: StorageElement, name: string, marks: readonly Mark[]): Run
 }
 
 /** No address of a page is known, only its title, and its space where that is another one. */
-function targetOf(resource: StorageElement | undefined, anchor: string): Target | null {
+function targetOf(resource: StorageElement | undefined, anchor: string): LinkTarget | null {
   const part = anchor === '' ? '' : `#${anchor}`;
   const of = (name: string) => (resource ? attribute(resource, name) : '');
   switch (resource?.name) {

@@ -180,7 +180,7 @@ class WikiReader {
     frame.is = 'text';
     if (line.length === 0) return;
     if (is === 'text') {
-      place(frame).push({ kind: 'paragraph', content: line });
+      blocksOf(frame).push({ kind: 'paragraph', content: line });
       const last = frame.lists.at(-1)?.items.at(-1);
       if (last) Object.assign(last, itemWithBox(last));
     } else if (is === 'quote') {
@@ -194,7 +194,7 @@ class WikiReader {
     this.endLine(frame);
     if (frame.table === null) {
       frame.table = { kind: 'table', rows: [] };
-      place(frame).push(frame.table);
+      blocksOf(frame).push(frame.table);
     }
     frame.table.rows.push([]);
   }
@@ -218,11 +218,11 @@ class WikiReader {
     const frame = this.top();
     this.endLine(frame);
     const title = wikiParameter(parameters, 'title');
-    if (title !== '') place(frame).push({ kind: 'paragraph', content: [textRun(title, ['strong'])] });
+    if (title !== '') blocksOf(frame).push({ kind: 'paragraph', content: [textRun(title, ['strong'])] });
     const [language = ''] = parameters.split('|').filter((parameter) => !parameter.includes('='));
     const named = name === 'code' ? language || wikiParameter(parameters, 'language') : '';
     const content = text.replace(/^[ \t]*\n/, '').replace(/\n$/, '');
-    place(frame).push({ kind: 'code', language: named === '' || named === 'none' ? null : named, text: content });
+    blocksOf(frame).push({ kind: 'code', language: named === '' || named === 'none' ? null : named, text: content });
   }
 
   private macro({ name, parameters, role }: Extract<WikiToken, { kind: 'macro' }>): void {
@@ -255,7 +255,7 @@ class WikiReader {
     const heading: DocumentBlock[] = title === '' ? [] : [{ kind: 'paragraph', content: [textRun(title, ['strong'])] }];
     if (frame.name === 'panel') this.loss.add('panel:custom');
     const alert = frame.name === 'panel' ? 'NOTE' : null;
-    place(this.top()).push({ kind: 'quote', alert, content: [...heading, ...frame.blocks] });
+    blocksOf(this.top()).push({ kind: 'quote', alert, content: [...heading, ...frame.blocks] });
   }
 
   /** A link that has no words of its own. */
@@ -297,7 +297,7 @@ function userIn(target: string): { kind: 'accountid' | 'username'; id: string } 
 }
 
 /** Where a block goes: into the last item that is open, or else into what holds it. */
-function place(frame: Frame): DocumentBlock[] {
+function blocksOf(frame: Frame): DocumentBlock[] {
   return frame.lists.at(-1)?.items.at(-1)?.content ?? frame.blocks;
 }
 
@@ -308,7 +308,7 @@ function beginItem(frame: Frame, marks: string): void {
   frame.lists.length = differs < 0 ? orders.length : differs;
   for (const ordered of orders.slice(frame.lists.length)) {
     const list: DocumentList = { kind: 'list', ordered, start: 1, items: [] };
-    place(frame).push(list);
+    blocksOf(frame).push(list);
     frame.lists.push(list);
     if (frame.lists.length < orders.length) list.items.push(emptyItem());
   }

@@ -26,7 +26,7 @@ export class Lane {
   }
 
   get slow(): boolean {
-    return this.places < MAX_IN_FLIGHT;
+    return this.slots < MAX_IN_FLIGHT;
   }
 
   get idle(): boolean {
@@ -35,7 +35,7 @@ export class Lane {
 
   /** Takes a place when one is free and nobody was here before. */
   tryEnter(): boolean {
-    if (this.waiting.size > 0 || this.inFlight >= this.places) return false;
+    if (this.waiting.size > 0 || this.inFlight >= this.slots) return false;
     this.inFlight += 1;
     return true;
   }
@@ -87,13 +87,13 @@ export class Lane {
   }
 
   /** One at least, or nobody would learn that there is more again. */
-  private get places(): number {
+  private get slots(): number {
     return Math.max(1, Math.min(this.window, this.remaining));
   }
 
   private letIn(): void {
     for (const end of this.waiting) {
-      if (this.inFlight >= this.places) return;
+      if (this.inFlight >= this.slots) return;
       this.inFlight += 1;
       end('entered');
     }

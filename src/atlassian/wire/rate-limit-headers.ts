@@ -22,7 +22,7 @@ export interface Allowance {
 }
 
 /** A limit of the header `RateLimit`: `"tenant-app-quota";r=0;t=600`. */
-interface Entry {
+interface HeaderLimit {
   scope: Scope | undefined;
   remaining: number | undefined;
   resetMs: number | undefined;
@@ -108,10 +108,10 @@ function answeredAt(headers: AnswerHeaders, now: number): number {
   return Number.isNaN(date) ? now : date;
 }
 
-function readEntries(headers: AnswerHeaders): Entry[] {
+function readEntries(headers: AnswerHeaders): HeaderLimit[] {
   const header = textOf(headers.ratelimit);
   if (header === undefined) return [];
-  return header.split(',').flatMap((entry): Entry[] => {
+  return header.split(',').flatMap((entry): HeaderLimit[] => {
     const [, name] = /^\s*"([^"]+)"/.exec(entry) ?? [];
     if (name === undefined) return [];
     const { r, t } = Object.fromEntries(entry.split(';').map((part) => part.trim().split('='))) as Record<

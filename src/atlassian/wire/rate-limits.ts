@@ -1,4 +1,4 @@
-import { type CallContext, type Patience, rest } from '../../call-context.ts';
+import { type CallContext, rest, type WaitBudget } from '../../call-context.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import { Lane } from './lane.ts';
 import { type AnswerHeaders, readAllowance, readRefusal, readUsedUp, type Scope } from './rate-limit-headers.ts';
@@ -44,7 +44,7 @@ interface Pause {
   reason: string | undefined;
 }
 
-interface Entry {
+interface KnownLane {
   lane: Lane;
   names: Names;
   usedAt: number;
@@ -56,7 +56,7 @@ interface Entry {
  */
 export class RateLimits {
   private readonly pauses = new Map<string, Pause>();
-  private readonly lanes = new Map<string, Entry>();
+  private readonly lanes = new Map<string, KnownLane>();
   /** All calls of one pool on their way, over all endpoints. */
   private readonly gates = new Map<string, Lane>();
   private sweptAt: number;
@@ -71,9 +71,9 @@ export class RateLimits {
     return this.pauses.size + this.lanes.size + this.gates.size;
   }
 
-  /** The way of one call through its limits. `patience` bounds what it waits in all, and is used up by it. */
-  turn(call: LimitedCall, pools: RatePools, context: CallContext, patience: Patience): Turn {
-    return new Turn({ limits: this, call, pools, context, patience, names: namesOf(call, pools) });
+  /** The way of one call through its limits. `budget` bounds what it waits in all, and is used up by it. */
+  ticket(call: LimitedCall, pools: RatePools, context: CallContext, budget: WaitBudget): RateLimitTicket {
+    return new RateLimitTicket({ limits: this, call, pools, context, budget, names: namesOf(call, pools) });
   }
 
   /** The lane of an endpoint, made where there is none. */
@@ -150,23 +150,23 @@ export class RateLimits {
   }
 }
 
-interface TurnParts {
+interface TicketParts {
   limits: RateLimits;
   call: LimitedCall;
   pools: RatePools;
   context: CallContext;
-  patience: Patience;
+  budget: WaitBudget;
   names: Names;
 }
 
 /** One call's way through its limits, repeats included: `enter`, then `answered`, then `leave`. */
-export class Turn {
+export class RateLimitTicket {
   /** The place taken, and when that was by the lane's own count. */
-  private place: { lane: Lane; epoch: number; gate: Lane } | null = null;
+  private admission: { lane: Lane; epoch: number; gate: Lane } | null = null;
   private repeats = 0;
   private refusal: AtlassianError | null = null;
 
-  constructor(private readonly parts: TurnParts) {}
+  constructor(private readonly parts: TicketParts) {}
 
   /**
    * Takes a place among the calls in flight; undefined where that took no wait. A call whose caller's time has ended
@@ -176,14 +176,14 @@ export class Turn {
   enter(): Promise<void> | undefined {
     const { limits, names } = this.parts;
     const lane = limits.lane(names);
-    if (limits.pauseOf(names) || !lane.tryEnter()) return this.waitForPlace();
+    if (limits.pauseOf(names) || !lane.tryEnter()) return this.waitToEnter();
     const gate = limits.gate(names);
     if (gate.tryEnter()) {
-      this.place = { lane, epoch: lane.epoch, gate };
+      this.admission = { lane, epoch: lane.epoch, gate };
       return undefined;
     }
     lane.leave();
-    return this.waitForPlace();
+    return this.waitToEnter();
   }
 
   /** Takes in what an answer tells about the limits, as soon as its headers are here. */
@@ -198,8 +198,8 @@ export class Turn {
     const allowance = readAllowance(headers, limits.now());
     if (allowance?.remaining === 0 && allowance.resetMs) this.hold('endpoint', allowance.resetMs, undefined);
     // A proxy's error page tells nothing about limits.
-    if (!this.place || status >= 500) return;
-    const { lane, epoch } = this.place;
+    if (!this.admission || status >= 500) return;
+    const { lane, epoch } = this.admission;
     lane.succeeded(epoch);
     lane.told(allowance);
   }
@@ -210,10 +210,10 @@ export class Turn {
   }
 
   leave(): void {
-    if (!this.place) return;
-    this.place.gate.leave();
-    this.place.lane.leave();
-    this.place = null;
+    if (!this.admission) return;
+    this.admission.gate.leave();
+    this.admission.lane.leave();
+    this.admission = null;
     this.parts.limits.left(this.parts.names);
   }
 
@@ -225,8 +225,8 @@ export class Turn {
     return this.repeats <= MAX_REPEATS;
   }
 
-  private async waitForPlace(): Promise<void> {
-    const { limits, call, context, patience, names } = this.parts;
+  private async waitToEnter(): Promise<void> {
+    const { limits, call, context, budget, names } = this.parts;
     const { signal } = context;
     while (!signal.aborted) {
       const lane = limits.lane(names);
@@ -234,17 +234,17 @@ export class Turn {
       if (held) {
         // Made after the pause began, it would let a herd through at its end.
         if (held.scope !== 'path' && !lane.slow) lane.slowDown();
-        if (!call.safe || !patience.allows(held.leftMs)) throw this.refused(held.leftMs, held.pause.reason);
-        patience.spend(held.leftMs);
+        if (!call.safe || !budget.allows(held.leftMs)) throw this.refused(held.leftMs, held.pause.reason);
+        budget.spend(held.leftMs);
         await rest(held.leftMs, signal);
         // The pause has run its length by a timer, whatever a clock that was stopped says.
         if (!signal.aborted) held.pause.until = Number.NEGATIVE_INFINITY;
         continue;
       }
-      if (!lane.tryEnter() && (await this.queue(lane, patience.longestMs)) !== 'entered') continue;
+      if (!lane.tryEnter() && (await this.queue(lane, budget.longestMs)) !== 'entered') continue;
       const gate = limits.gate(names);
-      if (gate.tryEnter() || (await gate.wait(patience.longestMs, signal)) === 'entered') {
-        this.place = { lane, epoch: lane.epoch, gate };
+      if (gate.tryEnter() || (await gate.wait(budget.longestMs, signal)) === 'entered') {
+        this.admission = { lane, epoch: lane.epoch, gate };
         // A pause may have begun meanwhile.
         if (!limits.pauseOf(names)) return;
         this.leave();
@@ -253,12 +253,12 @@ export class Turn {
   }
 
   private async queue(lane: Lane, lateMs: number): Promise<'entered' | 'again' | 'aborted'> {
-    const { context, patience } = this.parts;
+    const { context, budget } = this.parts;
     const began = performance.now();
     const wasSlow = lane.slow;
     const how = await lane.wait(lateMs, context.signal);
     // Before Atlassian has refused anything, a wait is for Atlassian's slowness, not for its limits.
-    if (wasSlow) patience.spend(performance.now() - began);
+    if (wasSlow) budget.spend(performance.now() - began);
     if (how === 'late') throw this.refused(PAUSE.minMs, undefined);
     return how;
   }

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, errors, FormData, request } from 'undici';
-import { type CallContext, DeadlineExceeded, Patience, pause } from '../../call-context.ts';
+import { type CallContext, DeadlineExceeded, pause, WaitBudget } from '../../call-context.ts';
 import { type JsonLimits, jsonExcess } from '../../json.ts';
 import type { ProxyConfig } from '../../proxy-settings.ts';
 import { TurnQueue } from '../../turn-queue.ts';
@@ -10,7 +10,7 @@ import { captchaIn, refusedLogin } from './login-signs.ts';
 import { AddressRefused, guardedConnector, type Network, ProxiedAddresses, systemNetwork } from './network.ts';
 import { Proxies, proxyFailure } from './proxies.ts';
 import { type AnswerHeaders, readRetryAfter } from './rate-limit-headers.ts';
-import { RateLimits, type RatePools, type Turn } from './rate-limits.ts';
+import { RateLimits, type RateLimitTicket, type RatePools } from './rate-limits.ts';
 
 /**
  * When a call is repeated: after these statuses, a lost connection, and a 2xx with an empty body (JRASERVER-41559). Only calls that their client method declares safe, whatever their verb; the write or the
@@ -154,28 +154,28 @@ export class Transport {
 
   private async send<T>(call: HttpRequest, context: CallContext, read: (answer: Answer) => Promise<T>): Promise<T> {
     if (!this.hosts.allows(call.url)) throw new AtlassianError(nameOf(call), { kind: 'forbidden_host' });
-    const patience = new Patience(RETRY.maxWaitMs, context.endsAt);
+    const budget = new WaitBudget(RETRY.maxWaitMs, context.endsAt);
     const { pools, endpoint = call.url.pathname } = call;
-    const turn = pools ? this.limits.turn({ ...call, endpoint }, pools, context, patience) : null;
+    const ticket = pools ? this.limits.ticket({ ...call, endpoint }, pools, context, budget) : null;
     for (let attempt = 1; ; ) {
-      const place = turn?.enter();
-      if (place) await place;
+      const admitted = ticket?.enter();
+      if (admitted) await admitted;
       try {
-        const answer = await this.exchange(call, context, turn);
+        const answer = await this.exchange(call, context, ticket);
         assertOwn(call, answer);
-        return answer.status < 300 ? await read(answer) : await this.fail(call, answer, turn);
+        return answer.status < 300 ? await read(answer) : await this.fail(call, answer, ticket);
       } catch (error) {
-        if (turn?.repeatsAfter(error)) continue;
+        if (ticket?.repeatsAfter(error)) continue;
         const waitMs = this.retryWait(call, error, attempt++);
-        if (waitMs === null || !patience.allows(waitMs)) throw error;
-        patience.spend(waitMs);
+        if (waitMs === null || !budget.allows(waitMs)) throw error;
+        budget.spend(waitMs);
         await pause(waitMs, context.signal, () => error);
       }
     }
   }
 
   /** One request and its whole answer. @throws AtlassianError where none came. */
-  private async exchange(call: HttpRequest, { signal }: CallContext, turn: Turn | null): Promise<Answer> {
+  private async exchange(call: HttpRequest, { signal }: CallContext, ticket: RateLimitTicket | null): Promise<Answer> {
     const isForm = call.body instanceof FormData;
     const payload = isForm ? (call.body as FormData) : (JSON.stringify(call.body) as string | undefined);
     const proxy = this.proxies?.to(call.url) ?? null;
@@ -194,7 +194,7 @@ export class Transport {
         signal,
       });
       status = statusCode;
-      turn?.answered(status, headers);
+      ticket?.answered(status, headers);
       const bytes = new Uint8Array(await body.arrayBuffer());
       return { status, headers, bytes, contentType: String(headers['content-type'] ?? '') };
     } catch (cause) {
@@ -208,7 +208,7 @@ export class Transport {
         cause,
       });
     } finally {
-      turn?.leave();
+      ticket?.leave();
     }
   }
 
@@ -221,10 +221,10 @@ export class Transport {
   }
 
   /** @throws AtlassianError with what the answer tells of the failure. */
-  private async fail(call: HttpRequest, answer: Answer, turn: Turn | null): Promise<never> {
+  private async fail(call: HttpRequest, answer: Answer, ticket: RateLimitTicket | null): Promise<never> {
     const { status, headers, contentType } = answer;
     const { text, value } = await this.parsed(answer, ERROR_LIMITS);
-    const retryAfter = status === 429 && turn ? turn.secondsLeft() : readRetryAfter(headers, this.now());
+    const retryAfter = status === 429 && ticket ? ticket.secondsLeft() : readRetryAfter(headers, this.now());
     const reason = headers['ratelimit-reason'];
     throw new AtlassianError(nameOf(call), {
       kind: 'answer',

@@ -1,8 +1,9 @@
 import type { TokenSet } from '../../atlassian/wire/oauth.ts';
+import type { Sealed } from '../../stores/sealed.ts';
 import type { Grant, GrantChange } from '../../stores/store.ts';
 import type { Vault } from './vault.ts';
 
-type Place = Pick<Grant, 'tenantId' | 'id'>;
+type GrantKey = Pick<Grant, 'tenantId' | 'id'>;
 
 /** A grant's tokens, sealed to be stored and opened to be used. Only here are the two joined. */
 export class GrantTokens {
@@ -14,10 +15,10 @@ export class GrantTokens {
   }
 
   /** What a grant stores of a pair received at `now` (epoch seconds). */
-  sealed(place: Place, tokens: TokenSet, now: number) {
+  sealed(key: GrantKey, tokens: TokenSet, now: number) {
     return {
-      accessToken: this.seal(place, 'access_token', tokens.accessToken),
-      refreshToken: tokens.refreshToken === null ? null : this.seal(place, 'refresh_token', tokens.refreshToken),
+      accessToken: this.seal(key, 'access_token', tokens.accessToken),
+      refreshToken: tokens.refreshToken === null ? null : this.seal(key, 'refresh_token', tokens.refreshToken),
       keyId: this.vault.keyId,
       refreshedAt: now,
       expiresAt: now + tokens.expiresIn,
@@ -25,9 +26,9 @@ export class GrantTokens {
   }
 
   /** What a grant stores of credentials that came without an OAuth app at `now` (epoch seconds). */
-  sealedStatic(place: Place, secret: string, now: number) {
+  sealedStatic(key: GrantKey, secret: string, now: number) {
     return {
-      accessToken: this.seal(place, 'access_token', secret),
+      accessToken: this.seal(key, 'access_token', secret),
       refreshToken: null,
       keyId: this.vault.keyId,
       refreshedAt: now,
@@ -46,16 +47,16 @@ export class GrantTokens {
   }
 
   accessToken(grant: Grant): string {
-    return this.vault.open(grant.accessToken, placeOf(grant, 'access_token'));
+    return this.vault.open(grant.accessToken, bindingOf(grant, 'access_token'));
   }
 
   refreshToken(grant: Grant): string | null {
-    return grant.refreshToken === null ? null : this.vault.open(grant.refreshToken, placeOf(grant, 'refresh_token'));
+    return grant.refreshToken === null ? null : this.vault.open(grant.refreshToken, bindingOf(grant, 'refresh_token'));
   }
 
-  private seal(place: Place, field: string, token: string): string {
-    return this.vault.seal(token, placeOf(place, field));
+  private seal(key: GrantKey, field: string, token: string): Sealed {
+    return this.vault.seal(token, bindingOf(key, field));
   }
 }
 
-const placeOf = ({ tenantId, id }: Place, field: string) => `grant:${tenantId}:${id}:${field}`;
+const bindingOf = ({ tenantId, id }: GrantKey, field: string) => `grant:${tenantId}:${id}:${field}`;

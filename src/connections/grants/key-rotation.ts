@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { SealedVerifier, Store } from '../../stores/store.ts';
-import { verifierPlace } from '../login/login-state.ts';
+import { verifierBinding } from '../login/login-state.ts';
 import { GrantTokens } from './grant-tokens.ts';
 import { keyIdOf, type Vault } from './vault.ts';
 
@@ -60,9 +60,9 @@ async function rotateVerifiers(store: Store, vault: Vault, report: Problems): Pr
   for (const { stateId, sealed } of await allVerifiers(store)) {
     if (keyIdOf(sealed) === vault.keyId) continue;
     await attempt(report, `login ${stateId}`, async () => {
-      const place = verifierPlace(stateId);
+      const binding = verifierBinding(stateId);
       // One that changed meanwhile was used: it is gone.
-      await store.updateVerifier(stateId, sealed, vault.seal(vault.open(sealed, place), place));
+      await store.updateVerifier(stateId, sealed, vault.seal(vault.open(sealed, binding), binding));
     });
   }
 }

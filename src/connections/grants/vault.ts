@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import type { EncryptionKey } from '../../config.ts';
+import { type Sealed, sealedOf, textOf } from '../../stores/sealed.ts';
 import type { Store } from '../../stores/store.ts';
 
 const FORMAT = 'v1';
@@ -8,7 +9,7 @@ const TAG_BYTES = 16;
 const CANARY = 'readable';
 
 /**
- * Seals secrets with AES-256-GCM. A sealed value is `v1.<key id>.<base64url of iv, tag, ciphertext>`; its place
+ * Seals secrets with AES-256-GCM. A sealed value is `v1.<key id>.<base64url of iv, tag, ciphertext>`; its binding
  * (tenant, grant, field) is authenticated with it, so a value copied to another row does not open.
  */
 export class Vault {
@@ -29,23 +30,25 @@ export class Vault {
     return [...this.keys.keys()];
   }
 
-  seal(plaintext: string, place: string): string {
+  seal(plaintext: string, binding: string): Sealed {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.key(this.keyId), iv);
-    cipher.setAAD(Buffer.from(place));
+    cipher.setAAD(Buffer.from(binding));
     const ciphertext = Buffer.concat([cipher.update(Buffer.from(plaintext)), cipher.final()]);
-    return `${FORMAT}.${this.keyId}.${Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')}`;
+    const bytes = Buffer.concat([iv, cipher.getAuthTag(), ciphertext]);
+    return sealedOf(`${FORMAT}.${this.keyId}.${bytes.toString('base64url')}`);
   }
 
-  /** @throws when the value was sealed for another place, with another key, or was altered. */
-  open(sealed: string, place: string): string {
-    const [format, keyId = ''] = sealed.split('.');
-    if (format !== FORMAT) throw new Error(`the sealed value of ${place} has an unknown format`);
-    const bytes = Buffer.from(sealed.slice(FORMAT.length + keyId.length + 2), 'base64url');
+  /** @throws when the value was sealed for another binding, with another key, or was altered. */
+  open(sealed: Sealed, binding: string): string {
+    const text = textOf(sealed);
+    const [format, keyId = ''] = text.split('.');
+    if (format !== FORMAT) throw new Error(`the sealed value of ${binding} has an unknown format`);
+    const bytes = Buffer.from(text.slice(FORMAT.length + keyId.length + 2), 'base64url');
     const decipher = createDecipheriv('aes-256-gcm', this.key(keyId), bytes.subarray(0, IV_BYTES), {
       authTagLength: TAG_BYTES,
     });
-    decipher.setAAD(Buffer.from(place));
+    decipher.setAAD(Buffer.from(binding));
     decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
     const plaintext = decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES));
     return Buffer.concat([plaintext, decipher.final()]).toString();
@@ -68,8 +71,8 @@ export class Vault {
       if (mark !== null) this.checkMark(id, mark);
     }
     for (const [id, key] of this.keys) {
-      const mark = new Vault([{ id, key }]).seal(CANARY, markPlace(id));
-      this.checkMark(id, await store.putMetaOnce(markName(id), mark));
+      const mark = new Vault([{ id, key }]).seal(CANARY, markBinding(id));
+      this.checkMark(id, await store.putMetaOnce(markName(id), textOf(mark)));
     }
   }
 
@@ -90,7 +93,7 @@ export class Vault {
 
   private checkMark(id: string, mark: string): void {
     try {
-      this.open(mark, markPlace(id));
+      this.open(sealedOf(mark), markBinding(id));
     } catch (cause) {
       throw new Error(
         `encryption key ${id} is not the one this database was written with: configure the right key, or restore the key file; nothing was changed`,
@@ -107,13 +110,13 @@ export class Vault {
 }
 
 /** The id of the key that a value was sealed with. */
-export function keyIdOf(sealed: string): string {
-  return sealed.split('.')[1] ?? '';
+export function keyIdOf(sealed: Sealed): string {
+  return textOf(sealed).split('.')[1] ?? '';
 }
 
 const MARK = 'key_check:';
 const markName = (keyId: string): string => MARK + keyId;
-const markPlace = (keyId: string): string => `canary:${keyId}`;
+const markBinding = (keyId: string): string => `canary:${keyId}`;
 
 /** A key for one purpose, derived from `secret` by HKDF-SHA256: no two purposes share key material. */
 export function deriveKey(secret: string, purpose: string): Buffer {

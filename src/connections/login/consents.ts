@@ -6,7 +6,15 @@ import { type AccessibleResource, type OAuthEndpoints, TokenError, type TokenSet
 import { type CallContext, pause, shorterOf, withTimeout } from '../../call-context.ts';
 import type { OAuthApp, Provider } from '../../config.ts';
 import { AppError, isUnavailable } from '../../errors.ts';
-import type { ConnectionKey, Entry, Grant, LoginWrite, NewGrant, Site, Store } from '../../stores/store.ts';
+import type {
+  ConnectionKey,
+  ConnectionWithGrant,
+  Grant,
+  LoginWrite,
+  NewGrant,
+  Site,
+  Store,
+} from '../../stores/store.ts';
 import type { ClientFactory } from '../clients.ts';
 import { siteNotGranted } from '../connection-status.ts';
 import type { GrantKeeper } from '../grants/grant-keeper.ts';
@@ -174,7 +182,7 @@ export class Consents {
    * The site in use stays, whoever connects again, also when the new grant does not cover it. Before there is one it is
    * the configured one, else the first. Null when the grant reaches none.
    */
-  private chooseSite(sites: Site[], own: Entry | null): Site | null {
+  private chooseSite(sites: Site[], own: ConnectionWithGrant | null): Site | null {
     if (sites.length === 0) return null;
     const chosen = own !== null && own.connection.api !== 'data_center' ? own.connection.site : null;
     if (chosen) return sites.find(({ id, url }) => id === chosen.id || url === chosen.id) ?? chosen;
@@ -188,7 +196,7 @@ export function scopesFor(provider: Provider, grant: Pick<Grant, 'scopes'>): str
 }
 
 /** Whether the other connection can live on the new grant: same person, nothing lost. Ann's Jira never becomes Bob's. */
-function covers(grant: NewGrant, account: AccountInfo | null, other: Entry): boolean {
+function covers(grant: NewGrant, account: AccountInfo | null, other: ConnectionWithGrant): boolean {
   const { connection, grant: old } = other;
   const kept = scopesFor(connection.provider, old).every((scope) => grant.scopes?.includes(scope));
   const renewable = grant.refreshToken !== null || old.refreshToken === null;

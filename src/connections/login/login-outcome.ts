@@ -2,26 +2,30 @@ import { z } from 'zod';
 import type { Clock } from '../../access/caller.ts';
 import { PROVIDERS } from '../../config.ts';
 import type { AppError } from '../../errors.ts';
+import { type Sealed, sealedText } from '../../stores/sealed.ts';
 import { Signer } from '../signer.ts';
 
 /** How long the page of the connections may tell how a login ended. */
 export const OUTCOME_LIFETIME_SECONDS = 300;
 
-/** How a login ended, for the page of this service that it ended on. */
+/** How a login ended, as a browser carries it to the page of this service that it ended on. */
 export interface LoginOutcome {
   provider: (typeof PROVIDERS)[number];
   tenantId: string;
   /** `connected`, or why it is not: the reason that an error gives, else its code. */
   result: string;
   /** The token of the connect link that began it, sealed, which may begin another. */
-  linkToken: string | null;
+  linkToken: Sealed | null;
 }
+
+/** How a login ended, with what leads back to its connect link opened. */
+export type EndedLogin = Omit<LoginOutcome, 'linkToken'> & { linkToken: string | null };
 
 const Payload = z.object({
   provider: z.enum(PROVIDERS),
   tenantId: z.string(),
   result: z.string(),
-  linkToken: z.string().nullable(),
+  linkToken: sealedText.nullable(),
   expiresAt: z.int(),
 });
 

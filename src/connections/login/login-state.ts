@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../../access/caller.ts';
 import { PROVIDERS } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { type Sealed, sealedText } from '../../stores/sealed.ts';
 import { Signer, sameText } from '../signer.ts';
 
 export const STATE_LIFETIME_SECONDS = 600;
@@ -17,11 +18,11 @@ export interface Login {
   /** The caller's own state, handed back as it came. */
   callerState: string | null;
   /** Who began it, sealed: the state passes through Atlassian and the browser. Null for nobody in particular. */
-  caller: string | null;
+  caller: Sealed | null;
   /** The connect link that began it, if one did. */
   linkId: string | null;
   /** The token of that link, sealed, so that a login that fails can lead back to it. */
-  linkToken?: string | null | undefined;
+  linkToken?: Sealed | null | undefined;
   /** Whether it was begun while nobody had to show who they are. */
   unauthenticated?: boolean | undefined;
   /** Epoch seconds. */
@@ -35,9 +36,9 @@ const Payload = z.object({
   returnUrl: z.string().nullable(),
   callerState: z.string().nullable(),
   // An instance of an earlier version may have begun it.
-  caller: z.string().nullable().default(null),
+  caller: sealedText.nullable().default(null),
   linkId: z.string().nullable().default(null),
-  linkToken: z.string().nullable().optional(),
+  linkToken: sealedText.nullable().optional(),
   unauthenticated: z.boolean().optional(),
   expiresAt: z.int(),
   /** Hash of the cookie's value: the state is worthless in another browser. */
@@ -95,11 +96,11 @@ export function refused(message: string): AppError {
 
 const hash = (value: string): string => createHash('sha256').update(value).digest('base64url');
 
-/** The place that the PKCE verifier of a login is sealed for. */
-export const verifierPlace = (stateId: string): string => `login:${stateId}`;
+/** What binds the sealed PKCE verifier to its login. */
+export const verifierBinding = (stateId: string): string => `login:${stateId}`;
 
-/** The place that the caller of a login is sealed for. */
-export const callerPlace = (provider: string, tenantId: string): string => `login caller:${provider}:${tenantId}`;
+/** What binds the sealed caller of a login to it. */
+export const callerBinding = (provider: string, tenantId: string): string => `login caller:${provider}:${tenantId}`;
 
-/** The place that the token of a connect link is sealed for, on its way with a login. */
-export const linkPlace = (provider: string, tenantId: string): string => `login link:${provider}:${tenantId}`;
+/** What binds the sealed token of a connect link to the login that it began. */
+export const linkBinding = (provider: string, tenantId: string): string => `login link:${provider}:${tenantId}`;

@@ -9,13 +9,14 @@ import { type OAuthEndpoints, TokenError } from '../../atlassian/wire/oauth.ts';
 import { type CallContext, type Log, withTimeout } from '../../call-context.ts';
 import type { Config, OAuthApp, Provider } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import type { Sealed } from '../../stores/sealed.ts';
 import type { Store } from '../../stores/store.ts';
 import { isLoopback } from '../../urls.ts';
 import type { Vault } from '../grants/vault.ts';
 import { otherOf } from '../providers.ts';
 import { type Consents, scopesFor } from './consents.ts';
-import { type LoginOutcome, type LoginOutcomes, resultOf } from './login-outcome.ts';
-import { callerPlace, type Login, type LoginStates, linkPlace, refused, verifierPlace } from './login-state.ts';
+import { type EndedLogin, type LoginOutcomes, resultOf } from './login-outcome.ts';
+import { callerBinding, type Login, type LoginStates, linkBinding, refused, verifierBinding } from './login-state.ts';
 
 const MAX_MESSAGE_CHARACTERS = 300;
 /** What follows the service's own path in a callback URL. */
@@ -93,15 +94,15 @@ export class Logins {
       tenantId,
       returnUrl: input.returnUrl,
       callerState: input.callerState,
-      caller: callerId === null ? null : vault.seal(callerId, callerPlace(provider, tenantId)),
+      caller: callerId === null ? null : vault.seal(callerId, callerBinding(provider, tenantId)),
       linkId: link?.id ?? null,
-      linkToken: link && vault.seal(link.token, linkPlace(provider, tenantId)),
+      linkToken: link && vault.seal(link.token, linkBinding(provider, tenantId)),
       unauthenticated,
     });
     let verifier: string | null = null;
     if (config.enablePkce) {
       verifier = randomBytes(48).toString('base64url');
-      await store.putVerifier(login.id, vault.seal(verifier, verifierPlace(login.id)), login.expiresAt, clock());
+      await store.putVerifier(login.id, vault.seal(verifier, verifierBinding(login.id)), login.expiresAt, clock());
     }
     const scopes = await this.scopesToAsk(input, app);
     const url = oauth.authorizeUrl(app, { scopes, state, verifier });
@@ -125,7 +126,7 @@ export class Logins {
       throw new AppError('VALIDATION', 'The authorization code is missing.', { details: { parameter: 'code' } });
     }
     const { provider, tenantId } = login;
-    const caller = this.carried(login.caller, callerPlace(provider, tenantId));
+    const caller = this.carried(login.caller, callerBinding(provider, tenantId));
     if (caller === undefined)
       throw refused('The encryption key of this login is no longer in use. Start the login again.');
     const used = await store.useState(login.id, login.expiresAt, clock());
@@ -169,29 +170,29 @@ export class Logins {
   }
 
   /** How a login ended that led to the page of the connections, with the token of its connect link. */
-  readOutcome(signed: string | undefined): LoginOutcome | null {
+  readOutcome(signed: string | undefined): EndedLogin | null {
     const outcome = this.deps.outcomes.read(signed);
-    if (outcome === null || outcome.linkToken === null) return outcome;
+    if (outcome === null) return null;
     const { provider, tenantId, linkToken } = outcome;
-    return { ...outcome, linkToken: this.carried(linkToken, linkPlace(provider, tenantId)) ?? null };
+    return { ...outcome, linkToken: this.carried(linkToken, linkBinding(provider, tenantId)) ?? null };
   }
 
   /** What a browser carries along sealed; undefined where the key is gone, which is kept only while something stored needs it. */
-  private carried(sealed: string | null, place: string): string | null | undefined {
+  private carried(sealed: Sealed | null, binding: string): string | null | undefined {
     if (sealed === null) return null;
     try {
-      return this.deps.vault.open(sealed, place);
+      return this.deps.vault.open(sealed, binding);
     } catch {
       return undefined;
     }
   }
 
   /** Connects in a time of its own: when the browser leaves midway, the code is spent and its tokens must be kept. */
-  private async finish(login: Login, query: CallbackQuery, sealedVerifier: string | null, actor: Actor, log: Log) {
+  private async finish(login: Login, query: CallbackQuery, sealedVerifier: Sealed | null, actor: Actor, log: Log) {
     const { config, consents, vault, links, keys, gatekeeper, audit } = this.deps;
     const { provider, linkId } = login;
     const { callerId } = actor;
-    const verifier = sealedVerifier === null ? null : vault.open(sealedVerifier, verifierPlace(login.id));
+    const verifier = sealedVerifier === null ? null : vault.open(sealedVerifier, verifierBinding(login.id));
     const work = withTimeout(config.requestTimeoutMs, log, (context) =>
       audit.recorded(actor, 'connection.connect', provider, async () => {
         const { code } = query;

@@ -4,8 +4,8 @@ import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
 import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
 import { hasMembers, line, markdown, name, passedThrough, requireMembers } from '../inputs.ts';
 import { forms } from '../members.ts';
+import { orNull } from '../missing.ts';
 import { type Target, write } from '../operation.ts';
-import { orNull } from '../run/reach.ts';
 import { CreateResult } from '../shapes.ts';
 
 const PLAIN_KEYS = ['space', 'title', 'content', 'parent_id', 'status'];
@@ -121,6 +121,6 @@ async function parentTargets(confluence: ConfluenceReader, input: CreateInput): 
   const parameter = isRaw(input) ? 'parentId' : 'parent_id';
   const parentId = input[parameter] ?? null;
   if (parentId === null) return [];
-  const place = await orNull(() => confluence.placeOf(String(parentId)));
+  const place = await orNull(() => confluence.containerOf(String(parentId)));
   return [{ parameter, asked: null, container: place?.names ?? null }];
 }

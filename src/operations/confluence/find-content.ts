@@ -4,17 +4,18 @@ import type { Typed } from '../../atlassian/query/typed.ts';
 import type { SearchItem, Slice } from '../../atlassian/shapes.ts';
 import { beyondFirstAnswer, queryOrWords } from '../finding.ts';
 import type { OpenList } from '../lists.ts';
-import { orNull, type Reach } from '../run/reach.ts';
+import { orNull } from '../missing.ts';
+import type { AllowedContainers } from '../run/allowed-containers.ts';
 import { spacesBeginning } from './spaces.ts';
 
-export interface ContentHunt {
+export interface ContentSearchOptions {
   confluence: ConfluenceReader;
   typed: Typed;
   limit: number;
   filters: ConfluenceFilters;
   /** Keys of the only spaces that may be looked in, or all. */
   within: readonly string[] | undefined;
-  reach: Reach;
+  allowed: AllowedContainers;
   list: Pick<OpenList, 'now' | 'continues'>;
   /** Where the list goes on. */
   cursor: string | undefined;
@@ -33,20 +34,20 @@ const NONE: FoundContent = { items: [], next: null };
  * Finds the pages that were meant, by one call to Confluence; more only where the first answer came back too empty.
  * @throws AtlassianError, or AppError `VALIDATION` for CQL that is unbalanced.
  */
-export function findContent(hunt: ContentHunt): Promise<FoundContent> {
-  return new ContentFinder(hunt).find();
+export function findContent(options: ContentSearchOptions): Promise<FoundContent> {
+  return new ContentFinder(options).find();
 }
 
 class ContentFinder {
   private readonly cql: CqlWriter;
 
-  constructor(private readonly hunt: ContentHunt) {
-    const { filters, within, list } = hunt;
+  constructor(private readonly options: ContentSearchOptions) {
+    const { filters, within, list } = options;
     this.cql = new CqlWriter({ ...filters, within }, list.now);
   }
 
   find(): Promise<FoundContent> {
-    const { typed, list } = this.hunt;
+    const { typed, list } = this.options;
     if (typed.kind === 'latest') return this.search(this.cql.latest());
     const of = list.continues?.of?.split(' ');
     if (of?.[0] === 'words') return this.words(typed);
@@ -64,7 +65,7 @@ class ContentFinder {
   }
 
   private async search(cql: string, of?: string): Promise<FoundContent> {
-    const { confluence, limit, cursor } = this.hunt;
+    const { confluence, limit, cursor } = this.options;
     return { ...(await confluence.search({ cql, limit, cursor })), of };
   }
 
@@ -84,7 +85,7 @@ class ContentFinder {
 
   /** Pages by their ids. The index may not have one that was made a second ago, so then it is asked for itself. */
   private async pages(ids: string[]): Promise<FoundContent> {
-    const { confluence, filters } = this.hunt;
+    const { confluence, filters } = this.options;
     const found = await this.search(this.cql.ids(ids));
     // Filters are Confluence's to judge; the policy's is checked on every row.
     if (found.items.length > 0 || Object.keys(filters).length > 0) return found;
@@ -96,10 +97,10 @@ class ContentFinder {
 
   /** The latest of the space with this key, or of those whose keys begin so; none where there is no such space. */
   private async space(key: string, how: 'exact' | 'beginning'): Promise<FoundContent> {
-    const { confluence, reach } = this.hunt;
+    const { confluence, allowed } = this.options;
     const spaces = await spacesBeginning(confluence, key, how);
-    for (const { names } of spaces) reach.learn(names);
-    const keys = spaces.map((space) => space.key).filter((found) => reach.allows(found));
+    for (const { names } of spaces) allowed.learn(names);
+    const keys = spaces.map((space) => space.key).filter((found) => allowed.has(found));
     return keys.length === 0 ? NONE : this.latestOf(keys);
   }
 
@@ -110,7 +111,7 @@ class ContentFinder {
   /** One word, which may be the key of a space on its way: a list must not go blank while a key is typed. */
   private async wordsOrSpace(typed: Typed & { kind: 'project' }): Promise<FoundContent> {
     const found = await this.words(typed);
-    if (this.hunt.list.continues || found.items.length > 0) return found;
+    if (this.options.list.continues || found.items.length > 0) return found;
     return beyondFirstAnswer(found, () => this.space(typed.key, 'beginning'));
   }
 }

@@ -7,7 +7,7 @@ import { AppError } from '../../errors.ts';
 import { orWholeNumber } from '../../json.ts';
 import { hasMembers, line, name } from '../inputs.ts';
 import { read } from '../operation.ts';
-import type { Reach } from '../run/reach.ts';
+import type { AllowedContainers } from '../run/allowed-containers.ts';
 
 const MAX_ADDRESS_CHARACTERS = 2_000;
 
@@ -83,7 +83,7 @@ export const confluenceGet = read({
   subject: { parameter: 'page', container: ({ space }) => space ?? null },
   run: (job, input) =>
     job.onSite(async (confluence) => {
-      const page = await pageMeant(confluence, job.reach, input);
+      const page = await pageMeant(confluence, job.allowed, input);
       return { page, text: page.body === null ? null : confluence.markdown(page.body) };
     }),
   within: ({ page }) => page.space?.names ?? null,
@@ -112,19 +112,23 @@ function namedBy({ page, space = '', title = '' }: GetInput, siteUrl: string): N
   });
 }
 
-async function pageMeant(confluence: ConfluenceReader, reach: Reach, input: GetInput): Promise<PageDetails> {
+async function pageMeant(
+  confluence: ConfluenceReader,
+  allowed: AllowedContainers,
+  input: GetInput,
+): Promise<PageDetails> {
   const named = namedBy(input, confluence.siteUrl);
   if ('space' in named) {
     const space = await confluence.findSpace(named.space);
     // By the name that was used, too: what is not there is told of a space that is allowed.
-    reach.learn([...space.names, named.space]);
-    if (!reach.allows(space.names)) throw reach.refusal('space');
+    allowed.learn([...space.names, named.space]);
+    if (!allowed.has(space.names)) throw allowed.refusal('space');
     return confluence.findPage(space, named.title);
   }
   // First, so that no failure of what follows tells of a page that may not be seen.
-  if (reach.keys !== null) {
-    const { names } = await confluence.placeOf(named.id);
-    if (!reach.allows(names)) throw reach.refusal('page');
+  if (allowed.keys !== null) {
+    const { names } = await confluence.containerOf(named.id);
+    if (!allowed.has(names)) throw allowed.refusal('page');
   }
   return confluence.pageDetails(named.id);
 }

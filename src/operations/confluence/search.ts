@@ -41,22 +41,22 @@ export const confluenceSearch = readRows({
   output: pageOf(SearchItem),
   run: async (job, input) => {
     const { cursor, limit, filters = {} } = input;
-    const { reach } = job;
+    const { allowed } = job;
     const list = openList(job, { operation: 'confluence.search', query: [input.q, filters], cursor });
     // First, so that a query that cannot be read is refused before anything is asked.
     if (isNothing(refuseUnreadable(readTypedForConfluence(input.q, null), CQL))) return EMPTY;
     return job.onSite((confluence, site) => {
       const typed = readTypedForConfluence(input.q, confluence.siteUrl);
-      const hunt = { confluence, typed, limit, filters, reach, list, cursor: list.from(site) };
-      return reach.narrowed(
+      const options = { confluence, typed, limit, filters, allowed, list, cursor: list.from(site) };
+      return allowed.narrowed(
         async (within) => {
-          const { of, ...slice } = await findContent({ ...hunt, within });
+          const { of, ...slice } = await findContent({ ...options, within });
           // A row may name its space by a key that the policy knows by its alias, or the other way round.
-          if (within && slice.items.some((item) => !reach.allows(spaceOf(item))))
-            await visibleSpaces(confluence, reach);
+          if (within && slice.items.some((item) => !allowed.has(spaceOf(item))))
+            await visibleSpaces(confluence, allowed);
           return list.page(site, slice, { of });
         },
-        () => visibleSpaces(confluence, reach),
+        () => visibleSpaces(confluence, allowed),
         EMPTY,
       );
     });

@@ -5,7 +5,7 @@ import type { Slice, Space as SpaceInfo } from '../../atlassian/shapes.ts';
 import { cursor, limit, q } from '../inputs.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { readRows } from '../operation.ts';
-import type { Reach } from '../run/reach.ts';
+import type { AllowedContainers } from '../run/allowed-containers.ts';
 import { pageOf, Space } from '../shapes.ts';
 
 /** Confluence gives so many spaces at once, and takes so many keys. */
@@ -32,18 +32,18 @@ export const confluenceSpaces = readRows({
   output: pageOf(Space),
   run: async (job, input) => {
     const { limit, status } = input;
-    const { reach } = job;
+    const { allowed } = job;
     const text = input.q.trim().toLowerCase();
     const list = openList(job, { operation: 'confluence.spaces', query: [text, status], cursor: input.cursor });
-    if (reach.keys?.length === 0) return EMPTY;
+    if (allowed.keys?.length === 0) return EMPTY;
     const query = status === 'any' ? {} : { status };
     return job.onSite(async (confluence, site) => {
       const from = list.from(site);
-      if (reach.keys !== null) await visibleSpaces(confluence, reach);
+      if (allowed.keys !== null) await visibleSpaces(confluence, allowed);
       const isWanted = ({ name, names, key }: SpaceInfo) =>
-        [name, ...names].some((own) => own.toLowerCase().includes(text)) && reach.allows(key);
+        [name, ...names].some((own) => own.toLowerCase().includes(text)) && allowed.has(key);
       const { items, next } =
-        text === '' && reach.keys === null
+        text === '' && allowed.keys === null
           ? await confluence.spaces({ ...query, limit, cursor: from })
           : await lookThrough(isWanted, limit, from, (cursor) =>
               confluence.spaces({ ...query, limit: MAX_SPACES, cursor }),
@@ -86,13 +86,13 @@ async function lookThrough(
  * The spaces that the user can see, by the keys people know them by: those of the policy, or all where one of these is
  * missing, since Atlassian's filter minds the case of keys, which a policy need not.
  */
-export async function visibleSpaces(confluence: ConfluenceReader, reach: Reach): Promise<string[]> {
-  const found = await spacesByKey(confluence, reach.keys ?? []);
-  for (const { names } of found) reach.learn(names);
+export async function visibleSpaces(confluence: ConfluenceReader, allowed: AllowedContainers): Promise<string[]> {
+  const found = await spacesByKey(confluence, allowed.keys ?? []);
+  for (const { names } of found) allowed.learn(names);
   const names = new Set(found.flatMap((space) => space.names.map((name) => name.toUpperCase())));
-  if (reach.keys?.every((key) => names.has(key.toUpperCase()))) return found.map(({ key }) => key);
+  if (allowed.keys?.every((key) => names.has(key.toUpperCase()))) return found.map(({ key }) => key);
   const all = await everyPage((cursor) => confluence.spaces({ limit: MAX_SPACES, cursor }));
-  for (const space of all) reach.learn(space.names);
+  for (const space of all) allowed.learn(space.names);
   return all.map(({ key }) => key);
 }
 

@@ -26,7 +26,7 @@ export const jiraCommentAdd = write({
   targets: async (jira, { issue }) => [await issueTarget(jira, issue)],
   plan: async ({ job, client, input, ready }) => {
     // By its present key, since the answer tells none.
-    const key = await presentKey(client, job.reach, input.issue);
+    const key = await presentKey(client, job.allowed, input.issue);
     return client.addComment(key, client.richText(ready));
   },
   answer: ({ id }, { client, write }) => {

@@ -5,9 +5,9 @@ import type { SearchItem, Slice } from '../../atlassian/shapes.ts';
 import { AtlassianError } from '../../atlassian/wire/atlassian-error.ts';
 import { beyondFirstAnswer, queryOrWords } from '../finding.ts';
 import type { OpenList } from '../lists.ts';
-import { orNull } from '../run/reach.ts';
+import { orNull } from '../missing.ts';
 
-export interface IssueHunt {
+export interface IssueSearchOptions {
   jira: JiraReader;
   typed: Typed;
   limit: number;
@@ -37,20 +37,20 @@ const NONE: FoundIssues = { items: [], next: null };
  * side, and a search for what else was picked; more only where the first answer came back too empty.
  * @throws AtlassianError, or AppError `VALIDATION` for JQL that is unbalanced.
  */
-export function findIssues(hunt: IssueHunt): Promise<FoundIssues> {
-  return new IssueFinder(hunt).find();
+export function findIssues(options: IssueSearchOptions): Promise<FoundIssues> {
+  return new IssueFinder(options).find();
 }
 
 class IssueFinder {
   private readonly jql: JqlWriter;
 
-  constructor(private readonly hunt: IssueHunt) {
-    const { filters, within, list } = hunt;
+  constructor(private readonly options: IssueSearchOptions) {
+    const { filters, within, list } = options;
     this.jql = new JqlWriter({ ...filters, within }, list.now);
   }
 
   find(): Promise<FoundIssues> {
-    const { typed, list } = this.hunt;
+    const { typed, list } = this.options;
     if (typed.kind === 'latest') return this.search(this.jql.latest());
     // A page that follows goes on with what the first one turned out to be.
     const of = list.continues?.of?.split(' ');
@@ -68,8 +68,8 @@ class IssueFinder {
     }
   }
 
-  private async search(jql: string, of?: string, limit = this.hunt.limit): Promise<FoundIssues> {
-    const { jira, pageToken, list, recent } = this.hunt;
+  private async search(jql: string, of?: string, limit = this.options.limit): Promise<FoundIssues> {
+    const { jira, pageToken, list, recent } = this.options;
     const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);
     return { ...(await jira.search({ jql, limit, pageToken, reconcile })), of };
   }
@@ -87,7 +87,7 @@ class IssueFinder {
   }
 
   private async keys({ keys, beginning, words }: Typed & { kind: 'keys' }): Promise<FoundIssues> {
-    const { jira, limit, filters, within } = this.hunt;
+    const { jira, limit, filters, within } = this.options;
     const picking = beginning === null ? Promise.resolve([]) : jira.pickKeys(beginning, this.jql.latest());
     // It is awaited below; until then its failure is nobody's.
     picking.catch(() => {});
@@ -113,7 +113,7 @@ class IssueFinder {
 
   /** The issues with these keys, as far as there are any. */
   private async issues(keys: string[]): Promise<SearchItem[]> {
-    const { jira } = this.hunt;
+    const { jira } = this.options;
     const found: SearchItem[] = [];
     for (let at = 0; at < keys.length; at += AT_ONCE) {
       const some = keys.slice(at, at + AT_ONCE).map((key) => orNull(() => jira.issue(key)));
@@ -129,7 +129,7 @@ class IssueFinder {
     picked: string[],
     beginning: string | null,
   ): Promise<SearchItem[]> {
-    const { recent } = this.hunt;
+    const { recent } = this.options;
     const isBegun = (key: string) => beginning !== null && key.startsWith(beginning);
     // The picker reads the lagging index too; what was just created here is known to exist.
     const created = recent.map(({ key }) => key).filter(isBegun);
@@ -168,7 +168,7 @@ class IssueFinder {
   }
 
   private async projectKeys(beginning: string): Promise<string[]> {
-    const { jira, within } = this.hunt;
+    const { jira, within } = this.options;
     const keys = await jira.projectKeysBeginning(beginning);
     const allowed = within?.map((key) => key.toUpperCase());
     return keys.filter((key) => allowed?.includes(key.toUpperCase()) ?? true);
@@ -176,7 +176,7 @@ class IssueFinder {
 
   /** One word, which may be the key of a project on its way: a list must not go blank while a key is typed. */
   private async wordsOrProject({ key, words }: Typed & { kind: 'project' }): Promise<FoundIssues> {
-    const { limit, list } = this.hunt;
+    const { limit, list } = this.options;
     const found = await this.words(words);
     const enough = key === key.toUpperCase() ? FEW : 1;
     if (list.continues || found.items.length >= Math.min(enough, limit)) return found;

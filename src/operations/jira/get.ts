@@ -56,9 +56,9 @@ export const jiraGet = read({
   run: (job, { issue, ...query }) =>
     job.onSite(async (jira) => {
       // First, so that no failure of what follows tells of an issue that may not be seen.
-      const key = job.reach.keys === null ? issue : await presentKey(jira, job.reach, issue);
+      const key = job.allowed.keys === null ? issue : await presentKey(jira, job.allowed, issue);
       const fields = query.fields && [...ALWAYS, ...query.fields];
-      return toIssue(await jira.issueDetails(key, { ...query, fields }), jira, job.reach);
+      return toIssue(await jira.issueDetails(key, { ...query, fields }), jira, job.allowed);
     }),
   within: ({ project }) => project,
   present: (issue) => issue,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JiraReader } from '../../atlassian/jira/client.ts';
 import type { IssueDetails, IssueRef as IssueReference } from '../../atlassian/shapes.ts';
-import type { Reach } from '../run/reach.ts';
+import type { AllowedContainers } from '../run/allowed-containers.ts';
 
 const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
 const Person = z.object({ id: z.string(), name: z.string() });
@@ -80,8 +80,8 @@ export type Issue = z.output<typeof Issue>;
  * An issue as it is told, without the issues beside it that the policy does not let be seen: a link tells the other
  * issue's title.
  */
-export function toIssue(details: IssueDetails, jira: JiraReader, reach: Reach): Issue {
-  const isSeen = ({ projectKey }: IssueReference) => reach.allows(projectKey);
+export function toIssue(details: IssueDetails, jira: JiraReader, allowed: AllowedContainers): Issue {
+  const isSeen = ({ projectKey }: IssueReference) => allowed.has(projectKey);
   const loss = new Set<string>();
   const markdown = (value: unknown): string => {
     const text = jira.markdown(value);
@@ -116,7 +116,7 @@ export function toIssue(details: IssueDetails, jira: JiraReader, reach: Reach): 
     },
     transitions: details.transitions,
     fields: Object.fromEntries(
-      Object.entries(details.other).map(([id, value]) => [id, namesHidden(value, reach) ? null : value]),
+      Object.entries(details.other).map(([id, value]) => [id, namesHidden(value, allowed) ? null : value]),
     ),
     loss: [...loss],
   };
@@ -126,9 +126,9 @@ export function toIssue(details: IssueDetails, jira: JiraReader, reach: Reach): 
 const KEYS = /"([A-Za-z][A-Za-z0-9_]*)-\d+"/g;
 
 /** Whether a field of an app's refers to an issue of a project that the policy hides: it comes with its title, as a rule. */
-function namesHidden(value: unknown, reach: Reach): boolean {
-  if (reach.keys === null) return false;
-  return [...(JSON.stringify(value) ?? '').matchAll(KEYS)].some(([, project = '']) => !reach.allows(project));
+function namesHidden(value: unknown, allowed: AllowedContainers): boolean {
+  if (allowed.keys === null) return false;
+  return [...(JSON.stringify(value) ?? '').matchAll(KEYS)].some(([, project = '']) => !allowed.has(project));
 }
 
 function toRef({ key, title, url, type, status }: IssueReference): z.output<typeof IssueRef> {

@@ -1,7 +1,9 @@
+import { refusedBy } from '../../access/policy.ts';
 import type { JiraReader } from '../../atlassian/jira/client.ts';
 import type { AppError } from '../../errors.ts';
+import { orNull } from '../missing.ts';
 import type { Target } from '../operation.ts';
-import { orNull, type Reach, refusal } from '../run/reach.ts';
+import type { AllowedContainers } from '../run/allowed-containers.ts';
 
 /** A body that refers to more issues than this is refused where references must be checked. */
 const MAX_REFERENCES = 50;
@@ -51,15 +53,15 @@ export function projectNamedBy(keyOrId: string): string[] | null {
  * The present key of the issue that a write is about. Its place is judged anew: it may have been moved since it was looked up.
  * @throws AppError `FORBIDDEN`, or Atlassian's 404.
  */
-export async function presentKey(jira: JiraReader, reach: Reach, keyOrId: string): Promise<string> {
-  const { key, project } = await jira.issuePlace(keyOrId);
-  if (!reach.allows(project)) throw reach.refusal('issue');
+export async function presentKey(jira: JiraReader, allowed: AllowedContainers, keyOrId: string): Promise<string> {
+  const { key, project } = await jira.issueContainer(keyOrId);
+  if (!allowed.has(project)) throw allowed.refusal('issue');
   return key;
 }
 
 /** An issue that an operation is about. What is not there is told only where its key names a project that is allowed. */
 export async function issueTarget(jira: JiraReader, keyOrId: string): Promise<Target> {
-  const place = await orNull(() => jira.issuePlace(keyOrId));
+  const place = await orNull(() => jira.issueContainer(keyOrId));
   return { parameter: 'issue', asked: null, container: place ? [place.project] : projectNamedBy(keyOrId) };
 }
 
@@ -101,7 +103,7 @@ async function projectTargets(jira: JiraReader, project: unknown, updated: unkno
 }
 
 async function referenceTarget(jira: JiraReader, { parameter, keyOrId, certain }: Reference): Promise<Target | null> {
-  const place = keyOrId === null ? null : await orNull(() => jira.issuePlace(keyOrId));
+  const place = keyOrId === null ? null : await orNull(() => jira.issueContainer(keyOrId));
   // What is no issue refers to none, unless Jira would take it for one.
   if (!place && !certain && keyOrId !== null) return null;
   return { parameter, asked: null, container: place ? [place.project] : null };
@@ -159,7 +161,10 @@ function partsIn({ value, parameter, certain }: Part): Part[] {
 }
 
 function tooMany(): AppError {
-  return refusal('jira.projects', `The body refers to more than ${MAX_REFERENCES} issues, which is too many to check.`);
+  return refusedBy(
+    'jira.projects',
+    `The body refers to more than ${MAX_REFERENCES} issues, which is too many to check.`,
+  );
 }
 
 function membersOf(value: unknown): Record<string, unknown> {

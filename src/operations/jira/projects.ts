@@ -36,7 +36,7 @@ export const jiraProjects = readRows({
   run: async (job, input) => {
     const text = input.q.trim();
     const list = openList(job, { operation: 'jira.projects', query: [text], cursor: input.cursor });
-    const { keys } = job.reach;
+    const { keys } = job.allowed;
     if (keys?.length === 0) return EMPTY;
     return job.onSite(async (jira, site) => {
       const query = { limit: input.limit, offset: Number(list.from(site) ?? 0), text: text || undefined };

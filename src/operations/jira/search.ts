@@ -59,10 +59,10 @@ export const jiraSearch = readRows({
       const typed = readTypedForJira(input.q, jira.siteUrl);
       const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());
       const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);
-      const hunt = { jira, typed, limit, filters, list, pageToken: list.from(site), recent };
-      return job.reach.narrowed(
+      const options = { jira, typed, limit, filters, list, pageToken: list.from(site), recent };
+      return job.allowed.narrowed(
         async (within) => {
-          const { of, ...slice } = await findIssues({ ...hunt, within });
+          const { of, ...slice } = await findIssues({ ...options, within });
           return list.page(site, slice, { of, reconcile });
         },
         (keys) => visibleProjects(jira, keys),

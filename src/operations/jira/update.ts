@@ -99,7 +99,7 @@ export const jiraUpdate = write({
   },
   plan: async ({ job, client, input, ready }) => {
     // By its present key, since the answer tells none.
-    const key = await presentKey(client, job.reach, input.issue);
+    const key = await presentKey(client, job.allowed, input.issue);
     return client.updateIssue(key, editOf(input, ready, client));
   },
   answer: (_sent, { client, write }) => {
@@ -107,9 +107,9 @@ export const jiraUpdate = write({
     return { id, url: client.browseUrl(id), issue: null };
   },
   verify: async ({ id, url }, { client, job }) => {
-    const issue = toIssue(await client.issueDetails(id), client, job.reach);
+    const issue = toIssue(await client.issueDetails(id), client, job.allowed);
     // A rule of Jira's may have moved it on its change.
-    return { id, url, issue: job.reach.allows(issue.project) ? issue : null };
+    return { id, url, issue: job.allowed.has(issue.project) ? issue : null };
   },
   names: ({ issue }) => issue,
   made: ({ id }) => id,

@@ -20,7 +20,7 @@ export const jiraWatchers = read({
   subject: { parameter: 'issue', container: ({ issue }) => projectNamedBy(issue) },
   run: (job, { issue }) =>
     job.onSite(async (jira) => {
-      const key = await presentKey(jira, job.reach, issue);
+      const key = await presentKey(jira, job.allowed, issue);
       return { issue: key, ...(await jira.watchers(key)) };
     }),
   within: ({ issue }) => projectNamedBy(issue),

@@ -1,8 +1,8 @@
-import { containersOf, type Policy } from '../../access/policy.ts';
+import { containersOf, type Policy, refusedBy } from '../../access/policy.ts';
 import type { Provider } from '../../config.ts';
 import type { AppError } from '../../errors.ts';
 import type { Narrowing } from '../operation.ts';
-import { Reach, refusal } from './reach.ts';
+import { AllowedContainers } from './allowed-containers.ts';
 
 const RULES: Record<Provider, string> = { jira: 'jira.projects', confluence: 'confluence.spaces' };
 
@@ -12,10 +12,14 @@ interface Named {
 }
 
 /** Where an operation may go. @throws AppError `FORBIDDEN` naming the rule where it may not run at all. */
-export function reachOf(operation: Named & { provider: Provider }, policy: Policy, narrowing: Narrowing): Reach {
+export function allowedContainers(
+  operation: Named & { provider: Provider },
+  policy: Policy,
+  narrowing: Narrowing,
+): AllowedContainers {
   const refused = refusalOf(operation, policy, narrowing);
   if (refused) throw refused;
-  return new Reach(RULES[operation.provider], containersOf(policy, operation.provider));
+  return new AllowedContainers(RULES[operation.provider], containersOf(policy, operation.provider));
 }
 
 /** Why the operation may not run at all, or null. The strictest of policy and request wins. */
@@ -32,5 +36,5 @@ export function refusalOf({ name, kind }: Named, policy: Policy, narrowing: Narr
   const [rule] = rules.find(([, broken]) => broken) ?? [];
   if (rule === undefined) return null;
   const whose = rule.startsWith('X-') ? 'The request itself forbids it' : "The tenant's policy does not allow this";
-  return refusal(rule, `${whose} (${rule}): ${name}`);
+  return refusedBy(rule, `${whose} (${rule}): ${name}`);
 }

@@ -1,7 +1,7 @@
 import type { Provider } from '../../config.ts';
+import { isNotFound } from '../missing.ts';
 import type { Job, ReadOne, ReadRows } from '../operation.ts';
 import type { Page } from '../shapes.ts';
-import { isNotFound } from './reach.ts';
 
 /**
  * Finds one thing, and tells it if the policy lets it be seen: by the project or space that Atlassian reports.
@@ -12,16 +12,16 @@ export async function runRead<P extends Provider, Input, Found, Output>(
   { run, subject, within, present }: ReadOne<P, Input, Found, Output>,
   input: Input,
 ): Promise<Output> {
-  const { reach } = job;
+  const { allowed } = job;
   let found: Found;
   try {
     found = await run(job, input);
   } catch (error) {
     // That there is no such thing is told only where it would lie in what the policy allows.
-    if (isNotFound(error) && !reach.allows(subject.container(input))) throw reach.refusal(subject.parameter);
+    if (isNotFound(error) && !allowed.has(subject.container(input))) throw allowed.refusal(subject.parameter);
     throw error;
   }
-  if (!reach.allows(within(found, input))) throw reach.refusal(subject.parameter);
+  if (!allowed.has(within(found, input))) throw allowed.refusal(subject.parameter);
   return present(found, input);
 }
 
@@ -32,6 +32,6 @@ export async function runReadRows<P extends Provider, Input, Row, Item>(
   input: Input,
 ): Promise<Page<Item>> {
   const { items, next_cursor } = await run(job, input);
-  const seen = items.filter((row) => job.reach.allows(within(row, input)));
+  const seen = items.filter((row) => job.allowed.has(within(row, input)));
   return { items: seen.map((row) => present(row, input)), next_cursor };
 }

@@ -1,6 +1,6 @@
 import type { Provider } from '../../config.ts';
 import type { Call, Job, Operation, OperationDeps } from '../operation.ts';
-import { reachOf } from './policy.ts';
+import { allowedContainers } from './policy.ts';
 import { runRead, runReadRows } from './read.ts';
 import { runWrite } from './write.ts';
 
@@ -34,9 +34,9 @@ async function jobOf<P extends Provider, Input, Output>(
   operation: Operation<P, Input, Output>,
 ): Promise<Job<P>> {
   const { tenantId, narrowing } = call;
-  const reach = reachOf(operation, await policies.read(tenantId), narrowing);
+  const allowed = allowedContainers(operation, await policies.read(tenantId), narrowing);
   return {
-    ...{ cursors, recentIssues, clock, tenantId, reach },
+    ...{ cursors, recentIssues, clock, tenantId, allowed },
     onSite: (work) => calls.withClient(call, operation.provider, work),
   };
 }

@@ -19,7 +19,7 @@ export async function runWrite<P extends Provider, Input, Ready, Sent, Output>(
   const { provider } = operation;
   const ready = operation.prepare(input);
   const planned = await calls.withClient(call, provider, async (client, site) => {
-    await checkTargets(job.reach, () => operation.targets(client, input));
+    await checkTargets(job.allowed, () => operation.targets(client, input));
     return { site, write: await operation.plan({ job, client, site, input, ready }) };
   });
   const answer = await calls.withClient(call, provider, async (client, site) => {

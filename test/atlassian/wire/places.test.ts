@@ -37,9 +37,9 @@ describeAccounts(
     it('finds a moved issue by its former key and by id, and tells where it is now', async () => {
       const present = { key: moved, project: 'SECRET' };
       expect(moved).toBe('SECRET-2');
-      expect(await jira.issuePlace('demo-12')).toEqual(present);
-      expect(await jira.issuePlace('10112')).toEqual(present);
-      expect(await jira.issuePlace('OPS-1')).toEqual({ key: 'OPERATE-1', project: 'OPERATE' });
+      expect(await jira.issueContainer('demo-12')).toEqual(present);
+      expect(await jira.issueContainer('10112')).toEqual(present);
+      expect(await jira.issueContainer('OPS-1')).toEqual({ key: 'OPERATE-1', project: 'OPERATE' });
     });
 
     it('lists only the projects that have one of the keys now', async () => {
@@ -51,10 +51,10 @@ describeAccounts(
     });
 
     it('tells the space of a page, of one that moved, and of what a search finds', async () => {
-      const vault = await confluence.placeOf('65605');
+      const vault = await confluence.containerOf('65605');
       expect(vault).toEqual({ id: '65605', names: ['VAULT'] });
       // It took along the pages below it.
-      expect(await confluence.placeOf('65609')).toEqual({ id: '65609', names: ['VAULT'] });
+      expect(await confluence.containerOf('65609')).toEqual({ id: '65609', names: ['VAULT'] });
       expect(await confluence.space('32769')).toEqual({ id: '32769', key: 'ENG', names: ['ENG'] });
       const found = await confluence.search({ cql: 'id = 65605', limit: 1 });
       expect(found.items[0]?.metadata.space).toBe('VAULT');
@@ -63,7 +63,7 @@ describeAccounts(
 
     it.each(['..', '.', '', '%2e%2e', '1/2', 'a?b', '\ud800'])('sends nothing for %j, which is no id', async (id) => {
       stage.sandbox.clearRequests();
-      const asked = [jira.project(id), jira.issuePlace(id), confluence.placeOf(id)];
+      const asked = [jira.project(id), jira.issueContainer(id), confluence.containerOf(id)];
       const outcomes = await Promise.allSettled<unknown>(asked);
       expect(outcomes).toMatchObject(asked.map(() => ({ status: 'rejected', reason: { code: 'NOT_FOUND' } })));
       expect(sent(stage)).toEqual([]);
@@ -71,7 +71,7 @@ describeAccounts(
 
     it('does not find a space or page that is not there', async () => {
       await expect(confluence.space('1')).rejects.toThrow();
-      await expect(confluence.placeOf('1')).rejects.toThrow();
+      await expect(confluence.containerOf('1')).rejects.toThrow();
     });
   },
   DEPLOYMENT_KINDS,

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AtlassianError, type AtlassianFailure } from '../../../src/atlassian/wire/atlassian-error.ts';
-import { RateLimits, type Turn } from '../../../src/atlassian/wire/rate-limits.ts';
-import { Patience } from '../../../src/call-context.ts';
+import { RateLimits, type RateLimitTicket } from '../../../src/atlassian/wire/rate-limits.ts';
+import { WaitBudget } from '../../../src/call-context.ts';
 
 interface As {
   method: string;
@@ -11,14 +11,14 @@ interface As {
   shared: string | null;
   unnamed: 'own' | 'endpoint';
   safe: boolean;
-  patience: Patience;
+  budget: WaitBudget;
   signal: AbortSignal;
 }
 
 /** What keeps a call from being made, null where nothing does, `waits` where it may come yet. */
 type Held = { retryAfter: number | undefined; reason: string | undefined } | null | 'waits';
 
-const patienceOf = (ms: number) => new Patience(ms, Number.POSITIVE_INFINITY);
+const patienceOf = (ms: number) => new WaitBudget(ms, Number.POSITIVE_INFINITY);
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** One memory of limits, by a clock that stands still until it is moved. */
@@ -29,14 +29,14 @@ function scene() {
   const limits = new RateLimits(() => now);
   const over = new AbortController();
   onTestFinished(() => over.abort());
-  const turn = (path = '/a', as: Partial<As> = {}): Turn => {
+  const turn = (path = '/a', as: Partial<As> = {}): RateLimitTicket => {
     const { method = 'GET', own = 'acme', shared = 'app', unnamed = 'endpoint', safe = true } = as;
-    const { patience = patienceOf(0), signal = over.signal } = as;
+    const { budget = patienceOf(0), signal = over.signal } = as;
     // As the documents have it, issues are a parameter.
     const { endpoint = path.replace(/(?<=\/issue\/)[^/]+/, '{issueIdOrKey}') } = as;
     const call = { method, endpoint, url: new URL(`https://acme.example${path}?q=x`), safe };
     const context = { signal, endsAt: Number.POSITIVE_INFINITY, log };
-    return limits.turn(call, { own, shared, unnamed }, context, patience);
+    return limits.ticket(call, { own, shared, unnamed }, context, budget);
   };
   return {
     limits,
@@ -331,7 +331,7 @@ describe('An answer', () => {
     call(200, { 'x-ratelimit-remaining': '1' });
     call(row.status);
     turn().enter();
-    expect(await held('/a', { patience: patienceOf(5_000) })).toEqual(row.second);
+    expect(await held('/a', { budget: patienceOf(5_000) })).toEqual(row.second);
   });
 
   it('to a call that has no place is taken in all the same', async () => {
@@ -362,26 +362,26 @@ describe('A call that waits', () => {
     return state;
   };
 
-  it('for the end of a pause spends its patience, and comes with the end', async () => {
+  it('for the end of a pause spends its budget, and comes with the end', async () => {
     stopTime();
     const { call, turn } = scene();
     call(429, wait(2));
-    const patience = patienceOf(5_000);
-    const state = isIn(turn('/a', { patience }).enter());
+    const budget = patienceOf(5_000);
+    const state = isIn(turn('/a', { budget }).enter());
     await vi.advanceTimersByTimeAsync(1_999);
     const before = state.in;
     await vi.advanceTimersByTimeAsync(1);
-    expect({ before, after: state.in, left: patience.longestMs }).toEqual({ before: false, after: true, left: 3_000 });
+    expect({ before, after: state.in, left: budget.longestMs }).toEqual({ before: false, after: true, left: 3_000 });
   });
 
   it.each([
-    { name: 'has the patience for', patienceMs: 2_000, refused: undefined },
-    { name: 'has not the patience for', patienceMs: 1_999, refused: 2 },
+    { name: 'has the budget for', patienceMs: 2_000, refused: undefined },
+    { name: 'has not the budget for', patienceMs: 1_999, refused: 2 },
   ])('waits for a pause that it $name', async ({ patienceMs, refused }) => {
     stopTime();
     const { call, turn } = scene();
     call(429, wait(2));
-    const state = isIn(turn('/a', { patience: patienceOf(patienceMs) }).enter());
+    const state = isIn(turn('/a', { budget: patienceOf(patienceMs) }).enter());
     await vi.advanceTimersByTimeAsync(0);
     expect(state.refused).toBe(refused);
   });
@@ -389,7 +389,7 @@ describe('A call that waits', () => {
   it('is none that changes something', async () => {
     const { call, held } = scene();
     call(429, wait(2));
-    expect(await held('/a', { safe: false, patience: patienceOf(5_000) })).toEqual({
+    expect(await held('/a', { safe: false, budget: patienceOf(5_000) })).toEqual({
       retryAfter: 2,
       reason: undefined,
     });
@@ -401,19 +401,19 @@ describe('A call that waits', () => {
     const second = turn();
     second.enter();
     call(429, wait(2));
-    const state = isIn(turn('/a', { patience: patienceOf(5_000) }).enter());
+    const state = isIn(turn('/a', { budget: patienceOf(5_000) }).enter());
     await vi.advanceTimersByTimeAsync(1_000);
     second.answered(429, wait(60));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(state).toEqual({ in: false, refused: 60 });
   });
 
-  it('for a place beside a near limit is refused when its patience ends, and says to come back in a second', async () => {
+  it('for a place beside a near limit is refused when its budget ends, and says to come back in a second', async () => {
     stopTime();
     const { call, turn } = scene();
     call(200, { 'x-ratelimit-remaining': '1' });
     turn().enter();
-    const state = isIn(turn('/a', { patience: patienceOf(300) }).enter());
+    const state = isIn(turn('/a', { budget: patienceOf(300) }).enter());
     await vi.advanceTimersByTimeAsync(299);
     const before = { ...state };
     await vi.advanceTimersByTimeAsync(1);
@@ -425,7 +425,7 @@ describe('A call that waits', () => {
 
   it.each([
     {
-      name: 'beside a near limit spends its patience',
+      name: 'beside a near limit spends its budget',
       headers: { 'x-ratelimit-remaining': '1' },
       calls: 1,
       left: 4_700,
@@ -437,12 +437,12 @@ describe('A call that waits', () => {
     call(200, headers as Record<string, string>);
     const ahead = Array.from({ length: calls }, () => turn());
     for (const one of ahead) one.enter();
-    const patience = patienceOf(5_000);
-    const state = isIn(turn('/a', { patience }).enter());
+    const budget = patienceOf(5_000);
+    const state = isIn(turn('/a', { budget }).enter());
     await vi.advanceTimersByTimeAsync(300);
     ahead[0]?.leave();
     await vi.advanceTimersByTimeAsync(0);
-    expect({ in: state.in, left: patience.longestMs }).toEqual({ in: true, left });
+    expect({ in: state.in, left: budget.longestMs }).toEqual({ in: true, left });
   });
 
   it('for a place among all calls of its tenant comes when one of them leaves', async () => {
@@ -471,7 +471,7 @@ describe('A call that waits', () => {
       turn(path).enter();
     }
     const onItsWay = turn('/issue/2');
-    const patient = { patience: patienceOf(5_000) };
+    const patient = { budget: patienceOf(5_000) };
     const here = isIn(turn('/issue/2', patient).enter());
     const there = isIn(turn('/other', patient).enter());
     onItsWay.answered(429, wait(30, reason));
@@ -498,7 +498,7 @@ describe('A call that waits', () => {
     stopTime();
     const { call, turn } = scene();
     call(429, wait(2, reason));
-    const states = [0, 1].map(() => isIn(turn(path, { patience: patienceOf(5_000) }).enter()));
+    const states = [0, 1].map(() => isIn(turn(path, { budget: patienceOf(5_000) }).enter()));
     await vi.advanceTimersByTimeAsync(2_000);
     expect(states.filter((state) => state.in)).toHaveLength(come);
   });
@@ -508,7 +508,7 @@ describe('A call that waits', () => {
     const { call, turn } = scene();
     call(429, wait(2));
     const leaving = new AbortController();
-    const state = isIn(turn('/a', { patience: patienceOf(5_000), signal: leaving.signal }).enter());
+    const state = isIn(turn('/a', { budget: patienceOf(5_000), signal: leaving.signal }).enter());
     leaving.abort();
     await vi.advanceTimersByTimeAsync(0);
     expect({ in: state.in, left: turn().secondsLeft() }).toEqual({ in: true, left: 2 });
@@ -586,7 +586,7 @@ describe('What is remembered', () => {
     advance(30_000);
     const first = turn();
     first.enter();
-    const second = await held('/a', { patience: patienceOf(5_000) });
+    const second = await held('/a', { budget: patienceOf(5_000) });
     first.answered(200, {});
     first.leave();
     await settled();

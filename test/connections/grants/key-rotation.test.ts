@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { GrantTokens } from '../../../src/connections/grants/grant-tokens.ts';
 import { rotateKeys } from '../../../src/connections/grants/key-rotation.ts';
 import { keyIdOf, Vault } from '../../../src/connections/grants/vault.ts';
-import { verifierPlace } from '../../../src/connections/login/login-state.ts';
+import { verifierBinding } from '../../../src/connections/login/login-state.ts';
 import { openStore } from '../../../src/stores/open.ts';
+import { sealedOf } from '../../../src/stores/sealed.ts';
 import type { Store } from '../../../src/stores/store.ts';
 import { loginOf } from '../../stores/records.ts';
 import { keyBytes } from '../../support/secrets.ts';
@@ -34,7 +35,7 @@ async function filled({ grants = [] as (typeof OLD)[], logins = [] as (typeof OL
   }
   for (const [number, key] of logins.entries()) {
     const id = `login-${nameOf(number)}`;
-    await store.putVerifier(id, new Vault([key]).seal(`verifier ${id}`, verifierPlace(id)), NOW + 600, NOW);
+    await store.putVerifier(id, new Vault([key]).seal(`verifier ${id}`, verifierBinding(id)), NOW + 600, NOW);
   }
   return store;
 }
@@ -79,7 +80,7 @@ describe('a rotation of the keys', () => {
     expect({
       access: tokens.accessToken(grant),
       refresh: tokens.refreshToken(grant),
-      verifier: new Vault([NEW]).open(login?.sealed ?? '', verifierPlace('login-000')),
+      verifier: new Vault([NEW]).open(login?.sealed ?? sealedOf(''), verifierBinding('login-000')),
     }).toEqual({
       access: 'access grant-000',
       refresh: refreshToken ? 'refresh grant-000' : null,

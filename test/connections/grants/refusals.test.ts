@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Refusals } from '../../../src/connections/grants/refusals.ts';
 import { AppError } from '../../../src/errors.ts';
+import { sealedOf } from '../../../src/stores/sealed.ts';
 import { grantOf } from '../../stores/records.ts';
 
 const NOW = 1_780_000_000;
@@ -10,7 +11,7 @@ function refusals() {
   const time = { now: NOW };
   const known = new Refusals(() => time.now);
   const grant = (id: string, refreshToken: string | null = null) => {
-    return { ...grantOf('acme', id), refreshToken, version: 1 };
+    return { ...grantOf('acme', id), refreshToken: refreshToken === null ? null : sealedOf(refreshToken), version: 1 };
   };
   const rests = (id: string) => {
     try {

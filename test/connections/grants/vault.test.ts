@@ -3,15 +3,16 @@ import { describe, expect, it } from 'vitest';
 import type { EncryptionKey } from '../../../src/config.ts';
 import { deriveKey, keyIdOf, Vault } from '../../../src/connections/grants/vault.ts';
 import { openStore } from '../../../src/stores/open.ts';
+import { type Sealed, sealedOf, textOf } from '../../../src/stores/sealed.ts';
 import { loginOf } from '../../stores/records.ts';
 
 const K1: EncryptionKey = { id: 'k1', key: Buffer.alloc(32, 0x11) };
 const K2: EncryptionKey = { id: 'k2', key: Buffer.alloc(32, 0x22) };
-const PLACE = 'acme/g1/access_token';
+const BINDING = 'acme/g1/access_token';
 const TOKEN = 'access-token-that-nobody-may-see';
 
-const bytesOf = (sealed: string) => Buffer.from(sealed.split('.')[2] ?? '', 'base64url');
-const withBytes = (bytes: Buffer) => `v1.k1.${bytes.toString('base64url')}`;
+const bytesOf = (sealed: Sealed) => Buffer.from(textOf(sealed).split('.')[2] ?? '', 'base64url');
+const withBytes = (bytes: Buffer, end = '') => sealedOf(`v1.k1.${bytes.toString('base64url')}${end}`);
 
 function thrownBy(work: () => unknown): Error {
   try {
@@ -34,11 +35,11 @@ function expectToTellNothing(error: unknown): void {
 describe('seal and open', () => {
   it.each([TOKEN, '', 'ü€\u{1f511} \n"', 'x'.repeat(20_000)])('give back what was sealed (%#)', (plaintext) => {
     const vault = new Vault([K1]);
-    expect(vault.open(vault.seal(plaintext, PLACE), PLACE)).toBe(plaintext);
+    expect(vault.open(vault.seal(plaintext, BINDING), BINDING)).toBe(plaintext);
   });
 
   it('name the key that sealed, and hide the rest', () => {
-    const sealed = new Vault([K1]).seal(TOKEN, PLACE);
+    const sealed = new Vault([K1]).seal(TOKEN, BINDING);
     expect(sealed).toMatch(/^v1\.k1\.[A-Za-z0-9_-]+$/);
     // 12 bytes of IV, 16 of tag, and as many as the plaintext has.
     expect(bytesOf(sealed)).toHaveLength(12 + 16 + TOKEN.length);
@@ -47,72 +48,76 @@ describe('seal and open', () => {
 
   it('never seal twice with one IV', () => {
     const vault = new Vault([K1]);
-    const ivs = Array.from({ length: 2_000 }, () => bytesOf(vault.seal(TOKEN, PLACE)).subarray(0, 12).toString('hex'));
+    const ivs = Array.from({ length: 2_000 }, () =>
+      bytesOf(vault.seal(TOKEN, BINDING)).subarray(0, 12).toString('hex'),
+    );
     expect(new Set(ivs).size).toBe(2_000);
   });
 
-  it.each(['globex/g1/access_token', 'acme/g2/access_token', 'acme/g1/refresh_token', '', `${PLACE} `])(
-    'do not open at another place: %j',
-    (place) => {
+  it.each(['globex/g1/access_token', 'acme/g2/access_token', 'acme/g1/refresh_token', '', `${BINDING} `])(
+    'do not open with another binding: %j',
+    (binding) => {
       const vault = new Vault([K1]);
-      expectToTellNothing(thrownBy(() => vault.open(vault.seal(TOKEN, PLACE), place)));
+      expectToTellNothing(thrownBy(() => vault.open(vault.seal(TOKEN, BINDING), binding)));
     },
   );
 
   it('do not open when any one bit of IV, tag or ciphertext is flipped', () => {
     const vault = new Vault([K1]);
-    const sealed = vault.seal(TOKEN, PLACE);
+    const sealed = vault.seal(TOKEN, BINDING);
     const { length } = bytesOf(sealed);
     for (let bit = 0; bit < length * 8; bit++) {
       const bytes = bytesOf(sealed);
       bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      expect(() => vault.open(withBytes(bytes), PLACE), `bit ${bit}`).toThrow();
+      expect(() => vault.open(withBytes(bytes), BINDING), `bit ${bit}`).toThrow();
     }
   });
 
   it.each([TOKEN, ''])('do not open when cut short anywhere, or longer by a byte: %j', (plaintext) => {
     const vault = new Vault([K1]);
-    const bytes = bytesOf(vault.seal(plaintext, PLACE));
+    const bytes = bytesOf(vault.seal(plaintext, BINDING));
     for (let length = 0; length < bytes.length; length++) {
-      expectToTellNothing(thrownBy(() => vault.open(withBytes(bytes.subarray(0, length)), PLACE)));
+      expectToTellNothing(thrownBy(() => vault.open(withBytes(bytes.subarray(0, length)), BINDING)));
     }
-    expect(() => vault.open(withBytes(Buffer.concat([bytes, Buffer.of(0)])), PLACE)).toThrow();
-    expect(() => vault.open(`${withBytes(bytes)}.AAAA`, PLACE)).toThrow();
+    expect(() => vault.open(withBytes(Buffer.concat([bytes, Buffer.of(0)])), BINDING)).toThrow();
+    expect(() => vault.open(withBytes(bytes, '.AAAA'), BINDING)).toThrow();
   });
 
   it.each([
-    ['v2.k1.AAAA', `the sealed value of ${PLACE} has an unknown format`],
-    ['', `the sealed value of ${PLACE} has an unknown format`],
-    [TOKEN, `the sealed value of ${PLACE} has an unknown format`],
+    ['v2.k1.AAAA', `the sealed value of ${BINDING} has an unknown format`],
+    ['', `the sealed value of ${BINDING} has an unknown format`],
+    [TOKEN, `the sealed value of ${BINDING} has an unknown format`],
     ['v1', 'encryption key  is not configured'],
     ['v1.k9.AAAA', 'encryption key k9 is not configured'],
   ])('say what is wrong with %j', (sealed, message) => {
-    const error = thrownBy(() => new Vault([K1]).open(sealed, PLACE));
+    const error = thrownBy(() => new Vault([K1]).open(sealedOf(sealed), BINDING));
     expect(error.message).toBe(message);
     expectToTellNothing(error);
   });
 
   it('write with the first key and read with all', () => {
-    const old = new Vault([K1]).seal(TOKEN, PLACE);
+    const old = new Vault([K1]).seal(TOKEN, BINDING);
     const rotated = new Vault([K2, K1]);
     expect(rotated.keyId).toBe('k2');
-    expect(rotated.seal(TOKEN, PLACE)).toMatch(/^v1\.k2\./);
-    expect(rotated.open(old, PLACE)).toBe(TOKEN);
-    expect(new Vault([K2]).open(rotated.seal(TOKEN, PLACE), PLACE)).toBe(TOKEN);
+    expect(rotated.seal(TOKEN, BINDING)).toMatch(/^v1\.k2\./);
+    expect(rotated.open(old, BINDING)).toBe(TOKEN);
+    expect(new Vault([K2]).open(rotated.seal(TOKEN, BINDING), BINDING)).toBe(TOKEN);
   });
 
   it('do not open with another key, under its own or the same id', () => {
-    const sealed = new Vault([K1]).seal(TOKEN, PLACE);
-    expect(thrownBy(() => new Vault([K2]).open(sealed, PLACE)).message).toBe('encryption key k1 is not configured');
-    expectToTellNothing(thrownBy(() => new Vault([{ ...K2, id: 'k1' }]).open(sealed, PLACE)));
-    expectToTellNothing(thrownBy(() => new Vault([K1, K2]).open(sealed.replace('.k1.', '.k2.'), PLACE)));
+    const sealed = new Vault([K1]).seal(TOKEN, BINDING);
+    expect(thrownBy(() => new Vault([K2]).open(sealed, BINDING)).message).toBe('encryption key k1 is not configured');
+    expectToTellNothing(thrownBy(() => new Vault([{ ...K2, id: 'k1' }]).open(sealed, BINDING)));
+    expectToTellNothing(
+      thrownBy(() => new Vault([K1, K2]).open(sealedOf(textOf(sealed).replace('.k1.', '.k2.')), BINDING)),
+    );
   });
 
   it.each([
     { sealed: 'v1.k1.AAAA', id: 'k1' },
     { sealed: 'damaged', id: '' },
   ])('tell the key of $sealed', ({ sealed, id }) => {
-    expect(keyIdOf(sealed)).toBe(id);
+    expect(keyIdOf(sealedOf(sealed))).toBe(id);
   });
 
   it('need a key', () => {
@@ -147,7 +152,7 @@ describe('verify', () => {
     const mark = await store.readMeta('key_check:k1');
     expect(mark).toMatch(/^v1\.k1\./);
     // Marks last as long as their database: every later version has to read them.
-    expect(new Vault([K1]).open(mark ?? '', 'canary:k1')).toBe('readable');
+    expect(new Vault([K1]).open(sealedOf(mark ?? ''), 'canary:k1')).toBe('readable');
     expect(await store.readMeta('key_check:k2')).toMatch(/^v1\.k2\./);
   });
 

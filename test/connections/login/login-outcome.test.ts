@@ -1,23 +1,27 @@
 import { expect, it } from 'vitest';
 import { type LoginOutcome, LoginOutcomes, resultOf } from '../../../src/connections/login/login-outcome.ts';
-import { callerPlace, LoginStates, linkPlace } from '../../../src/connections/login/login-state.ts';
+import { callerBinding, LoginStates, linkBinding } from '../../../src/connections/login/login-state.ts';
 import { Signer } from '../../../src/connections/signer.ts';
 import { AppError } from '../../../src/errors.ts';
+import { sealedOf } from '../../../src/stores/sealed.ts';
 
 const KEY = Buffer.alloc(32, 1);
 const NOW = 1_780_000_000;
 const OUTCOME: LoginOutcome = { provider: 'jira', tenantId: 'acme', result: 'connected', linkToken: null };
 const outcomesAt = (now: number, key = KEY) => new LoginOutcomes(key, () => now);
 
-it.each([null, 'a token'])('an outcome is told as it was for five minutes, with the token %s', (linkToken) => {
-  const outcome = { ...OUTCOME, linkToken };
-  const text = outcomesAt(NOW).issue(outcome);
-  expect({ first: outcomesAt(NOW).read(text), last: outcomesAt(NOW + 299).read(text) }).toEqual({
-    first: outcome,
-    last: outcome,
-  });
-  expect(outcomesAt(NOW + 300).read(text)).toBeNull();
-});
+it.each([null, sealedOf('a token')])(
+  'an outcome is told as it was for five minutes, with the token %s',
+  (linkToken) => {
+    const outcome = { ...OUTCOME, linkToken };
+    const text = outcomesAt(NOW).issue(outcome);
+    expect({ first: outcomesAt(NOW).read(text), last: outcomesAt(NOW + 299).read(text) }).toEqual({
+      first: outcome,
+      last: outcome,
+    });
+    expect(outcomesAt(NOW + 300).read(text)).toBeNull();
+  },
+);
 
 it.each([
   { name: 'nothing', text: undefined },
@@ -42,7 +46,7 @@ it.each([
 });
 
 it('what a login carries is sealed for a place that instances of every version know', () => {
-  expect({ caller: callerPlace('jira', 'acme'), link: linkPlace('jira', 'acme') }).toEqual({
+  expect({ caller: callerBinding('jira', 'acme'), link: linkBinding('jira', 'acme') }).toEqual({
     caller: 'login caller:jira:acme',
     link: 'login link:jira:acme',
   });

@@ -4,6 +4,7 @@ import { deriveKey } from '../../../src/connections/grants/vault.ts';
 import type { CompletedLogin } from '../../../src/connections/login/logins.ts';
 import { Signer } from '../../../src/connections/signer.ts';
 import { AppError } from '../../../src/errors.ts';
+import { sealedOf } from '../../../src/stores/sealed.ts';
 import { INPUT, type LoginParts, loginParts, stored } from '../logging-in.ts';
 import { sharedTown } from '../parts.ts';
 
@@ -301,7 +302,7 @@ describe('a login with PKCE', () => {
     const own = await loginParts(town, { config: { enablePkce: true } });
     const begun = await own.logins.begin(INPUT);
     const [kept] = await own.store.scanVerifiers(null, 2);
-    expect(own.vault.open(kept?.sealed ?? '', `login:${kept?.stateId}`)).toMatch(/^[\w-]{64}$/);
+    expect(own.vault.open(kept?.sealed ?? sealedOf(''), `login:${kept?.stateId}`)).toMatch(/^[\w-]{64}$/);
     expect((await own.complete(begun, await own.back(begun))).error).toBeNull();
     const exchange = town.sandbox.requests.findLast(({ path }) => path === '/oauth/token');
     expect(exchange?.body).toMatchObject({ code_verifier: expect.stringMatching(/^[\w-]{64}$/) });

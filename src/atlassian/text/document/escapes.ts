@@ -1,5 +1,5 @@
 /** What stands around a piece of text: marks are told by what is beside them. */
-export interface TextPlace {
+export interface TextContext {
   /** Whether what follows begins with a bracket. */
   beforeBracket: boolean;
   /** Whether what follows goes on without a blank. */
@@ -10,18 +10,18 @@ export interface TextPlace {
 const SPECIAL = /[\\`[\]*_~<&!]|\/\/|mailto:/i;
 
 /** Text with a backslash before what would be Markdown. */
-export function escapeText(text: string, place: TextPlace): string {
+export function escapeText(text: string, context: TextContext): string {
   if (!SPECIAL.test(text)) return text;
   const words = text.split(/(\s+)/);
   return words
     .map((word, index) =>
-      SPECIAL.test(word) ? escapeWord(word, index === 0, index === words.length - 1, place) : word,
+      SPECIAL.test(word) ? escapeWord(word, index === 0, index === words.length - 1, context) : word,
     )
     .join('');
 }
 
 /** @param first and last: whether the word begins or ends the piece of text, so that something else may be beside it. */
-function escapeWord(word: string, first: boolean, last: boolean, place: TextPlace): string {
+function escapeWord(word: string, first: boolean, last: boolean, context: TextContext): string {
   const escaped = word.replace(/[\\`[\]*]|_+|~+|[<&!]/g, (found, at: number) => {
     const after = word[at + found.length] ?? '';
     const begins = first && at === 0;
@@ -38,14 +38,14 @@ function escapeWord(word: string, first: boolean, last: boolean, place: TextPlac
       case '&':
         return /^&(?:#\w{1,8}|\w{2,32});/.test(word.slice(at, at + 40)) ? '\\&' : found;
       case '!':
-        return ends && place.beforeBracket ? '\\!' : found;
+        return ends && context.beforeBracket ? '\\!' : found;
       default:
         return `\\${found}`;
     }
   });
-  const address = !place.inLink && /\/\/|mailto:/i.test(word);
+  const address = !context.inLink && /\/\/|mailto:/i.test(word);
   // A bare address becomes a link, as it would anywhere; but the link would take in escapes and what is beside it.
-  if (!address || (escaped === word && !(last && place.glued))) return escaped;
+  if (!address || (escaped === word && !(last && context.glued))) return escaped;
   if (isPlainAddress(word) && /[\w/]$/.test(word)) return `<${word}>`;
   return escaped.replace(/\/\//g, '/\\/').replace(/(mailto):/gi, '$1\\:');
 }

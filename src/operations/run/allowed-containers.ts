@@ -1,8 +1,9 @@
+import { refusedBy } from '../../access/policy.ts';
 import { AtlassianError } from '../../atlassian/wire/atlassian-error.ts';
-import { AppError } from '../../errors.ts';
+import type { AppError } from '../../errors.ts';
 
-/** The projects or spaces that a tenant's policy lets an operation reach. */
-export class Reach {
+/** The projects or spaces in which a tenant's policy lets an operation read and write. */
+export class AllowedContainers {
   /** In upper case: keys that lead to something allowed beside those of the policy. */
   private readonly otherNames = new Set<string>();
 
@@ -19,7 +20,7 @@ export class Reach {
    * Whether something that Atlassian reports to be in `container` may be seen or written; what is nowhere may not.
    * @param container one of its names, or all of them: a space that was renamed is allowed by any.
    */
-  allows(container: string | string[] | null): boolean {
+  has(container: string | string[] | null): boolean {
     if (this.keys === null) return true;
     const names = [container ?? []].flat().map((name) => name.toUpperCase());
     return names.some((name) => this.otherNames.has(name) || this.keys?.some((key) => key.toUpperCase() === name));
@@ -27,7 +28,7 @@ export class Reach {
 
   /** Notes that all of `names` lead to one space, as Atlassian reports: a renamed one has a key and an alias. */
   learn(names: string[]): void {
-    if (!this.allows(names)) return;
+    if (!this.has(names)) return;
     for (const name of names) this.otherNames.add(name.toUpperCase());
   }
 
@@ -49,7 +50,7 @@ export class Reach {
       return await search(keys);
     } catch (error) {
       if (!(error instanceof AtlassianError) || error.status !== 400) throw error;
-      const visible = (await seen(keys)).filter((key) => this.allows(key));
+      const visible = (await seen(keys)).filter((key) => this.has(key));
       if (keys.every((key) => visible.includes(key))) throw error;
       return visible.length === 0 ? none : search(visible);
     }
@@ -57,29 +58,8 @@ export class Reach {
 
   /** What is answered to who asks for something outside. It does not say where that is. */
   refusal(parameter: string): AppError {
-    return refusal(this.rule, `${parameter}: not allowed by the tenant's policy (${this.rule})`, {
+    return refusedBy(this.rule, `${parameter}: not allowed by the tenant's policy (${this.rule})`, {
       parameter,
     });
   }
-}
-
-/** The refusal of a call by a rule of the tenant's policy, or by one the request brought along. */
-export function refusal(rule: string, message: string, details: Record<string, unknown> = {}): AppError {
-  return new AppError('FORBIDDEN', message, { details: { source: 'caller', rule, ...details } });
-}
-
-/** What a lookup finds, or null when Atlassian knows of no such thing that the user could see. */
-export async function orNull<T>(lookup: () => Promise<T>): Promise<T | null> {
-  try {
-    return await lookup();
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
-}
-
-/** Whether Atlassian, or this service, says that there is no such thing. */
-export function isNotFound(error: unknown): boolean {
-  const missing = error instanceof AtlassianError && error.isMissing;
-  return missing || (error instanceof AppError && error.code === 'NOT_FOUND');
 }

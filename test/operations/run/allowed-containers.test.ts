@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { AtlassianError } from '../../../src/atlassian/wire/atlassian-error.ts';
-import { AppError } from '../../../src/errors.ts';
-import { orNull, Reach } from '../../../src/operations/run/reach.ts';
+import { AllowedContainers } from '../../../src/operations/run/allowed-containers.ts';
 
-const reachOf = (...keys: string[]) => new Reach('jira.projects', keys);
+const allowedContainers = (...keys: string[]) => new AllowedContainers('jira.projects', keys);
 const answered = (status: number, sender: 'product' | 'gateway' = 'product') =>
   new AtlassianError('GET /', { kind: 'answer', status, sender, messages: [] });
 
@@ -20,14 +19,14 @@ describe('what a policy lets an operation reach', () => {
     { keys: ['DEMO'], container: ['OPS', 'DEMO'], allowed: true },
     { keys: [], container: 'DEMO', allowed: false },
   ])('with $keys is $container: $allowed', ({ keys, container, allowed }) => {
-    expect(new Reach('jira.projects', keys).allows(container)).toBe(allowed);
+    expect(new AllowedContainers('jira.projects', keys).has(container)).toBe(allowed);
   });
 
   it('is a space by all its names once one of them is allowed, and no other', () => {
-    const reach = reachOf('ENG');
-    reach.learn(['ENG', 'Engineering']);
-    reach.learn(['HR', 'People']);
-    expect({ alias: reach.allows('ENGINEERING'), other: reach.allows('People') }).toEqual({
+    const allowed = allowedContainers('ENG');
+    allowed.learn(['ENG', 'Engineering']);
+    allowed.learn(['HR', 'People']);
+    expect({ alias: allowed.has('ENGINEERING'), other: allowed.has('People') }).toEqual({
       alias: true,
       other: false,
     });
@@ -42,7 +41,7 @@ describe('what a policy lets an operation reach', () => {
       if (error) throw error;
       return 'found';
     };
-    const outcome = await new Reach('jira.projects', keys)
+    const outcome = await new AllowedContainers('jira.projects', keys)
       .narrowed(search, async () => seen, 'none')
       .then(
         (found) => found,
@@ -73,29 +72,5 @@ describe('what a policy lets an operation reach', () => {
       outcome: status,
       asked: [['A', 'GONE']],
     });
-  });
-});
-
-describe('a lookup', () => {
-  const outcomeOf = (error: Error) =>
-    orNull(() => Promise.reject(error)).then(
-      (found) => found,
-      () => 'fails',
-    );
-
-  it.each([
-    { what: 'answered 404 by the product', error: answered(404), outcome: null },
-    { what: 'answered 404 by the gateway', error: answered(404, 'gateway'), outcome: 'fails' },
-    { what: 'answered 403', error: answered(403), outcome: 'fails' },
-    { what: 'answered 500', error: answered(500), outcome: 'fails' },
-    { what: 'refused as NOT_FOUND', error: new AppError('NOT_FOUND', 'No.'), outcome: null },
-    { what: 'refused otherwise', error: new AppError('VALIDATION', 'No.'), outcome: 'fails' },
-    { what: 'broken', error: new Error('broken'), outcome: 'fails' },
-  ])('that is $what gives $outcome', async ({ error, outcome }) => {
-    expect(await outcomeOf(error)).toBe(outcome);
-  });
-
-  it('gives what it finds', async () => {
-    expect(await orNull(async () => 'found')).toBe('found');
   });
 });
