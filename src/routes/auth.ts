@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { CompletedLogin } from '../connections/login/logins.ts';
+import type { Logins } from '../connections/login/logins.ts';
 import { sameOn, setLoginCookie, setOutcomeCookie } from '../http/browser.ts';
 import { type RouteDeps, tenantOf } from '../http/call.ts';
 import { failures, json, ProviderParams, queryBoolean, redirect, TenantHeaders, tenantId } from '../http/schemas.ts';
@@ -109,12 +109,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
         response: CALLBACK_ANSWERS,
       },
     },
-    async (request, reply) =>
-      finish(
-        request,
-        reply,
-        await logins.complete(request.query, request.cookies, { context: request.callContext, requestId: request.id }),
-      ),
+    (request, reply) => complete(logins, request, reply),
   );
 };
 
@@ -132,12 +127,7 @@ export const callbackRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { log
         response: CALLBACK_ANSWERS,
       },
     },
-    async (request, reply) =>
-      finish(
-        request,
-        reply,
-        await logins.complete(request.query, request.cookies, { context: request.callContext, requestId: request.id }),
-      ),
+    (request, reply) => complete(logins, request, reply),
   );
 };
 
@@ -148,7 +138,11 @@ const CALLBACK_ANSWERS = {
   ...failures(400, 403, 404, 422, 429, 502, 504),
 };
 
-function finish(request: FastifyRequest, reply: FastifyReply, completed: CompletedLogin) {
+type CallbackRequest = FastifyRequest<{ Querystring: z.infer<typeof CallbackQuery> }>;
+
+async function complete(logins: Logins, request: CallbackRequest, reply: FastifyReply) {
+  const { callContext: context, id: requestId } = request;
+  const completed = await logins.complete(request.query, request.cookies, { context, requestId });
   const { location, cookieName, error } = completed;
   reply.clearCookie(cookieName, { path: '/' }).header('cache-control', 'no-store');
   if (error && !acceptsHtml(request.headers.accept)) throw error;

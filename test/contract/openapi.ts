@@ -118,17 +118,30 @@ export class Contract {
   }
 }
 
+/** A path of a document, taken apart; a part that is a parameter has a name. */
+interface Template {
+  path: string;
+  parts: { text: string; name: string | undefined }[];
+  item: OpenAPIV3.PathItemObject | undefined;
+}
+
 class Document {
   private readonly api: OpenAPIV3.Document;
   /** What a path of the document hangs below: Confluence v2 writes its paths without `/wiki/api/v2`. */
   private readonly base: string;
   private readonly ajv = new Ajv2019({ strict: false, allErrors: true, validateFormats: false });
   private readonly compiled = new Map<Schema, ValidateFunction>();
+  /** By how many parts they have: a document has hundreds, and only those of as many can fit a path. */
+  private readonly templates = new Map<number, Template[]>();
 
   constructor(file: string) {
     this.api = JSON.parse(readFileSync(resolve(SPECS, file), 'utf8')) as OpenAPIV3.Document;
     CORRECTIONS[file]?.(this.api);
     this.base = (this.api.servers?.[0]?.url ?? '').replace(/^(https?:)?\/\/[^/]*/, '');
+    for (const [path, item] of Object.entries(this.api.paths)) {
+      const parts = (this.base + path).split('/').map((text) => ({ text, name: /^\{(.+)\}$/.exec(text)?.[1] }));
+      this.templates.set(parts.length, [...(this.templates.get(parts.length) ?? []), { path, parts, item }]);
+    }
     const schemas = Object.entries(this.api.components?.schemas ?? {});
     const readings = (['closed', 'open'] as const).map((reading) => [
       reading,
@@ -138,8 +151,9 @@ class Document {
   }
 
   operations(method: string, path: string): Operation[] {
-    return Object.entries(this.api.paths).flatMap(([template, item]) => {
-      const pathValues = valuesIn(this.base + template, path);
+    const given = path.split('/');
+    return (this.templates.get(given.length) ?? []).flatMap(({ path: template, parts, item }) => {
+      const pathValues = valuesIn(parts, given);
       const declared = item?.[method.toLowerCase() as OpenAPIV3.HttpMethods] as AtlassianOperation | undefined;
       if (!pathValues || !declared) return [];
       const parameters = [...(item?.parameters ?? []), ...(declared.parameters ?? [])].map((parameter) =>
@@ -169,16 +183,12 @@ class Document {
   }
 }
 
-/** The values at the places of a template's parameters, or null where the path is not of this template. */
-function valuesIn(template: string, path: string): Record<string, string> | null {
-  const expected = template.split('/');
-  const given = path.split('/');
-  if (expected.length !== given.length) return null;
+/** The values at the places of as many parts' parameters, or null where the path is not of this template. */
+function valuesIn(parts: Template['parts'], given: string[]): Record<string, string> | null {
   const values: Record<string, string> = {};
-  for (const [index, part] of expected.entries()) {
+  for (const [index, { text, name }] of parts.entries()) {
     const value = given[index] ?? '';
-    const name = /^\{(.+)\}$/.exec(part)?.[1];
-    if (name === undefined ? part !== value : value === '') return null;
+    if (name === undefined ? text !== value : value === '') return null;
     if (name !== undefined) values[name] = decodeURIComponent(value);
   }
   return values;

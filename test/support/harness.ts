@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
@@ -196,9 +196,22 @@ export function sharedStage(options: StartOptions = {}, prepare?: (stage: Stage)
   return stage;
 }
 
+/** Here a commit need not wait for a disk, and what outlives a process that is killed does so all the same. */
+const MEMORY_FOLDER = '/dev/shm';
+const ROOM_BYTES = 512 * 1_024 * 1_024;
+
+function isRoomy(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize > ROOM_BYTES;
+  } catch {
+    return false;
+  }
+}
+
 /** An empty folder that is removed at the end: that of the test, unless `atEnd` says otherwise. */
 export function temporaryFolder(atEnd: (cleanup: () => Promise<void>) => void = onTestFinished): string {
-  const folder = mkdtempSync(join(tmpdir(), 'integration-'));
+  const folder = mkdtempSync(join(isRoomy(MEMORY_FOLDER) ? MEMORY_FOLDER : tmpdir(), 'integration-'));
   atEnd(async () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
