@@ -1,8 +1,8 @@
 import { beforeAll, expect, it } from 'vitest';
-import type { Clients } from '../../../src/connections/clients.ts';
-import { DEPLOYMENT_KINDS, describeAccounts } from '../../support/accounts.ts';
-import { sent } from '../../support/atlassian.ts';
-import { openClient } from '../../support/clients.ts';
+import type { Clients } from '../../src/connections/clients.ts';
+import { DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
+import { sent } from '../support/atlassian.ts';
+import { openClient } from '../support/clients.ts';
 
 describeAccounts(
   'Where things are',
