@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-/** Each layer may use its own files, the leaves, and every layer below; DESIGN, "One direction". */
+/** Each layer may use its own files, the leaves, and every layer below; docs/architecture.md, "One direction". */
 const LAYERS = [
   ['main.ts', 'commands', 'sandbox'],
   ['service.ts'],
