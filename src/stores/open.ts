@@ -65,7 +65,7 @@ async function openOnce(database: DatabaseConfig, options: OpenOptions) {
 }
 
 /**
- * The database behind an engine that keeps one, as it is: no schema is made or changed. The driver of the other engine
+ * The database of an engine, as it is: no schema is made or changed. The driver of the other engine
  * is not loaded, which would be a tenth of the start.
  */
 export async function openDatabase(database: DatabaseConfig, options: OpenOptions = {}): Promise<SqlDatabase> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Policy } from '../access/policy.ts';
+import { notOnDeployment } from '../atlassian/wire/endpoint.ts';
 import { type ConnectionStatus, notConnected } from '../connections/connection-status.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Tool } from '../operations/catalogue.ts';
@@ -66,11 +67,7 @@ function hindranceOf(tool: Tool, { policy, narrowing, status }: Viewer): AppErro
   if (status.auth === null) return notConnected(provider);
   if (!status.connected) return new AppError('TOKEN_EXPIRED', status.error ?? 'The user must reconnect.');
   const deployment = status.auth === 'pat' ? 'data_center' : 'cloud';
-  if (!calls.some(({ path }) => path[deployment] !== undefined)) {
-    return new AppError('FORBIDDEN', 'The connected site cannot do this: it is not of the kind that has it.', {
-      details: { source: 'atlassian', reason: 'deployment' },
-    });
-  }
+  if (!calls.some(({ path }) => path[deployment] !== undefined)) return notOnDeployment();
   const { scopes } = status;
   // Only an OAuth grant tells what it covers.
   const missing = scopes === null ? undefined : scopesOf(tool).find((scope) => !scopes.includes(scope));

@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.ts';
 import type { Reader } from './read.ts';
 
 /** What a product runs as: the same calls have other paths and shapes there. */
@@ -40,6 +41,13 @@ export function endpoint<
     Partial<Pick<Endpoint<Path, Query, Answer>, 'safe' | 'query' | 'answer'>>,
 ): Endpoint<Path, Query, Answer> {
   return { safe: declared.method === 'GET', query: [], answer: 'json' as Answer, ...declared };
+}
+
+/** What is told of a call that the connected site does not have. */
+export function notOnDeployment(): AppError {
+  return new AppError('FORBIDDEN', 'The connected site cannot do this: it is not of the kind that has it.', {
+    details: { source: 'atlassian', reason: 'deployment' },
+  });
 }
 
 /** The names in braces of a path. */

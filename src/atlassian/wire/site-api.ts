@@ -1,7 +1,7 @@
 import type { CallContext } from '../../call-context.ts';
 import { AppError } from '../../errors.ts';
 import { AtlassianError } from './atlassian-error.ts';
-import type { Deployment, Endpoint, Filled, Request, Write } from './endpoint.ts';
+import { type Deployment, type Endpoint, type Filled, notOnDeployment, type Request, type Write } from './endpoint.ts';
 import type { RatePools } from './rate-limits.ts';
 import { list, type Reader, type ReadRows, Unreadable } from './read.ts';
 import { type FileAnswer, type HttpRequest, nameOf, type Transport } from './transport.ts';
@@ -108,7 +108,7 @@ export class SiteApi {
   private callOf({ method, path, scope, safe }: Endpoint, request: Request & { path?: Record<string, string> } = {}) {
     const { authorization, pools, siteUrl, baseUrl, deployment } = this.access;
     const template = path[deployment];
-    if (template === undefined) throw new Error(`${method} ${Object.values(path)} is not there on ${deployment}`);
+    if (template === undefined) throw notOnDeployment();
     const filled = template.replace(/{(\w+)}/g, (_, name: string) => segment(request.path?.[name] ?? ''));
     const url = new URL(baseUrl + filled);
     for (const [name, value] of Object.entries(request.query ?? {})) {

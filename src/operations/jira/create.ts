@@ -9,6 +9,8 @@ import { CreateResult } from '../shapes.ts';
 import { issueTargets } from './issue-targets.ts';
 
 const MAX_LABELS = 1_000;
+export const labelsOf = (description: string) =>
+  z.array(name).max(MAX_LABELS, `must be at most ${MAX_LABELS}`).optional().meta({ description });
 /** Line ends are Jira's to refuse. */
 export const CONTROL = /[^\P{Cc}\n\r]/u;
 const DEFAULT_TYPE = { name: 'Task' };
@@ -24,11 +26,7 @@ const CreateInput = z
     summary: joinedLine.optional().meta({ description: 'One line.' }),
     type: name.optional().meta({ description: 'Name or id of the issue type; `Task` unless this or `fields` says.' }),
     description: markdown,
-    labels: z
-      .array(name)
-      .max(MAX_LABELS, `must be at most ${MAX_LABELS}`)
-      .optional()
-      .meta({ description: 'Words without blanks.' }),
+    labels: labelsOf('Words without blanks.'),
     assignee: name.optional().meta({ description: 'Account id; on Data Center the user name.' }),
     priority: name.optional().meta({ description: 'Name or id.' }),
     parent: name.optional().meta({ description: 'Key or id.' }),

@@ -50,7 +50,7 @@ export function projectNamedBy(keyOrId: string): string[] | null {
 }
 
 /**
- * The present key of the issue that a write is about. Its place is judged anew: it may have been moved since it was looked up.
+ * The present key of the issue that a write is about. Its project is judged anew: it may have been moved since it was looked up.
  * @throws AppError `FORBIDDEN`, or Atlassian's 404.
  */
 export async function presentKey(jira: JiraReader, allowed: AllowedContainers, keyOrId: string): Promise<string> {
@@ -61,8 +61,8 @@ export async function presentKey(jira: JiraReader, allowed: AllowedContainers, k
 
 /** An issue that an operation is about. What is not there is told only where its key names a project that is allowed. */
 export async function issueTarget(jira: JiraReader, keyOrId: string): Promise<Target> {
-  const place = await orNull(() => jira.issueContainer(keyOrId));
-  return { parameter: 'issue', asked: null, container: place ? [place.project] : projectNamedBy(keyOrId) };
+  const found = await orNull(() => jira.issueContainer(keyOrId));
+  return { parameter: 'issue', asked: null, container: found ? [found.project] : projectNamedBy(keyOrId) };
 }
 
 /**
@@ -103,10 +103,10 @@ async function projectTargets(jira: JiraReader, project: unknown, updated: unkno
 }
 
 async function referenceTarget(jira: JiraReader, { parameter, keyOrId, certain }: Reference): Promise<Target | null> {
-  const place = keyOrId === null ? null : await orNull(() => jira.issueContainer(keyOrId));
+  const found = keyOrId === null ? null : await orNull(() => jira.issueContainer(keyOrId));
   // What is no issue refers to none, unless Jira would take it for one.
-  if (!place && !certain && keyOrId !== null) return null;
-  return { parameter, asked: null, container: place ? [place.project] : null };
+  if (!found && !certain && keyOrId !== null) return null;
+  return { parameter, asked: null, container: found ? [found.project] : null };
 }
 
 interface Part {

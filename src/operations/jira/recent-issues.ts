@@ -15,19 +15,19 @@ const MAX_ISSUES = 50;
  * them at once only when their ids are sent along (`reconcileIssues`).
  */
 export class RecentIssues {
-  private readonly byPlace = new Map<string, RecentIssue[]>();
+  private readonly bySite = new Map<string, RecentIssue[]>();
 
   add(tenantId: string, siteId: string, issue: RecentIssue): void {
     if (!Number.isSafeInteger(issue.id)) return;
-    for (const [place, issues] of this.byPlace) {
-      if (issues.every(({ at }) => at <= issue.at - RECENT_SECONDS)) this.byPlace.delete(place);
+    for (const [site, issues] of this.bySite) {
+      if (issues.every(({ at }) => at <= issue.at - RECENT_SECONDS)) this.bySite.delete(site);
     }
-    const place = `${tenantId}/${siteId}`;
-    this.byPlace.set(place, [issue, ...(this.byPlace.get(place) ?? [])].slice(0, MAX_ISSUES));
+    const site = `${tenantId}/${siteId}`;
+    this.bySite.set(site, [issue, ...(this.bySite.get(site) ?? [])].slice(0, MAX_ISSUES));
   }
 
   /** Newest first. */
   list(tenantId: string, siteId: string, now: number): RecentIssue[] {
-    return this.byPlace.get(`${tenantId}/${siteId}`)?.filter(({ at }) => at > now - RECENT_SECONDS) ?? [];
+    return this.bySite.get(`${tenantId}/${siteId}`)?.filter(({ at }) => at > now - RECENT_SECONDS) ?? [];
   }
 }

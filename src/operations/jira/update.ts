@@ -4,23 +4,19 @@ import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
 import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
 import { hasMembers, joinedLine, markdown, name, passedThrough } from '../inputs.ts';
 import { write } from '../operation.ts';
-import { CONTROL, named } from './create.ts';
+import { CONTROL, labelsOf, named } from './create.ts';
 import { issueName } from './get.ts';
 import { Issue, toIssue } from './issue-shape.ts';
 import { editTargets, presentKey } from './issue-targets.ts';
-
-const MAX_LABELS = 1_000;
-const labels = (description: string) =>
-  z.array(name).max(MAX_LABELS, `must be at most ${MAX_LABELS}`).optional().meta({ description });
 
 const UpdateInput = z
   .strictObject({
     issue: issueName,
     summary: joinedLine.optional().meta({ description: 'One line.' }),
     description: markdown,
-    labels: labels('All labels that the issue has from now on.'),
-    add_labels: labels('Labels to add to those that it has.'),
-    remove_labels: labels('Labels to take from those that it has.'),
+    labels: labelsOf('All labels that the issue has from now on.'),
+    add_labels: labelsOf('Labels to add to those that it has.'),
+    remove_labels: labelsOf('Labels to take from those that it has.'),
     assignee: name.optional().meta({ description: 'Account id; on Data Center the user name.' }),
     priority: name.optional().meta({ description: 'Name or id.' }),
     parent: name.optional().meta({ description: 'Key or id.' }),

@@ -1,4 +1,5 @@
 import type { Provider } from '../../config.ts';
+import { AppError } from '../../errors.ts';
 import type { Call, Job, Operation, OperationDeps } from '../operation.ts';
 import { allowedContainers } from './policy.ts';
 import { runRead, runReadRows } from './read.ts';
@@ -24,7 +25,19 @@ export async function runOperation<P extends Provider, Input, Output>(
   };
   const { names, made } = operation.kind === 'write' ? operation : {};
   const answer = names ? deps.audit.recorded(call, operation.name, names(input), run, made) : run();
-  return operation.output.parse(await answer) as Output;
+  return encoded(operation, await answer);
+}
+
+/** @throws AppError that tells of a change all the same: whoever hears of a mere error would make it again. */
+function encoded<P extends Provider, Input, Output>(operation: Operation<P, Input, Output>, answer: Output): Output {
+  const { data, error: cause } = operation.output.safeParse(answer);
+  if (!cause) return data as Output;
+  if (operation.kind === 'read') throw cause;
+  throw new AppError(
+    'INTERNAL_ERROR',
+    'The change was made, but the service could not tell what came of it. Look at it in Atlassian before you send it again.',
+    { cause },
+  );
 }
 
 /** What the operation has at hand. @throws AppError `FORBIDDEN` where it may not run at all. */

@@ -936,7 +936,10 @@ describe('A site', () => {
 
   it('is not asked for what it does not have', async () => {
     const onCloud = endpoint({ method: 'GET', path: { cloud: '/3/only' }, scope: 'scope' });
-    await expect(api().json(onCloud, whole)).rejects.toThrow('GET /3/only is not there on data_center');
+    await expect(api().json(onCloud, whole)).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      details: { source: 'atlassian', reason: 'deployment' },
+    });
     expect(received).toEqual([]);
   });
 
