@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { type ErrorBody, type Stage, start } from '../support/harness.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type ErrorBody, type Stage, sharedStage, start } from '../support/harness.ts';
 import { sendRaw } from '../support/raw-http.ts';
 
 const ALIASES = ['/auth/jira/callback', '/api/auth/jira/callback', '/api/oauth/atlassian/callback'];
@@ -9,8 +9,13 @@ const CONFLUENCE_SCOPES =
 
 const parameters = (url: string): Record<string, string> => Object.fromEntries(new URL(url).searchParams);
 
-async function connected(stage: Stage, provider: string, tenant = 'default'): Promise<boolean> {
-  const { body } = await stage.call<{ connected: boolean }>(`/connectors/${provider}/connection`, { tenant });
+/** Where the settings do not matter. Nobody connects the tenant `default` here. */
+const shared = sharedStage();
+const withPkce = sharedStage({ env: { ENABLE_OAUTH_PKCE: 'true' } });
+beforeEach(() => shared.sandbox.clearFaults());
+
+async function connected(stage: Stage, provider: string, options: { tenant?: string } = {}): Promise<boolean> {
+  const { body } = await stage.call<{ connected: boolean }>(`/connectors/${provider}/connection`, options);
   return body.connected;
 }
 
@@ -19,10 +24,9 @@ describe.each(['/auth', '/api/auth'])('GET %s/{provider}/login', (prefix) => {
     ['jira', JIRA_SCOPES],
     ['confluence', CONFLUENCE_SCOPES],
   ])('answers the consent URL of %s with every parameter', async (provider, scope) => {
-    const stage = await start();
-    const { status, body } = await stage.call<{ url: string }>(`${prefix}/${provider}/login`);
+    const { status, body } = await shared.call<{ url: string }>(`${prefix}/${provider}/login`);
     expect(status).toBe(200);
-    expect(new URL(body.url).origin + new URL(body.url).pathname).toBe(`${stage.sandbox.url}/authorize`);
+    expect(new URL(body.url).origin + new URL(body.url).pathname).toBe(`${shared.sandbox.url}/authorize`);
     const { state, ...rest } = parameters(body.url);
     expect(rest).toEqual({
       audience: 'api.atlassian.com',
@@ -36,16 +40,15 @@ describe.each(['/auth', '/api/auth'])('GET %s/{provider}/login', (prefix) => {
   });
 
   it('redirects with 307 and no-store when asked to', async () => {
-    const stage = await start();
     const host = { host: 'localhost:3001' };
     // fetch sets its own Host, so this goes through the server without a socket.
-    const { statusCode, headers } = await stage.service.app.inject({
+    const { statusCode, headers } = await shared.service.app.inject({
       url: `${prefix}/jira/login?redirect=true&tenant_id=acme`,
       headers: host,
     });
     expect(statusCode).toBe(307);
     expect(headers['cache-control']).toBe('no-store');
-    expect(headers.location).toContain(`${stage.sandbox.url}/authorize?`);
+    expect(headers.location).toContain(`${shared.sandbox.url}/authorize?`);
     expect(headers['set-cookie']).toMatch(
       /^atlassian_login_[\w-]+=[\w-]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/,
     );
@@ -54,8 +57,7 @@ describe.each(['/auth', '/api/auth'])('GET %s/{provider}/login', (prefix) => {
 
 describe('GET /auth/{provider}/login', () => {
   it('goes to the same login on the host of the callback first, once', async () => {
-    const stage = await start();
-    const first = await stage.service.app.inject({
+    const first = await shared.service.app.inject({
       url: '/auth/jira/login?redirect=1&state=mine',
       headers: { host: '127.0.0.1:3001', 'x-tenant-id': 'acme' },
     });
@@ -64,7 +66,7 @@ describe('GET /auth/{provider}/login', () => {
     const location = String(first.headers.location);
     expect(location).toBe('http://localhost:3001/auth/jira/login?redirect=1&state=mine&tenant_id=acme&moved=1');
     // Behind a proxy that renames the host the second request looks like the first: it must not go round.
-    const second = await stage.service.app.inject({
+    const second = await shared.service.app.inject({
       url: location.slice('http://localhost:3001'.length),
       headers: { host: '127.0.0.1:3001' },
     });
@@ -72,10 +74,9 @@ describe('GET /auth/{provider}/login', () => {
   });
 
   it('leads to no host that the target of the request names', async () => {
-    const stage = await start();
     const target = 'http://evil.example/auth/jira/login?redirect=true';
     const request = `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`;
-    const { status, headers } = await sendRaw(stage.url, request);
+    const { status, headers } = await sendRaw(shared.url, request);
     expect({ status, location: headers.location }).toEqual({
       status: 307,
       location: 'http://localhost:3001/auth/jira/login?redirect=true&tenant_id=default&moved=1',
@@ -85,20 +86,19 @@ describe('GET /auth/{provider}/login', () => {
   it('keeps the cookie from plain connections unless the callback is http on loopback', async () => {
     const stage = await start({
       env: { ATLASSIAN_REDIRECT_URI: 'https://api.example.com/api/oauth/atlassian/callback' },
+      existing: shared,
     });
     const { headers } = await stage.call('/auth/jira/login');
     expect(headers.get('set-cookie')).toMatch(/; HttpOnly; Secure; SameSite=Lax$/);
   });
 
   it('replaces the default scopes by scope and always adds offline_access', async () => {
-    const stage = await start();
-    const { body } = await stage.call<{ url: string }>('/auth/jira/login?scope=read:jira-work%20read:jira-user');
+    const { body } = await shared.call<{ url: string }>('/auth/jira/login?scope=read:jira-work%20read:jira-user');
     expect(parameters(body.url).scope).toBe('read:jira-work read:jira-user offline_access');
   });
 
   it('sends an S256 challenge only when PKCE is on', async () => {
-    const stage = await start({ env: { ENABLE_OAUTH_PKCE: 'true' } });
-    const { body } = await stage.call<{ url: string }>('/auth/jira/login');
+    const { body } = await withPkce.call<{ url: string }>('/auth/jira/login');
     expect(parameters(body.url)).toMatchObject({
       code_challenge: expect.stringMatching(/^[\w-]{43}$/),
       code_challenge_method: 'S256',
@@ -106,7 +106,7 @@ describe('GET /auth/{provider}/login', () => {
   });
 
   it('names the missing settings when OAuth is not configured', async () => {
-    const stage = await start({ env: { ATLASSIAN_CLIENT_ID: '', ATLASSIAN_CLIENT_SECRET: '' } });
+    const stage = await start({ env: { ATLASSIAN_CLIENT_ID: '', ATLASSIAN_CLIENT_SECRET: '' }, existing: shared });
     const { status, body } = await stage.call<ErrorBody>('/auth/confluence/login');
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'VALIDATION' });
     expect(body.details).toEqual({ missing: ['ATLASSIAN_CLIENT_ID', 'ATLASSIAN_CLIENT_SECRET'] });
@@ -125,8 +125,7 @@ describe('GET /auth/{provider}/login', () => {
     'ftp://localhost:3001/',
     'data:text/html,x',
   ])('refuses return_url %s', async (returnUrl) => {
-    const stage = await start();
-    const { status, body } = await stage.call<ErrorBody>(
+    const { status, body } = await shared.call<ErrorBody>(
       `/auth/jira/login?return_url=${encodeURIComponent(returnUrl)}`,
     );
     expect({ status, code: body.code, parameter: body.details?.parameter }).toEqual({
@@ -137,13 +136,13 @@ describe('GET /auth/{provider}/login', () => {
   });
 
   it('reads a backslash in return_url as browsers do: as a slash', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const location = await stage.connect('jira', { query: { return_url: 'http://localhost:3001\\@evil.example' } });
     expect(location.href).toMatch(/^http:\/\/localhost:3001\/@evil\.example\?status=success&/);
   });
 
   it('lets no origin in by a CORS wildcard', async () => {
-    const stage = await start({ env: { BACKEND_CORS_ORIGINS: '*' } });
+    const stage = await start({ env: { BACKEND_CORS_ORIGINS: '*' }, existing: shared });
     const { status } = await stage.call('/auth/jira/login?return_url=https%3A%2F%2Fevil.example');
     expect(status).toBe(400);
   });
@@ -153,8 +152,7 @@ describe('GET /auth/{provider}/login', () => {
     ['redirect=TRUE', 'redirect'],
     ['tenant_id=a%20b', 'tenant_id'],
   ])('refuses ?%s', async (query, parameter) => {
-    const stage = await start();
-    const { status, body } = await stage.call<ErrorBody>(`/auth/jira/login?${query}`);
+    const { status, body } = await shared.call<ErrorBody>(`/auth/jira/login?${query}`);
     expect({ status, code: body.code, parameter: body.details?.parameter }).toEqual({
       status: 400,
       code: 'VALIDATION',
@@ -163,29 +161,25 @@ describe('GET /auth/{provider}/login', () => {
   });
 
   it('answers with the URL for redirect=false and redirect=0', async () => {
-    const stage = await start();
     for (const value of ['false', '0'])
-      expect((await stage.call(`/auth/jira/login?redirect=${value}`)).status).toBe(200);
+      expect((await shared.call(`/auth/jira/login?redirect=${value}`)).status).toBe(200);
   });
 
   it('refuses a tenant_id that contradicts X-Tenant-Id', async () => {
-    const stage = await start();
-    const { status, body } = await stage.call<ErrorBody>('/auth/jira/login?tenant_id=a', { tenant: 'b' });
+    const { status, body } = await shared.call<ErrorBody>('/auth/jira/login?tenant_id=a', { tenant: 'b' });
     expect({ status, parameter: body.details?.parameter }).toEqual({ status: 400, parameter: 'tenant_id' });
   });
 
   it('knows no other provider', async () => {
-    const stage = await start();
-    const { status, body } = await stage.call<ErrorBody>('/auth/github/login');
+    const { status, body } = await shared.call<ErrorBody>('/auth/github/login');
     expect({ status, code: body.code }).toEqual({ status: 404, code: 'NOT_FOUND' });
   });
 });
 
 describe.each(ALIASES)('GET %s', (path) => {
   it.each(['jira', 'confluence'] as const)('completes a login of %s, which the state names', async (provider) => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { authorizeUrl, cookie } = await stage.begin(provider, {
-      tenant: 'acme',
       query: { state: 'my own & state', return_url: 'http://localhost:3000/after?x=1#top' },
     });
     const { search } = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
@@ -199,26 +193,26 @@ describe.each(ALIASES)('GET %s', (path) => {
       x: '1',
       status: 'success',
       provider,
-      tenant_id: 'acme',
+      tenant_id: stage.tenant,
       state: 'my own & state',
     });
-    expect(await connected(stage, provider, 'acme')).toBe(true);
-    expect(await connected(stage, provider, 'default')).toBe(false);
+    expect(await connected(stage, provider)).toBe(true);
+    expect(await connected(stage, provider, { tenant: 'default' })).toBe(false);
   });
 });
 
 describe('the callback', () => {
   it('sends the browser to the frontend when there is one, else to /connect', async () => {
-    const plain = await start();
+    const plain = shared.newTenant();
     expect((await plain.connect('jira')).href).toMatch(/^http:\/\/localhost:3001\/connect\?status=success&/);
-    const framed = await start({ env: { APP_FRONTEND_URL: 'https://app.example.com/base/' } });
+    const framed = await start({ env: { APP_FRONTEND_URL: 'https://app.example.com/base/' }, existing: shared });
     expect((await framed.connect('jira')).href).toMatch(
       /^https:\/\/app\.example\.com\/base\/oauth\/jira\?status=success&/,
     );
   });
 
   it('stores what the connection is made of', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     await stage.connect('jira');
     const { body } = await stage.call<Record<string, unknown>>('/connectors/jira/connection');
     expect(body).toEqual({
@@ -239,18 +233,16 @@ describe('the callback', () => {
   });
 
   it('prefers the configured site', async () => {
-    const stage = await start();
-    const env = { ATLASSIAN_CLOUD_BASE_URL: `${stage.sandbox.url}/site/globex/` };
-    const other = await start({ env, existing: stage });
+    const env = { ATLASSIAN_CLOUD_BASE_URL: `${shared.sandbox.url}/site/globex/` };
+    const other = await start({ env, existing: shared });
     await other.connect('jira');
     const { body } = await other.call<{ base_url: string }>('/connectors/jira/connection');
-    expect(body.base_url).toBe(`${stage.sandbox.url}/site/globex`);
+    expect(body.base_url).toBe(`${shared.sandbox.url}/site/globex`);
   });
 
   it('keeps the site in use, whoever connects again, and starts anew after a disconnect', async () => {
-    const stage = await start();
-    const [acme, globex] = ['acme', 'globex'].map((name) => `${stage.sandbox.url}/site/${name}`);
-    const other = await start({ env: { ATLASSIAN_CLOUD_BASE_URL: globex }, existing: stage });
+    const [acme, globex] = ['acme', 'globex'].map((name) => `${shared.sandbox.url}/site/${name}`);
+    const other = await start({ env: { ATLASSIAN_CLOUD_BASE_URL: globex }, existing: shared });
     const site = async () => (await other.call<{ base_url: string }>('/connectors/jira/connection')).body.base_url;
     await other.connect('jira', { as: 'anna' });
     expect(await site()).toBe(globex);
@@ -265,7 +257,7 @@ describe('the callback', () => {
   });
 
   it('hands a state of 2,000 characters of any script back as it came', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const state = '語'.repeat(2_000);
     const { authorizeUrl, cookie } = await stage.begin('jira', { query: { state } });
     const { pathname, search } = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
@@ -281,21 +273,21 @@ describe('the callback', () => {
   });
 
   it('tells a denial as FORBIDDEN', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const location = await stage.connect('jira', { as: 'deny', query: { state: 's' } });
     expect(Object.fromEntries(location.searchParams)).toEqual({
       status: 'error',
       error: 'FORBIDDEN',
       message: expect.stringContaining('User did not authorize the request'),
       provider: 'jira',
-      tenant_id: 'default',
+      tenant_id: stage.tenant,
       state: 's',
     });
     expect(await connected(stage, 'jira')).toBe(false);
   });
 
   it('answers JSON for a failure where the caller does not accept HTML', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = await stage.sandbox.consent(authorizeUrl, 'deny');
     const response = await stage.callback(back, cookie, { accept: 'application/json' });
@@ -309,7 +301,7 @@ describe('the callback', () => {
     { error: 'server_error', accept: 'text/html', expected: 307 },
     { error: 'server_error', accept: 'application/json', expected: 502 },
   ])('tells $error to who accepts $accept, and its words to no log', async ({ error, accept, expected }) => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = new URL(await stage.sandbox.consent(authorizeUrl, 'deny'));
     back.searchParams.set('error', error);
@@ -333,7 +325,7 @@ describe('the callback', () => {
       code: 'VENDOR_ERROR',
     },
   ])('goes back with an error on $name, storing nothing', async ({ fault, code }) => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
     if (fault === null) back.searchParams.set('code', 'made-up');
@@ -349,7 +341,7 @@ describe('the callback', () => {
   });
 
   it('blames the settings for a wrong client secret', async () => {
-    const stage = await start({ env: { ATLASSIAN_CLIENT_SECRET: 'wrong' } });
+    const stage = await start({ env: { ATLASSIAN_CLIENT_SECRET: 'wrong' }, existing: shared });
     const location = await stage.connect('jira');
     expect(location.searchParams.get('error')).toBe('VENDOR_ERROR');
     expect(location.searchParams.get('message')).toContain('settings');
@@ -358,7 +350,7 @@ describe('the callback', () => {
   it.each(['jira', 'confluence'] as const)(
     'connects nothing when the grant reaches no site with %s',
     async (provider) => {
-      const stage = await start();
+      const stage = shared.newTenant();
       const location = await stage.connect(provider, { as: provider === 'jira' ? 'dave' : 'carol' });
       expect(location.searchParams.get('error')).toBe('FORBIDDEN');
       expect(await connected(stage, provider)).toBe(false);
@@ -366,7 +358,7 @@ describe('the callback', () => {
   );
 
   it('connects without an account when who consented cannot be read', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     stage.sandbox.fault({ path: /(?:myself|user\/current)$/, times: 100, status: 500, body: '{}' });
     await stage.connect('jira');
     const { body } = await stage.call<{ connected: boolean; account: unknown }>('/connectors/jira/connection');
@@ -374,7 +366,7 @@ describe('the callback', () => {
   });
 
   it('takes a denial that comes with a code for a denial', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
     back.searchParams.set('error', 'access_denied');
@@ -384,20 +376,20 @@ describe('the callback', () => {
   });
 
   it('survives an unreadable list of sites, since the code is spent', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     stage.sandbox.fault({ path: '/oauth/token/accessible-resources', body: '<html>', times: 2 });
     expect((await stage.connect('jira')).searchParams.get('status')).toBe('success');
   });
 
   it('completes with PKCE', async () => {
-    const stage = await start({ env: { ENABLE_OAUTH_PKCE: 'true' } });
+    const stage = withPkce;
     expect((await stage.connect('jira')).searchParams.get('status')).toBe('success');
     const exchange = stage.sandbox.requests.find(({ path }) => path === '/oauth/token');
     expect(exchange?.body).toMatchObject({ code_verifier: expect.stringMatching(/^[\w-]{64}$/) });
   });
 
   it('completes two logins that are open at once, in either order', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const jira = await stage.begin('jira');
     const confluence = await stage.begin('confluence');
     const jar = `${jira.cookie}; ${confluence.cookie}`;
@@ -433,7 +425,7 @@ describe('a state that is not right', () => {
     ['with a third part', (state: string) => `${state}.x`],
     ['of 20,000 characters', (state: string) => `${'a'.repeat(20_000)}.${state.split('.')[1]}`],
   ])('is refused: %s', async (_name, change) => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
     const state = change(back.searchParams.get('state') ?? '');
@@ -445,7 +437,7 @@ describe('a state that is not right', () => {
   });
 
   it('is refused when there are two', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
     back.searchParams.append('state', back.searchParams.get('state') ?? '');
@@ -453,7 +445,7 @@ describe('a state that is not right', () => {
   });
 
   it('is refused when replayed', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = await stage.sandbox.consent(authorizeUrl, 'anna');
     expect((await stage.callback(back, cookie)).status).toBe(307);
@@ -461,7 +453,7 @@ describe('a state that is not right', () => {
   });
 
   it('is used once by two callbacks at the same moment', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = await stage.sandbox.consent(authorizeUrl, 'anna');
     const statuses = await Promise.all([1, 2, 3].map(async () => (await stage.callback(back, cookie)).status));
@@ -469,7 +461,7 @@ describe('a state that is not right', () => {
   });
 
   it('is refused after ten minutes', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = await stage.sandbox.consent(authorizeUrl, 'anna');
     stage.clock.advance(600);
@@ -477,7 +469,7 @@ describe('a state that is not right', () => {
   });
 
   it('is refused in another browser, with what to do', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const [own, foreign] = [await stage.begin('jira'), await stage.begin('jira')];
     const back = await stage.sandbox.consent(own.authorizeUrl, 'anna');
     for (const cookie of ['', foreign.cookie, own.cookie.replace(/=.*/, `=${foreign.cookie.split('=')[1]}`)]) {
@@ -491,8 +483,8 @@ describe('a state that is not right', () => {
   });
 
   it('is refused when another service signed it', async () => {
-    const stage = await start();
-    const stranger = await start({ existing: stage });
+    const stage = shared.newTenant();
+    const stranger = await start({ existing: shared });
     const { authorizeUrl, cookie } = await stranger.begin('jira');
     const back = await stage.sandbox.consent(authorizeUrl, 'anna');
     expect(await refusal(await stage.callback(back, cookie))).toEqual(REFUSED);
@@ -500,15 +492,15 @@ describe('a state that is not right', () => {
 
   it('is read by every instance with the same secret', async () => {
     const env = { STATE_SIGNING_SECRET: 'a secret shared by all instances' };
-    const stage = await start({ env });
-    const second = await start({ env, existing: stage });
+    const stage = await start({ env, existing: shared });
+    const second = await start({ env, existing: shared });
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = await stage.sandbox.consent(authorizeUrl, 'anna');
     expect((await second.callback(back, cookie)).status).toBe(307);
   });
 
   it('is fine while the code is missing: 400 names the code', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const back = new URL(await stage.sandbox.consent(authorizeUrl, 'anna'));
     back.searchParams.delete('code');
@@ -522,9 +514,8 @@ describe('a state that is not right', () => {
 
 describe('GET /connect', () => {
   it('shows the connections and a link to connect each', async () => {
-    const stage = await start();
-    await stage.connect('jira', { tenant: 'acme' });
-    const { status, headers, body } = await stage.call<string>('/connect?tenant_id=acme&status=success&provider=jira');
+    await shared.connect('jira', { tenant: 'acme' });
+    const { status, headers, body } = await shared.call<string>('/connect?tenant_id=acme&status=success&provider=jira');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
@@ -534,9 +525,8 @@ describe('GET /connect', () => {
   });
 
   it('shows no other tenant than that of the header', async () => {
-    const stage = await start();
-    await stage.connect('jira', { tenant: 'victim' });
-    const { status, body } = await stage.call<ErrorBody>('/connect?tenant_id=victim', { tenant: 'mallory' });
+    await shared.connect('jira', { tenant: 'victim' });
+    const { status, body } = await shared.call<ErrorBody>('/connect?tenant_id=victim', { tenant: 'mallory' });
     expect({ status, code: body.code, parameter: body.details?.parameter }).toEqual({
       status: 400,
       code: 'VALIDATION',
@@ -545,10 +535,9 @@ describe('GET /connect', () => {
   });
 
   it('shows no text of its URL, as text or as markup', async () => {
-    const stage = await start();
-    const plain = (await stage.call<string>('/connect')).body;
+    const plain = (await shared.call<string>('/connect')).body;
     const hostile = '<script>alert("x")</script>';
     const query = new URLSearchParams({ status: 'error', error: hostile, message: hostile, provider: hostile });
-    expect((await stage.call<string>(`/connect?${query}`)).body).toBe(plain);
+    expect((await shared.call<string>(`/connect?${query}`)).body).toBe(plain);
   });
 });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import Database from 'libsql';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { seedConfluence } from '../../src/sandbox/world/seed-confluence.ts';
 import { seedIssues } from '../../src/sandbox/world/seed-jira.ts';
 import { connectBoth, describeAccounts } from '../support/accounts.ts';
@@ -61,9 +61,14 @@ async function connection(stage: Stage, provider: string): Promise<Connection> {
   return (await stage.call<Connection>(`/connectors/${provider}/connection`)).body;
 }
 
+/** For tests that connect a tenant of their own. */
+const shared = sharedStage();
+/** Connected to both products, for what changes nothing. */
+const connected = sharedStage({}, (own) => connectBoth(own));
+
 describe('GET /connectors', () => {
   it('lists every provider, with nulls for what is not known', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { status, body } = await stage.call('/connectors');
     const unknown = { connected: false, scopes: null, expires_at: null, refreshed_at: null, last_error: null };
     expect(status).toBe(200);
@@ -74,7 +79,7 @@ describe('GET /connectors', () => {
   });
 
   it('tells scopes and times of a connection, and its error when it is dead', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     await stage.connect('jira');
     const now = stage.clock.seconds();
     const known = { id: 'jira', title: 'Jira', scopes: JIRA_SCOPES, expires_at: now + 3_600, refreshed_at: now };
@@ -92,13 +97,13 @@ describe('GET /connectors', () => {
 
 describe('GET /connectors/{provider}/connection', () => {
   it.each(['jira', 'confluence'])('of %s knows nothing before anybody connected', async (provider) => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const { status, body } = await stage.call(`/connectors/${provider}/connection`);
     expect({ status, body }).toEqual({ status: 200, body: NOT_CONNECTED });
   });
 
   it('tells scopes, times, sites and account, and no secret', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     await stage.connect('jira');
     expect(await connection(stage, 'jira')).toEqual({
       connected: true,
@@ -120,11 +125,8 @@ describe('GET /connectors/{provider}/connection', () => {
 });
 
 describe('PATCH /connectors/{provider}/connection', () => {
-  /** For what changes nothing. */
-  const connected = sharedStage({}, (own) => own.connect('jira'));
-
   it('rotate:true renews the credentials now and tells the new times', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     await stage.connect('jira');
     const before = await connection(stage, 'jira');
     stage.clock.advance(100);
@@ -144,7 +146,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
   });
 
   it('base_url chooses among the sites of the grant, with or without a trailing slash', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     await stage.connect('jira');
     for (const [name, suffix, keys] of [
       ['globex', '', ['GLX']],
@@ -158,7 +160,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
   });
 
   it('base_url may end in many slashes, but is never longer than 2,000 characters', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     await stage.connect('jira');
     const many = await patch<{ status: Connection }>(stage, {
       base_url: siteUrl(stage, 'globex') + '/'.repeat(1_900),
@@ -173,7 +175,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
   });
 
   it('changes nothing but the error when the renewal fails', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     await stage.connect('jira');
     const before = await connection(stage, 'jira');
     stage.sandbox.fault({ path: '/oauth/token', status: 500, body: '{}', times: 4 });
@@ -183,7 +185,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
   });
 
   it('chooses a site and renews at once', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     await stage.connect('confluence');
     stage.clock.advance(5);
     const change = { base_url: siteUrl(stage, 'globex'), rotate: true };
@@ -243,7 +245,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
   it.each([{ rotate: true }, { base_url: 'https://acme.atlassian.net' }])(
     '%j without a connection is NOT_CONNECTED',
     async (body) => {
-      const stage = await start();
+      const stage = shared.newTenant();
       expect(problem(await patch(stage, body))).toEqual({
         status: 400,
         code: 'NOT_CONNECTED',
@@ -254,7 +256,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
   );
 
   it('rotate:true on a dead connection is TOKEN_EXPIRED and tells where to reconnect', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     await stage.connect('jira');
     stage.sandbox.revoke('anna');
     for (let attempt = 0; attempt < 2; attempt++) {
@@ -263,7 +265,7 @@ describe('PATCH /connectors/{provider}/connection', () => {
         status: 401,
         code: 'TOKEN_EXPIRED',
         details: {
-          reconnect_url: 'http://localhost:3001/connect?tenant_id=default',
+          reconnect_url: `http://localhost:3001/connect?tenant_id=${stage.tenant}`,
           connect: { method: 'POST', path: '/connectors/jira/connect-link', role: 'app' },
         },
       });
@@ -284,7 +286,7 @@ describe('DELETE /connectors/{provider}/connection', () => {
     stage.call(`/connectors/${provider}/connection`, { method: 'DELETE' });
 
   it.each(['jira', 'confluence'])('of %s is ok, also when there is nothing', async (provider) => {
-    const stage = await start();
+    const stage = shared.newTenant();
     for (let attempt = 0; attempt < 2; attempt++) {
       const { status, body } = await disconnect(stage, provider);
       expect({ status, body }).toEqual({ status: 200, body: { ok: true } });
@@ -292,7 +294,7 @@ describe('DELETE /connectors/{provider}/connection', () => {
   });
 
   it('forgets the connection', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     await stage.connect('jira');
     expect((await disconnect(stage, 'jira')).body).toEqual({ ok: true });
     stage.sandbox.clearRequests();
@@ -366,46 +368,118 @@ describe('DELETE /connectors/{provider}/connection', () => {
   });
 });
 
-describeAccounts('GET /connectors/jira/projects', ({ stage, calls, baseUrl, isCloud }) => {
+const newestFirst = <T extends { updated: number }>(items: T[]) => items.toSorted((a, b) => b.updated - a.updated);
+const ISSUES = newestFirst(seedIssues('acme'));
+const PAGES = newestFirst(seedConfluence('acme').contents);
+
+describeAccounts('a list', ({ stage, calls, baseUrl, isCloud, share }) => {
   beforeEach(() => stage.sandbox.clearRequests());
 
-  it('gives projects with a link that opens', async () => {
-    const { status, body } = await stage.call<{ url: string }[]>('/connectors/jira/projects');
-    const acme = baseUrl(stage, 'jira');
-    expect({ status, body }).toEqual({
-      status: 200,
-      body: [
-        { id: '10000', key: 'DEMO', name: 'Demo Shop', url: `${acme}/browse/DEMO`, type: 'software' },
-        { id: '10001', key: 'OPS', name: 'Operations', url: `${acme}/browse/OPS`, type: 'business' },
-        { id: '10002', key: 'WEB', name: 'Public Website', url: `${acme}/browse/WEB`, type: 'software' },
+  describe('GET /connectors/jira/projects', () => {
+    it('gives projects with a link that opens', async () => {
+      const { status, body } = await stage.call<{ url: string }[]>('/connectors/jira/projects');
+      const acme = baseUrl(stage, 'jira');
+      expect({ status, body }).toEqual({
+        status: 200,
+        body: [
+          { id: '10000', key: 'DEMO', name: 'Demo Shop', url: `${acme}/browse/DEMO`, type: 'software' },
+          { id: '10001', key: 'OPS', name: 'Operations', url: `${acme}/browse/OPS`, type: 'business' },
+          { id: '10002', key: 'WEB', name: 'Public Website', url: `${acme}/browse/WEB`, type: 'software' },
+        ],
+      });
+      expect(sent(stage)).toEqual([calls.projects]);
+      expect((await fetch(body[0]?.url ?? '')).status).toBe(200);
+    });
+
+    it.each([
+      ['op', ['DEMO', 'OPS']],
+      ['DEMO', ['DEMO']],
+      ['public w', ['WEB']],
+      ['  demo ', ['DEMO']],
+      ['nothing', []],
+      ['"', []],
+    ])('q %j looks in keys and names', async (q, keys) => {
+      const { body } = await stage.call<{ key: string }[]>(withQuery('/connectors/jira/projects', { q }));
+      expect(body.map(({ key }) => key)).toEqual(keys);
+    });
+
+    // Data Center gives all projects, so it has no such answer.
+    if (isCloud) {
+      it('is empty when Jira says that no project matches', async () => {
+        const body = JSON.stringify({ errorMessages: ['No projects were found.'], errors: {} });
+        const headers = { 'content-type': 'application/json' };
+        stage.sandbox.fault({ path: /project\/search/, status: 404, body, headers });
+        const answer = await stage.call('/connectors/jira/projects?q=nothing');
+        expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
+      });
+    }
+  });
+
+  describe('GET /connectors/confluence/spaces', () => {
+    it('gives spaces with a link that opens', async () => {
+      const { status, body } = await stage.call<{ url: string }[]>('/connectors/confluence/spaces');
+      const spaces = baseUrl(stage, 'confluence') + (isCloud ? '/wiki/spaces' : '/display');
+      expect({ status, body }).toEqual({
+        status: 200,
+        body: [
+          { id: '32769', key: 'ENG', name: 'Engineering', url: `${spaces}/ENG`, type: 'global', status: 'current' },
+          { id: '32770', key: 'HR', name: 'People & Culture', url: `${spaces}/HR`, type: 'global', status: 'current' },
+        ],
+      });
+      expect(sent(stage)).toEqual([calls.spaces]);
+      expect((await fetch(body[0]?.url ?? '')).status).toBe(200);
+    });
+  });
+
+  describe('paging', () => {
+    const LISTS: [string, string[]][] = [
+      ['/connectors/jira/search?limit=25', ISSUES.map(({ key }) => key)],
+      ['/connectors/jira/search?limit=8', ISSUES.map(({ key }) => key)],
+      ['/connectors/jira/search', ISSUES.map(({ key }) => key)],
+      [
+        withQuery('/connectors/jira/search', { q: 'project in (OPS) order by key asc', limit: 6 }),
+        Array.from({ length: 20 }, (_, index) => `OPS-${index + 1}`),
       ],
-    });
-    expect(sent(stage)).toEqual([calls.projects]);
-    expect((await fetch(body[0]?.url ?? '')).status).toBe(200);
-  });
+      [
+        withQuery('/connectors/jira/search', { filters: { project: ['WEB', 'OPS'], status: 'Done' }, limit: 2 }),
+        ISSUES.filter(({ project, status }) => project !== 'DEMO' && status === 'Done').map(({ key }) => key),
+      ],
+      ['/connectors/jira/projects?limit=1', ['10000', '10001', '10002']],
+      ['/connectors/jira/projects?limit=2', ['10000', '10001', '10002']],
+      ['/connectors/confluence/spaces?limit=1', ['32769', '32770']],
+      ['/connectors/confluence/search?limit=25', PAGES.map(({ id }) => id)],
+      ['/connectors/confluence/search?limit=4', PAGES.map(({ id }) => id)],
+      [
+        withQuery('/connectors/confluence/search', { filters: { label: 'runbook' }, limit: 3 }),
+        PAGES.filter(({ labels }) => labels.includes('runbook')).map(({ id }) => id),
+      ],
+    ];
 
-  it.each([
-    ['op', ['DEMO', 'OPS']],
-    ['DEMO', ['DEMO']],
-    ['public w', ['WEB']],
-    ['  demo ', ['DEMO']],
-    ['nothing', []],
-    ['"', []],
-  ])('q %j looks in keys and names', async (q, keys) => {
-    const { body } = await stage.call<{ key: string }[]>(withQuery('/connectors/jira/projects', { q }));
-    expect(body.map(({ key }) => key)).toEqual(keys);
-  });
-
-  // Data Center gives all projects, so it has no such answer.
-  if (isCloud) {
-    it('is empty when Jira says that no project matches', async () => {
-      const body = JSON.stringify({ errorMessages: ['No projects were found.'], errors: {} });
-      const headers = { 'content-type': 'application/json' };
-      stage.sandbox.fault({ path: /project\/search/, status: 404, body, headers });
-      const answer = await stage.call('/connectors/jira/projects?q=nothing');
-      expect({ status: answer.status, body: answer.body }).toEqual({ status: 200, body: [] });
+    it.each(share(LISTS))('through %s by X-Next-Cursor gives every row once', async (path, all) => {
+      const seen: string[] = [];
+      let pages = 0;
+      for (let cursor: string | null = ''; cursor !== null; pages++) {
+        const url: string = `${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`;
+        const answer = await stage.call<{ id: string }[]>(url);
+        expect(answer.status).toBe(200);
+        seen.push(...ids(answer));
+        cursor = answer.headers.get('x-next-cursor');
+      }
+      expect(seen).toEqual(all);
+      expect(stage.sandbox.requests).toHaveLength(pages);
     });
-  }
+
+    it.each(share(LISTS))('through %s by Link gives every row once', async (path, all) => {
+      const seen: string[] = [];
+      for (let next: string | undefined = path; next !== undefined; ) {
+        const answer: Answer<{ id: string }[]> = await stage.call(next);
+        expect(answer.status).toBe(200);
+        seen.push(...ids(answer));
+        next = /^<(\/[^>]+)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1];
+      }
+      expect(seen).toEqual(all);
+    });
+  });
 });
 
 describe('GET /connectors/jira/projects', () => {
@@ -418,80 +492,8 @@ describe('GET /connectors/jira/projects', () => {
   });
 });
 
-describeAccounts('GET /connectors/confluence/spaces', ({ stage, calls, baseUrl, isCloud }) => {
-  it('gives spaces with a link that opens', async () => {
-    const { status, body } = await stage.call<{ url: string }[]>('/connectors/confluence/spaces');
-    const spaces = baseUrl(stage, 'confluence') + (isCloud ? '/wiki/spaces' : '/display');
-    expect({ status, body }).toEqual({
-      status: 200,
-      body: [
-        { id: '32769', key: 'ENG', name: 'Engineering', url: `${spaces}/ENG`, type: 'global', status: 'current' },
-        { id: '32770', key: 'HR', name: 'People & Culture', url: `${spaces}/HR`, type: 'global', status: 'current' },
-      ],
-    });
-    expect(sent(stage)).toEqual([calls.spaces]);
-    expect((await fetch(body[0]?.url ?? '')).status).toBe(200);
-  });
-});
-
-const newestFirst = <T extends { updated: number }>(items: T[]) => items.toSorted((a, b) => b.updated - a.updated);
-const ISSUES = newestFirst(seedIssues('acme'));
-const PAGES = newestFirst(seedConfluence('acme').contents);
-
-describeAccounts('paging', ({ stage, share }) => {
-  beforeEach(() => stage.sandbox.clearRequests());
-
-  const LISTS: [string, string[]][] = [
-    ['/connectors/jira/search?limit=25', ISSUES.map(({ key }) => key)],
-    ['/connectors/jira/search?limit=8', ISSUES.map(({ key }) => key)],
-    ['/connectors/jira/search', ISSUES.map(({ key }) => key)],
-    [
-      withQuery('/connectors/jira/search', { q: 'project in (OPS) order by key asc', limit: 6 }),
-      Array.from({ length: 20 }, (_, index) => `OPS-${index + 1}`),
-    ],
-    [
-      withQuery('/connectors/jira/search', { filters: { project: ['WEB', 'OPS'], status: 'Done' }, limit: 2 }),
-      ISSUES.filter(({ project, status }) => project !== 'DEMO' && status === 'Done').map(({ key }) => key),
-    ],
-    ['/connectors/jira/projects?limit=1', ['10000', '10001', '10002']],
-    ['/connectors/jira/projects?limit=2', ['10000', '10001', '10002']],
-    ['/connectors/confluence/spaces?limit=1', ['32769', '32770']],
-    ['/connectors/confluence/search?limit=25', PAGES.map(({ id }) => id)],
-    ['/connectors/confluence/search?limit=4', PAGES.map(({ id }) => id)],
-    [
-      withQuery('/connectors/confluence/search', { filters: { label: 'runbook' }, limit: 3 }),
-      PAGES.filter(({ labels }) => labels.includes('runbook')).map(({ id }) => id),
-    ],
-  ];
-
-  it.each(share(LISTS))('through %s by X-Next-Cursor gives every row once', async (path, all) => {
-    const seen: string[] = [];
-    let pages = 0;
-    for (let cursor: string | null = ''; cursor !== null; pages++) {
-      const url: string = `${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`;
-      const answer = await stage.call<{ id: string }[]>(url);
-      expect(answer.status).toBe(200);
-      seen.push(...ids(answer));
-      cursor = answer.headers.get('x-next-cursor');
-    }
-    expect(seen).toEqual(all);
-    expect(stage.sandbox.requests).toHaveLength(pages);
-  });
-
-  it.each(share(LISTS))('through %s by Link gives every row once', async (path, all) => {
-    const seen: string[] = [];
-    for (let next: string | undefined = path; next !== undefined; ) {
-      const answer: Answer<{ id: string }[]> = await stage.call(next);
-      expect(answer.status).toBe(200);
-      seen.push(...ids(answer));
-      next = /^<(\/[^>]+)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1];
-    }
-    expect(seen).toEqual(all);
-  });
-});
-
 describe('paging', () => {
-  const stage = sharedStage({}, (own) => connectBoth(own));
+  const stage = connected;
 
   it('tells of no next page on the last one', async () => {
     const { headers } = await stage.call('/connectors/jira/search?q=cookies');
@@ -547,21 +549,19 @@ describe('paging', () => {
   });
 
   it.each(['jira', 'confluence'])('of %s stays in the range of its first page while time goes by', async (provider) => {
-    const own = await start();
-    await connectBoth(own);
-    const filters = { updated_since: own.clock.seconds() - 60 * 86_400 };
+    const filters = { updated_since: stage.clock.seconds() - 60 * 86_400 };
     const path = `/connectors/${provider}/search`;
-    const first = await own.call(withQuery(path, { filters, limit: 2 }));
-    own.clock.advance(300);
+    const first = await stage.call(withQuery(path, { filters, limit: 2 }));
+    stage.clock.advance(300);
     const cursor = first.headers.get('x-next-cursor');
-    const second = await own.call<{ id: string }[]>(withQuery(path, { filters, limit: 2, cursor }));
+    const second = await stage.call<{ id: string }[]>(withQuery(path, { filters, limit: 2, cursor }));
     const all = provider === 'jira' ? ISSUES.map(({ key }) => key) : PAGES.map(({ id }) => id);
     expect({ status: second.status, ids: ids(second) }).toEqual({ status: 200, ids: all.slice(2, 4) });
   });
 });
 
 describe('a cursor', () => {
-  const stage = sharedStage({}, (own) => connectBoth(own));
+  const stage = connected;
   const PATHS = [
     '/connectors/jira/search',
     '/connectors/jira/projects',
@@ -622,13 +622,17 @@ describe('a cursor', () => {
 
   it('of another site is refused', async () => {
     const cursors = await Promise.all(PATHS.map(async (path) => ({ path, cursor: await cursorOf({}, path) })));
-    for (const provider of ['jira', 'confluence']) await patch(stage, { base_url: siteUrl(stage, 'globex') }, provider);
+    const choose = async (name: string) => {
+      for (const provider of ['jira', 'confluence']) await patch(stage, { base_url: siteUrl(stage, name) }, provider);
+    };
+    onTestFinished(() => choose('acme'));
+    await choose('globex');
     for (const { path, cursor } of cursors) await expectRefused(path, { cursor });
   });
 });
 
 describe('parameters', () => {
-  const stage = sharedStage({}, (own) => connectBoth(own));
+  const stage = connected;
   beforeEach(() => stage.sandbox.clearRequests());
 
   it.each([

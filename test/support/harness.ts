@@ -182,9 +182,29 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
   return { service, sandbox, clock, url, logLines, call, send, begin, callback, connect, stop };
 }
 
+/** A stage as one tenant sees it: calls and logins that name no other tenant are its own. */
+export interface TenantStage extends Stage {
+  tenant: string;
+}
+
+export interface SharedStage extends Stage {
+  /**
+   * The stage for a tenant that no test has used before. What others left at it is gone: log lines, and the sandbox's
+   * requests and faults.
+   */
+  newTenant(): TenantStage;
+}
+
 /** One stage for all tests of a `describe` block, ready when the first of them runs. */
-export function sharedStage(options: StartOptions = {}, prepare?: (stage: Stage) => Promise<unknown>): Stage {
-  const stage = {} as Stage;
+export function sharedStage(options: StartOptions = {}, prepare?: (stage: Stage) => Promise<unknown>): SharedStage {
+  let tenants = 0;
+  const newTenant = () => {
+    stage.sandbox.clearFaults();
+    stage.sandbox.clearRequests();
+    stage.logLines.length = 0;
+    return asTenant(stage, `tenant-${++tenants}`);
+  };
+  const stage = { newTenant } as SharedStage;
   const cleanups: (() => Promise<void>)[] = [];
   beforeAll(async () => {
     Object.assign(stage, await start({ ...options, atEnd: (cleanup) => cleanups.push(cleanup) }));
@@ -207,6 +227,16 @@ function isRoomy(folder: string): boolean {
   } catch {
     return false;
   }
+}
+
+function asTenant(stage: Stage, tenant: string): TenantStage {
+  return {
+    ...stage,
+    tenant,
+    call: (path, options) => stage.call(path, { tenant, ...options }),
+    begin: (provider, options) => stage.begin(provider, { tenant, ...options }),
+    connect: (provider, options) => stage.connect(provider, { tenant, ...options }),
+  };
 }
 
 /** An empty folder that is removed at the end: that of the test, unless `atEnd` says otherwise. */
