@@ -1,10 +1,9 @@
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { TOOLS } from '../../src/operations/catalogue.ts';
 import { openStore } from '../../src/stores/open.ts';
 import { refusalIn, run, setPolicy, WAYS, writesOf } from '../operations/policy-stage.ts';
 import { connectBoth } from '../support/accounts.ts';
-import { type ErrorBody, sharedStage, start, temporaryFolder } from '../support/harness.ts';
+import { type ErrorBody, sharedStage, start } from '../support/harness.ts';
 
 const UNRESTRICTED = {
   read_only: false,
@@ -20,8 +19,11 @@ const FULL = {
   confluence: { spaces: ['ENG', '~anna', 'ds:x.y'] },
 };
 
+const inMemory = sharedStage({}, (own) => connectBoth(own));
+const onDisk = sharedStage({ onDisk: true }, (own) => connectBoth(own));
+
 describe('/tenants/{tenant}/policy', () => {
-  const stage = sharedStage({}, (own) => connectBoth(own));
+  const stage = sharedStage();
   const put = <T = unknown>(body: unknown, tenant = 'acme') =>
     stage.call<T>(`/tenants/${tenant}/policy`, { method: 'PUT', body });
   const get = async (tenant = 'acme') => {
@@ -141,16 +143,11 @@ describe('/tenants/{tenant}/policy', () => {
 });
 
 describe('A policy in a database', () => {
-  async function twoInstances() {
-    const path = join(temporaryFolder(), 'store.db');
-    const first = await start({ env: { DATABASE_URL: `file:${path}` } });
-    await connectBoth(first);
-    const second = await start({ env: { DATABASE_URL: `file:${path}` }, existing: first });
-    return { path, first, second };
-  }
+  const first = onDisk;
+  beforeEach(() => setPolicy(first, {}));
 
   it('holds from the next call on, in a second instance too', async () => {
-    const { first, second } = await twoInstances();
+    const second = await start({ env: { DATABASE_URL: `file:${first.storePath}` }, existing: first });
     const create = () => run(second, 'REST', 'jira.create', { project: 'OPS', summary: 'Somewhere else' });
     expect((await create()).status).toBe(200);
     await setPolicy(first, { jira: { projects: ['DEMO'] } });
@@ -177,8 +174,7 @@ describe('A policy in a database', () => {
     '{"read_only":false,"tools":{"allow":null,"deny":null},"jira":{"projects":null}}',
     '{"read_only":false,"tools":{"allow":null,"deny":null},"jira":{"projects":null},"confluence":{"spaces":null},"more":1}',
   ])('that is damaged lets nothing through: %j', async (damaged) => {
-    const { path, first } = await twoInstances();
-    const store = await openStore({ kind: 'sqlite', path });
+    const store = await openStore({ kind: 'sqlite', path: first.storePath });
     onTestFinished(() => store.close());
     await store.access.writePolicy('default', damaged);
     first.sandbox.clearRequests();
@@ -217,7 +213,7 @@ interface AuditEntry {
 }
 
 describe('The audit of writes', () => {
-  const stage = sharedStage({}, (own) => connectBoth(own));
+  const stage = inMemory;
   const RAW_BODY = { representation: 'storage', value: '<p>Hidden body</p>' };
   let calls = 0;
   /** The status of one call in each of the ways, and what was recorded for it. */
@@ -314,8 +310,10 @@ describe('The audit of writes', () => {
   });
 
   it('keeps no target that is neither a key nor an id', async () => {
-    const own = await start();
-    await connectBoth(own);
+    const own = inMemory;
+    own.sandbox.clearRequests();
+    own.clock.advance(1);
+    const since = own.clock.seconds();
     await setPolicy(own, { jira: { projects: ['DEMO'] } });
     for (const project of [
       '\ud800DEMO',
@@ -332,7 +330,7 @@ describe('The audit of writes', () => {
       const { status } = await run(own, 'tools/invoke', 'jira.create', { project, summary: 'x' });
       expect(status).toBe(400);
     }
-    const { body } = await own.call<AuditEntry[]>('/audit?limit=200');
+    const { body } = await own.call<AuditEntry[]>(`/audit?limit=200&since=${since}`);
     const targets = body.flatMap(({ operation, target }) => (operation === 'jira.create' ? [target] : []));
     expect(targets.toReversed()).toEqual([null, null, null, null, 'D'.repeat(39), 'OPS']);
     expect(writesOf(own)).toEqual([]);

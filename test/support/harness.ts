@@ -49,6 +49,8 @@ export interface StartOptions
     'stopMs' | 'random' | 'refreshTimings' | 'sweepEveryMs' | 'network' | 'timeouts' | 'pressure'
   > {
   env?: Environment;
+  /** Keeps the store in a file, in a folder that is removed at the end. Default: in memory. */
+  onDisk?: boolean;
   sandbox?: Partial<SandboxOptions>;
   /** Use this sandbox, e.g. to restart the service against it. It is not closed. */
   existing?: Pick<Stage, 'sandbox' | 'clock'>;
@@ -65,6 +67,8 @@ export interface Stage {
   clock: TestClock;
   /** Where the service listens. */
   url: string;
+  /** The file of a store that is kept `onDisk`; else empty. */
+  storePath: string;
   /** Every line logged so far. */
   logLines: string[];
   call<T = unknown>(path: string, options?: CallOptions): Promise<Answer<T>>;
@@ -102,11 +106,12 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
     atEnd(() => own.close());
     sandbox = own;
   }
+  const storePath = options.onDisk ? join(temporaryFolder(atEnd), 'store.db') : '';
   const config = loadConfig({
     PORT: '0',
     LOG_LEVEL: 'trace',
     PUBLIC_BASE_URL: 'http://localhost:3001',
-    DATABASE_URL: 'memory:',
+    DATABASE_URL: options.onDisk ? `file:${storePath}` : 'memory:',
     ATLASSIAN_CLIENT_ID: APP.clientId,
     ATLASSIAN_CLIENT_SECRET: APP.clientSecret,
     ATLASSIAN_REDIRECT_URI: CALLBACK,
@@ -117,7 +122,7 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
   });
   const logLines: string[] = [];
   const log = createLogger(config.logLevel, { write: (line) => void logLines.push(line) });
-  const { env: _env, sandbox: _sandbox, existing: _existing, atEnd: _atEnd, ...others } = options;
+  const { env: _env, sandbox: _sandbox, existing: _existing, onDisk: _onDisk, atEnd: _atEnd, ...others } = options;
   const { databaseOnTestClock, ...serviceOptions } = others;
   // The machine of the tests may be busy with others of them.
   const pressure = { maxEventLoopDelay: 0, ...options.pressure };
@@ -179,7 +184,7 @@ export async function start(options: StartOptions = {}): Promise<Stage> {
     return new URL(location);
   };
 
-  return { service, sandbox, clock, url, logLines, call, send, begin, callback, connect, stop };
+  return { service, sandbox, clock, url, storePath, logLines, call, send, begin, callback, connect, stop };
 }
 
 /** A stage as one tenant sees it: calls and logins that name no other tenant are its own. */
