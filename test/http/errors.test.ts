@@ -8,6 +8,10 @@ const ORIGIN = 'http://app.example:3000';
 const JSON_TYPE = 'application/json; charset=utf-8';
 const KNOWN_MEMBERS = ['status', 'code', 'message', 'retry_after', 'details', 'request_id'];
 
+/** Where the settings do not matter. */
+const plain = sharedStage();
+const listing = sharedStage({ env: { BACKEND_CORS_ORIGINS: ORIGIN } });
+
 /** Whether an answer is the one error shape, and nothing more. */
 function expectError(answer: { status: number; headers: Headers; body: unknown }, status: number, code: string) {
   const body = answer.body as ErrorBody;
@@ -29,7 +33,7 @@ function expectRawError({ status, headers, body }: RawAnswer, wanted: number, co
 }
 
 describe('the one error shape', () => {
-  const stage = sharedStage({ env: { BACKEND_CORS_ORIGINS: ORIGIN } });
+  const stage = listing;
 
   it.each([
     ['GET', '/nowhere'],
@@ -412,7 +416,7 @@ describe('the one error shape', () => {
   });
 
   it('spends no code of a login when HEAD asks for its callback', async () => {
-    const own = await start();
+    const own = stage.newTenant();
     const { authorizeUrl, cookie } = await own.begin('jira');
     const back = new URL(await own.sandbox.consent(authorizeUrl, 'anna'));
     const head = await fetch(own.url + back.pathname + back.search, { method: 'HEAD', headers: { cookie } });
@@ -453,7 +457,7 @@ describe('the one error shape', () => {
 });
 
 describe('X-Tenant-Id', () => {
-  const stage = sharedStage();
+  const stage = plain;
 
   it.each([
     ['a space', 'two words'],
@@ -468,6 +472,7 @@ describe('X-Tenant-Id', () => {
     ['129 characters', 'a'.repeat(129)],
     ['60,000 characters', 'a'.repeat(60_000)],
   ])('with %s is refused with 400 on every kind of route', async (_, tenant) => {
+    stage.sandbox.clearRequests();
     for (const [method, path, body] of [
       ['GET', '/connectors'],
       ['GET', '/connectors/jira/search'],
@@ -527,7 +532,7 @@ describe('X-Tenant-Id', () => {
 });
 
 describe('X-Request-Id', () => {
-  const stage = sharedStage();
+  const stage = plain;
 
   it.each(['abc', 'a'.repeat(128), 'trace:1.2_3@x-y'])('is echoed as it came: %s', async (id) => {
     for (const path of ['/healthz', '/nowhere', '/connectors/jira/search', '/%zz', '/docs', '/openapi.json']) {
@@ -545,7 +550,7 @@ describe('X-Request-Id', () => {
   );
 
   it('stands on every log line that a request causes, those about its connection included', async () => {
-    const own = await start();
+    const own = stage.newTenant();
     await own.connect('jira');
     await own.connect('confluence');
     own.sandbox.expireAccessTokens();
@@ -571,7 +576,7 @@ describe('X-Request-Id', () => {
 });
 
 describe('the log', () => {
-  const stage = sharedStage();
+  const stage = plain;
   const linesOf = (id: unknown) =>
     stage.logLines.map((line) => JSON.parse(line)).filter(({ request_id }) => request_id === id);
 
@@ -617,6 +622,10 @@ describe('CORS', () => {
         'access-control-request-headers': 'x-tenant-id, content-type',
       },
     });
+  const several = sharedStage({
+    env: { BACKEND_CORS_ORIGINS: `https://other.example, https://another.example,${ORIGIN}` },
+  });
+  const any = sharedStage({ env: { BACKEND_CORS_ORIGINS: '*', ALLOW_UNAUTHENTICATED: 'true' } });
   const EXPOSED = [
     ...['X-Next-Cursor', 'Link', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed'],
     ...['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'],
@@ -625,8 +634,7 @@ describe('CORS', () => {
   it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])(
     'lets a listed origin use %s with credentials and the headers it asks for',
     async (method) => {
-      const stage = await start({ env: { BACKEND_CORS_ORIGINS: `https://other.example, ${ORIGIN}` } });
-      const answer = await preflight(stage, ORIGIN, method);
+      const answer = await preflight(several, ORIGIN, method);
       expect(answer.status).toBe(204);
       expect(cors(answer)).toMatchObject({ origin: ORIGIN, credentials: 'true' });
       expect(answer.headers.get('access-control-allow-methods')?.split(/, ?/)).toContain(method);
@@ -661,17 +669,15 @@ describe('CORS', () => {
   it.each(['https://evil.example', 'http://app.example', 'http://app.example:3000.evil.example', 'null'])(
     'gives the origin %s, which is not listed, nothing',
     async (origin) => {
-      const stage = await start({ env: { BACKEND_CORS_ORIGINS: ORIGIN } });
-      expect(cors(await preflight(stage, origin, 'PATCH')).origin).toBeNull();
-      expect(cors(await stage.call('/connectors', { headers: { origin } })).origin).toBeNull();
+      expect(cors(await preflight(listing, origin, 'PATCH')).origin).toBeNull();
+      expect(cors(await listing.call('/connectors', { headers: { origin } })).origin).toBeNull();
     },
   );
 
   it('lets any origin in with *, without credentials', async () => {
-    const stage = await start({ env: { BACKEND_CORS_ORIGINS: '*', ALLOW_UNAUTHENTICATED: 'true' } });
-    const answer = await preflight(stage, 'https://evil.example', 'DELETE');
+    const answer = await preflight(any, 'https://evil.example', 'DELETE');
     expect(cors(answer)).toMatchObject({ origin: '*', credentials: null });
-    expect(cors(await stage.call('/connectors', { headers: { origin: 'https://evil.example' } }))).toMatchObject({
+    expect(cors(await any.call('/connectors', { headers: { origin: 'https://evil.example' } }))).toMatchObject({
       origin: '*',
       credentials: null,
     });
@@ -688,9 +694,8 @@ describe('CORS', () => {
   it.each(['/connectors/%ff/connection', `/connectors/${'a'.repeat(513)}/connection`, '/%zz'])(
     'lets the preflight of %s pass, or no page could read the refusal',
     async (path) => {
-      const stage = await start({ env: { BACKEND_CORS_ORIGINS: ORIGIN } });
       const headers = { origin: ORIGIN, 'access-control-request-method': 'GET' };
-      const answer = await stage.call(path, { method: 'OPTIONS', headers });
+      const answer = await listing.call(path, { method: 'OPTIONS', headers });
       expect({ status: answer.status, origin: cors(answer).origin }).toEqual({ status: 204, origin: ORIGIN });
     },
   );
@@ -699,35 +704,33 @@ describe('CORS', () => {
     const MALFORMED = (lines: string) => `GET /healthz HTTP/1.1\r\nHost: localhost\r\n${lines}Bad Header: 1\r\n\r\n`;
     const LONG_URL = `GET /connectors/jira/search?q=${'a'.repeat(66_000)} HTTP/1.1\r\nHost: localhost\r\nOrigin: ${ORIGIN}\r\n\r\n`;
     const LONG_HEADERS = `GET / HTTP/1.1\r\nOrigin: ${ORIGIN}\r\nX-Long: ${'a'.repeat(66_000)}\r\n\r\n`;
-    const TWO = `https://other.example,${ORIGIN}`;
 
-    it.each<{ what: string; BACKEND_CORS_ORIGINS: string; request: string; status: number; allowed: string | null }>([
-      { what: 'one listed origin', BACKEND_CORS_ORIGINS: ORIGIN, request: LONG_URL, status: 431, allowed: ORIGIN },
-      { what: 'one listed origin', BACKEND_CORS_ORIGINS: ORIGIN, request: LONG_HEADERS, status: 431, allowed: ORIGIN },
-      { what: 'one listed origin', BACKEND_CORS_ORIGINS: ORIGIN, request: MALFORMED(''), status: 400, allowed: ORIGIN },
+    it.each<{ what: string; stage: Stage; request: string; status: number; allowed: string | null }>([
+      { what: 'one listed origin', stage: listing, request: LONG_URL, status: 431, allowed: ORIGIN },
+      { what: 'one listed origin', stage: listing, request: LONG_HEADERS, status: 431, allowed: ORIGIN },
+      { what: 'one listed origin', stage: listing, request: MALFORMED(''), status: 400, allowed: ORIGIN },
       {
         what: 'one listed origin, and another one that asks',
-        BACKEND_CORS_ORIGINS: ORIGIN,
+        stage: listing,
         request: MALFORMED('Origin: https://evil.example\r\n'),
         status: 400,
         allowed: null,
       },
       {
         what: 'several, of which one asks',
-        BACKEND_CORS_ORIGINS: TWO,
+        stage: several,
         request: MALFORMED(`origin:${ORIGIN}\r\n`),
         status: 400,
         allowed: ORIGIN,
       },
       {
         what: 'several, of which none is known to ask',
-        BACKEND_CORS_ORIGINS: TWO,
+        stage: several,
         request: MALFORMED(''),
         status: 400,
         allowed: null,
       },
-    ])('with $what: %#', async ({ BACKEND_CORS_ORIGINS, request, status, allowed }) => {
-      const stage = await start({ env: { BACKEND_CORS_ORIGINS } });
+    ])('with $what: %#', async ({ stage, request, status, allowed }) => {
       const answer = await sendRaw(stage.url, request);
       expectRawError(answer, status);
       const headers = new Headers(answer.headers);
@@ -736,16 +739,14 @@ describe('CORS', () => {
     });
 
     it('with *', async () => {
-      const stage = await start({ env: { BACKEND_CORS_ORIGINS: '*', ALLOW_UNAUTHENTICATED: 'true' } });
-      const { headers } = await sendRaw(stage.url, MALFORMED(''));
+      const { headers } = await sendRaw(any.url, MALFORMED(''));
       expect(cors({ headers: new Headers(headers) })).toEqual({ origin: '*', credentials: null, vary: null });
     });
   });
 
   it('answers OPTIONS outside of CORS too', async () => {
-    const stage = await start();
     for (const path of ['/connectors', '/nowhere']) {
-      const { status } = await stage.call(path, { method: 'OPTIONS' });
+      const { status } = await plain.call(path, { method: 'OPTIONS' });
       expect(status).toBe(204);
     }
   });
