@@ -4,26 +4,30 @@ import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { ApiKeys } from '../../src/access/api-keys.ts';
 import { openStore } from '../../src/stores/open.ts';
-import { type ErrorBody, type Stage, start, temporaryFolder } from '../support/harness.ts';
+import { type ErrorBody, type Stage, sharedStage } from '../support/harness.ts';
 
 interface Link {
   url: string;
   expires_at: number;
 }
 
-/** A service where callers must show who they are, and a key for the tenant acme. */
-async function guarded(): Promise<{ stage: Stage; key: string; path: string }> {
-  const path = join(temporaryFolder(), 'integration.db');
-  const stage = await start({
-    env: { DATABASE_URL: `file:${path}`, APP_FRONTEND_URL: 'https://front.example' },
-    databaseOnTestClock: true,
-  });
+const openToAll = sharedStage();
+const shared = sharedStage({
+  onDisk: true,
+  env: { APP_FRONTEND_URL: 'https://front.example' },
+  databaseOnTestClock: true,
+});
+
+/** A service where callers must show who they are, and a key for a tenant that is new there. */
+async function guarded(): Promise<{ stage: Stage; tenant: string; key: string; path: string }> {
+  const { tenant } = shared.newTenant();
+  const path = shared.storePath;
   const store = await openStore({ kind: 'sqlite', path });
-  const keys = new ApiKeys({ store: store.access, clock: stage.clock.seconds, log: { warn: () => undefined } });
-  const { key } = await keys.create({ tenantId: 'acme', role: 'app', name: null, expiresAt: null });
+  const keys = new ApiKeys({ store: store.access, clock: shared.clock.seconds, log: { warn: () => undefined } });
+  const { key } = await keys.create({ tenantId: tenant, role: 'app', name: null, expiresAt: null });
   await store.close();
-  stage.clock.advance(5);
-  return { stage, key, path };
+  shared.clock.advance(5);
+  return { stage: shared, tenant, key, path };
 }
 
 async function linkFor({ stage, key }: { stage: Stage; key: string }, body?: object, provider = 'jira'): Promise<Link> {
@@ -67,13 +71,13 @@ async function connect(stage: Stage, url: string, as = 'anna'): Promise<URL> {
 
 describe('a connect link', () => {
   it("lets a person without credentials connect the caller's tenant, once", async () => {
-    const { stage, key } = await guarded();
+    const { stage, tenant, key } = await guarded();
     const { url, expires_at } = await linkFor({ stage, key });
     expect(url).toMatch(/^http:\/\/localhost:3001\/connect\/link\?token=[\w-]{43}$/);
     expect(expires_at).toBe(stage.clock.seconds() + 600);
     const done = await connect(stage, url);
     expect(done.origin + done.pathname).toBe('https://front.example/oauth/jira');
-    expect(Object.fromEntries(done.searchParams)).toEqual({ status: 'success', provider: 'jira', tenant_id: 'acme' });
+    expect(Object.fromEntries(done.searchParams)).toEqual({ status: 'success', provider: 'jira', tenant_id: tenant });
     const { body } = await stage.call('/connectors/jira/connection', { headers: { 'x-api-key': key } });
     expect(body).toMatchObject({ connected: true, account: { name: 'Anna Muster' } });
 
@@ -131,7 +135,7 @@ describe('a connect link', () => {
   });
 
   it('completes a login that was begun in its last minute, however many are made meanwhile', async () => {
-    const { stage, key } = await guarded();
+    const { stage, tenant, key } = await guarded();
     const { url } = await linkFor({ stage, key });
     stage.clock.advance(590);
     const begun = await press(stage, url);
@@ -144,7 +148,7 @@ describe('a connect link', () => {
     await linkFor({ stage, key });
     const done = await stage.callback(await stage.sandbox.consent(authorizeUrl, 'anna'), cookie);
     const { searchParams } = new URL(done.headers.get('location') ?? '');
-    expect(Object.fromEntries(searchParams)).toEqual({ status: 'success', provider: 'jira', tenant_id: 'acme' });
+    expect(Object.fromEntries(searchParams)).toEqual({ status: 'success', provider: 'jira', tenant_id: tenant });
   });
 
   it.each(['revoked', 'expired'])(
@@ -159,7 +163,7 @@ describe('a connect link', () => {
         await store.close();
       } else {
         const raw = new Database(path);
-        raw.prepare('UPDATE api_keys SET expires_at = ?').run(stage.clock.seconds() + 5);
+        raw.prepare('UPDATE api_keys SET expires_at = ? WHERE id = ?').run(stage.clock.seconds() + 5, key.slice(0, 20));
         raw.close();
       }
       stage.clock.advance(5);
@@ -193,7 +197,7 @@ describe('a connect link', () => {
   );
 
   it.each(['', 'x', 'A'.repeat(43), `${'A'.repeat(42)}é`])('that nobody made (%j) is none', async (token) => {
-    const stage = await start();
+    const stage = openToAll;
     const url = `http://localhost/connect/link?${new URLSearchParams({ token })}`;
     for (const answer of [await open(stage, url, '*/*'), await press(stage, url, '*/*')]) {
       expect(answer.status).toBe(404);
@@ -213,12 +217,12 @@ describe('a connect link', () => {
   });
 
   it('shows a page that says what it is for, runs nothing, and is kept by nobody', async () => {
-    const { stage, key } = await guarded();
+    const { stage, tenant, key } = await guarded();
     const { url } = await linkFor({ stage, key }, undefined, 'confluence');
     const answer = await open(stage, url);
     const html = await answer.text();
     expect(html).toContain('Connect Confluence');
-    expect(html).toContain('<code>acme</code>');
+    expect(html).toContain(`<code>${tenant}</code>`);
     expect(html).toContain('<form method="post" action="link">');
     const policy = answer.headers.get('content-security-policy');
     expect(policy).toContain("default-src 'none'");
@@ -251,11 +255,11 @@ describe('a connect link', () => {
   });
 
   it('names as caller of the connection who made it', async () => {
-    const { stage, key, path } = await guarded();
+    const { stage, tenant, key, path } = await guarded();
     await connect(stage, (await linkFor({ stage, key })).url);
     const id = key.slice(0, 20);
     const store = await openStore({ kind: 'sqlite', path });
-    const records = await store.access.listAudit({ tenantId: 'acme', since: null, before: null, limit: 10 });
+    const records = await store.access.listAudit({ tenantId: tenant, since: null, before: null, limit: 10 });
     await store.close();
     expect(records.map(({ caller, operation, target, outcome }) => ({ caller, operation, target, outcome }))).toEqual([
       { caller: id, operation: 'connection.connect', target: 'jira', outcome: 'ok' },
@@ -264,7 +268,7 @@ describe('a connect link', () => {
   });
 
   it('works where nobody has to show who they are, too, from the very page it is on', async () => {
-    const stage = await start();
+    const stage = openToAll;
     const { body } = await stage.call<Link>('/connectors/jira/connect-link', { method: 'POST', tenant: 'globex' });
     const token = new URL(body.url).searchParams.get('token') ?? '';
     const headers = { origin: 'http://localhost:3001', 'content-type': 'application/x-www-form-urlencoded' };
