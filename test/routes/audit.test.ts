@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import Database from 'libsql';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ApiKeys } from '../../src/access/api-keys.ts';
 import type { Role } from '../../src/stores/access-store.ts';
 import { openStore } from '../../src/stores/open.ts';
 import { connectBoth, TOKENS_ENABLED, tokenBody } from '../support/accounts.ts';
-import { type ErrorBody, type Stage, start, temporaryFolder } from '../support/harness.ts';
+import { type ErrorBody, type Stage, sharedStage, start, temporaryFolder } from '../support/harness.ts';
 import { freshDatabase, query } from '../support/postgres.ts';
 import { keyOf, STATE_SECRET } from '../support/secrets.ts';
 
@@ -25,18 +25,21 @@ const facts = (list: Entry[]) =>
   list.map(({ operation, target, outcome }) => `${operation} ${target} ${outcome}`).toReversed();
 
 describe('the audit', () => {
+  const shared = sharedStage({ env: TOKENS_ENABLED });
+  const onDisk = sharedStage({ onDisk: true }, (own) => own.connect('jira'));
+
   it('records what becomes of a connection', async () => {
-    const stage = await start({ env: { ...TOKENS_ENABLED } });
-    await stage.connect('jira', { tenant: 'acme' });
-    await stage.connect('confluence', { tenant: 'acme', as: 'deny' });
+    const stage = shared.newTenant();
+    await stage.connect('jira');
+    await stage.connect('confluence', { as: 'deny' });
     const path = '/connectors/jira/connection';
-    const patch = (body: object) => stage.call(path, { method: 'PATCH', tenant: 'acme', body });
+    const patch = (body: object) => stage.call(path, { method: 'PATCH', body });
     await patch({ rotate: true });
     await patch({ base_url: 'https://elsewhere.atlassian.net' });
     await patch(tokenBody(stage, 'Data Center PAT', 'jira'));
-    await stage.call(path, { method: 'DELETE', tenant: 'acme' });
-    await stage.call(path, { method: 'DELETE', tenant: 'acme' });
-    expect(facts(await entries(stage, '?tenant=acme'))).toEqual([
+    await stage.call(path, { method: 'DELETE' });
+    await stage.call(path, { method: 'DELETE' });
+    expect(facts(await entries(stage, `?tenant=${stage.tenant}`))).toEqual([
       'connection.connect jira ok',
       'connection.connect confluence FORBIDDEN',
       'connection.rotate jira ok',
@@ -48,10 +51,10 @@ describe('the audit', () => {
   });
 
   it('records a login that fails after the consent', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     stage.sandbox.fault({ path: '/oauth/token', status: 500 });
     await stage.connect('jira');
-    expect(facts(await entries(stage))).toEqual(['connection.connect jira VENDOR_ERROR']);
+    expect(facts(await entries(stage, `?tenant=${stage.tenant}`))).toEqual(['connection.connect jira VENDOR_ERROR']);
   });
 
   it('records a refresh that fails, and one that ends the connection, for every connection it concerns', async () => {
@@ -73,21 +76,24 @@ describe('the audit', () => {
   });
 
   it('records a refresh that fails for no connection with a grant of its own', async () => {
-    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
-    await stage.connect('jira', { tenant: 'acme', as: 'anna' });
-    await stage.connect('confluence', { tenant: 'acme', as: 'bob' });
+    const stage = shared.newTenant();
+    stage.sandbox.setSecondConsent('keeps');
+    onTestFinished(() => stage.sandbox.setSecondConsent('replaces'));
+    await stage.connect('jira', { as: 'anna' });
+    await stage.connect('confluence', { as: 'bob' });
     const since = stage.clock.seconds() + 1;
     stage.clock.advance(4_000);
     stage.sandbox.revoke('anna');
-    await stage.call('/connectors/jira/search', { tenant: 'acme' });
-    expect(facts(await entries(stage, `?tenant=acme&since=${since}`))).toEqual([
+    await stage.call('/connectors/jira/search');
+    expect(facts(await entries(stage, `?tenant=${stage.tenant}&since=${since}`))).toEqual([
       'connection.refresh jira TOKEN_EXPIRED',
     ]);
   });
 
   it('records every operation that writes, with what it made, and none that reads', async () => {
-    const stage = await start();
-    await connectBoth(stage);
+    const { tenant: other } = shared.newTenant();
+    const stage = shared.newTenant();
+    await connectBoth(stage, { tenant: stage.tenant });
     const since = stage.clock.seconds() + 1;
     stage.clock.advance(1);
     const secret = 'not for the record 7c1d';
@@ -106,10 +112,10 @@ describe('the audit', () => {
     const raw = { spaceId: '99999', title: secret, body: { representation: 'storage', value: '' } };
     await stage.call('/connectors/confluence/create', { body: raw });
     await stage.call('/connectors/confluence/create', { body: { space: 'NOWHERE', title: secret } });
-    await stage.call('/connectors/jira/create', { tenant: 'other', body: { project: 'DEMO', summary: secret } });
+    await stage.call('/connectors/jira/create', { tenant: other, body: { project: 'DEMO', summary: secret } });
     await stage.call('/connectors/jira/search?q=login');
     await stage.call('/connectors/tools/invoke', { body: { tool: 'jira.projects', args: {} } });
-    const list = await entries(stage, `?tenant=default&since=${since}`);
+    const list = await entries(stage, `?tenant=${stage.tenant}&since=${since}`);
     expect(facts(list)).toEqual([
       `jira.create ${issue.body.id} ok`,
       `confluence.create ${page.body.id} ok`,
@@ -122,20 +128,20 @@ describe('the audit', () => {
       'confluence.create NOWHERE NOT_FOUND',
     ]);
     expect(list.at(-1)?.request_id).toBe('mine-1');
-    expect(facts(await entries(stage, '?tenant=other'))).toEqual(['jira.create DEMO NOT_CONNECTED']);
+    expect(facts(await entries(shared, `?tenant=${other}`))).toEqual(['jira.create DEMO NOT_CONNECTED']);
     expect(JSON.stringify(list)).not.toContain(secret);
   });
 
   it('has a write on record before anything is sent, with an unknown outcome until it is known', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     await stage.connect('jira');
     stage.sandbox.fault({ path: '/ex/jira', method: 'POST', delayMs: 400, after: true });
     stage.sandbox.clearRequests();
     const writing = stage.call('/connectors/jira/create', { body: { project: 'DEMO', summary: 'x' } });
     await expect.poll(() => stage.sandbox.requests.length, { interval: 5 }).toBe(1);
-    expect(facts(await entries(stage)).at(-1)).toBe('jira.create DEMO unknown');
+    expect(facts(await entries(stage, `?tenant=${stage.tenant}`)).at(-1)).toBe('jira.create DEMO unknown');
     expect((await writing).status).toBe(200);
-    expect(facts(await entries(stage)).at(-1)).toMatch(/^jira\.create DEMO-\d+ ok$/);
+    expect(facts(await entries(stage, `?tenant=${stage.tenant}`)).at(-1)).toMatch(/^jira\.create DEMO-\d+ ok$/);
   });
 
   it('is complete when the answer arrives, however long the database takes', async () => {
@@ -191,8 +197,7 @@ describe('the audit', () => {
   it.each(['?limit=0', '?limit=201', '?since=yesterday', '?since=-1', '?tenant=*', '?tenant=a/b', '?cursor=x.y'])(
     'refuses %s',
     async (query) => {
-      const stage = await start();
-      expect((await stage.call<ErrorBody>(`/audit${query}`)).body).toMatchObject({ code: 'VALIDATION' });
+      expect((await shared.call<ErrorBody>(`/audit${query}`)).body).toMatchObject({ code: 'VALIDATION' });
     },
   );
 
@@ -231,7 +236,7 @@ describe('the audit', () => {
   });
 
   it('names a tenant as what a change is about even if its name looks like a secret, and nothing else that does', async () => {
-    const stage = await start();
+    const stage = shared;
     const tenant = 'Ab1Cd2Ef3Gh4Ij5K';
     await stage.call(`/tenants/${tenant}/policy`, { method: 'PUT', body: {} });
     for (const project of [tenant, 'no name', `${tenant}L`]) {
@@ -246,12 +251,14 @@ describe('the audit', () => {
 
   /** A service connected to Jira, whose embedded database then refuses to add or to change audit records. */
   async function refusing(change: 'INSERT' | 'UPDATE'): Promise<Stage> {
-    const path = join(temporaryFolder(), 'integration.db');
-    const stage = await start({ env: { DATABASE_URL: `file:${path}` } });
-    await stage.connect('jira');
-    const raw = new Database(path);
+    const stage = onDisk;
+    const raw = new Database(stage.storePath);
     raw.exec(`CREATE TRIGGER full BEFORE ${change} ON audit BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
-    raw.close();
+    onTestFinished(() => {
+      raw.exec('DROP TRIGGER full');
+      raw.close();
+    });
+    stage.logLines.length = 0;
     stage.sandbox.clearRequests();
     return stage;
   }
