@@ -6,6 +6,7 @@ import {
   type ErrorBody,
   type Stage,
   type StartOptions,
+  sharedStage,
   start,
   TestClock,
   temporaryFolder,
@@ -27,6 +28,29 @@ async function withRing({ env, ...options }: StartOptions = {}): Promise<{ stage
   const stage = await start({ ...options, env: { ...env, DATABASE_URL: databaseUrl } });
   return { stage, ring: await openRing(databaseUrl, stage.clock) };
 }
+
+/** Where a key was made before the test: callers show who they are. */
+const guarded = sharedStage({ onDisk: true }, async (own) => {
+  const ring = await KeyRing.open(`file:${own.storePath}`, own.clock);
+  await ring.make('acme', 'agent');
+  await ring.close();
+  own.clock.advance(SPREAD);
+});
+
+/** The guarded service as if it were new: nothing asked or logged, and none of the tenants connected. */
+async function guardedWithRing(): Promise<{ stage: Stage; ring: KeyRing }> {
+  const ring = await openRing(`file:${guarded.storePath}`, guarded.clock);
+  const all = bearer(await ring.make('*', 'admin'));
+  for (const tenant of ['acme', 'globex', 'default']) {
+    const { status } = await guarded.call(CONNECTION, { method: 'DELETE', tenant, headers: all });
+    expect(status).toBe(200);
+  }
+  guarded.clock.advance(SPREAD);
+  guarded.forget();
+  return { stage: guarded, ring };
+}
+
+const withTokens = sharedStage({ env: JWT_ENV });
 
 async function openRing(databaseUrl: string, clock: TestClock): Promise<KeyRing> {
   const ring = await KeyRing.open(databaseUrl, clock);
@@ -140,7 +164,7 @@ describe('HOST beyond loopback', () => {
   it.each(['0.0.0.0', '::', 'evil.localhost', '127.999.1.1', '127.0.0.1.evil.example'])(
     '%s is refused while nobody has to show who they are',
     async (HOST) => {
-      const problem: unknown = await start({ env: { HOST } }).catch((error: unknown) => error);
+      const problem: unknown = await start({ env: { HOST }, existing: withTokens }).catch((error: unknown) => error);
       expect(String(problem)).toContain(`HOST is ${HOST}, but callers do not have to authenticate`);
       for (const way of ['npm run keys -- create', 'AUTH_JWKS_URL', 'loopback', 'ALLOW_UNAUTHENTICATED=true']) {
         expect(String(problem)).toContain(way);
@@ -184,6 +208,8 @@ describe('without authentication', () => {
     BACKEND_CORS_ORIGINS: 'https://front.example.com, https://other.example.com:8443',
   };
 
+  const stage = sharedStage({ env });
+
   const UNKNOWN_HOST =
     'Without authentication, only localhost and the host of PUBLIC_BASE_URL are served: use one of those.';
   const UNKNOWN_ORIGIN =
@@ -210,11 +236,11 @@ describe('without authentication', () => {
     'api.example.com',
     'API.example.com:8443',
   ])('the host %s is served', async (host) => {
-    expect((await ask(await start({ env }), { host })).status).toBe(200);
+    expect((await ask(stage, { host })).status).toBe(200);
   });
 
   it('a call without a host, as of HTTP/1.0, is served', async () => {
-    expect((await ask(await start({ env }), {}, '1.0')).status).toBe(200);
+    expect((await ask(stage, {}, '1.0')).status).toBe(200);
   });
 
   it.each([
@@ -229,7 +255,6 @@ describe('without authentication', () => {
     '0.0.0.0:3001',
     '',
   ])('the host %j is refused on every route but probes', async (host) => {
-    const stage = await start({ env });
     for (const path of ['/connectors', '/connect', '/auth/jira/login', '/openapi.json', '/docs/json', '/nowhere']) {
       const answer = await ask(stage, { path, host });
       expectForbidden(answer, { reason: 'unknown_host' }, UNKNOWN_HOST);
@@ -246,7 +271,7 @@ describe('without authentication', () => {
     'https://front.example.com',
     'https://other.example.com:8443',
   ])('a page of %s may call', async (origin) => {
-    expect((await ask(await start({ env }), { host: 'localhost', origin })).status).toBe(200);
+    expect((await ask(stage, { host: 'localhost', origin })).status).toBe(200);
   });
 
   it.each([
@@ -258,7 +283,6 @@ describe('without authentication', () => {
     'nonsense',
     '',
   ])('a page of %j may not call', async (origin) => {
-    const stage = await start({ env });
     for (const path of ['/connectors', '/connect']) {
       const answer = await ask(stage, { path, host: 'localhost', origin });
       expectForbidden(answer, { reason: 'unknown_origin' }, UNKNOWN_ORIGIN);
@@ -273,26 +297,29 @@ describe('without authentication', () => {
   });
 
   it('a page of any origin may call where BACKEND_CORS_ORIGINS is *, but under no other host', async () => {
-    const stage = await start({ env: { ...env, BACKEND_CORS_ORIGINS: '*', ALLOW_UNAUTHENTICATED: 'true' } });
+    const own = await start({
+      env: { ...env, BACKEND_CORS_ORIGINS: '*', ALLOW_UNAUTHENTICATED: 'true' },
+      existing: stage,
+    });
     const origin = 'https://evil.example';
-    expect((await ask(stage, { host: 'localhost', origin })).status).toBe(200);
-    expectForbidden(await ask(stage, { host: 'evil.example', origin }), { reason: 'unknown_host' });
+    expect((await ask(own, { host: 'localhost', origin })).status).toBe(200);
+    expectForbidden(await ask(own, { host: 'evil.example', origin }), { reason: 'unknown_host' });
   });
 
   it('hosts and origins count with ALLOW_UNAUTHENTICATED too', async () => {
-    const stage = await start({ env: { ...env, ALLOW_UNAUTHENTICATED: 'true' } });
-    expectForbidden(await ask(stage, { host: 'evil.example' }), { reason: 'unknown_host' });
-    expectForbidden(await ask(stage, { host: 'localhost', origin: 'https://evil.example' }), {
+    const own = await start({ env: { ...env, ALLOW_UNAUTHENTICATED: 'true' }, existing: stage });
+    expectForbidden(await ask(own, { host: 'evil.example' }), { reason: 'unknown_host' });
+    expectForbidden(await ask(own, { host: 'localhost', origin: 'https://evil.example' }), {
       reason: 'unknown_origin',
     });
   });
 
   it('hosts and origins count no more once callers show who they are', async () => {
-    const stage = await start({ env: { ...env, ...JWT_ENV } });
+    const own = await start({ env: { ...env, ...JWT_ENV }, existing: stage });
     const stranger = { host: 'evil.example', origin: 'https://evil.example' };
-    expect((await ask(stage, { ...stranger, ...bearer(await tokenOf(stage.clock)) })).status).toBe(200);
-    expect((await ask(stage, stranger)).status).toBe(401);
-    expect((await ask(stage, { path: '/openapi.json', ...stranger })).status).toBe(200);
+    expect((await ask(own, { ...stranger, ...bearer(await tokenOf(own.clock)) })).status).toBe(200);
+    expect((await ask(own, stranger)).status).toBe(401);
+    expect((await ask(own, { path: '/openapi.json', ...stranger })).status).toBe(200);
   });
 });
 
@@ -354,7 +381,7 @@ describe('a store that is away', () => {
 
 describe('the tenant of a call', () => {
   it('is that of the key, or of the header where the key is for all', async () => {
-    const { stage, ring } = await withRing();
+    const { stage, ring } = await guardedWithRing();
     const [acme, all] = [bearer(await ring.make('acme', 'app')), bearer(await ring.make('*', 'app'))];
     stage.clock.advance(SPREAD);
     await connect(stage, acme, { as: 'anna' });
@@ -380,7 +407,7 @@ describe('the tenant of a call', () => {
   });
 
   it('is that of a token, and no other', async () => {
-    const stage = await start({ env: JWT_ENV });
+    const stage = withTokens;
     await connect(stage, bearer(await tokenOf(stage.clock)));
     expect(await accountOf(stage, bearer(await tokenOf(stage.clock)))).toBe('Anna Muster');
     const globex = bearer(await tokenOf(stage.clock, { tenant_id: 'globex' }));
@@ -391,7 +418,7 @@ describe('the tenant of a call', () => {
   });
 
   it('cannot be named by the URL of a login, of a policy or of the audit, unless the credentials are for all', async () => {
-    const { stage, ring } = await withRing();
+    const { stage, ring } = await guardedWithRing();
     const [acme, all] = [bearer(await ring.make('acme', 'admin')), bearer(await ring.make('*', 'admin'))];
     stage.clock.advance(SPREAD);
     const paths = [
@@ -417,7 +444,7 @@ describe('the tenant of a call', () => {
   it.each(['/auth/jira/login', '/api/auth/jira/login', '/auth/jira/login?tenant_id=acme'])(
     'is bound to the login that %s begins',
     async (path) => {
-      const { stage, ring } = await withRing();
+      const { stage, ring } = await guardedWithRing();
       const [acme, all] = [bearer(await ring.make('acme', 'app')), bearer(await ring.make('*', 'app'))];
       stage.clock.advance(SPREAD);
       const { searchParams } = await connect(stage, acme, { path });
@@ -431,7 +458,7 @@ describe('the tenant of a call', () => {
   );
 
   it('is shown to nobody by the page /connect', async () => {
-    const { stage, ring } = await withRing();
+    const { stage, ring } = await guardedWithRing();
     const acme = bearer(await ring.make('acme', 'admin'));
     stage.clock.advance(SPREAD);
     await connect(stage, acme);
@@ -472,6 +499,8 @@ describe('the limit of calls', () => {
   const LIMIT = 5;
   const env = { ...JWT_ENV, RATE_LIMIT_PER_MINUTE: String(LIMIT) };
 
+  const limited = sharedStage({ onDisk: true, env });
+
   /** What calls get, one after the other. */
   async function statuses(stage: Stage, count: number, headers: Record<string, string>): Promise<number[]> {
     const told: number[] = [];
@@ -481,7 +510,8 @@ describe('the limit of calls', () => {
   const then = (first: number, last: number) => [...Array<number>(LIMIT).fill(first), last];
 
   it('is of each key, however it is sent', async () => {
-    const { stage, ring } = await withRing({ env });
+    const stage = limited;
+    const ring = await openRing(`file:${stage.storePath}`, stage.clock);
     const [one, other] = [await ring.make('acme', 'agent'), await ring.make('acme', 'agent')];
     expect(await statuses(stage, LIMIT, bearer(one))).toEqual(Array(LIMIT).fill(200));
     expect(await statusOf(stage, { ...inHeader(one), 'x-tenant-id': 'acme' })).toBe(429);
@@ -500,7 +530,8 @@ describe('the limit of calls', () => {
   });
 
   it('is of each tenant of a key for all, and a tenant is one however it is named', async () => {
-    const { stage, ring } = await withRing({ env });
+    const stage = limited;
+    const ring = await openRing(`file:${stage.storePath}`, stage.clock);
     const all = bearer(await ring.make('*', 'agent'));
     for (const tenant of ['acme', 'globex']) {
       expect(await statuses(stage, LIMIT + 1, { ...all, 'x-tenant-id': tenant })).toEqual(then(200, 429));
@@ -518,7 +549,7 @@ describe('the limit of calls', () => {
   });
 
   it('is of each subject and tenant of tokens', async () => {
-    const stage = await start({ env });
+    const stage = limited;
     const { clock } = stage;
     expect(await statuses(stage, LIMIT, bearer(await tokenOf(clock)))).toEqual(Array(LIMIT).fill(200));
     expect(await statusOf(stage, bearer(await tokenOf(clock, { jti: 'another', role: 'app' })))).toBe(429);
@@ -550,15 +581,15 @@ describe('the limit of calls', () => {
   });
 
   it('also counts calls that are refused for their role or tenant', async () => {
-    const stage = await start({ env });
-    const headers = { ...bearer(await tokenOf(stage.clock)), 'x-tenant-id': 'globex' };
+    const stage = limited;
+    const headers = { ...bearer(await tokenOf(stage.clock, { sub: 'carol' })), 'x-tenant-id': 'globex' };
     expect(await statuses(stage, LIMIT + 1, headers)).toEqual(then(403, 429));
   });
 });
 
 describe('a key', () => {
   it('that is revoked elsewhere is refused within 5 s, and others work on', async () => {
-    const { stage, ring } = await withRing();
+    const { stage, ring } = await guardedWithRing();
     const [gone, kept] = [await ring.make('acme', 'admin'), await ring.make('acme', 'admin')];
     stage.clock.advance(SPREAD);
     expect({
@@ -574,7 +605,7 @@ describe('a key', () => {
   });
 
   it('that is revoked completes no login that it began', async () => {
-    const { stage, ring } = await withRing();
+    const { stage, ring } = await guardedWithRing();
     const [gone, kept] = [await ring.make('acme', 'app'), await ring.make('acme', 'app')];
     stage.clock.advance(SPREAD);
     const begin = async (key: string) => {
@@ -596,7 +627,7 @@ describe('a key', () => {
   });
 
   it('that is put in a wrong place is neither logged nor kept', async () => {
-    const { stage, ring } = await withRing();
+    const { stage, ring } = await guardedWithRing();
     const [key, admin] = [await ring.make('acme', 'app'), bearer(await ring.make('*', 'admin'))];
     stage.clock.advance(SPREAD);
     const policy = { method: 'PUT', body: { read_only: true } };
@@ -609,13 +640,13 @@ describe('a key', () => {
       status: 200,
       xRequestId: expect.stringMatching(/^[\da-f-]{36}$/),
     });
-    expect(stage.logLines.length).toBeGreaterThan(5);
+    expect(stage.logLines.length).toBeGreaterThanOrEqual(5);
     expect(stage.logLines.filter((line) => line.includes(key) || line.includes('T'.repeat(43)))).toEqual([]);
     expect(JSON.stringify((await stage.call('/audit', { headers: admin })).body)).not.toContain(key);
   });
 
   it('works until the second it expires', async () => {
-    const { stage, ring } = await withRing();
+    const { stage, ring } = await guardedWithRing();
     const key = await ring.make('acme', 'agent', { expiresAt: stage.clock.seconds() + 60 });
     stage.clock.advance(59);
     expect(await statusOf(stage, bearer(key))).toBe(200);
@@ -624,7 +655,7 @@ describe('a key', () => {
   });
 
   it('has its last use recorded, at most once a minute, and a guess is no use', async () => {
-    const { stage, ring } = await withRing();
+    const { stage, ring } = await guardedWithRing();
     const key = await ring.make('acme', 'agent');
     stage.clock.advance(SPREAD);
     expect(await statusOf(stage, bearer(withOtherSecret(key)))).toBe(401);
@@ -662,11 +693,11 @@ describe('X-Read-Only', () => {
     },
   ];
 
-  it.each<[string, Environment]>([
-    ['with authentication', {}],
-    ['without', { ALLOW_UNAUTHENTICATED: 'true' }],
-  ])('forbids every change, %s', async (_how, env) => {
-    const { stage, ring } = await withRing({ env });
+  it.each([
+    ['with authentication', guardedWithRing],
+    ['without', () => withRing({ env: { ALLOW_UNAUTHENTICATED: 'true' } })],
+  ] as const)('forbids every change, %s', async (_how, service) => {
+    const { stage, ring } = await service();
     const all = { ...bearer(await ring.make('*', 'admin')), 'x-tenant-id': 'acme' };
     stage.clock.advance(SPREAD);
     await connect(stage, all);
@@ -685,7 +716,7 @@ describe('X-Read-Only', () => {
   });
 
   it('leaves reading alone, forbids nothing when it is false, and is not guessed at', async () => {
-    const { stage, ring } = await withRing();
+    const { stage, ring } = await guardedWithRing();
     const all = { ...bearer(await ring.make('*', 'admin')), 'x-tenant-id': 'acme' };
     stage.clock.advance(SPREAD);
     await connect(stage, all);
@@ -715,13 +746,14 @@ describe('X-Read-Only', () => {
 
 describe('a change that is refused at the door', () => {
   it('is on record for the tenant it was meant for, and without credentials for none', async () => {
-    const { stage, ring } = await withRing();
+    const { stage, ring } = await guardedWithRing();
     const keys = {
       acme: await ring.make('acme', 'agent'),
       all: await ring.make('*', 'app'),
       admin: await ring.make('*', 'admin'),
     };
     stage.clock.advance(SPREAD);
+    const since = stage.clock.seconds();
     const refused = async (key: keyof typeof keys, [method, path]: [string, string], more = {}) => {
       const { status } = await stage.call(path, { method, headers: { ...bearer(keys[key]), ...more } });
       expect({ path, status }).toEqual({ path, status: 403 });
@@ -735,7 +767,8 @@ describe('a change that is refused at the door', () => {
     // Reading is no change, and whoever has no credentials is nobody.
     await refused('acme', ['GET', '/audit']);
     expect((await stage.call(CONNECTION, { method: 'DELETE' })).status).toBe(401);
-    const { body } = await stage.call<Record<string, unknown>[]>('/audit', { headers: bearer(keys.admin) });
+    const audit = `/audit?since=${since}`;
+    const { body } = await stage.call<Record<string, unknown>[]>(audit, { headers: bearer(keys.admin) });
     const line = ({ tenant, caller, operation, target, outcome }: Record<string, unknown>) =>
       [tenant, caller, operation, target ?? 'nothing', outcome].join(' ');
     expect(body.map(line)).toEqual([

@@ -250,7 +250,7 @@ describe('the audit', () => {
   });
 
   /** A service connected to Jira, whose embedded database then refuses to add or to change audit records. */
-  async function refusing(change: 'INSERT' | 'UPDATE'): Promise<Stage> {
+  function refusing(change: 'INSERT' | 'UPDATE'): Stage {
     const stage = onDisk;
     const raw = new Database(stage.storePath);
     raw.exec(`CREATE TRIGGER full BEFORE ${change} ON audit BEGIN SELECT RAISE(ABORT, 'disk full'); END`);
@@ -258,8 +258,7 @@ describe('the audit', () => {
       raw.exec('DROP TRIGGER full');
       raw.close();
     });
-    stage.logLines.length = 0;
-    stage.sandbox.clearRequests();
+    stage.forget();
     return stage;
   }
 
@@ -279,7 +278,7 @@ describe('the audit', () => {
       }));
 
   it('keeps a write from happening while it cannot be recorded', async () => {
-    const stage = await refusing('INSERT');
+    const stage = refusing('INSERT');
     const refused = await stage.call(CREATE, { body: ISSUE });
     expect(refused.status).toBe(503);
     expect(stage.sandbox.requests).toEqual([]);
@@ -287,7 +286,7 @@ describe('the audit', () => {
   });
 
   it('leaves a refusal as it is where that cannot be recorded, and tells the log instead', async () => {
-    const stage = await refusing('INSERT');
+    const stage = refusing('INSERT');
     const headers = { 'x-read-only': 'true', 'x-request-id': 'mine-2' };
     const refused = await stage.call<ErrorBody>(CREATE, { body: ISSUE, headers });
     expect({ status: refused.status, code: refused.body.code }).toEqual({ status: 403, code: 'FORBIDDEN' });
@@ -311,7 +310,7 @@ describe('the audit', () => {
   });
 
   it('leaves an answer as it is where its outcome cannot be recorded, and tells the log instead', async () => {
-    const stage = await refusing('UPDATE');
+    const stage = refusing('UPDATE');
     const made = await stage.call<{ id: string }>(CREATE, { body: ISSUE });
     const failed = await stage.call(CREATE, { body: { ...ISSUE, project: 'NONE' } });
     expect({ made: made.status, failed: failed.status }).toEqual({ made: 200, failed: 400 });

@@ -12,7 +12,7 @@ const parameters = (url: string): Record<string, string> => Object.fromEntries(n
 /** Where the settings do not matter. Nobody connects the tenant `default` here. */
 const shared = sharedStage();
 const withPkce = sharedStage({ env: { ENABLE_OAUTH_PKCE: 'true' } });
-beforeEach(() => shared.sandbox.clearFaults());
+beforeEach(shared.forget);
 
 async function connected(stage: Stage, provider: string, options: { tenant?: string } = {}): Promise<boolean> {
   const { body } = await stage.call<{ connected: boolean }>(`/connectors/${provider}/connection`, options);

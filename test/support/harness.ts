@@ -193,23 +193,25 @@ export interface TenantStage extends Stage {
 }
 
 export interface SharedStage extends Stage {
-  /**
-   * The stage for a tenant that no test has used before. What others left at it is gone: log lines, and the sandbox's
-   * requests and faults.
-   */
+  /** Forgets what other tests left that belongs to no tenant: log lines, and the sandbox's requests and faults. */
+  forget(): void;
+  /** Forgets, and gives the stage as a tenant sees it that no test has used before. */
   newTenant(): TenantStage;
 }
 
 /** One stage for all tests of a `describe` block, ready when the first of them runs. */
 export function sharedStage(options: StartOptions = {}, prepare?: (stage: Stage) => Promise<unknown>): SharedStage {
   let tenants = 0;
-  const newTenant = () => {
+  const forget = () => {
     stage.sandbox.clearFaults();
     stage.sandbox.clearRequests();
     stage.logLines.length = 0;
+  };
+  const newTenant = () => {
+    forget();
     return asTenant(stage, `tenant-${++tenants}`);
   };
-  const stage = { newTenant } as SharedStage;
+  const stage = { forget, newTenant } as SharedStage;
   const cleanups: (() => Promise<void>)[] = [];
   beforeAll(async () => {
     Object.assign(stage, await start({ ...options, atEnd: (cleanup) => cleanups.push(cleanup) }));
