@@ -30,6 +30,9 @@ const limitHeaders = ({ headers }: Answer) => ({
 });
 const NO_LIMIT_HEADERS = { limit: null, remaining: null, reset: null };
 
+/** Where the settings do not matter. */
+const plain = sharedStage();
+
 describe('security headers', () => {
   const stage = sharedStage({ env: { BACKEND_CORS_ORIGINS: ORIGIN } });
   const POLICY =
@@ -157,7 +160,7 @@ describe('a process that cannot keep up', () => {
   async function whenBusy(
     maxEventLoopDelay: number,
   ): Promise<{ busy: () => Promise<number>; idle: () => Promise<number> }> {
-    const { call } = await start({ pressure: { maxEventLoopDelay, sampleInterval: 20 } });
+    const { call } = await start({ pressure: { maxEventLoopDelay, sampleInterval: 20 }, existing: plain });
     const idle = async () => (await call('/connectors')).status;
     const busy = () => {
       const until = performance.now() + 300;
@@ -180,13 +183,12 @@ describe('a process that cannot keep up', () => {
 });
 
 it('tells nobody how loaded it is', async () => {
-  const { call } = await start();
-  expect((await call('/status')).status).toBe(404);
+  expect((await plain.call('/status')).status).toBe(404);
 });
 
 describe('calls a minute', () => {
   const limited = (env: Environment = {}) =>
-    start({ env: { RATE_LIMIT_PER_MINUTE: '3', BACKEND_CORS_ORIGINS: ORIGIN, ...env } });
+    start({ env: { RATE_LIMIT_PER_MINUTE: '3', BACKEND_CORS_ORIGINS: ORIGIN, ...env }, existing: plain });
   const from = (stage: Stage, address: string) =>
     stage.call('/connectors', { headers: { 'x-forwarded-for': address } });
   /** The statuses of four calls, each told to come from another address. */
@@ -362,7 +364,7 @@ describe('the limiter', () => {
 });
 
 describe('a body', () => {
-  const stage = sharedStage();
+  const stage = plain;
   const headOf = (line: string, size: number) =>
     `${line} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`;
   const text = 'x'.repeat(5 * MEBIBYTE);
@@ -405,6 +407,7 @@ describe('a body', () => {
 });
 
 describe('a slow caller', () => {
+  const impatient = sharedStage({ patience: { headersMs: 100, requestMs: 150, checkMs: 20 } });
   const HALVES = [
     ['nothing', ''],
     ['half a request line', 'GET /conn'],
@@ -416,8 +419,7 @@ describe('a slow caller', () => {
   ] as const;
 
   it.each(HALVES)('that sends %s is cut off with 408 in the one shape', async (_what, sent) => {
-    const { url } = await start({ timeouts: { headersMs: 100, requestMs: 150, checkMs: 20 } });
-    const { status, headers, body } = await sendRaw(url, sent);
+    const { status, headers, body } = await sendRaw(impatient.url, sent);
     expect({ status, contentType: headers['content-type'], connection: headers.connection }).toEqual({
       status: 408,
       contentType: 'application/json; charset=utf-8',
@@ -431,9 +433,8 @@ describe('a slow caller', () => {
     });
   });
 
-  it('has 15 seconds for the headers and 30 for everything', async () => {
-    const { service } = await start();
-    const { headersTimeout, requestTimeout } = service.app.server;
+  it('has 15 seconds for the headers and 30 for everything', () => {
+    const { headersTimeout, requestTimeout } = plain.service.app.server;
     expect({ headersTimeout, requestTimeout }).toEqual({ headersTimeout: 15_000, requestTimeout: 30_000 });
   });
 
@@ -450,10 +451,9 @@ describe('a slow caller', () => {
 
 describe('the server', () => {
   it('answers a request without a host in the one shape, and takes a name of the longest kind in a path', async () => {
-    const { url, call } = await start();
-    const { status, body } = await sendRaw(url, 'GET /connectors HTTP/1.1\r\nConnection: close\r\n\r\n');
+    const { status, body } = await sendRaw(plain.url, 'GET /connectors HTTP/1.1\r\nConnection: close\r\n\r\n');
     const { message } = JSON.parse(body) as ErrorBody;
     expect({ status, message }).toEqual({ status: 400, message: 'The header Host is missing.' });
-    expect((await call(`/tenants/${'x'.repeat(128)}/policy`)).status).toBe(200);
+    expect((await plain.call(`/tenants/${'x'.repeat(128)}/policy`)).status).toBe(200);
   });
 });

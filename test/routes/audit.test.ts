@@ -93,7 +93,7 @@ describe('the audit', () => {
   it('records every operation that writes, with what it made, and none that reads', async () => {
     const { tenant: other } = shared.newTenant();
     const stage = shared.newTenant();
-    await connectBoth(stage, { tenant: stage.tenant });
+    await connectBoth(stage);
     const since = stage.clock.seconds() + 1;
     stage.clock.advance(1);
     const secret = 'not for the record 7c1d';

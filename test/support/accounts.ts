@@ -37,20 +37,21 @@ export function patchConnection<T = unknown>(
   stage: Stage,
   provider: Provider,
   body: unknown,
-  tenant = 'default',
+  tenant?: string,
 ): Promise<Answer<T>> {
-  return stage.call<T>(`/connectors/${provider}/connection`, { method: 'PATCH', body, tenant });
+  const own = tenant === undefined ? {} : { tenant };
+  return stage.call<T>(`/connectors/${provider}/connection`, { method: 'PATCH', body, ...own });
 }
 
-/** Connects a tenant by an account of `kind`. */
+/** Connects a tenant, which is that of the stage unless another is named, by an account of `kind`. */
 export async function connectAs(
   stage: Stage,
   kind: AccountKind,
   provider: Provider,
-  { tenant = 'default', as = 'anna' }: TokenOptions = {},
+  { tenant, as = 'anna' }: TokenOptions = {},
 ): Promise<void> {
   if (kind === 'Cloud OAuth') {
-    await stage.connect(provider, { tenant, as });
+    await stage.connect(provider, { as, ...(tenant === undefined ? {} : { tenant }) });
     return;
   }
   const { status, body } = await patchConnection(stage, provider, tokenBody(stage, kind, provider, as), tenant);

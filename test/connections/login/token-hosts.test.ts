@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectAs, patchConnection, TOKENS_ENABLED } from '../../support/accounts.ts';
-import { type ErrorBody, start, temporaryFolder } from '../../support/harness.ts';
+import { type ErrorBody, sharedStage, start, temporaryFolder } from '../../support/harness.ts';
 
 const SECRET = 'pat-77af-secret';
 
@@ -25,6 +25,17 @@ function unplugged(addresses: Record<string, string[]>) {
 }
 
 describe('a token for base_url', () => {
+  const addresses: Record<string, string[]> = {};
+  const { used, network } = unplugged(addresses);
+  const shared = sharedStage({ env: TOKENS_ENABLED, network });
+  /** The service in a network in which names lead where they are told. */
+  const leading = (names: Record<string, string[]>) => {
+    for (const name of Object.keys(addresses)) delete addresses[name];
+    Object.assign(addresses, names);
+    used.length = 0;
+    return shared.newTenant();
+  };
+
   it.each([
     'http://acme.atlassian.net',
     'https://user@acme.atlassian.net',
@@ -40,8 +51,7 @@ describe('a token for base_url', () => {
     'https://10.0.0.1',
     'http://127.0.0.1:1',
   ])('%s is refused, and nothing is asked, resolved or connected', async (baseUrl) => {
-    const { used, network } = unplugged({});
-    const stage = await start({ env: TOKENS_ENABLED, network });
+    const stage = leading({});
     for (const provider of ['jira', 'confluence'] as const) {
       const body = { pat: SECRET, base_url: baseUrl };
       const answer = await patchConnection<ErrorBody>(stage, provider, body);
@@ -56,9 +66,8 @@ describe('a token for base_url', () => {
 
   it.each([['10.0.0.1'], ['127.0.0.1'], ['169.254.169.254'], ['fe80::1'], ['104.192.142.18', '192.168.0.1']])(
     'whose name leads to %s is not sent',
-    async (...addresses) => {
-      const { used, network } = unplugged({ 'acme.atlassian.net': addresses });
-      const stage = await start({ env: TOKENS_ENABLED, network });
+    async (...found) => {
+      const stage = leading({ 'acme.atlassian.net': found });
       const body = { pat: SECRET, email: 'anna@example.com', base_url: 'https://acme.atlassian.net' };
       const answer = await patchConnection<ErrorBody>(stage, 'jira', body);
       expect({ status: answer.status, code: answer.body.code, reason: answer.body.details?.reason }).toEqual({

@@ -22,8 +22,8 @@ interface Status {
   base_url: string | null;
   error: string | null;
 }
-const statusOf = async (stage: Stage, provider = 'jira', tenant = 'default') =>
-  (await stage.call<Status>(`/connectors/${provider}/connection`, { tenant })).body;
+const statusOf = async (stage: Stage, provider = 'jira', tenant?: string) =>
+  (await stage.call<Status>(`/connectors/${provider}/connection`, tenant === undefined ? {} : { tenant })).body;
 const refusal = ({ status, body }: { status: number; body: ErrorBody }) => ({
   status,
   code: body.code,
@@ -33,11 +33,12 @@ const refusal = ({ status, body }: { status: number; body: ErrorBody }) => ({
 const invalid = (parameter: string) => ({ status: 400, code: 'VALIDATION', parameter, source: undefined });
 const UNAUTHORIZED = { status: 401, code: 'UNAUTHORIZED', parameter: undefined, source: 'atlassian' };
 
+const shared = sharedStage({ env: TOKENS_ENABLED });
+beforeEach(shared.forget);
+
 describe('PATCH /connectors/{provider}/connection with a token', () => {
-  const stage = sharedStage({ env: TOKENS_ENABLED });
-  beforeEach(() => stage.sandbox.clearRequests());
-  let tenants = 0;
-  const newTenant = () => `tenant-${++tenants}`;
+  const stage = shared;
+  const newTenant = () => stage.newTenant().tenant;
 
   describe.each(PROVIDERS)('of %s', (provider) => {
     it.each(TOKEN_KINDS)('%s connects, and tells what Atlassian tells', async (kind) => {
@@ -233,7 +234,7 @@ describe('finding out what answers', () => {
   });
 
   it.each(PROVIDERS)('does not mind a %s Data Center whose proxy fails on paths of Cloud', async (provider) => {
-    const stage = await start({ env: TOKENS_ENABLED });
+    const stage = shared.newTenant();
     stage.sandbox.fault({ path: /_edge/, status: 502, times: 9 });
     await connectAs(stage, 'Data Center PAT', provider);
     expect(await statusOf(stage, provider)).toMatchObject({ connected: true, auth: 'pat' });
@@ -241,16 +242,15 @@ describe('finding out what answers', () => {
 });
 
 it('takes ATLASSIAN_CLOUD_BASE_URL where no base_url is given and nothing is connected', async () => {
-  const stage = await start();
-  const env = { ...TOKENS_ENABLED, ATLASSIAN_CLOUD_BASE_URL: siteUrl(stage, 'acme') };
-  const other = await start({ env, existing: stage });
+  const env = { ...TOKENS_ENABLED, ATLASSIAN_CLOUD_BASE_URL: siteUrl(shared, 'acme') };
+  const other = await start({ env, existing: shared });
   const { email, unscoped: pat } = ANNA;
   const { status, body } = await patchConnection<{ status: Status }>(other, 'jira', { pat, email });
-  expect({ status, base_url: body.status.base_url }).toEqual({ status: 200, base_url: siteUrl(stage, 'acme') });
+  expect({ status, base_url: body.status.base_url }).toEqual({ status: 200, base_url: siteUrl(shared, 'acme') });
 });
 
 it('without base_url does not undo a site that is chosen, or bring back a connection that is removed, meanwhile', async () => {
-  const stage = await start({ env: TOKENS_ENABLED });
+  const stage = shared.newTenant();
   const { email, unscoped: pat } = ANNA;
   for (const meanwhile of [{ method: 'PATCH', body: { base_url: siteUrl(stage, 'globex') } }, { method: 'DELETE' }]) {
     await stage.connect('jira');
@@ -308,7 +308,7 @@ describe.each(TOKEN_KINDS)('%s', (kind) => {
   });
 
   it('that is refused is not tried again for half a minute, lest its owner be locked out', async () => {
-    const stage = await start({ env: TOKENS_ENABLED });
+    const stage = shared.newTenant();
     await connectAs(stage, kind, 'jira');
     stage.sandbox.fault({ path: /project/, status: 401, body: '{}' });
     stage.sandbox.clearRequests();
