@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import type Database from 'libsql';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { sent } from '../../support/atlassian.ts';
-import { type Stage, start, temporaryFolder } from '../../support/harness.ts';
+import { type Stage, sharedStage, start, temporaryFolder } from '../../support/harness.ts';
 import { freshDatabase, query } from '../../support/postgres.ts';
 import { PostgresProxy } from '../../support/postgres-proxy.ts';
 import { keyOf, STATE_SECRET as STATE_SIGNING_SECRET } from '../../support/secrets.ts';
@@ -14,6 +15,10 @@ const PATHS = { jira: '/connectors/jira/projects', confluence: '/connectors/conf
 const IDENTITY = { jira: /3\/myself$/, confluence: /user\/current$/ };
 
 type Provider = keyof typeof PATHS;
+
+/** Where a refresh token that was used is worth nothing from then on. */
+const shared = sharedStage({ sandbox: { refreshReuseLeeway: 0 } });
+const onDisk = sharedStage({ onDisk: true });
 
 const connection = async (stage: Stage, provider: Provider) =>
   (
@@ -52,7 +57,9 @@ describe('a browser that leaves during the callback', () => {
   it.each(['replaces', 'keeps'] as const)(
     'has its login completed all the same, where a second consent %s the earlier grant',
     async (secondConsent) => {
-      const stage = await start({ sandbox: { secondConsent, refreshReuseLeeway: 0 } });
+      const stage = shared.newTenant();
+      stage.sandbox.setSecondConsent(secondConsent);
+      onTestFinished(() => stage.sandbox.setSecondConsent('replaces'));
       await stage.connect('jira');
       await leaveDuringCallback(stage, 'confluence');
       await expect.poll(() => outcomes(stage), { timeout: 5_000 }).toEqual(['connected', 'connected']);
@@ -74,7 +81,7 @@ describe('a browser that leaves during the callback', () => {
   });
 
   it('leaves no warning behind', async () => {
-    const stage = await start();
+    const stage = shared.newTenant();
     await leaveDuringCallback(stage, 'jira');
     await expect.poll(() => outcomes(stage), { timeout: 5_000 }).toEqual(['connected']);
     expect(stage.logLines.filter((line) => !/"level":"(?:info|debug|trace)"/.test(line))).toEqual([]);
@@ -83,7 +90,7 @@ describe('a browser that leaves during the callback', () => {
 
 describe('a new grant, whose code is spent,', () => {
   it('is asked for its sites until Atlassian tells them', async () => {
-    const stage = await start({ sandbox: { refreshReuseLeeway: 0 } });
+    const stage = shared.newTenant();
     await stage.connect('jira');
     await stage.connect('confluence');
     stage.sandbox.clearRequests();
@@ -98,7 +105,7 @@ describe('a new grant, whose code is spent,', () => {
     ['jira', 'confluence'],
     ['confluence', 'jira'],
   ] as const)('is told whose it is by the other product while %s fails, so %s moves along', async (own, other) => {
-    const stage = await start({ sandbox: { refreshReuseLeeway: 0 } });
+    const stage = shared.newTenant();
     await stage.connect(other);
     stage.sandbox.fault({ path: IDENTITY[own], times: 100, status: 500, body: '{}' });
     expect((await stage.connect(own)).searchParams.get('status')).toBe('success');
@@ -139,12 +146,19 @@ describe('a new grant whose questions Atlassian answers with 429', () => {
 describe('a store that is away for a moment during the callback', () => {
   /** A login whose browser is on its way back, and a handle beside the service. */
   async function comingBack() {
-    const path = join(temporaryFolder(), 'integration.db');
-    const env = { DATABASE_URL: `file:${path}` };
-    const stage = await start({ env });
+    const stage = onDisk.newTenant();
     const { authorizeUrl, cookie } = await stage.begin('jira');
     const url = await stage.sandbox.consent(authorizeUrl, 'anna');
-    return { stage, disk: openRaw(path), back: () => stage.callback(url, cookie) };
+    return { stage, disk: openRaw(stage.storePath), back: () => stage.callback(url, cookie) };
+  }
+
+  /** Keeps grants from being added until the test removes it, at the latest at its end. */
+  function takeAway(disk: Database.Database): void {
+    // Not a broken rule, which would be a bug, but a statement that cannot be run.
+    disk.exec('CREATE TRIGGER away BEFORE INSERT ON grants BEGIN INSERT INTO nowhere VALUES (1); END');
+    onTestFinished(() => {
+      disk.exec('DROP TRIGGER IF EXISTS away');
+    });
   }
 
   const statusOf = (response: Response) =>
@@ -152,8 +166,7 @@ describe('a store that is away for a moment during the callback', () => {
 
   it('has the login stored once it takes writes again', async () => {
     const { stage, disk, back } = await comingBack();
-    // Not a broken rule, which would be a bug, but a statement that cannot be run.
-    disk.exec('CREATE TRIGGER away BEFORE INSERT ON grants BEGIN INSERT INTO nowhere VALUES (1); END');
+    takeAway(disk);
     const login = back();
     const kept = () => logged(stage, 'a login could not be stored yet and is being kept').length;
     await expect.poll(kept, { timeout: 5_000 }).toBeGreaterThan(1);
@@ -200,12 +213,11 @@ describe('a store that is away for a moment during the callback', () => {
     ['confluence', 'jira'],
   ] as const)('has a login for %s stored without undoing the site that is chosen for %s meanwhile', async (...row) => {
     const [provider, chosen] = row;
-    const path = join(temporaryFolder(), 'integration.db');
-    const stage = await start({ env: { DATABASE_URL: `file:${path}` } });
+    const stage = onDisk.newTenant();
     await stage.connect('jira');
     await stage.connect('confluence');
-    const disk = openRaw(path);
-    disk.exec('CREATE TRIGGER away BEFORE INSERT ON grants BEGIN INSERT INTO nowhere VALUES (1); END');
+    const disk = openRaw(stage.storePath);
+    takeAway(disk);
     const login = stage.connect(provider);
     const kept = () => logged(stage, 'a login could not be stored yet and is being kept').length;
     await expect.poll(kept, { timeout: 5_000 }).toBeGreaterThan(0);
@@ -222,9 +234,8 @@ describe('a store that is away for a moment during the callback', () => {
   });
 
   it('for longer than the login has time fails it, and leaves nothing behind', async () => {
-    const path = join(temporaryFolder(), 'integration.db');
-    const stage = await start({ env: { DATABASE_URL: `file:${path}`, REQUEST_TIMEOUT_MS: '1000' } });
-    openRaw(path).exec('CREATE TRIGGER away BEFORE INSERT ON grants BEGIN INSERT INTO nowhere VALUES (1); END');
+    const stage = await start({ onDisk: true, env: { REQUEST_TIMEOUT_MS: '1000' } });
+    takeAway(openRaw(stage.storePath));
     const location = await stage.connect('jira');
     expect({ status: location.searchParams.get('status'), error: location.searchParams.get('error') }).toEqual({
       status: 'error',
@@ -237,7 +248,7 @@ describe('a store that is away for a moment during the callback', () => {
 it.each([400, 401, 403, 407])(
   'a page with status %i instead of tokens says nothing of the OAuth app',
   async (status) => {
-    const stage = await start();
+    const stage = shared.newTenant();
     const headers = { 'content-type': 'text/html' };
     stage.sandbox.fault({ path: '/oauth/token', status, headers, body: '<html>invalid_client access_denied</html>' });
     const { searchParams } = await stage.connect('jira');
