@@ -8,7 +8,9 @@ import {
   type ErrorBody,
   type Stage,
   type StartOptions,
+  sharedStage,
   start,
+  type TenantStage,
   temporaryFolder,
 } from '../support/harness.ts';
 
@@ -33,24 +35,38 @@ export function exchanges(stage: Pick<Stage, 'sandbox'>): number {
 }
 
 /** A call that needs a valid access token. */
-export function projects(stage: Stage, tenant = 'default'): Promise<Answer<ErrorBody>> {
+export function projects(stage: Stage, tenant?: string): Promise<Answer<ErrorBody>> {
   return stage.call('/connectors/jira/projects', { tenant });
 }
 
-export async function connection(stage: Stage, tenant = 'default'): Promise<ConnectionStatus> {
+export async function connection(stage: Stage, tenant?: string): Promise<ConnectionStatus> {
   return (await stage.call<ConnectionStatus>('/connectors/jira/connection', { tenant })).body;
 }
 
-export function rotate(stage: Stage, tenant = 'default'): Promise<Answer<ErrorBody>> {
+export function rotate(stage: Stage, tenant?: string): Promise<Answer<ErrorBody>> {
   return stage.call('/connectors/jira/connection', { tenant, method: 'PATCH', body: { rotate: true } });
 }
 
-/** A service with Jira connected, and no request recorded yet. It repeats a refresh without much of a wait. */
+/** Repeats a refresh without much of a wait. */
+const IMPATIENT = { repeatWaitMs: 5 };
+
+/** A service with Jira connected, and no request recorded yet. */
 export async function connectedStage(options: StartOptions = {}): Promise<Stage> {
-  const stage = await start({ ...options, refreshTimings: { repeatWaitMs: 5, ...options.refreshTimings } });
+  const stage = await start({ ...options, refreshTimings: { ...IMPATIENT, ...options.refreshTimings } });
   await stage.connect('jira');
   stage.sandbox.clearRequests();
   return stage;
+}
+
+/** For tests that leave nothing behind but their tenants: gives each a new one on a shared service, otherwise as above. */
+export function sharedRefreshing(): () => Promise<TenantStage> {
+  const shared = sharedStage({ refreshTimings: IMPATIENT });
+  return async () => {
+    const stage = shared.newTenant();
+    await stage.connect('jira');
+    stage.sandbox.clearRequests();
+    return stage;
+  };
 }
 
 /** Two services on one embedded database, as two processes would be, with Jira connected through the first. */

@@ -39,8 +39,7 @@ export function patchConnection<T = unknown>(
   body: unknown,
   tenant?: string,
 ): Promise<Answer<T>> {
-  const own = tenant === undefined ? {} : { tenant };
-  return stage.call<T>(`/connectors/${provider}/connection`, { method: 'PATCH', body, ...own });
+  return stage.call<T>(`/connectors/${provider}/connection`, { method: 'PATCH', body, tenant });
 }
 
 /** Connects a tenant, which is that of the stage unless another is named, by an account of `kind`. */
@@ -51,7 +50,7 @@ export async function connectAs(
   { tenant, as = 'anna' }: TokenOptions = {},
 ): Promise<void> {
   if (kind === 'Cloud OAuth') {
-    await stage.connect(provider, { as, ...(tenant === undefined ? {} : { tenant }) });
+    await stage.connect(provider, { tenant, as });
     return;
   }
   const { status, body } = await patchConnection(stage, provider, tokenBody(stage, kind, provider, as), tenant);

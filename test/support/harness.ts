@@ -36,7 +36,7 @@ export interface Answer<T = unknown> {
 }
 
 export interface CallOptions {
-  tenant?: string;
+  tenant?: string | undefined;
   method?: string;
   /** Sent as JSON; a string goes as it is. */
   body?: unknown;
@@ -84,7 +84,7 @@ export interface Stage {
 }
 
 export interface ConnectOptions {
-  tenant?: string;
+  tenant?: string | undefined;
   /** The sample user who consents, or `deny`. */
   as?: string;
   /** Further query parameters of the login. */
@@ -237,12 +237,16 @@ function isRoomy(folder: string): boolean {
 }
 
 function asTenant(stage: Stage, tenant: string): TenantStage {
+  const owned = <T extends { tenant?: string | undefined }>(options?: T) => ({
+    ...options,
+    tenant: options?.tenant ?? tenant,
+  });
   return {
     ...stage,
     tenant,
-    call: (path, options) => stage.call(path, { tenant, ...options }),
-    begin: (provider, options) => stage.begin(provider, { tenant, ...options }),
-    connect: (provider, options) => stage.connect(provider, { tenant, ...options }),
+    call: (path, options) => stage.call(path, owned(options)),
+    begin: (provider, options) => stage.begin(provider, owned(options)),
+    connect: (provider, options) => stage.connect(provider, owned(options)),
   };
 }
 

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { type ErrorBody, type Stage, start, temporaryFolder } from '../../support/harness.ts';
-import { connectedStage, connection, exchanges, projects, rotate, SENDS } from '../refreshing.ts';
+import { connectedStage, connection, exchanges, projects, rotate, SENDS, sharedRefreshing } from '../refreshing.ts';
+
+const connectedTenant = sharedRefreshing();
 
 const apiCalls = (stage: Stage) => stage.sandbox.requests.filter(({ path }) => path.startsWith('/ex/'));
 
@@ -109,7 +111,7 @@ describe('many callers at once', () => {
 
 describe('a refused access token', () => {
   it('is renewed once and the call repeated, writes too', async () => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.sandbox.expireAccessTokens();
     const body = { project: 'DEMO', summary: 'Written once' };
     const created = await stage.call<{ id: string }>('/connectors/jira/create', { body });
@@ -120,7 +122,7 @@ describe('a refused access token', () => {
   });
 
   it('is UNAUTHORIZED when the renewed one is refused too', async () => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.sandbox.fault({ path: '/ex/jira', times: 2, status: 401, body: '{"code":401,"message":"Unauthorized"}' });
     const { status, body } = await projects(stage);
     expect({ status, code: body.code, source: body.details?.source }).toEqual({
@@ -228,7 +230,7 @@ describe('a grant that has ended', () => {
   });
 
   it('lives again after a reconnect', async () => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.sandbox.revoke('anna');
     stage.clock.advance(4000);
     expect((await projects(stage)).status).toBe(401);
@@ -263,7 +265,7 @@ describe('a grant that has ended', () => {
 
 describe('PATCH {rotate: true}', () => {
   it('renews now and reports the new times', async () => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.clock.advance(1000);
     const { status, body } = await stage.call<{ status: object }>('/connectors/jira/connection', {
       method: 'PATCH',
@@ -286,7 +288,7 @@ describe('PATCH {rotate: true}', () => {
     ['"soon"', 3600],
     ['null', 3600],
   ])('takes expires_in %s for %i s', async (expiresIn, seconds) => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     const pair = `{"access_token":"a","refresh_token":"b","expires_in":${expiresIn}}`;
     stage.sandbox.fault({ path: '/oauth/token', status: 200, body: pair });
     const { status, body } = await stage.call<{ status: { expires_at: number } }>('/connectors/jira/connection', {
@@ -302,7 +304,7 @@ describe('PATCH {rotate: true}', () => {
 
 describe('PATCH {rotate: true} around trouble', () => {
   it('records why it failed, and clears that when it succeeds', async () => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.sandbox.fault({ path: '/oauth/token', status: 500, times: SENDS });
     const failed = await rotate(stage);
     expect({ status: failed.status, error: (await connection(stage)).error }).toEqual({
@@ -346,7 +348,7 @@ describe('PATCH {base_url, rotate}', () => {
 
 describe('what goes wrong around an exchange', () => {
   it('a lost answer is made good within the same call, within the leeway', async () => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', after: true, reset: true });
     expect((await projects(stage)).status).toBe(200);
@@ -354,7 +356,7 @@ describe('what goes wrong around an exchange', () => {
   });
 
   it('an answer that stays lost is made good by a later call, within the leeway', async () => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', after: true, reset: true, times: SENDS });
     const { status, body } = await projects(stage);
@@ -364,7 +366,7 @@ describe('what goes wrong around an exchange', () => {
   });
 
   it('a disconnect during an exchange wins', async () => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', delayMs: 150 });
     const waiting = projects(stage);
@@ -375,7 +377,7 @@ describe('what goes wrong around an exchange', () => {
   });
 
   it('a reconnect during an exchange wins', async () => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', delayMs: 150 });
     const waiting = projects(stage);
@@ -445,7 +447,7 @@ describe('what goes wrong around an exchange', () => {
   });
 
   it('every line that a refresh logs names the request', async () => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.clock.advance(4000);
     await stage.call('/connectors/jira/projects', { headers: { 'x-request-id': 'my-request' } });
     const renewed = stage.logLines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'grant renewed');

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Stage } from '../../support/harness.ts';
-import { connectedPair, connectedStage, connection, exchanges, LOST, projects, rotate, SENDS } from '../refreshing.ts';
+import {
+  connectedPair,
+  connectedStage,
+  connection,
+  exchanges,
+  LOST,
+  projects,
+  rotate,
+  SENDS,
+  sharedRefreshing,
+} from '../refreshing.ts';
 
 /** No spread: waits and rests are what they are told to be. */
 const random = () => 0.5;
@@ -13,6 +23,8 @@ async function expectUntouched(stage: Stage): Promise<void> {
     oauth_apps: { jira: { status: 'ok', since: null }, confluence: { status: 'ok', since: null } },
   });
 }
+
+const connectedTenant = sharedRefreshing();
 
 const HTML = { headers: { 'content-type': 'text/html' }, body: '<html>Sorry</html>' };
 
@@ -27,7 +39,7 @@ describe('a refresh whose outcome is not known', () => {
     ['a page', { status: 200, ...HTML }],
     ['JSON without a token', { status: 200, body: '{"token_type":"Bearer"}' }],
   ])('is sent again at once after %s, three times at most: the call succeeds', async (_name, fault) => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', times: SENDS - 1, ...fault });
     expect((await projects(stage)).status).toBe(200);
@@ -56,7 +68,7 @@ describe('a refresh whose outcome is not known', () => {
   });
 
   it('always sends the same refresh token', async () => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.clock.advance(4000);
     stage.sandbox.fault({ ...LOST, times: SENDS - 1 });
     expect((await projects(stage)).status).toBe(200);
@@ -273,7 +285,7 @@ describe('an answer of the token endpoint', () => {
       { status: 400, body: answer('unauthorized_client', 'The refresh token is unknown') },
     ],
   ])('%s ends the grant', async (_name, fault) => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', ...fault });
     expect((await projects(stage)).body.code).toBe('TOKEN_EXPIRED');
@@ -282,7 +294,7 @@ describe('an answer of the token endpoint', () => {
   });
 
   it('400 invalid_request neither ends the grant nor says anything of the app, and is not sent again at once', async () => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', status: 400, body: answer('invalid_request') });
     const { status, body } = await projects(stage);
@@ -311,7 +323,7 @@ describe('an answer of the token endpoint', () => {
     ['a redirect', { status: 302, headers: { location: 'https://login.example.com/' } }],
     ['a page about a refresh token', { status: 403, body: '<p>invalid_grant: refresh_token is invalid</p>' }],
   ])("%s is not Atlassian's: it is sent again, ends no grant and says nothing of the app", async (_name, fault) => {
-    const stage = await connectedStage();
+    const stage = await connectedTenant();
     stage.clock.advance(4000);
     stage.sandbox.fault({ path: '/oauth/token', ...fault });
     expect((await projects(stage)).status).toBe(200);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sent } from '../../support/atlassian.ts';
-import { APP, type Stage, start } from '../../support/harness.ts';
+import { APP, type Stage, sharedStage, start } from '../../support/harness.ts';
 
 type Provider = 'jira' | 'confluence';
 const PATHS: Record<Provider, string> = {
@@ -8,9 +8,9 @@ const PATHS: Record<Provider, string> = {
   confluence: '/connectors/confluence/spaces',
 };
 
-const works = async (stage: Stage, provider: Provider, tenant = 'default') =>
+const works = async (stage: Stage, provider: Provider, tenant?: string) =>
   (await stage.call(PATHS[provider], { tenant })).status;
-const account = async (stage: Stage, provider: Provider, tenant = 'default') =>
+const account = async (stage: Stage, provider: Provider, tenant?: string) =>
   (await stage.call<{ account: { name: string } | null }>(`/connectors/${provider}/connection`, { tenant })).body
     .account?.name;
 const scopes = async (stage: Stage, provider: Provider) =>
@@ -26,13 +26,13 @@ async function refreshBoth(stage: Stage): Promise<void> {
 }
 
 describe.each(['replaces', 'keeps'] as const)('where a second consent %s the earlier grant', (secondConsent) => {
-  const sandbox = { secondConsent, refreshReuseLeeway: 0 };
+  const shared = sharedStage({ sandbox: { secondConsent, refreshReuseLeeway: 0 } });
 
   it.each([
     ['jira', 'confluence'],
     ['confluence', 'jira'],
   ] as const)('%s and then %s of one user both live, also after two refreshes each', async (first, second) => {
-    const stage = await start({ sandbox });
+    const stage = shared.newTenant();
     await stage.connect(first);
     await stage.connect(second);
     await refreshBoth(stage);
@@ -41,7 +41,7 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
   });
 
   it('connecting one again keeps both alive', async () => {
-    const stage = await start({ sandbox });
+    const stage = shared.newTenant();
     await stage.connect('jira');
     await stage.connect('confluence');
     await stage.connect('jira');
@@ -50,7 +50,7 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
   });
 
   it('two people who connect one product each stay apart', async () => {
-    const stage = await start({ sandbox });
+    const stage = shared.newTenant();
     await stage.connect('jira', { as: 'anna' });
     await stage.connect('confluence', { as: 'bob' });
     await refreshBoth(stage);
@@ -62,7 +62,7 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
   });
 
   it('one product taken over by another person leaves the other product to the first', async () => {
-    const stage = await start({ sandbox });
+    const stage = shared.newTenant();
     await stage.connect('jira', { as: 'anna' });
     await stage.connect('confluence', { as: 'anna' });
     await stage.connect('jira', { as: 'bob' });
@@ -74,7 +74,7 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
   });
 
   it('a dead grant of both products is healed by connecting one', async () => {
-    const stage = await start({ sandbox });
+    const stage = shared.newTenant();
     await stage.connect('jira');
     await stage.connect('confluence');
     stage.sandbox.revoke('anna');
@@ -88,7 +88,7 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
   });
 
   it('a call that waits for a renewal follows its connection to the new grant', async () => {
-    const stage = await start({ sandbox });
+    const stage = shared.newTenant();
     await stage.connect('jira');
     stage.clock.advance(4000);
     stage.sandbox.clearRequests();
@@ -111,7 +111,7 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
     },
   ] as const)('a $what that is refused after its connection moved is repeated on the new grant', async (row) => {
     const { upstream, body, statuses } = row;
-    const stage = await start({ sandbox });
+    const stage = shared.newTenant();
     await stage.connect('jira');
     const refusal = { status: 401, body: '{"code":401,"message":"Unauthorized"}' };
     stage.sandbox.fault({ path: '/ex/jira', delayMs: 300, ...refusal });
@@ -125,7 +125,7 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
   });
 
   it('a login with scopes of its own still asks for those of the other product, which moves along', async () => {
-    const stage = await start({ sandbox });
+    const stage = shared.newTenant();
     await stage.connect('jira');
     await stage.connect('confluence');
     const query = { scope: 'read:jira-work' };
@@ -149,7 +149,7 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
   });
 
   it('Jira goes on when a login for Confluence reaches no Confluence', async () => {
-    const stage = await start({ sandbox });
+    const stage = shared.newTenant();
     await stage.connect('jira', { as: 'carol' });
     const location = await stage.connect('confluence', { as: 'carol' });
     expect(location.searchParams.get('error')).toBe('FORBIDDEN');
@@ -162,6 +162,8 @@ describe.each(['replaces', 'keeps'] as const)('where a second consent %s the ear
 });
 
 describe('a login beside another connection', () => {
+  const shared = sharedStage({ sandbox: { secondConsent: 'keeps' } });
+
   it('asks for the scopes of both', async () => {
     const stage = await start();
     await stage.connect('jira');
@@ -183,7 +185,7 @@ describe('a login beside another connection', () => {
   });
 
   it('never shares credentials between tenants', async () => {
-    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    const stage = shared.newTenant();
     await stage.connect('jira', { tenant: 'a' });
     const { authorizeUrl } = await stage.begin('confluence', { tenant: 'b' });
     expect(new URL(authorizeUrl).searchParams.get('scope')).not.toContain('jira');
@@ -199,7 +201,7 @@ describe('a login beside another connection', () => {
   });
 
   it('leaves the other alone when its scopes were not granted again', async () => {
-    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    const stage = shared.newTenant();
     await stage.connect('jira');
     const before = await scopes(stage, 'jira');
     const { authorizeUrl, cookie } = await stage.begin('confluence');
@@ -217,7 +219,7 @@ describe('a login beside another connection', () => {
   ])(
     'leaves the other alone while it is not told whose both are: the first $first, the second $second',
     async (row) => {
-      const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+      const stage = shared.newTenant();
       const connect = async (provider: Provider, as: string, owner: string) => {
         const untold = { path: /\/(?:3\/myself|user\/current)$/, times: 99, status: 403, body: '{}' };
         if (owner === 'unknown') stage.sandbox.fault(untold);
@@ -245,7 +247,7 @@ describe('a login beside another connection', () => {
     ['jira', 'confluence'],
     ['confluence', 'jira'],
   ] as const)('for %s leaves %s alone when it would lose its refresh token', async (own, other) => {
-    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    const stage = shared.newTenant();
     await stage.connect(other);
     const { authorizeUrl, cookie } = await stage.begin(own);
     const online = new URL(authorizeUrl);
@@ -278,7 +280,7 @@ describe('a login beside another connection', () => {
   });
 
   it('moves the other along with the sites that have its own product', async () => {
-    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    const stage = shared.newTenant();
     await stage.connect('jira');
     const sites = async (provider: Provider) =>
       (await stage.call<{ sites: { name: string }[] }>(`/connectors/${provider}/connection`)).body.sites;
@@ -309,7 +311,7 @@ describe('a login beside another connection', () => {
   });
 
   it('decides by what is stored at the moment of the callback', async () => {
-    const stage = await start({ sandbox: { secondConsent: 'keeps' } });
+    const stage = shared.newTenant();
     await stage.connect('jira', { as: 'anna' });
     const { authorizeUrl, cookie } = await stage.begin('confluence');
     const back = await stage.sandbox.consent(authorizeUrl, 'anna');

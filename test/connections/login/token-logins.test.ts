@@ -23,7 +23,7 @@ interface Status {
   error: string | null;
 }
 const statusOf = async (stage: Stage, provider = 'jira', tenant?: string) =>
-  (await stage.call<Status>(`/connectors/${provider}/connection`, tenant === undefined ? {} : { tenant })).body;
+  (await stage.call<Status>(`/connectors/${provider}/connection`, { tenant })).body;
 const refusal = ({ status, body }: { status: number; body: ErrorBody }) => ({
   status,
   code: body.code,
