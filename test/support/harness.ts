@@ -236,7 +236,8 @@ function isRoomy(folder: string): boolean {
   }
 }
 
-function asTenant(stage: Stage, tenant: string): TenantStage {
+/** The stage as this tenant sees it. */
+export function asTenant(stage: Stage, tenant: string): TenantStage {
   const owned = <T extends { tenant?: string | undefined }>(options?: T) => ({
     ...options,
     tenant: options?.tenant ?? tenant,

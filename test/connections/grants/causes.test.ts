@@ -1,11 +1,10 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TestAuthority } from '../../support/certificates.ts';
-import { type Stage, start, temporaryFolder } from '../../support/harness.ts';
+import { asTenant, type Stage, sharedStage, start } from '../../support/harness.ts';
 import { freePort } from '../../support/process.ts';
-import { connectedStage, projects } from '../refreshing.ts';
+import { projects } from '../refreshing.ts';
 
 /** An https server whose certificate nobody trusts. */
 async function untrusted(): Promise<string> {
@@ -19,6 +18,8 @@ async function untrusted(): Promise<string> {
   });
   return `https://localhost:${(server.address() as AddressInfo).port}`;
 }
+
+const shared = sharedStage({ onDisk: true });
 
 const FAILURES: { what: string; makeUrl: () => Promise<string>; code: RegExp }[] = [
   { what: 'refuses connections', makeUrl: async () => `http://127.0.0.1:${await freePort()}`, code: /^ECONNREFUSED$/ },
@@ -59,11 +60,11 @@ describe.each(FAILURES)('what $what', ({ makeUrl, code }) => {
     expect(codesIn(stage)).toEqual(expect.arrayContaining([expect.stringMatching(code)]));
   };
 
+  /** A service with other settings, whose tenant was connected by the shared one. */
   async function stageWith(env: Record<string, string>): Promise<Stage> {
-    const DATABASE_URL = `file:${join(temporaryFolder(), 'integration.db')}`;
-    const existing = await connectedStage({ env: { DATABASE_URL } });
-    await existing.stop();
-    return start({ existing, env: { DATABASE_URL, ...env } });
+    const { tenant, storePath, connect } = shared.newTenant();
+    await connect('jira');
+    return asTenant(await start({ existing: shared, env: { DATABASE_URL: `file:${storePath}`, ...env } }), tenant);
   }
 
   it('is named in the log where it is the token endpoint', async () => {
