@@ -407,7 +407,7 @@ describe('a body', () => {
 });
 
 describe('a slow caller', () => {
-  const impatient = sharedStage({ patience: { headersMs: 100, requestMs: 150, checkMs: 20 } });
+  const impatient = sharedStage({ timeouts: { headersMs: 100, requestMs: 150, checkMs: 20 } });
   const HALVES = [
     ['nothing', ''],
     ['half a request line', 'GET /conn'],
