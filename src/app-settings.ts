@@ -29,10 +29,10 @@ const DEFAULT_SCOPES: Record<Provider, string> = {
 };
 
 /** The callback URL to register at Atlassian unless another is configured, below `PUBLIC_BASE_URL`. */
-const CALLBACK_PATH = '/api/oauth/atlassian/callback';
+const DEFAULT_CALLBACK_PATH = '/api/oauth/atlassian/callback';
 /** Every path here that takes what Atlassian sends a browser back with. */
 const CALLBACK_PATHS = [
-  CALLBACK_PATH,
+  DEFAULT_CALLBACK_PATH,
   ...PROVIDERS.flatMap((provider) => [`/auth/${provider}/callback`, `/api/auth/${provider}/callback`]),
 ];
 
@@ -68,7 +68,10 @@ export function readProviders(settings: Settings, publicBaseUrl: string): Record
   };
   const provider = (name: Provider, raw: typeof jira): ProviderConfig => {
     const { clientId, clientSecret } = raw;
-    const redirect = raw.redirect ?? { name: `${raw.prefix}_REDIRECT_URI`, value: publicBaseUrl + CALLBACK_PATH };
+    const redirect = raw.redirect ?? {
+      name: `${raw.prefix}_REDIRECT_URI`,
+      value: publicBaseUrl + DEFAULT_CALLBACK_PATH,
+    };
     const redirectUri = redirect.value;
     const missing = [
       ...(clientId === null ? [`${raw.prefix}_CLIENT_ID`] : []),
@@ -90,7 +93,7 @@ export function readProviders(settings: Settings, publicBaseUrl: string): Record
   const providers = { jira: provider('jira', jira), confluence: provider('confluence', confluence) };
   const nothingIsSet = Object.values(providers).every(({ missing }) => missing.length === 2);
   if (nothingIsSet && !settings.boolean('ENABLE_JIRA_PAT') && !settings.boolean('ENABLE_CONFLUENCE_PAT')) {
-    const callback = jira.redirect?.value ?? publicBaseUrl + CALLBACK_PATH;
+    const callback = jira.redirect?.value ?? publicBaseUrl + DEFAULT_CALLBACK_PATH;
     settings.warning(
       `OAuth is not set up yet, so nobody can connect with it: set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET, and register ${callback} as the app's callback URL at https://developer.atlassian.com/console/myapps; or try npm run demo, which needs no account`,
     );
@@ -110,12 +113,12 @@ function checkRedirectUri(settings: Settings, redirect: { name: string; value: s
     pathname.slice(0, -path.length),
   );
   if (prefixes.some((prefix) => prefix === '' || prefix === base.pathname)) return;
-  const advice = `use ${publicBaseUrl}${CALLBACK_PATH}, here and as the app's callback URL at Atlassian`;
+  const advice = `use ${publicBaseUrl}${DEFAULT_CALLBACK_PATH}, here and as the app's callback URL at Atlassian`;
   if (prefixes.length === 0 && origin === base.origin) {
     settings.problem(`${name} is ${value}, which is not a callback URL of this service: ${advice}`);
   } else {
     settings.warning(
-      `${name} is ${value}, which is not a callback URL below PUBLIC_BASE_URL. Unless a proxy passes it on to ${CALLBACK_PATH} of this service, ${advice}`,
+      `${name} is ${value}, which is not a callback URL below PUBLIC_BASE_URL. Unless a proxy passes it on to ${DEFAULT_CALLBACK_PATH} of this service, ${advice}`,
     );
   }
 }

@@ -16,22 +16,17 @@ import { DeadlineExceeded, endOfCall } from './call-context.ts';
 import { errorBody } from './errors.ts';
 import { BasePath } from './http/base-path.ts';
 import { readJsonOnly } from './http/bodies.ts';
-import type { RouteDeps } from './http/call.ts';
 import { addCors, corsHeadersOfPacket } from './http/cors.ts';
 import { isForPerson, prefersHtml, sendErrorPage } from './http/error-page.ts';
-import { answerClientError, refuseUnknownQueries, toAppError, validatorCompiler } from './http/failure.ts';
 import { callerKey, guardRoutes } from './http/guard.ts';
-import {
-  addLoadShedding,
-  addSecurityHeaders,
-  limiter,
-  type Pressure,
-  type ServerTimeouts,
-  serverLimits,
-} from './http/limits.ts';
+import { addLoadShedding, limiter, type Pressure, type ServerTimeouts, serverLimits } from './http/limits.ts';
 import { refuseUnknownRoutes } from './http/not-found.ts';
 import { openApiOf, withAccess, withSchemas } from './http/openapi.ts';
+import type { RouteDeps } from './http/route-deps.ts';
+import { addSecurityHeaders } from './http/security-headers.ts';
+import { answerClientError, toAppError } from './http/to-app-error.ts';
 import { refuseUnreadable, routableUrl } from './http/unreadable.ts';
+import { refuseUnknownQueries, validatorCompiler } from './http/validate-request.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes, callbackRoute } from './routes/auth.ts';
 import { connectRoutes } from './routes/connect.ts';

@@ -23,7 +23,7 @@ import { ClientFactory } from './connections/clients.ts';
 import { Connections } from './connections/connections.ts';
 import { GrantKeeper } from './connections/grants/grant-keeper.ts';
 import { RefreshSweep } from './connections/grants/refresh-sweep.ts';
-import type { RefreshTimings } from './connections/grants/refresher.ts';
+import type { RefreshTimings } from './connections/grants/refresh-timing.ts';
 import { deriveKey } from './connections/grants/vault.ts';
 import { Consents } from './connections/login/consents.ts';
 import { LoginOutcomes } from './connections/login/login-outcome.ts';

@@ -20,7 +20,7 @@ import { isKeyId } from './api-keys.ts';
 import { COMMAND_CALLER } from './audit.ts';
 import { type Clock, TENANT_ID } from './caller.ts';
 import type { Identity } from './identity.ts';
-import { claimAt, refusalOf, shown, type TokenRefusal } from './token-refusal.ts';
+import { claimAt, shown, type TokenRefusal, tokenRefusalOf } from './token-refusal.ts';
 
 /** Asymmetric ones only: with HMAC whoever knows the public key could sign. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
@@ -121,7 +121,7 @@ export class JwtVerifier {
     } catch (error) {
       if (error instanceof KeysUnavailable) throw unavailable(REST_SECONDS, error);
       if (error instanceof errors.JWKSNoMatchingKey) this.checkUnknownKey(keyIdOf(token), fetches, error);
-      return refusalOf(error, { token, ...this.config, now: this.clock() });
+      return tokenRefusalOf(error, { token, ...this.config, now: this.clock() });
     }
   }
 

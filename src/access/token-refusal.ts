@@ -47,7 +47,7 @@ export function shown(value: unknown): string {
 }
 
 /** What an error of the check says of the token. Signatures are checked before claims. */
-export function refusalOf(error: unknown, { token, issuer, audience, now }: RefusedToken): TokenRefusal {
+export function tokenRefusalOf(error: unknown, { token, issuer, audience, now }: RefusedToken): TokenRefusal {
   if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed) {
     const { claim, payload } = error;
     const value = payload[claim];

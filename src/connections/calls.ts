@@ -9,7 +9,7 @@ import type { ClientFactory, Clients } from './clients.ts';
 import { notConnected, siteNotGranted, toldHowToConnect } from './connection-status.ts';
 import { type GrantKeeper, hasExpired } from './grants/grant-keeper.ts';
 import { GrantGone } from './grants/refresher.ts';
-import { Refusals } from './grants/refusals.ts';
+import { RefusedCredentials } from './grants/refused-credentials.ts';
 
 /** What is to be done with a client for the tenant's site. */
 export type Run<P extends Provider, T> = (client: Clients[P], site: Site) => Promise<T>;
@@ -23,10 +23,10 @@ export interface CallDeps {
 
 /** The way of every call to Atlassian on behalf of a tenant. */
 export class Calls {
-  private readonly refusals: Refusals;
+  private readonly refusals: RefusedCredentials;
 
   constructor(private readonly deps: CallDeps) {
-    this.refusals = new Refusals(deps.clock);
+    this.refusals = new RefusedCredentials(deps.clock);
   }
 
   /**
@@ -63,7 +63,7 @@ export class Calls {
       return run(clients.open(target, grants.accessToken(grant), caller.context, attempt), connection.site);
     };
     try {
-      const { grant, problem } = await grants.usable(entry.grant, caller.context);
+      const { grant, problem } = await grants.renewedIfDue(entry.grant, caller.context);
       const result = await this.twice(grant, caller, runWith, attempt);
       if (problem === null || (problem && concernsConnection(problem))) await this.note(entry, problem, caller);
       return result;

@@ -90,7 +90,7 @@ export class ConnectionChanges {
     const { connection } = entry;
     if (connection.auth !== 'oauth') return connection.sites;
     const { grants, oauth } = this.deps;
-    const { grant } = await grants.usable(entry.grant, caller.context);
+    const { grant } = await grants.renewedIfDue(entry.grant, caller.context);
     const read = (now: Grant) => oauth.accessibleResources(grants.accessToken(now), caller.context);
     const resources = await this.deps.calls.twice(grant, caller, read).catch((error: unknown) => {
       throw error instanceof AtlassianError ? error.toAppError(grant.scopes) : error;

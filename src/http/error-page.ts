@@ -2,8 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import type { AppError } from '../errors.ts';
 import { basePathOf } from '../urls.ts';
-import { sendHtml } from './browser.ts';
-import { escapeHtml, page } from './html.ts';
+import { escapeHtml, page, sendHtml } from './html.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -70,7 +69,7 @@ const NOT_BY_BROWSER: Words = {
   text: 'The address is meant for programs. Go to the connections page instead.',
 };
 
-/** Refusals that name a reason, by that. */
+/** RefusedCredentials that name a reason, by that. */
 const REASONS: Record<string, Words> = {
   unknown_host: {
     title: 'Use a different address',

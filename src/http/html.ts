@@ -1,3 +1,6 @@
+import type { FastifyReply } from 'fastify';
+import { PAGE_POLICY } from './security-headers.ts';
+
 /** Text as it may stand in HTML content and in quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
@@ -33,4 +36,19 @@ ${body}
 </body>
 </html>
 `;
+}
+
+/** Sends a page that nobody keeps, embeds or runs scripts in. */
+export function sendHtml(reply: FastifyReply, html: string) {
+  return reply
+    .type('text/html; charset=utf-8')
+    .headers({
+      'cache-control': 'no-store',
+      'content-security-policy': PAGE_POLICY,
+      // With `no-referrer` a form would be sent with `Origin: null`, like that of a stranger.
+      'referrer-policy': 'same-origin',
+      // Where the framework gives up on a request, nothing else adds it.
+      'x-content-type-options': 'nosniff',
+    })
+    .send(html);
 }

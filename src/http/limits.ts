@@ -1,5 +1,4 @@
 import { getHeapStatistics } from 'node:v8';
-import helmet from '@fastify/helmet';
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -46,8 +45,6 @@ const DEFAULT_LIMIT = 600;
 /** Callers whose calls are counted at a time; the longest silent is forgotten first. */
 const COUNTED_CALLERS = 20_000;
 
-const YEAR_SECONDS = 31_536_000;
-
 /** What tells an orchestrator to leave the process alone must answer just when much is going on. */
 export const PROBES: ReadonlySet<string | undefined> = new Set(['/', '/health', '/healthz', '/readyz']);
 export const isProbe = (request: FastifyRequest): boolean => PROBES.has(request.routeOptions.url);
@@ -78,34 +75,6 @@ export function serverLimits(
       connectionsCheckingInterval: checkMs,
     },
   };
-}
-
-/** Adds the headers that tell browsers what pages of this service may do. A route's own ones win. */
-export async function addSecurityHeaders(app: FastifyInstance, config: Config): Promise<void> {
-  // A browser that is told so would never again use plain http, which is all that a local installation speaks.
-  const https = config.publicBaseUrl.startsWith('https:');
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        // The API documentation styles its elements by attributes.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-        formAction: ["'self'"],
-        ...(https ? { upgradeInsecureRequests: [] } : {}),
-      },
-    },
-    strictTransportSecurity: https ? { maxAge: YEAR_SECONDS, includeSubDomains: false } : false,
-    xFrameOptions: { action: 'deny' },
-    // It would cut a login that a frontend opened in a popup off from its opener.
-    crossOriginOpenerPolicy: false,
-    // Helmet's policy for resources, same-origin, binds only what is embedded without CORS: listed origins fetch with it.
-  });
 }
 
 /** Turns calls away with 503 while the process is overloaded. */

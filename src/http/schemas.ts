@@ -5,7 +5,7 @@ import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
 import { holdsKnownSecret } from '../secret-text.ts';
 
 /** The one shape of every error. */
-export const ErrorAnswer = z
+export const ErrorSchema = z
   .object({
     status: z.literal('error'),
     code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]),
@@ -59,7 +59,7 @@ export function redirect(description: string) {
 /** The error answers of a route, by status. */
 export function failures(...statuses: number[]): Record<number, AnswerSchema> {
   return Object.fromEntries(
-    [...statuses, 500, 503].map((status) => [status, json(MEANINGS[status] ?? 'An error.', ErrorAnswer)]),
+    [...statuses, 500, 503].map((status) => [status, json(MEANINGS[status] ?? 'An error.', ErrorSchema)]),
   );
 }
 

@@ -15,8 +15,8 @@ import { jiraUpdate } from './jira/update.ts';
 import { jiraWatchers } from './jira/watchers.ts';
 import { nearestName } from './nearest.ts';
 import type { Call, Operation, OperationDeps, Toolset } from './operation.ts';
+import { parse } from './parse-input.ts';
 import { runOperation } from './run/run-operation.ts';
-import { parse } from './validation.ts';
 
 /** An operation whose input has been taken away, so that unlike ones fit into one list. */
 export interface Tool {

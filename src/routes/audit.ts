@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { type RouteDeps, sendPage, tenantOf } from '../http/call.ts';
+import { sendPage } from '../http/paging.ts';
+import { tenantOf } from '../http/request-call.ts';
+import type { RouteDeps } from '../http/route-deps.ts';
 import { failures, json, TenantHeaders, tenantId } from '../http/schemas.ts';
-import { cursor, limit } from '../operations/inputs.ts';
+import { cursor, limit } from '../operations/input-fields.ts';
 import { ANY_TENANT } from '../stores/access-store.ts';
 
 const AuditEntry = z

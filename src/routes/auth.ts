@@ -2,8 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Logins } from '../connections/login/logins.ts';
-import { sameOn, setLoginCookie, setOutcomeCookie } from '../http/browser.ts';
-import { type RouteDeps, tenantOf } from '../http/call.ts';
+import { sameOn } from '../http/callback-host.ts';
+import { setLoginCookie, setOutcomeCookie } from '../http/cookies.ts';
+import { tenantOf } from '../http/request-call.ts';
+import type { RouteDeps } from '../http/route-deps.ts';
 import { failures, json, ProviderParams, queryBoolean, redirect, TenantHeaders, tenantId } from '../http/schemas.ts';
 
 const LoginQuery = z.looseObject({

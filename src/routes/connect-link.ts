@@ -4,9 +4,11 @@ import { z } from 'zod';
 import { callbackUrls } from '../config.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
-import { sameOn, sendHtml, setLoginCookie } from '../http/browser.ts';
-import { callOf, type RouteDeps } from '../http/call.ts';
-import { escapeHtml, page } from '../http/html.ts';
+import { sameOn } from '../http/callback-host.ts';
+import { setLoginCookie } from '../http/cookies.ts';
+import { escapeHtml, page, sendHtml } from '../http/html.ts';
+import { callOf } from '../http/request-call.ts';
+import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, ProviderParams, redirect, TenantHeaders } from '../http/schemas.ts';
 
 const LinkBody = z

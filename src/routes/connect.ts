@@ -2,13 +2,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Config, PROVIDERS, type Provider } from '../config.ts';
 import type { ConnectionStatus } from '../connections/connection-status.ts';
+import { OUTCOME_COOKIE } from '../connections/login/login-cookie.ts';
 import type { EndedLogin } from '../connections/login/login-outcome.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
-import { OUTCOME_COOKIE, sendHtml } from '../http/browser.ts';
-import { type RouteDeps, tenantOf } from '../http/call.ts';
 import { connectedNotice, failureNotice, type Notice } from '../http/connect-outcome.ts';
-import { escapeHtml, page } from '../http/html.ts';
+import { escapeHtml, page, sendHtml } from '../http/html.ts';
+import { tenantOf } from '../http/request-call.ts';
+import type { RouteDeps } from '../http/route-deps.ts';
 import { failures, TenantHeaders, tenantId } from '../http/schemas.ts';
 import { basePathOf } from '../urls.ts';
 

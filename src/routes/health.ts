@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { RouteDeps } from '../http/call.ts';
+import type { RouteDeps } from '../http/route-deps.ts';
 import { failures, json } from '../http/schemas.ts';
 
 const BANNER = {

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { POLICY_EXAMPLE, Policy, PolicyInput } from '../access/policy.ts';
 import { AppError } from '../errors.ts';
-import { callOf, type RouteDeps, tenantOf } from '../http/call.ts';
+import { callOf, tenantOf } from '../http/request-call.ts';
+import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, TenantParams } from '../http/schemas.ts';
 import { noSuchTool, TOOLS } from '../operations/catalogue.ts';
 

@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { callOf, type RouteDeps } from '../http/call.ts';
 import { CREATE_BODY_BYTES } from '../http/limits.ts';
+import { callOf } from '../http/request-call.ts';
+import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from '../http/schemas.ts';
 import { findTool, TOOLS, type Tool } from '../operations/catalogue.ts';
-import { hasMembers, passedThrough } from '../operations/inputs.ts';
+import { hasMembers, passedThrough } from '../operations/input-fields.ts';
 import type { Call } from '../operations/operation.ts';
 import { describeTool } from '../tools/descriptor.ts';
 

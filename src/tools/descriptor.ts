@@ -5,7 +5,7 @@ import { type ConnectionStatus, notConnected } from '../connections/connection-s
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Tool } from '../operations/catalogue.ts';
 import type { Narrowing } from '../operations/operation.ts';
-import { refusalOf } from '../operations/run/policy.ts';
+import { policyRefusal } from '../operations/run/policy.ts';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -61,7 +61,7 @@ export function scopesOf({ calls }: Pick<Tool, 'calls'>): string[] {
 
 /** What keeps a call of the tool from being made, as far as that is known without asking Atlassian. */
 function hindranceOf(tool: Tool, { policy, narrowing, status }: Viewer): AppError | null {
-  const refused = refusalOf(tool, policy, narrowing);
+  const refused = policyRefusal(tool, policy, narrowing);
   if (refused) return refused;
   const { provider, calls } = tool;
   if (status.auth === null) return notConnected(provider);

@@ -12,7 +12,7 @@ import { Calls } from '../../src/connections/calls.ts';
 import { ClientFactory } from '../../src/connections/clients.ts';
 import { Connections } from '../../src/connections/connections.ts';
 import { GrantKeeper } from '../../src/connections/grants/grant-keeper.ts';
-import type { RefreshTimings } from '../../src/connections/grants/refresher.ts';
+import type { RefreshTimings } from '../../src/connections/grants/refresh-timing.ts';
 import { Vault } from '../../src/connections/grants/vault.ts';
 import { TokenLogins } from '../../src/connections/login/token-logins.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';

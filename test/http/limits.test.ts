@@ -4,14 +4,9 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Environment, loadConfig } from '../../src/config.ts';
 import { errorBody } from '../../src/errors.ts';
-import { toAppError } from '../../src/http/failure.ts';
-import {
-  addLoadShedding,
-  addSecurityHeaders,
-  limiter,
-  type ServerTimeouts,
-  serverLimits,
-} from '../../src/http/limits.ts';
+import { addLoadShedding, limiter, type ServerTimeouts, serverLimits } from '../../src/http/limits.ts';
+import { addSecurityHeaders } from '../../src/http/security-headers.ts';
+import { toAppError } from '../../src/http/to-app-error.ts';
 import { type Answer, type ErrorBody, type Stage, sharedStage, start } from '../support/harness.ts';
 import { sendRaw } from '../support/raw-http.ts';
 

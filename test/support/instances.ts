@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
 import pg from 'pg';
 import { afterAll, onTestFinished } from 'vitest';
-import type { RefreshTimings } from '../../src/connections/grants/refresher.ts';
+import type { RefreshTimings } from '../../src/connections/grants/refresh-timing.ts';
 import { type RecordedRequest, Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { type Answer, APP, type CallOptions, type ErrorBody, temporaryFolder } from './harness.ts';
 import { freshDatabase, query } from './postgres.ts';

@@ -1,6 +1,6 @@
 import type { Attachment, Comment, IssueComments, IssueDetails, IssueLink, IssueRef, Transition } from '../shapes.ts';
 import { epochSeconds } from '../text/plain-text.ts';
-import { count, identifier, isObject, needed, type ReadRows, record, text, word } from '../wire/read.ts';
+import { count, identifier, isObject, needed, type RowReader, record, text, word } from '../wire/read.ts';
 import { browseUrl, line, readPerson } from './rows.ts';
 
 export interface DetailsQuery {
@@ -51,7 +51,7 @@ interface Reading {
 /**
  * An issue as Jira gives it, without its comments. @throws Unreadable where it has no id, key or project.
  */
-export function readDetails(body: unknown, rows: ReadRows, reading: Reading): Omit<IssueDetails, 'comments'> {
+export function readDetails(body: unknown, rows: RowReader, reading: Reading): Omit<IssueDetails, 'comments'> {
   const { asked, siteUrl, personId } = reading;
   const issue = record(body);
   const fields = record(issue.fields);
@@ -86,7 +86,7 @@ export function readDetails(body: unknown, rows: ReadRows, reading: Reading): Om
 /** A page of comments, cut where the server sends more than it was asked for. @throws Unreadable for what is none. */
 export function readComments(
   body: unknown,
-  rows: ReadRows,
+  rows: RowReader,
   { limit, personId }: { limit: number } & Pick<Reading, 'personId'>,
 ): IssueComments {
   const { comments, total } = record(body);

@@ -1,6 +1,6 @@
-import { readAddress } from './addresses.ts';
-import { queryForm } from './form.ts';
 import { CQL, JQL, type Language } from './languages.ts';
+import { queryForm } from './looks-like-query.ts';
+import { readAddress } from './pasted-urls.ts';
 import { tokenize } from './tokens.ts';
 import type { Typed } from './typed.ts';
 import { searchWords } from './words.ts';

@@ -1,4 +1,4 @@
-import type { QueryForm } from './form.ts';
+import type { QueryForm } from './looks-like-query.ts';
 
 /** What a person or an agent typed to find something, as both products' searches take it. */
 export type Typed =

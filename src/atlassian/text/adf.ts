@@ -1,4 +1,4 @@
-import { type JiraInline, jiraInlines } from './addresses.ts';
+import { type JiraInline, jiraInlines } from './link-targets.ts';
 import type { Block, Inline, Item } from './rich-text.ts';
 import { withBox } from './task-boxes.ts';
 

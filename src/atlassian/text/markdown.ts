@@ -1,6 +1,6 @@
 import type { Token } from 'markdown-it';
 import { AppError } from '../../errors.ts';
-import { addressOf, plainInlines } from './addresses.ts';
+import { addressOf, plainInlines } from './link-targets.ts';
 import { MAX_DEPTH, markdownParser } from './markdown-parser.ts';
 import { withoutControls } from './plain-text.ts';
 import { type Block, type Inline, type Item, joinTexts } from './rich-text.ts';

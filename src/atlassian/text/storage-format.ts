@@ -1,6 +1,6 @@
 import type { Deployment } from '../wire/endpoint.ts';
-import { plainInlines, readable, withAddress } from './addresses.ts';
 import { confluenceLanguage } from './code-languages.ts';
+import { plainInlines, readable, withAddress } from './link-targets.ts';
 import type { Block, Inline, Item } from './rich-text.ts';
 import { withBox } from './task-boxes.ts';
 

@@ -1,5 +1,5 @@
-import { type JiraInline, jiraInlines } from './addresses.ts';
 import { jiraLanguage } from './code-languages.ts';
+import { type JiraInline, jiraInlines } from './link-targets.ts';
 import type { Block, Inline } from './rich-text.ts';
 import { withBox } from './task-boxes.ts';
 

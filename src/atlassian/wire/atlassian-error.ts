@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { ErrorWords } from './error-body.ts';
+import type { ErrorWords } from './read-error-body.ts';
 
 /**
  * What kept an upstream call from being answered well. `proxy`: the operator's own proxy refused it or is away. Of the

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { isIP, isIPv4 } from 'node:net';
 import { buildConnector } from 'undici';
-import { isPublicAddress } from './addresses.ts';
 import type { Hosts } from './hosts.ts';
+import { isPublicAddress } from './ip-addresses.ts';
 
 /** How many addresses of each family are tried for one connection: each may take the whole connect time-out. */
 const TRIES_PER_FAMILY = 2;

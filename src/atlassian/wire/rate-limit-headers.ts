@@ -4,7 +4,7 @@ export type AnswerHeaders = Record<string, string | string[] | undefined>;
 /** What a limit stops: every tenant of the app, this tenant, one kind of call, or one path. */
 export type Scope = 'shared' | 'own' | 'endpoint' | 'path';
 
-export interface Refusal {
+export interface RateLimitRefusal {
   /** Undefined where Atlassian does not say whose limit is reached. */
   scope: Scope | undefined;
   reason: string | undefined;
@@ -33,7 +33,7 @@ interface HeaderLimit {
  * Source: Atlassian's page "Rate limiting".
  * @param now epoch milliseconds, used only where the answer bears no date of its own.
  */
-export function readRefusal(headers: AnswerHeaders, now: number): Refusal {
+export function readRefusal(headers: AnswerHeaders, now: number): RateLimitRefusal {
   const reason = textOf(headers['ratelimit-reason']);
   const scope = reason === undefined ? undefined : scopeOf(reason);
   const entries = scope === 'shared' || scope === 'own' ? readEntries(headers) : [];

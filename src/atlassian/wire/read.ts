@@ -70,7 +70,7 @@ export function needed<T>(value: T | null, where: string): T {
  * Reads a list row by row with `read`. Rows of which it makes null are left out, and counted in the log.
  * @throws Unreadable for what is no list.
  */
-export type ReadRows = <T>(value: unknown, where: string, read: (row: unknown) => T | null) => T[];
+export type RowReader = <T>(value: unknown, where: string, read: (row: unknown) => T | null) => T[];
 
 /** Makes of an answer what its caller wants. @throws Unreadable */
-export type Reader<T> = (body: unknown, rows: ReadRows) => T;
+export type Reader<T> = (body: unknown, rows: RowReader) => T;

@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import { type Deployment, type Endpoint, type Filled, notOnDeployment, type Request, type Write } from './endpoint.ts';
 import type { RatePools } from './rate-limits.ts';
-import { list, type Reader, type ReadRows, Unreadable } from './read.ts';
+import { list, type Reader, type RowReader, Unreadable } from './read.ts';
 import { type FileAnswer, type HttpRequest, nameOf, type Transport } from './transport.ts';
 
 export interface SiteAccess {
@@ -130,7 +130,7 @@ export class SiteApi {
 
   private readBy<T>(read: Reader<T>, body: unknown, call: HttpRequest): T {
     let leftOut = 0;
-    const rows: ReadRows = (value, where, readRow) => {
+    const rows: RowReader = (value, where, readRow) => {
       const items = [];
       for (const row of list(value, where)) {
         const item = readRow(row);

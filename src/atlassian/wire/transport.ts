@@ -3,14 +3,14 @@ import { type CallContext, DeadlineExceeded, pause, WaitBudget } from '../../cal
 import { type JsonLimits, jsonExcess } from '../../json.ts';
 import type { ProxyConfig } from '../../proxy-settings.ts';
 import { TurnQueue } from '../../turn-queue.ts';
+import { captchaIn, refusedLogin } from './anonymous-answers.ts';
 import { AtlassianError } from './atlassian-error.ts';
-import { readError, webPageTitle } from './error-body.ts';
 import type { Hosts } from './hosts.ts';
-import { captchaIn, refusedLogin } from './login-signs.ts';
 import { AddressRefused, guardedConnector, type Network, ProxiedAddresses, systemNetwork } from './network.ts';
 import { Proxies, proxyFailure } from './proxies.ts';
 import { type AnswerHeaders, readRetryAfter } from './rate-limit-headers.ts';
 import { RateLimits, type RateLimitTicket, type RatePools } from './rate-limits.ts';
+import { readError, webPageTitle } from './read-error-body.ts';
 
 /**
  * When a call is repeated: after these statuses, a lost connection, and a 2xx with an empty body (JRASERVER-41559). Only calls that their client method declares safe, whatever their verb; the write or the

@@ -8,11 +8,10 @@ import { AppError } from '../../errors.ts';
 import type { Grant, NewGrant, Store } from '../../stores/store.ts';
 import { AppCircuits } from './app-circuits.ts';
 import { GrantTokens } from './grant-tokens.ts';
-import { HeldElsewhere, REFRESH_TIMINGS, Refresher, type RefreshTimings } from './refresher.ts';
+import { isRefreshDue, REFRESH_TIMINGS, type RefreshTimings } from './refresh-timing.ts';
+import { HeldElsewhere, Refresher } from './refresher.ts';
 import type { Vault } from './vault.ts';
 
-/** Seconds before its expiry at which an access token is renewed: half its life for a short-lived one. */
-const EARLY_SECONDS = 120;
 /** Milliseconds between looks at a refresh by another process: the first wait, which doubles, and the longest. */
 const LOOK_MS = 40;
 const MAX_LOOK_MS = 400;
@@ -120,13 +119,12 @@ export class GrantKeeper {
    * reported.
    * @throws AppError `TOKEN_EXPIRED` when only reconnecting helps; otherwise what kept an expired token from renewal.
    */
-  async usable(grant: Grant, context: CallContext): Promise<Usable> {
+  async renewedIfDue(grant: Grant, context: CallContext): Promise<Usable> {
     if (grant.deadReason !== null) throw this.expired(grant);
     const { expiresAt } = grant;
     if (expiresAt === null) return { grant, problem: null };
     const now = this.deps.clock();
-    const early = Math.min(EARLY_SECONDS, (expiresAt - grant.refreshedAt) / 2);
-    if (now < expiresAt - early) return { grant, problem: null };
+    if (!isRefreshDue(grant, expiresAt, now)) return { grant, problem: null };
     const valid = () => !hasExpired(grant, this.deps.clock());
     if (grant.refreshToken === null) {
       if (valid()) return { grant, problem: null };

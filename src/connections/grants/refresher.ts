@@ -15,25 +15,7 @@ import {
 } from '../../stores/store.ts';
 import type { AppCircuits } from './app-circuits.ts';
 import type { GrantTokens } from './grant-tokens.ts';
-
-/** All in milliseconds. */
-export interface RefreshTimings {
-  /** The token endpoint's share of a call, replays included. Runs on when the caller has left: it may hold the only pair. */
-  tokenCallMs: number;
-  /** After this the first send of a refresh token counts as lost, so that time remains for a replay. */
-  firstSendMs: number;
-  /** Longer than `tokenCallMs`: who still waits for an answer is not overtaken. */
-  leaseMs: number;
-  /** Before the first repeat in a call; doubles with every further one. */
-  repeatWaitMs: number;
-}
-
-export const REFRESH_TIMINGS: RefreshTimings = {
-  tokenCallMs: 10_000,
-  firstSendMs: 6_000,
-  leaseMs: 12_500,
-  repeatWaitMs: 100,
-};
+import type { RefreshTimings } from './refresh-timing.ts';
 
 /**
  * What follows a send whose outcome is unknown. Atlassian takes a refresh token again for 10 minutes after its use, so

@@ -18,7 +18,7 @@ import type {
 import type { ClientFactory } from '../clients.ts';
 import { siteNotGranted } from '../connection-status.ts';
 import type { GrantKeeper } from '../grants/grant-keeper.ts';
-import { REFRESH_TIMINGS } from '../grants/refresher.ts';
+import { REFRESH_TIMINGS } from '../grants/refresh-timing.ts';
 import { otherOf, TITLES } from '../providers.ts';
 import type { Login } from './login-state.ts';
 

@@ -5,9 +5,9 @@ import { PROVIDERS } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import { type Sealed, sealedText } from '../../stores/sealed.ts';
 import { Signer, sameText } from '../signer.ts';
+import { loginCookieName } from './login-cookie.ts';
 
 export const STATE_LIFETIME_SECONDS = 600;
-const COOKIE_PREFIX = 'atlassian_login_';
 
 /** What a login remembers on its way through Atlassian. */
 export interface Login {
@@ -66,7 +66,7 @@ export class LoginStates {
     const id = randomBytes(12).toString('base64url');
     const issued = { ...login, id, expiresAt: this.clock() + STATE_LIFETIME_SECONDS };
     const state = this.signer.sign({ ...issued, browser: hash(value) });
-    return { login: issued, state, cookie: { name: COOKIE_PREFIX + id, value } };
+    return { login: issued, state, cookie: { name: loginCookieName(id), value } };
   }
 
   /**
@@ -79,7 +79,7 @@ export class LoginStates {
     if (signed === null) throw refused('The OAuth state was not issued by this service.');
     const { browser, ...login } = Payload.parse(signed);
     if (login.expiresAt <= this.clock()) throw refused('The OAuth state has expired. Start the login again.');
-    const cookieName = COOKIE_PREFIX + login.id;
+    const cookieName = loginCookieName(login.id);
     const cookie = cookies[cookieName];
     if (cookie === undefined || !sameText(hash(cookie), browser)) {
       throw refused(

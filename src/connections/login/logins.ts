@@ -20,7 +20,7 @@ import { callerBinding, type Login, type LoginStates, linkBinding, refused, veri
 
 const MAX_MESSAGE_CHARACTERS = 300;
 /** What follows the service's own path in a callback URL. */
-const CALLBACK_PATH = /\/(?:api\/oauth\/atlassian|(?:api\/)?auth\/(?:jira|confluence))\/callback$/;
+const ANY_CALLBACK_PATH = /\/(?:api\/oauth\/atlassian|(?:api\/)?auth\/(?:jira|confluence))\/callback$/;
 
 export interface LoginDeps {
   config: Config;
@@ -166,7 +166,7 @@ export class Logins {
     if (app === null) return null;
     const callback = new URL(app.redirectUri);
     if (callback.origin === new URL(publicBaseUrl).origin) return new URL(publicBaseUrl);
-    return new URL(callback.origin + callback.pathname.replace(CALLBACK_PATH, ''));
+    return new URL(callback.origin + callback.pathname.replace(ANY_CALLBACK_PATH, ''));
   }
 
   /** How a login ended that led to the page of the connections, with the token of its connect link. */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { ConfluenceReader } from '../../atlassian/confluence/client.ts';
 import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
-import { readAddress } from '../../atlassian/query/addresses.ts';
+import { readAddress } from '../../atlassian/query/pasted-urls.ts';
 import type { PageDetails } from '../../atlassian/shapes.ts';
 import { AppError } from '../../errors.ts';
 import { orWholeNumber } from '../../json.ts';
-import { hasMembers, line, name } from '../inputs.ts';
+import { hasMembers, line, name } from '../input-fields.ts';
 import { read } from '../operation.ts';
 import type { AllowedContainers } from '../run/allowed-containers.ts';
 

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
 import { CQL } from '../../atlassian/query/languages.ts';
 import { readTypedForConfluence } from '../../atlassian/query/read-typed.ts';
-import { isNothing, refuseUnreadable } from '../finding.ts';
-import { cursor, filters, filterValues, limit, q, updatedSince } from '../inputs.ts';
+import { cursor, filters, filterValues, limit, q, updatedSince } from '../input-fields.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { readRows } from '../operation.ts';
+import { assertQueryParses, isNothing } from '../query-fallback.ts';
 import { pageOf, SearchItem } from '../shapes.ts';
 import { findContent } from './find-content.ts';
 import { visibleSpaces } from './spaces.ts';
@@ -44,7 +44,7 @@ export const confluenceSearch = readRows({
     const { allowed } = job;
     const list = openList(job, { operation: 'confluence.search', query: [input.q, filters], cursor });
     // First, so that a query that cannot be read is refused before anything is asked.
-    if (isNothing(refuseUnreadable(readTypedForConfluence(input.q, null), CQL))) return EMPTY;
+    if (isNothing(assertQueryParses(readTypedForConfluence(input.q, null), CQL))) return EMPTY;
     return job.onSite((confluence, site) => {
       const typed = readTypedForConfluence(input.q, confluence.siteUrl);
       const options = { confluence, typed, limit, filters, allowed, list, cursor: list.from(site) };

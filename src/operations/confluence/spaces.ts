@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ConfluenceReader } from '../../atlassian/confluence/client.ts';
 import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
 import type { Slice, Space as SpaceInfo } from '../../atlassian/shapes.ts';
-import { cursor, limit, q } from '../inputs.ts';
+import { cursor, limit, q } from '../input-fields.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { readRows } from '../operation.ts';
 import type { AllowedContainers } from '../run/allowed-containers.ts';

@@ -3,9 +3,9 @@ import { type JiraFilters, JqlWriter } from '../../atlassian/query/jql.ts';
 import type { Typed } from '../../atlassian/query/typed.ts';
 import type { SearchItem, Slice } from '../../atlassian/shapes.ts';
 import { AtlassianError } from '../../atlassian/wire/atlassian-error.ts';
-import { beyondFirstAnswer, queryOrWords } from '../finding.ts';
 import type { OpenList } from '../lists.ts';
 import { orNull } from '../missing.ts';
+import { beyondFirstAnswer, queryOrWords } from '../query-fallback.ts';
 
 export interface IssueSearchOptions {
   jira: JiraReader;

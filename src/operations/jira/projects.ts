@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JiraReader } from '../../atlassian/jira/client.ts';
 import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
-import { cursor, limit, q } from '../inputs.ts';
+import { cursor, limit, q } from '../input-fields.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { readRows } from '../operation.ts';
 import { Project, pageOf } from '../shapes.ts';

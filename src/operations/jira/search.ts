@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
 import { JQL } from '../../atlassian/query/languages.ts';
 import { readTypedForJira } from '../../atlassian/query/read-typed.ts';
-import { isNothing, refuseUnreadable } from '../finding.ts';
-import { cursor, filters, filterValues, limit, q, updatedSince } from '../inputs.ts';
+import { cursor, filters, filterValues, limit, q, updatedSince } from '../input-fields.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { readRows } from '../operation.ts';
+import { assertQueryParses, isNothing } from '../query-fallback.ts';
 import { pageOf, SearchItem } from '../shapes.ts';
 import { findIssues } from './find-issues.ts';
 import { visibleProjects } from './projects.ts';
@@ -54,7 +54,7 @@ export const jiraSearch = readRows({
     const { cursor, limit, filters = {} } = input;
     const list = openList(job, { operation: 'jira.search', query: [input.q, filters], cursor });
     // First, so that a query that cannot be read is refused before anything is asked.
-    if (isNothing(refuseUnreadable(readTypedForJira(input.q, null), JQL))) return EMPTY;
+    if (isNothing(assertQueryParses(readTypedForJira(input.q, null), JQL))) return EMPTY;
     return job.onSite((jira, site) => {
       const typed = readTypedForJira(input.q, jira.siteUrl);
       const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());

@@ -17,13 +17,13 @@ export function allowedContainers(
   policy: Policy,
   narrowing: Narrowing,
 ): AllowedContainers {
-  const refused = refusalOf(operation, policy, narrowing);
+  const refused = policyRefusal(operation, policy, narrowing);
   if (refused) throw refused;
   return new AllowedContainers(RULES[operation.provider], containersOf(policy, operation.provider));
 }
 
 /** Why the operation may not run at all, or null. The strictest of policy and request wins. */
-export function refusalOf({ name, kind }: Named, policy: Policy, narrowing: Narrowing): AppError | null {
+export function policyRefusal({ name, kind }: Named, policy: Policy, narrowing: Narrowing): AppError | null {
   const { allow, deny } = policy.tools;
   const changes = kind === 'write';
   const rules: [string, boolean][] = [

@@ -5,7 +5,7 @@ import { bodyOf, compileCql, type Hit, modifiedOf, titleOf } from '../query/cql.
 import type { Compiled } from '../query/evaluate.ts';
 import { QueryError } from '../query/parser.ts';
 import type { TextQuery } from '../query/text-match.ts';
-import { contentPath, spacePath } from '../world/addresses.ts';
+import { contentPath, spacePath } from '../world/content-paths.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import { splitAtWords } from '../world/text-index.ts';
 import { contentJson, spaceJson, wholeJson } from './v1-json.ts';

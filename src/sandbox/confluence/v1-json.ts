@@ -1,5 +1,5 @@
 import { findUser } from '../world/accounts.ts';
-import { tinyPath } from '../world/addresses.ts';
+import { tinyPath } from '../world/content-paths.ts';
 import { labelsOf, spaceOf } from '../world/lookup.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import type { Content, Space } from '../world/records.ts';

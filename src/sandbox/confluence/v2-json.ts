@@ -1,6 +1,6 @@
 import { escapeHtml } from '../http/html.ts';
-import { contentPath, spacePath, tinyPath, visibleKey } from '../world/addresses.ts';
 import { adfParagraphs } from '../world/adf.ts';
+import { contentPath, spacePath, tinyPath, visibleKey } from '../world/content-paths.ts';
 import { labelsOf, spaceOf } from '../world/lookup.ts';
 import type { Content, Site, Space } from '../world/records.ts';
 

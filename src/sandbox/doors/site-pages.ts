@@ -2,7 +2,7 @@ import type { Call, Reply } from '../http/call.ts';
 import { escapeHtml, htmlPage } from '../http/html.ts';
 import type { Route } from '../http/routes.ts';
 import { findUser } from '../world/accounts.ts';
-import { contentPath, spacePath, tinyPath, visibleKey } from '../world/addresses.ts';
+import { contentPath, spacePath, tinyPath, visibleKey } from '../world/content-paths.ts';
 import { descriptionText, issueByKey, projectByKey, spaceByKey, spaceOf } from '../world/lookup.ts';
 import type { Content, Issue, Site, Space } from '../world/records.ts';
 import type { World } from '../world/world.ts';

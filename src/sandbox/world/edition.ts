@@ -1,9 +1,9 @@
 import { isObject } from '../http/body.ts';
 import type { SandboxUser } from './accounts.ts';
-import { contentPath, spacePath } from './addresses.ts';
 import { type AdfNode, readAdf } from './adf.ts';
 import { avatars } from './avatars.ts';
 import type { IssueType } from './catalogue.ts';
+import { contentPath, spacePath } from './content-paths.ts';
 import { identityOf } from './data-center-users.ts';
 import type { Attachment, Content, Space } from './records.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { addressOf } from '../../../src/atlassian/text/addresses.ts';
 import { toAdf } from '../../../src/atlassian/text/adf.ts';
 import { adfToMarkdown } from '../../../src/atlassian/text/adf-markdown.ts';
 import { adfText } from '../../../src/atlassian/text/adf-text.ts';
 import { confluenceLanguage, jiraLanguage } from '../../../src/atlassian/text/code-languages.ts';
+import { addressOf } from '../../../src/atlassian/text/link-targets.ts';
 import { parseMarkdown } from '../../../src/atlassian/text/markdown.ts';
 import {
   decodeEntities,

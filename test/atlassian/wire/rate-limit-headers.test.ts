@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   type Allowance,
   type AnswerHeaders,
-  type Refusal,
+  type RateLimitRefusal,
   readAllowance,
   readRefusal,
   readRetryAfter,
@@ -71,7 +71,7 @@ describe('A refusal', () => {
   });
 
   const reset = '2026-03-02T09:00:50Z';
-  it.each<{ name: string; headers: AnswerHeaders; waitMs: Refusal['waitMs'] }>([
+  it.each<{ name: string; headers: AnswerHeaders; waitMs: RateLimitRefusal['waitMs'] }>([
     { name: 'Retry-After', headers: { 'retry-after': '7' }, waitMs: 7_000 },
     { name: 'no wait at all where it says so', headers: { 'retry-after': '0' }, waitMs: 0 },
     { name: 'the reset', headers: { date: DATE, 'x-ratelimit-reset': reset }, waitMs: 50_000 },

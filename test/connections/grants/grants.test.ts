@@ -51,9 +51,9 @@ describe('a grant to call with', () => {
     const grant = change(await own.connect(scopes));
     town.clock.advance(age);
     if (ends) {
-      expect(await outcomeOf(own.grants.usable(grant, own.caller.context))).toBe(ends);
+      expect(await outcomeOf(own.grants.renewedIfDue(grant, own.caller.context))).toBe(ends);
     } else {
-      const usable = await own.grants.usable(grant, own.caller.context);
+      const usable = await own.grants.renewedIfDue(grant, own.caller.context);
       expect({ generation: usable.grant.generation, problem: usable.problem }).toEqual({
         generation: 1 + exchanges,
         problem: null,
@@ -98,17 +98,17 @@ describe('an early renewal that fails', () => {
     const grant = await own.connect();
     town.clock.advance(EARLY);
     town.sandbox.fault(UNCLEAR);
-    const first = await own.grants.usable(grant, own.caller.context);
+    const first = await own.grants.renewedIfDue(grant, own.caller.context);
     expect(first).toEqual({ grant, problem: expect.objectContaining({ code: 'VENDOR_ERROR' }) });
     expect(own.lines).toEqual([
       { level: 'warn', message: 'renewal failed', facts: { grant: grant.id, err: first.problem } },
       { level: 'warn', message: USED, facts: { grant: grant.id, err: first.problem } },
     ]);
     town.clock.advance(14);
-    expect(await own.grants.usable(grant, own.caller.context)).toEqual(first);
+    expect(await own.grants.renewedIfDue(grant, own.caller.context)).toEqual(first);
     expect(own.exchanges()).toBe(1);
     town.clock.advance(1);
-    expect(await own.grants.usable(grant, own.caller.context)).toMatchObject({
+    expect(await own.grants.renewedIfDue(grant, own.caller.context)).toMatchObject({
       grant: { generation: 2 },
       problem: null,
     });
@@ -120,9 +120,9 @@ describe('an early renewal that fails', () => {
     const grant = await own.connect();
     town.clock.advance(3_597);
     town.sandbox.fault(UNCLEAR);
-    await own.grants.usable(grant, own.caller.context);
+    await own.grants.renewedIfDue(grant, own.caller.context);
     town.clock.advance(3);
-    expect(await own.grants.usable(grant, own.caller.context)).toMatchObject({ grant: { generation: 2 } });
+    expect(await own.grants.renewedIfDue(grant, own.caller.context)).toMatchObject({ grant: { generation: 2 } });
   });
 
   it('is forgotten when a later one succeeds', async () => {
@@ -130,10 +130,10 @@ describe('an early renewal that fails', () => {
     const grant = await own.connect();
     town.clock.advance(EARLY);
     town.sandbox.fault(UNCLEAR);
-    await own.grants.usable(grant, own.caller.context);
+    await own.grants.renewedIfDue(grant, own.caller.context);
     town.clock.advance(2);
     await own.grants.renewed(grant, own.caller.context);
-    expect(await own.grants.usable(grant, own.caller.context)).toMatchObject({
+    expect(await own.grants.renewedIfDue(grant, own.caller.context)).toMatchObject({
       grant: { generation: 2 },
       problem: null,
     });
@@ -175,11 +175,11 @@ describe('an early renewal that fails', () => {
     const grant = await own.connect();
     town.clock.advance(EARLY);
     await prepare(own);
-    expect(await outcomeOf(own.grants.usable(grant, own.caller.context))).toBe(ends);
+    expect(await outcomeOf(own.grants.renewedIfDue(grant, own.caller.context))).toBe(ends);
     expect(messages(own)).not.toContain(USED);
     // Whatever is known of it, the next call finds out anew.
     const again = own.exchanges();
-    await outcomeOf(own.grants.usable(grant, own.caller.context));
+    await outcomeOf(own.grants.renewedIfDue(grant, own.caller.context));
     expect(messages(own)).not.toContain(USED);
     expect(own.exchanges() - again).toBe(0);
   });
@@ -196,7 +196,7 @@ describe('an early renewal that fails', () => {
       town.sandbox.fault({ path: '/oauth/token', hang: true });
       const timers = vi.spyOn(globalThis, 'setTimeout');
       onTestFinished(() => timers.mockRestore());
-      const usable = await own.grants.usable(grant, own.caller.context);
+      const usable = await own.grants.renewedIfDue(grant, own.caller.context);
       expect(usable).toMatchObject({ grant: { generation: 1 }, problem: { code: 'VENDOR_ERROR', status: 504 } });
       const asked = timers.mock.calls.map(([, asked]) => asked);
       expect(asked).toContain(ms);
@@ -219,7 +219,7 @@ describe('a caller whose time is up', () => {
     const leaving = new AbortController();
     const { arrival, open } = holdLeases(own.hooks);
     const context: CallContext = { ...own.caller.context, signal: leaving.signal };
-    const calling = own.grants.usable(grant, context).catch((error: unknown) => error);
+    const calling = own.grants.renewedIfDue(grant, context).catch((error: unknown) => error);
     await arrival;
     leaving.abort(reason);
     const error = await calling;
@@ -275,7 +275,7 @@ describe('a grant that another process renews', () => {
     const grant = await own.connect();
     town.clock.advance(EARLY);
     await own.store.leaseGrant('default', grant.id, grant.version, 'another process', 60_000);
-    expect(await own.grants.usable(grant, own.caller.context)).toEqual({ grant, problem: undefined });
+    expect(await own.grants.renewedIfDue(grant, own.caller.context)).toEqual({ grant, problem: undefined });
     expect({ lines: own.lines, exchanges: own.exchanges() }).toEqual({ lines: [], exchanges: 0 });
   });
 
@@ -295,7 +295,7 @@ describe('a grant that another process renews', () => {
         }
         return lease(...asked);
       };
-    expect(await own.grants.usable(grant, own.caller.context)).toMatchObject({
+    expect(await own.grants.renewedIfDue(grant, own.caller.context)).toMatchObject({
       grant: { generation: 2 },
       problem: null,
     });

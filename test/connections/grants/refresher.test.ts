@@ -239,7 +239,7 @@ describe('a refresh', () => {
       return lease;
     };
     const near = { ...grant, expiresAt: town.clock.seconds() + 1 };
-    const { problem } = await own.grants.usable(near, own.caller.context);
+    const { problem } = await own.grants.renewedIfDue(near, own.caller.context);
     expect(problem).toBe(lease === null ? AWAY : undefined);
     delete own.hooks.leaseGrant;
     expect(await renew(own, grant)).toMatchObject({ generation: 2 });

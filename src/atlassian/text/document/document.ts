@@ -1,4 +1,4 @@
-import { addressOf } from '../addresses.ts';
+import { addressOf } from '../link-targets.ts';
 import { withoutControls } from '../plain-text.ts';
 
 /** A text of Atlassian's as Markdown. */

@@ -1,4 +1,4 @@
-import { addressOf } from '../addresses.ts';
+import { addressOf } from '../link-targets.ts';
 import { withoutControls } from '../plain-text.ts';
 import type { Link, Mark, Run } from './document.ts';
 import { oneLine, textRun } from './document.ts';

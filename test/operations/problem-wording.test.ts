@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
-import { limit, passedThrough, q, requireMembers, updatedSince } from '../../src/operations/inputs.ts';
-import { forms } from '../../src/operations/members.ts';
+import { limit, passedThrough, q, requireMembers, updatedSince } from '../../src/operations/input-fields.ts';
 import { nearestName } from '../../src/operations/nearest.ts';
-import { type ParseOptions, parse } from '../../src/operations/validation.ts';
+import { type ParseOptions, parse } from '../../src/operations/parse-input.ts';
+import { forms } from '../../src/operations/tidy-input.ts';
 
 /** What is wrong with `x` by a schema, without its name; null where it is taken. */
 function wrong(schema: z.ZodType, x: unknown, options: ParseOptions = {}): string | null {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { sinceLiteral } from '../../src/atlassian/query/query-language.ts';
 import { AppError } from '../../src/errors.ts';
-import { filters, filterValues, joinedLine, line, name, updatedSince } from '../../src/operations/inputs.ts';
+import { filters, filterValues, joinedLine, line, name, updatedSince } from '../../src/operations/input-fields.ts';
 import { nearestName, sameName } from '../../src/operations/nearest.ts';
-import { type ParseOptions, parse } from '../../src/operations/validation.ts';
+import { type ParseOptions, parse } from '../../src/operations/parse-input.ts';
 import { leastCpuMs } from '../support/cpu.ts';
 
 /** The message of a refusal, or null where the value is taken. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AtlassianError } from '../../src/atlassian/wire/atlassian-error.ts';
 import { AppError } from '../../src/errors.ts';
-import { beyondFirstAnswer, queryOrWords } from '../../src/operations/finding.ts';
+import { beyondFirstAnswer, queryOrWords } from '../../src/operations/query-fallback.ts';
 
 const answered = (status: number, ...messages: string[]) =>
   new AtlassianError('GET /', { kind: 'answer', status, messages });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ErrorWords, readError, webPageTitle } from '../../../src/atlassian/wire/error-body.ts';
+import { type ErrorWords, readError, webPageTitle } from '../../../src/atlassian/wire/read-error-body.ts';
 
 const SECRET = 'secret-token';
 

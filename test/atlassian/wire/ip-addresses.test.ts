@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPublicAddress } from '../../../src/atlassian/wire/addresses.ts';
+import { isPublicAddress } from '../../../src/atlassian/wire/ip-addresses.ts';
 
 describe('isPublicAddress', () => {
   it.each([

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { type Problem, type Tidied, type TidyOptions, tidy } from './members.ts';
-import { wording } from './wording.ts';
+import { wording } from './problem-wording.ts';
+import { type Problem, type Tidied, type TidyOptions, tidy } from './tidy-input.ts';
 
 const MAX_PROBLEMS = 20;
 const MAX_CHARACTERS = 300;

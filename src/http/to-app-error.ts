@@ -1,46 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyBaseLogger, FastifyInstance, FastifySchemaCompiler } from 'fastify';
-import { z } from 'zod';
+import type { FastifyBaseLogger } from 'fastify';
 import { AppError, errorBody } from '../errors.ts';
-import { parse } from '../operations/validation.ts';
 import { withoutKnownSecrets, withoutPastedSecrets } from '../secret-text.ts';
-import { inputOf } from './inputs.ts';
-
-/** Query names that cache busters and proxies add. */
-const PASSED_OVER = /^_/;
-
-/** Reads a part of a request as its schema; an unknown provider in the path is not a wrong request but no such thing. */
-export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
-  const isQuery = httpPart === 'querystring';
-  const read = inputOf(schema);
-  const options = isQuery ? { passedOver: PASSED_OVER, isText: true } : {};
-  return (data) => {
-    try {
-      // No body at all lacks the same things as an empty one, and is told so.
-      return { value: parse(read, httpPart === 'body' ? (data ?? {}) : data, options) };
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      const isProvider = httpPart === 'params' && error.details?.parameter === 'provider';
-      return { error: isProvider ? new AppError('NOT_FOUND', error.message, { cause: error }) : error };
-    }
-  };
-};
-
-/**
- * Refuses unknown names in the query of every route that is not open to everybody, those that know no name at all
- * included. Pages, probes and documents, which browsers and monitors call with names of their own, are open; a route
- * that passes over unknown names besides declares a loose query.
- */
-export function refuseUnknownQueries(app: FastifyInstance): void {
-  app.addHook('onRoute', (route) => {
-    if (route.config?.access === 'open') return;
-    route.schema = { querystring: NO_QUERY, ...route.schema };
-  });
-}
-
-const NO_QUERY = z.strictObject({});
 
 const FRAMEWORK_MESSAGES: Record<number, string> = {
   400: 'The request cannot be read.',

@@ -14,7 +14,7 @@ const MAX_TITLE_CHARACTERS = 100;
 const MAX_HEAD_CHARACTERS = 20_000;
 
 /** An error as it arrived. */
-export interface ErrorAnswer {
+export interface UpstreamErrorAnswer {
   text: string;
   /** `text` as JSON, or undefined where it is none. */
   body: unknown;
@@ -39,7 +39,7 @@ export interface ErrorWords {
  * @param isSecret whether a text quotes what must not be passed on, as gateways do at times with credentials: then nothing
  *   is.
  */
-export function readError(answer: ErrorAnswer, isSecret: (said: string) => boolean): ErrorWords {
+export function readError(answer: UpstreamErrorAnswer, isSecret: (said: string) => boolean): ErrorWords {
   const { text, body, contentType } = answer;
   const sender = senderOf(body);
   const page = webPageTitle(text, body, contentType);

@@ -1,11 +1,11 @@
-import type { QueryForm } from '../atlassian/query/form.ts';
 import type { Language } from '../atlassian/query/languages.ts';
+import type { QueryForm } from '../atlassian/query/looks-like-query.ts';
 import { splitQuery } from '../atlassian/query/query-language.ts';
 import type { Typed } from '../atlassian/query/typed.ts';
 import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
 
 /** What was typed. @throws AppError `VALIDATION` for a query with quotes or parentheses that do not match. */
-export function refuseUnreadable(typed: Typed, language: Language): Typed {
+export function assertQueryParses(typed: Typed, language: Language): Typed {
   if (typed.kind === 'query') splitQuery(typed.query, language);
   return typed;
 }

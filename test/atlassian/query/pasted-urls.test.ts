@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAddress } from '../../../src/atlassian/query/addresses.ts';
+import { readAddress } from '../../../src/atlassian/query/pasted-urls.ts';
 import type { Typed } from '../../../src/atlassian/query/typed.ts';
 
 const SITE = 'https://acme.atlassian.net';

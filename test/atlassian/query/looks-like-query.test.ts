@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { queryForm } from '../../../src/atlassian/query/form.ts';
 import { CQL, JQL } from '../../../src/atlassian/query/languages.ts';
+import { queryForm } from '../../../src/atlassian/query/looks-like-query.ts';
 import { readTypedForJira } from '../../../src/atlassian/query/read-typed.ts';
 import { areStopWords, textConditions } from '../../../src/atlassian/query/words.ts';
 

@@ -11,7 +11,7 @@ const REST_SECONDS = 30;
 const MAX_REMEMBERED = 10_000;
 
 /** Which credentials Atlassian has refused lately: credentials that cannot be renewed are not worth another try. */
-export class Refusals {
+export class RefusedCredentials {
   private readonly refused = new Map<string, { until: number; error: AppError }>();
 
   constructor(private readonly clock: Clock) {}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Refusals } from '../../../src/connections/grants/refusals.ts';
+import { RefusedCredentials } from '../../../src/connections/grants/refused-credentials.ts';
 import { AppError } from '../../../src/errors.ts';
 import { sealedOf } from '../../../src/stores/sealed.ts';
 import { grantOf } from '../../stores/records.ts';
@@ -9,7 +9,7 @@ const REFUSED = new AppError('UNAUTHORIZED', 'Atlassian rejects the stored crede
 
 function refusals() {
   const time = { now: NOW };
-  const known = new Refusals(() => time.now);
+  const known = new RefusedCredentials(() => time.now);
   const grant = (id: string, refreshToken: string | null = null) => {
     return { ...grantOf('acme', id), refreshToken: refreshToken === null ? null : sealedOf(refreshToken), version: 1 };
   };
