@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync, readFileSync, readSync, truncateSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from './support/harness.ts';
-import { BUNDLES, freePort } from './support/process.ts';
+import { argumentsOf, freePort } from './support/process.ts';
 import { sendRaw } from './support/raw-http.ts';
 
 interface ReadyBody {
@@ -40,7 +40,7 @@ class Run {
   static async start(output: Output, errors: Output = 'pipe', shell: string | null = null): Promise<Run> {
     const port = await freePort();
     const begunAt = performance.now();
-    const node = [process.execPath, resolve(BUNDLES, 'main.js')];
+    const node = [process.execPath, ...argumentsOf('main.js')];
     const [command = '', ...args] = shell === null ? node : ['/bin/sh', '-c', `${shell}; exec "$@"`, 'sh', ...node];
     const child = spawn(command, args, {
       cwd: temporaryFolder(),

@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { temporaryFolder } from '../support/harness.ts';
-import { BUNDLES } from '../support/process.ts';
+import { argumentsOf } from '../support/process.ts';
 import { STATE_SECRET } from '../support/secrets.ts';
 
 export const STATE = { STATE_SIGNING_SECRET: STATE_SECRET };
@@ -19,7 +18,7 @@ export function run(command: string, env: Record<string, string>, ...args: strin
   const cwd = temporaryFolder();
   return new Promise((done) => {
     const options = { cwd, env: { PATH: process.env.PATH ?? '', ...STATE, ...env } };
-    execFile(process.execPath, [resolve(BUNDLES, 'commands', `${command}.js`), ...args], options, (error, out, err) => {
+    execFile(process.execPath, [...argumentsOf(`commands/${command}.js`), ...args], options, (error, out, err) => {
       done({ code: error === null ? 0 : (error.code ?? null), out, err });
     });
   });
@@ -27,17 +26,20 @@ export function run(command: string, env: Record<string, string>, ...args: strin
 
 /** Runs the entry that is named first with each list of arguments, one after the other, and prints their outcomes. */
 const RUNNER = `
+import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
 const [entry, lists] = process.argv.slice(2);
 const print = process.stdout.write.bind(process.stdout);
 const outcomes = [];
-for (const [index, args] of JSON.parse(lists).entries()) {
+for (const args of JSON.parse(lists)) {
   const outcome = { code: null, out: '', err: '' };
   process.argv = [process.execPath, entry, ...args];
   process.exitCode = undefined;
   process.stdout.write = (text) => { outcome.out += text; return true; };
   process.stderr.write = (text) => { outcome.err += text; return true; };
-  // An entry runs when it is loaded, which the query makes happen anew.
-  await import(entry + '?' + index);
+  // An entry runs when it is loaded.
+  delete require.cache[entry];
+  require(entry);
   while (process.exitCode === undefined) await new Promise((next) => setTimeout(next, 1));
   outcomes.push({ ...outcome, code: process.exitCode });
 }
@@ -47,14 +49,14 @@ print(JSON.stringify(outcomes));
 
 /** What a command says to each of many lists of arguments; all in one process, since a start costs more than an answer. */
 export function runEach(command: string, env: Record<string, string>, lists: string[][]): Promise<Outcome[]> {
-  const entry = pathToFileURL(resolve(BUNDLES, 'commands', `${command}.js`)).href;
+  const [entry = '', ...preloaded] = argumentsOf(`commands/${command}.js`).reverse();
   const cwd = temporaryFolder();
   // A file, since the reader of arguments counts them differently where a script was given by -e.
   const runner = join(cwd, 'runner.mjs');
   writeFileSync(runner, RUNNER);
   const options = { cwd, env: { PATH: process.env.PATH ?? '', ...STATE, ...env } };
   return new Promise((done, failed) => {
-    const args = [runner, entry, JSON.stringify(lists)];
+    const args = [...preloaded.reverse(), runner, entry, JSON.stringify(lists)];
     execFile(process.execPath, args, options, (error, out) => (error ? failed(error) : done(JSON.parse(out))));
   });
 }

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { build as bundle } from 'vite';
 import type { TestProject } from 'vitest/node';
 import { PostgresServer } from './postgres-server.ts';
-import { BUNDLES } from './process.ts';
+import { BUNDLES, CODE_CACHE, ServiceProcess } from './process.ts';
 
 /** What all tests share: the compiled service, which some run as processes of their own, and a PostgreSQL server. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -32,11 +34,24 @@ async function build(): Promise<void> {
   const [code] = await once(compiler, 'exit');
   if (code !== 0) throw new Error('the service does not compile');
   await bundleEntries();
+  await makeCodeCache();
+}
+
+/** Starts and stops the service once, so that what V8 has compiled of it by then is there for all that follow. */
+async function makeCodeCache(): Promise<void> {
+  await copyFile(`test/support/${CODE_CACHE}`, `${BUNDLES}/${CODE_CACHE}`);
+  const env = { PORT: '0', DATABASE_URL: 'memory:', MAKE_CODE_CACHE: 'true' };
+  // Where no `.env` of a developer's is read.
+  const folder = await mkdtemp(join(tmpdir(), 'test-start-'));
+  const service = new ServiceProcess('main.js', env, folder, () => undefined);
+  await service.address();
+  await service.kill('SIGTERM');
+  await rm(folder, { recursive: true });
 }
 
 /**
- * The entries as a few files in place of 900: a process of them starts in half the time, and the tests start two
- * hundred. Those that are shipped are in `dist` itself.
+ * The entries as a few files in place of 900, and as CommonJS, of which V8's compiled code can be kept: a process of them
+ * starts in a quarter of the time, and the tests start two hundred. Those that are shipped are in `dist` itself.
  */
 async function bundleEntries(): Promise<void> {
   const commands = readdirSync('dist/commands').filter((name) => name.endsWith('.js') && name !== 'command.js');
@@ -52,7 +67,12 @@ async function bundleEntries(): Promise<void> {
       rolldownOptions: {
         input: { ...input, instance: 'test/support/instance.js' },
         // Compiling them is a good part of a start.
-        output: { minify: { compress: true, mangle: { keepNames: true } } },
+        output: {
+          format: 'cjs',
+          entryFileNames: '[name].cjs',
+          chunkFileNames: 'assets/[name].cjs',
+          minify: { compress: true, mangle: { keepNames: true } },
+        },
       },
     },
     plugins: [{ name: 'files-beside-a-module', transform: namingItsFolder }],

@@ -59,15 +59,19 @@ function holding(dispatch) {
   };
 }
 
-const service = await createService(config, {
-  log,
-  logState: () => output.state,
-  // The machine of the tests may be busy with others of them.
-  pressure: { maxEventLoopDelay: 0 },
-  clock: () => Math.floor(Date.now() / 1_000) + offset,
-  ...(refreshTimings ? { refreshTimings } : {}),
-  ...(sweepEveryMs ? { sweepEveryMs } : {}),
-  ...(holds ? { dispatcher: new Agent().compose(holding) } : {}),
-});
-log.info({ address: await service.listen() }, 'listening');
-runUntilSignal(processLog, () => service.stop());
+async function main() {
+  const service = await createService(config, {
+    log,
+    logState: () => output.state,
+    // The machine of the tests may be busy with others of them.
+    pressure: { maxEventLoopDelay: 0 },
+    clock: () => Math.floor(Date.now() / 1_000) + offset,
+    ...(refreshTimings ? { refreshTimings } : {}),
+    ...(sweepEveryMs ? { sweepEveryMs } : {}),
+    ...(holds ? { dispatcher: new Agent().compose(holding) } : {}),
+  });
+  log.info({ address: await service.listen() }, 'listening');
+  runUntilSignal(processLog, () => service.stop());
+}
+
+main();

@@ -2,11 +2,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 /** Where the tests find the compiled entries. */
 export const BUNDLES = 'dist/test';
+/** Beside them: what makes them start faster. */
+export const CODE_CACHE = 'code-cache.cjs';
+
+/**
+ * The arguments by which Node runs a compiled entry.
+ * @param entry below `BUNDLES`, such as `main.js`, or an absolute path
+ */
+export function argumentsOf(entry: string): string[] {
+  if (isAbsolute(entry)) return [entry];
+  return ['--require', resolve(BUNDLES, CODE_CACHE), resolve(BUNDLES, entry.replace(/\.js$/, '.cjs'))];
+}
 
 /** A compiled entry of the service, run as a process of its own. */
 export class ServiceProcess {
@@ -22,7 +33,7 @@ export class ServiceProcess {
     /** Takes what must run at the end. Default: the end of the test. */
     atEnd: (cleanup: () => Promise<void>) => void = onTestFinished,
   ) {
-    this.child = spawn(process.execPath, [resolve(BUNDLES, entry)], {
+    this.child = spawn(process.execPath, argumentsOf(entry), {
       cwd,
       env: { PATH: process.env.PATH ?? '', ...env },
     });
