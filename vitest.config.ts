@@ -31,6 +31,8 @@ export default defineConfig({
     chaiConfig: { truncateThreshold: 120 },
     // Many tests wait for sockets and processes: two cores serve three workers well.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    // With the usual 16 MB a twentieth of the time went into collecting what tests leave behind; these take half of that.
+    execArgv: ['--min-semi-space-size=64', '--max-semi-space-size=128'],
     // No measure of anything: it only ends what hangs, and a busy machine may take long.
     testTimeout: 60_000,
     hookTimeout: 60_000,
