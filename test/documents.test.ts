@@ -48,18 +48,29 @@ function pathsIn(text: string): string[] {
   );
 }
 
-function leadsSomewhere(path: string): boolean {
+/** @param beside a path that the same line names before it: a bare name stands for one in its folder. */
+function leadsSomewhere(path: string, beside: string | undefined): boolean {
   const isBare = !/\/./.test(path);
   if (isThere(path) || isThere(`src/${path}`)) return true;
+  if (isBare && beside !== undefined && path.endsWith('.ts')) {
+    const neighbour = posix.join(posix.dirname(beside), path);
+    return isThere(neighbour) || isThere(`src/${neighbour}`);
+  }
   return isBare && NAMED.some((named) => named.endsWith(`/${path.replace(/\/$/, '')}/`));
 }
 
-const lostPaths = (documents: Document[]): string[] =>
-  documents.flatMap(({ file, text }) =>
-    pathsIn(text)
-      .filter((path) => !leadsSomewhere(path))
-      .map((path) => `${file}: ${path}`),
+function lostPaths(documents: Document[]): string[] {
+  return documents.flatMap(({ file, text }) =>
+    text.split('\n').flatMap((line) => {
+      const paths = pathsIn(line);
+      const lost = paths.filter((path, index) => {
+        const beside = paths.slice(0, index).findLast((before) => /\/.*\.ts$/.test(before));
+        return !leadsSomewhere(path, beside);
+      });
+      return lost.map((path) => `${file}: ${path}`);
+    }),
   );
+}
 
 /** The anchors of a document's headings, as GitHub makes them. */
 function anchorsIn(text: string): string[] {

@@ -69,7 +69,7 @@ const NOT_BY_BROWSER: Words = {
   text: 'The address is meant for programs. Go to the connections page instead.',
 };
 
-/** RefusedCredentials that name a reason, by that. */
+/** Refusals that name a reason, by that. */
 const REASONS: Record<string, Words> = {
   unknown_host: {
     title: 'Use a different address',

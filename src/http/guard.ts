@@ -96,13 +96,15 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
  */
 export function callerKey({ identity, tenant }: FastifyRequest): string | null {
   if (!identity || identity.kind === 'anonymous') return null;
-  return `${identity.kind} ${identity.id} ${tenant}`;
+  // No tenant is called so.
+  return `${identity.kind} ${identity.id} ${tenant ?? '?'}`;
 }
 
 /** A refused change is on record too, for the tenant it was meant for. */
 async function noteRefusal(request: FastifyRequest, identity: Identity, audit: Audit, error: unknown) {
   const { operation } = request.routeOptions.config;
-  if (operation === undefined) return;
+  const isRefusal = error instanceof AppError && error.code === 'FORBIDDEN';
+  if (operation === undefined || !isRefusal) return;
   const params = (request.params ?? {}) as Record<string, unknown>;
   const tenantId = request.tenant ?? ANY_TENANT;
   const target = ProviderParams.safeParse(params).data?.provider ?? TenantParams.safeParse(params).data?.tenant ?? null;

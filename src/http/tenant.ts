@@ -30,7 +30,7 @@ export function tenantFor(request: FastifyRequest, identity: Identity): string |
   if (identity.tenantId !== ANY_TENANT) return identity.tenantId;
   const named = namedInUrl(request) ?? namedInHeader(request);
   const { otherwise } = request.routeOptions.config.tenant ?? {};
-  return named === undefined && otherwise !== undefined ? otherwise : (tenantId.safeParse(named).data ?? null);
+  return named === undefined && otherwise !== undefined ? otherwise : readTenant(named);
 }
 
 /**
@@ -40,8 +40,8 @@ export function tenantFor(request: FastifyRequest, identity: Identity): string |
 export function checkTenant(request: FastifyRequest, identity: Identity): void {
   const inHeader = namedInHeader(request);
   const inUrl = namedInUrl(request);
-  const others = [inHeader, inUrl].filter((named) => named !== undefined && named !== identity.tenantId);
-  if (identity.tenantId !== ANY_TENANT && others.length > 0) {
+  const isOther = (named: unknown) => named !== undefined && readTenant(named) !== identity.tenantId;
+  if (identity.tenantId !== ANY_TENANT && (isOther(inHeader) || isOther(inUrl))) {
     throw new AppError('FORBIDDEN', 'The credentials belong to another tenant.', {
       details: { source: 'caller', reason: 'other_tenant' },
     });
@@ -53,17 +53,21 @@ export function checkTenant(request: FastifyRequest, identity: Identity): void {
   });
 }
 
-function namedInUrl(request: FastifyRequest): string | undefined {
+/** As the schemas of the routes read it; null where it is no tenant id, which they refuse. */
+function readTenant(named: unknown): string | null {
+  return tenantId.safeParse(named).data ?? null;
+}
+
+/** What the URL names, as it came; undefined where that is nothing. */
+function namedInUrl(request: FastifyRequest): unknown {
   const source = request.routeOptions.config.tenant;
   if (!source) return undefined;
   const named = (request[source.in] as Record<string, unknown>)[source.name];
   // A path names one whatever it says: a blank is the default tenant there, and no other that a header names.
-  return source.in === 'params' ? String(named).trim() : textOf(named);
+  return source.in === 'params' ? named : unlessBlank(named);
 }
 
-const namedInHeader = ({ headers }: FastifyRequest): string | undefined => textOf(headers['x-tenant-id']);
+const namedInHeader = ({ headers }: FastifyRequest): unknown => unlessBlank(headers['x-tenant-id']);
 
-/** Undefined where nothing, or only blanks, are sent, and where something is that is no text. */
-function textOf(sent: unknown): string | undefined {
-  return typeof sent === 'string' && sent.trim() !== '' ? sent.trim() : undefined;
-}
+const unlessBlank = (sent: unknown): unknown =>
+  typeof sent === 'string' ? (sent.trim() === '' ? undefined : sent.trim()) : sent;

@@ -8,6 +8,7 @@ import { type Query, type Row, type SqlDatabase, unavailable, type Value } from 
 const LOCK_WAIT_MS = 5_000;
 const LOCK_RETRY_MS = 50;
 const LOCK_TRY_MS = 10;
+const MAX_STATEMENTS = 500;
 
 /** The embedded engine: one SQLite file, safe with several processes on it; or a database in this process's memory. */
 export class SqliteDatabase implements SqlDatabase {
@@ -187,6 +188,8 @@ export class SqliteDatabase implements SqlDatabase {
   private run(sql: string, values: Value[]): Row[] {
     let statement = this.statements.get(sql);
     if (!statement) {
+      // A clock that was passed in stands in the text, which is another with each time.
+      if (this.statements.size >= MAX_STATEMENTS) this.statements.clear();
       statement = this.db.prepare(sql);
       this.statements.set(sql, statement);
     }

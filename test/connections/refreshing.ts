@@ -60,7 +60,8 @@ export async function connectedStage(options: StartOptions = {}): Promise<Stage>
 
 /** For tests that leave nothing behind but their tenants: gives each a new one on a shared service, otherwise as above. */
 export function sharedRefreshing(): () => Promise<TenantStage> {
-  const shared = sharedStage({ refreshTimings: IMPATIENT });
+  // The sweep would take up what earlier tests left.
+  const shared = sharedStage({ refreshTimings: IMPATIENT, sweepEveryMs: 3_600_000 });
   return async () => {
     const stage = shared.newTenant();
     await stage.connect('jira');

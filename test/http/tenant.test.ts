@@ -1,11 +1,10 @@
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { inHeader, KeyRing } from '../support/credentials.ts';
-import { type Answer, sharedStage, temporaryFolder } from '../support/harness.ts';
+import { type Answer, sharedStage } from '../support/harness.ts';
 
 interface Row {
   /** Whom the credentials are for. */
-  by: 'acme' | '*';
+  by: 'acme' | 'default' | '*';
   header?: string;
   /** What the URL names. */
   url?: string;
@@ -21,6 +20,7 @@ const EVERYWHERE: Row[] = [
   { by: 'acme', url: 'acme', header: 'globex', is: 403 },
   { by: 'acme', url: 'globex', header: 'acme', is: 403 },
   { by: 'acme', url: 'acme', header: 'acme, acme', is: 403 },
+  { by: 'acme', url: '__proto__', is: 403 },
   { by: '*', url: 'globex', is: 'globex' },
   { by: '*', url: 'globex', header: 'globex', is: 'globex' },
   { by: '*', url: '%20globex', is: 'globex' },
@@ -39,18 +39,17 @@ const IN_A_QUERY: Row[] = [
   { by: '*', header: 'acme, globex', is: 400 },
 ];
 
-const cleanups: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup();
-});
-const databaseUrl = `file:${join(
-  temporaryFolder((cleanup) => cleanups.push(cleanup)),
-  'store.db',
-)}`;
-const keys: Record<Row['by'], string> = { acme: '', '*': '' };
-const stage = sharedStage({ env: { DATABASE_URL: databaseUrl } }, async (own) => {
-  const ring = await KeyRing.open(databaseUrl, own.clock);
-  for (const tenant of ['acme', '*'] as const) keys[tenant] = await ring.make(tenant, 'admin');
+const IN_A_PATH: Row[] = [
+  { by: '*', url: 'globex', header: 'acme', is: 'globex' },
+  { by: 'default', url: '%20', is: 'default' },
+  { by: '*', url: '%20', is: 'default' },
+  { by: 'acme', url: '%20', is: 403 },
+];
+
+const keys: Record<Row['by'], string> = { acme: '', default: '', '*': '' };
+const stage = sharedStage({ onDisk: true }, async (own) => {
+  const ring = await KeyRing.open(`file:${own.storePath}`, own.clock);
+  for (const tenant of ['acme', 'default', '*'] as const) keys[tenant] = await ring.make(tenant, 'admin');
   await ring.close();
   // An instance that was open asks for keys only now and then.
   own.clock.advance(10);
@@ -85,7 +84,7 @@ describe('the tenant of a login', () => {
 });
 
 describe('the tenant of a policy', () => {
-  it.each([...EVERYWHERE, { by: '*', url: 'globex', header: 'acme', is: 'globex' } as Row])(wording, async (row) => {
+  it.each([...EVERYWHERE, ...IN_A_PATH])(wording, async (row) => {
     const { status, body } = await call<{ jira: { projects: string[] } }>(row, `/tenants/${row.url}/policy`);
     expect(status === 200 ? body.jira.projects.join().toLowerCase() : status).toBe(row.is);
   });
@@ -112,4 +111,27 @@ it('is on record of a refusal: whom the caller may act for, whatever it names', 
   const { body } = await call<{ tenant: string; request_id: string }[]>({ by: '*', is: '*' }, '/audit?limit=200');
   const refused = body.filter(({ request_id: id }) => id === 'refused-elsewhere');
   expect(refused).toMatchObject([{ tenant: 'acme', operation: 'connection.connect', outcome: 'FORBIDDEN' }]);
+});
+
+it.each([
+  {
+    name: 'names two',
+    path: '/auth/jira/login?tenant_id=globex',
+    header: { 'x-tenant-id': 'acme' },
+    status: 400,
+    told: [],
+  },
+  {
+    name: 'names one twice, and may change nothing',
+    path: '/auth/jira/login?tenant_id=acme&tenant_id=globex',
+    header: { 'x-read-only': 'true' },
+    status: 403,
+    told: ['*'],
+  },
+])('a request that $name is on record with $told', async ({ path, header, status, told, name }) => {
+  const id = name.replace(/\W+/g, '-');
+  const headers = { ...inHeader(keys['*']), ...header, 'x-request-id': id };
+  expect((await stage.call(path, { headers })).status).toBe(status);
+  const { body } = await call<{ tenant: string; request_id: string }[]>({ by: '*', is: '*' }, '/audit?limit=200');
+  expect(body.filter(({ request_id: of }) => of === id).map(({ tenant }) => tenant)).toEqual(told);
 });

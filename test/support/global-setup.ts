@@ -44,9 +44,12 @@ async function makeCodeCache(): Promise<void> {
   // Where no `.env` of a developer's is read.
   const folder = await mkdtemp(join(tmpdir(), 'test-start-'));
   const service = new ServiceProcess('main.js', env, folder, () => undefined);
-  await service.address();
-  await service.kill('SIGTERM');
-  await rm(folder, { recursive: true });
+  try {
+    await service.address();
+  } finally {
+    await service.kill('SIGTERM');
+    await rm(folder, { recursive: true });
+  }
 }
 
 /**
