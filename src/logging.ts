@@ -4,7 +4,7 @@ import { LogOutput } from './log-output.ts';
 import { withoutSecrets } from './secret-text.ts';
 
 /** Members that must never be written, wherever an object is logged. A net below the rule that none is logged at all. */
-const SECRET_MEMBERS = [
+const SECRET_MEMBERS: ReadonlySet<string> = new Set([
   'authorization',
   'x-api-key',
   'cookie',
@@ -22,7 +22,10 @@ const SECRET_MEMBERS = [
   'token',
   'apiKey',
   'password',
-];
+]);
+const MASK = '[redacted]';
+/** What is written by a serializer of its own, which leaves all of this out. */
+const SERIALIZED: ReadonlySet<string> = new Set(['req', 'res', 'err']);
 
 // Anybody may have a part in a path or an error, so a line holds a bounded piece of each.
 const MAX_PATH_CHARACTERS = 1_000;
@@ -52,11 +55,8 @@ export function createLogger(level: string, destination: { write(line: string): 
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: {
-      paths: SECRET_MEMBERS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.headers["${name}"]`]),
-      censor: '[redacted]',
-    },
+    // Looked at here and not by paths of pino's, which took a seventh of the CPU of a search.
+    formatters: { level: (label: string) => ({ level: label }), log: masked },
     serializers: {
       req: ({ method, url }: LoggableRequest) => ({
         method,
@@ -68,6 +68,38 @@ export function createLogger(level: string, destination: { write(line: string): 
     },
   };
   return pino(options, destination);
+}
+
+/** What is to be logged, with every secret member masked: its own, those of an object in it, and those of its headers. */
+function masked(facts: Record<string, unknown>): Record<string, unknown> {
+  return withMembers(facts, (value, name) => {
+    if (SECRET_MEMBERS.has(name)) return MASK;
+    if (SERIALIZED.has(name) || !isRecord(value)) return value;
+    return withMembers(value, (inner, innerName) => {
+      if (SECRET_MEMBERS.has(innerName)) return MASK;
+      if (innerName !== 'headers' || !isRecord(inner)) return inner;
+      return withMembers(inner, (header, headerName) => (SECRET_MEMBERS.has(headerName) ? MASK : header));
+    });
+  });
+}
+
+/** The same object where none of its members becomes another. */
+function withMembers(
+  object: Record<string, unknown>,
+  become: (value: unknown, name: string) => unknown,
+): Record<string, unknown> {
+  let changed: Record<string, unknown> | undefined;
+  for (const name of Object.keys(object)) {
+    const value = become(object[name], name);
+    if (value === object[name]) continue;
+    changed ??= { ...object };
+    changed[name] = value;
+  }
+  return changed ?? object;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Bytes that wait for whoever reads stderr. */

@@ -104,3 +104,9 @@ it.each([
   const told = Object.entries(lines).filter(([, line]) => line.includes('sec-ret-123') || !line.includes('[redacted]'));
   expect(Object.fromEntries(told)).toEqual({});
 });
+
+it('an object that is logged stays as it was', () => {
+  const facts = { token: 'sec-ret-123', answer: { headers: { cookie: 'sec-ret-123' } } };
+  logged(facts);
+  expect(facts).toEqual({ token: 'sec-ret-123', answer: { headers: { cookie: 'sec-ret-123' } } });
+});

@@ -9,15 +9,21 @@ export const MAX_READ_CHARACTERS = 4_000;
 
 /** Collapses white space and shortens to a snippet, one line of plain text; null when nothing is left. */
 export function snippet(text: string): string | null {
-  const flat = plainLine(text).replace(/\s+/g, ' ').trim();
+  const line = plainLine(text);
+  const flat = UNEVEN_BLANKS.test(line) ? line.replace(/\s+/g, ' ').trim() : line;
   if (flat === '') return null;
-  const characters = [...flat.slice(0, MAX_READ_CHARACTERS)];
-  return characters.length <= SNIPPET_CHARACTERS
-    ? flat
-    : `${characters
-        .slice(0, SNIPPET_CHARACTERS - 1)
-        .join('')
-        .trimEnd()}…`;
+  // Counted in characters, of which some have two halves; most texts have none of these.
+  const kept = afterCharacters(flat, SNIPPET_CHARACTERS - 1);
+  return afterCharacters(flat, 1, kept) >= flat.length ? flat : `${flat.slice(0, kept).trimEnd()}…`;
+}
+
+const UNEVEN_BLANKS = /\s\s|[^\S ]/;
+
+/** The index behind `count` characters from `from` on; past the end where there are fewer. */
+function afterCharacters(text: string, count: number, from = 0): number {
+  let at = from;
+  for (let passed = 0; passed < count && at < text.length; passed++) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  return at;
 }
 
 // Most titles and names are nothing else, and every row of every list has some.
