@@ -105,7 +105,7 @@ export async function buildServer(
   readJsonOnly(app);
   addRequestHooks(app, config.requestTimeoutMs);
   releaseConnections(app);
-  await addSecurityHeaders(app, config);
+  addSecurityHeaders(app, config);
 
   await addCors(app, config);
   await addLoadShedding(app, pressure);

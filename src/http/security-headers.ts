@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
 
@@ -9,30 +8,46 @@ const YEAR_SECONDS = 31_536_000;
 export const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "script-src 'self'",
+  // The API documentation styles its elements by attributes.
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "form-action 'self'",
+];
+
+// The OWASP Secure Headers Project's, but for `Cross-Origin-Opener-Policy`, which would cut a login that a frontend opened
+// in a popup off from its opener. That of resources, same-origin, binds only what is embedded without CORS.
+const HEADERS = {
+  'cross-origin-resource-policy': 'same-origin',
+  'origin-agent-cluster': '?1',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-dns-prefetch-control': 'off',
+  'x-download-options': 'noopen',
+  'x-frame-options': 'DENY',
+  'x-permitted-cross-domain-policies': 'none',
+  // The filter of old browsers can be used against a page.
+  'x-xss-protection': '0',
+};
+
 /** Adds the headers that tell browsers what pages of this service may do. A route's own ones win. */
-export async function addSecurityHeaders(app: FastifyInstance, config: Config): Promise<void> {
+export function addSecurityHeaders(app: FastifyInstance, { publicBaseUrl }: Pick<Config, 'publicBaseUrl'>): void {
   // A browser that is told so would never again use plain http, which is all that a local installation speaks.
-  const https = config.publicBaseUrl.startsWith('https:');
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        // The API documentation styles its elements by attributes.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-        formAction: ["'self'"],
-        ...(https ? { upgradeInsecureRequests: [] } : {}),
-      },
-    },
-    strictTransportSecurity: https ? { maxAge: YEAR_SECONDS, includeSubDomains: false } : false,
-    xFrameOptions: { action: 'deny' },
-    // It would cut a login that a frontend opened in a popup off from its opener.
-    crossOriginOpenerPolicy: false,
-    // Helmet's policy for resources, same-origin, binds only what is embedded without CORS: listed origins fetch with it.
+  const https = publicBaseUrl.startsWith('https:');
+  const policy = [...CONTENT_SECURITY_POLICY, ...(https ? ['upgrade-insecure-requests'] : [])].join(';');
+  const headers = {
+    ...HEADERS,
+    'content-security-policy': policy,
+    ...(https ? { 'strict-transport-security': `max-age=${YEAR_SECONDS}` } : {}),
+  };
+  // The same for every answer, so they are written once: putting them together for each was 2 % of a search.
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers);
+    done();
   });
 }
