@@ -6,6 +6,7 @@ import { holdsSecret } from '../secret-text.ts';
 import type { AccessStore } from '../stores/access-store.ts';
 
 const MAX_NAMES = 200;
+const MAX_PARSED = 1_000;
 
 const isNoSecret = (name: string): boolean => !holdsSecret(name);
 
@@ -70,6 +71,9 @@ const UNRESTRICTED: Policy = PolicyInput.parse({});
 
 /** Keeps each tenant's policy. */
 export class Policies {
+  /** As they were parsed, by tenant, with the text that was. */
+  private readonly parsed = new Map<string, { text: string; policy: Policy }>();
+
   constructor(private readonly store: AccessStore) {}
 
   /**
@@ -78,8 +82,14 @@ export class Policies {
    */
   async read(tenantId: string): Promise<Policy> {
     const text = await this.store.readPolicy(tenantId);
+    if (text === null) return UNRESTRICTED;
+    const known = this.parsed.get(tenantId);
+    if (known?.text === text) return known.policy;
     // One that cannot be read is a fault (500), and not taken for none.
-    return text === null ? UNRESTRICTED : Policy.parse(JSON.parse(text));
+    const policy = Policy.parse(JSON.parse(text));
+    if (this.parsed.size >= MAX_PARSED) this.parsed.clear();
+    this.parsed.set(tenantId, { text, policy });
+    return policy;
   }
 
   /** Replaces the tenant's policy. */

@@ -99,6 +99,10 @@ export class PostgresDatabase implements SqlDatabase {
     }
   }
 
+  changeMark(): null {
+    return null;
+  }
+
   async readSchemaVersion(query: Query): Promise<number> {
     await query('CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)');
     return Number((await query('SELECT version FROM schema_version'))[0]?.version ?? 0);

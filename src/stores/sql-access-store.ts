@@ -1,10 +1,16 @@
 import type { AccessStore, ApiKey, AuditQuery, AuditRecord, ConnectLink } from './access-store.ts';
+import { ReadCache } from './read-cache.ts';
 import { nullableText, text } from './schema.ts';
 import { insert, type Row, type SqlDatabase, type Value } from './sql-database.ts';
 
 /** Who may do what, and who did, on an SQL database: one implementation for every engine. */
 export class SqlAccessStore implements AccessStore {
-  constructor(private readonly database: SqlDatabase) {}
+  /** Every call of an operation reads one. */
+  private readonly policies: ReadCache<string | null>;
+
+  constructor(private readonly database: SqlDatabase) {
+    this.policies = new ReadCache(database);
+  }
 
   async putKey(key: ApiKey): Promise<void> {
     await insert(this.database.query, 'api_keys', {
@@ -56,9 +62,11 @@ export class SqlAccessStore implements AccessStore {
     );
   }
 
-  async readPolicy(tenantId: string): Promise<string | null> {
-    const [row] = await this.database.query('SELECT policy FROM policies WHERE tenant_id = ?', tenantId);
-    return row ? text(row.policy) : null;
+  readPolicy(tenantId: string): Promise<string | null> {
+    return this.policies.get(tenantId, async () => {
+      const [row] = await this.database.query('SELECT policy FROM policies WHERE tenant_id = ?', tenantId);
+      return row ? text(row.policy) : null;
+    });
   }
 
   async writePolicy(tenantId: string, policy: string): Promise<void> {

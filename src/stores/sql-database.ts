@@ -25,6 +25,12 @@ export interface SqlDatabase {
    */
   transaction<T>(lock: string, work: (query: Query) => Promise<T>, options?: { waitMs?: number }): Promise<T>;
 
+  /**
+   * Differs from every earlier one once anything was committed since, by whatever process. Null where the engine cannot
+   * tell for less than a read costs.
+   */
+  changeMark(): string | null;
+
   readSchemaVersion(query: Query): Promise<number>;
   writeSchemaVersion(query: Query, version: number): Promise<void>;
 

@@ -1,4 +1,5 @@
 import type { AccessStore } from './access-store.ts';
+import { ReadCache } from './read-cache.ts';
 import {
   grantColumns,
   migrate,
@@ -37,9 +38,12 @@ import {
 /** The store on an SQL database: one implementation for every engine. */
 export class SqlStore implements Store {
   readonly access: AccessStore;
+  /** Every call reads one, and far more is read than written. */
+  private readonly connections: ReadCache<ConnectionWithGrant | null>;
 
   private constructor(private readonly database: SqlDatabase) {
     this.access = new SqlAccessStore(database);
+    this.connections = new ReadCache(database);
   }
 
   /**
@@ -53,9 +57,12 @@ export class SqlStore implements Store {
     return new SqlStore(database);
   }
 
-  async readConnection(key: ConnectionKey): Promise<ConnectionWithGrant | null> {
-    const [row] = await this.database.query(`${SELECT_ENTRY} AND c.provider = ?`, key.tenantId, key.provider);
-    return row ? toConnectionWithGrant(row) : null;
+  readConnection({ tenantId, provider }: ConnectionKey): Promise<ConnectionWithGrant | null> {
+    // Neither a tenant id nor a provider can hold a slash.
+    return this.connections.get(`${tenantId}/${provider}`, async () => {
+      const [row] = await this.database.query(`${SELECT_ENTRY} AND c.provider = ?`, tenantId, provider);
+      return row ? toConnectionWithGrant(row) : null;
+    });
   }
 
   async listConnections(tenantId: string): Promise<ConnectionWithGrant[]> {

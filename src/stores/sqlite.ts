@@ -16,6 +16,8 @@ export class SqliteDatabase implements SqlDatabase {
   readonly rowLock = '';
   private readonly db: Database.Database;
   private readonly statements = new Map<string, Database.Statement>();
+  /** By this handle. */
+  private commits = 0;
   private turn: Promise<unknown> = Promise.resolve();
   private line: Promise<unknown> = Promise.resolve();
 
@@ -95,12 +97,24 @@ export class SqliteDatabase implements SqlDatabase {
       try {
         const result = await work(async (sql, ...values) => this.run(sql, values));
         this.db.exec('COMMIT');
+        this.commits += 1;
         return result;
       } catch (error) {
         if (this.db.inTransaction) this.db.exec('ROLLBACK');
         throw error;
       }
     }, options.waitMs ?? this.lockWaitMs);
+  }
+
+  changeMark(): string | null {
+    try {
+      // Tells of the commits of other handles only (SQLite, "PRAGMA data_version").
+      const [row] = this.run('PRAGMA data_version', []);
+      return `${row?.data_version} ${this.commits}`;
+    } catch {
+      // The read that follows says what is wrong.
+      return null;
+    }
   }
 
   async readSchemaVersion(query: Query): Promise<number> {

@@ -172,7 +172,7 @@ export function assertWholeLogin({ grant, connection, other }: LoginWrite): void
  * - Nothing is ever returned for another tenant than the one asked for; what names no tenant serves the whole store.
  * - `version` starts at 1 and grows by one with each write of that record.
  * - No connection ever points to a missing grant; a grant that no connection points to is gone.
- * - What is returned is the caller's own copy.
+ * - What is returned is the caller's own copy, or frozen: what one caller does to it, no other sees.
  */
 export interface Store {
   /** Who may do what, and who did. */

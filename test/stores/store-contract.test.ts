@@ -1025,20 +1025,28 @@ describe.each(engines)('the %s store', (_, open) => {
     });
   });
 
-  it("hands out copies that are the caller's own", async () => {
+  it('hands out what no caller can change for another', async () => {
     const store = await openWithBoth();
     const before = structuredClone(await store.listConnections('acme'));
     const read = await store.readConnection(JIRA);
     const [listed] = await store.listConnections('acme');
     const grant = await store.readGrant('acme', 'g1');
-    for (const entry of [read, listed]) {
-      entry?.connection.sites.push(SITE_2);
-      Object.assign(entry?.connection.site ?? {}, { name: 'changed' });
-      Object.assign(entry?.connection ?? {}, { grantId: 'changed' });
-      entry?.grant.scopes?.push('changed');
+    const changes = [read, listed].flatMap((entry) => [
+      () => entry?.connection.sites.push(SITE_2),
+      () => Object.assign(entry?.connection.site ?? {}, { name: 'changed' }),
+      () => Object.assign(entry?.connection ?? {}, { grantId: 'changed' }),
+      () => entry?.grant.scopes?.push('changed'),
+    ]);
+    for (const change of [...changes, () => grant?.scopes?.push('changed')]) {
+      try {
+        change();
+      } catch (error) {
+        // What is frozen cannot be changed at all.
+        expect(error).toBeInstanceOf(TypeError);
+      }
     }
-    grant?.scopes?.push('changed');
     expect(await store.listConnections('acme')).toEqual(before);
+    expect(await store.readConnection(JIRA)).toEqual(before.find(({ connection }) => connection.provider === 'jira'));
   });
 
   it('keeps what was written, whatever the caller does to it afterwards', async () => {

@@ -7,6 +7,8 @@ type GrantKey = Pick<Grant, 'tenantId' | 'id'>;
 
 /** A grant's tokens, sealed to be stored and opened to be used. Only here are the two joined. */
 export class GrantTokens {
+  private readonly opened = new WeakMap<Grant, string>();
+
   constructor(private readonly vault: Vault) {}
 
   /** The encryption key that tokens are sealed with now. */
@@ -46,8 +48,14 @@ export class GrantTokens {
     };
   }
 
+  /** Opened once for a grant that the store gives as the same object again, which it does while nothing is written. */
   accessToken(grant: Grant): string {
-    return this.vault.open(grant.accessToken, bindingOf(grant, 'access_token'));
+    let token = this.opened.get(grant);
+    if (token === undefined) {
+      token = this.vault.open(grant.accessToken, bindingOf(grant, 'access_token'));
+      this.opened.set(grant, token);
+    }
+    return token;
   }
 
   refreshToken(grant: Grant): string | null {

@@ -1,0 +1,36 @@
+import type { SqlDatabase } from './sql-database.ts';
+
+const MAX_KEPT = 10_000;
+
+/**
+ * Answers a read from what it gave before, while nothing has been written to the database since, by whatever process:
+ * what was changed holds for the very next read. Where the engine cannot tell that, every read is made.
+ */
+export class ReadCache<T> {
+  private readonly kept = new Map<string, T>();
+  private mark: string | null = null;
+
+  constructor(private readonly database: Pick<SqlDatabase, 'changeMark'>) {}
+
+  /** What `read` gives, frozen: several callers have the same. */
+  async get(key: string, read: () => Promise<T>): Promise<T> {
+    // Taken before the read: what is written in between makes another mark, and the next read is made anew.
+    const mark = this.database.changeMark();
+    if (mark === null) return read();
+    if (mark !== this.mark) {
+      this.kept.clear();
+      this.mark = mark;
+    }
+    const found = this.kept.get(key);
+    if (found !== undefined || this.kept.has(key)) return found as T;
+    const value = frozen(await read());
+    if (this.mark === mark && this.kept.size < MAX_KEPT) this.kept.set(key, value);
+    return value;
+  }
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(value)) frozen(member);
+  return Object.freeze(value);
+}
