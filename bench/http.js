@@ -69,7 +69,6 @@ class Side {
       p99: at(times, 0.99),
       count: times.length,
       peak: after.peak,
-      now: after.now,
     };
   }
 

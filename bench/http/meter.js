@@ -2,7 +2,7 @@
 process.on('message', (message) => {
   if (message !== 'meter') return;
   const { user, system } = process.cpuUsage();
-  process.send({ cpu: user + system, peak: process.resourceUsage().maxRSS, now: process.memoryUsage().rss / 1_024 });
+  process.send({ cpu: user + system, peak: process.resourceUsage().maxRSS });
 });
 // The service does not talk to whoever started it, and shall end with them all the same.
 process.on('disconnect', () => process.exit());
