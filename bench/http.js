@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util';
 import { startPostgres } from './engines.js';
 import { CASES } from './http/cases.js';
 import { Load } from './http/load.js';
-import { ask, meterOf, startServer, startService, stop, stopAll } from './http/processes.js';
+import { ask, meterOf, profileOf, startServer, startService, stop, stopAll } from './http/processes.js';
+import { profileTables, topFunctions } from './http/profile.js';
 import { chart, table } from './http/report.js';
 import { prepareService } from './http/service.js';
 
@@ -16,6 +17,8 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     /** Only the cases whose names contain this. */
     only: { type: 'string', default: '' },
+    /** Where the service spends its time in a search, and nothing else. */
+    profile: { type: 'boolean', default: false },
   },
 });
 
@@ -24,6 +27,8 @@ const ROUNDS = 5;
 const ROUND_MS = options.quick ? 1_000 : 1_500;
 /** A process is warm when its CPU per request differs so little from one second to the next. */
 const STEADY = 0.04;
+const PROFILE_MS = 8_000;
+const PROFILED_FUNCTIONS = 40;
 const MAX_WARM_UP_MS = options.quick ? 8_000 : 15_000;
 
 const say = (line = '') => process.stdout.write(`${line}\n`);
@@ -34,11 +39,13 @@ const median = (values) =>
     0.5,
   );
 
+const SEARCH = { name: 'jira search', connections: 32, delayMs: 0, engine: 'SQLite' };
+
 /** What is measured: which case, with how many connections, how slow an upstream, on which engine. */
 function plan() {
   const all = [];
   const names = Object.keys(CASES).filter((name) => name.includes(options.only));
-  if (options.quick) return [{ name: 'jira search', connections: 32, delayMs: 0, engine: 'SQLite' }];
+  if (options.quick) return [SEARCH];
   for (const name of names) all.push({ name, connections: 32, delayMs: 0, engine: 'SQLite' });
   for (const name of ['jira search', 'tool invoke (jira.search)'].filter((one) => names.includes(one))) {
     all.push({ name, connections: 1, delayMs: 0, engine: 'SQLite' });
@@ -94,15 +101,22 @@ class Side {
   }
 }
 
-async function measure({ name, connections, delayMs }, { service, passthrough, upstream, keys }) {
+/** Both sides of a case: what is asked of the passthrough, and of the service with the key of its caller. */
+function sidesOf({ name, connections }, { service, passthrough, keys }) {
   const { ask: requestOf, plain, as = 'bench', status } = CASES[name];
   const own = as === null ? {} : { 'x-api-key': keys[as] };
   const asked = () => {
     const request = requestOf();
     return { ...request, headers: { ...own, ...request.headers } };
   };
+  return [new Side(passthrough, connections, plain), new Side(service, connections, asked, status)];
+}
+
+async function measure(planned, servers) {
+  const { upstream } = servers;
+  const { name, connections, delayMs } = planned;
   await ask(upstream, { delayMs });
-  const sides = [new Side(passthrough, connections, plain), new Side(service, connections, asked, status)];
+  const sides = sidesOf(planned, servers);
   for (const side of sides) await side.warmUp();
   let upstreamCalls = 0;
   for (let round = 0; round < ROUNDS; round++) {
@@ -126,53 +140,67 @@ async function measure({ name, connections, delayMs }, { service, passthrough, u
 }
 
 /** Each with processes of its own, so that a peak of memory is its own, too. */
-async function run(planned, folder, postgres) {
-  const isPostgres = planned.engine === 'PostgreSQL';
-  const database = isPostgres
-    ? (await postgres.create(`b${Date.now()}`)).url
-    : `file:${join(folder, `${Date.now()}.db`)}`;
+async function withServers({ engine }, work) {
+  const database =
+    engine === 'PostgreSQL'
+      ? (await postgres.create(`b${Date.now()}`)).url
+      : `file:${join(folder, `${Date.now()}.db`)}`;
   const upstream = await startServer('upstream');
   const passthrough = await startServer('passthrough', upstream.origin);
   const prepared = await prepareService({ database, upstream: upstream.origin, folder });
   const service = await startService(prepared);
-  const measured = await measure(planned, { service, passthrough, upstream, keys: prepared.keys });
+  const done = await work({ service, passthrough, upstream, keys: prepared.keys });
   for (const server of [service, passthrough, upstream]) await stop(server);
-  return { ...measured, engine: planned.engine, readyMs: service.readyMs };
+  return { ...done, engine, readyMs: service.readyMs };
+}
+
+async function measureAll() {
+  const planned = plan();
+  const results = [];
+  for (const [index, one] of planned.entries()) {
+    const { name, connections, delayMs, engine } = one;
+    say(`${index + 1} of ${planned.length}: ${name}, ${connections} connections, upstream ${delayMs} ms, ${engine}`);
+    results.push(await withServers(one, (servers) => measure(one, servers)));
+    say(table(results.slice(-1), index === 0));
+  }
+  say();
+  say(table(results));
+  if (options.quick || options.only) return;
+  const about = {
+    node: process.versions.node,
+    cores: cpus().length,
+    cpu: cpus()[0]?.model,
+    rounds: ROUNDS,
+    roundMs: ROUND_MS,
+  };
+  writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify({ about, results }, null, 2)}\n`);
+  writeFileSync(new URL('../docs/performance.svg', import.meta.url), chart(results));
+}
+
+async function profileSearch() {
+  await withServers(SEARCH, async (servers) => {
+    const [, service] = sidesOf(SEARCH, servers);
+    await service.warmUp();
+    const profile = await profileOf(servers.service, () => service.round(PROFILE_MS));
+    // For whoever wants to look closer: a browser's developer tools open it.
+    writeFileSync(new URL('search.cpuprofile', import.meta.url), JSON.stringify(profile));
+    say(profileTables(topFunctions(profile, PROFILED_FUNCTIONS)));
+    await service.load.close();
+  });
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-http-'));
-const postgres = options.quick ? null : await startPostgres();
+const postgres = options.quick || options.profile ? null : await startPostgres();
 process.once('SIGINT', () => process.exit(130));
 process.once('exit', () => {
   stopAll();
   rmSync(folder, { recursive: true, force: true });
 });
 try {
-  const planned = plan();
   say(
     `Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), load ${loadavg()[0].toFixed(1)}`,
   );
-  const results = [];
-  for (const [index, one] of planned.entries()) {
-    say(
-      `${index + 1} of ${planned.length}: ${one.name}, ${one.connections} connections, upstream ${one.delayMs} ms, ${one.engine}`,
-    );
-    results.push(await run(one, folder, postgres));
-    say(table(results.slice(-1), index === 0));
-  }
-  say();
-  say(table(results));
-  if (!options.quick) {
-    const about = {
-      node: process.versions.node,
-      cores: cpus().length,
-      cpu: cpus()[0]?.model,
-      rounds: ROUNDS,
-      roundMs: ROUND_MS,
-    };
-    writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify({ about, results }, null, 2)}\n`);
-    writeFileSync(new URL('../docs/performance.svg', import.meta.url), chart(results));
-  }
+  await (options.profile ? profileSearch() : measureAll());
 } finally {
   await postgres?.remove?.();
 }

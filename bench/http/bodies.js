@@ -117,9 +117,13 @@ const page = (n) => ({
   friendlyLastModified: 'Mar 01, 2026',
   score: 1.5,
 });
+/** The issue with the fields that were asked for alone, as Atlassian sends it. */
+const withFields = ({ fields, ...issue }, names) => {
+  const kept = names.filter((name) => name in fields).map((name) => [name, fields[name]]);
+  return { ...issue, fields: Object.fromEntries(kept) };
+};
 const ten = (make) => Array.from({ length: 10 }, (_unused, n) => make(n + 1));
 
-const ISSUES = JSON.stringify({ issues: ten(issue), isLast: true });
 const ISSUE = JSON.stringify(issue(1));
 const PROJECTS = JSON.stringify({
   ...{ self: `${SITE}/api/3/project/search`, maxResults: 50, startAt: 0, total: 50, isLast: true },
@@ -130,9 +134,24 @@ const PAGES = JSON.stringify({
   _links: { base: 'https://bench.atlassian.net/wiki', context: '/wiki' },
 });
 
-/** What is answered to a URL, or null. */
-export function bodyOf(url) {
-  if (url.includes('/rest/api/3/search/jql')) return ISSUES;
+const answers = new Map();
+
+/** The answer to a search for these fields: made once, since what it costs is not what is measured. */
+function issuesWith(fields) {
+  const known = answers.get(fields);
+  if (known) return known;
+  const issues = ten(issue).map((one) => withFields(one, fields.split(',')));
+  const answer = JSON.stringify({ issues, isLast: true });
+  answers.set(fields, answer);
+  return answer;
+}
+
+/**
+ * What is answered to a request, or null.
+ * @param body what was sent with it, or empty
+ */
+export function bodyOf(url, body) {
+  if (url.includes('/rest/api/3/search/jql')) return issuesWith(JSON.parse(body).fields.join());
   if (url.includes('/rest/api/3/issue/')) return ISSUE;
   if (url.includes('/rest/api/3/project/search')) return PROJECTS;
   if (url.includes('/wiki/rest/api/search')) return PAGES;

@@ -51,6 +51,16 @@ export async function meterOf({ child }) {
   return used;
 }
 
+/** What a process does while `work` is done, as V8's samples of it. */
+export async function profileOf({ child }, work) {
+  child.send('profile');
+  await once(child, 'message');
+  await work();
+  child.send('profiled');
+  const [profile] = await once(child, 'message');
+  return profile;
+}
+
 export async function ask({ child }, message) {
   child.send(message);
   const [answer] = await once(child, 'message');
