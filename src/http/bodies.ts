@@ -28,7 +28,7 @@ export function readJsonOnly(app: FastifyInstance): void {
         throw refused('The body is not UTF-8.', cause);
       }
       if (text === '') return undefined;
-      const excess = jsonExcess(bytes);
+      const excess = jsonExcess(text);
       if (excess !== null) throw refused(EXCESS[excess]);
       return new Promise<unknown>((resolve, reject) => {
         parse(request, text, (error, parsed) => {

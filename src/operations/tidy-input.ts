@@ -179,7 +179,7 @@ function inside(name: string, shape: z.core.$ZodShape, known: readonly string[])
 /** The value of JSON text in the limits that bodies have, or what is wrong with it. */
 function fromJson(text: string): { value: unknown } | string {
   if (text.length > MAX_JSON_CHARACTERS) return `must be at most ${MAX_JSON_CHARACTERS} characters as text`;
-  if (jsonExcess(Buffer.from(text)) === 'levels') return 'is nested too deeply';
+  if (jsonExcess(text) === 'levels') return 'is nested too deeply';
   try {
     return { value: JSON.parse(text) as unknown };
   } catch {
