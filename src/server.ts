@@ -3,16 +3,10 @@ import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { AtlassianError } from './atlassian/wire/atlassian-error.ts';
-import { DeadlineExceeded, endOfCall } from './call-context.ts';
+import { CallEnd, CallerGone, DeadlineExceeded } from './call-context.ts';
 import { errorBody } from './errors.ts';
 import { BasePath } from './http/base-path.ts';
 import { readJsonOnly } from './http/bodies.ts';
@@ -157,31 +151,34 @@ function releaseConnections(app: FastifyInstance): void {
     // Node closes idle connections but counts one as busy until its first request; browsers open some in advance.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) reply.header('connection', 'close');
+    done();
   });
 }
 
 /** Request id, deadline and log line of every request. */
 function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
-  const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
   app.decorateRequest('callContext');
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    const controller = endOfCall();
+    const end = new CallEnd();
     const endsAt = performance.now() + timeoutMs;
-    const timer = setTimeout(() => controller.abort(new DeadlineExceeded()), timeoutMs);
-    timers.set(request, timer);
+    const timer = setTimeout(() => end.abort(new DeadlineExceeded()), timeoutMs);
     reply.raw.once('close', () => {
       clearTimeout(timer);
-      if (!reply.raw.writableFinished) controller.abort();
+      if (!reply.raw.writableFinished) end.abort(new CallerGone());
     });
-    request.callContext = { signal: controller.signal, endsAt, log: request.log };
+    request.callContext = { signal: end, endsAt, log: request.log };
+    done();
   });
-  app.addHook('onRequestAbort', async (request) => request.log.info({ req: request }, 'the caller disconnected'));
-  app.addHook('onResponse', async (request, reply) => {
-    clearTimeout(timers.get(request));
+  app.addHook('onRequestAbort', (request, done) => {
+    request.log.info({ req: request }, 'the caller disconnected');
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
     const caller = request.identity?.id ? { caller: request.identity.id } : {};
     request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime), ...caller }, 'answered');
+    done();
   });
 }

@@ -1,3 +1,5 @@
+import type { EndSignal } from '../../call-context.ts';
+
 /**
  * Half of the connections to one host, for all calls of one tenant and for those to one endpoint of it: no tenant can
  * take them all, and what has to wait waits here, where a refusal still stops it, and not for a socket, where nothing
@@ -41,7 +43,7 @@ export class Lane {
   }
 
   /** Waits for a place: while the lane is slow `lateMs` at most, else as long as `signal` lets it. */
-  wait(lateMs: number, signal: AbortSignal): Promise<Woken> {
+  wait(lateMs: number, signal: EndSignal): Promise<Woken> {
     return new Promise((resolve) => {
       const end = (how: Woken) => {
         clearTimeout(timer);

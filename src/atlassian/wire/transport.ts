@@ -1,14 +1,15 @@
-import { Agent, type Dispatcher, errors, FormData, request } from 'undici';
-import { type CallContext, DeadlineExceeded, pause, WaitBudget } from '../../call-context.ts';
+import { Agent, type Dispatcher, errors, FormData } from 'undici';
+import { type CallContext, DeadlineExceeded, type EndSignal, pause, WaitBudget } from '../../call-context.ts';
 import { type JsonLimits, jsonExcess } from '../../json.ts';
 import type { ProxyConfig } from '../../proxy-settings.ts';
 import { TurnQueue } from '../../turn-queue.ts';
 import { captchaIn, refusedLogin } from './anonymous-answers.ts';
 import { AtlassianError } from './atlassian-error.ts';
+import { exchange, type RawAnswer } from './exchange.ts';
 import type { Hosts } from './hosts.ts';
 import { AddressRefused, guardedConnector, type Network, ProxiedAddresses, systemNetwork } from './network.ts';
 import { Proxies, proxyFailure } from './proxies.ts';
-import { type AnswerHeaders, readRetryAfter } from './rate-limit-headers.ts';
+import { readRetryAfter } from './rate-limit-headers.ts';
 import { RateLimits, type RateLimitTicket, type RatePools } from './rate-limits.ts';
 import { readError, webPageTitle } from './read-error-body.ts';
 
@@ -37,6 +38,8 @@ const ANSWER_LIMITS: JsonLimits = { values: 1_000_000, members: 500_000 };
 const ERROR_LIMITS: JsonLimits = { values: 1_000_000, members: 20_000 };
 /** A longer answer can take some tenths of a second to read. */
 const LONG_BYTES = 256 * 1024;
+
+const UTF8 = new TextDecoder();
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -179,24 +182,23 @@ export class Transport {
     const isForm = call.body instanceof FormData;
     const payload = isForm ? (call.body as FormData) : (JSON.stringify(call.body) as string | undefined);
     const proxy = this.proxies?.to(call.url) ?? null;
+    const { origin, pathname, search } = call.url;
     let status: number | undefined;
     try {
       if (proxy !== null) await this.proxiedAddresses.check(call.url);
-      const { statusCode, headers, body } = await request(call.url, {
-        dispatcher: proxy ?? this.dispatcher,
-        method: call.method,
+      const request = {
+        ...{ origin, path: pathname + search, method: call.method, body: payload ?? null },
         headers: {
           accept: 'application/json',
           ...(payload === undefined || isForm ? {} : { 'content-type': 'application/json' }),
           ...call.headers,
         },
-        body: payload ?? null,
-        signal,
+      };
+      const answer = await exchange(proxy ?? this.dispatcher, request, signal, (code, headers) => {
+        status = code;
+        ticket?.answered(code, headers);
       });
-      status = statusCode;
-      ticket?.answered(status, headers);
-      const bytes = new Uint8Array(await body.arrayBuffer());
-      return { status, headers, bytes, contentType: String(headers['content-type'] ?? '') };
+      return { ...answer, contentType: String(answer.headers['content-type'] ?? '') };
     } catch (cause) {
       const kind = failureKind(cause, signal);
       const atProxy = proxy === null ? null : proxyFailure(cause);
@@ -215,8 +217,8 @@ export class Transport {
   private async parsed({ bytes }: Answer, limits: JsonLimits) {
     // Several of them in one turn of the event loop would keep everybody else waiting.
     if (bytes.length > LONG_BYTES) await this.longAnswers.turn();
-    const excess = jsonExcess(bytes, limits);
-    const text = new TextDecoder().decode(bytes);
+    const text = UTF8.decode(bytes);
+    const excess = jsonExcess(text, limits);
     return { text, excess, value: excess === null ? parseJson(text) : undefined };
   }
 
@@ -248,10 +250,7 @@ export class Transport {
   }
 }
 
-interface Answer {
-  status: number;
-  headers: AnswerHeaders;
-  bytes: Uint8Array;
+interface Answer extends RawAnswer {
   contentType: string;
 }
 
@@ -284,7 +283,7 @@ export function nameOf({ method, url }: HttpRequest): string {
   return `${method} ${url.pathname}`;
 }
 
-function failureKind(cause: unknown, signal: AbortSignal): AtlassianError['kind'] {
+function failureKind(cause: unknown, signal: EndSignal): AtlassianError['kind'] {
   if (signal.aborted) return signal.reason instanceof DeadlineExceeded ? 'timeout' : 'aborted';
   if (cause instanceof AddressRefused) return 'forbidden_address';
   if (cause instanceof errors.ResponseExceededMaxSizeError) return 'too_large';

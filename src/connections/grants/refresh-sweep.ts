@@ -89,9 +89,8 @@ export class RefreshSweep {
       if (this.stopping.signal.aborted) return renewed;
       try {
         // What is under way at a stop goes on; only the sweep does not wait for it.
-        await withTimeout(requestTimeoutMs, log, (own: CallContext) =>
-          this.deps.grants.renewed(grant, { ...own, signal: AbortSignal.any([own.signal, this.stopping.signal]) }),
-        );
+        const renew = (own: CallContext) => this.deps.grants.renewed(grant, own);
+        await withTimeout(requestTimeoutMs, log, renew, this.stopping.signal);
         renewed++;
       } catch {
         // Logged where it happened; the next grant may fare better. While Atlassian refuses an app, none is sent for it.

@@ -194,9 +194,7 @@ export class Refresher {
         sent.count++;
         const limitMs = lease.sends === 1 && sent.count === 1 ? timings.firstSendMs : timings.tokenCallMs;
         try {
-          return await withTimeout(limitMs, log, (own) =>
-            oauth.refresh(app, refreshToken, { ...own, signal: AbortSignal.any([own.signal, whole.signal]) }),
-          );
+          return await withTimeout(limitMs, log, (own) => oauth.refresh(app, refreshToken, own), whole.signal);
         } catch (error) {
           if (!(error instanceof TokenError)) throw error;
           sent.isLost ||= error.ambiguous;
