@@ -27,15 +27,12 @@ const MAX_KEYS = 25;
 const MAX_KEY_CHARACTERS = 300;
 
 /**
- * Reads what was typed into a search of Jira.
- * @param siteUrl what a person opens, with its context path, to recognise addresses copied there; null knows none.
+ * Reads what was typed into a search of Jira; what is an address of its site, `readPasted` tells.
  * @throws AppError `VALIDATION` for a query that cannot be one.
  */
-export function readTypedForJira(typed: string, siteUrl: string | null): Typed {
+export function readTypedForJira(typed: string): Typed {
   const text = typed.trim();
   if (text === '') return { kind: 'latest' };
-  const address = siteUrl === null ? null : readAddresses('jira', text, siteUrl);
-  if (address) return address;
   const words = searchWords(text);
   const pieces = text.split(SEPARATORS).filter((piece) => piece !== '' && !/^and$/i.test(piece));
   const keys = pieces.map(completeKey);
@@ -54,11 +51,9 @@ export function readTypedForJira(typed: string, siteUrl: string | null): Typed {
 }
 
 /** Reads what was typed into a search of Confluence: as `readTypedForJira`, with ids of pages in the place of keys. */
-export function readTypedForConfluence(typed: string, siteUrl: string | null): Typed {
+export function readTypedForConfluence(typed: string): Typed {
   const text = typed.trim();
   if (text === '') return { kind: 'latest' };
-  const address = siteUrl === null ? null : readAddresses('confluence', text, siteUrl);
-  if (address) return address;
   const words = searchWords(text);
   return readQuery(text, CQL, words) ?? wordsOrProject(text, words, SPACE_KEY);
 }
@@ -70,13 +65,18 @@ function readQuery(query: string, language: Language, words: string[]): Typed | 
   return { kind: 'query', query, form, words };
 }
 
-/** The address that was pasted, whatever it stands in: `(address)`, `[label](address)`, `Title: address`, or several. */
-function readAddresses(product: 'jira' | 'confluence', text: string, siteUrl: string): Typed | null {
+/**
+ * What the addresses lead to that were pasted into a search, whatever they stand in: `(address)`, `[label](address)`,
+ * `Title: address`, or several. Null where there is none of this site.
+ * @param siteUrl what a person opens, with its context path.
+ */
+export function readPasted(product: 'jira' | 'confluence', typed: string, siteUrl: string): Typed | null {
+  const text = typed.trim();
   const whole = readAddress(product, text.replace(WRAPPING, ''), siteUrl);
   if (whole) return whole;
   const found = [...text.matchAll(ADDRESS)].slice(0, MAX_KEYS).flatMap(([address]) => {
-    const typed = readAddress(product, address.replace(WRAPPING, ''), siteUrl);
-    return typed?.kind === 'keys' ? typed.keys : [];
+    const page = readAddress(product, address.replace(WRAPPING, ''), siteUrl);
+    return page?.kind === 'keys' ? page.keys : [];
   });
   return found.length === 0 ? null : { kind: 'keys', keys: [...new Set(found)], beginning: null, words: [] };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
 import { CQL } from '../../atlassian/query/languages.ts';
-import { readTypedForConfluence } from '../../atlassian/query/read-typed.ts';
+import { readPasted, readTypedForConfluence } from '../../atlassian/query/read-typed.ts';
 import { cursor, filters, filterValues, limit, q, updatedSince } from '../input-fields.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { readRows } from '../operation.ts';
@@ -44,9 +44,10 @@ export const confluenceSearch = readRows({
     const { allowed } = job;
     const list = openList(job, { operation: 'confluence.search', query: [input.q, filters], cursor });
     // First, so that a query that cannot be read is refused before anything is asked.
-    if (isNothing(assertQueryParses(readTypedForConfluence(input.q, null), CQL))) return EMPTY;
+    const text = assertQueryParses(readTypedForConfluence(input.q), CQL);
+    if (isNothing(text)) return EMPTY;
     return job.onSite((confluence, site) => {
-      const typed = readTypedForConfluence(input.q, confluence.siteUrl);
+      const typed = readPasted('confluence', input.q, confluence.siteUrl) ?? text;
       const options = { confluence, typed, limit, filters, allowed, list, cursor: list.from(site) };
       return allowed.narrowed(
         async (within) => {

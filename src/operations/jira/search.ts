@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
 import { JQL } from '../../atlassian/query/languages.ts';
-import { readTypedForJira } from '../../atlassian/query/read-typed.ts';
+import { readPasted, readTypedForJira } from '../../atlassian/query/read-typed.ts';
 import { cursor, filters, filterValues, limit, q, updatedSince } from '../input-fields.ts';
 import { EMPTY, openList } from '../lists.ts';
 import { readRows } from '../operation.ts';
@@ -54,9 +54,10 @@ export const jiraSearch = readRows({
     const { cursor, limit, filters = {} } = input;
     const list = openList(job, { operation: 'jira.search', query: [input.q, filters], cursor });
     // First, so that a query that cannot be read is refused before anything is asked.
-    if (isNothing(assertQueryParses(readTypedForJira(input.q, null), JQL))) return EMPTY;
+    const text = assertQueryParses(readTypedForJira(input.q), JQL);
+    if (isNothing(text)) return EMPTY;
     return job.onSite((jira, site) => {
-      const typed = readTypedForJira(input.q, jira.siteUrl);
+      const typed = readPasted('jira', input.q, jira.siteUrl) ?? text;
       const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());
       const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);
       const options = { jira, typed, limit, filters, list, pageToken: list.from(site), recent };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CQL, JQL } from '../../../src/atlassian/query/languages.ts';
 import { queryForm } from '../../../src/atlassian/query/looks-like-query.ts';
-import { readTypedForJira } from '../../../src/atlassian/query/read-typed.ts';
+import { readPasted, readTypedForJira } from '../../../src/atlassian/query/read-typed.ts';
 import { areStopWords, textConditions } from '../../../src/atlassian/query/words.ts';
 
 describe('The form of a query', () => {
@@ -67,7 +67,7 @@ describe('The form of a query', () => {
 
 describe('Keys among other words', () => {
   const keysOf = (text: string, siteUrl: string | null = null) => {
-    const typed = readTypedForJira(text, siteUrl);
+    const typed = (siteUrl === null ? null : readPasted('jira', text, siteUrl)) ?? readTypedForJira(text);
     return typed.kind === 'keys' ? typed.keys : typed.kind;
   };
   const many = Array.from({ length: 26 }, (_, index) => `ABC-${index}`);

@@ -10,7 +10,7 @@ import { Random } from '../../support/random.ts';
 
 const NOW = 1_780_000_000;
 
-const jira = (q: string) => readTypedForJira(q, null);
+const jira = (q: string) => readTypedForJira(q);
 /** The first JQL that is sent for `q`; null for nothing, or where keys are asked for themselves. */
 const jql = (q: string, filters: JiraFilters = {}): string | null => {
   const typed = jira(q);
@@ -21,7 +21,7 @@ const jql = (q: string, filters: JiraFilters = {}): string | null => {
 };
 /** The first CQL that is sent for `q`; null for nothing. */
 const cql = (q: string, filters: ConfluenceFilters = {}): string | null => {
-  const typed = readTypedForConfluence(q, null);
+  const typed = readTypedForConfluence(q);
   const write = new CqlWriter(filters, NOW);
   if (typed.kind === 'latest') return write.latest();
   if (typed.kind === 'query') return write.query(typed.query);

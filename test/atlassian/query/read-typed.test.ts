@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTypedForConfluence, readTypedForJira } from '../../../src/atlassian/query/read-typed.ts';
+import { readPasted, readTypedForConfluence, readTypedForJira } from '../../../src/atlassian/query/read-typed.ts';
 import type { Typed } from '../../../src/atlassian/query/typed.ts';
 import { AppError } from '../../../src/errors.ts';
 import { leastCpuMs } from '../../support/cpu.ts';
@@ -7,8 +7,11 @@ import { leastCpuMs } from '../../support/cpu.ts';
 const CLOUD = 'https://acme.atlassian.net';
 const DATA_CENTER = 'https://jira.example.com/jira';
 
-const jira = (typed: string, siteUrl: string | null = CLOUD) => readTypedForJira(typed, siteUrl);
-const confluence = (typed: string, siteUrl: string | null = CLOUD) => readTypedForConfluence(typed, siteUrl);
+/** As a search reads it on this site; null on none. */
+const jira = (typed: string, siteUrl: string | null = CLOUD) =>
+  (siteUrl === null ? null : readPasted('jira', typed, siteUrl)) ?? readTypedForJira(typed);
+const confluence = (typed: string, siteUrl: string | null = CLOUD) =>
+  (siteUrl === null ? null : readPasted('confluence', typed, siteUrl)) ?? readTypedForConfluence(typed);
 /** What keys are meant, and the beginning of further ones; the rest of what was read is left out. */
 const keysOf = (typed: Typed) =>
   typed.kind === 'keys' ? [...typed.keys, ...(typed.beginning === null ? [] : [`${typed.beginning}…`])] : typed;
