@@ -23,7 +23,7 @@ export function refuseUnknownRoutes(app: FastifyInstance): void {
     for (const one of [method].flat()) path.methods.add(one);
     paths.set(url, path);
   });
-  const refuse = async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+  const refuse = (request: FastifyRequest, reply: FastifyReply): never => {
     const [url = ''] = request.url.split('?');
     const found = [...paths.values()].filter((path) => leadsTo(path, url));
     const allowed = [...new Set(found.flatMap(({ methods }) => [...methods]))].sort();
@@ -34,8 +34,9 @@ export function refuseUnknownRoutes(app: FastifyInstance): void {
     const message = `${request.method} is not allowed for ${url}: use ${allowed.join(' or ')}.`;
     throw new AppError('NOT_FOUND', message, { status: 405, details: { allow: allowed } });
   };
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.is404) await refuse(request, reply);
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) refuse(request, reply);
+    done();
   });
   app.setNotFoundHandler(refuse);
 }

@@ -20,7 +20,7 @@ export function routableUrl({ url = '/' }: { url?: string | undefined }): string
 
 /** Refuses what can be read in several ways, or in none. Comes after CORS, so that a frontend may read the refusal. */
 export function refuseUnreadable(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const repeated = SINGLE_HEADERS.find((name) => valuesOf(request.raw, name.toLowerCase()).length > 1);
     if (repeated) throw new AppError('VALIDATION', `The header ${repeated} is sent more than once.`);
     const { host } = request.headers;
@@ -35,9 +35,10 @@ export function refuseUnreadable(app: FastifyInstance): void {
     if (params.some((value) => value.length > PARAM_CHARACTERS)) {
       throw new AppError('VALIDATION', 'The URL is too long.', { status: 414 });
     }
+    done();
   });
-  app.addHook('preParsing', async (request, reply) => {
-    if (!hasBody(request) || !isEncoded(request)) return;
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    if (!hasBody(request) || !isEncoded(request)) return done(null, payload);
     reply.header('accept-encoding', 'identity');
     throw new AppError('VALIDATION', 'The body is compressed. Send it uncompressed, without Content-Encoding.', {
       status: 415,

@@ -16,6 +16,7 @@ export class SqliteDatabase implements SqlDatabase {
   readonly rowLock = '';
   private readonly db: Database.Database;
   private readonly statements = new Map<string, Database.Statement>();
+  private dataVersion: Database.Statement | null = null;
   /** By this handle. */
   private commits = 0;
   private turn: Promise<unknown> = Promise.resolve();
@@ -108,9 +109,11 @@ export class SqliteDatabase implements SqlDatabase {
 
   changeMark(): string | null {
     try {
-      // Tells of the commits of other handles only (SQLite, "PRAGMA data_version").
-      const [row] = this.run('PRAGMA data_version', []);
-      return `${row?.data_version} ${this.commits}`;
+      // Tells of the commits of other handles only (SQLite, "PRAGMA data_version"). Every call asks twice: one value by a
+      // statement of its own takes half the time of a row.
+      this.dataVersion ??= this.db.prepare('PRAGMA data_version').raw();
+      const [version] = this.dataVersion.get([]) as [number];
+      return `${version} ${this.commits}`;
     } catch {
       // The read that follows says what is wrong.
       return null;
@@ -141,6 +144,7 @@ export class SqliteDatabase implements SqlDatabase {
     await this.turn;
     if (!this.db.open) return;
     this.statements.clear();
+    this.dataVersion = null;
     try {
       // The engine closes the file only once its statements are collected, so it may never fold the log into it. Done
       // here, a copy of the file alone is a whole backup.

@@ -19,8 +19,11 @@ export function snippet(text: string): string | null {
 
 const UNEVEN_BLANKS = /\s\s|[^\S ]/;
 
+const HALVES = /[\ud800-\udfff]/;
+
 /** The index behind `count` characters from `from` on; past the end where there are fewer. */
 function afterCharacters(text: string, count: number, from = 0): number {
+  if (!HALVES.test(text.slice(from, from + count))) return from + Math.min(count, text.length - from);
   let at = from;
   for (let passed = 0; passed < count && at < text.length; passed++) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
   return at;
