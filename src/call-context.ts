@@ -43,6 +43,11 @@ export interface CallContext {
   endsAt: number;
   /** Writes the request's id on every line. */
   log: Log;
+  /**
+   * Who may share what is read from Atlassian meanwhile: calls of the same words, which name the tenant, its caller and
+   * what is asked. Default: nobody.
+   */
+  sharedBy?: string;
 }
 
 /** The abort reason of a `CallContext` whose time is up. */

@@ -12,6 +12,7 @@ import { Proxies, proxyFailure } from './proxies.ts';
 import { readRetryAfter } from './rate-limit-headers.ts';
 import { RateLimits, type RateLimitTicket, type RatePools } from './rate-limits.ts';
 import { readError, webPageTitle } from './read-error-body.ts';
+import { SharedReads } from './shared-reads.ts';
 
 /**
  * When a call is repeated: after these statuses, a lost connection, and a 2xx with an empty body (JRASERVER-41559). Only calls that their client method declares safe, whatever their verb; the write or the
@@ -92,6 +93,7 @@ export class Transport {
   private readonly random: () => number;
   private readonly now: () => number;
   private readonly longAnswers = new TurnQueue();
+  private readonly reads = new SharedReads();
   /** What Atlassian lets through. */
   readonly limits: RateLimits;
 
@@ -118,10 +120,21 @@ export class Transport {
 
   /**
    * Sends a request and reads its JSON answer. While a rate limit holds, nothing is sent: a safe call waits a few
-   * seconds for its end, any other fails at once.
+   * seconds for its end, any other fails at once. The same safe call by who may share it (`CallContext.sharedBy`) is
+   * sent once while it is under way.
    * @throws AtlassianError for any other outcome than a 2xx with readable JSON.
    */
   json(call: HttpRequest, context: CallContext): Promise<unknown> {
+    const { sharedBy } = context;
+    if (!call.safe || sharedBy === undefined) return this.sendForJson(call, context);
+    const { method, url, headers, body } = call;
+    // Another access token is another grant, or may see more.
+    const key = [sharedBy, method, url.href, headers?.authorization, JSON.stringify(body)].join('\n');
+    const left = () => new AtlassianError(nameOf(call), { kind: endKind(context.signal) });
+    return this.reads.join(key, context, (own) => this.sendForJson(call, own), left);
+  }
+
+  private sendForJson(call: HttpRequest, context: CallContext): Promise<unknown> {
     return this.send(call, context, async (answer) => {
       const body = await this.parsed(answer, ANSWER_LIMITS);
       if (body.excess === 'values') throw refusedAnswer(call, answer, 'too_large');
@@ -211,6 +224,7 @@ export class Transport {
       });
     } finally {
       ticket?.leave();
+      if (!call.safe) this.reads.forget();
     }
   }
 
@@ -283,8 +297,12 @@ export function nameOf({ method, url }: HttpRequest): string {
   return `${method} ${url.pathname}`;
 }
 
+function endKind({ reason }: EndSignal): 'timeout' | 'aborted' {
+  return reason instanceof DeadlineExceeded ? 'timeout' : 'aborted';
+}
+
 function failureKind(cause: unknown, signal: EndSignal): AtlassianError['kind'] {
-  if (signal.aborted) return signal.reason instanceof DeadlineExceeded ? 'timeout' : 'aborted';
+  if (signal.aborted) return endKind(signal);
   if (cause instanceof AddressRefused) return 'forbidden_address';
   if (cause instanceof errors.ResponseExceededMaxSizeError) return 'too_large';
   const slow = [errors.ConnectTimeoutError, errors.HeadersTimeoutError, errors.BodyTimeoutError];

@@ -18,14 +18,20 @@ export async function runOperation<P extends Provider, Input, Output>(
   input: Input,
 ): Promise<Output> {
   const run = async (): Promise<Output> => {
-    const job = await jobOf(deps, call, operation);
-    if (operation.kind === 'write') return runWrite(deps, call, job, operation, input);
+    if (operation.kind === 'write') return runWrite(deps, call, await jobOf(deps, call, operation), operation, input);
+    const job = await jobOf(deps, shared(call, operation.name), operation);
     if (operation.gives === 'one') return runRead(job, operation, input);
     return runReadRows(job, operation, input) as Promise<Output>;
   };
   const { names, made } = operation.kind === 'write' ? operation : {};
   const answer = names ? deps.audit.recorded(call, operation.name, names(input), run, made) : run();
   return encoded(operation, await answer);
+}
+
+/** A call that shares its reads with the same caller's same operation. */
+function shared(call: Call, operation: string): Call {
+  const { tenantId, callerId, context } = call;
+  return { ...call, context: { ...context, sharedBy: JSON.stringify([tenantId, callerId, operation]) } };
 }
 
 /** @throws AppError that tells of a change all the same: whoever hears of a mere error would make it again. */
