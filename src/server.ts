@@ -10,6 +10,7 @@ import { CallEnd, CallerGone, DeadlineExceeded } from './call-context.ts';
 import { errorBody } from './errors.ts';
 import { BasePath } from './http/base-path.ts';
 import { readJsonOnly } from './http/bodies.ts';
+import { compressAnswers } from './http/compression.ts';
 import { addCors, corsHeadersOfPacket } from './http/cors.ts';
 import { isForPerson, prefersHtml, sendErrorPage } from './http/error-page.ts';
 import { callerKey, guardRoutes } from './http/guard.ts';
@@ -27,6 +28,7 @@ import { connectRoutes } from './routes/connect.ts';
 import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { healthRoutes } from './routes/health.ts';
+import { openApiRoutes } from './routes/openapi.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { toolRoutes } from './routes/tools.ts';
 import { holdsKnownSecret } from './secret-text.ts';
@@ -109,6 +111,7 @@ export async function buildServer(
   refuseUnknownQueries(app);
   refuseUnknownRoutes(app);
   await app.register(cookie);
+  await compressAnswers(app);
   await app.register(swagger, { openapi: openApiOf(config), transform: withAccess, transformObject: withSchemas });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -127,7 +130,7 @@ export async function buildServer(
   await app.register(toolRoutes, deps);
   await app.register(tenantRoutes, deps);
   await app.register(auditRoutes, deps);
-  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
+  await app.register(openApiRoutes);
 
   await app.ready();
   return app;
