@@ -21,8 +21,7 @@ export class ReadCache<T> {
       this.kept.clear();
       this.mark = mark;
     }
-    const found = this.kept.get(key);
-    if (found !== undefined || this.kept.has(key)) return found as T;
+    if (this.kept.has(key)) return this.kept.get(key) as T;
     const value = frozen(await read());
     if (this.mark === mark && this.kept.size < MAX_KEPT) this.kept.set(key, value);
     return value;
@@ -30,7 +29,8 @@ export class ReadCache<T> {
 }
 
 function frozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const member of Object.values(value)) frozen(member);
+  // What is no object counts as frozen.
+  if (Object.isFrozen(value)) return value;
+  for (const member of Object.values(value as object)) frozen(member);
   return Object.freeze(value);
 }

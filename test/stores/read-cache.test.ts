@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../src/stores/open.ts';
+import { ReadCache } from '../../src/stores/read-cache.ts';
 import type { SqlDatabase } from '../../src/stores/sql-database.ts';
 import { SqlStore } from '../../src/stores/sql-store.ts';
 import type { Store } from '../../src/stores/store.ts';
@@ -116,5 +117,53 @@ describe('an embedded database', () => {
     const reading = store.readConnection(JIRA);
     await Promise.all([reading, store.updateGrant('acme', 'g1', 1, 'x', { generation: 2 })]);
     expect((await store.readConnection(JIRA))?.grant.version).toBe(2);
+  });
+});
+
+describe('the cache', () => {
+  /** A cache of a database whose mark is that of `now`, and what its reads give. */
+  function cache() {
+    const now = { mark: 'm1' as string | null, reads: 0 };
+    const kept = new ReadCache<{ nth: number; inner: { list: number[] } } | null>({ changeMark: () => now.mark });
+    const read = async () => {
+      now.reads += 1;
+      return { nth: now.reads, inner: { list: [now.reads] } };
+    };
+    return { now, kept, read };
+  }
+
+  it('keeps that there is nothing, too', async () => {
+    const { now, kept } = cache();
+    for (let round = 0; round < 2; round++) {
+      await kept.get('a', async () => {
+        now.reads += 1;
+        return null;
+      });
+    }
+    expect(now.reads).toBe(1);
+  });
+
+  it('gives what nobody can alter for the others', async () => {
+    const { kept, read } = cache();
+    const value = await kept.get('a', read);
+    expect([value, value?.inner, value?.inner.list].map(Object.isFrozen)).toEqual([true, true, true]);
+  });
+
+  it('reads each time where the database cannot tell of changes', async () => {
+    const { now, kept, read } = cache();
+    now.mark = null;
+    await kept.get('a', read);
+    expect((await kept.get('a', read))?.nth).toBe(2);
+  });
+
+  it('keeps nothing of a read that another one has overtaken since a change', async () => {
+    const { now, kept, read } = cache();
+    let finish: (value: null) => void = () => undefined;
+    const slow = kept.get('a', () => new Promise((resolve) => (finish = resolve)));
+    now.mark = 'm2';
+    await kept.get('b', read);
+    finish(null);
+    expect(await slow).toBeNull();
+    expect((await kept.get('a', read))?.nth).toBe(2);
   });
 });

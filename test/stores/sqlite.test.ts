@@ -262,6 +262,21 @@ it('a transaction that the engine has ended by itself fails with its reason', as
 });
 
 describe('two handles on one file', () => {
+  it('tell each other of every change, by a mark that stays the same while there is none', async () => {
+    const path = newPath();
+    const options = { lockWaitMs: undefined, existing: false, clock: undefined };
+    const [one, other] = [SqliteDatabase.open(path, options), SqliteDatabase.open(path, options)];
+    await one.query('CREATE TABLE t (x INTEGER)');
+    const before = { one: one.changeMark(), other: other.changeMark() };
+    expect({ one: one.changeMark(), other: other.changeMark() }).toEqual(before);
+    await one.query('INSERT INTO t VALUES (1)');
+    const after = { one: one.changeMark(), other: other.changeMark() };
+    expect(after).not.toMatchObject({ one: before.one });
+    expect(after).not.toMatchObject({ other: before.other });
+    await Promise.all([one.close(), other.close()]);
+    expect(one.changeMark()).toBeNull();
+  });
+
   it('see what the other wrote, statement after statement', async () => {
     const path = newPath();
     const [a, b] = [await open(path), await open(path)];
