@@ -27,10 +27,12 @@ export class KeptWorker implements PoolWorker {
     if (thread && runs++ < RUNS_PER_THREAD) return;
     await thread?.terminate();
     runs = 0;
-    const { distPath, env, execArgv } = this.#options;
+    const { distPath, env } = this.#options;
     thread = new Worker(join(distPath, 'workers/threads.js'), {
       env: env as NodeJS.Dict<string>,
-      execArgv,
+      // Not those of the configuration: a thread refuses the options of a process. This is its room for short-lived objects.
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: 128 },
       stdout: true,
       stderr: true,
     });
