@@ -48,6 +48,11 @@ class LineWriter {
     let open: Opened[] = [];
     for (const [index, run] of runs.entries()) {
       const shown = isShown(run);
+      // Most text has no marks: what follows would come to the same in ten times the time.
+      if (open.length === 0 && (!shown || run.marks.length === 0)) {
+        this.show(this.leaf(run, runs[index + 1]), run.kind);
+        continue;
+      }
       // No mark begins or ends beside a blank, within it: what ends before the next word ends before the blank.
       const at = shown ? index : index + 1;
       const link = autolink(runs, index, until);
@@ -267,10 +272,11 @@ function joined(runs: readonly Run[]): Run[] {
   let blanks: Run[] = [];
   for (const run of runs) {
     const group = groups.at(-1);
-    const goesOn = group !== undefined && [...blanks, run].every((next) => joins(group[0], next));
+    const [first] = group ?? [];
+    const goesOn = joins(first, run) && blanks.every((blank) => joins(first, blank));
     if (goesOn && isBlank(run)) blanks.push(run);
     else {
-      if (goesOn) group.push(...blanks, run);
+      if (group && goesOn) group.push(...blanks, run);
       else groups.push(...blanks.map((blank) => [blank]), [run]);
       blanks = [];
     }
@@ -283,8 +289,8 @@ function joined(runs: readonly Run[]): Run[] {
 }
 
 function joins(first: Run | undefined, next: Run): boolean {
-  if (first === undefined || isBlank(first) || first.kind !== next.kind || !/^(?:text|code)$/.test(next.kind))
-    return false;
+  if (first === undefined || first.kind !== next.kind || (next.kind !== 'text' && next.kind !== 'code')) return false;
+  if (isBlank(first)) return false;
   return first.marks.length === next.marks.length && first.marks.every((mark) => continues(next, mark));
 }
 
@@ -293,7 +299,7 @@ function isShown(run: Run | undefined): boolean {
 }
 
 function isBlank(run: Run | undefined): boolean {
-  return run?.kind === 'text' && run.text.trim() === '';
+  return run?.kind === 'text' && !/\S/.test(run.text);
 }
 
 function linkOf(run: Run | undefined): Link | null {
@@ -317,7 +323,8 @@ function firstOf(text: string): string {
 }
 
 function lastOf(text: string): string {
-  return [...text.slice(-2)].at(-1) ?? '';
+  const last = text.at(-1) ?? '';
+  return /[\udc00-\udfff]/.test(last) ? ([...text.slice(-2)].at(-1) ?? '') : last;
 }
 
 function isWord(character: string): boolean {
