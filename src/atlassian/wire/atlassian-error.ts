@@ -47,7 +47,7 @@ export interface AtlassianFailure {
 
 const RETRY_AFTER_FALLBACK_SECONDS = 10;
 /** What the system or undici calls a connection that never came about: nothing was sent. */
-const NO_CONNECTION = new Set([
+const NO_CONNECTION = new Set<string | null>([
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',
@@ -121,7 +121,7 @@ export class AtlassianError extends Error {
    */
   get mayHaveChanged(): boolean {
     const { kind, status = 0 } = this;
-    if (this.safe || this.isRedirect || NO_CONNECTION.has(codeOf(this.cause) ?? '')) return false;
+    if (this.safe || this.isRedirect || NO_CONNECTION.has(codeOf(this.cause))) return false;
     if (kind === 'proxy' || kind === 'forbidden_host' || kind === 'forbidden_address') return false;
     return kind !== 'answer' || status === 408 || status < 400 || status >= 500;
   }

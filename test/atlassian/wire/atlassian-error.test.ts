@@ -351,6 +351,7 @@ describe('A write that failed', () => {
     ...kinds('timeout', 'network', 'aborted', 'too_large', 'empty', 'unreadable'),
     ...statuses(200, 408, 500, 502, 503, 504, 599),
     { name: 'loses its connection', failure: { kind: 'network', cause: coded('ECONNRESET') } },
+    { name: 'loses its connection within an answer', failure: { kind: 'network', status: 409 } },
   ];
   const impossible: { name: string; failure: AtlassianFailure }[] = [
     ...kinds('proxy', 'forbidden_host', 'forbidden_address'),
