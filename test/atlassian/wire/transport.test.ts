@@ -784,6 +784,18 @@ describe('A site', () => {
     );
   });
 
+  it('is not asked by a read for what changes something', async () => {
+    await expect(api().json(MAKE, whole)).rejects.toThrow(
+      'POST changes something: it is a write, which is sent as one',
+    );
+    expect(received).toEqual([]);
+  });
+
+  it('that sends elsewhere has said so, whoever it took the caller for', async () => {
+    replies = [{ status: 300, headers: { 'x-ausername': 'anonymous' } }];
+    await expect(api().json(LIST, whole)).rejects.toMatchObject({ kind: 'answer', status: 300 });
+  });
+
   it('is asked past the XSRF check for all that is no GET', async () => {
     await api().json(LIST, whole);
     await api().json(FIND, whole, { body: { b: 1 } });
