@@ -2,6 +2,7 @@ FROM node:22-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
 RUN npm ci --no-audit --no-fund
+COPY scripts scripts
 COPY src src
 RUN npm run build && npm prune --omit=dev
 

@@ -1,6 +1,6 @@
 // What the benchmark fills a database with.
 import { randomBytes } from 'node:crypto';
-import { grantColumns } from '../dist/stores/schema.js';
+import { grantColumns } from '../dist/modules/stores/schema.js';
 
 const DAY_SECONDS = 86_400;
 const ROWS_PER_INSERT = 100;

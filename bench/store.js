@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { cpus, loadavg } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { openDatabase, openStore } from '../dist/stores/open.js';
+import { openDatabase, openStore } from '../dist/modules/stores/open.js';
 import { startPostgres, startSqlite } from './engines.js';
 import { fill, grantIdOf, keyOf, loginOf, newTokens, tenantOf } from './records.js';
 

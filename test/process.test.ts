@@ -1,5 +1,5 @@
 import { cpSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { pressConsentButton } from '../src/sandbox/login/browser.ts';
 import { Sandbox, type SandboxOptions } from '../src/sandbox/sandbox.ts';
@@ -69,7 +69,7 @@ describe('the process', () => {
   it('reads .env, which the environment overrides, as it is shipped', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, '.env'), 'LOG_LEVEL=info\nDATABASE_URL=memory:\nPORT=1\n');
-    const service = new ServiceProcess(resolve('dist/main.js'), { PORT: '0' }, folder);
+    const service = new ServiceProcess('main.js', { PORT: '0' }, folder);
     expect((await fetch(`${await service.address()}/healthz`)).status).toBe(200);
     expect(readdirSync(folder)).toEqual(['.env']);
   });

@@ -1,11 +1,11 @@
 // The service as it is deployed, with two tenants' worth of records: `bench` is connected, `other` is not.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { ApiKeys } from '../../dist/access/api-keys.js';
-import { loadConfig } from '../../dist/config.js';
-import { GrantTokens } from '../../dist/connections/grants/grant-tokens.js';
-import { Vault } from '../../dist/connections/grants/vault.js';
-import { openStore } from '../../dist/stores/open.js';
+import { ApiKeys } from '../../dist/modules/access/api-keys.js';
+import { loadConfig } from '../../dist/modules/config.js';
+import { GrantTokens } from '../../dist/modules/connections/grants/grant-tokens.js';
+import { Vault } from '../../dist/modules/connections/grants/vault.js';
+import { openStore } from '../../dist/modules/stores/open.js';
 
 export const SITE_ID = '11223344-a1b2-4b33-8c44-def123456789';
 

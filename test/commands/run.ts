@@ -26,8 +26,7 @@ export function run(command: string, env: Record<string, string>, ...args: strin
 
 /** Runs the entry that is named first with each list of arguments, one after the other, and prints their outcomes. */
 const RUNNER = `
-import { createRequire } from 'node:module';
-const require = createRequire(import.meta.url);
+import { pathToFileURL } from 'node:url';
 const [entry, lists] = process.argv.slice(2);
 const print = process.stdout.write.bind(process.stdout);
 const outcomes = [];
@@ -37,9 +36,8 @@ for (const args of JSON.parse(lists)) {
   process.exitCode = undefined;
   process.stdout.write = (text) => { outcome.out += text; return true; };
   process.stderr.write = (text) => { outcome.err += text; return true; };
-  // An entry runs when it is loaded.
-  delete require.cache[entry];
-  require(entry);
+  // An entry runs when it is loaded, and is loaded once by each name.
+  await import(pathToFileURL(entry).href + '?' + outcomes.length);
   while (process.exitCode === undefined) await new Promise((next) => setTimeout(next, 1));
   outcomes.push({ ...outcome, code: process.exitCode });
 }
@@ -49,14 +47,14 @@ print(JSON.stringify(outcomes));
 
 /** What a command says to each of many lists of arguments; all in one process, since a start costs more than an answer. */
 export function runEach(command: string, env: Record<string, string>, lists: string[][]): Promise<Outcome[]> {
-  const [entry = '', ...preloaded] = argumentsOf(`commands/${command}.js`).reverse();
+  const [entry = ''] = argumentsOf(`commands/${command}.js`);
   const cwd = temporaryFolder();
   // A file, since the reader of arguments counts them differently where a script was given by -e.
   const runner = join(cwd, 'runner.mjs');
   writeFileSync(runner, RUNNER);
   const options = { cwd, env: { PATH: process.env.PATH ?? '', ...STATE, ...env } };
   return new Promise((done, failed) => {
-    const args = [...preloaded.reverse(), runner, entry, JSON.stringify(lists)];
+    const args = [runner, entry, JSON.stringify(lists)];
     execFile(process.execPath, args, options, (error, out) => (error ? failed(error) : done(JSON.parse(out))));
   });
 }

@@ -5,10 +5,10 @@
  */
 import { createInterface } from 'node:readline';
 import { Agent } from 'undici';
-import { loadConfig, readEnvironment } from '../../dist/config.js';
-import { openLog } from '../../dist/logging.js';
-import { createService } from '../../dist/service.js';
-import { endOnUnhandled, runUntilSignal } from '../../dist/signals.js';
+import { loadConfig, readEnvironment } from '../../dist/modules/config.js';
+import { openLog } from '../../dist/modules/logging.js';
+import { createService } from '../../dist/modules/service.js';
+import { endOnUnhandled, runUntilSignal } from '../../dist/modules/signals.js';
 
 const { clockOffset = 0, refreshTimings, sweepEveryMs, holds } = JSON.parse(process.env.INSTANCE ?? '{}');
 

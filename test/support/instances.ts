@@ -181,7 +181,7 @@ export class Ground {
 
   async start(options: InstanceOptions = {}): Promise<Instance> {
     const service = new ServiceProcess(
-      'instance.js',
+      'test/instance.js',
       {
         PORT: '0',
         PUBLIC_BASE_URL: 'http://localhost:3001',

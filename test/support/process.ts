@@ -2,21 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** Where the tests find the compiled entries. */
-export const BUNDLES = 'dist/test';
-/** Beside them: what makes them start faster. */
-export const CODE_CACHE = 'code-cache.cjs';
-
 /**
- * The arguments by which Node runs a compiled entry.
- * @param entry below `BUNDLES`, such as `main.js`, or an absolute path
+ * The arguments by which Node runs a built entry.
+ * @param entry below `dist`, such as `main.js`
  */
 export function argumentsOf(entry: string): string[] {
-  if (isAbsolute(entry)) return [entry];
-  return ['--require', resolve(BUNDLES, CODE_CACHE), resolve(BUNDLES, entry.replace(/\.js$/, '.cjs'))];
+  return [resolve('dist', entry)];
 }
 
 /** A compiled entry of the service, run as a process of its own. */
@@ -25,7 +19,7 @@ export class ServiceProcess {
   private readonly child: ChildProcess;
   private readonly exited: Promise<number | null>;
 
-  /** @param entry below `BUNDLES`, or an absolute path. The environment holds `env` and nothing of ours. */
+  /** @param entry below `dist`. The environment holds `env` and nothing of ours. */
   constructor(
     entry: string,
     env: Record<string, string>,

@@ -1,0 +1,54 @@
+// Puts the compiled service into a few files: `npm run build`. To find, open and link nine hundred of them is more than half
+// of a start.
+//
+// Further entries are given as `name=file`, such as `test/instance=test/support/instance.js`.
+import { readdirSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import { argv } from 'node:process';
+import { build } from 'vite';
+
+const FROM = 'dist/modules';
+const TO = 'dist';
+const CHUNKS = 'chunks';
+/** What loads files from beside its own code, which is no longer there. */
+const FINDS_FILES = /\/node_modules\/(@fastify\/swagger-ui)\/((?:lib\/)?)[^/]+\.js$/;
+
+const commands = readdirSync(`${FROM}/commands`).filter((name) => name.endsWith('.js') && name !== 'command.js');
+const entries = ['main', 'sandbox/demo', ...commands.map((name) => `commands/${basename(name, '.js')}`)];
+const further = argv.slice(2).map((entry) => entry.split('='));
+const input = Object.fromEntries([...entries.map((name) => [name, `${FROM}/${name}.js`]), ...further]);
+
+rmSync(`${TO}/${CHUNKS}`, { recursive: true, force: true });
+await build({
+  configFile: false,
+  logLevel: 'warn',
+  build: {
+    ssr: true,
+    outDir: TO,
+    emptyOutDir: false,
+    target: 'node20',
+    rolldownOptions: {
+      input,
+      output: {
+        format: 'es',
+        entryFileNames: '[name].js',
+        chunkFileNames: `${CHUNKS}/[name]-[hash].js`,
+        banner: 'const bundledAt = import.meta.url;',
+      },
+    },
+  },
+  plugins: [{ name: 'files-beside-a-module', transform: findingItsFiles }],
+  // What loads a library of the machine from beside its own files.
+  ssr: { noExternal: true, external: ['libsql', 'pg-native'] },
+});
+
+/** Lets a package find its files where it is installed. */
+function findingItsFiles(code, path) {
+  const [, name, folder] = FINDS_FILES.exec(path) ?? [];
+  if (name === undefined || !code.includes('__dirname')) return null;
+  const installed = `require('node:module').createRequire(bundledAt).resolve('${name}')`;
+  return code.replaceAll(
+    '__dirname',
+    `require('node:path').join(require('node:path').dirname(${installed}), '${folder}')`,
+  );
+}
