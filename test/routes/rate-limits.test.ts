@@ -95,9 +95,11 @@ it('a pause is told with the time that is left, and a connection is not blamed f
   expect((await stage.call('/connectors/jira/connection', { tenant: 'acme' })).body).toMatchObject({ error: null });
 });
 
-/** 200 calls at once, and how many of them reached Atlassian and were refused there. */
+/** 200 calls at once, none like another, and how many of them reached Atlassian and were refused there. */
 async function storm(stage: Stage) {
-  const calls = Array.from({ length: 200 }, () => stage.call<ErrorBody>(SEARCH, { tenant: 'acme' }));
+  const calls = Array.from({ length: 200 }, (_, nth) =>
+    stage.call<ErrorBody>(`${SEARCH}%20${nth}`, { tenant: 'acme' }),
+  );
   const told = await Promise.all(calls);
   const refused = told.filter(({ status }) => status === 429);
   return {

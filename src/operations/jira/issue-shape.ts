@@ -128,7 +128,7 @@ const KEYS = /"([A-Za-z][A-Za-z0-9_]*)-\d+"/g;
 /** Whether a field of an app's refers to an issue of a project that the policy hides: it comes with its title, as a rule. */
 function namesHidden(value: unknown, allowed: AllowedContainers): boolean {
   if (allowed.keys === null) return false;
-  return [...(JSON.stringify(value) ?? '').matchAll(KEYS)].some(([, project = '']) => !allowed.has(project));
+  return [...JSON.stringify(value).matchAll(KEYS)].some(([, project = '']) => !allowed.has(project));
 }
 
 function toRef({ key, title, url, type, status }: IssueReference): z.output<typeof IssueRef> {

@@ -45,8 +45,8 @@ export async function issueTargets(jira: JiraReader, body: Record<string, unknow
 
 /** The project that the key of an issue names; an id names none. */
 export function projectNamedBy(keyOrId: string): string[] | null {
-  const key = /^(.+)-\d+$/.exec(keyOrId.trim())?.[1];
-  return key === undefined ? null : [key];
+  const [project = '', number] = keyOrId.split('-');
+  return number === undefined ? null : [project];
 }
 
 /**
@@ -73,14 +73,11 @@ export async function issueTarget(jira: JiraReader, keyOrId: string): Promise<Ta
 export async function editTargets(
   jira: JiraReader,
   keyOrId: string,
-  body: { fields?: Record<string, unknown>; update?: Record<string, unknown> },
+  { fields: { project, ...fields } = {}, update }: { fields?: Record<string, unknown>; update?: { labels: unknown } },
 ): Promise<Target[]> {
-  const { project, ...fields } = membersOf(body.fields);
-  const update = membersOf(body.update);
-  const names = project !== undefined || update.project !== undefined;
   const [issue, projects, references] = await Promise.all([
     issueTarget(jira, keyOrId),
-    names ? projectTargets(jira, project, update.project) : [],
+    project === undefined ? [] : projectTargets(jira, project, undefined),
     Promise.all(referencesIn({ fields, update }).map((reference) => referenceTarget(jira, reference))),
   ]);
   return [issue, ...projects, ...references.flatMap((target) => target ?? [])];

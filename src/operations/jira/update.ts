@@ -32,11 +32,12 @@ const UpdateInput = z
     (input, context) => {
       const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
       const { issue: _issue, clear = [], fields = {}, ...changes } = input;
-      const isChange = (change: unknown) => change !== undefined && !(Array.isArray(change) && change.length === 0);
-      const { labels } = input;
-      const set = Object.entries(changes).flatMap(([member, change]) => (isChange(change) ? [fieldOf(member)] : []));
-      // To set no labels at all is a change, too.
-      if (labels?.length === 0) set.push('labels');
+      // To set no labels at all is a change; to add none is not.
+      const isChange = ([member, change]: [string, unknown]) =>
+        member === 'labels' || !(Array.isArray(change) && change.length === 0);
+      const set = Object.entries(changes)
+        .filter(isChange)
+        .map(([member]) => fieldOf(member));
       if ([...set, ...clear, ...Object.keys(fields)].length === 0) {
         problem('summary', 'is missing, as is everything else that could be changed');
       }
