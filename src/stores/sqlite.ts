@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { nextTick } from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import Database from 'libsql';
 import { type Query, type Row, type SqlDatabase, unavailable, type Value } from './sql-database.ts';
@@ -11,14 +12,17 @@ const LOCK_TRY_MS = 10;
 const MAX_STATEMENTS = 500;
 
 /** The embedded engine: one SQLite file, safe with several processes on it; or a database in this process's memory. */
+/** By all handles of this process. */
+let commits = 0;
+
 export class SqliteDatabase implements SqlDatabase {
   /** Every transaction holds the only write lock. */
   readonly rowLock = '';
   private readonly db: Database.Database;
   private readonly statements = new Map<string, Database.Statement>();
   private dataVersion: Database.Statement | null = null;
-  /** By this handle. */
-  private commits = 0;
+  /** What this handle was told last, until whatever runs now has run. */
+  private mark: { version: number; commits: number } | null = null;
   private turn: Promise<unknown> = Promise.resolve();
   private line: Promise<unknown> = Promise.resolve();
 
@@ -98,7 +102,7 @@ export class SqliteDatabase implements SqlDatabase {
       try {
         const result = await work(async (sql, ...values) => this.run(sql, values));
         this.db.exec('COMMIT');
-        this.commits += 1;
+        commits += 1;
         return result;
       } catch (error) {
         if (this.db.inTransaction) this.db.exec('ROLLBACK');
@@ -109,11 +113,16 @@ export class SqliteDatabase implements SqlDatabase {
 
   changeMark(): string | null {
     try {
-      // Tells of the commits of other handles only (SQLite, "PRAGMA data_version"). Every call asks twice: one value by a
-      // statement of its own takes half the time of a row.
-      this.dataVersion ??= this.db.prepare('PRAGMA data_version').raw();
-      const [version] = this.dataVersion.get([]) as [number];
-      return `${version} ${this.commits}`;
+      // Every call asks twice in one go, in which no other process's commit can be noticed that came before the call.
+      if (this.mark === null || this.mark.commits !== commits) {
+        // Tells of the commits of other handles only (SQLite, "PRAGMA data_version"). One value by a statement of its own
+        // takes half the time of a row.
+        this.dataVersion ??= this.db.prepare('PRAGMA data_version').raw();
+        const [version] = this.dataVersion.get([]) as [number];
+        if (this.mark === null) nextTick(() => (this.mark = null));
+        this.mark = { version, commits };
+      }
+      return `${this.mark.version} ${commits}`;
     } catch {
       // The read that follows says what is wrong.
       return null;
@@ -145,6 +154,7 @@ export class SqliteDatabase implements SqlDatabase {
     if (!this.db.open) return;
     this.statements.clear();
     this.dataVersion = null;
+    this.mark = null;
     try {
       // The engine closes the file only once its statements are collected, so it may never fold the log into it. Done
       // here, a copy of the file alone is a whole backup.

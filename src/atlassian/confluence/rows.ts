@@ -1,5 +1,5 @@
 import type { SearchItem, Space } from '../shapes.ts';
-import { epochSeconds, highlightedText, plainLine, snippet, titleLine, withoutHighlights } from '../text/plain-text.ts';
+import { epochSeconds, highlightedText, snippet, titleLine, withoutHighlights } from '../text/plain-text.ts';
 import { identifier, isObject, record, reference, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { type PagesRoot, webUrl } from './dialects.ts';
@@ -56,7 +56,7 @@ export function readHit(row: unknown, api: SiteApi, root: PagesRoot): SearchItem
     url: webUrl(api, root, [hit.url, record(content._links).webui, own]),
     type: word(content.type) ?? word(hit.entityType) ?? 'content',
     icon: null,
-    snippet: snippet(plainLine(highlightedText(text(hit.excerpt) ?? ''))),
+    snippet: snippet(highlightedText(text(hit.excerpt) ?? '')),
     metadata: {
       space: namesOf(record(content.space))[0] ?? spaceKey ?? linkedSpace(reference(container.displayUrl)),
       space_name: plain(highlightedText(text(container.title) ?? '')) ?? plain(space.name),

@@ -1,5 +1,5 @@
 import type { Container, Person, SearchItem } from '../shapes.ts';
-import { epochSeconds, plainLine, snippet, titleLine } from '../text/plain-text.ts';
+import { epochSeconds, snippet, titleLine } from '../text/plain-text.ts';
 import { identifier, record, reference, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 
@@ -32,7 +32,7 @@ export function readIssue(row: unknown, site: SiteApi, plainText: (value: unknow
     url: browseUrl(site.siteUrl, key),
     type: 'issue',
     icon: iconUrl(type.iconUrl, site),
-    snippet: snippet(plainLine(plainText(fields.description))),
+    snippet: snippet(plainText(fields.description)),
     metadata: {
       status: line(record(fields.status).name),
       priority: line(record(fields.priority).name),

@@ -19,6 +19,9 @@ describe('snippet', () => {
     ['\u{1f600}'.repeat(281), `${'\u{1f600}'.repeat(279)}…`],
     [`${'x'.repeat(278)} and more`, `${'x'.repeat(278)}…`],
     [`${' '.repeat(10_000)}late`, 'late'],
+    ['a  '.repeat(1_000), `${'a '.repeat(139)}a…`],
+    [`${'a'.repeat(839)}\u{1f600}${'b'.repeat(900)}`, `${'a'.repeat(279)}…`],
+    [`${'\u{1f600} '.repeat(300)}x`, `${'\u{1f600} '.repeat(139)}\u{1f600}…`],
     ['a\u0000b \u202ec\u202c\u0007', 'ab c'],
     ['\u200e\u2066', null],
   ])('case %#', (text, expected) => {
