@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inHeader, KeyRing } from '../support/credentials.ts';
-import { type Answer, sharedStage } from '../support/harness.ts';
+import { type Answer, type ErrorBody, sharedStage, start } from '../support/harness.ts';
 
 interface Row {
   /** Whom the credentials are for. */
@@ -34,6 +34,7 @@ const IN_A_QUERY: Row[] = [
   { by: 'acme', header: 'globex', is: 403 },
   { by: '*', header: ' globex ', is: 'globex' },
   { by: '*', header: 'globex', url: '', is: 'globex' },
+  { by: '*', header: 'globex', url: '%20globex', is: 'globex' },
   { by: '*', header: 'acme', url: 'globex', is: 400 },
   { by: '*', header: '*', is: 400 },
   { by: '*', header: 'acme, globex', is: 400 },
@@ -105,6 +106,19 @@ describe('the tenant of the audit', () => {
   });
 });
 
+it.each([
+  { path: '/auth/jira/login?tenant_id=globex', parameter: 'tenant_id' },
+  { path: '/audit?tenant=globex', parameter: 'tenant' },
+])('is told to be two where $path and the header differ', async ({ path, parameter }) => {
+  const { status, body } = await call<ErrorBody>({ by: '*', header: 'acme', is: 400 }, path);
+  expect({ status, code: body.code, message: body.message, details: body.details }).toEqual({
+    status: 400,
+    code: 'VALIDATION',
+    message: `${parameter} and the header X-Tenant-Id name different tenants`,
+    details: { parameter },
+  });
+});
+
 it('is on record of a refusal: whom the caller may act for, whatever it names', async () => {
   const headers = { ...inHeader(keys.acme), 'x-request-id': 'refused-elsewhere' };
   expect((await stage.call('/auth/jira/login?tenant_id=globex', { headers })).status).toBe(403);
@@ -134,4 +148,12 @@ it.each([
   expect((await stage.call(path, { headers })).status).toBe(status);
   const { body } = await call<{ tenant: string; request_id: string }[]>({ by: '*', is: '*' }, '/audit?limit=200');
   expect(body.filter(({ request_id: of }) => of === id).map(({ tenant }) => tenant)).toEqual(told);
+});
+
+it('a page that is open to everyone shows none of two tenants', async () => {
+  const open = await start();
+  const answers = ['acme', 'globex'].map((header) =>
+    open.call('/connect?tenant_id=acme', { headers: { 'x-tenant-id': header } }),
+  );
+  expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 400]);
 });
