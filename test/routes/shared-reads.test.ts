@@ -130,6 +130,8 @@ describe('the same read, asked for twice by one caller at the same time,', () =>
       leaving.abort();
       expect(await first).toBe('left');
       if (stays) {
+        // The service has to notice before the answer comes.
+        await expect.poll(() => stage.logLines.join(), { interval: 2 }).toContain('the caller disconnected');
         held.letGo(200, NOTHING);
         expect(await second).toMatchObject({ status: 200 });
       } else await expect.poll(() => held.left, { interval: 2 }).toBe(1);
