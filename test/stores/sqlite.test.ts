@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import Database from 'libsql';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -262,6 +263,21 @@ it('a transaction that the engine has ended by itself fails with its reason', as
 });
 
 describe('two handles on one file', () => {
+  it('learn of a change by another program with their next turn', async () => {
+    const path = newPath();
+    const database = SqliteDatabase.open(path, { lockWaitMs: undefined, existing: false, clock: undefined });
+    onTestFinished(() => database.close());
+    await database.query('CREATE TABLE t (x INTEGER)');
+    const program = openRaw(path);
+    for (const round of [1, 2]) {
+      await setImmediate();
+      const before = database.changeMark();
+      program.exec('INSERT INTO t VALUES (1)');
+      await setImmediate();
+      expect({ round, isSame: database.changeMark() === before }).toEqual({ round, isSame: false });
+    }
+  });
+
   it('tell each other of every change, by a mark that stays the same while there is none', async () => {
     const path = newPath();
     const options = { lockWaitMs: undefined, existing: false, clock: undefined };
@@ -363,7 +379,7 @@ describe('a store that cannot answer', () => {
     const reader = (async () => {
       for (; waiting; reads++) {
         await store.readConnection(JIRA);
-        await new Promise(setImmediate);
+        await setImmediate();
       }
     })();
     const begun = performance.now();
