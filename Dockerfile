@@ -4,7 +4,7 @@ COPY package.json package-lock.json tsconfig.json tsconfig.build.json ./
 RUN npm ci --no-audit --no-fund
 COPY scripts scripts
 COPY src src
-RUN npm run build && npm prune --omit=dev
+RUN npm run build && rm -r dist/modules && npm prune --omit=dev
 
 FROM node:22-slim
 # Beyond loopback it starts only once there is an API key (node dist/commands/keys.js create …) or JWTs are set up.

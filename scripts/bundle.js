@@ -2,7 +2,7 @@
 // of a start.
 //
 // Further entries are given as `name=file`, such as `test/instance=test/support/instance.js`.
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { argv } from 'node:process';
 import { build } from 'vite';
@@ -18,8 +18,8 @@ const entries = ['main', 'sandbox/demo', ...commands.map((name) => `commands/${b
 const further = argv.slice(2).map((entry) => entry.split('='));
 const input = Object.fromEntries([...entries.map((name) => [name, `${FROM}/${name}.js`]), ...further]);
 
-rmSync(`${TO}/${CHUNKS}`, { recursive: true, force: true });
-await build({
+const before = existsSync(`${TO}/${CHUNKS}`) ? readdirSync(`${TO}/${CHUNKS}`) : [];
+const { output } = await build({
   configFile: false,
   logLevel: 'warn',
   build: {
@@ -41,6 +41,10 @@ await build({
   // What loads a library of the machine from beside its own files.
   ssr: { noExternal: true, external: ['libsql', 'pg-native'] },
 });
+
+// What the entries named until now: only when all of them are there that they name instead.
+const made = new Set(output.map(({ fileName }) => basename(fileName)));
+for (const name of before) if (!made.has(name)) rmSync(`${TO}/${CHUNKS}/${name}`);
 
 /** Lets a package find its files where it is installed. */
 function findingItsFiles(code, path) {

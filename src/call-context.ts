@@ -119,14 +119,15 @@ const DEADLINE_MARGIN_MS = 20;
 
 /** What one call may spend on waiting before it is given up: never time that its deadline does not leave. */
 export class WaitBudget {
+  /** @param call whose deadline it is; that of a read that several share may be put off. */
   constructor(
     private leftMs: number,
-    private readonly endsAt: number,
+    private readonly call: Pick<CallContext, 'endsAt'>,
   ) {}
 
   /** The longest wait that is left, in milliseconds. */
   get longestMs(): number {
-    return Math.max(0, Math.min(this.leftMs, this.endsAt - performance.now() - DEADLINE_MARGIN_MS));
+    return Math.max(0, Math.min(this.leftMs, this.call.endsAt - performance.now() - DEADLINE_MARGIN_MS));
   }
 
   allows(ms: number): boolean {

@@ -25,6 +25,8 @@ export interface LogState {
 }
 
 export interface LogOutputOptions {
+  /** How long lines are gathered before they are written. */
+  gatherMs?: number;
   maxWaitingBytes?: number;
   /** Told when lines begin to be dropped; `problem` is the code of the system's error, or null where the reader stalls. */
   failing?: (problem: string | null) => void;
@@ -68,8 +70,9 @@ export class LogOutput {
     }
     this.waiting.push(line);
     this.waitingBytes += bytes;
-    if (this.waitingBytes >= CHUNK_BYTES) this.next();
-    else this.gathering ??= setTimeout(() => this.next(), GATHER_MS);
+    const { gatherMs = GATHER_MS } = this.options;
+    if (gatherMs === 0 || this.waitingBytes >= CHUNK_BYTES) this.next();
+    else this.gathering ??= setTimeout(() => this.next(), gatherMs);
   }
 
   /** Resolves when everything is written, or after `ms`. */

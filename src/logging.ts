@@ -108,7 +108,7 @@ const MAX_NOTICE_BYTES = 16 * 1024;
 /** The log of the process, on stdout. What cannot be written there is told on stderr, once for each time it begins. */
 export function openLog(level: string): { log: Logger; output: LogOutput } {
   // May be the same full disk, or the same pipe.
-  const notices = new LogOutput(2, { maxWaitingBytes: MAX_NOTICE_BYTES });
+  const notices = new LogOutput(2, { maxWaitingBytes: MAX_NOTICE_BYTES, gatherMs: 0 });
   const output = new LogOutput(1, {
     failing: (problem) => {
       const why = problem === null ? 'its reader has stalled' : problem;

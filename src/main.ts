@@ -1,7 +1,7 @@
 import { loadConfig, readEnvironment } from './config.ts';
 import { openLog } from './logging.ts';
 import { createService } from './service.ts';
-import { endOnSignal, endOnUnhandled, runUntilSignal } from './signals.ts';
+import { endOnSignal, endOnUnhandled, runUntilSignal, starting } from './signals.ts';
 
 /** Starts the service from the environment and runs it until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
@@ -12,8 +12,10 @@ async function main(): Promise<void> {
   endOnUnhandled(processLog);
   const started = endOnSignal(processLog);
   for (const warning of warnings) log.warn(warning);
-  const service = await createService(config, { log, logState: () => output.state });
-  const address = await service.listen();
+  const { service, address } = await starting(processLog, async () => {
+    const made = await createService(config, { log, logState: () => output.state });
+    return { service: made, address: await made.listen() };
+  });
   log.info({ address, docs: `${config.publicBaseUrl}/docs` }, 'listening');
   started();
   runUntilSignal(processLog, () => service.stop());

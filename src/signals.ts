@@ -64,6 +64,16 @@ export function endOnUnhandled({ log, output }: ProcessLog): void {
   });
 }
 
+/** Runs a start. What it has logged is written before its failure goes on: it may say why. */
+export async function starting<T>({ output }: Pick<ProcessLog, 'output'>, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    await output.flush(FLUSH_MS);
+    throw error;
+  }
+}
+
 async function end(output: ProcessLog['output'], code: number): Promise<never> {
   await output.flush(FLUSH_MS);
   process.exit(code);

@@ -24,6 +24,15 @@ async function takenPort(): Promise<string> {
   return String(port);
 }
 
+it('a start that fails tells what it had to say before that', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, '.env'), 'PORT 3001\n');
+  mkdirSync(join(folder, 'taken'));
+  const says = await refusal('main.js', { DATABASE_URL: `file:${join(folder, 'taken')}`, PORT: '0' }, folder);
+  expect(says).toContain('.env: ignored line 1.');
+  expect(says).toContain('taken');
+});
+
 describe('.env', () => {
   it.each(['main.js', 'commands/keys-rotate.js', 'commands/store-check.js'])(
     'that is a directory stops %s with a sentence that names it',

@@ -30,7 +30,8 @@ export const CASES = {
     plain: search,
   },
   'jira projects': {
-    ask: () => get('/connectors/jira/projects?limit=50'),
+    // None like another, or those of one moment would be one call.
+    ask: () => get(`/connectors/jira/projects?limit=50&q=${words().split(' ').at(-1)}`),
     plain: () => get(`${JIRA}/project/search?n=${words()}`.replaceAll(' ', '+')),
   },
   'confluence search': {

@@ -46,7 +46,7 @@ function add(times, name, time) {
   times.set(name, (times.get(name) ?? 0) + time);
 }
 
-/** The function's name and where it stands: `search src/…:12`. */
+/** The function's name and where it stands: `search dist/chunks/….js:12`. */
 function nameOf({ callFrame: { functionName, url, lineNumber } }) {
   const name = functionName || '(anonymous)';
   if (url === '') return name;

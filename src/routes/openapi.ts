@@ -11,7 +11,8 @@ export async function openApiRoutes(app: FastifyInstance): Promise<void> {
     document ??= tagged(JSON.stringify(app.swagger()));
     const { text, etag } = document;
     // By a version of its own for each coding the tag would have to be another; a weak one is of what the text says.
-    reply.headers({ etag, 'cache-control': 'no-cache' });
+    const vary = [reply.getHeader('vary'), 'accept-encoding'].filter(Boolean).join(', ');
+    reply.headers({ etag, 'cache-control': 'no-cache', vary });
     if (isAmong(etag, request.headers['if-none-match'])) return reply.code(304).send();
     return reply.type('application/json; charset=utf-8').send(text);
   });

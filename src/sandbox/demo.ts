@@ -4,7 +4,7 @@ import { listenProblem } from '../listening.ts';
 import { openLog } from '../logging.ts';
 import { createService } from '../service.ts';
 import { Settings } from '../settings.ts';
-import { endOnUnhandled, runUntilSignal } from '../signals.ts';
+import { endOnUnhandled, runUntilSignal, starting } from '../signals.ts';
 import { Sandbox, sandboxApiTokens, sandboxPats } from './sandbox.ts';
 
 const FOLDER = join('data', 'demo');
@@ -65,8 +65,11 @@ async function demo(): Promise<void> {
   const processLog = openLog(config.logLevel);
   const { log, output } = processLog;
   endOnUnhandled(processLog);
-  const service = await createService(config, { log, logState: () => output.state });
-  await service.listen();
+  const service = await starting(processLog, async () => {
+    const made = await createService(config, { log, logState: () => output.state });
+    await made.listen();
+    return made;
+  });
   if (passedOver.length > 0) {
     process.stdout.write(`\nIgnored, since the demo uses its own: ${passedOver.sort().join(', ')}.\n`);
   }

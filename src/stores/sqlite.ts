@@ -11,10 +11,10 @@ const LOCK_RETRY_MS = 50;
 const LOCK_TRY_MS = 10;
 const MAX_STATEMENTS = 500;
 
-/** The embedded engine: one SQLite file, safe with several processes on it; or a database in this process's memory. */
 /** By all handles of this process. */
 let commits = 0;
 
+/** The embedded engine: one SQLite file, safe with several processes on it; or a database in this process's memory. */
 export class SqliteDatabase implements SqlDatabase {
   /** Every transaction holds the only write lock. */
   readonly rowLock = '';

@@ -60,6 +60,7 @@ describe('/openapi.json', () => {
       'if-none-match': ifNoneMatch(String(first.headers.etag)),
       'accept-encoding': 'gzip',
     });
+    expect(String(again.headers.vary)).toMatch(/origin.*accept-encoding/i);
     expect({ status: again.status, isEmpty: again.length === 0, etag: again.headers.etag }).toEqual({
       status,
       isEmpty: status === 304,

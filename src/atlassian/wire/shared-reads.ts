@@ -1,6 +1,12 @@
 import { type CallContext, CallEnd } from '../../call-context.ts';
 
+/** Whoever asks later may know of a change that came after the read was sent. */
+const JOINABLE_MS = 1_000;
+
 interface SharedRead {
+  begunAt: number;
+  /** What the read has time for: until the last of its callers has none. */
+  context: CallContext;
   /** Ends the read once nobody waits for it any more. */
   end: CallEnd;
   answer: Promise<unknown>;
@@ -13,6 +19,9 @@ interface SharedRead {
  */
 export class SharedReads {
   private readonly underWay = new Map<string, SharedRead>();
+
+  /** @param now milliseconds; replaces the process's own. */
+  constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** Something was changed: nobody who asks from now on may be told what was read before it. */
   forget(): void {
@@ -31,9 +40,11 @@ export class SharedReads {
     read: (context: CallContext) => Promise<T>,
     left: () => Error,
   ): Promise<T> {
-    const shared = this.underWay.get(key) ?? this.begin(key, context, read);
-    const { signal } = context;
+    const { signal, endsAt } = context;
+    if (signal.aborted) return Promise.reject(left());
+    const shared = this.joinable(key) ?? this.begin(key, context, read);
     shared.waiting += 1;
+    shared.context.endsAt = Math.max(shared.context.endsAt, endsAt);
     return new Promise<T>((resolve, reject) => {
       const leave = () => {
         shared.waiting -= 1;
@@ -53,15 +64,20 @@ export class SharedReads {
           reject(error);
         },
       );
-      if (signal.aborted) leave();
-      else signal.addEventListener('abort', leave);
+      signal.addEventListener('abort', leave);
     });
+  }
+
+  private joinable(key: string): SharedRead | undefined {
+    const shared = this.underWay.get(key);
+    return shared && this.now() - shared.begunAt < JOINABLE_MS ? shared : undefined;
   }
 
   private begin<T>(key: string, context: CallContext, read: (context: CallContext) => Promise<T>): SharedRead {
     const end = new CallEnd();
-    const answer = read({ ...context, signal: end });
-    const shared: SharedRead = { end, answer, waiting: 0 };
+    const own = { ...context, signal: end };
+    const answer = read(own);
+    const shared: SharedRead = { begunAt: this.now(), context: own, end, answer, waiting: 0 };
     this.underWay.set(key, shared);
     const over = () => this.remove(key, shared);
     answer.then(over, over);

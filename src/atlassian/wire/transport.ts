@@ -170,7 +170,7 @@ export class Transport {
 
   private async send<T>(call: HttpRequest, context: CallContext, read: (answer: Answer) => Promise<T>): Promise<T> {
     if (!this.hosts.allows(call.url)) throw new AtlassianError(nameOf(call), { kind: 'forbidden_host' });
-    const budget = new WaitBudget(RETRY.maxWaitMs, context.endsAt);
+    const budget = new WaitBudget(RETRY.maxWaitMs, context);
     const { pools, endpoint = call.url.pathname } = call;
     const ticket = pools ? this.limits.ticket({ ...call, endpoint }, pools, context, budget) : null;
     for (let attempt = 1; ; ) {

@@ -18,7 +18,7 @@ interface As {
 /** What keeps a call from being made, null where nothing does, `waits` where it may come yet. */
 type Held = { retryAfter: number | undefined; reason: string | undefined } | null | 'waits';
 
-const patienceOf = (ms: number) => new WaitBudget(ms, Number.POSITIVE_INFINITY);
+const patienceOf = (ms: number) => new WaitBudget(ms, { endsAt: Number.POSITIVE_INFINITY });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** One memory of limits, by a clock that stands still until it is moved. */

@@ -25,7 +25,8 @@ const contextOf = (end: CallEnd): CallContext => ({ ...silentContext(), signal: 
 
 /** Reads that are answered by hand. */
 function reads() {
-  const shared = new SharedReads();
+  const clock = { ms: 0 };
+  const shared = new SharedReads(() => clock.ms);
   const begun: { context: CallContext; answer: (value: string) => void; fail: (error: Error) => void }[] = [];
   const join = (end = new CountedEnd(), key = 'k') =>
     shared.join(
@@ -34,7 +35,7 @@ function reads() {
       (context) => new Promise<string>((answer, fail) => begun.push({ context, answer, fail })),
       () => new Error('left before the others'),
     );
-  return { shared, begun, join };
+  return { shared, begun, join, clock };
 }
 
 it('who joins gets what the others get, and listens for its end no longer', async () => {
@@ -86,14 +87,40 @@ it('the read ends with the last who waits, for that one’s reason, and nobody j
   });
 });
 
-it('who has gone already keeps no read', async () => {
+it('who has gone already begins no read, and is told so', async () => {
   const { begun, join } = reads();
   const gone = new CountedEnd();
   gone.abort(new CallerGone());
-  const told = join(gone).catch((error: Error) => error.message);
-  expect(begun[0]?.context.signal.aborted).toBe(true);
-  begun[0]?.fail(new Error('ended'));
-  expect(await told).toBe('ended');
+  await expect(join(gone)).rejects.toThrow('left before the others');
+  expect(begun).toEqual([]);
+});
+
+it('a read has the time of the one who waits longest', async () => {
+  const { shared, begun, join } = reads();
+  const first = join();
+  const endsAt = (begun[0]?.context.endsAt ?? 0) + 30_000;
+  const later = { ...contextOf(new CallEnd()), endsAt };
+  const joined = shared.join(
+    'k',
+    later,
+    () => Promise.reject(new Error('begun twice')),
+    () => new Error('left'),
+  );
+  expect(begun[0]?.context.endsAt).toBe(endsAt);
+  begun[0]?.answer('one');
+  expect(await Promise.all([first, joined])).toEqual(['one', 'one']);
+});
+
+it('a read of a second ago is joined by nobody, who may know of a later change', async () => {
+  const { begun, join, clock } = reads();
+  const both = [join()];
+  clock.ms += 999;
+  both.push(join());
+  clock.ms += 1;
+  const later = join();
+  begun[0]?.answer('early');
+  begun[1]?.answer('late');
+  expect({ both: await Promise.all(both), later: await later }).toEqual({ both: ['early', 'early'], later: 'late' });
 });
 
 it('nothing is joined that began before a change, and its end does not part those who came after it', async () => {
