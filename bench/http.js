@@ -1,5 +1,5 @@
 // How close the service comes to a bare passthrough: `npm run bench`; docs/performance.md.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -189,6 +189,11 @@ async function measureAll() {
  * that only several in a row tell of the service.
  */
 async function guardSearch() {
+  if (!existsSync(RESULTS)) {
+    say('There are no figures on record to compare with: run npm run bench once, on a machine that does nothing else.');
+    process.exitCode = 1;
+    return;
+  }
   const { results } = JSON.parse(readFileSync(RESULTS, 'utf8'));
   const { ratio: known } = results.find((one) => Object.keys(SEARCH).every((name) => one[name] === SEARCH[name]));
   const limit = known.cpu * GUARD_FACTOR;

@@ -113,7 +113,7 @@ export class SqliteDatabase implements SqlDatabase {
 
   changeMark(): string | null {
     try {
-      // Every call asks twice in one go, in which no other process's commit can be noticed that came before the call.
+      // A call asks twice without a pause: what was committed before it, the first answer tells.
       if (this.mark === null || this.mark.commits !== commits) {
         // Tells of the commits of other handles only (SQLite, "PRAGMA data_version"). One value by a statement of its own
         // takes half the time of a row.

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { listening } from './listening.ts';
 
 /** A server that answers nothing until it is told to. Closed when the test ends. */
 export class HeldServer {
@@ -17,12 +16,7 @@ export class HeldServer {
       held.responses.push(response);
       held.told();
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    });
-    held.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    held.url = await listening(server);
     return held;
   }
 

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { listening } from './listening.ts';
 
 type Interference = (request: IncomingMessage, body: string, response: ServerResponse) => void;
 
@@ -18,12 +17,7 @@ export class RecordingProxy {
     const server = createServer((request, response) => {
       proxy.forward(request, response).catch(() => response.destroy());
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    });
-    proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    proxy.url = await listening(server);
     return proxy;
   }
 

@@ -10,8 +10,8 @@ export interface RawAnswer {
 }
 
 /**
- * Sends one request and collects its whole answer. To undici's events: its `request` makes a stream of each body, which
- * takes 5 % of a search when the body is wanted whole.
+ * Sends one request and collects its whole answer, by undici's events: its `request` makes a stream of each body, which
+ * takes 5 % of a search where the body is wanted whole anyway.
  * @param answered told of status and headers as soon as they are here, whatever becomes of the body.
  * @throws what undici reports, or the reason of `signal`; a request that still waits for a connection then is never sent.
  */
