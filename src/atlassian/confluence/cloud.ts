@@ -3,6 +3,7 @@ import { epochSeconds, titleLine } from '../text/plain-text.ts';
 import { toStorage } from '../text/storage-format.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import { write } from '../wire/endpoint.ts';
+import { each, members, WHOLE } from '../wire/projection.ts';
 import { identifier, list, needed, record, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import {
@@ -17,7 +18,9 @@ import {
 } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { readPage, readTitled } from './page-details.ts';
-import { namesOf, plain, readHit, readSpace } from './rows.ts';
+import { HIT_PROJECTION, namesOf, plain, readHit, readSpace } from './rows.ts';
+
+const HITS_PROJECTION = members({ results: each(HIT_PROJECTION), _links: members({ next: WHOLE }) });
 
 /** Confluence Cloud: REST API v2, and v1 for what v2 lacks. */
 export const CONFLUENCE_CLOUD: ConfluenceDialect = {
@@ -123,7 +126,10 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
         next: nextCursor(body, cursor),
       }),
       // The space of a hit is told only on request; a link to it, which comes anyway, is no more than a link.
-      { query: { cql, limit, cursor, excerpt: 'highlight', expand: 'content.space' } },
+      {
+        query: { cql, limit, cursor, excerpt: 'highlight', expand: 'content.space' },
+        projection: HITS_PROJECTION,
+      },
     );
   },
 

@@ -1,5 +1,6 @@
 import type { SearchItem, Space } from '../shapes.ts';
 import { epochSeconds, highlightedText, snippet, titleLine, withoutHighlights } from '../text/plain-text.ts';
+import { members, WHOLE } from '../wire/projection.ts';
 import { identifier, isObject, record, reference, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { type PagesRoot, webUrl } from './dialects.ts';
@@ -34,6 +35,21 @@ export function namesOf(space: Record<string, unknown>): string[] {
   const key = word(space.key);
   return [...new Set([alias, key])].filter((name) => name !== null);
 }
+
+const KEYS = { key: WHOLE, currentActiveAlias: WHOLE };
+
+/** What `readHit` looks at. */
+export const HIT_PROJECTION = members({
+  content: members({ id: WHOLE, type: WHOLE, title: WHOLE, space: members(KEYS), _links: members({ webui: WHOLE }) }),
+  space: members({ ...KEYS, name: WHOLE }),
+  user: members({ accountId: WHOLE }),
+  resultGlobalContainer: members({ title: WHOLE, displayUrl: WHOLE }),
+  title: WHOLE,
+  url: WHOLE,
+  excerpt: WHOLE,
+  entityType: WHOLE,
+  lastModified: WHOLE,
+});
 
 /** A hit of Cloud's `GET /wiki/rest/api/search`: content, a space or a person. */
 export function readHit(row: unknown, api: SiteApi, root: PagesRoot): SearchItem | null {

@@ -8,7 +8,7 @@ import type { SiteApi } from '../wire/site-api.ts';
 import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, MAX_SUGGESTIONS, type ProjectQuery } from './dialects.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
 import { type DetailsQuery, fieldsToAsk, readComments, readDetails } from './issue-details.ts';
-import { browseUrl, readIssue, readPerson, SEARCH_FIELDS } from './rows.ts';
+import { browseUrl, ISSUE_PROJECTION, readIssue, readPerson, SEARCH_FIELDS } from './rows.ts';
 
 /**
  * Jira's REST API, one method per upstream call; where Cloud and Data Center differ, its dialect knows how. Every method
@@ -89,8 +89,8 @@ export class JiraClient {
    */
   async issue(keyOrId: string): Promise<SearchItem> {
     const asked = { path: { issueIdOrKey: keyOrId }, query: { fields: SEARCH_FIELDS.join(',') } };
-    const read = (body: unknown) => needed(readIssue(body, this.api, this.dialect.plainText), 'key');
-    return this.api.json(JIRA_ENDPOINTS.issue, read, asked);
+    const read = (body: unknown) => needed(readIssue(body, this.api, this.dialect.snippet), 'key');
+    return this.api.json(JIRA_ENDPOINTS.issue, read, { ...asked, projection: ISSUE_PROJECTION });
   }
 
   /**

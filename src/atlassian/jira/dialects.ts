@@ -1,18 +1,28 @@
 import type { Container, SearchItem, Slice } from '../shapes.ts';
 import { toAdf } from '../text/adf.ts';
 import { adfToMarkdown } from '../text/adf-markdown.ts';
-import { adfText } from '../text/adf-text.ts';
+import { adfSnippet } from '../text/adf-text.ts';
 import type { RichText } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
+import { snippet } from '../text/plain-text.ts';
 import { wikiToMarkdown } from '../text/wiki-markdown.ts';
 import { toWikiMarkup } from '../text/wiki-markup.ts';
 import { wikiText } from '../text/wiki-text.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import type { Deployment } from '../wire/endpoint.ts';
+import { each, members, WHOLE } from '../wire/projection.ts';
 import { count, list, record, reference, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
-import { readIssue, readProject, SEARCH_FIELDS } from './rows.ts';
+import { ISSUE_PROJECTION, PROJECT_PROJECTION, readIssue, readProject, SEARCH_FIELDS } from './rows.ts';
+
+const ISSUES = each(ISSUE_PROJECTION);
+/** Of each search's answer what is looked at. */
+const PROJECTIONS = {
+  issues: members({ issues: ISSUES, isLast: WHOLE, nextPageToken: WHOLE }),
+  issuesByOffset: members({ issues: ISSUES, startAt: WHOLE, total: WHOLE }),
+  projects: members({ values: each(PROJECT_PROJECTION), isLast: WHOLE, total: WHOLE }),
+};
 
 export interface IssueQuery {
   jql: string;
@@ -47,8 +57,8 @@ export interface JiraDialect {
   richText(blocks: Block[]): unknown;
   /** A rich-text field as Markdown. */
   markdown(value: unknown): RichText;
-  /** What a reader sees of a rich-text field. */
-  plainText(value: unknown): string;
+  /** The snippet of a rich-text field, which may come as a `JsonText`. */
+  snippet(value: unknown): string | null;
 }
 
 /** So many keys are suggested at most. */
@@ -70,12 +80,12 @@ const CLOUD: JiraDialect = {
       JIRA_ENDPOINTS.searchIssues,
       (answer, rows) => {
         const { issues, isLast, nextPageToken } = record(answer);
-        const items = rows(issues, 'issues', (row) => readIssue(row, api, adfText));
+        const items = rows(issues, 'issues', (row) => readIssue(row, api, adfSnippet));
         const next = isLast === true ? null : reference(nextPageToken);
         // The same token again would give the same page without end.
         return { items: items.slice(0, limit), next: next === pageToken ? null : next };
       },
-      { body },
+      { body, projection: PROJECTIONS.issues },
     );
   },
 
@@ -96,7 +106,7 @@ const CLOUD: JiraDialect = {
 
   markdown: adfToMarkdown,
   richText: toAdf,
-  plainText: adfText,
+  snippet: adfSnippet,
 };
 
 async function searchProjects(
@@ -115,7 +125,7 @@ async function searchProjects(
         // Whether the filter takes former keys too is not documented.
         return { items: withKeys(projects, query.keys), next: last || came === 0 ? null : String(end) };
       },
-      { query },
+      { query, projection: PROJECTIONS.projects },
     );
   } catch (error) {
     // Documented for "no projects matching the search criteria" (Jira REST API v3, "Get projects paginated"), of this
@@ -138,21 +148,26 @@ const DATA_CENTER: JiraDialect = {
       JIRA_ENDPOINTS.searchIssuesByOffset,
       (answer, rows) => {
         const { issues, startAt, total } = record(answer);
-        const items = rows(issues, 'issues', (row) => readIssue(row, api, DATA_CENTER.plainText));
+        const items = rows(issues, 'issues', (row) => readIssue(row, api, DATA_CENTER.snippet));
         const came = list(issues, 'issues').length;
         const end = (count(startAt) ?? asked) + Math.min(came, limit);
         const follows = came > limit || end < (count(total) ?? (came < limit ? 0 : Number.POSITIVE_INFINITY));
         const more = end > asked && came > 0 && follows;
         return { items: items.slice(0, limit), next: more ? String(end) : null };
       },
-      { body: { jql, startAt: asked, maxResults: limit, fields: SEARCH_FIELDS } },
+      {
+        body: { jql, startAt: asked, maxResults: limit, fields: SEARCH_FIELDS },
+        projection: PROJECTIONS.issuesByOffset,
+      },
     );
   },
 
   /** `GET /rest/api/2/project` gives all projects at once, in no documented order: sorted, filtered and paged here. */
   async projects(api, { limit, offset, text = '', keys }) {
-    const all = await api.json(JIRA_ENDPOINTS.allProjects, (body, rows) =>
-      rows(body, 'the top', (row) => readProject(row, api)),
+    const all = await api.json(
+      JIRA_ENDPOINTS.allProjects,
+      (body, rows) => rows(body, 'the top', (row) => readProject(row, api)),
+      { projection: each(PROJECT_PROJECTION) },
     );
     const wanted = text.toLowerCase();
     const found = withKeys(all, keys)
@@ -173,7 +188,7 @@ const DATA_CENTER: JiraDialect = {
 
   markdown: (value) => wikiToMarkdown(typeof value === 'string' ? value : ''),
   richText: toWikiMarkup,
-  plainText: (value) => (typeof value === 'string' ? wikiText(value) : ''),
+  snippet: (value) => (typeof value === 'string' ? snippet(wikiText(value)) : null),
 };
 
 /** Those whose present key is one of `keys`, in any case; all without `keys`. */

@@ -1,5 +1,6 @@
 import type { Container, Person, SearchItem } from '../shapes.ts';
-import { epochSeconds, snippet, titleLine } from '../text/plain-text.ts';
+import { epochSeconds, titleLine } from '../text/plain-text.ts';
+import { members, TEXT, WHOLE } from '../wire/projection.ts';
 import { identifier, record, reference, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 
@@ -15,12 +16,32 @@ export const SEARCH_FIELDS = [
   'description',
 ];
 
+const NAME = members({ name: WHOLE });
+
+/** What `readIssue` looks at. */
+export const ISSUE_PROJECTION = members({
+  key: WHOLE,
+  fields: members({
+    summary: WHOLE,
+    status: NAME,
+    priority: NAME,
+    project: members({ key: WHOLE }),
+    issuetype: members({ name: WHOLE, iconUrl: WHOLE }),
+    assignee: members({ displayName: WHOLE }),
+    updated: WHOLE,
+    description: TEXT,
+  }),
+});
+
+/** What `readProject` looks at. */
+export const PROJECT_PROJECTION = members({ id: WHOLE, key: WHOLE, name: WHOLE, projectTypeKey: WHOLE });
+
 /**
  * An issue as Jira gives it. Fields can be hidden, and few members are required by Atlassian's documents: what cannot be
  * read is null. Null for what has no key.
- * @param plainText what a reader sees of a rich-text field.
+ * @param snippet the snippet of a rich-text field.
  */
-export function readIssue(row: unknown, site: SiteApi, plainText: (value: unknown) => string): SearchItem | null {
+export function readIssue(row: unknown, site: SiteApi, snippet: (field: unknown) => string | null): SearchItem | null {
   const issue = record(row);
   const key = word(issue.key);
   if (key === null) return null;
@@ -32,7 +53,7 @@ export function readIssue(row: unknown, site: SiteApi, plainText: (value: unknow
     url: browseUrl(site.siteUrl, key),
     type: 'issue',
     icon: iconUrl(type.iconUrl, site),
-    snippet: snippet(plainText(fields.description)),
+    snippet: snippet(fields.description),
     metadata: {
       status: line(record(fields.status).name),
       priority: line(record(fields.priority).name),

@@ -1,4 +1,6 @@
+import { JsonText } from '../wire/projection.ts';
 import { type AdfRecord, attrsOf, dayOf, isRecord, textOf, typeOf } from './adf-nodes.ts';
+import { snippet, snippetOf } from './plain-text.ts';
 import { TextCollector } from './text-collector.ts';
 
 /** No document has as many, and reading stops there: what is nested deeper, or comes later, is passed over. */
@@ -41,6 +43,24 @@ export function adfText(node: unknown): string {
   if (typeof node === 'string') reader.text.add(node);
   else reader.read(node, 0);
   return reader.text.toString();
+}
+
+/** So much of a document's JSON holds its snippet as a rule. */
+const LIKELY_ENOUGH_CHARACTERS = 400;
+
+/** The snippet of a document. @param document as it is, or as a `JsonText`, of which no more is read than it takes. */
+export function adfSnippet(document: unknown): string | null {
+  if (!(document instanceof JsonText)) return snippet(adfText(document));
+  return snippetOf(beginningsOf(document)) ?? snippet(adfText(document.whole()));
+}
+
+function* beginningsOf(document: JsonText): Generator<string> {
+  for (let characters = LIKELY_ENOUGH_CHARACTERS; ; characters *= 4) {
+    const beginning = document.beginning(characters);
+    // Of any other node, what comes behind its list may stand before that in the text.
+    if (!isRecord(beginning) || typeOf(beginning) !== 'doc') return;
+    yield adfText(beginning);
+  }
 }
 
 class AdfReader {

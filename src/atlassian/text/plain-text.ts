@@ -9,16 +9,35 @@ export const MAX_READ_CHARACTERS = 4_000;
 
 /** Collapses white space and shortens to a snippet, one line of plain text; null when nothing is left. */
 export function snippet(text: string): string | null {
-  // Most texts are longer than their snippet, and the rest of them need not be looked at.
-  const begin = collapsed(text.slice(0, LIKELY_ENOUGH_CHARACTERS));
-  const flat = begin.length > 2 * SNIPPET_CHARACTERS ? begin : collapsed(text);
+  return snippetOf(beginningsOf(text)) ?? shortened(collapsed(text));
+}
+
+/**
+ * The snippet of a text of which more and more is given, as soon as what follows can change nothing of it; null where all of
+ * them are too short to tell.
+ */
+export function snippetOf(beginnings: Iterable<string>): string | null {
+  for (const beginning of beginnings) {
+    const flat = collapsed(beginning);
+    // The last character may be half of one, and one more tells that there are too many.
+    if (afterCharacters(flat, SNIPPET_CHARACTERS + 1) < flat.length) return shortened(flat);
+  }
+  return null;
+}
+
+/** Most texts are longer than their snippet, and the rest of them need not be looked at. */
+function* beginningsOf(text: string): Generator<string> {
+  for (const characters of [SNIPPET_CHARACTERS + 40, 3 * SNIPPET_CHARACTERS]) {
+    if (text.length > characters) yield text.slice(0, characters);
+  }
+}
+
+function shortened(flat: string): string | null {
   if (flat === '') return null;
   // Counted in characters, of which some have two halves; most texts have none of these.
   const kept = afterCharacters(flat, SNIPPET_CHARACTERS - 1);
   return afterCharacters(flat, 1, kept) >= flat.length ? flat : `${flat.slice(0, kept).trimEnd()}…`;
 }
-
-const LIKELY_ENOUGH_CHARACTERS = 3 * SNIPPET_CHARACTERS;
 
 /** One line, with one blank wherever there is white space. */
 function collapsed(text: string): string {

@@ -26,10 +26,8 @@ export class TextCollector {
 
   toString(): string {
     // The end of a text that was too long may be half a character.
-    return this.pieces
-      .join('')
-      .slice(0, MAX_READ_CHARACTERS)
-      .replace(/[\ud800-\udbff]$/, '');
+    const text = this.pieces.join('').slice(0, MAX_READ_CHARACTERS);
+    return /[\ud800-\udbff]/.test(text.slice(-1)) ? text.slice(0, -1) : text;
   }
 
   private push(text: string): void {

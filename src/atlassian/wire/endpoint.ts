@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { Projection } from './projection.ts';
 import type { Reader } from './read.ts';
 
 /** What a product runs as: the same calls have other paths and shapes there. */
@@ -65,6 +66,8 @@ export type Request<Path extends string = string, Query extends string = string>
   body?: unknown;
   /** What to tell the user when Atlassian answers that it did not find something. */
   ifMissing?: string;
+  /** What is looked at of the answer, where that is little of it. */
+  projection?: Projection;
 } & ([ParametersOf<Path>] extends [never] ? unknown : { path: { [Name in ParametersOf<Path>]: string } });
 
 /** The request of a call; it may be left out where nothing has to be filled in. */

@@ -1,9 +1,18 @@
 import { type CallContext, CallEnd } from '../../call-context.ts';
+import type { Projection } from './projection.ts';
 
 /** Whoever asks later may know of a change that came after the read was sent. */
 const JOINABLE_MS = 1_000;
 
-interface SharedRead {
+/** What is read, and all that the answer depends on, who may see it included. */
+export interface SharedQuestion {
+  key: string;
+  /** Who asks: of two who differ, neither gets the other's answer. */
+  authorization: string | undefined;
+  projection?: Projection | undefined;
+}
+
+interface SharedRead extends SharedQuestion {
   begunAt: number;
   /** What the read has time for: until the last of its callers has none. */
   context: CallContext;
@@ -31,18 +40,17 @@ export class SharedReads {
   /**
    * What `read` gives, or gave to who asked first. Each caller leaves alone, at the end of its own call; the read ends
    * with the last of them.
-   * @param key names the read and all that its answer depends on, who may see it included.
    * @param left what who leaves before the others is told.
    */
   join<T>(
-    key: string,
+    asked: SharedQuestion,
     context: CallContext,
     read: (context: CallContext) => Promise<T>,
     left: () => Error,
   ): Promise<T> {
     const { signal, endsAt } = context;
     if (signal.aborted) return Promise.reject(left());
-    const shared = this.joinable(key) ?? this.begin(key, context, read);
+    const shared = this.joinable(asked) ?? this.begin(asked, context, read);
     shared.waiting += 1;
     shared.context.endsAt = Math.max(shared.context.endsAt, endsAt);
     return new Promise<T>((resolve, reject) => {
@@ -50,7 +58,7 @@ export class SharedReads {
         shared.waiting -= 1;
         if (shared.waiting > 0) return reject(left());
         // Nobody may join what ends.
-        this.remove(key, shared);
+        this.remove(shared);
         shared.end.abort(signal.reason);
       };
       const settled = () => signal.removeEventListener('abort', leave);
@@ -68,23 +76,28 @@ export class SharedReads {
     });
   }
 
-  private joinable(key: string): SharedRead | undefined {
+  private joinable({ key, authorization, projection }: SharedQuestion): SharedRead | undefined {
     const shared = this.underWay.get(key);
-    return shared && this.now() - shared.begunAt < JOINABLE_MS ? shared : undefined;
+    const isSame = shared?.authorization === authorization && shared?.projection === projection;
+    return shared && isSame && this.now() - shared.begunAt < JOINABLE_MS ? shared : undefined;
   }
 
-  private begin<T>(key: string, context: CallContext, read: (context: CallContext) => Promise<T>): SharedRead {
+  private begin<T>(
+    asked: SharedQuestion,
+    context: CallContext,
+    read: (context: CallContext) => Promise<T>,
+  ): SharedRead {
     const end = new CallEnd();
     const own = { ...context, signal: end };
     const answer = read(own);
-    const shared: SharedRead = { begunAt: this.now(), context: own, end, answer, waiting: 0 };
-    this.underWay.set(key, shared);
-    const over = () => this.remove(key, shared);
+    const shared: SharedRead = { ...asked, begunAt: this.now(), context: own, end, answer, waiting: 0 };
+    this.underWay.set(asked.key, shared);
+    const over = () => this.remove(shared);
     answer.then(over, over);
     return shared;
   }
 
-  private remove(key: string, shared: SharedRead): void {
-    if (this.underWay.get(key) === shared) this.underWay.delete(key);
+  private remove(shared: SharedRead): void {
+    if (this.underWay.get(shared.key) === shared) this.underWay.delete(shared.key);
   }
 }

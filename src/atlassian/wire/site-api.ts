@@ -117,7 +117,7 @@ export class SiteApi {
     }
     const call: HttpRequest = {
       ...{ method, url, safe, scope, pools, siteUrl, body: request.body, ifMissing: request.ifMissing },
-      endpoint: template,
+      ...{ endpoint: template, projection: request.projection },
       headers: {
         authorization,
         // Atlassian's way past the XSRF check for clients that are no browsers, which is on every method but GET

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Hosts } from '../../../src/atlassian/wire/hosts.ts';
-import { SharedReads } from '../../../src/atlassian/wire/shared-reads.ts';
+import { WHOLE } from '../../../src/atlassian/wire/projection.ts';
+import { type SharedQuestion, SharedReads } from '../../../src/atlassian/wire/shared-reads.ts';
 import { type HttpRequest, Transport } from '../../../src/atlassian/wire/transport.ts';
 import { type CallContext, CallEnd, CallerGone, DeadlineExceeded } from '../../../src/call-context.ts';
 import { silentContext } from '../../support/context.ts';
@@ -28,9 +29,9 @@ function reads() {
   const clock = { ms: 0 };
   const shared = new SharedReads(() => clock.ms);
   const begun: { context: CallContext; answer: (value: string) => void; fail: (error: Error) => void }[] = [];
-  const join = (end = new CountedEnd(), key = 'k') =>
+  const join = (end = new CountedEnd(), asked: Partial<SharedQuestion> = {}) =>
     shared.join(
-      key,
+      { key: 'k', authorization: 'Bearer a', ...asked },
       contextOf(end),
       (context) => new Promise<string>((answer, fail) => begun.push({ context, answer, fail })),
       () => new Error('left before the others'),
@@ -101,7 +102,7 @@ it('a read has the time of the one who waits longest', async () => {
   const endsAt = (begun[0]?.context.endsAt ?? 0) + 30_000;
   const later = { ...contextOf(new CallEnd()), endsAt };
   const joined = shared.join(
-    'k',
+    { key: 'k', authorization: 'Bearer a' },
     later,
     () => Promise.reject(new Error('begun twice')),
     () => new Error('left'),
@@ -192,4 +193,16 @@ it('another read that ends meanwhile changes nothing of what is shared', async (
   );
   expect(await Promise.all([first, joined])).toEqual([{ a: 1 }, { a: 1 }]);
   expect(held.requests).toHaveLength(2);
+});
+
+it.each([
+  ['another question', { key: 'other' }],
+  ['other credentials', { authorization: 'Bearer b' }],
+  ['a look at other members', { projection: WHOLE }],
+])('%s is a read of its own', async (_what, asked) => {
+  const { begun, join } = reads();
+  const both = [join(), join(new CountedEnd(), asked)];
+  begun[0]?.answer('of the first');
+  begun[1]?.answer('of the second');
+  expect(await Promise.all(both)).toEqual(['of the first', 'of the second']);
 });

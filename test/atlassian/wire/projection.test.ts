@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import {
+  each,
+  JsonText,
+  members,
+  type Projection,
+  parseProjected,
+  TEXT,
+  WHOLE,
+} from '../../../src/atlassian/wire/projection.ts';
+import { Random } from '../../support/random.ts';
+
+const NAME = members({ name: WHOLE });
+const ISSUES = members({
+  issues: each(members({ key: WHOLE, fields: members({ status: NAME, labels: WHOLE, 'a-b': WHOLE }) })),
+  next: WHOLE,
+});
+
+/** What `projection` leaves of a value that was read whole. */
+function projected(value: unknown, projection: Projection): unknown {
+  if (projection.kind === 'members' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const kept = Object.entries(value).flatMap(([name, member]) => {
+      const of = projection.of.get(name);
+      return of === undefined ? [] : [[name, projected(member, of)]];
+    });
+    return Object.fromEntries(kept);
+  }
+  if (projection.kind === 'each' && Array.isArray(value)) return value.map((one) => projected(one, projection.of));
+  return value;
+}
+
+const NAMES = ['issues', 'key', 'fields', 'status', 'name', 'labels', 'a-b', 'next', 'other', '__proto__', 'ä', ''];
+const TEXTS = [
+  '',
+  'plain',
+  'a "quoted" one',
+  'back\\slash\\',
+  '\\"',
+  '{"issues":[',
+  ']}',
+  'ünïcödé 😀',
+  'line\nend\t',
+  '\u2028',
+];
+
+/** A value as Atlassian may send one, or anybody. */
+function anyValue(random: Random, depth: number): unknown {
+  const kind = random.below(depth > 4 ? 4 : 9);
+  if (kind === 0) return random.pick([null, true, false]);
+  if (kind === 1) return random.pick([0, -1.5, 1e21, 12_345_678]);
+  if (kind < 4) return random.pick(TEXTS);
+  if (kind < 6) return Array.from({ length: random.below(4) }, () => anyValue(random, depth + 1));
+  return Object.fromEntries(
+    Array.from({ length: random.below(6) }, () => [random.pick(NAMES), anyValue(random, depth + 1)]),
+  );
+}
+
+/** One that has much of what `ISSUES` names. */
+const anyAnswer = (random: Random) => ({
+  other: anyValue(random, 0),
+  issues: Array.from({ length: random.below(4) }, () => ({
+    key: anyValue(random, 4),
+    fields: { status: anyValue(random, 2), ...(anyValue(random, 3) as object), labels: anyValue(random, 2) },
+    self: anyValue(random, 3),
+  })),
+  next: anyValue(random, 3),
+});
+
+describe('Of JSON', () => {
+  it('only what is looked at is read, and as it is when all of it is', () => {
+    const random = new Random(15);
+    for (let round = 0; round < 3_000; round++) {
+      const value = random.below(2) === 0 ? anyAnswer(random) : anyValue(random, 0);
+      const text = JSON.stringify(value);
+      expect(parseProjected(text, ISSUES), text).toEqual(projected(JSON.parse(text), ISSUES));
+    }
+  });
+
+  it.each([
+    ['white space', '{ "issues" : [ { "key" : "A-1" } ] , "next" : "n" }\n'],
+    ['lines of their own', JSON.stringify({ issues: [{ key: 'A-1' }], next: 'n' }, null, 2)],
+    ['names written with escapes', '{"issues":[{"k\\u0065y":"A-1"}],"n\\u0065xt":"n"}'],
+    ['names that end in a backslash', '{"a\\\\":1,"b\\":":2,"issues":[{"key":"A-1"}],"next":"n"}'],
+  ])('%s are no matter', (_what, text) => {
+    expect(parseProjected(text, ISSUES)).toMatchObject({ issues: [{ key: 'A-1' }], next: 'n' });
+  });
+
+  it('a member that comes twice has its last value', () => {
+    expect(parseProjected('{"next":"first","next":"last"}', ISSUES)).toEqual({ next: 'last' });
+  });
+
+  it.each([
+    ...[
+      '',
+      '{',
+      '[',
+      '"',
+      '{"next"',
+      '{"next":',
+      '{"next":"n',
+      '{"next":"n"',
+      '{"next":"n",',
+      '{"next":"n"}}',
+      '{"next":n}',
+    ],
+    ...['{"issues":[', '{"issues":[}', '{"issues":[{"key":"A-1"}', '{"issues":[{"key":"A-1"},]}', '{"other":{"a":"}'],
+    ...['{"next":"n"}<html>', '<html></html>', '{next:"n"}', "{'next':'n'}", '{"next":}', '{"other":"\\"}'],
+  ])('%s is none', (text) => {
+    expect(() => parseProjected(text, ISSUES)).toThrow(SyntaxError);
+  });
+
+  it('whatever is cut off at its end is none', () => {
+    const text = JSON.stringify({
+      issues: [{ key: 'A-1', fields: { status: { name: 'Done' }, x: ['y', {}] } }],
+      n: '\\"',
+    });
+    for (let length = 0; length < text.length; length++) {
+      expect(() => parseProjected(text.slice(0, length), ISSUES), text.slice(0, length)).toThrow(SyntaxError);
+    }
+  });
+});
+
+describe('Of a long text', () => {
+  const DOC = {
+    version: 1,
+    type: 'doc',
+    content: [{ text: 'one' }, { text: '[two]}' }, { text: 'three' }],
+    after: 'it',
+  };
+  const textOf = (value: unknown) =>
+    (parseProjected(JSON.stringify({ body: value, other: 1 }), members({ body: TEXT })) as { body: unknown }).body;
+  const beginningOf = (value: unknown, characters: number) => (textOf(value) as JsonText).beginning(characters);
+
+  it('the beginning is read, in whole elements, and then all of it', () => {
+    const document = textOf(DOC) as JsonText;
+    const { version, type, content } = DOC;
+    expect({
+      least: document.beginning(0),
+      more: document.beginning(60),
+      // Then it is the whole that is wanted.
+      all: document.beginning(80),
+      whole: document.whole(),
+    }).toEqual({
+      least: { version, type, content: content.slice(0, 1) },
+      more: { version, type, content: content.slice(0, 2) },
+      all: null,
+      whole: DOC,
+    });
+  });
+
+  it.each([
+    ['no list', { type: 'doc', content: { 0: 'one' } }],
+    ['an empty list', { type: 'doc', content: [] }],
+    ['one element', { type: 'doc', content: [{ text: 'one' }] }],
+    ['no member', {}],
+  ])('there is no beginning where it has %s', (_what, value) => {
+    expect(beginningOf(value, 0)).toBeNull();
+  });
+
+  it.each([
+    ['names with escapes', '{"ty\\pe":"doc","content":[1,2]}'],
+    ['no JSON', '{"content":[nothing,2]}'],
+    ['no end', '{"content":[1'],
+    ['a list instead', '[[1,2],[3,4]]'],
+  ])('there is no beginning of %s', (_what, text) => {
+    expect(new JsonText(text).beginning(0)).toBeNull();
+  });
+
+  it('what is no JSON is null', () => {
+    expect(new JsonText('{"content":[nothing,2]}').whole()).toBeNull();
+  });
+
+  it.each([['a text'], [['a list']], [null], [7]])('%j is given as it is', (value) => {
+    expect(textOf(value)).toEqual(value);
+  });
+});
