@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AccessStore, ApiKey } from '../stores/access-store.ts';
 import type { Clock } from './caller.ts';
 import type { Identity } from './identity.ts';
@@ -162,5 +162,5 @@ function isFresh(readAt: number, now: number): boolean {
 }
 
 function hashOf(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }

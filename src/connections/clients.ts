@@ -6,6 +6,11 @@ import type { CallContext } from '../call-context.ts';
 import type { Provider } from '../config.ts';
 import type { Connection, Grant } from '../stores/store.ts';
 
+/** Data Center limits a user over all endpoints, and names no reason. */
+const SERVER_LIMITS = { unnamed: 'own' } as const;
+/** Half of the connections to the gateway. */
+const CLOUD_LIMITS = { unnamed: 'endpoint', inFlight: 256 } as const;
+
 /** The client class of each provider. */
 export interface Clients {
   jira: JiraClient;
@@ -60,8 +65,7 @@ export class ClientFactory {
       pools: {
         own: poolOf(tenantId, provider, site.id),
         shared: clientId === null ? null : `${provider}/${clientId}`,
-        // Data Center limits a user over all endpoints, and names no reason.
-        unnamed: api === 'data_center' ? ('own' as const) : ('endpoint' as const),
+        ...(api === 'data_center' ? SERVER_LIMITS : CLOUD_LIMITS),
       },
     };
     return new CLIENTS[provider](new SiteApi(this.transport, access, context, attempt));

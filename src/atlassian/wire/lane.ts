@@ -1,9 +1,9 @@
 import type { EndSignal } from '../../call-context.ts';
 
 /**
- * Half of the connections to one host, for all calls of one tenant and for those to one endpoint of it: no tenant can
- * take them all, and what has to wait waits here, where a refusal still stops it, and not for a socket, where nothing
- * does.
+ * For all calls of one tenant and for those to one endpoint of it: no tenant can take all connections to a host, and what
+ * has to wait waits here, where a refusal still stops it, and not for a socket, where nothing does. A server of one's own
+ * takes some 150 calls at a time, its people's among them.
  */
 const MAX_IN_FLIGHT = 64;
 /** Beside a limit that is near, and of which no number is told. */
@@ -16,11 +16,17 @@ export type Woken = 'entered' | 'again' | 'late' | 'aborted';
 export class Lane {
   private inFlight = 0;
   /** Shrinks at a refusal, and grows by one with each success: what waited for the end of a pause comes one by one. */
-  private window = MAX_IN_FLIGHT;
+  private window: number;
   /** How many calls Atlassian last said it would still take. */
-  private remaining = MAX_IN_FLIGHT;
+  private remaining: number;
   private slowdowns = 0;
   private readonly waiting = new Set<(how: Woken) => void>();
+
+  /** @param most how many calls may be in flight where no limit is near. */
+  constructor(private readonly most: number = MAX_IN_FLIGHT) {
+    this.window = most;
+    this.remaining = most;
+  }
 
   /** What to hand to `succeeded` for a call that begins now. */
   get epoch(): number {
@@ -28,7 +34,7 @@ export class Lane {
   }
 
   get slow(): boolean {
-    return this.slots < MAX_IN_FLIGHT;
+    return this.slots < this.most;
   }
 
   get idle(): boolean {
@@ -79,12 +85,12 @@ export class Lane {
 
   /** Atlassian took a call that began in `epoch`. What began before a slowdown proves nothing about the time after it. */
   succeeded(epoch: number): void {
-    if (epoch === this.slowdowns) this.window = Math.min(this.window + 1, MAX_IN_FLIGHT);
+    if (epoch === this.slowdowns) this.window = Math.min(this.window + 1, this.most);
   }
 
   /** Takes in what an answer tells of the limit: nothing where it is not near. */
   told(allowance: { remaining: number | undefined; near: boolean } | null): void {
-    this.remaining = allowance?.remaining ?? MAX_IN_FLIGHT;
+    this.remaining = allowance?.remaining ?? this.most;
     if (allowance?.near && allowance.remaining === undefined) this.window = Math.min(this.window, NEAR_LIMIT_IN_FLIGHT);
   }
 

@@ -11,6 +11,8 @@ export interface RatePools {
   shared: string | null;
   /** What a refusal without a reason stops: on Data Center limits are per user, over all endpoints. */
   unnamed: 'own' | 'endpoint';
+  /** How many of the tenant's calls may be on their way at a time, to one endpoint and in all. Default: a lane's. */
+  inFlight?: number;
 }
 
 export interface LimitedCall {
@@ -77,21 +79,21 @@ export class RateLimits {
   }
 
   /** The lane of an endpoint, made where there is none. */
-  lane(names: Names): Lane {
+  lane(names: Names, { inFlight }: RatePools): Lane {
     let entry = this.lanes.get(names.endpoint);
     if (!entry) {
       this.sweep();
-      entry = { lane: new Lane(), names, usedAt: this.now() };
+      entry = { lane: new Lane(inFlight), names, usedAt: this.now() };
       this.lanes.set(names.endpoint, entry);
     }
     return entry.lane;
   }
 
   /** The gate of a tenant's pool, made where there is none. */
-  gate({ own }: Names): Lane {
+  gate({ own }: Names, { inFlight }: RatePools): Lane {
     let gate = this.gates.get(own);
     if (!gate) {
-      gate = new Lane();
+      gate = new Lane(inFlight);
       this.gates.set(own, gate);
     }
     return gate;
@@ -174,10 +176,10 @@ export class RateLimitTicket {
    * @throws AtlassianError with status 429 when the wait would be too long; nothing is to be sent then.
    */
   enter(): Promise<void> | undefined {
-    const { limits, names } = this.parts;
-    const lane = limits.lane(names);
+    const { limits, names, pools } = this.parts;
+    const lane = limits.lane(names, pools);
     if (limits.pauseOf(names) || !lane.tryEnter()) return this.waitToEnter();
-    const gate = limits.gate(names);
+    const gate = limits.gate(names, pools);
     if (gate.tryEnter()) {
       this.admission = { lane, epoch: lane.epoch, gate };
       return undefined;
@@ -226,10 +228,10 @@ export class RateLimitTicket {
   }
 
   private async waitToEnter(): Promise<void> {
-    const { limits, call, context, budget, names } = this.parts;
+    const { limits, call, context, budget, names, pools } = this.parts;
     const { signal } = context;
     while (!signal.aborted) {
-      const lane = limits.lane(names);
+      const lane = limits.lane(names, pools);
       const held = limits.pauseOf(names);
       if (held) {
         // Made after the pause began, it would let a herd through at its end.
@@ -242,7 +244,7 @@ export class RateLimitTicket {
         continue;
       }
       if (!lane.tryEnter() && (await this.queue(lane, budget.longestMs)) !== 'entered') continue;
-      const gate = limits.gate(names);
+      const gate = limits.gate(names, pools);
       if (gate.tryEnter() || (await gate.wait(budget.longestMs, signal)) === 'entered') {
         this.admission = { lane, epoch: lane.epoch, gate };
         // A pause may have begun meanwhile.

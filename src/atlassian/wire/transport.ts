@@ -31,7 +31,8 @@ const LIMITS = {
   connectMs: 5_000,
   /** Bytes of one answer. The largest one wanted is Data Center's list of all projects: some 14,000 of them. */
   responseBytes: 10 * 1024 * 1024,
-  connectionsPerOrigin: 128,
+  /** All tenants on Cloud share the gateway. */
+  connectionsPerOrigin: 512,
 };
 
 /** Data Center's list of all projects has some 30 values for a project. */

@@ -123,6 +123,15 @@ describe('The places of a lane', () => {
     expect({ slow: lane.slow, places: fill(lane) }).toEqual({ slow, places });
   });
 
+  it('are as many as it was made with, after a pause too', () => {
+    const lane = new Lane(100);
+    expect({ slow: lane.slow, places: fill(lane) }).toEqual({ slow: false, places: 100 });
+    lane.slowDown();
+    for (let successes = 0; successes < 200; successes++) lane.succeeded(lane.epoch);
+    for (let left = 0; left < 100; left++) lane.leave();
+    expect({ slow: lane.slow, places: fill(lane) }).toEqual({ slow: false, places: 100 });
+  });
+
   it('are free again when a call leaves', () => {
     const lane = new Lane();
     expect({ idle: lane.idle, filled: fill(lane) }).toEqual({ idle: true, filled: 64 });

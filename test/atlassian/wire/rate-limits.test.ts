@@ -66,7 +66,7 @@ async function serve(answer: Answerer, options: Partial<TransportOptions> & { re
     warn: (facts: object, message: string) => void lines.push({ facts, message }),
   };
   const call = async (as: Partial<As>, make: (api: SiteApi) => Promise<unknown>): Promise<Outcome> => {
-    const { own = 'acme', shared = 'app', unnamed = 'endpoint', ms = 10_000, leaves } = as;
+    const { own = 'acme', shared = 'app', unnamed = 'endpoint', inFlight, ms = 10_000, leaves } = as;
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(new DeadlineExceeded()), ms);
     const signal = leaves ? AbortSignal.any([deadline.signal, leaves]) : deadline.signal;
@@ -75,7 +75,7 @@ async function serve(answer: Answerer, options: Partial<TransportOptions> & { re
       siteUrl: url,
       deployment: 'cloud' as const,
       authorization: 'Bearer token',
-      pools: { own, shared, unnamed },
+      pools: { own, shared, unnamed, ...(inFlight === undefined ? {} : { inFlight }) },
     };
     try {
       await make(new SiteApi(transport, access, { signal, endsAt: performance.now() + ms, log }));
@@ -207,7 +207,10 @@ describe('a refusal', () => {
   });
 });
 
-it('lets no tenant take all connections, however many endpoints it asks', async () => {
+it.each([
+  { name: '64 calls', as: {}, places: 64 },
+  { name: 'as many calls as its site bears', as: { inFlight: 100 }, places: 100 },
+])('lets a tenant have $name on their way, however many endpoints it asks', async ({ as, places }) => {
   let atA = 0;
   let most = 0;
   const held: (() => void)[] = [];
@@ -219,13 +222,13 @@ it('lets no tenant take all connections, however many endpoints it asks', async 
     atA -= 1;
     return {};
   });
-  const slow = Array.from({ length: 160 }, (_, index) => get(index % 2 === 0 ? '/a' : '/c'));
-  await expect.poll(() => held.length).toBe(64);
+  const slow = Array.from({ length: 160 }, (_, index) => get(index % 2 === 0 ? '/a' : '/c', as));
+  await expect.poll(() => held.length).toBe(places);
   expect(await get('/b', { own: 'globex' })).toBe(200);
   const release = setInterval(() => held.splice(0).map((end) => end()), 1);
   expect(new Set(await Promise.all(slow))).toEqual(new Set([200]));
   clearInterval(release);
-  expect(most).toBe(64);
+  expect(most).toBe(places);
 });
 
 describe('the length of a pause', () => {
