@@ -37,7 +37,10 @@ const { output } = await build({
       },
     },
   },
-  plugins: [{ name: 'files-beside-a-module', transform: findingItsFiles }],
+  plugins: [
+    { name: 'files-beside-a-module', transform: findingItsFiles },
+    { name: 'ascii', generateBundle: inAscii },
+  ],
   // What loads a library of the machine from beside its own files.
   ssr: { noExternal: true, external: ['libsql', 'pg-native'] },
 });
@@ -45,6 +48,12 @@ const { output } = await build({
 // What the entries named until now: only when all of them are there that they name instead.
 const made = new Set(output.map(({ fileName }) => basename(fileName)));
 for (const name of before) if (!made.has(name)) rmSync(`${TO}/${CHUNKS}/${name}`);
+
+/** V8 keeps a source in two bytes a character where one of them is no Latin letter: 4 MB for a few dashes. */
+function inAscii(_options, bundle) {
+  const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  for (const chunk of Object.values(bundle)) chunk.code = chunk.code?.replace(/[^\0-\x7f]/g, escaped);
+}
 
 /** Lets a package find its files where it is installed. */
 function findingItsFiles(code, path) {
