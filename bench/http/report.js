@@ -41,7 +41,8 @@ export function chart(results) {
 <text x="${(BAR.left + width + 6).toFixed(1)}" y="${y + 12}">${ratio.cpu.toFixed(2)}</text>`;
   });
   const one = BAR.left + BAR.width / most;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 ${height}" font-family="sans-serif" font-size="12" fill="#172b4d">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 ${height}" font-family="sans-serif" font-size="12" fill="#172b4d" role="img">
+<title>CPU per request, as a multiple of a bare passthrough</title>
 <rect width="800" height="${height}" fill="#fff"/>
 <text x="12" y="22" font-size="14" font-weight="bold">CPU per request, as a multiple of a bare passthrough</text>
 ${bars.join('\n')}
