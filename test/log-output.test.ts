@@ -4,8 +4,9 @@ import { closeSync, constants, openSync, readFileSync, readSync, truncateSync } 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from './support/free-port.ts';
 import { temporaryFolder } from './support/harness.ts';
-import { argumentsOf, freePort } from './support/process.ts';
+import { argumentsOf } from './support/process.ts';
 import { sendRaw } from './support/raw-http.ts';
 
 interface ReadyBody {

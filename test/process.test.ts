@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { pressConsentButton } from '../src/sandbox/login/browser.ts';
 import { Sandbox, type SandboxOptions } from '../src/sandbox/sandbox.ts';
+import { freePort } from './support/free-port.ts';
 import { APP, temporaryFolder } from './support/harness.ts';
 import { endOfBlock } from './support/instances.ts';
-import { freePort, ServiceProcess } from './support/process.ts';
+import { ServiceProcess } from './support/process.ts';
 import { keyOf } from './support/secrets.ts';
 
 const CALLBACK = 'http://localhost:3001/api/oauth/atlassian/callback';

@@ -4,8 +4,9 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listenProblem } from '../src/listening.ts';
+import { freePort } from './support/free-port.ts';
 import { start, temporaryFolder } from './support/harness.ts';
-import { freePort, ServiceProcess } from './support/process.ts';
+import { ServiceProcess } from './support/process.ts';
 
 const MEMORY = { DATABASE_URL: 'memory:', PORT: '0' };
 

@@ -6,8 +6,8 @@ import { AppError } from '../../src/errors.ts';
 import { keyFilePath, makeKeyMaterial, readKeyFile, readOrMakeKeyFile } from '../../src/stores/key-file.ts';
 import { keptSecrets, keyFileOf, openStore, refusal } from '../../src/stores/open.ts';
 import { unavailable } from '../../src/stores/sql-database.ts';
+import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/harness.ts';
-import { freePort } from '../support/process.ts';
 
 const POSTGRES: DatabaseConfig = { kind: 'postgres', url: 'postgres://mallory:hunter2@db.example.com/app' };
 const sqliteIn = (folder: string) => ({ kind: 'sqlite' as const, path: join(folder, 'store.db') });

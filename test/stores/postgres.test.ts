@@ -5,8 +5,8 @@ import { openSqlStore, openStore } from '../../src/stores/open.ts';
 import { sealedOf } from '../../src/stores/sealed.ts';
 import { SqlStore } from '../../src/stores/sql-store.ts';
 import type { ConnectionKey, Store } from '../../src/stores/store.ts';
+import { freePort } from '../support/free-port.ts';
 import { freshDatabase, ownServer, query } from '../support/postgres.ts';
-import { freePort } from '../support/process.ts';
 import { around, openEngines } from './engines.ts';
 import { grantOf, loginOf, mark, SITE, SITE_2 } from './records.ts';
 

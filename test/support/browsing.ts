@@ -1,22 +1,14 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Certificate } from './certificates.ts';
+import { freePort } from './free-port.ts';
 import { APP, type StartOptions } from './harness.ts';
 
 /** Takes what must run at the end of a test or of a block of tests. */
 export type AtEnd = (cleanup: () => Promise<void>) => void;
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** What a service needs that a browser knows as `publicBaseUrl`, with Atlassian on origins of its own. */
 export function knownAs(publicBaseUrl: string, { env, sandbox, ...rest }: StartOptions = {}): StartOptions {

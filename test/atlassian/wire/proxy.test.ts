@@ -11,8 +11,9 @@ import { Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { TestAuthority } from '../../support/certificates.ts';
 import { silentContext } from '../../support/context.ts';
 import { ForwardProxy } from '../../support/forward-proxy.ts';
+import { freePort } from '../../support/free-port.ts';
 import { APP, type ErrorBody, type Stage, start, temporaryFolder } from '../../support/harness.ts';
-import { freePort, ServiceProcess } from '../../support/process.ts';
+import { ServiceProcess } from '../../support/process.ts';
 
 const PASSWORD = 'p@ss-7d1e';
 const USER_INFO = `anna:${encodeURIComponent(PASSWORD)}@`;

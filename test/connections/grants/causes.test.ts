@@ -2,8 +2,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TestAuthority } from '../../support/certificates.ts';
+import { freePort } from '../../support/free-port.ts';
 import { asTenant, type Stage, sharedStage, start } from '../../support/harness.ts';
-import { freePort } from '../../support/process.ts';
 import { projects } from '../refreshing.ts';
 
 /** An https server whose certificate nobody trusts. */
