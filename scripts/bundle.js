@@ -51,8 +51,10 @@ for (const name of before) if (!made.has(name)) rmSync(`${TO}/${CHUNKS}/${name}`
 
 /** V8 keeps a source in two bytes a character where one of them is no Latin letter: 4 MB for a few dashes. */
 function inAscii(_options, bundle) {
-  const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  for (const chunk of Object.values(bundle)) chunk.code = chunk.code?.replace(/[^\0-\x7f]/g, escaped);
+  // A backslash before such a character means nothing, and would take the escape's own.
+  const escaped = (_all, slashes, character) =>
+    `${slashes.slice(slashes.length % 2)}\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  for (const chunk of Object.values(bundle)) chunk.code = chunk.code?.replace(/(\\*)([^\0-\x7f])/g, escaped);
 }
 
 /** Lets a package find its files where it is installed. */

@@ -2,8 +2,8 @@ import type { EndSignal } from '../../call-context.ts';
 
 /**
  * For all calls of one tenant and for those to one endpoint of it: no tenant can take all connections to a host, and what
- * has to wait waits here, where a refusal still stops it, and not for a socket, where nothing does. A server of one's own
- * takes some 150 calls at a time, its people's among them.
+ * has to wait waits here, where a refusal still stops it, and not for a socket, where nothing does. So many suit a server of
+ * one's own, whose threads its people need.
  */
 const MAX_IN_FLIGHT = 64;
 /** Beside a limit that is near, and of which no number is told. */

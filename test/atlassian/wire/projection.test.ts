@@ -104,7 +104,18 @@ describe('Of JSON', () => {
       '{"next":n}',
     ],
     ...['{"issues":[', '{"issues":[}', '{"issues":[{"key":"A-1"}', '{"issues":[{"key":"A-1"},]}', '{"other":{"a":"}'],
-    ...['{"next":"n"}<html>', '<html></html>', '{next:"n"}', "{'next':'n'}", '{"next":}', '{"other":"\\"}'],
+    ...[
+      '{"next":"n";"other":1}',
+      '{"issues":[{};{}]}',
+      '{"next";"n"}',
+      '{_next":"n"}',
+      '{"next":"n"}<html>',
+      '<html></html>',
+      '{next:"n"}',
+      "{'next':'n'}",
+      '{"next":}',
+      '{"other":"\\"}',
+    ],
   ])('%s is none', (text) => {
     expect(() => parseProjected(text, ISSUES)).toThrow(SyntaxError);
   });
