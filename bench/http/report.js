@@ -25,7 +25,7 @@ export function table(results, withHead = true) {
   return [...(withHead ? head : []), ...results.map((result) => row(COLUMNS.map(([, of]) => of(result))))].join('\n');
 }
 
-const BAR = { height: 16, gap: 14, left: 300, width: 420 };
+const BAR = { height: 16, gap: 14, left: 350, width: 380 };
 
 /** An SVG of how many times the passthrough's CPU each case takes. */
 export function chart(results) {
