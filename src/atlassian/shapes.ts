@@ -29,7 +29,22 @@ export interface SearchItem {
   icon: string | null;
   /** Plain text. */
   snippet: string | null;
-  metadata: Record<string, string | number | null>;
+  metadata: HitMetadata;
+}
+
+/** What tells hits apart at a glance, as people read it. Each product has members of its own. */
+interface HitMetadata {
+  /** Of an issue, as are the four that follow. */
+  status?: string | null;
+  priority?: string | null;
+  /** The project's key. */
+  project?: string | null;
+  issuetype?: string | null;
+  assignee?: string | null;
+  /** The key of the space that content of Confluence lies in. */
+  space?: string | null;
+  space_name?: string | null;
+  updated: number | null;
 }
 
 /** Part of a list; `next` continues it upstream and is null at the end. */

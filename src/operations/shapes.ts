@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 // The shapes below are public: a field may be added, none renamed, retyped or dropped.
 
+/** What one product tells of a hit and the other does not. */
+const TOLD = z.string().nullable().optional();
+
 export const SearchItem = z
   .object({
     id: z.string().meta({ description: 'The issue key or page id.' }),
@@ -10,10 +13,21 @@ export const SearchItem = z
     type: z.string().meta({ description: '`issue`, `page`, `blogpost`, …' }),
     icon: z.string().nullable(),
     snippet: z.string().nullable().meta({ description: 'Plain text.' }),
-    metadata: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).meta({
-      description:
-        'Jira: `status, priority, project, issuetype, assignee, updated`; Confluence: `space, space_name, updated`. `updated` is in epoch seconds.',
-    }),
+    metadata: z
+      .object({
+        status: TOLD,
+        priority: TOLD,
+        project: TOLD.meta({ description: "The project's key." }),
+        issuetype: TOLD,
+        assignee: TOLD.meta({ description: 'A name.' }),
+        space: TOLD.meta({ description: "The space's key." }),
+        space_name: TOLD,
+        updated: z.number().nullable().meta({ description: 'In epoch seconds.' }),
+      })
+      .meta({
+        description:
+          'Jira: `status, priority, project, issuetype, assignee, updated`; Confluence: `space, space_name, updated`.',
+      }),
   })
   .meta({
     id: 'SearchItem',

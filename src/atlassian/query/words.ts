@@ -61,5 +61,5 @@ export function textConditions(words: string[], title: string, text: string): st
 
 /** A keyboard's apostrophe and the one that editors and phones make of it: a term is indexed as it was written. */
 function spellings(word: string): string[] {
-  return /['’]/.test(word) ? [word.replaceAll('’', "'"), word.replaceAll("'", '’')] : [word];
+  return word.includes("'") || word.includes('’') ? [word.replaceAll('’', "'"), word.replaceAll("'", '’')] : [word];
 }

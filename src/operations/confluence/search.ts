@@ -66,6 +66,6 @@ export const confluenceSearch = readRows({
   present: (row) => row,
 });
 
-function spaceOf({ metadata: { space } }: z.output<typeof SearchItem>): string | null {
-  return typeof space === 'string' ? space : null;
+function spaceOf({ metadata }: z.output<typeof SearchItem>): string | null {
+  return metadata.space ?? null;
 }

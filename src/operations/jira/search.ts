@@ -71,6 +71,6 @@ export const jiraSearch = readRows({
       );
     });
   },
-  within: ({ metadata: { project } }) => (typeof project === 'string' ? project : null),
+  within: ({ metadata }) => metadata.project ?? null,
   present: (row) => row,
 });
