@@ -1,12 +1,13 @@
 import type { Caller, Clock } from '../access/caller.ts';
 import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
+import type { Endpoint } from '../atlassian/wire/endpoint.ts';
 import { TokenError } from '../atlassian/wire/oauth.ts';
 import type { Attempt } from '../atlassian/wire/site-api.ts';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { ConnectionKey, ConnectionWithGrant, Grant, Site, Store } from '../stores/store.ts';
 import type { ClientFactory, Clients } from './clients.ts';
-import { notConnected, siteNotGranted, toldHowToConnect } from './connection-status.ts';
+import { hasEnded, notConnected, scopesNotGranted, siteNotGranted, toldHowToConnect } from './connection-status.ts';
 import { type GrantKeeper, hasExpired } from './grants/grant-keeper.ts';
 import { GrantGone } from './grants/refresher.ts';
 import { RefusedCredentials } from './grants/refused-credentials.ts';
@@ -33,15 +34,21 @@ export class Calls {
    * Runs `run` with a client for the tenant's site: renews the credentials before they expire, and once more when
    * Atlassian refuses them, then runs it a second time, unless it has written something by then: what was refused was
    * not done, but what came before it would be done twice.
+   * @param needed what `run` may call: where the grant lacks their scopes, nothing is sent.
    * @throws AppError
    */
-  async withClient<P extends Provider, T>(caller: Caller, provider: P, run: Run<P, T>): Promise<T> {
+  async withClient<P extends Provider, T>(
+    caller: Caller,
+    provider: P,
+    run: Run<P, T>,
+    needed: readonly Endpoint[] = [],
+  ): Promise<T> {
     const key = { tenantId: caller.tenantId, provider };
     try {
-      return await this.runOn(await this.entry(key), caller, provider, run);
+      return await this.runOn(await this.entry(key), caller, provider, run, needed);
     } catch (error) {
       // Nothing was written yet: the connection lives on another grant now, or is gone.
-      if (error instanceof GrantGone) return this.runOn(await this.entry(key), caller, provider, run);
+      if (error instanceof GrantGone) return this.runOn(await this.entry(key), caller, provider, run, needed);
       throw error;
     }
   }
@@ -51,12 +58,20 @@ export class Calls {
     caller: Caller,
     provider: P,
     run: Run<P, T>,
+    needed: readonly Endpoint[],
   ): Promise<T> {
     const { connection } = entry;
+    const { clients, grants, clock } = this.deps;
     const lost = siteNotGranted(connection);
     if (lost) throw lost;
     this.refusals.check(entry.grant);
-    const { clients, grants } = this.deps;
+    // Of a grant that has ended, that is what is told.
+    if (!hasEnded(entry.grant, clock())) {
+      const lacking = scopesNotGranted(provider, needed, entry.grant.scopes, () =>
+        grants.reconnectUrl(caller.tenantId),
+      );
+      if (lacking) throw lacking;
+    }
     const attempt: Attempt = { writes: 0 };
     const runWith = (grant: Grant) => {
       const target = { ...connection, provider, clientId: grant.clientId };

@@ -1,6 +1,7 @@
+import { type Endpoint, missingScopes } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
-import type { Account, AuthKind, Connection, ConnectionWithGrant, Site } from '../stores/store.ts';
+import type { Account, AuthKind, Connection, ConnectionWithGrant, Grant, Site } from '../stores/store.ts';
 import { hasExpired } from './grants/grant-keeper.ts';
 import { TITLES } from './providers.ts';
 
@@ -29,8 +30,9 @@ export function statusOf(entry: ConnectionWithGrant | null, now: number): Connec
     return { connected: false, ...unknown, error: null, auth: null, base_url: null, sites: [], account: null };
   }
   const { connection, grant } = entry;
-  const ended = grant.refreshToken === null && hasExpired(grant, now);
-  const dead = grant.deadReason ?? (ended ? 'The access token has expired and there is no refresh token.' : null);
+  const dead = hasEnded(grant, now)
+    ? (grant.deadReason ?? 'The access token has expired and there is no refresh token.')
+    : null;
   const hindrance = dead ?? siteNotGranted(connection)?.message ?? null;
   return {
     connected: hindrance === null,
@@ -45,6 +47,11 @@ export function statusOf(entry: ConnectionWithGrant | null, now: number): Connec
     sites: connection.sites,
     account: connection.account,
   };
+}
+
+/** Whether no call can be made with a grant any more, at `now` (epoch seconds). */
+export function hasEnded(grant: Grant, now: number): boolean {
+  return grant.deadReason !== null || (grant.refreshToken === null && hasExpired(grant, now));
 }
 
 /**
@@ -65,6 +72,35 @@ export function notConnected(provider: Provider): AppError {
   return new AppError('NOT_CONNECTED', `${TITLES[provider]} is not connected for this tenant.`, {
     details: { provider, connect: wayToConnect(provider) },
   });
+}
+
+/**
+ * Why calls of `endpoints` cannot be made within `granted`; null where they can, or where it is not known: only an OAuth
+ * grant tells what it covers. Atlassian would answer 401 without naming the scope, after the calls that came before.
+ */
+export function scopesNotGranted(
+  provider: Provider,
+  endpoints: readonly Endpoint[],
+  granted: readonly string[] | null,
+  reconnectUrl?: () => string,
+): AppError | null {
+  const missing = granted === null ? [] : missingScopes(endpoints, granted);
+  if (missing.length === 0) return null;
+  const [words, setting] = [missing.join(', '), `${provider.toUpperCase()}_SCOPES`];
+  return new AppError(
+    'FORBIDDEN',
+    `The connection lacks OAuth scopes that this call needs: ${words}. Reconnect to grant them; where ${setting} is set, it must name them.`,
+    {
+      details: {
+        source: 'atlassian',
+        provider,
+        missing_scope: missing[0],
+        missing_scopes: missing,
+        connect: wayToConnect(provider),
+        ...(reconnectUrl === undefined ? {} : { reconnect_url: reconnectUrl() }),
+      },
+    },
+  );
 }
 
 /** The call that begins a connection, and the role it takes: it answers a link that a person opens. */

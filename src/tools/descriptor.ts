@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Policy } from '../access/policy.ts';
 import { notOnDeployment } from '../atlassian/wire/endpoint.ts';
-import { type ConnectionStatus, notConnected } from '../connections/connection-status.ts';
+import { type ConnectionStatus, notConnected, scopesNotGranted } from '../connections/connection-status.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Tool } from '../operations/catalogue.ts';
 import type { Narrowing } from '../operations/operation.ts';
@@ -68,13 +68,7 @@ function hindranceOf(tool: Tool, { policy, narrowing, status }: Viewer): AppErro
   if (!status.connected) return new AppError('TOKEN_EXPIRED', status.error ?? 'The user must reconnect.');
   const deployment = status.auth === 'pat' ? 'data_center' : 'cloud';
   if (!calls.some(({ path }) => path[deployment] !== undefined)) return notOnDeployment();
-  const { scopes } = status;
-  // Only an OAuth grant tells what it covers.
-  const missing = scopes === null ? undefined : scopesOf(tool).find((scope) => !scopes.includes(scope));
-  if (missing === undefined) return null;
-  return new AppError('FORBIDDEN', 'The connection lacks an OAuth scope that this call needs. Reconnect to grant it.', {
-    details: { source: 'atlassian', missing_scope: missing },
-  });
+  return scopesNotGranted(provider, calls, status.scopes);
 }
 
 /** A JSON Schema without references: names are for documents that define them, which a tool's schema does not. */

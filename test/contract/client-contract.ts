@@ -33,9 +33,11 @@ const EXTENDED_SCOPES = [...loadConfig({}).providers.confluence.scopes, 'read:fo
 export function describeContract<P extends Provider>(declared: ClientContract<P>): void {
   const { provider, endpoints, bodies, drive, dataCenter = false } = declared;
   const product = dataCenter ? (`${provider}_data_center` as Product) : provider;
-  const expected = Object.entries(endpoints).flatMap(([name, { method, path, scope, query }]) => {
+  const expected = Object.entries(endpoints).flatMap(([name, { method, path, scope, granular, query }]) => {
     const own = path[dataCenter ? 'data_center' : 'cloud'];
-    return own === undefined ? [] : [{ operation: `${method} ${own}`, scope, query, body: bodies[name] ?? [] }];
+    return own === undefined
+      ? []
+      : [{ operation: `${method} ${own}`, scope, granular, query, body: bodies[name] ?? [] }];
   });
 
   describe.skipIf(!HAS_SPECS)(`Atlassian's OpenAPI documents of ${product}`, () => {
@@ -79,7 +81,7 @@ export function describeContract<P extends Provider>(declared: ClientContract<P>
       expect([...seen].sort()).toEqual(expected.map(({ operation }) => operation).sort());
     });
 
-    describe.each(expected)('$operation', ({ operation, scope, query, body }) => {
+    describe.each(expected)('$operation', ({ operation, scope, granular, query, body }) => {
       it('is sent as documented', () => {
         const requests = sentAs(operation);
         expect(requests.length).toBeGreaterThan(0);
@@ -96,9 +98,10 @@ export function describeContract<P extends Provider>(declared: ClientContract<P>
 
       // Tokens of Data Center have no scopes.
       if (!dataCenter) {
-        it('needs the scope that it is declared with, and no other', () => {
-          const sets = sentAs(operation).flatMap((request) => contract.scopesOf(request));
-          expect(sets).toContainEqual([scope]);
+        it('needs the scope that it is declared with, or its granular ones, and no other', () => {
+          const [sets] = sentAs(operation).map((request) => contract.scopesOf(request));
+          const declared = granular.length === 0 ? [[scope]] : [[scope], granular.toSorted()];
+          expect(sets?.map((set) => set.toSorted())).toEqual(declared);
         });
       }
 

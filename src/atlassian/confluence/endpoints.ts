@@ -13,6 +13,7 @@ export const CONFLUENCE_ENDPOINTS = {
     method: 'GET',
     path: { cloud: '/wiki/rest/api/user/current', data_center: '/rest/api/user/current' },
     scope: READ_USER,
+    granular: ['read:content-details:confluence'],
   }),
   spaces: endpoint({
     method: 'GET',
@@ -65,6 +66,7 @@ export const CONFLUENCE_ENDPOINTS = {
     method: 'GET',
     path: { cloud: '/wiki/rest/api/search' },
     scope: SEARCH,
+    granular: ['read:content-details:confluence'],
     query: ['cql', 'limit', 'cursor', 'excerpt', 'expand'],
   }),
   searchByOffset: endpoint({

@@ -1,9 +1,20 @@
 import { endpoint } from '../wire/endpoint.ts';
 
-// Atlassian's granular scopes come in bundles, so the classic ones are asked for.
+// Atlassian's granular scopes come in bundles, so the classic ones are asked for. An operator may ask for the bundles.
 const READ = 'read:jira-work';
 const WRITE = 'write:jira-work';
 const READ_USER = 'read:jira-user';
+
+const PROJECT_BUNDLE = jira(
+  'issue-type project project.property user application-role avatar group issue-type-hierarchy project-category',
+  'project-version project.component',
+);
+const COMMENT_BUNDLE = jira('comment comment.property group project project-role user avatar');
+
+/** `read:issue:jira` and so on. */
+function jira(...names: string[]): string[] {
+  return names.flatMap((line) => line.split(' ')).map((name) => `read:${name}:jira`);
+}
 
 /** Every call that this service makes to Jira: Cloud's REST API v3 and Data Center's v2. */
 export const JIRA_ENDPOINTS = {
@@ -11,16 +22,19 @@ export const JIRA_ENDPOINTS = {
     method: 'GET',
     path: { cloud: '/rest/api/3/myself', data_center: '/rest/api/2/myself' },
     scope: READ_USER,
+    granular: jira('application-role group user avatar'),
   }),
   project: endpoint({
     method: 'GET',
     path: { cloud: '/rest/api/3/project/{projectIdOrKey}', data_center: '/rest/api/2/project/{projectIdOrKey}' },
     scope: READ,
+    granular: PROJECT_BUNDLE,
   }),
   searchProjects: endpoint({
     method: 'GET',
     path: { cloud: '/rest/api/3/project/search' },
     scope: READ,
+    granular: PROJECT_BUNDLE,
     query: ['startAt', 'maxResults', 'query', 'keys'],
   }),
   allProjects: endpoint({ method: 'GET', path: { data_center: '/rest/api/2/project' }, scope: READ }),
@@ -34,6 +48,9 @@ export const JIRA_ENDPOINTS = {
     method: 'GET',
     path: { cloud: '/rest/api/3/issue/{issueIdOrKey}', data_center: '/rest/api/2/issue/{issueIdOrKey}' },
     scope: READ,
+    granular: jira(
+      'issue-meta issue-security-level issue.vote issue.changelog avatar issue status user field-configuration',
+    ),
     query: ['fields', 'expand'],
   }),
   comments: endpoint({
@@ -43,15 +60,23 @@ export const JIRA_ENDPOINTS = {
       data_center: '/rest/api/2/issue/{issueIdOrKey}/comment',
     },
     scope: READ,
+    granular: COMMENT_BUNDLE,
     query: ['orderBy', 'maxResults'],
   }),
   pickIssues: endpoint({
     method: 'GET',
     path: { cloud: '/rest/api/3/issue/picker', data_center: '/rest/api/2/issue/picker' },
     scope: READ,
+    granular: jira('issue-details'),
     query: ['query', 'currentJQL', 'showSubTasks'],
   }),
-  searchIssues: endpoint({ method: 'POST', path: { cloud: '/rest/api/3/search/jql' }, scope: READ, safe: true }),
+  searchIssues: endpoint({
+    method: 'POST',
+    path: { cloud: '/rest/api/3/search/jql' },
+    scope: READ,
+    granular: jira('issue-details field.default-value field.option field group'),
+    safe: true,
+  }),
   searchIssuesByOffset: endpoint({
     method: 'POST',
     path: { data_center: '/rest/api/2/search' },
@@ -62,11 +87,19 @@ export const JIRA_ENDPOINTS = {
     method: 'POST',
     path: { cloud: '/rest/api/3/issue', data_center: '/rest/api/2/issue' },
     scope: WRITE,
+    granular: [
+      'write:issue:jira',
+      'write:comment:jira',
+      'write:comment.property:jira',
+      'write:attachment:jira',
+      'read:issue:jira',
+    ],
   }),
   editIssue: endpoint({
     method: 'PUT',
     path: { cloud: '/rest/api/3/issue/{issueIdOrKey}', data_center: '/rest/api/2/issue/{issueIdOrKey}' },
     scope: WRITE,
+    granular: ['write:issue:jira'],
     answer: 'nothing',
   }),
   watchers: endpoint({
@@ -76,6 +109,7 @@ export const JIRA_ENDPOINTS = {
       data_center: '/rest/api/2/issue/{issueIdOrKey}/watchers',
     },
     scope: READ,
+    granular: jira('issue.watcher user avatar'),
   }),
   addComment: endpoint({
     method: 'POST',
@@ -84,5 +118,6 @@ export const JIRA_ENDPOINTS = {
       data_center: '/rest/api/2/issue/{issueIdOrKey}/comment',
     },
     scope: WRITE,
+    granular: [...COMMENT_BUNDLE, 'write:comment:jira'],
   }),
 } as const;

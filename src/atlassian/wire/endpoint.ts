@@ -25,6 +25,8 @@ export interface Endpoint<
   path: Partial<Record<Deployment, Path>>;
   /** The OAuth scope that it is documented to need on Cloud. */
   scope: string;
+  /** Granular scopes that together do as well, where Atlassian documents such a set. */
+  granular: readonly string[];
   /** Whether a repeat does no harm. */
   safe: boolean;
   /** Names of the query parameters that are used. */
@@ -39,9 +41,21 @@ export function endpoint<
   const Answer extends AnswerKind = 'json',
 >(
   declared: Pick<Endpoint<Path, Query, Answer>, 'method' | 'path' | 'scope'> &
-    Partial<Pick<Endpoint<Path, Query, Answer>, 'safe' | 'query' | 'answer'>>,
+    Partial<Pick<Endpoint<Path, Query, Answer>, 'granular' | 'safe' | 'query' | 'answer'>>,
 ): Endpoint<Path, Query, Answer> {
-  return { safe: declared.method === 'GET', query: [], answer: 'json' as Answer, ...declared };
+  return { granular: [], safe: declared.method === 'GET', query: [], answer: 'json' as Answer, ...declared };
+}
+
+/**
+ * The scopes that calls of `endpoints` need on Cloud and that are not in `granted`, each once. A call needs its scope, or all
+ * of its granular ones (the operations' security sections in Atlassian's OpenAPI documents).
+ */
+export function missingScopes(endpoints: readonly Endpoint[], granted: readonly string[]): string[] {
+  const covers = ({ path, scope, granular }: Endpoint) =>
+    path.cloud === undefined ||
+    granted.includes(scope) ||
+    (granular.length > 0 && granular.every((one) => granted.includes(one)));
+  return [...new Set(endpoints.flatMap((one) => (covers(one) ? [] : [one.scope])))].sort();
 }
 
 /** What is told of a call that the connected site does not have. */

@@ -188,8 +188,13 @@ export class GrantKeeper {
   expired(grant: Grant): AppError {
     const why = grant.deadReason ?? 'The access token has expired and there is no refresh token.';
     return new AppError('TOKEN_EXPIRED', `${why} The user must reconnect.`, {
-      details: { reconnect_url: this.deps.reconnectUrl(grant.tenantId) },
+      details: { reconnect_url: this.reconnectUrl(grant.tenantId) },
     });
+  }
+
+  /** Where a person of the tenant reconnects. */
+  reconnectUrl(tenantId: string): string {
+    return this.deps.reconnectUrl(tenantId);
   }
 
   /** Resolves when no renewal is under way any more and what was received is stored, as far as it can be. */

@@ -56,6 +56,6 @@ async function jobOf<P extends Provider, Input, Output>(
   const allowed = allowedContainers(operation, await policies.read(tenantId), narrowing);
   return {
     ...{ cursors, recentIssues, clock, tenantId, allowed },
-    onSite: (work) => calls.withClient(call, operation.provider, work),
+    onSite: (work) => calls.withClient(call, operation.provider, work, operation.calls),
   };
 }

@@ -1,4 +1,6 @@
+import type { Write } from '../../atlassian/wire/endpoint.ts';
 import type { Provider } from '../../config.ts';
+import type { Run } from '../../connections/calls.ts';
 import { AppError } from '../../errors.ts';
 import type { Site } from '../../stores/store.ts';
 import type { Call, Job, OperationDeps, WriteOperation } from '../operation.ts';
@@ -18,10 +20,11 @@ export async function runWrite<P extends Provider, Input, Ready, Sent, Output>(
 ): Promise<Output> {
   const { provider } = operation;
   const ready = operation.prepare(input);
-  const planned = await calls.withClient(call, provider, async (client, site) => {
+  const plan: Run<P, { site: Site; write: Write<Sent> }> = async (client, site) => {
     await checkTargets(job.allowed, () => operation.targets(client, input));
     return { site, write: await operation.plan({ job, client, site, input, ready }) };
-  });
+  };
+  const planned = await calls.withClient(call, provider, plan, operation.calls);
   const answer = await calls.withClient(call, provider, async (client, site) => {
     assertSame(site, planned.site);
     const { write } = planned;
