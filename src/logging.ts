@@ -105,11 +105,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** Bytes that wait for whoever reads stderr. */
 const MAX_NOTICE_BYTES = 16 * 1024;
 
-/** The log of the process, on stdout. What cannot be written there is told on stderr, once for each time it begins. */
-export function openLog(level: string): { log: Logger; output: LogOutput } {
+/**
+ * The log of the process, on stdout unless that belongs to something else. What cannot be written is told on stderr, once for
+ * each time it begins.
+ */
+export function openLog(level: string, fd: 1 | 2 = 1): { log: Logger; output: LogOutput } {
   // May be the same full disk, or the same pipe.
   const notices = new LogOutput(2, { maxWaitingBytes: MAX_NOTICE_BYTES, gatherMs: 0 });
-  const output = new LogOutput(1, {
+  const output = new LogOutput(fd, {
     failing: (problem) => {
       const why = problem === null ? 'its reader has stalled' : problem;
       notices.write(`The log cannot be written (${why}). Lines are being dropped, and counted, until it can.\n`);

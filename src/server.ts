@@ -5,7 +5,6 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
-import { AtlassianError } from './atlassian/wire/atlassian-error.ts';
 import { CallEnd, CallerGone, DeadlineExceeded } from './call-context.ts';
 import { errorBody } from './errors.ts';
 import { BasePath } from './http/base-path.ts';
@@ -19,7 +18,7 @@ import { refuseUnknownRoutes } from './http/not-found.ts';
 import { openApiOf, withAccess, withSchemas } from './http/openapi.ts';
 import type { RouteDeps } from './http/route-deps.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
-import { answerClientError, toAppError } from './http/to-app-error.ts';
+import { answerClientError, failureOf, toAppError } from './http/to-app-error.ts';
 import { refuseUnreadable, routableUrl } from './http/unreadable.ts';
 import { refuseUnknownQueries, validatorCompiler } from './http/validate-request.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -28,6 +27,7 @@ import { connectRoutes } from './routes/connect.ts';
 import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { healthRoutes } from './routes/health.ts';
+import { mcpRoutes, resourceMetadataRoutes } from './routes/mcp.ts';
 import { openApiRoutes } from './routes/openapi.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { toolRoutes } from './routes/tools.ts';
@@ -85,15 +85,7 @@ export async function buildServer(
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => {
-    const failure = toAppError(error);
-    // Atlassian's failures are theirs, and leaving is the caller's right; only what is ours should wake somebody. What
-    // has no cause was logged where it was found; the words of a denied login, which came in a URL, must not be.
-    const left = failure.cause instanceof AtlassianError && failure.cause.kind === 'aborted';
-    const isTold = failure.status === 503 && failure.cause === undefined;
-    if (failure.code === 'INTERNAL_ERROR' && !isTold) request.log.error({ err: error }, 'request failed');
-    else if (failure.status >= 500 && failure.cause !== undefined && !left) {
-      request.log.warn({ err: error }, 'Atlassian failed');
-    }
+    const failure = failureOf(error, request.log);
     if (failure.retryAfter !== undefined) reply.header('retry-after', String(failure.retryAfter));
     if (isForPerson(request)) return sendErrorPage(request, reply, pages, failure);
     return reply.code(failure.status).type('application/json').send(errorBody(failure, request.id));
@@ -128,6 +120,8 @@ export async function buildServer(
   await app.register(callbackRoute, { ...deps, prefix: '/api' });
   await app.register(connectorRoutes, deps);
   await app.register(toolRoutes, deps);
+  await app.register(mcpRoutes, deps);
+  await app.register(resourceMetadataRoutes, deps);
   await app.register(tenantRoutes, deps);
   await app.register(auditRoutes, deps);
   await app.register(openApiRoutes);

@@ -38,6 +38,7 @@ import { Cursors } from './operations/cursors.ts';
 import { RecentIssues } from './operations/jira/recent-issues.ts';
 import { buildServer, type ServerOptions } from './server.ts';
 import { openStore, refusal } from './stores/open.ts';
+import { Toolbox } from './tools/toolbox.ts';
 import { isLoopback } from './urls.ts';
 
 /** How long a stop waits for what is in flight. */
@@ -70,6 +71,8 @@ export interface ServiceOptions extends ServerOptions {
 
 export interface Service {
   app: FastifyInstance;
+  /** The tools, for a door beside the server's. */
+  toolbox: Toolbox;
   /** Starts to accept requests; resolves to the address, e.g. `http://127.0.0.1:3001`. */
   listen(): Promise<string>;
   /** Stops accepting, finishes what is in flight within `stopMs`, closes the store. */
@@ -167,6 +170,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
 
     return {
       app,
+      toolbox: new Toolbox({ operations, connections, policies }),
       listen: async () => {
         await refuseOpenDoor(config, gatekeeper, log);
         const { host, port } = config;

@@ -7,7 +7,7 @@ type CorsConfig = Pick<Config, 'corsOrigins'>;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** What a page may read of an answer besides its body. */
 const EXPOSED = [
-  ...['X-Next-Cursor', 'Link', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed'],
+  ...['X-Next-Cursor', 'Link', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed', 'WWW-Authenticate'],
   ...['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'],
 ];
 const PREFLIGHT_SECONDS = 600;

@@ -11,6 +11,9 @@ import { isProbe } from './limits.ts';
 import { ProviderParams, TenantParams } from './schemas.ts';
 import { checkTenant, tenantFor } from './tenant.ts';
 
+/** Where clients learn who issues tokens for this service (RFC 9728). */
+export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
+
 /** Who may call a route: everybody, or whoever has a role; `operator` is an admin of all tenants. */
 export type Access = 'open' | Role | 'operator';
 
@@ -75,7 +78,7 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
     } catch (error) {
       await limit(request, reply);
       if (error instanceof AppError && error.code === 'UNAUTHORIZED')
-        reply.header('www-authenticate', challenge(error));
+        reply.header('www-authenticate', challenge(error, config));
       throw error;
     }
     await limit(request, reply);
@@ -140,10 +143,14 @@ function forbidden(message: string, details: Record<string, unknown>): AppError 
   return new AppError('FORBIDDEN', message, { details: { source: 'caller', ...details } });
 }
 
-/** RFC 6750, section 3: what to send, and what is wrong with what was sent. */
-function challenge({ details }: AppError): string {
+/** RFC 6750, section 3: what to send, and what is wrong with what was sent; RFC 9728, 5.1: who issues tokens. */
+function challenge({ details }: AppError, { auth, publicBaseUrl }: Config): string {
   const reason = details?.reason;
-  return `Bearer realm="atlassian-integration-service"${typeof reason === 'string' ? `, error="${reason}"` : ''}`;
+  return [
+    'Bearer realm="atlassian-integration-service"',
+    ...(typeof reason === 'string' ? [`error="${reason}"`] : []),
+    ...(auth.jwt === null ? [] : [`resource_metadata="${publicBaseUrl}${RESOURCE_METADATA_PATH}"`]),
+  ].join(', ');
 }
 
 /**
@@ -153,13 +160,9 @@ function challenge({ details }: AppError): string {
  * @throws AppError `FORBIDDEN`
  */
 function refuseRebinding({ headers }: FastifyRequest, config: Config): void {
-  const { publicBaseUrl, corsOrigins } = config;
-  // Atlassian sends browsers back to the callback URLs, which may be on another name.
-  const names = [publicBaseUrl, ...callbackUrls(config)].map(hostnameOf);
-  const isOurs = (hostname: string | null) => hostname !== null && (isLoopback(hostname) || names.includes(hostname));
   const { host, origin } = headers;
   // HTTP/1.0 has none; every browser sends one.
-  if (host !== undefined && !isOurs(hostnameOf(`http://${host}`))) {
+  if (host !== undefined && !isOurs(hostnameOf(`http://${host}`), config)) {
     throw forbidden(
       'Without authentication, only localhost and the host of PUBLIC_BASE_URL are served: use one of those.',
       {
@@ -167,12 +170,27 @@ function refuseRebinding({ headers }: FastifyRequest, config: Config): void {
       },
     );
   }
+  refuseOrigin(origin, config, 'Without authentication, this origin may not call the service');
+}
+
+/**
+ * Refuses a page of a browser that is neither ours nor named by `BACKEND_CORS_ORIGINS`.
+ * @param words what it may not do.
+ * @throws AppError `FORBIDDEN`
+ */
+export function refuseOrigin(origin: string | undefined, config: Config, words: string): void {
+  const { corsOrigins } = config;
   if (origin === undefined || corsOrigins === '*' || corsOrigins.includes(origin)) return;
-  if (!isOurs(hostnameOf(origin))) {
-    throw forbidden('Without authentication, this origin may not call the service: add it to BACKEND_CORS_ORIGINS.', {
-      reason: 'unknown_origin',
-    });
+  if (!isOurs(hostnameOf(origin), config)) {
+    throw forbidden(`${words}: add it to BACKEND_CORS_ORIGINS.`, { reason: 'unknown_origin' });
   }
+}
+
+/** Whether a host is this machine, or one under which the service is known. */
+function isOurs(hostname: string | null, config: Config): boolean {
+  // Atlassian sends browsers back to the callback URLs, which may be on another name.
+  const names = [config.publicBaseUrl, ...callbackUrls(config)].map(hostnameOf);
+  return hostname !== null && (isLoopback(hostname) || names.includes(hostname));
 }
 
 function hostnameOf(url: string): string | null {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
+import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
 import { AppError, errorBody } from '../errors.ts';
 import { withoutKnownSecrets, withoutPastedSecrets } from '../secret-text.ts';
 
@@ -25,6 +26,20 @@ export function toAppError(error: unknown): AppError {
   return new AppError('INTERNAL_ERROR', 'Something went wrong in the service; its log has the details.', {
     cause: error,
   });
+}
+
+/**
+ * The same, told to the log where somebody should know. Atlassian's failures are theirs, and leaving is the caller's right;
+ * only what is ours should wake somebody. What has no cause was logged where it was found; the words of a denied login,
+ * which came in a URL, must not be.
+ */
+export function failureOf(error: unknown, log: FastifyBaseLogger): AppError {
+  const failure = toAppError(error);
+  const left = failure.cause instanceof AtlassianError && failure.cause.kind === 'aborted';
+  const isTold = failure.status === 503 && failure.cause === undefined;
+  if (failure.code === 'INTERNAL_ERROR' && !isTold) log.error({ err: error }, 'request failed');
+  else if (failure.status >= 500 && failure.cause !== undefined && !left) log.warn({ err: error }, 'Atlassian failed');
+  return failure;
 }
 
 /** Members of details that repeat what a caller wrote. */

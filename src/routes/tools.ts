@@ -6,10 +6,9 @@ import { CREATE_BODY_BYTES } from '../http/limits.ts';
 import { callOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from '../http/schemas.ts';
-import { findTool, TOOLS, type Tool } from '../operations/catalogue.ts';
+import { findTool, type Tool } from '../operations/catalogue.ts';
 import { hasMembers, passedThrough } from '../operations/input-fields.ts';
-import type { Call } from '../operations/operation.ts';
-import { describeTool } from '../tools/descriptor.ts';
+import { Toolbox } from '../tools/toolbox.ts';
 
 const toolName = z
   .string()
@@ -109,15 +108,8 @@ const Descriptor = z
     ],
   });
 
-export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { operations, connections, policies }) => {
-  const viewerOf = async (call: Call) => {
-    const [policy, connected] = await Promise.all([policies.read(call.tenantId), connections.list(call.tenantId)]);
-    return (tool: Tool) => {
-      const found = connected.find(({ provider }) => provider === tool.provider);
-      if (!found) throw new Error(`${tool.provider} is no provider`);
-      return describeTool(tool, { policy, narrowing: call.narrowing, status: found.status });
-    };
-  };
+export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const toolbox = new Toolbox(deps);
 
   app.get(
     '/connectors/tools',
@@ -130,7 +122,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { operat
         response: { 200: json('One entry per tool.', z.array(Descriptor)), ...failures(400) },
       },
     },
-    async (request) => [...TOOLS.values()].map(await viewerOf(callOf(request))),
+    (request) => toolbox.describeAll(callOf(request)),
   );
 
   app.get(
@@ -147,7 +139,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { operat
       },
     },
     async (request) => {
-      const describe = await viewerOf(callOf(request));
+      const describe = await toolbox.describer(callOf(request));
       return describe(toolAt(request.params.tool));
     },
   );
@@ -170,9 +162,6 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { operat
       },
     },
     async (request) =>
-      (await findTool(request.body.tool).invoke(operations, callOf(request), request.body.args)) as Record<
-        string,
-        unknown
-      >,
+      (await toolbox.invoke(callOf(request), request.body.tool, request.body.args)) as Record<string, unknown>,
   );
 };

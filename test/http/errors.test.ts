@@ -627,7 +627,7 @@ describe('CORS', () => {
   });
   const any = sharedStage({ env: { BACKEND_CORS_ORIGINS: '*', ALLOW_UNAUTHENTICATED: 'true' } });
   const EXPOSED = [
-    ...['X-Next-Cursor', 'Link', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed'],
+    ...['X-Next-Cursor', 'Link', 'X-Request-Id', 'Retry-After', 'Idempotency-Replayed', 'WWW-Authenticate'],
     ...['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'],
   ];
 

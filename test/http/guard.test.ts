@@ -94,6 +94,12 @@ const CALLS: Record<string, RouteCall> = {
     path: '/connectors/tools/invoke',
     body: { tool: 'jira.search', args: { limit: 1 } },
   },
+  'POST /mcp': {
+    takes: 'agent',
+    allowed: 200,
+    path: '/mcp',
+    body: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
+  },
   'GET /tenants/{tenant}/policy': { takes: 'admin', allowed: 200, path: '/tenants/acme/policy' },
   'PUT /tenants/{tenant}/policy': { takes: 'operator', allowed: 200, path: '/tenants/acme/policy', body: {} },
   'GET /audit': { takes: 'admin', allowed: 200, path: '/audit' },
@@ -129,6 +135,8 @@ const DIFFER = 'Authorization and X-Api-Key differ: send one of them.';
 
 const RANKS = ['open', 'agent', 'app', 'admin', 'operator'];
 const CHALLENGE = 'Bearer realm="atlassian-integration-service"';
+/** Where JSON Web Tokens are set up. */
+const METADATA = 'resource_metadata="http://localhost:3001/.well-known/oauth-protected-resource"';
 
 /** What a caller with these credentials gets from a route that takes `takes`. */
 function outcomeOf({ is }: Credential, { takes, allowed }: RouteCall): [status: number, details: object | null] {
@@ -151,7 +159,7 @@ function messageOf({ is, message }: Credential, takes: Needed): string {
 }
 
 function challengeOf({ is }: Credential): string {
-  return is === 'missing' ? CHALLENGE : `${CHALLENGE}, error="${is}"`;
+  return [CHALLENGE, ...(is === 'missing' ? [] : [`error="${is}"`]), METADATA].join(', ');
 }
 
 function send(stage: Stage, { path, body, headers }: RouteCall, method: string, more: Record<string, string>) {

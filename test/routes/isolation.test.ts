@@ -42,6 +42,10 @@ const CALLS: Record<string, Call[]> = {
     const args = typeof good === 'function' ? good(2_000) : good;
     return { path: '/connectors/tools/invoke', body: { tool, args } };
   }),
+  'POST /mcp': [...CASES].map(([tool, { good }]) => {
+    const params = { name: tool, arguments: typeof good === 'function' ? good(3_000) : good };
+    return { path: '/mcp', body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params } };
+  }),
   'GET /audit': [{ path: '/audit' }, { path: '/audit?limit=200' }],
 };
 
@@ -121,6 +125,8 @@ describe('a tenant', () => {
         } else if (route === 'GET /audit') {
           const tenants = (answer.body as { tenant: string }[]).map((record) => record.tenant);
           expect(tenants.filter((named) => named !== tenant)).toEqual([]);
+        } else if (route === 'POST /mcp') {
+          expect(String(answer.body)).toContain('NOT_CONNECTED');
         } else if (route.startsWith('DELETE')) {
           expect(answer.body).toEqual({ ok: true });
         } else {

@@ -1,0 +1,146 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { errorBody } from '../errors.ts';
+import { RESOURCE_METADATA_PATH, refuseOrigin } from '../http/guard.ts';
+import { CREATE_BODY_BYTES } from '../http/limits.ts';
+import { callOf } from '../http/request-call.ts';
+import type { RouteDeps } from '../http/route-deps.ts';
+import { BODY_FAILURES, failures, json, TenantHeaders } from '../http/schemas.ts';
+import { failureOf } from '../http/to-app-error.ts';
+import type { McpSession } from '../tools/mcp-server.ts';
+import { Toolbox } from '../tools/toolbox.ts';
+
+/** Read by the protocol's own library, which answers what is none in its own words. */
+const Message = z.unknown().meta({
+  id: 'McpMessage',
+  description: 'A JSON-RPC message of the Model Context Protocol.',
+  examples: [
+    { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'jira_search', arguments: { q: 'login' } } },
+  ],
+});
+
+const Query = z.strictObject({
+  toolsets: z
+    .string()
+    .max(1_000)
+    .optional()
+    .meta({ description: 'The only toolsets to list, separated by commas. Default: all that may be used.' }),
+});
+
+export const mcpRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
+  const toolbox = new Toolbox(deps);
+  // Loaded by the first request: it is a fifth of what the process would load at its start.
+  const handler = once(async () => {
+    const [{ createMcpHandler }, { mcpServer }] = await Promise.all([
+      import('@modelcontextprotocol/server'),
+      import('../tools/mcp-server.ts'),
+    ]);
+    return createMcpHandler(({ authInfo }) => mcpServer(authInfo?.extra?.session as McpSession), {
+      // Nothing is announced, so there is nothing to subscribe to.
+      maxSubscriptions: 0,
+      onerror: (error) => app.log.info({ err: error }, 'an MCP request was refused'),
+    });
+  });
+
+  const { config } = deps;
+  // Of every door, this is the one that pages are known to knock at (MCP, "Transports", "Security Warning").
+  app.addHook('onRequest', async ({ headers }) => {
+    refuseOrigin(headers.origin, config, 'This origin may not speak MCP here');
+  });
+
+  app.post(
+    '/mcp',
+    {
+      config: { access: 'agent', operation: 'tools.invoke' },
+      bodyLimit: CREATE_BODY_BYTES,
+      schema: {
+        tags: ['tools'],
+        summary: 'The tools for clients of the Model Context Protocol (Streamable HTTP, stateless)',
+        headers: TenantHeaders,
+        querystring: Query,
+        body: Message,
+        response: {
+          200: json('The answer, as JSON or as a stream of one event.', Message),
+          ...failures(400, 401, 403, 429, ...BODY_FAILURES),
+        },
+      },
+    },
+    async (request, reply) => {
+      const toolsets = request.query.toolsets?.split(',').map((name) => name.trim());
+      const call = callOf(request);
+      const session: McpSession = {
+        toolbox,
+        callOf: () => call,
+        isListed: ({ toolset }) => toolsets === undefined || toolsets.includes(toolset),
+        failure: (error) => errorBody(failureOf(error, request.log), request.id),
+      };
+      const { fetch } = await handler();
+      const authInfo = { token: '', clientId: call.callerId ?? '', scopes: [], extra: { session } };
+      return answer(reply, await fetch(webRequest(request), { authInfo, parsedBody: request.body }));
+    },
+  );
+};
+
+/** What a request may be answered with. */
+const ANSWERS = 'application/json, text/event-stream';
+
+/** Tells MCP clients who issues the tokens that are taken here (RFC 9728). */
+export const resourceMetadataRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { config }) => {
+  const { auth, publicBaseUrl } = config;
+  if (auth.jwt === null) return;
+  const metadata = {
+    resource: `${publicBaseUrl}/mcp`,
+    authorization_servers: [auth.jwt.issuer],
+    bearer_methods_supported: ['header'],
+    resource_name: 'Atlassian integration service',
+    resource_documentation: `${publicBaseUrl}/docs`,
+  };
+  // The second is where RFC 9728 (3.1) puts that of a resource with a path.
+  for (const path of [RESOURCE_METADATA_PATH, `${RESOURCE_METADATA_PATH}/mcp`]) {
+    app.get(
+      path,
+      {
+        config: { access: 'open' },
+        schema: { hide: true, response: { 200: ResourceMetadata } },
+      },
+      async (_request, reply) => {
+        reply.header('cache-control', 'public, max-age=3600');
+        return metadata;
+      },
+    );
+  }
+};
+
+const ResourceMetadata = z.object({
+  resource: z.string(),
+  authorization_servers: z.array(z.string()),
+  bearer_methods_supported: z.array(z.string()),
+  resource_name: z.string(),
+  resource_documentation: z.string(),
+});
+
+/** With the headers that the protocol's library may look at: credentials are none of them. */
+function webRequest({ headers, url, protocol, host }: FastifyRequest): Request {
+  const sent = new Headers({ accept: ANSWERS, 'content-type': 'application/json' });
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith('mcp-') && value !== undefined) sent.set(name, String(value));
+  }
+  // Who takes anything takes these two; the library wants to see both.
+  const { accept = '*/*' } = headers;
+  if (!/(?:^|,)\s*\*\/\*/.test(accept)) sent.set('accept', accept);
+  return new Request(`${protocol}://${host}${url}`, { method: 'POST', headers: sent });
+}
+
+async function answer(reply: FastifyReply, response: Response): Promise<FastifyReply> {
+  reply.code(response.status);
+  for (const [name, value] of response.headers) reply.header(name, value);
+  return reply.send(response.body && Readable.fromWeb(response.body as never));
+}
+
+/** Does `work` at the first call, and gives every call what it gave. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
+}
