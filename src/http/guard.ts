@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Audit, type AuditedOperation, outcomeOf } from '../access/audit.ts';
 import type { Gatekeeper } from '../access/gatekeeper.ts';
 import { ANONYMOUS, type Identity, includes } from '../access/identity.ts';
@@ -7,7 +7,7 @@ import { type Config, callbackUrls } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { ANY_TENANT, type Role } from '../stores/access-store.ts';
 import { isLoopback } from '../urls.ts';
-import { isProbe } from './limits.ts';
+import { isProbe, type Limiter } from './limits.ts';
 import { ProviderParams, TenantParams } from './schemas.ts';
 import { checkTenant, tenantFor } from './tenant.ts';
 
@@ -23,6 +23,8 @@ declare module 'fastify' {
     access?: Access;
     /** False: an open route whose calls are in nobody's count. */
     counted?: boolean;
+    /** How many calls a request is, where its body holds several; it has been read by its schema. */
+    callsIn?: (body: unknown) => number;
     /** What the audit calls a refusal at the door, for routes that change something. */
     operation?: AuditedOperation;
   }
@@ -36,8 +38,7 @@ export interface AccessDeps {
   config: Config;
   gatekeeper: Gatekeeper;
   audit: Audit;
-  /** Counts the request against its caller's limit, and refuses it beyond. */
-  limit: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+  limit: Limiter;
 }
 
 /**
@@ -90,6 +91,10 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
       await noteRefusal(request, request.identity, audit, error);
       throw error;
     }
+  });
+  app.addHook('preHandler', async (request, reply) => {
+    const { callsIn } = request.routeOptions.config;
+    if (callsIn) await limit(request, reply, callsIn(request.body) - 1);
   });
 }
 

@@ -113,14 +113,14 @@ export interface LimiterOptions {
 }
 
 /**
- * Counts calls a minute, in this process, and tells by headers how many are left. What it gives back is called once
- * for each request, as soon as the caller is known.
- * @throws AppError `RATE_LIMITED` (that function) when the caller has used up its minute.
+ * Counts a request against its caller's minute, as soon as the caller is known.
+ * @param others calls that it holds beside the first, once they are known: all are counted, or none where they do not fit.
+ * @throws AppError `RATE_LIMITED` when the caller has used up its minute.
  */
-export async function limiter(
-  app: FastifyInstance,
-  { config, callerKey, authIsOn }: LimiterOptions,
-): Promise<(request: FastifyRequest, reply: FastifyReply) => Promise<void>> {
+export type Limiter = (request: FastifyRequest, reply: FastifyReply, others?: number) => Promise<void>;
+
+/** Counts calls a minute, in this process, and tells by headers how many are left. */
+export async function limiter(app: FastifyInstance, { config, callerKey, authIsOn }: LimiterOptions): Promise<Limiter> {
   const limitNow = (): number => config.rateLimitPerMinute ?? (authIsOn() ? DEFAULT_LIMIT : 0);
   await app.register(rateLimit, {
     global: false,
@@ -134,20 +134,24 @@ export async function limiter(
     },
   });
   const count = app.createRateLimit();
-  return async (request, reply) => {
+  return async (request, reply, others = 0) => {
     if (limitNow() === 0) return;
-    const counted = await count(request);
+    const isBatch = others > 0;
+    let counted = await count(request, { increment: !isBatch });
+    const refuses = !counted.isAllowed && isBatch && counted.remaining < others;
+    for (let nth = 0; nth < others && !refuses; nth++) counted = await count(request);
     if (counted.isAllowed) return;
-    const { max: limit, remaining, ttlInSeconds, isExceeded } = counted;
+    const { max: limit, remaining, ttlInSeconds: seconds, isExceeded } = counted;
     reply.headers({
       'x-ratelimit-limit': String(limit),
       'x-ratelimit-remaining': String(remaining),
-      'x-ratelimit-reset': String(ttlInSeconds),
+      'x-ratelimit-reset': String(seconds),
     });
-    if (!isExceeded) return;
-    throw new AppError('RATE_LIMITED', `More than ${limit} calls in one minute. Try again in ${ttlInSeconds} s.`, {
-      retryAfter: ttlInSeconds,
-      details: { source: 'service', limit },
-    });
+    if (!isExceeded && !refuses) return;
+    const size = others + 1;
+    const message = isBatch
+      ? `A batch counts as its calls: this one has ${size}, and ${remaining} are left of ${limit} in one minute. Send fewer${size > limit ? '' : `, or try again in ${seconds} s`}.`
+      : `More than ${limit} calls in one minute. Try again in ${seconds} s.`;
+    throw new AppError('RATE_LIMITED', message, { retryAfter: seconds, details: { source: 'service', limit } });
   };
 }

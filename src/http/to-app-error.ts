@@ -28,12 +28,15 @@ export function toAppError(error: unknown): AppError {
   });
 }
 
+/** Where failures are told that their caller learns little of. */
+export type FailureLog = Pick<FastifyBaseLogger, 'warn' | 'error'>;
+
 /**
- * The same, told to the log where somebody should know. Atlassian's failures are theirs, and leaving is the caller's right;
- * only what is ours should wake somebody. What has no cause was logged where it was found; the words of a denied login,
- * which came in a URL, must not be.
+ * Any error as the one that is answered. Atlassian's failures are theirs, and leaving is the caller's right; only what is
+ * ours should wake somebody. What has no cause was logged where it was found; the words of a denied login, which came in a
+ * URL, must not be.
  */
-export function failureOf(error: unknown, log: FastifyBaseLogger): AppError {
+export function failureOf(error: unknown, log: FailureLog): AppError {
   const failure = toAppError(error);
   const left = failure.cause instanceof AtlassianError && failure.cause.kind === 'aborted';
   const isTold = failure.status === 503 && failure.cause === undefined;

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -7,53 +6,9 @@ import { callOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from '../http/schemas.ts';
 import { findTool, type Tool } from '../operations/catalogue.ts';
-import { hasMembers, passedThrough } from '../operations/input-fields.ts';
+import { Batch, BatchAnswer, callsIn, runBatch } from '../tools/batch.ts';
+import { Invocation } from '../tools/invocation.ts';
 import { Toolbox } from '../tools/toolbox.ts';
-
-const toolName = z
-  .string()
-  .max(100)
-  .optional()
-  .meta({ description: 'A name that `GET /connectors/tools` gives, such as `jira.search`.' });
-const toolArgs = passedThrough('must be a JSON object, not a string that contains one').optional();
-
-const Invocation = z
-  .strictObject({
-    tool: toolName,
-    args: toolArgs,
-    name: toolName.meta({ description: 'Another name for `tool`.' }),
-    arguments: toolArgs.meta({ description: 'Another name for `args`.' }),
-    input: toolArgs.meta({ description: 'Another name for `args`.' }),
-  })
-  .superRefine(
-    ({ tool, name, args, ...others }, context) => {
-      const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
-      if (tool === undefined && name === undefined) problem('tool', 'is missing');
-      if (differ([tool, name])) problem('name', 'differs from tool: send only one of them');
-      if (differ([args, others.arguments, others.input]))
-        problem('args', 'differs from arguments or input: send only one of them');
-    },
-    { when: hasMembers },
-  )
-  .meta({
-    id: 'ToolInvocation',
-    description:
-      '`tool` and its `args`; what some clients send is accepted too: `name` for `tool`, `arguments` or `input` for `args`.',
-    examples: [
-      { tool: 'jira.search', args: { q: 'login', limit: 5 } },
-      { tool: 'confluence.create', args: { space: 'ENG', title: 'Notes', content: 'Hello' } },
-    ],
-  })
-  .transform(({ tool, name, args, arguments: others, input }) => ({
-    tool: tool ?? name ?? '',
-    args: args ?? others ?? input ?? {},
-  }));
-
-/** Whether two things that mean the same were said in different ways. */
-function differ(values: unknown[]): boolean {
-  const said = values.filter((value) => value !== undefined);
-  return said.some((value) => !isDeepStrictEqual(value, said[0]));
-}
 
 /** Encoded by the operation's own schema. */
 const Result = z.looseObject({}).meta({
@@ -163,5 +118,28 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
     },
     async (request) =>
       (await toolbox.invoke(callOf(request), request.body.tool, request.body.args)) as Record<string, unknown>,
+  );
+
+  app.post(
+    '/connectors/tools/batch',
+    {
+      config: { access: 'agent', callsIn },
+      serializerCompiler: () => JSON.stringify,
+      schema: {
+        tags: ['tools'],
+        summary: 'Run several reads at once',
+        description:
+          'Each call answers, or fails, for itself, as `POST /connectors/tools/invoke` would have it; the results come in the order of the calls. What changes something is refused. A batch counts as its calls against the rate limit.',
+        headers: TenantHeaders,
+        body: Batch,
+        response: {
+          200: json('One result per call.', BatchAnswer),
+          ...failures(400, ...BODY_FAILURES),
+        },
+      },
+    },
+    async (request) => ({
+      results: await runBatch(deps.operations, callOf(request), request.body.calls, request),
+    }),
   );
 };

@@ -100,6 +100,12 @@ const CALLS: Record<string, RouteCall> = {
     path: '/mcp',
     body: { jsonrpc: '2.0', id: 1, method: 'tools/list' },
   },
+  'POST /connectors/tools/batch': {
+    takes: 'agent',
+    allowed: 200,
+    path: '/connectors/tools/batch',
+    body: { calls: [{ tool: 'jira.search', args: { limit: 1 } }] },
+  },
   'GET /tenants/{tenant}/policy': { takes: 'admin', allowed: 200, path: '/tenants/acme/policy' },
   'PUT /tenants/{tenant}/policy': { takes: 'operator', allowed: 200, path: '/tenants/acme/policy', body: {} },
   'GET /audit': { takes: 'admin', allowed: 200, path: '/audit' },

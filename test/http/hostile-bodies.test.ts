@@ -50,6 +50,7 @@ const MEMBERS: { method: string; path: string; member: string; beside: Record<st
   },
   { method: 'POST', path: '/connectors/tools/invoke', member: 'tool', beside: { args: {} } },
   { method: 'POST', path: '/connectors/tools/invoke', member: 'args', beside: { tool: 'jira.search' } },
+  { method: 'POST', path: '/connectors/tools/batch', member: 'calls', beside: {} },
   { method: 'PATCH', path: '/connectors/jira/connection', member: 'base_url', beside: { pat: 'token' } },
   {
     method: 'PATCH',

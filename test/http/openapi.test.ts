@@ -115,6 +115,13 @@ const ROUTES: Route[] = [
   { route: 'GET /connectors/tools/{tool}', tag: 'tools', ofTenant: true, good: [200], errors: [400, 404, ...DOOR] },
   { route: 'POST /connectors/tools/invoke', tag: 'tools', ofTenant: true, good: [200], errors: [...UPSTREAM, ...BODY] },
   { route: 'POST /mcp', tag: 'tools', ofTenant: true, good: [200], errors: [400, ...DOOR, ...BODY] },
+  {
+    route: 'POST /connectors/tools/batch',
+    tag: 'tools',
+    ofTenant: true,
+    good: [200],
+    errors: [400, ...DOOR, ...BODY],
+  },
   { route: 'GET /tenants/{tenant}/policy', tag: 'tenants', ofTenant: true, good: [200], errors: [400, ...DOOR] },
   {
     route: 'PUT /tenants/{tenant}/policy',

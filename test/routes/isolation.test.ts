@@ -46,6 +46,12 @@ const CALLS: Record<string, Call[]> = {
     const params = { name: tool, arguments: typeof good === 'function' ? good(3_000) : good };
     return { path: '/mcp', body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params } };
   }),
+  'POST /connectors/tools/batch': [
+    {
+      path: '/connectors/tools/batch',
+      body: { calls: [{ tool: 'jira.get', args: { issue: 'DEMO-4' } }, { tool: 'confluence.spaces' }] },
+    },
+  ],
   'GET /audit': [{ path: '/audit' }, { path: '/audit?limit=200' }],
 };
 
@@ -117,6 +123,9 @@ describe('a tenant', () => {
         } else if (route.startsWith('GET /connectors/tools')) {
           const told = [answer.body].flat() as { unavailable: { code: string } | null }[];
           expect([...new Set(told.map(({ unavailable }) => unavailable?.code))]).toEqual(['NOT_CONNECTED']);
+        } else if (route === 'POST /connectors/tools/batch') {
+          const { results } = answer.body as { results: { error: ErrorBody }[] };
+          expect(results.map(({ error }) => error.code)).toEqual(['NOT_CONNECTED', 'NOT_CONNECTED']);
         } else if (route === 'GET /connect') {
           expect(answer.body).toContain('Not connected yet.');
           expect(answer.body).not.toMatch(/Anna|acme/);

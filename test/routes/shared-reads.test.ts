@@ -1,45 +1,11 @@
-import type { ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { connectAs, TOKENS_ENABLED } from '../support/accounts.ts';
 import { sent } from '../support/atlassian.ts';
 import { bearer, JWT_ENV, tokenOf } from '../support/credentials.ts';
 import { type ErrorBody, type Stage, start } from '../support/harness.ts';
+import { HeldAnswers } from '../support/held-answers.ts';
 import { RecordingProxy } from '../support/recording-proxy.ts';
-
-/** Answers of Atlassian's that are kept back until they are let go. */
-class Held {
-  private readonly responses: ServerResponse[] = [];
-  private answered = 0;
-  /** How many of them their callers no longer wait for. */
-  left = 0;
-
-  constructor(proxy: RecordingProxy, path: string) {
-    const keep = (response: ServerResponse) => {
-      this.responses.push(response);
-      response.once('close', () => {
-        if (!response.writableFinished) this.left += 1;
-      });
-    };
-    proxy.interfere(path, (_request, _body, response) => keep(response), Number.POSITIVE_INFINITY);
-  }
-
-  /** Resolves when so many calls have come. */
-  async until(calls: number): Promise<void> {
-    await expect.poll(() => this.responses.length, { interval: 2 }).toBe(calls);
-  }
-
-  get calls(): number {
-    return this.responses.length;
-  }
-
-  letGo(status: number, body: object): void {
-    for (const response of this.responses.slice(this.answered)) {
-      this.answered += 1;
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    }
-  }
-}
 
 /** A connected service whose calls to Atlassian pass a proxy. */
 async function startBehindProxy(env: Record<string, string> = {}): Promise<{ stage: Stage; proxy: RecordingProxy }> {
@@ -77,7 +43,7 @@ describe('the same read, asked for twice by one caller at the same time,', () =>
   ])('makes one call for $name, and each has an answer of its own', async ({ path, upstream, answer }) => {
     const { stage, proxy } = await startBehindProxy();
     await stage.connect('jira');
-    const held = new Held(proxy, upstream);
+    const held = new HeldAnswers(proxy, upstream);
     const arrived = arrivals(stage);
     const calls = ['one', 'other'].map((id) => stage.call(path, { headers: { 'x-request-id': id } }));
     await arrived(2);
@@ -90,7 +56,7 @@ describe('the same read, asked for twice by one caller at the same time,', () =>
   it('makes one call whichever door it comes by', async () => {
     const { stage, proxy } = await startBehindProxy();
     await stage.connect('jira');
-    const held = new Held(proxy, SEARCH_CALL);
+    const held = new HeldAnswers(proxy, SEARCH_CALL);
     const arrived = arrivals(stage);
     const body = { tool: 'jira.search', args: { q: 'printer' } };
     const calls = [stage.call(SEARCH), stage.call('/connectors/tools/invoke', { body })];
@@ -103,7 +69,7 @@ describe('the same read, asked for twice by one caller at the same time,', () =>
   it('fails for both where Atlassian refuses it, and is asked anew after that', async () => {
     const { stage, proxy } = await startBehindProxy();
     await stage.connect('jira');
-    const held = new Held(proxy, SEARCH_CALL);
+    const held = new HeldAnswers(proxy, SEARCH_CALL);
     const arrived = arrivals(stage);
     const calls = [1, 2].map(() => stage.call<ErrorBody>(SEARCH));
     await arrived(2);
@@ -121,7 +87,7 @@ describe('the same read, asked for twice by one caller at the same time,', () =>
     const { stage, proxy } = await startBehindProxy();
     await stage.connect('jira');
     for (const stays of [true, false]) {
-      const held = new Held(proxy, SEARCH_CALL);
+      const held = new HeldAnswers(proxy, SEARCH_CALL);
       const arrived = arrivals(stage);
       const leaving = new AbortController();
       const first = fetch(stage.url + SEARCH, { signal: leaving.signal }).catch(() => 'left');
@@ -155,7 +121,7 @@ describe('a read is not shared', () => {
         'jira',
       );
     }
-    const held = new Held(proxy, SEARCH_CALL);
+    const held = new HeldAnswers(proxy, SEARCH_CALL);
     const calls = [{}, other].map(async (claims) =>
       stage.call(SEARCH, { headers: bearer(await tokenOf(stage.clock, { tenant_id: 'acme', ...claims })) }),
     );
@@ -170,7 +136,7 @@ describe('a read is not shared', () => {
   ])('$name', async ({ path }) => {
     const { stage, proxy } = await startBehindProxy();
     await stage.connect('jira');
-    const held = new Held(proxy, SEARCH_CALL);
+    const held = new HeldAnswers(proxy, SEARCH_CALL);
     const calls = [stage.call(SEARCH), stage.call(path)];
     await held.until(2);
     held.letGo(200, NOTHING);
@@ -181,7 +147,7 @@ describe('a read is not shared', () => {
     const { stage, proxy } = await startBehindProxy();
     await stage.connect('jira');
     const read = { tool: 'jira.get', args: { issue: 'DEMO-1' } };
-    const held = new Held(proxy, '/issue/DEMO-1');
+    const held = new HeldAnswers(proxy, '/issue/DEMO-1');
     const before = stage.call('/connectors/tools/invoke', { body: read });
     await held.until(1);
     const body = { project: 'DEMO', summary: 'Made meanwhile' };
