@@ -1,0 +1,142 @@
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TOOLS } from '../../src/operations/catalogue.ts';
+import { CASES } from '../operations/cases/all.ts';
+import { hideThings, setPolicy } from '../operations/policy-stage.ts';
+import { type Answer, APP, type ErrorBody, sharedStage } from '../support/harness.ts';
+import { answerOf, callOverMcp, type McpResult } from '../support/mcp.ts';
+import { argumentsOf } from '../support/process.ts';
+import { json } from '../support/upstream.ts';
+
+type Input = Record<string, unknown>;
+const NARROW = 'narrow';
+
+describe('Every operation, by every door that agents have,', () => {
+  const stage = sharedStage({ onDisk: true }, async (own) => {
+    hideThings(own, 'Cloud OAuth');
+    own.sandbox.setSecondConsent('keeps');
+    await own.connect('jira');
+    await own.connect('confluence');
+    await own.connect('jira', { tenant: NARROW, query: { scope: 'read:jira-user' } });
+    await own.connect('confluence', { tenant: NARROW, query: { scope: 'read:confluence-user' } });
+  });
+  const processes: Record<string, Client> = {};
+
+  beforeAll(async () => {
+    const { auth, api, site } = stage.sandbox.urls;
+    for (const tenant of ['default', NARROW]) {
+      const client = new Client({ name: 'test-client', version: '1.0.0' });
+      const transport = new StdioClientTransport({
+        command: process.execPath,
+        args: [...argumentsOf('commands/integration-backend.js'), 'mcp', '--tenant', tenant],
+        env: {
+          PATH: process.env.PATH ?? '',
+          DATABASE_URL: `file:${stage.storePath}`,
+          ATLASSIAN_CLIENT_ID: APP.clientId,
+          ATLASSIAN_CLIENT_SECRET: APP.clientSecret,
+          ATLASSIAN_AUTH_BASE_URL: auth,
+          ATLASSIAN_API_BASE_URL: api,
+          ALLOWED_BASE_URLS: site,
+        },
+        stderr: 'ignore',
+      });
+      await client.connect(transport);
+      processes[tenant] = client;
+    }
+  });
+  afterAll(async () => {
+    for (const client of Object.values(processes)) await client.close();
+  });
+
+  const DOORS: Record<string, (tool: string, args: Input, tenant: string) => Promise<Answer>> = {
+    'tools/invoke': (tool, args, tenant) => stage.call('/connectors/tools/invoke', { body: { tool, args }, tenant }),
+    'MCP 2025': (tool, args, tenant) => callOverMcp('MCP 2025', stage, tool, args, { tenant }),
+    'MCP 2026': (tool, args, tenant) => callOverMcp('MCP 2026', stage, tool, args, { tenant }),
+    stdio: async (tool, args, tenant) => {
+      const call = { name: tool.replace('.', '_'), arguments: args };
+      return answerOf((await processes[tenant]?.callTool(call)) as McpResult);
+    },
+    'tools/batch': async (tool, args, tenant) => {
+      if (TOOLS.get(tool)?.kind === 'write') return DOORS['tools/invoke']?.(tool, args, tenant) as Promise<Answer>;
+      const { status, headers, body } = await stage.call<{ results: Entry[] }>('/connectors/tools/batch', {
+        body: { calls: [{ tool, args }] },
+        tenant,
+      });
+      const [entry] = body.results;
+      return { status, headers, body: entry?.ok ? entry.result : entry?.error };
+    },
+  };
+  interface Entry {
+    ok: boolean;
+    result?: unknown;
+    error?: unknown;
+  }
+
+  /** What each door answers, without what no two answers have in common. */
+  const atEach = async (tool: string, input: () => Input, { tenant = 'default', before = () => {} } = {}) => {
+    const told: Record<string, unknown> = {};
+    for (const [door, call] of Object.entries(DOORS)) {
+      before();
+      const { body } = await call(tool, input(), tenant);
+      const { request_id: _one, next_cursor: _of_one, ...rest } = body as Record<string, unknown>;
+      told[door] = rest;
+    }
+    return told;
+  };
+  const alike = (told: Record<string, unknown>) =>
+    expect(told).toEqual(Object.fromEntries(Object.keys(DOORS).map((door) => [door, told['tools/invoke']])));
+
+  let count = 5_000;
+  describe.each([...CASES])('%s', (name, { good, bad, policy, upstream }) => {
+    const input = (): Input => (typeof good === 'function' ? good(++count) : good);
+
+    it('answers the same', async () => {
+      const told = await atEach(name, input);
+      if (TOOLS.get(name)?.kind === 'read') return alike(told);
+      // Each makes something of its own.
+      alike(Object.fromEntries(Object.entries(told).map(([door, made]) => [door, Object.keys(made as object)])));
+    });
+
+    it.each(bad)('refuses $input the same', async ({ input: wrong }) => {
+      const told = await atEach(name, () => wrong);
+      expect(told['tools/invoke']).toMatchObject({ status: 'error', code: 'VALIDATION' });
+      alike(told);
+    });
+
+    it('tells a refusal of Atlassian the same', async () => {
+      const [, method = '', path = ''] = /^\^(\w+) (.*)$/.exec(upstream.cloud.source) ?? [];
+      const fault = () => {
+        stage.sandbox.fault({ method, path: new RegExp(path), ...json(400, { errorMessages: ['No such thing.'] }) });
+      };
+      const told = await atEach(name, input, { before: fault });
+      expect(told['tools/invoke']).toMatchObject({ status: 'error', code: 'VALIDATION' });
+      alike(told);
+    });
+
+    it('tells missing scopes the same', async () => {
+      const told = await atEach(name, input, { tenant: NARROW });
+      expect(told['tools/invoke']).toMatchObject({ code: 'FORBIDDEN', details: { missing_scope: expect.any(String) } });
+      alike(told);
+    });
+
+    it('is refused outside the policy the same', async () => {
+      await setPolicy(stage, {
+        tools: { deny: [name] },
+        jira: { projects: ['DEMO'] },
+        confluence: { spaces: ['ENG'] },
+      });
+      const denied = await atEach(name, input);
+      await setPolicy(stage, { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } });
+      const [first] = 'input' in policy ? [] : policy.outside;
+      const outside = first && (await atEach(name, () => first));
+      await setPolicy(stage, {});
+      expect((denied['tools/invoke'] as ErrorBody).details).toMatchObject({ rule: 'tools.deny' });
+      alike(denied);
+      if (outside) {
+        expect(outside['tools/invoke']).toMatchObject({ code: 'FORBIDDEN' });
+        alike(outside);
+      }
+    });
+  });
+});
