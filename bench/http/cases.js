@@ -17,6 +17,21 @@ const invoke = (tool, args) => ({
   ...{ method: 'POST', path: '/connectors/tools/invoke', headers: json },
   body: JSON.stringify({ tool, args }),
 });
+const mcp = (headers, name, args, meta = {}) => ({
+  ...{ method: 'POST', path: '/mcp' },
+  headers: { ...json, accept: 'application/json, text/event-stream', ...headers },
+  body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args, ...meta } }),
+});
+/** What clients of the newer revision send with every request. */
+const REVISION = '2026-07-28';
+const modern = (name, args) =>
+  mcp({ 'mcp-protocol-version': REVISION, 'mcp-method': 'tools/call', 'mcp-name': name }, name, args, {
+    _meta: {
+      'io.modelcontextprotocol/protocolVersion': REVISION,
+      'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1.0.0' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    },
+  });
 /** The search that the service makes, as it is asked for without it. */
 const search = () => ({
   ...{ method: 'POST', path: SEARCH, headers: json },
@@ -45,6 +60,14 @@ export const CASES = {
   },
   'tool invoke (jira.search)': {
     ask: () => invoke('jira.search', { q: words(), limit: 10 }),
+    plain: search,
+  },
+  'MCP 2025 (jira.search)': {
+    ask: () => mcp({ 'mcp-protocol-version': '2025-11-25' }, 'jira_search', { q: words(), limit: 10 }),
+    plain: search,
+  },
+  'MCP 2026 (jira.search)': {
+    ask: () => modern('jira_search', { q: words(), limit: 10 }),
     plain: search,
   },
   'not connected': {
