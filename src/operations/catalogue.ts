@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { Endpoint } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
-import { AppError } from '../errors.ts';
 import { confluenceCreate } from './confluence/create.ts';
 import { confluenceGet } from './confluence/get.ts';
 import { confluenceSearch } from './confluence/search.ts';
@@ -13,7 +12,7 @@ import { jiraProjects } from './jira/projects.ts';
 import { jiraSearch } from './jira/search.ts';
 import { jiraUpdate } from './jira/update.ts';
 import { jiraWatchers } from './jira/watchers.ts';
-import { nearestName } from './nearest.ts';
+import { noSuch } from './nearest.ts';
 import type { Call, Operation, OperationDeps, Toolset } from './operation.ts';
 import { parse } from './parse-input.ts';
 import { runOperation } from './run/run-operation.ts';
@@ -21,9 +20,13 @@ import { runOperation } from './run/run-operation.ts';
 /** An operation whose input has been taken away, so that unlike ones fit into one list. */
 export interface Tool {
   name: `${Provider}.${string}`;
+  /** Names that it had before, which stand for it for good. */
+  aliases: readonly string[];
   provider: Provider;
   title: string;
   description: string;
+  /** Whether its answer holds text that people wrote. */
+  tellsContent: boolean;
   toolset: Toolset;
   kind: 'read' | 'write';
   /** Rows of a list, or one thing. */
@@ -42,8 +45,9 @@ export interface Tool {
   invoke: (deps: OperationDeps, call: Call, args: unknown) => Promise<object>;
 }
 
-function tool<P extends Provider, Input, Output>(operation: Operation<P, Input, Output>): Tool {
-  const { name, provider, toolset, kind, title, description, calls, extras = [], input, output } = operation;
+export function tool<P extends Provider, Input, Output>(operation: Operation<P, Input, Output>): Tool {
+  const { name, aliases = [], provider, toolset, kind, title, description, calls, extras = [] } = operation;
+  const { tellsContent = kind === 'read', input, output } = operation;
   // What only reads comes to the same however often.
   const { destructive, idempotent } = operation.kind === 'write' ? operation : { destructive: false, idempotent: true };
   const gives = operation.kind === 'read' ? operation.gives : 'one';
@@ -53,12 +57,14 @@ function tool<P extends Provider, Input, Output>(operation: Operation<P, Input, 
     run(deps, call, parse(operation.input, args, { where: 'args', isText: true }));
   return {
     name,
+    aliases,
     provider,
     toolset,
     kind,
     gives,
     title,
     description,
+    tellsContent,
     destructive,
     idempotent,
     calls,
@@ -88,25 +94,52 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
 );
 
 /**
- * The tool with this name, also as clients that take no dots in names write it: `jira_get` for `jira.get`.
- * @throws AppError `VALIDATION` naming the tools there are, and the nearest.
+ * The tools that are offered where nobody says which: those that most work needs. Each tool that a model is told of costs
+ * it context and makes its choice harder, so that the others are for who asks for their toolset.
  */
-export function findTool(name: string): Tool {
-  const found = TOOLS.get(name) ?? TOOLS.get(name.replace('_', '.'));
-  if (found) return found;
-  throw noSuchTool(name, 'tool');
+export const DEFAULT_TOOLS: ReadonlySet<string> = new Set([
+  'jira.search',
+  'jira.get',
+  'jira.create',
+  'jira.update',
+  'jira.comment_add',
+  'jira.watchers',
+  'jira.projects',
+  'confluence.search',
+  'confluence.spaces',
+  'confluence.get',
+  'confluence.create',
+]);
+
+/**
+ * Tools by every name that stands for them: their own, and those that they had before.
+ * @throws where two share one: a caller, or a tenant's policy, would mean the other.
+ */
+export function namesOf(tools: Iterable<Tool>): ReadonlyMap<string, Tool> {
+  const named = new Map<string, Tool>();
+  for (const tool of tools) {
+    for (const name of [tool.name, ...tool.aliases]) {
+      if (named.has(name)) throw new Error(`two tools are called ${name}`);
+      named.set(name, tool);
+    }
+  }
+  return named;
 }
 
-/** What is said to who names a tool that there is not. */
-export function noSuchTool(name: string, parameter: string): AppError {
-  const tools = [...TOOLS.keys()];
-  const nearest = nearestName(name, tools);
-  const hint = nearest === null ? '' : ` (did you mean ${nearest}?)`;
-  return new AppError(
-    'VALIDATION',
-    `${parameter}: there is no ${JSON.stringify(name)}${hint}; there are ${tools.join(', ')}`,
-    {
-      details: { parameter, tools, ...(nearest === null ? {} : { nearest }) },
-    },
-  );
+/** The tool that a name stands for, also as clients that take no dots in names write it: `jira_get` for `jira.get`. */
+export function toolNamed(names: ReadonlyMap<string, Tool>, name: string): Tool | undefined {
+  return names.get(name) ?? names.get(name.replace('_', '.'));
+}
+
+const NAMES = namesOf(TOOLS.values());
+
+/**
+ * The tool that a name stands for.
+ * @param parameter where the name was given.
+ * @throws AppError `VALIDATION` naming the tools there are, and the nearest.
+ */
+export function findTool(name: string, parameter = 'tool'): Tool {
+  const found = toolNamed(NAMES, name);
+  if (found) return found;
+  throw noSuch({ parameter, given: name, known: { tools: [...TOOLS.keys()] } });
 }

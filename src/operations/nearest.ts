@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import { bareName, editDistance } from '../spelling.ts';
 
 /** Longer names are no misspellings of ours, and comparing costs by the square of their length. */
@@ -96,3 +97,21 @@ export function sameName(given: string, known: readonly string[]): string | null
 
 const calledSo = (bare: string, known: readonly string[]): string | null =>
   known.find((name) => SYNONYMS[name]?.includes(bare)) ?? null;
+
+interface Unknown {
+  parameter: string;
+  given: string;
+  /** What there is, by what it is called in the details. */
+  known: Record<string, readonly string[]>;
+}
+
+/** What is said to who names something that there is not: what there is, and the nearest. */
+export function noSuch({ parameter, given, known }: Unknown): AppError {
+  const names = Object.values(known).flat();
+  const nearest = nearestName(given, names);
+  const hint = nearest === null ? '' : ` (did you mean ${nearest}?)`;
+  const message = `${parameter}: there is no ${JSON.stringify(given)}${hint}; there are ${names.join(', ')}`;
+  return new AppError('VALIDATION', message, {
+    details: { parameter, ...known, ...(nearest === null ? {} : { nearest }) },
+  });
+}

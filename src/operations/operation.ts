@@ -67,8 +67,16 @@ interface Described<P extends Provider, Input, Output> {
   provider: P;
   name: `${P}.${string}`;
   toolset: Toolset;
+  /** Names that it had before, by which it can still be called; `catalogue.ts` refuses one that is taken. */
+  aliases?: readonly `${P}.${string}`[];
   title: string;
+  /** What it does, in sentences: agents choose by it. */
   description: string;
+  /**
+   * Whether its answer holds text that people wrote, which agents are told is content and not instructions. What reads
+   * does unless it says otherwise; what writes does only where it says so.
+   */
+  tellsContent?: boolean;
   /** Every endpoint that it may call: the scopes that it needs follow. */
   calls: readonly Endpoint[];
   /** Those that it may call beside them, and does without where the connection lacks their scope. */

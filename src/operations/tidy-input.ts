@@ -11,11 +11,18 @@ export interface Problem {
   nearest?: string;
 }
 
+interface Forms {
+  /** The members that the form of `value` has. That of an empty one is the plain form. */
+  known: (value: Record<string, unknown>) => readonly string[];
+  /** The members that the plain form cannot do without, for those who are told of it alone. */
+  needed?: readonly string[];
+}
+
 /**
- * Input that comes in several forms: the members that the form of `value` has. A schema is registered after everything
- * else was said of it, since saying more makes another schema.
+ * Input that comes in several forms. A schema is registered after everything else was said of it, since saying more makes
+ * another schema.
  */
-export const forms = z.registry<{ known: (value: Record<string, unknown>) => readonly string[] }>();
+export const forms = z.registry<Forms>();
 
 type Schema = z.core.$ZodType;
 

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import { callOf, tenantOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, TenantParams } from '../http/schemas.ts';
-import { noSuchTool, TOOLS } from '../operations/catalogue.ts';
+import { findTool } from '../operations/catalogue.ts';
 
 const PolicyAnswer = Policy.meta({ id: 'Policy', examples: [POLICY_EXAMPLE] });
 
@@ -48,19 +48,18 @@ export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poli
     async (request) => {
       const call = callOf(request);
       const { tenantId } = call;
-      const policy = request.body;
-      checkTools(policy);
+      const policy = withToolNames(request.body);
       await audit.recorded(call, 'policy.replace', tenantId, () => policies.write(tenantId, policy));
       return policy;
     },
   );
 };
 
-/** A misspelt name would forbid or allow something else than it was written for. */
-function checkTools({ tools }: Policy): void {
-  for (const list of ['allow', 'deny'] as const) {
-    const unknown = tools[list]?.find((name) => !TOOLS.has(name));
-    if (unknown === undefined) continue;
-    throw noSuchTool(unknown, `tools.${list}`);
-  }
+/**
+ * The policy with every tool by its present name. A misspelt one would forbid or allow something else than it was written
+ * for.
+ */
+function withToolNames({ tools, ...others }: Policy): Policy {
+  const named = (list: 'allow' | 'deny') => tools[list]?.map((name) => findTool(name, `tools.${list}`).name) ?? null;
+  return { ...others, tools: { allow: named('allow'), deny: named('deny') } };
 }

@@ -52,26 +52,26 @@ export const ELSEWHERE: Defect[] = [
   },
   {
     name: 'a policy takes a tool in capitals, which then denies nothing',
-    find: /(find\(\(name\) => !TOOLS\.has\()name(\)\))/,
+    find: /(\(name\) => findTool\()name(, )/,
     replace: '$1name.trim().toLowerCase()$2',
     test: misspelt('Jira.create'),
   },
   {
     name: 'a policy takes a name that ends like a tool, which then denies nothing',
-    find: /(find\(\(name\) => !TOOLS\.has\()name(\)\))/,
+    find: /(\(name\) => findTool\()name(, )/,
     replace: "$1name.split(' ').at(-1) ?? ''$2",
     test: misspelt('x jira.create'),
   },
   {
     name: 'a policy takes a name that begins like a tool, which then denies nothing',
-    find: /(find\(\(name\) => !TOOLS\.has\()name(\)\))/,
+    find: /(\(name\) => findTool\()name(, )/,
     replace: "$1name.replace(/\\W+$$/, '')$2",
     test: misspelt('jira.create!'),
   },
   {
     name: 'a policy takes any name among the tools to deny',
-    find: /of \['allow', 'deny'\] as const/,
-    replace: "of ['allow'] as const",
+    find: /deny: named\('deny'\)/,
+    replace: 'deny: tools.deny',
     test: misspelt('Jira.create'),
   },
   {

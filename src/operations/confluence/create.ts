@@ -39,7 +39,7 @@ const CreateInput = z
       { spaceId: '98304', title: 'Raw page', body: { representation: 'storage', value: '<p>Hello</p>' } },
     ],
   })
-  .register(forms, { known: (body) => (isRaw(body) ? RAW_KEYS : PLAIN_KEYS) });
+  .register(forms, { known: (body) => (isRaw(body) ? RAW_KEYS : PLAIN_KEYS), needed: ['space', 'title'] });
 type CreateInput = z.output<typeof CreateInput>;
 
 export const confluenceCreate = write({

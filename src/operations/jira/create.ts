@@ -61,7 +61,10 @@ const CreateInput = z
       { fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'Water the plants' } },
     ],
   })
-  .register(forms, { known: (body) => (isRaw(body) ? ['fields', ...RAW_KEYS] : [...PLAIN_KEYS, 'fields']) });
+  .register(forms, {
+    known: (body) => (isRaw(body) ? ['fields', ...RAW_KEYS] : [...PLAIN_KEYS, 'fields']),
+    needed: ['project', 'summary'],
+  });
 type CreateInput = z.output<typeof CreateInput>;
 
 export const jiraCreate = write({

@@ -76,6 +76,7 @@ export const jiraUpdate = write({
   title: 'Change a Jira issue',
   description: 'Changes fields of one issue, and tells it as it is then.',
   calls: [JIRA_ENDPOINTS.editIssue, JIRA_ENDPOINTS.issue, JIRA_ENDPOINTS.project],
+  tellsContent: true,
   destructive: true,
   idempotent: true,
   input: UpdateInput,

@@ -8,6 +8,8 @@ const RULES: Record<Provider, string> = { jira: 'jira.projects', confluence: 'co
 
 interface Named {
   name: string;
+  /** Names that it had before: a policy may have been written when it had one of them. */
+  aliases?: readonly string[];
   kind: 'read' | 'write';
 }
 
@@ -23,15 +25,22 @@ export function allowedContainers(
 }
 
 /** Why the operation may not run at all, or null. The strictest of policy and request wins. */
-export function policyRefusal({ name, kind }: Named, policy: Policy, narrowing: Narrowing): AppError | null {
+export function policyRefusal(
+  { name, aliases = [], kind }: Named,
+  policy: Policy,
+  narrowing: Narrowing,
+): AppError | null {
   const { allow, deny } = policy.tools;
+  const names = [name, ...aliases];
+  const among = (listed: readonly string[] | null | undefined) =>
+    listed?.some((one) => names.includes(one) || names.includes(one.replace('_', '.')));
   const changes = kind === 'write';
   const rules: [string, boolean][] = [
     ['read_only', policy.read_only && changes],
-    ['tools.deny', deny?.includes(name) === true],
-    ['tools.allow', allow?.includes(name) === false],
+    ['tools.deny', among(deny) === true],
+    ['tools.allow', among(allow) === false],
     ['X-Read-Only', narrowing.readOnly && changes],
-    ['X-Tools', narrowing.tools?.some((tool) => tool === name || tool.replace('_', '.') === name) === false],
+    ['X-Tools', among(narrowing.tools) === false],
   ];
   const [rule] = rules.find(([, broken]) => broken) ?? [];
   if (rule === undefined) return null;

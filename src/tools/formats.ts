@@ -1,0 +1,104 @@
+import type { Tool } from '../operations/catalogue.ts';
+import { forms } from '../operations/tidy-input.ts';
+import { descriptionOf, jsonSchemaOf } from './descriptor.ts';
+import { isFree, type ObjectSchema, plainSchema, strictSchema, withMembers } from './plain-schema.ts';
+
+// Tools in the forms that agents' clients take. What stands in them follows from the operation and from nothing else, so
+// that it is the same for every caller: which tools are listed is what differs.
+
+export const FORMATS = ['mcp', 'openai', 'anthropic'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** A tool as the Model Context Protocol lists it. */
+export interface McpTool {
+  name: string;
+  title: string;
+  description: string;
+  inputSchema: ObjectSchema;
+  outputSchema: ObjectSchema;
+  annotations: {
+    title: string;
+    readOnlyHint: boolean;
+    destructiveHint: boolean;
+    idempotentHint: boolean;
+    openWorldHint: boolean;
+  };
+}
+
+/** A tool for function calling as OpenAI publishes it, which many others have taken over. */
+export interface OpenAiTool {
+  type: 'function';
+  function: { name: string; description: string; parameters: ObjectSchema; strict: boolean };
+}
+
+/** A tool as Anthropic's Messages API takes it. */
+export interface AnthropicTool {
+  name: string;
+  description: string;
+  input_schema: ObjectSchema;
+}
+
+/** A tool's name where dots are not allowed: `jira_get` for `jira.get`. `findTool` takes both. */
+export function plainName(name: string): string {
+  return name.replace('.', '_');
+}
+
+/** Schemas do not change, and to write those of the whole catalogue takes longer than anything else in listing it. */
+const ENTRIES = new WeakMap<Tool, McpTool>();
+
+export function mcpTool(tool: Tool): McpTool {
+  const known = ENTRIES.get(tool);
+  if (known) return known;
+  const { name, title, kind, destructive, idempotent, output } = tool;
+  const entry: McpTool = {
+    name: plainName(name),
+    title,
+    description: descriptionOf(tool),
+    inputSchema: inputSchemaOf(tool),
+    outputSchema: plainSchema(jsonSchemaOf(output, 'output')) as ObjectSchema,
+    annotations: {
+      title,
+      readOnlyHint: kind === 'read',
+      destructiveHint: destructive,
+      idempotentHint: idempotent,
+      // Anybody with access to the site may have written what a call finds there.
+      openWorldHint: true,
+    },
+  };
+  ENTRIES.set(tool, entry);
+  return entry;
+}
+
+/**
+ * Not strict where Atlassian's own fields may be among the arguments: which there are is each site's own affair, while
+ * strict mode wants every member of every object named.
+ */
+export function openAiTool(tool: Tool): OpenAiTool {
+  const { name, description, inputSchema } = mcpTool(tool);
+  const strict = !isFree(inputSchema);
+  const parameters = strict ? (strictSchema(inputSchema) as ObjectSchema) : inputSchema;
+  return { type: 'function', function: { name, description, parameters, strict } };
+}
+
+export function anthropicTool(tool: Tool): AnthropicTool {
+  const { name, description, inputSchema } = mcpTool(tool);
+  return { name, description, input_schema: inputSchema };
+}
+
+/** Tools as a client of the format takes them. */
+export function toolsAs(format: Format, tools: readonly Tool[]): { tools: McpTool[] } | OpenAiTool[] | AnthropicTool[] {
+  if (format === 'mcp') return { tools: tools.map(mcpTool) };
+  return format === 'openai' ? tools.map(openAiTool) : tools.map(anthropicTool);
+}
+
+/**
+ * What agents are to send. Of an input that may also be Atlassian's own body that is the plain form alone: a second one
+ * would double the entry and gain an agent nothing. The call itself takes both.
+ */
+function inputSchemaOf({ input }: Tool): ObjectSchema {
+  const schema = plainSchema(jsonSchemaOf(input, 'input'));
+  const form = forms.get(input);
+  if (!form) return schema as ObjectSchema;
+  const { description: _ofBothForms, ...one } = schema;
+  return withMembers(one, form.known({}), form.needed ?? []) as ObjectSchema;
+}
