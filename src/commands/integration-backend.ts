@@ -27,7 +27,7 @@ const FLUSH_MS = 1_000;
 interface Wish {
   tenantId: string;
   narrowing: Narrowing;
-  toolsets: string[] | null;
+  toolsets: string | undefined;
 }
 
 /** Serves MCP over stdio, on the service's own database, until stdin ends. */
@@ -56,7 +56,7 @@ function served(
       mcpServer({
         toolbox,
         callOf: (context) => callOf(context, { tenantId, narrowing, log, timeoutMs: config.requestTimeoutMs }),
-        isListed: ({ toolset }) => toolsets === null || toolsets.includes(toolset),
+        asked: { toolsets },
         failure: (error, { requestId }) => errorBody(failureOf(error, log), requestId ?? ''),
       }),
     { onerror: (error) => log.info({ err: error }, 'an MCP message was refused') },
@@ -103,7 +103,7 @@ function readWish(args: string[]): Wish {
   if (!TENANT_ID.test(tenantId)) throw wrong('--tenant must be 1 to 128 of A-Z a-z 0-9 . _ : @ -');
   const listOf = (names: string | undefined) => names?.split(',').map((name) => name.trim()) ?? null;
   const narrowing = { readOnly: values['read-only'] === true, tools: listOf(values.tools) };
-  return { tenantId, narrowing, toolsets: listOf(values.toolsets) };
+  return { tenantId, narrowing, toolsets: values.toolsets };
 }
 
 function wrong(problem: string): AppError {

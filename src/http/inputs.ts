@@ -31,14 +31,27 @@ export function inputOf(part: z.ZodType): z.ZodType {
 }
 
 function isObject(member: z.core.$ZodType): boolean {
-  const { def } = (member as z.core.$ZodTypes)._zod;
-  return def.type === 'object' || ('innerType' in def && isObject(def.innerType));
+  return shapeOf(member) !== null;
 }
 
+function shapeOf(member: z.core.$ZodType): z.core.$ZodShape | null {
+  const { def } = (member as z.core.$ZodTypes)._zod;
+  if (def.type === 'object') return def.shape;
+  return 'innerType' in def ? shapeOf(def.innerType) : null;
+}
+
+/** Described with its members, which text has none of to describe. */
 function textOf(member: z.ZodType): z.ZodType {
-  const { description } = member.meta() ?? {};
+  const { description, example } = member.meta() ?? {};
+  const such = example === undefined ? '' : `, such as \`${JSON.stringify(example)}\``;
+  const members = Object.entries(shapeOf(member) ?? {}).map(
+    ([name, inner]) => `- \`${name}\`: ${z.globalRegistry.get(inner)?.description ?? ''}`,
+  );
   return z
     .string()
     .optional()
-    .meta({ ...(description === undefined ? {} : { description }), contentMediaType: 'application/json' });
+    .meta({
+      description: [description, `A JSON object${such}:\n`, ...members].filter(Boolean).join('\n'),
+      contentMediaType: 'application/json',
+    });
 }

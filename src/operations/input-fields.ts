@@ -100,10 +100,11 @@ export const cursor = z
   .max(8_192, 'is too long for a cursor')
   .transform((text) => text || undefined)
   .optional()
-  .meta({ description: 'From `X-Next-Cursor` of the page before.' });
+  .meta({ description: '`next_cursor` of the page before; over REST its `X-Next-Cursor`.' });
 
 /** Several are alternatives. */
-export const filterValues = z.array(name).min(1, 'must name at least one').max(50, 'must name at most 50').optional();
+export const filterValues = (description: string) =>
+  z.array(name).min(1, 'must name at least one').max(50, 'must name at most 50').optional().meta({ description });
 
 const SINCE = 'must be YYYY-MM-DD, an ISO date and time, epoch seconds, or relative as -7d, -12h or -30m';
 const MAX_EPOCH_SECONDS = 253_402_300_799;
@@ -124,7 +125,10 @@ export const updatedSince = z
     context.addIssue({ code: 'custom', message: SINCE });
     return z.NEVER;
   })
-  .optional();
+  .optional()
+  .meta({
+    description: '`-7d`, `-12h`, `-30m`, `YYYY-MM-DD`, ISO time (UTC by default) or epoch seconds.',
+  });
 
 function readSince(value: string): Since | null {
   const text = value.trim();
@@ -152,11 +156,9 @@ function readDateTime(text: string): number | null {
 }
 
 /** What narrows a search. */
-export function filters<Shape extends z.ZodRawShape>(shape: Shape, example: string) {
+export function filters<Shape extends z.ZodRawShape>(shape: Shape, example: Record<string, string | string[]>) {
   return z
     .strictObject(shape)
     .optional()
-    .meta({
-      description: `A JSON object that narrows the search by ${Object.keys(shape).join(', ')}, such as \`${example}\`. Each is a string or a list of strings, any of which will do; \`updated_since\` is \`YYYY-MM-DD\`, an ISO date and time (UTC unless it names a zone), epoch seconds, or relative as \`-7d\`, \`-12h\`, \`-30m\`, \`-2w\`.`,
-    });
+    .meta({ description: 'Narrows the search; of several values any will do.', example });
 }

@@ -67,12 +67,11 @@ export const mcpRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => 
       },
     },
     async (request, reply) => {
-      const toolsets = request.query.toolsets?.split(',').map((name) => name.trim());
       const call = callOf(request);
       const session: McpSession = {
         toolbox,
         callOf: () => call,
-        isListed: ({ toolset }) => toolsets === undefined || toolsets.includes(toolset),
+        asked: request.query,
         failure: (error) => errorBody(failureOf(error, request.log), request.id),
       };
       const { fetch } = await handler();

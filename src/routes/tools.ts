@@ -5,10 +5,13 @@ import { CREATE_BODY_BYTES } from '../http/limits.ts';
 import { callOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from '../http/schemas.ts';
-import { findTool, type Tool } from '../operations/catalogue.ts';
+import { findTool, TOOLS, type Tool } from '../operations/catalogue.ts';
 import { Batch, BatchAnswer, callsIn, runBatch } from '../tools/batch.ts';
+import { describeTool } from '../tools/descriptor.ts';
+import { FORMATS, formatNamed, toolsAs } from '../tools/formats.ts';
 import { Invocation } from '../tools/invocation.ts';
 import { Toolbox } from '../tools/toolbox.ts';
+import { TOOLSETS, toolsAsked } from '../tools/toolsets.ts';
 
 /** Encoded by the operation's own schema. */
 const Result = z.looseObject({}).meta({
@@ -29,6 +32,19 @@ function toolAt(name: string): Tool {
 
 const schemaObject = z.record(z.string(), z.unknown()).meta({ description: 'A JSON Schema without references.' });
 
+const EXAMPLE = {
+  name: 'jira.comment_add',
+  title: 'Comment on a Jira issue',
+  description: 'Adds one comment to an issue.',
+  toolset: 'issues',
+  input_schema: { type: 'object', properties: { issue: { type: 'string' }, body: { type: 'string' } } },
+  output_schema: { type: 'object', properties: { id: { type: 'string' } } },
+  hints: { read_only: false, destructive: false, idempotent: false },
+  scopes: ['read:jira-work', 'write:jira-work'],
+  available: false,
+  unavailable: { code: 'NOT_CONNECTED', message: 'Jira is not connected for this tenant.' },
+};
+
 const Descriptor = z
   .object({
     name: z.string(),
@@ -47,21 +63,63 @@ const Descriptor = z
   })
   .meta({
     id: 'Tool',
-    examples: [
-      {
-        name: 'jira.comment_add',
-        title: 'Comment on a Jira issue',
-        description: 'Adds one comment to an issue.',
-        toolset: 'issues',
-        input_schema: { type: 'object', properties: { issue: { type: 'string' }, body: { type: 'string' } } },
-        output_schema: { type: 'object', properties: { id: { type: 'string' } } },
-        hints: { read_only: false, destructive: false, idempotent: false },
-        scopes: ['read:jira-work', 'write:jira-work'],
-        available: false,
-        unavailable: { code: 'NOT_CONNECTED', message: 'Jira is not connected for this tenant.' },
-      },
-    ],
+    examples: [EXAMPLE],
   });
+
+const name = z.string();
+const description = z.string();
+
+const McpTools = z
+  .object({
+    tools: z.array(
+      z.object({
+        ...{ name, title: z.string(), description, inputSchema: schemaObject, outputSchema: schemaObject },
+        annotations: z.object({
+          title: z.string(),
+          readOnlyHint: z.boolean(),
+          destructiveHint: z.boolean(),
+          idempotentHint: z.boolean(),
+          openWorldHint: z.boolean(),
+        }),
+      }),
+    ),
+  })
+  .meta({ id: 'McpTools', description: 'As the Model Context Protocol lists tools.' });
+const OpenAiTool = z
+  .object({
+    type: z.literal('function'),
+    function: z.object({ name, description, parameters: schemaObject, strict: z.boolean() }),
+  })
+  .meta({ id: 'OpenAiTool', description: "As OpenAI's function calling takes a tool." });
+const AnthropicTool = z
+  .object({ name, description, input_schema: schemaObject })
+  .meta({ id: 'AnthropicTool', description: "As Anthropic's Messages API takes a tool." });
+
+const ToolList = z
+  .union([z.array(Descriptor), McpTools, z.array(OpenAiTool), z.array(AnthropicTool)])
+  .meta({ id: 'ToolList', description: 'In the form that `format` names.', examples: [[EXAMPLE]] });
+
+// Which there are is said by what refuses others, with the nearest.
+const CatalogueQuery = z.strictObject({
+  format: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({
+      enum: [...FORMATS],
+      description:
+        'The form of a kind of client, with names as it takes them (`jira_get`) and only what may be called now. Without it, every detail of every tool.',
+    }),
+  toolset: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ enum: [...TOOLSETS], description: 'The tools of one toolset: `default` has the most used ones.' }),
+  toolsets: z.string().max(1_000).optional().meta({
+    description:
+      'Several, separated by commas. Without any, a format has those that `X-Tools` names, else the `default` toolset.',
+  }),
+});
 
 export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const toolbox = new Toolbox(deps);
@@ -74,10 +132,24 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
         tags: ['tools'],
         summary: 'What can be done, and what of it this caller may do now',
         headers: TenantHeaders,
-        response: { 200: json('One entry per tool.', z.array(Descriptor)), ...failures(400) },
+        querystring: CatalogueQuery,
+        response: {
+          200: json('One entry per tool.', ToolList),
+          ...failures(400),
+        },
       },
     },
-    (request) => toolbox.describeAll(callOf(request)),
+    async (request) => {
+      const { format, ...asked } = request.query;
+      const call = callOf(request);
+      if (format !== undefined) {
+        const known = formatNamed(format);
+        return toolsAs(known, await toolbox.offered(call, asked));
+      }
+      const tools = toolsAsked(asked) ?? [...TOOLS.values()];
+      const viewer = await toolbox.viewers(call);
+      return tools.map((tool) => describeTool(tool, viewer(tool)));
+    },
   );
 
   app.get(
@@ -94,8 +166,9 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       },
     },
     async (request) => {
-      const describe = await toolbox.describer(callOf(request));
-      return describe(toolAt(request.params.tool));
+      const tool = toolAt(request.params.tool);
+      const viewer = await toolbox.viewers(callOf(request));
+      return describeTool(tool, viewer(tool));
     },
   );
 

@@ -1,4 +1,5 @@
 import type { Tool } from '../operations/catalogue.ts';
+import { noSuch } from '../operations/nearest.ts';
 import { forms } from '../operations/tidy-input.ts';
 import { descriptionOf, jsonSchemaOf } from './descriptor.ts';
 import { isFree, type ObjectSchema, plainSchema, strictSchema, withMembers } from './plain-schema.ts';
@@ -8,6 +9,13 @@ import { isFree, type ObjectSchema, plainSchema, strictSchema, withMembers } fro
 
 export const FORMATS = ['mcp', 'openai', 'anthropic'] as const;
 export type Format = (typeof FORMATS)[number];
+
+/** @throws AppError `VALIDATION` naming the formats there are, and the nearest. */
+export function formatNamed(name: string): Format {
+  const found = FORMATS.find((format) => format === name);
+  if (found === undefined) throw noSuch({ parameter: 'format', given: name, known: { formats: FORMATS } });
+  return found;
+}
 
 /** A tool as the Model Context Protocol lists it. */
 export interface McpTool {

@@ -1,9 +1,16 @@
-import { INVALID_PARAMS, ProtocolError, Server, type ServerContext, type Tool } from '@modelcontextprotocol/server';
+import {
+  INVALID_PARAMS,
+  type Tool as McpTool,
+  ProtocolError,
+  Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import type { ErrorBody } from '../errors.ts';
 import { findTool } from '../operations/catalogue.ts';
 import type { Call } from '../operations/operation.ts';
-import type { ToolDescriptor } from './descriptor.ts';
+import { mcpTool } from './formats.ts';
 import type { Toolbox } from './toolbox.ts';
+import type { AskedToolsets } from './toolsets.ts';
 
 const INFO = { name: 'atlassian-integration-service', title: 'Jira and Confluence', version: '0.1.0' };
 
@@ -18,14 +25,14 @@ export interface McpSession {
   toolbox: Toolbox;
   /** The call that a request makes. It ends when its client gives it up. */
   callOf: (context: ServerContext) => Call;
-  /** Narrows what is listed. */
-  isListed: (tool: ToolDescriptor) => boolean;
+  /** The toolsets that the client wants to see. */
+  asked: AskedToolsets;
   /** What a client is told of a failure, which is logged where it is ours. */
   failure: (error: unknown, call: Call) => ErrorBody;
 }
 
 /** A server for one request over HTTP, or for one connection over stdio, of a client of any era. */
-export function mcpServer({ toolbox, callOf, isListed, failure }: McpSession): Server {
+export function mcpServer({ toolbox, callOf, asked, failure }: McpSession): Server {
   const server = new Server(INFO, {
     capabilities: { tools: {} },
     instructions: INSTRUCTIONS,
@@ -39,8 +46,8 @@ export function mcpServer({ toolbox, callOf, isListed, failure }: McpSession): S
   });
 
   server.setRequestHandler('tools/list', async (_request, context) => {
-    const tools = await toolbox.describeAll(callOf(context));
-    return { tools: tools.filter((tool) => tool.available && isListed(tool)).map(mcpTool) };
+    const tools = await toolbox.offered(callOf(context), asked);
+    return { tools: tools.map((tool) => mcpTool(tool) as McpTool) };
   });
 
   server.setRequestHandler('tools/call', async ({ params: { name, arguments: args = {} } }, context) => {
@@ -66,22 +73,4 @@ function assertKnown(name: string, failed: (error: unknown) => ErrorBody): void 
     const body = failed(error);
     throw new ProtocolError(INVALID_PARAMS, body.message, body);
   }
-}
-
-/** A tool as MCP lists it. Function-calling clients take no dots in names. */
-function mcpTool({ name, title, description, input_schema, output_schema, hints }: ToolDescriptor): Tool {
-  return {
-    name: name.replace('.', '_'),
-    title,
-    description,
-    inputSchema: input_schema as Tool['inputSchema'],
-    outputSchema: output_schema as NonNullable<Tool['outputSchema']>,
-    annotations: {
-      title,
-      readOnlyHint: hints.read_only,
-      destructiveHint: hints.destructive,
-      idempotentHint: hints.idempotent,
-      openWorldHint: true,
-    },
-  };
 }

@@ -1,8 +1,9 @@
 import type { Policies } from '../access/policy.ts';
 import type { Connections } from '../connections/connections.ts';
-import { findTool, TOOLS, type Tool } from '../operations/catalogue.ts';
+import { findTool, type Tool } from '../operations/catalogue.ts';
 import type { Call, OperationDeps } from '../operations/operation.ts';
-import { describeTool, type ToolDescriptor } from './descriptor.ts';
+import type { Viewer } from './descriptor.ts';
+import { type AskedToolsets, offeredTools } from './toolsets.ts';
 
 export interface ToolboxDeps {
   operations: OperationDeps;
@@ -14,20 +15,20 @@ export interface ToolboxDeps {
 export class Toolbox {
   constructor(private readonly deps: ToolboxDeps) {}
 
-  /** Says of any tool what it is, and whether this call may use it. */
-  async describer(call: Call): Promise<(tool: Tool) => ToolDescriptor> {
+  /** For whom each tool is described on a call: read once for all of them, since a catalogue has many. */
+  async viewers({ tenantId, narrowing }: Call): Promise<(tool: Tool) => Viewer> {
     const { connections, policies } = this.deps;
-    const [policy, connected] = await Promise.all([policies.read(call.tenantId), connections.list(call.tenantId)]);
-    return (tool) => {
-      const found = connected.find(({ provider }) => provider === tool.provider);
-      if (!found) throw new Error(`${tool.provider} is no provider`);
-      return describeTool(tool, { policy, narrowing: call.narrowing, status: found.status });
+    const [policy, connected] = await Promise.all([policies.read(tenantId), connections.list(tenantId)]);
+    return ({ provider }) => {
+      const found = connected.find((one) => one.provider === provider);
+      if (!found) throw new Error(`${provider} is no provider`);
+      return { policy, narrowing, status: found.status };
     };
   }
 
-  /** Every tool, described. */
-  async describeAll(call: Call): Promise<ToolDescriptor[]> {
-    return [...TOOLS.values()].map(await this.describer(call));
+  /** What a client is offered which can only be told what it may call. @throws AppError as `offeredTools` does. */
+  async offered(call: Call, asked: AskedToolsets): Promise<Tool[]> {
+    return offeredTools(asked, call.narrowing, await this.viewers(call));
   }
 
   /** Runs the tool of this name. @throws AppError, `VALIDATION` where there is none. */

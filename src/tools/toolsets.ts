@@ -1,20 +1,50 @@
 import { DEFAULT_TOOLS, TOOLS, type Tool } from '../operations/catalogue.ts';
 import { noSuch } from '../operations/nearest.ts';
+import type { Narrowing } from '../operations/operation.ts';
+import { isAvailable, type Viewer } from './descriptor.ts';
 
-/** What toolsets there are: those that operations name, those that most work needs, and everything. */
+/** What toolsets there are: the most used tools, all of them, and those that the operations themselves name. */
 export const TOOLSETS: readonly string[] = [
   ...['default', 'all'],
   ...new Set([...TOOLS.values()].map(({ toolset }) => toolset)),
 ];
 
+/** The query parameters by which toolsets are asked for: one, or several separated by commas. */
+export interface AskedToolsets {
+  toolset?: string | undefined;
+  toolsets?: string | undefined;
+}
+
 /**
- * The tools of these toolsets together, in the catalogue's order.
- * @param parameter where they were named.
+ * The tools of the toolsets that were asked for, in the catalogue's order; null where none were.
  * @throws AppError `VALIDATION` naming the toolsets there are, and the nearest.
  */
-export function toolsIn(toolsets: readonly string[], parameter: string): Tool[] {
-  const unknown = toolsets.find((name) => !TOOLSETS.includes(name));
-  if (unknown !== undefined) throw noSuch({ parameter, given: unknown, known: { toolsets: TOOLSETS } });
+export function toolsAsked(asked: AskedToolsets): Tool[] | null {
+  const names = (['toolset', 'toolsets'] as const).flatMap((parameter) => {
+    const listed = (asked[parameter] ?? '').split(',').map((name) => name.trim());
+    const named = listed.filter((name) => name !== '');
+    const unknown = named.find((name) => !TOOLSETS.includes(name));
+    if (unknown !== undefined) throw noSuch({ parameter, given: unknown, known: { toolsets: TOOLSETS } });
+    return named;
+  });
+  return names.length === 0 ? null : toolsIn(names);
+}
+
+/**
+ * The tools that a client is offered which can only be told what it may call: those of the toolsets that it asked for, or
+ * that it names one by one (`X-Tools`), or else of the default one.
+ * @throws AppError `VALIDATION` for a toolset that there is not.
+ */
+export function offeredTools(
+  asked: AskedToolsets,
+  { tools: named }: Narrowing,
+  viewerOf: (tool: Tool) => Viewer,
+): Tool[] {
+  const offered = toolsAsked(asked) ?? toolsIn([named === null ? 'default' : 'all']);
+  return offered.filter((tool) => isAvailable(tool, viewerOf(tool)));
+}
+
+function toolsIn(toolsets: readonly string[]): Tool[] {
   const isIn = ({ name, toolset }: Tool) =>
     toolsets.includes('all') || toolsets.includes(toolset) || (toolsets.includes('default') && DEFAULT_TOOLS.has(name));
   return [...TOOLS.values()].filter(isIn);

@@ -51,7 +51,7 @@ describe('null', () => {
   const schema = z.strictObject({
     text: z.string().optional(),
     count: z.int().default(7),
-    list: filterValues,
+    list: filterValues('Keys.'),
     inner: inner.optional(),
     own: z.record(z.string(), z.unknown()).optional(),
     needed: z.string(),
@@ -147,7 +147,7 @@ describe('updated_since', () => {
 });
 
 it('a filter takes fifty values, and not one more', () => {
-  const schema = z.strictObject({ project: filterValues });
+  const schema = z.strictObject({ project: filterValues('Keys.') });
   const values = (count: number) => Array.from({ length: count }, (_, index) => `P${index}`);
   expect(parse(schema, { project: values(50) })).toEqual({ project: values(50) });
   expect(refusal(schema, { project: values(51) })).toBe('project: must name at most 50');
@@ -155,7 +155,9 @@ it('a filter takes fifty values, and not one more', () => {
 });
 
 describe('JSON inside text', () => {
-  const schema = z.strictObject({ filters: filters({ project: filterValues, label: filterValues }, '{}') });
+  const schema = z.strictObject({
+    filters: filters({ project: filterValues('Keys.'), label: filterValues('Keys.') }, {}),
+  });
 
   it('is read as the object that it is', () => {
     const read = { filters: { project: ['1', 'B'], label: ['x'] } };

@@ -14,7 +14,7 @@ export const confluenceSearch = readRows({
   provider: 'confluence',
   name: 'confluence.search',
   title: 'Search Confluence',
-  description: 'Finds pages and blog posts by free text or CQL; without a query, the most recently updated ones.',
+  description: 'Finds pages and blog posts by free text or CQL; without a query, those that were updated last.',
   toolset: 'pages',
   calls: [
     CONFLUENCE_ENDPOINTS.search,
@@ -27,14 +27,18 @@ export const confluenceSearch = readRows({
   ],
   input: z.strictObject({
     q: q.meta({
-      description:
-        'Nothing (the latest pages); the address of a page; CQL; or free text, all of whose words are searched for, whole or as prefixes.',
+      description: 'Words, whole or their beginnings, all of which must occur; CQL; or the address of a page.',
       example: 'onboarding',
     }),
     limit: limit(25, 10),
     filters: filters(
-      { space: filterValues, type: filterValues, label: filterValues, updated_since: updatedSince },
-      '{"space":"ENG"}',
+      {
+        space: filterValues('Keys.'),
+        type: filterValues('`page`, `blogpost` or both.'),
+        label: filterValues('Labels.'),
+        updated_since: updatedSince,
+      },
+      { space: 'ENG' },
     ),
     cursor,
   }),

@@ -24,15 +24,15 @@ const CreateInput = z
   .strictObject({
     project: name.optional().meta({ description: 'Key or id.' }),
     summary: joinedLine.optional().meta({ description: 'One line.' }),
-    type: name.optional().meta({ description: 'Name or id of the issue type; `Task` unless this or `fields` says.' }),
+    type: name.optional().meta({ description: 'Name or id of the issue type; `Task` by default.' }),
     description: markdown,
     labels: labelsOf('Words without blanks.'),
-    assignee: name.optional().meta({ description: 'Account id; on Data Center the user name.' }),
+    assignee: name.optional().meta({ description: 'Account id (Data Center: user name).' }),
     priority: name.optional().meta({ description: 'Name or id.' }),
     parent: name.optional().meta({ description: 'Key or id.' }),
     fields: passedThrough()
       .optional()
-      .meta({ description: "Further fields in Atlassian's format; on its own, all of them." }),
+      .meta({ description: "Further fields by id, in Jira's format; on its own, all of them." }),
     ...(Object.fromEntries(RAW_KEYS.map((key) => [key, raw])) as Record<(typeof RAW_KEYS)[number], typeof raw>),
   })
   .superRefine(

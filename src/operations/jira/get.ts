@@ -38,7 +38,7 @@ export const jiraGet = read({
     issue: issueName,
     fields: z.array(fieldId).max(MAX_FIELDS, `must name at most ${MAX_FIELDS}`).optional().meta({
       description:
-        'Ids of the only fields to give, such as `labels` or `customfield_10016`; what is not among them is null or empty. The usual ones by default.',
+        'Ids of the only fields to give, such as `labels` or `customfield_10016`; all others are null or empty. The usual ones by default.',
     }),
     comments: z
       .int(`must be a whole number from 0 to ${MAX_COMMENTS}`)

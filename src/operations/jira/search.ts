@@ -13,21 +13,21 @@ import { visibleProjects } from './projects.ts';
 const SearchInput = z.strictObject({
   q: q.meta({
     description:
-      'Nothing (the latest issues); keys of issues or the beginning of one (`DEMO-12`, `demo-`), the address of an issue; JQL; or free text, all of whose words are searched for, whole or as prefixes.',
+      'Words, whole or their beginnings, all of which must occur; JQL; keys, or the beginning of one (`DEMO-12`, `demo-`); or the address of an issue.',
     example: 'login',
   }),
   limit: limit(25, 10),
   filters: filters(
     {
-      project: filterValues,
-      status: filterValues,
-      type: filterValues,
-      assignee: filterValues,
-      reporter: filterValues,
-      label: filterValues,
+      project: filterValues('Keys.'),
+      status: filterValues('Names.'),
+      type: filterValues('Issue types.'),
+      assignee: filterValues('Account ids or names.'),
+      reporter: filterValues('Account ids or names.'),
+      label: filterValues('Labels.'),
       updated_since: updatedSince,
     },
-    '{"project":"DEMO","status":["To Do","In Progress"]}',
+    { project: 'DEMO', status: ['To Do', 'In Progress'] },
   ),
   cursor,
 });
@@ -36,7 +36,7 @@ export const jiraSearch = readRows({
   provider: 'jira',
   name: 'jira.search',
   title: 'Search Jira issues',
-  description: 'Finds issues by key, free text or JQL; without a query, the most recently updated ones.',
+  description: 'Finds issues by free text, JQL or key; without a query, those that were updated last.',
   toolset: 'issues',
   calls: [
     JIRA_ENDPOINTS.searchIssues,

@@ -14,10 +14,10 @@ const UpdateInput = z
     issue: issueName,
     summary: joinedLine.optional().meta({ description: 'One line.' }),
     description: markdown,
-    labels: labelsOf('All labels that the issue has from now on.'),
-    add_labels: labelsOf('Labels to add to those that it has.'),
-    remove_labels: labelsOf('Labels to take from those that it has.'),
-    assignee: name.optional().meta({ description: 'Account id; on Data Center the user name.' }),
+    labels: labelsOf('Replaces all labels.'),
+    add_labels: labelsOf('Labels to add.'),
+    remove_labels: labelsOf('Labels to remove.'),
+    assignee: name.optional().meta({ description: 'Account id (Data Center: user name).' }),
     priority: name.optional().meta({ description: 'Name or id.' }),
     parent: name.optional().meta({ description: 'Key or id.' }),
     due: z.iso.date('must be YYYY-MM-DD').optional().meta({ description: '`YYYY-MM-DD`.' }),
@@ -25,8 +25,8 @@ const UpdateInput = z
       .array(name)
       .max(50, 'must name at most 50')
       .optional()
-      .meta({ description: "Ids of Jira's fields to empty, such as `assignee`, `duedate` or `description`." }),
-    fields: passedThrough().optional().meta({ description: "Further fields in Atlassian's format." }),
+      .meta({ description: 'Ids of fields to empty, such as `assignee` or `duedate`.' }),
+    fields: passedThrough().optional().meta({ description: "Further fields by id, in Jira's format." }),
   })
   .superRefine(
     (input, context) => {
@@ -74,7 +74,7 @@ export const jiraUpdate = write({
   name: 'jira.update',
   toolset: 'issues',
   title: 'Change a Jira issue',
-  description: 'Changes fields of one issue, and tells it as it is then.',
+  description: 'Changes fields of one issue, and gives the issue as it is afterwards.',
   calls: [JIRA_ENDPOINTS.editIssue, JIRA_ENDPOINTS.issue, JIRA_ENDPOINTS.project],
   tellsContent: true,
   destructive: true,
