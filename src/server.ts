@@ -27,6 +27,7 @@ import { connectRoutes } from './routes/connect.ts';
 import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { healthRoutes } from './routes/health.ts';
+import { llmsRoutes } from './routes/llms.ts';
 import { mcpRoutes, resourceMetadataRoutes } from './routes/mcp.ts';
 import { openApiRoutes } from './routes/openapi.ts';
 import { tenantRoutes } from './routes/tenants.ts';
@@ -125,6 +126,7 @@ export async function buildServer(
   await app.register(tenantRoutes, deps);
   await app.register(auditRoutes, deps);
   await app.register(openApiRoutes);
+  await app.register(llmsRoutes, deps);
 
   await app.ready();
   return app;

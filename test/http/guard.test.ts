@@ -322,12 +322,12 @@ describe('every route of the document', () => {
     }
   });
 
-  it.each(['/docs', '/docs/json', '/docs/static/swagger-ui.css', '/openapi.json'])(
+  it.each(['/docs', '/docs/json', '/docs/static/swagger-ui.css', '/openapi.json', '/llms.txt'])(
     '%s, which is not in it, is open whatever the credentials',
     async (path) => {
       const route: RouteCall = { takes: 'open', allowed: 200, path };
       // One page is as open as the other: each credential asks for one of them.
-      const pages = ['/docs', '/docs/json', '/docs/static/swagger-ui.css', '/openapi.json'];
+      const pages = ['/docs', '/docs/json', '/docs/static/swagger-ui.css', '/openapi.json', '/llms.txt'];
       const some = Object.values(credentials).filter((_, index) => pages[index % pages.length] === path);
       expect(some.length).toBeGreaterThan(10);
       for (const { headers } of some) {

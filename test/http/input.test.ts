@@ -209,6 +209,7 @@ describe('a name that is not known', () => {
     '/healthz?probe=blackbox',
     '/readyz?ts=1',
     '/openapi.json?v=2',
+    '/llms.txt?v=2',
     '/docs?utm_source=mail',
     '/connect?utm_source=mail&fbclid=1',
     '/auth/jira/login?utm_source=mail',
