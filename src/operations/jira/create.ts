@@ -30,9 +30,7 @@ const CreateInput = z
     assignee: name.optional().meta({ description: 'Account id (Data Center: user name).' }),
     priority: name.optional().meta({ description: 'Name or id.' }),
     parent: name.optional().meta({ description: 'Key or id.' }),
-    fields: passedThrough()
-      .optional()
-      .meta({ description: "Further fields by id, in Jira's format; on its own, all of them." }),
+    fields: passedThrough().optional().meta({ description: "Further fields by id, in Jira's format." }),
     ...(Object.fromEntries(RAW_KEYS.map((key) => [key, raw])) as Record<(typeof RAW_KEYS)[number], typeof raw>),
   })
   .superRefine(
