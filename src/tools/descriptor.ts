@@ -84,8 +84,19 @@ function hindranceOf(tool: Tool, { policy, narrowing, status }: Viewer): AppErro
   return scopesNotGranted(provider, calls, status.scopes);
 }
 
+/** Schemas do not change, and to write them all anew would be most of the work of telling the catalogue. */
+const WRITTEN = { input: new WeakMap<z.ZodType, JsonSchema>(), output: new WeakMap<z.ZodType, JsonSchema>() };
+
 /** A JSON Schema without references: names are for documents that define them, which a tool's schema does not. */
 export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const known = WRITTEN[io].get(schema);
+  if (known) return known;
+  const written = writeJsonSchema(schema, io);
+  WRITTEN[io].set(schema, written);
+  return written;
+}
+
+function writeJsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
   const metadata = {
     get: (one: z.core.$ZodType) => {
       const { id: _id, ...rest } = z.globalRegistry.get(one) ?? {};

@@ -51,7 +51,7 @@ export function plainName(name: string): string {
   return name.replace('.', '_');
 }
 
-/** Schemas do not change, and to write those of the whole catalogue takes longer than anything else in listing it. */
+/** As schemas do not change, neither do these. */
 const ENTRIES = new WeakMap<Tool, McpTool>();
 
 export function mcpTool(tool: Tool): McpTool {

@@ -3,10 +3,18 @@ import { noSuch } from '../operations/nearest.ts';
 import type { Narrowing } from '../operations/operation.ts';
 import { isAvailable, type Viewer } from './descriptor.ts';
 
+/** What is chosen from: all tools, and the names of those that are offered where nobody says which. */
+export interface Choice {
+  tools: readonly Tool[];
+  defaults: ReadonlySet<string>;
+}
+
+const CATALOGUE: Choice = { tools: [...TOOLS.values()], defaults: DEFAULT_TOOLS };
+
 /** What toolsets there are: the most used tools, all of them, and those that the operations themselves name. */
 export const TOOLSETS: readonly string[] = [
   ...['default', 'all'],
-  ...new Set([...TOOLS.values()].map(({ toolset }) => toolset)),
+  ...new Set(CATALOGUE.tools.map(({ toolset }) => toolset)),
 ];
 
 /** The query parameters by which toolsets are asked for: one, or several separated by commas. */
@@ -19,7 +27,7 @@ export interface AskedToolsets {
  * The tools of the toolsets that were asked for, in the catalogue's order; null where none were.
  * @throws AppError `VALIDATION` naming the toolsets there are, and the nearest.
  */
-export function toolsAsked(asked: AskedToolsets): Tool[] | null {
+export function toolsAsked(asked: AskedToolsets, choice = CATALOGUE): Tool[] | null {
   const names = (['toolset', 'toolsets'] as const).flatMap((parameter) => {
     const listed = (asked[parameter] ?? '').split(',').map((name) => name.trim());
     const named = listed.filter((name) => name !== '');
@@ -27,7 +35,7 @@ export function toolsAsked(asked: AskedToolsets): Tool[] | null {
     if (unknown !== undefined) throw noSuch({ parameter, given: unknown, known: { toolsets: TOOLSETS } });
     return named;
   });
-  return names.length === 0 ? null : toolsIn(names);
+  return names.length === 0 ? null : toolsIn(names, choice);
 }
 
 /**
@@ -39,13 +47,14 @@ export function offeredTools(
   asked: AskedToolsets,
   { tools: named }: Narrowing,
   viewerOf: (tool: Tool) => Viewer,
+  choice = CATALOGUE,
 ): Tool[] {
-  const offered = toolsAsked(asked) ?? toolsIn([named === null ? 'default' : 'all']);
+  const offered = toolsAsked(asked, choice) ?? toolsIn([named === null ? 'default' : 'all'], choice);
   return offered.filter((tool) => isAvailable(tool, viewerOf(tool)));
 }
 
-function toolsIn(toolsets: readonly string[]): Tool[] {
+function toolsIn(toolsets: readonly string[], { tools, defaults }: Choice): Tool[] {
   const isIn = ({ name, toolset }: Tool) =>
-    toolsets.includes('all') || toolsets.includes(toolset) || (toolsets.includes('default') && DEFAULT_TOOLS.has(name));
-  return [...TOOLS.values()].filter(isIn);
+    toolsets.includes('all') || toolsets.includes(toolset) || (toolsets.includes('default') && defaults.has(name));
+  return tools.filter(isIn);
 }
