@@ -30,10 +30,12 @@ export function tenantOf({ tenant }: Pick<FastifyRequest, 'tenant'>): string {
 
 /** Several headers of one name come joined, which would widen what each of them narrows. */
 function narrowingOf({ headers, raw }: TenantRequest): Narrowing {
-  const lists = valuesOf(raw, 'x-tools').map((list) => list.split(',').map((name) => name.trim()));
+  // One list may name a tool by `jira.get` and another by `jira_get`.
+  const plain = (name: string) => name.trim().replace('.', '_');
+  const lists = valuesOf(raw, 'x-tools').map((list) => list.split(',').map(plain));
   const tools = headers['x-tools'];
   return {
     readOnly: headers['x-read-only'] === true,
-    tools: tools?.filter((name) => lists.every((list) => list.includes(name))) ?? null,
+    tools: tools?.filter((name) => lists.every((list) => list.includes(plain(name)))) ?? null,
   };
 }

@@ -194,6 +194,7 @@ describe('What may run', () => {
       };
       expect(await twice('jira.search', 'X-Tools: jira.search')).toBe('runs');
       expect(await twice('jira.search', 'X-Tools: jira.search', 'x-tools: jira.search,jira.projects')).toBe('runs');
+      expect(await twice('jira.search', 'X-Tools: jira.search', 'X-Tools: jira_search')).toBe('runs');
       expect(await twice('jira.search', 'X-Tools: jira.search', 'X-Tools: jira.projects')).toBe('X-Tools');
       expect(await twice('jira.projects', 'X-Tools: jira.search', 'X-Tools: jira.projects')).toBe('X-Tools');
       expect(await twice('jira.search', 'X-Tools: jira.search', 'X-Tools:')).toBe('X-Tools');
