@@ -21,7 +21,7 @@ export function plainSchema(schema: JsonSchema): JsonSchema {
     // No whole number is greater: that says nothing.
     if (UNTOLD.has(keyword) || Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER) return [];
     if (keyword === 'properties') return [[keyword, mapped(value as Record<string, JsonSchema>, plainSchema)]];
-    if (keyword === 'anyOf') return [[keyword, (value as JsonSchema[]).map(plainSchema)]];
+    if (['anyOf', 'oneOf', 'allOf'].includes(keyword)) return [[keyword, (value as JsonSchema[]).map(plainSchema)]];
     // True says no more than leaving it out.
     if (keyword === 'additionalProperties' && (value === true || isEmpty(value))) return [];
     return [[keyword, isSchema(value) ? plainSchema(value) : value]];
@@ -68,19 +68,24 @@ function merged(schema: JsonSchema): JsonSchema {
   const { anyOf, ...others } = schema;
   if (anyOf === undefined) return schema;
   const bare = (anyOf as JsonSchema[]).filter((one) => Object.keys(one).join() === 'type');
-  const [rich = {}, ...more] = (anyOf as JsonSchema[]).filter((one) => !bare.includes(one)) as JsonSchema[];
-  const types = [...new Set([rich, ...bare].flatMap(({ type = [] }) => type))];
-  const isNullable = bare.length === 1 && bare[0]?.type === 'null';
-  if (more.length > 0 || rich.anyOf || ((rich.enum || 'const' in rich) && !isNullable)) return schema;
-  const named = isNullable ? orNull(rich) : rich;
-  return { ...named, ...others, type: types.length === 1 ? types[0] : types } as JsonSchema;
+  const [rich, ...more] = (anyOf as JsonSchema[]).filter((one) => !bare.includes(one));
+  if (more.length > 0 || rich?.anyOf) return schema;
+  // Whatever is allowed beside anything is allowed already.
+  if (rich && rich.type === undefined) return { ...rich, ...others };
+  const isOrNull = bare.every(({ type }) => type === 'null');
+  if (rich && isOrNull) return { ...orNull(rich), ...others };
+  // What limits the values of one type would limit those of the others.
+  if (rich && ('enum' in rich || 'const' in rich)) return schema;
+  const types = (rich ? [rich, ...bare] : bare).map(({ type }) => type);
+  return { ...rich, ...others, type: types.flat() } as unknown as JsonSchema;
 }
 
 function orNull(schema: JsonSchema): JsonSchema {
-  const { type, enum: values } = schema;
+  const { const: value, ...others } = schema;
+  const { type, enum: values = value === undefined ? undefined : [value] } = others;
   if (type === undefined || holds(type, 'null')) return schema;
   return {
-    ...schema,
+    ...others,
     type: [type, 'null'].flat(),
     ...(values ? { enum: [...values, null] } : {}),
   } as unknown as JsonSchema;

@@ -22,7 +22,9 @@ export function schemasIn(schema: JsonSchema, path = '', around = 0): Found[] {
     { path, schema, depth },
     ...properties.flatMap(([name, inner]) => schemasIn(inner, path === '' ? name : `${path}.${name}`, depth)),
     ...others.flatMap((inner) => schemasIn(inner, `${path}[]`, depth)),
-    ...((schema.anyOf ?? []) as JsonSchema[]).flatMap((inner) => schemasIn(inner, `${path}|`, depth)),
+    ...[schema.anyOf, schema.oneOf, schema.allOf].flatMap((inner) =>
+      ((inner ?? []) as JsonSchema[]).flatMap((one) => schemasIn(one, `${path}|`, depth)),
+    ),
   ];
 }
 
