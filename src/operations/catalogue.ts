@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Endpoint } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
 import { confluenceCreate } from './confluence/create.ts';
@@ -16,6 +16,7 @@ import { noSuch } from './nearest.ts';
 import type { Call, Operation, OperationDeps, Toolset } from './operation.ts';
 import { parse } from './parse-input.ts';
 import { runOperation } from './run/run-operation.ts';
+import { type View, viewed, viewMembers } from './views.ts';
 
 /** An operation whose input has been taken away, so that unlike ones fit into one list. */
 export interface Tool {
@@ -38,11 +39,26 @@ export interface Tool {
   extras: readonly Endpoint[];
   /** What it takes and gives, as JSON has it. */
   input: z.ZodType;
+  /** What agents send: for a read, its input with how much of the answer they want. */
+  args: z.ZodType;
   output: z.ZodType;
   /** Runs with an input that was read by its schema. */
   run: (deps: OperationDeps, call: Call, input: unknown) => Promise<object>;
-  /** Checks `args` as the REST route does its input, then runs. */
-  invoke: (deps: OperationDeps, call: Call, args: unknown) => Promise<object>;
+  /**
+   * Checks `args` as the REST route does its input, then runs.
+   * @param view how much of the answer of a read is told where `args` do not say.
+   */
+  invoke: (deps: OperationDeps, call: Call, args: unknown, view?: View) => Promise<object>;
+}
+
+type Viewed = Record<string, unknown> & { view?: View; max_chars?: number };
+
+/** The input of a read with what an agent may ask beside it. */
+function withViews(input: z.ZodType): z.ZodType {
+  if (!(input instanceof z.ZodObject)) throw new Error('the input of a read is an object');
+  const meta = input.meta();
+  const extended = input.safeExtend(viewMembers);
+  return meta === undefined ? extended : extended.meta(meta);
 }
 
 export function tool<P extends Provider, Input, Output>(operation: Operation<P, Input, Output>): Tool {
@@ -53,8 +69,14 @@ export function tool<P extends Provider, Input, Output>(operation: Operation<P, 
   const gives = operation.kind === 'read' ? operation.gives : 'one';
   const run: Tool['run'] = (deps, call, given) =>
     runOperation(deps, call, operation, given as Input) as Promise<object>;
-  const invoke: Tool['invoke'] = async (deps, call, args) =>
-    run(deps, call, parse(operation.input, args, { where: 'args', isText: true }));
+  const args = operation.kind === 'read' ? withViews(operation.input) : operation.input;
+  const invoke: Tool['invoke'] = async (deps, call, given, usual = 'normal') => {
+    const read = parse(args, given, { where: 'args', isText: true });
+    if (operation.kind === 'write') return run(deps, call, read);
+    const { view = usual, max_chars, ...own } = read as Viewed;
+    const { details = [] } = operation;
+    return viewed(await run(deps, call, own), { view, max_chars, details, isPaged: 'limit' in own });
+  };
   return {
     name,
     aliases,
@@ -70,6 +92,7 @@ export function tool<P extends Provider, Input, Output>(operation: Operation<P, 
     calls,
     extras,
     input,
+    args,
     output,
     run,
     invoke,

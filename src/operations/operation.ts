@@ -85,6 +85,8 @@ interface Described<P extends Provider, Input, Output> {
   input: z.ZodType<Input>;
   /** What every answer is encoded by. */
   output: z.ZodType<Output>;
+  /** Members of a row, or of the one thing, that a brief view leaves out: `snippet`, `metadata.project`. */
+  details?: readonly string[];
 }
 
 /** An operation that finds one thing and changes nothing, as it is declared. */

@@ -41,12 +41,12 @@ export interface Viewer {
 
 /** Describes a tool for a caller and a tenant. */
 export function describeTool(tool: Tool, viewer: Viewer): ToolDescriptor {
-  const { name, title, toolset, kind, destructive, idempotent, input, output } = tool;
+  const { name, title, toolset, kind, destructive, idempotent, args } = tool;
   const hindrance = hindranceOf(tool, viewer);
   return {
     ...{ name, title, description: descriptionOf(tool), toolset },
-    input_schema: jsonSchemaOf(input, 'input'),
-    output_schema: jsonSchemaOf(output, 'output'),
+    input_schema: jsonSchemaOf(args, 'input'),
+    output_schema: answerSchemaOf(tool),
     hints: { read_only: kind === 'read', destructive, idempotent },
     scopes: scopesOf(tool),
     available: hindrance === null,
@@ -86,6 +86,33 @@ function hindranceOf(tool: Tool, { policy, narrowing, status }: Viewer): AppErro
 
 /** Schemas do not change, and to write them all anew would be most of the work of telling the catalogue. */
 const WRITTEN = { input: new WeakMap<z.ZodType, JsonSchema>(), output: new WeakMap<z.ZodType, JsonSchema>() };
+
+/** What a call answers: of a read, any member may be missing from a brief view, and `cut` tells what was left out. */
+export function answerSchemaOf({ kind, output }: Tool): JsonSchema {
+  const schema = jsonSchemaOf(output, 'output');
+  if (kind === 'write') return schema;
+  const told = withoutRequired(schema);
+  return { ...told, properties: { cut: CUT, ...told.properties } };
+}
+
+const CUT: JsonSchema = {
+  type: 'array',
+  items: { type: 'string' },
+  description: 'What was left out because it was too long, and how to get it.',
+};
+
+function withoutRequired(schema: JsonSchema): JsonSchema {
+  const { required: _names, ...rest } = schema;
+  const members = Object.entries(rest).map(([keyword, value]) => {
+    if (keyword === 'properties') {
+      const inner = Object.entries(value as Record<string, JsonSchema>);
+      return [keyword, Object.fromEntries(inner.map(([name, member]) => [name, withoutRequired(member)]))];
+    }
+    if (keyword === 'anyOf') return [keyword, (value as JsonSchema[]).map(withoutRequired)];
+    return [keyword, keyword === 'items' ? withoutRequired(value as JsonSchema) : value];
+  });
+  return Object.fromEntries(members) as JsonSchema;
+}
 
 /** A JSON Schema without references: names are for documents that define them, which a tool's schema does not. */
 export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {

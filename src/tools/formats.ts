@@ -1,7 +1,7 @@
 import type { Tool } from '../operations/catalogue.ts';
 import { noSuch } from '../operations/nearest.ts';
 import { forms } from '../operations/tidy-input.ts';
-import { descriptionOf, jsonSchemaOf } from './descriptor.ts';
+import { answerSchemaOf, descriptionOf, jsonSchemaOf } from './descriptor.ts';
 import { isFree, type ObjectSchema, plainSchema, strictSchema, withMembers } from './plain-schema.ts';
 
 // Tools in the forms that agents' clients take. What stands in them follows from the operation and from nothing else, so
@@ -57,13 +57,13 @@ const ENTRIES = new WeakMap<Tool, McpTool>();
 export function mcpTool(tool: Tool): McpTool {
   const known = ENTRIES.get(tool);
   if (known) return known;
-  const { name, title, kind, destructive, idempotent, output } = tool;
+  const { name, title, kind, destructive, idempotent } = tool;
   const entry: McpTool = {
     name: plainName(name),
     title,
     description: descriptionOf(tool),
     inputSchema: inputSchemaOf(tool),
-    outputSchema: plainSchema(jsonSchemaOf(output, 'output')) as ObjectSchema,
+    outputSchema: plainSchema(answerSchemaOf(tool)) as ObjectSchema,
     annotations: {
       title,
       readOnlyHint: kind === 'read',
@@ -103,8 +103,8 @@ export function toolsAs(format: Format, tools: readonly Tool[]): { tools: McpToo
  * What agents are to send. Of an input that may also be Atlassian's own body that is the plain form alone: a second one
  * would double the entry and gain an agent nothing. The call itself takes both.
  */
-function inputSchemaOf({ input }: Tool): ObjectSchema {
-  const schema = plainSchema(jsonSchemaOf(input, 'input'));
+function inputSchemaOf({ input, args }: Tool): ObjectSchema {
+  const schema = plainSchema(jsonSchemaOf(args, 'input'));
   const form = forms.get(input);
   if (!form) return schema as ObjectSchema;
   const { description: _ofBothForms, ...one } = schema;

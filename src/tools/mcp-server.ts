@@ -55,7 +55,7 @@ export function mcpServer({ toolbox, callOf, asked, failure }: McpSession): Serv
     const failed = (error: unknown) => failure(error, call);
     assertKnown(name, failed);
     try {
-      const result = await toolbox.invoke(call, name, args);
+      const result = await toolbox.invoke(call, name, args, 'brief');
       return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: { ...result } };
     } catch (error) {
       // A result, so that the model reads it: errors of the protocol are for the client alone.

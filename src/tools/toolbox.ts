@@ -2,6 +2,7 @@ import type { Policies } from '../access/policy.ts';
 import type { Connections } from '../connections/connections.ts';
 import { findTool, type Tool } from '../operations/catalogue.ts';
 import type { Call, OperationDeps } from '../operations/operation.ts';
+import type { View } from '../operations/views.ts';
 import type { Viewer } from './descriptor.ts';
 import { type AskedToolsets, offeredTools } from './toolsets.ts';
 
@@ -31,8 +32,8 @@ export class Toolbox {
     return offeredTools(asked, call.narrowing, await this.viewers(call));
   }
 
-  /** Runs the tool of this name. @throws AppError, `VALIDATION` where there is none. */
-  invoke(call: Call, name: string, args: unknown): Promise<object> {
-    return findTool(name).invoke(this.deps.operations, call, args);
+  /** Runs the tool of this name. @param view that of an answer where `args` name none. @throws AppError, `VALIDATION` where there is none. */
+  invoke(call: Call, name: string, args: unknown, view?: View): Promise<object> {
+    return findTool(name).invoke(this.deps.operations, call, args, view);
   }
 }

@@ -79,14 +79,8 @@ const rawPage = { spaceId: '32769', title: 'x', body: {} };
 const DOORS: Record<string, Door> = {
   'the query of jira/search': query('/connectors/jira/search', namesOf(findTool('jira.search').input)),
   'the query of jira/projects': query('/connectors/jira/projects', namesOf(findTool('jira.projects').input)),
-  'the query of confluence/search': query(
-    '/connectors/confluence/search',
-    namesOf(findTool('confluence.search').input),
-  ),
-  'the query of confluence/spaces': query(
-    '/connectors/confluence/spaces',
-    namesOf(findTool('confluence.spaces').input),
-  ),
+  'the query of confluence/search': query('/connectors/confluence/search', namesOf(findTool('confluence.search').input)),
+  'the query of confluence/spaces': query('/connectors/confluence/spaces', namesOf(findTool('confluence.spaces').input)),
   'the query of audit': query('/audit', ['tenant', 'since', 'limit', 'cursor']),
   'an issue': member('/connectors/jira/create', ISSUE, issue),
   "Atlassian's own issue": member('/connectors/jira/create', RAW_ISSUE, { fields }),
@@ -101,10 +95,10 @@ const DOORS: Record<string, Door> = {
     call: (name) => ({ path: POLICY, method: 'PUT', body: { tools: { [name]: [] } } }),
   },
   'a call of a tool': member(INVOKE, ['tool', 'args', 'name', 'arguments', 'input'], { tool: 'jira.search' }),
-  'the arguments of jira.search': argument('jira.search', namesOf(findTool('jira.search').input), {}),
-  'the arguments of jira.projects': argument('jira.projects', namesOf(findTool('jira.projects').input), {}),
-  'the arguments of confluence.search': argument('confluence.search', namesOf(findTool('confluence.search').input), {}),
-  'the arguments of confluence.spaces': argument('confluence.spaces', namesOf(findTool('confluence.spaces').input), {}),
+  'the arguments of jira.search': argument('jira.search', namesOf(findTool('jira.search').args), {}),
+  'the arguments of jira.projects': argument('jira.projects', namesOf(findTool('jira.projects').args), {}),
+  'the arguments of confluence.search': argument('confluence.search', namesOf(findTool('confluence.search').args), {}),
+  'the arguments of confluence.spaces': argument('confluence.spaces', namesOf(findTool('confluence.spaces').args), {}),
   'the arguments of jira.create': argument('jira.create', ISSUE, issue),
   'the arguments of confluence.create': argument('confluence.create', PAGE, page),
   ...Object.fromEntries(

@@ -216,7 +216,7 @@ describe('POST /connectors/tools/batch', () => {
     const value = `<p>${'long '.repeat(190_000)}</p>`;
     const args = { spaceId: '32769', title: 'Long', body: { representation: 'storage', value } };
     const { id } = (await invoke(stage, { tool: 'confluence.create', args })).body as unknown as { id: string };
-    const get = { tool: 'confluence.get', args: { page: id } };
+    const get = { tool: 'confluence.get', args: { page: id, view: 'full' } };
     const { body } = await batch(stage, [get, get, get, get, get, { tool: 'jira.projects' }]);
     expect(body.results.map(({ ok, error }) => error?.details ?? ok)).toEqual([
       ...[true, true, true, true],

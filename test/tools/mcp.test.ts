@@ -64,7 +64,7 @@ describe.each(ERAS)('A client of %s', (era) => {
   });
 
   it('is answered with text and structure of the same', async () => {
-    const { status, body } = await callOverMcp(era, stage, 'jira.search', { q: 'login', limit: 2 });
+    const { status, body } = await callOverMcp(era, stage, 'jira.search', { q: 'login', limit: 2, view: 'normal' });
     const invoked = await stage.call('/connectors/tools/invoke', {
       body: { tool: 'jira.search', args: { q: 'login', limit: 2 } },
     });

@@ -43,6 +43,7 @@ export const confluenceSearch = readRows({
     cursor,
   }),
   output: pageOf(SearchItem),
+  details: ['icon', 'snippet', 'metadata.space_name'],
   run: async (job, input) => {
     const { cursor, limit, filters = {} } = input;
     const { allowed } = job;

@@ -50,6 +50,8 @@ export const jiraSearch = readRows({
   ],
   input: SearchInput,
   output: pageOf(SearchItem),
+  // Its key tells the project.
+  details: ['type', 'icon', 'snippet', 'metadata.project', 'metadata.issuetype'],
   run: async (job, input) => {
     const { cursor, limit, filters = {} } = input;
     const list = openList(job, { operation: 'jira.search', query: [input.q, filters], cursor });

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { viewed } from '../../src/operations/views.ts';
+import { type ErrorBody, sharedStage } from '../support/harness.ts';
+import { callOverMcp } from '../support/mcp.ts';
+
+const options = { view: 'normal' as const, details: [], isPaged: true };
+const lengthOf = (value: unknown) => JSON.stringify(value).length;
+const row = (id: number) => ({ id: String(id), title: 'x'.repeat(500), note: null });
+
+describe('An answer', () => {
+  it('that fits is told as it is, with its page first', () => {
+    const page = { items: [row(1)], next_cursor: 'more' };
+    const told = viewed(page, options);
+    expect(told).toEqual(page);
+    expect(Object.keys(told)).toEqual(['next_cursor', 'items']);
+  });
+
+  it('of too many rows keeps those that fit, and no cursor that leads past the others', () => {
+    const items = Array.from({ length: 100 }, (_, index) => row(index));
+    const told = viewed({ items, next_cursor: 'more' }, options) as { cut: string[]; items: unknown[] };
+    expect(lengthOf(told)).toBeLessThanOrEqual(20_000);
+    expect(told.items).toEqual(items.slice(0, told.items.length));
+    expect(told.items.length).toBeGreaterThan(30);
+    expect(told).toMatchObject({
+      next_cursor: null,
+      cut: [
+        `Only ${told.items.length} of 100 items fit into 20000 characters. Ask again with limit ${told.items.length}, and go on with next_cursor; or send a greater max_chars, or view brief.`,
+      ],
+    });
+    expect(Object.keys(told)[0]).toBe('cut');
+  });
+
+  it.each([
+    { what: 'one long text', value: { id: '1', body: 'y'.repeat(100_000) } },
+    { what: 'a text that takes more when it is written', value: { id: '1', body: '\n"'.repeat(30_000) } },
+    {
+      what: 'many long texts',
+      value: { id: '1', comments: Array.from({ length: 50 }, (_, n) => ({ n, body: 'z'.repeat(9_000) })) },
+    },
+    {
+      what: 'more rows than any text',
+      value: { id: '1', watchers: Array.from({ length: 9_000 }, (_, n) => ({ id: String(n) })) },
+    },
+    { what: 'one row that is too long', value: { items: [{ id: '1', title: 'w'.repeat(60_000) }], next_cursor: null } },
+    { what: 'characters with two halves', value: { id: '1', body: '😀'.repeat(40_000) } },
+  ])('of $what is shortened until it fits, and says how to get the rest', ({ value }) => {
+    for (const max_chars of [1_000, 5_000, undefined]) {
+      const told = viewed(value, { ...options, max_chars }) as { cut: string[] };
+      expect(lengthOf(told)).toBeLessThanOrEqual(max_chars ?? 20_000);
+      expect(told.cut.at(-1)).toMatch(/^Send max_chars \d+ for all of it\.$/);
+      const [, needed] = /max_chars (\d+)/.exec(told.cut.at(-1) ?? '') ?? [];
+      expect(viewed(value, { ...options, max_chars: Number(needed) })).toEqual(value);
+      expect(JSON.stringify(told)).not.toMatch(/\\ud[89ab]/);
+    }
+  });
+
+  it('in brief has no nulls, nothing empty and no details', () => {
+    const page = {
+      items: [
+        { id: '1', title: 'One', icon: 'https://x', labels: [], metadata: { status: 'Done', project: 'P', due: null } },
+      ],
+      next_cursor: null,
+    };
+    expect(viewed(page, { ...options, view: 'brief', details: ['icon', 'metadata.project'] })).toEqual({
+      items: [{ id: '1', title: 'One', metadata: { status: 'Done' } }],
+    });
+  });
+
+  it('in full is as long as it is', () => {
+    const long = { id: '1', body: 'y'.repeat(100_000) };
+    expect(viewed(long, { ...options, view: 'full' })).toEqual(long);
+  });
+});
+
+describe('A tool', () => {
+  const stage = sharedStage({}, async (own) => {
+    await own.connect('jira');
+    await own.connect('confluence');
+  });
+  const invoke = async <T = Record<string, unknown>>(tool: string, args: object) =>
+    (await stage.call<T>('/connectors/tools/invoke', { body: { tool, args } })).body;
+
+  it('tells ten issues in brief in less than 2,500 characters', async () => {
+    const told = await invoke<{ items: object[] }>('jira.search', { limit: 10, view: 'brief' });
+    expect(told.items).toHaveLength(10);
+    expect(lengthOf(told)).toBeLessThan(2_500);
+    expect(JSON.stringify(told)).not.toMatch(/null|icon|avatar|"self"/);
+    expect(told.items[0]).toEqual({
+      id: expect.any(String),
+      title: expect.any(String),
+      url: expect.any(String),
+      metadata: expect.objectContaining({ status: expect.any(String), updated: expect.any(Number) }),
+    });
+  });
+
+  it('is brief over MCP unless it is asked for more, and as by REST where that is asked for', async () => {
+    const args = { q: 'login', limit: 5 };
+    const over = async (more: object) =>
+      (await callOverMcp('MCP 2026', stage, 'jira.search', { ...args, ...more })).body;
+    expect(await over({})).toEqual(await invoke('jira.search', { ...args, view: 'brief' }));
+    expect(await over({ view: 'normal' })).toEqual(await invoke('jira.search', args));
+  });
+
+  it.each([
+    { args: { view: 'short' }, parameter: 'args.view', words: 'must be brief, normal, full' },
+    { args: { max_chars: 10 }, parameter: 'args.max_chars', words: 'must be at least 1000' },
+    { args: { max_chars: 1_000_000 }, parameter: 'args.max_chars', words: 'must be at most 500000' },
+  ])('refuses $args', async ({ args, parameter, words }) => {
+    const body = await invoke<ErrorBody>('jira.search', args);
+    expect(body).toMatchObject({ code: 'VALIDATION', message: `${parameter}: ${words}`, details: { parameter } });
+  });
+
+  it('by REST knows no views', async () => {
+    const { status } = await stage.call('/connectors/jira/search?view=brief');
+    expect(status).toBe(400);
+  });
+});
