@@ -183,9 +183,10 @@ export class Sandbox extends Controls {
       request.socket.resetAndDestroy();
       return;
     }
+    const date = new Date(this.clock()).toUTCString();
     if (replacesAnswer(fault)) {
       entry.status = fault.status ?? 200;
-      response.writeHead(entry.status, fault.headers).end(fault.body ?? '');
+      response.writeHead(entry.status, { date, ...fault.headers }).end(fault.body ?? '');
       return;
     }
     const reply = early ?? this.#answer(call, origin);
@@ -193,7 +194,7 @@ export class Sandbox extends Controls {
     const body = Buffer.from(reply.body ?? '');
     // RFC 9110, 8.6: a 204 has no Content-Length.
     const length = reply.status === 204 ? {} : { 'content-length': body.length };
-    response.writeHead(reply.status, { ...reply.headers, ...length });
+    response.writeHead(reply.status, { date, ...reply.headers, ...length });
     if (fault.truncate) response.write(body.subarray(0, body.length / 2), () => request.socket.destroy());
     else response.end(body);
   }
