@@ -27,20 +27,20 @@ function toolsText(): string {
 
 function toolText(tool: Tool, { title, inputSchema, outputSchema }: McpTool): string {
   const { name, aliases, description, kind, destructive, idempotent } = tool;
+  const scopes = scopesOf(tool);
+  const rows = rowsOf(inputSchema);
   const facts = [
     kind === 'read' ? 'reads' : destructive ? 'changes or takes away' : 'adds',
     ...(kind === 'write' && idempotent ? ['may be repeated'] : []),
     ...(DEFAULT_TOOLS.has(name) ? ['in the default toolset'] : []),
-    `needs ${listed(scopesOf(tool))}`,
+    scopes.length > 0 ? `needs ${listed(scopes)}` : 'needs no connection',
     ...(aliases.length > 0 ? [`formerly ${listed(aliases)}`] : []),
   ];
   return `#### \`${name}\`
 
 **${title}** (${facts.join('; ')}). ${description}
 
-| argument | is | |
-|---|---|---|
-${rowsOf(inputSchema).join('\n')}
+${rows.length > 0 ? `| argument | is | |\n|---|---|---|\n${rows.join('\n')}` : 'It takes no arguments.'}
 
 Answers with ${membersOf(outputSchema)}.
 `;

@@ -38,6 +38,7 @@ import { Cursors } from './operations/cursors.ts';
 import { RecentIssues } from './operations/jira/recent-issues.ts';
 import { buildServer, type ServerOptions } from './server.ts';
 import { openStore, refusal } from './stores/open.ts';
+import { ConnectionDoctor } from './tools/doctor.ts';
 import { Toolbox } from './tools/toolbox.ts';
 import { isLoopback } from './urls.ts';
 
@@ -126,6 +127,7 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       ...(options.dispatcher ? { dispatcher: options.dispatcher } : {}),
       ...(options.network ? { network: options.network } : {}),
       ...passing,
+      ...(options.clock ? { clock: () => clock() * 1_000 } : {}),
     });
     const oauth = new OAuthEndpoints(transport, config);
     const grants = new GrantKeeper({
@@ -160,7 +162,8 @@ export async function createService(config: Config, options: ServiceOptions): Pr
       ...{ links, keys, gatekeeper, audit, clock },
     });
     const cursors = new Cursors(deriveKey(stateSecret, 'cursor'));
-    const operations = { calls, policies, audit, cursors, recentIssues: new RecentIssues(), clock };
+    const doctor = new ConnectionDoctor({ store, calls, clients, grants, connections, policies, clock });
+    const operations = { calls, policies, audit, cursors, recentIssues: new RecentIssues(), clock, doctor };
     const { logState = () => ({ status: 'ok', dropped: 0 }) } = options;
     const app = await buildServer(
       { config, connections, logins, gatekeeper, policies, links, audit, operations, logState },

@@ -11,6 +11,7 @@ import { hasEnded, notConnected, scopesNotGranted, siteNotGranted, toldHowToConn
 import { type GrantKeeper, hasExpired } from './grants/grant-keeper.ts';
 import { GrantGone } from './grants/refresher.ts';
 import { RefusedCredentials } from './grants/refused-credentials.ts';
+import { type LastFailure, LastFailures } from './last-failures.ts';
 
 /** What is to be done with a client for the tenant's site. */
 export type Run<P extends Provider, T> = (client: Clients[P], site: Site) => Promise<T>;
@@ -25,9 +26,16 @@ export interface CallDeps {
 /** The way of every call to Atlassian on behalf of a tenant. */
 export class Calls {
   private readonly refusals: RefusedCredentials;
+  private readonly failures: LastFailures;
 
   constructor(private readonly deps: CallDeps) {
     this.refusals = new RefusedCredentials(deps.clock);
+    this.failures = new LastFailures(deps.clock);
+  }
+
+  /** How calls on the connection last failed at Atlassian, as far as this process knows. */
+  lastFailure(key: ConnectionKey): LastFailure | null {
+    return this.failures.of(key);
   }
 
   /**
@@ -85,6 +93,7 @@ export class Calls {
     } catch (raw) {
       const error = raw instanceof AtlassianError ? raw.toAppError(entry.grant.scopes) : raw;
       if (error instanceof AppError && error.code === 'UNAUTHORIZED') this.refusals.note(entry.grant, error);
+      if (error instanceof AppError) this.failures.note(connection, error);
       if (error instanceof AppError && concernsConnection(error)) await this.note(entry, error, caller);
       const told = toldHowToConnect(error, provider);
       const isOfWrite = raw instanceof AtlassianError && raw.mayHaveChanged;

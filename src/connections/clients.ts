@@ -1,5 +1,7 @@
 import { ConfluenceClient, type ConfluenceReader } from '../atlassian/confluence/client.ts';
 import { JiraClient, type JiraReader } from '../atlassian/jira/client.ts';
+import type { Signs } from '../atlassian/wire/last-answers.ts';
+import type { RatePools } from '../atlassian/wire/rate-limits.ts';
 import { type Attempt, SiteApi } from '../atlassian/wire/site-api.ts';
 import type { Transport } from '../atlassian/wire/transport.ts';
 import type { CallContext } from '../call-context.ts';
@@ -37,6 +39,19 @@ export function poolOf(tenantId: string, provider: Provider, siteId: string): st
   return `${tenantId}/${provider}/${siteId}`;
 }
 
+function poolsOf({ tenantId, provider, api, site, clientId }: Omit<ConnectionAddress, 'auth'>): RatePools {
+  return {
+    own: poolOf(tenantId, provider, site.id),
+    shared: clientId === null ? null : `${provider}/${clientId}`,
+    ...(api === 'data_center' ? SERVER_LIMITS : CLOUD_LIMITS),
+  };
+}
+
+/** What Atlassian's answers have told about a connection, and the rate limit that holds now. */
+export interface SiteSigns extends Signs {
+  pause: { leftMs: number; reason: string | undefined } | null;
+}
+
 /** Makes clients that carry a connection's credentials to where they belong. The only place that decides on both. */
 export class ClientFactory {
   constructor(
@@ -55,19 +70,22 @@ export class ClientFactory {
     context: CallContext,
     attempt?: Attempt,
   ): Clients[P] {
-    const { tenantId, provider, auth, api, site, clientId } = target;
+    const { provider, auth, api, site } = target;
     const access = {
       // A 3LO token and a scoped API token work only behind the gateway, an unscoped one only on the site's own URL.
       baseUrl: api === 'gateway' ? `${this.apiBaseUrl}/ex/${provider}/${encodeURIComponent(site.id)}` : site.url,
       siteUrl: site.url,
       deployment: api === 'data_center' ? ('data_center' as const) : ('cloud' as const),
       authorization: auth === 'api_token' ? `Basic ${Buffer.from(secret).toString('base64')}` : `Bearer ${secret}`,
-      pools: {
-        own: poolOf(tenantId, provider, site.id),
-        shared: clientId === null ? null : `${provider}/${clientId}`,
-        ...(api === 'data_center' ? SERVER_LIMITS : CLOUD_LIMITS),
-      },
+      pools: poolsOf(target),
     };
     return new CLIENTS[provider](new SiteApi(this.transport, access, context, attempt));
+  }
+
+  /** What the last answers told, as far as this process has seen any. */
+  signsOf(target: ConnectionAddress): SiteSigns {
+    const { answers, limits } = this.transport;
+    const pools = poolsOf(target);
+    return { ...answers.of(pools.own), pause: limits.longestPause(pools) };
   }
 }

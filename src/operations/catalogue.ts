@@ -2,11 +2,13 @@ import { z } from 'zod';
 import type { Endpoint } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
 import { confluenceCreate } from './confluence/create.ts';
+import { confluenceDoctor } from './confluence/doctor.ts';
 import { confluenceGet } from './confluence/get.ts';
 import { confluenceSearch } from './confluence/search.ts';
 import { confluenceSpaces } from './confluence/spaces.ts';
 import { jiraCommentAdd } from './jira/comment-add.ts';
 import { jiraCreate } from './jira/create.ts';
+import { jiraDoctor } from './jira/doctor.ts';
 import { jiraGet } from './jira/get.ts';
 import { jiraProjects } from './jira/projects.ts';
 import { jiraSearch } from './jira/search.ts';
@@ -30,8 +32,8 @@ export interface Tool {
   tellsContent: boolean;
   toolset: Toolset;
   kind: 'read' | 'write';
-  /** Rows of a list, or one thing. */
-  gives: 'rows' | 'one';
+  /** Rows of a list, one thing, or the state of the connection, which needs none. */
+  gives: 'rows' | 'one' | 'state';
   /** Whether it may take something away, and whether doing it twice comes to the same. */
   destructive: boolean;
   idempotent: boolean;
@@ -113,6 +115,8 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
     tool(confluenceSpaces),
     tool(confluenceGet),
     tool(confluenceCreate),
+    tool(jiraDoctor),
+    tool(confluenceDoctor),
   ].map((declared) => [declared.name, declared]),
 );
 
@@ -132,6 +136,8 @@ export const DEFAULT_TOOLS: ReadonlySet<string> = new Set([
   'confluence.spaces',
   'confluence.get',
   'confluence.create',
+  'jira.doctor',
+  'confluence.doctor',
 ]);
 
 /**

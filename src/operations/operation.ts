@@ -8,6 +8,7 @@ import type { Calls } from '../connections/calls.ts';
 import type { Readers } from '../connections/clients.ts';
 import type { Site } from '../stores/store.ts';
 import type { Cursors } from './cursors.ts';
+import type { Check, Diagnosis } from './diagnosis.ts';
 import type { RecentIssues } from './jira/recent-issues.ts';
 import type { AllowedContainers } from './run/allowed-containers.ts';
 import type { Page } from './shapes.ts';
@@ -20,6 +21,13 @@ export interface OperationDeps {
   cursors: Cursors;
   recentIssues: RecentIssues;
   clock: Clock;
+  doctor: Doctor;
+}
+
+/** Tells all there is to know of a tenant's connection, whether there is one or not. */
+export interface Doctor {
+  /** @param check how a call that only tries the credentials came out. */
+  diagnose(call: Call, provider: Provider, check: Check): Promise<Diagnosis>;
 }
 
 /** What a caller forbids itself for a single request, beyond its tenant's policy. */
@@ -60,7 +68,7 @@ export interface Target {
 export type ContainerNames = string | string[] | null;
 
 /** What an operation is part of, for those who want to see fewer of them. */
-export type Toolset = 'issues' | 'projects' | 'pages' | 'spaces';
+export type Toolset = 'issues' | 'projects' | 'pages' | 'spaces' | 'connection';
 
 /** What every operation says of itself. */
 interface Described<P extends Provider, Input, Output> {
@@ -111,6 +119,23 @@ interface RowsForm<P extends Provider, Input, Row, Item> extends Described<P, In
   present: (row: Row, input: Input) => Item;
 }
 
+/** What an operation has at hand that is about the connection itself. */
+export interface StateJob<P extends Provider> extends Pick<Job<P>, 'onSite'> {
+  /** @param attempt a call that only tries the credentials: its failure is told, and fails nothing. */
+  diagnose(attempt: () => Promise<unknown>): Promise<Diagnosis>;
+}
+
+/** An operation about the connection itself, as it is declared: it needs none, and nothing that lies anywhere is told. */
+interface StateForm<P extends Provider, Input, Output> extends Described<P, Input, Output> {
+  /** @throws AppError */
+  run: (job: StateJob<P>, input: Input) => Promise<Output>;
+}
+
+export interface ReadState<P extends Provider, Input, Output> extends StateForm<P, Input, Output> {
+  kind: 'read';
+  gives: 'state';
+}
+
 export interface ReadOne<P extends Provider, Input, Found, Output> extends OneForm<P, Input, Found, Output> {
   kind: 'read';
   gives: 'one';
@@ -159,6 +184,7 @@ export interface WriteOperation<P extends Provider, Input, Ready, Sent, Output>
 /** Something a caller can do at Atlassian, declared once: REST, tools, documents and checks follow from the same value. */
 export type Operation<P extends Provider, Input, Output> =
   | ReadOne<P, Input, Hidden, Output>
+  | ReadState<P, Input, Output>
   | (Output extends Page<infer Item> ? ReadRows<P, Input, Hidden, Item> : never)
   | WriteOperation<P, Input, Hidden, Hidden, Output>;
 
@@ -177,6 +203,13 @@ export function readRows<P extends Provider, Input, Row, Item>(
   declared: RowsForm<P, Input, Row, Item>,
 ): ReadRows<P, Input, Row, Item> {
   return { kind: 'read', gives: 'rows', ...declared };
+}
+
+/** Declares an operation that tells of the connection itself. */
+export function state<P extends Provider, Input, Output>(
+  declared: StateForm<P, Input, Output>,
+): ReadState<P, Input, Output> {
+  return { kind: 'read', gives: 'state', ...declared };
 }
 
 /** Declares an operation that changes something. */

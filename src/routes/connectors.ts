@@ -77,7 +77,10 @@ const Changed = z
   .meta({ id: 'ConnectionChanged', examples: [{ ok: true, provider: 'jira', status: CONNECTION_EXAMPLE }] });
 const Removed = z.object({ ok: z.literal(true) }).meta({ id: 'ConnectionRemoved', examples: [{ ok: true }] });
 
-/** The operations that have a route of their own. A list is read by GET and comes as a plain array, the rest by POST. */
+/**
+ * The operations that have a route of their own: POST where it has a body, else GET, of which a list comes as a plain
+ * array.
+ */
 export const OPERATION_ROUTES: { path: string; tool: string; answer: string; body?: string }[] = [
   { path: '/connectors/jira/projects', tool: 'jira.projects', answer: 'Projects.' },
   { path: '/connectors/jira/search', tool: 'jira.search', answer: 'Issues.' },
@@ -85,6 +88,8 @@ export const OPERATION_ROUTES: { path: string; tool: string; answer: string; bod
   { path: '/connectors/confluence/spaces', tool: 'confluence.spaces', answer: 'Spaces.' },
   { path: '/connectors/confluence/search', tool: 'confluence.search', answer: 'Pages and blog posts.' },
   { path: '/connectors/confluence/create', tool: 'confluence.create', answer: 'Created.', body: 'ConfluenceCreate' },
+  { path: '/connectors/jira/doctor', tool: 'jira.doctor', answer: 'The diagnosis.' },
+  { path: '/connectors/confluence/doctor', tool: 'confluence.doctor', answer: 'The diagnosis.' },
 ];
 
 const PAGED = 'The headers `X-Next-Cursor` and `Link` say whether there are more results.';
@@ -187,7 +192,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
   );
 
   for (const { path, tool, answer, body } of OPERATION_ROUTES) {
-    const { name, provider, title, description, input, output, run } = findTool(tool);
+    const { name, provider, title, description, gives, input, output, run } = findTool(tool);
     const schema = { tags: [provider], summary: title, headers };
     if (body !== undefined) {
       app.post(
@@ -204,6 +209,23 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
           },
         },
         (request) => run(operations, callOf(request), request.body),
+      );
+      continue;
+    }
+    if (gives === 'state') {
+      app.get(
+        path,
+        {
+          config: { access: 'agent' },
+          serializerCompiler: asEncoded,
+          schema: {
+            ...schema,
+            description,
+            querystring: queryOf(input),
+            response: { 200: json(answer, output), ...failures(400) },
+          },
+        },
+        (request) => run(operations, callOf(request), request.query),
       );
       continue;
     }

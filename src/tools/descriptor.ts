@@ -73,9 +73,10 @@ export function scopesOf({ calls }: Pick<Tool, 'calls'>): string[] {
 }
 
 /** What keeps a call of the tool from being made, as far as that is known without asking Atlassian. */
-function hindranceOf(tool: Tool, { policy, narrowing, status }: Viewer): AppError | null {
+export function hindranceOf(tool: Tool, { policy, narrowing, status }: Viewer): AppError | null {
   const refused = policyRefusal(tool, policy, narrowing);
   if (refused) return refused;
+  if (tool.gives === 'state') return null;
   const { provider, calls } = tool;
   if (status.auth === null) return notConnected(provider);
   if (!status.connected) return new AppError('TOKEN_EXPIRED', status.error ?? 'The user must reconnect.');

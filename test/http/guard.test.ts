@@ -106,6 +106,8 @@ const CALLS: Record<string, RouteCall> = {
     path: '/connectors/tools/batch',
     body: { calls: [{ tool: 'jira.search', args: { limit: 1 } }] },
   },
+  'GET /connectors/jira/doctor': { takes: 'agent', allowed: 200, path: '/connectors/jira/doctor' },
+  'GET /connectors/confluence/doctor': { takes: 'agent', allowed: 200, path: '/connectors/confluence/doctor' },
   'GET /tenants/{tenant}/policy': { takes: 'admin', allowed: 200, path: '/tenants/acme/policy' },
   'PUT /tenants/{tenant}/policy': { takes: 'operator', allowed: 200, path: '/tenants/acme/policy', body: {} },
   'GET /audit': { takes: 'admin', allowed: 200, path: '/audit' },

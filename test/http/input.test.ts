@@ -79,8 +79,14 @@ const rawPage = { spaceId: '32769', title: 'x', body: {} };
 const DOORS: Record<string, Door> = {
   'the query of jira/search': query('/connectors/jira/search', namesOf(findTool('jira.search').input)),
   'the query of jira/projects': query('/connectors/jira/projects', namesOf(findTool('jira.projects').input)),
-  'the query of confluence/search': query('/connectors/confluence/search', namesOf(findTool('confluence.search').input)),
-  'the query of confluence/spaces': query('/connectors/confluence/spaces', namesOf(findTool('confluence.spaces').input)),
+  'the query of confluence/search': query(
+    '/connectors/confluence/search',
+    namesOf(findTool('confluence.search').input),
+  ),
+  'the query of confluence/spaces': query(
+    '/connectors/confluence/spaces',
+    namesOf(findTool('confluence.spaces').input),
+  ),
   'the query of audit': query('/audit', ['tenant', 'since', 'limit', 'cursor']),
   'an issue': member('/connectors/jira/create', ISSUE, issue),
   "Atlassian's own issue": member('/connectors/jira/create', RAW_ISSUE, { fields }),

@@ -52,6 +52,8 @@ const CALLS: Record<string, Call[]> = {
       body: { calls: [{ tool: 'jira.get', args: { issue: 'DEMO-4' } }, { tool: 'confluence.spaces' }] },
     },
   ],
+  'GET /connectors/jira/doctor': [{ path: '/connectors/jira/doctor' }],
+  'GET /connectors/confluence/doctor': [{ path: '/connectors/confluence/doctor' }],
   'GET /audit': [{ path: '/audit' }, { path: '/audit?limit=200' }],
 };
 
@@ -121,8 +123,13 @@ describe('a tenant', () => {
             { id: 'confluence', title: 'Confluence', ...unknown },
           ]);
         } else if (route.startsWith('GET /connectors/tools')) {
-          const told = [answer.body].flat() as { unavailable: { code: string } | null }[];
-          expect([...new Set(told.map(({ unavailable }) => unavailable?.code))]).toEqual(['NOT_CONNECTED']);
+          const told = [answer.body].flat() as { name: string; unavailable: { code: string } | null }[];
+          const others = told.filter(({ name }) => !name.endsWith('.doctor'));
+          expect([...new Set(others.map(({ unavailable }) => unavailable?.code))]).toEqual(['NOT_CONNECTED']);
+        } else if (answer.status === 200 && /doctor/.test(JSON.stringify([path, options.body]))) {
+          const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+          expect(text).toContain('is not connected for this tenant');
+          expect(text).not.toMatch(/Anna|acme/);
         } else if (route === 'POST /connectors/tools/batch') {
           const { results } = answer.body as { results: { error: ErrorBody }[] };
           expect(results.map(({ error }) => error.code)).toEqual(['NOT_CONNECTED', 'NOT_CONNECTED']);

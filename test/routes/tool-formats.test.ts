@@ -8,7 +8,7 @@ const ALL = [...TOOLS.values()];
 const NAMES = [...TOOLS.keys()];
 const PLAIN = NAMES.map(plainName);
 const writes = ({ kind }: Tool) => kind === 'write';
-const TOOLSETS = ['default', 'all', 'issues', 'projects', 'pages', 'spaces'];
+const TOOLSETS = ['default', 'all', 'issues', 'projects', 'pages', 'spaces', 'connection'];
 
 interface McpList {
   tools: { name: string }[];
@@ -112,8 +112,8 @@ describe('GET /connectors/tools?format=', () => {
     }).toEqual({ openai: listed, anthropic: listed });
   });
 
-  it('lists nothing for a tenant without connections', async () => {
-    expect(await mcp('', { tenant: 'nobody' })).toEqual([]);
+  it('lists what tells why nothing else can be called for a tenant without connections', async () => {
+    expect(await mcp('', { tenant: 'nobody' })).toEqual(['jira_doctor', 'confluence_doctor']);
   });
 
   it('tells what the native form tells where no format is named, for toolsets too', async () => {
@@ -146,6 +146,9 @@ describe('GET /connectors/tools?format= with a grant that lacks a scope', () => 
 
   it('lists the tools that need it not', async () => {
     const { body } = await stage.call<McpList>('/connectors/tools?format=mcp');
-    expect(body.tools.map(({ name }) => name)).toEqual(['jira_search', 'jira_get', 'jira_watchers', 'jira_projects']);
+    expect(body.tools.map(({ name }) => name)).toEqual([
+      ...['jira_search', 'jira_get', 'jira_watchers', 'jira_projects'],
+      ...['jira_doctor', 'confluence_doctor'],
+    ]);
   });
 });

@@ -122,6 +122,22 @@ export class RateLimits {
     return longest;
   }
 
+  /** The longest pause that holds any call of a pool: all of them, those of one endpoint, or of one path. */
+  longestPause({
+    own,
+    shared,
+  }: Pick<RatePools, 'own' | 'shared'>): { leftMs: number; reason: string | undefined } | null {
+    const whole = [`shared\n${shared ?? own}`, `own\n${own}`];
+    const parts = [`endpoint\n${own}\n`, `path\n${own}\n`];
+    let longest: { leftMs: number; reason: string | undefined } | null = null;
+    for (const [name, { until, reason }] of this.pauses) {
+      const leftMs = until - this.now();
+      if (leftMs <= (longest?.leftMs ?? 0)) continue;
+      if (whole.includes(name) || parts.some((part) => name.startsWith(part))) longest = { leftMs, reason };
+    }
+    return longest;
+  }
+
   /** Begins a pause, or makes the present one longer. @returns its seconds if it has begun, else null. */
   hold(names: Names, scope: Scope, ms: number, reason: string | undefined): number | null {
     this.sweep();

@@ -7,6 +7,7 @@ import { captchaIn, refusedLogin } from './anonymous-answers.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import { exchange, type RawAnswer } from './exchange.ts';
 import type { Hosts } from './hosts.ts';
+import { LastAnswers } from './last-answers.ts';
 import { AddressRefused, guardedConnector, type Network, ProxiedAddresses, systemNetwork } from './network.ts';
 import { type Projection, parseProjected, WHOLE } from './projection.ts';
 import { Proxies, proxyFailure } from './proxies.ts';
@@ -86,6 +87,8 @@ export interface TransportOptions {
   random?: () => number;
   /** Milliseconds, by which pauses end. Default: since the epoch, by a clock that follows no correction of the time. */
   now?: () => number;
+  /** Epoch milliseconds by the machine's clock, which is compared with Atlassian's. */
+  clock?: () => number;
 }
 
 /** The only place that talks HTTP to Atlassian. Sends to allowed hosts only and follows no redirect. */
@@ -100,12 +103,15 @@ export class Transport {
   private readonly reads = new SharedReads();
   /** What Atlassian lets through. */
   readonly limits: RateLimits;
+  /** What its answers tell beside what was asked. */
+  readonly answers: LastAnswers;
 
   constructor(options: TransportOptions) {
     this.hosts = options.hosts;
     this.random = options.random ?? Math.random;
     this.now = options.now ?? (() => performance.timeOrigin + performance.now());
     this.limits = new RateLimits(this.now);
+    this.answers = new LastAnswers(options.clock ?? Date.now);
     const network = { ...systemNetwork(LIMITS.connectMs), ...options.network };
     const pool = {
       connections: LIMITS.connectionsPerOrigin,
@@ -216,6 +222,7 @@ export class Transport {
       const answer = await exchange(proxy ?? this.dispatcher, request, signal, (code, headers) => {
         status = code;
         ticket?.answered(code, headers);
+        if (call.pools) this.answers.note(call.pools.own, headers);
       });
       return { ...answer, contentType: String(answer.headers['content-type'] ?? '') };
     } catch (cause) {

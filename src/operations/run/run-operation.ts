@@ -1,9 +1,14 @@
+import { type CallContext, withTimeout } from '../../call-context.ts';
 import type { Provider } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import type { Call, Job, Operation, OperationDeps } from '../operation.ts';
 import { allowedContainers } from './policy.ts';
 import { runRead, runReadRows } from './read.ts';
+import { runState } from './state.ts';
 import { runWrite } from './write.ts';
+
+/** Milliseconds for a call that only tries the credentials: whoever asks why nothing works is not to wait long for that. */
+const ATTEMPT_MS = 5_000;
 
 /**
  * Runs an operation for a caller: the one place that every call passes, by whatever route, and where the tenant's policy
@@ -19,6 +24,12 @@ export async function runOperation<P extends Provider, Input, Output>(
 ): Promise<Output> {
   const run = async (): Promise<Output> => {
     if (operation.kind === 'write') return runWrite(deps, call, await jobOf(deps, call, operation), operation, input);
+    if (operation.gives === 'state') {
+      const { log, signal } = call.context;
+      const within = async (context: CallContext) =>
+        runState(deps, call, await jobOf(deps, { ...call, context }, operation), operation, input);
+      return withTimeout(ATTEMPT_MS, log, within, signal);
+    }
     const job = await jobOf(deps, shared(call, operation.name), operation);
     if (operation.gives === 'one') return runRead(job, operation, input);
     return runReadRows(job, operation, input) as Promise<Output>;
@@ -53,9 +64,11 @@ async function jobOf<P extends Provider, Input, Output>(
   operation: Operation<P, Input, Output>,
 ): Promise<Job<P>> {
   const { tenantId, narrowing } = call;
+  // What is about the connection itself needs nothing of it, and its one call is left out where the scope is lacking.
+  const needed = operation.kind === 'read' && operation.gives === 'state' ? operation.extras : operation.calls;
   const allowed = allowedContainers(operation, await policies.read(tenantId), narrowing);
   return {
     ...{ cursors, recentIssues, clock, tenantId, allowed },
-    onSite: (work) => calls.withClient(call, operation.provider, work, operation.calls),
+    onSite: (work) => calls.withClient(call, operation.provider, work, needed),
   };
 }

@@ -35,6 +35,7 @@ it('says that a change was made whose answer is not as it was declared', async (
   const deps = {
     ...{ calls, audit, policies: new Policies(store.access), clock: town.clock.seconds },
     ...{ cursors: new Cursors(Buffer.alloc(32, 1)), recentIssues: new RecentIssues() },
+    doctor: { diagnose: () => Promise.reject(new Error('nobody asks')) },
   };
   const call = { ...caller, narrowing: { readOnly: false, tools: null } };
   await expect(runOperation(deps, call, operation, {})).rejects.toMatchObject({

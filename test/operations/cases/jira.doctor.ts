@@ -1,0 +1,8 @@
+import type { Case } from './case.ts';
+
+export default {
+  good: {},
+  bad: [{ input: { limit: 5 }, parameter: 'limit' }],
+  policy: { inside: {}, outside: [] },
+  upstream: { cloud: /^GET .*\/myself$/, data_center: /^GET .*\/myself$/ },
+} satisfies Case;
