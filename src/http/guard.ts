@@ -53,6 +53,8 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
     const free = /^\/docs(?:\/|$)/.test(route.url) || route.method === 'OPTIONS';
     if (free) route.config = { ...route.config, access: 'open' };
     if (route.config?.access === undefined) throw new Error(`${route.url} does not say who may call it`);
+    const { callsIn } = route.config;
+    if (callsIn) route.preHandler = async (request, reply) => limit(request, reply, callsIn(request.body) - 1);
   });
   app.addHook('onRequest', async (request, reply) => {
     const { access, counted, tenant } = request.routeOptions.config;
@@ -91,10 +93,6 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
       await noteRefusal(request, request.identity, audit, error);
       throw error;
     }
-  });
-  app.addHook('preHandler', async (request, reply) => {
-    const { callsIn } = request.routeOptions.config;
-    if (callsIn) await limit(request, reply, callsIn(request.body) - 1);
   });
 }
 
