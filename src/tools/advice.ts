@@ -20,7 +20,11 @@ export function adviceFor(facts: Facts): string[] {
   );
 }
 
-const settingsOf = (provider: Provider) => (provider === 'jira' ? 'ATLASSIAN_CLIENT_ID' : 'CONFLUENCE_OAUTH_CLIENT_ID');
+/** Confluence may have an app of its own. */
+const settingsOf = (provider: Provider) =>
+  provider === 'jira'
+    ? 'ATLASSIAN_CLIENT_ID'
+    : 'ATLASSIAN_CLIENT_ID (or CONFLUENCE_OAUTH_CLIENT_ID, where that is set)';
 
 const isAppAtFault = ({ app, auth }: Pick<Facts, 'app' | 'auth'>) =>
   app === 'refused' && (auth === null || auth === 'oauth');
@@ -87,8 +91,14 @@ function onPause({ pause, check }: Facts): string[] {
     : [`Atlassian's rate limit has been reached: wait ${seconds} seconds, and send fewer calls.`];
 }
 
-function onClock({ isClockOff, clock_skew }: Facts): string[] {
+function onClock({ isClockOff, clock_skew, deployment, site }: Facts): string[] {
   if (!isClockOff || clock_skew === null) return [];
+  if (deployment === 'data_center') {
+    // Either may be the one that is wrong.
+    return [
+      `The clocks of this service and of ${site?.url ?? 'the site'} are ${Math.abs(clock_skew)} seconds apart: their operators must set them (NTP).`,
+    ];
+  }
   const direction = clock_skew > 0 ? 'ahead of' : 'behind';
   return [
     `The clock of this service is ${Math.abs(clock_skew)} seconds ${direction} Atlassian's: its operator must set it (NTP).`,

@@ -18,6 +18,8 @@ export interface DoctorDeps extends HealthDeps {
 
 /** Clocks this far apart, in seconds, are told of: `Date` counts whole seconds, and an answer takes its time. */
 const SKEW_SECONDS = 60;
+/** What was told of a quota longer ago than this, in seconds, calls for nothing: limits begin anew meanwhile. */
+const QUOTA_SECONDS = 300;
 
 /** Puts together what is known of a connection, what this caller may do with it, and what to do about it. */
 export class ConnectionDoctor implements Doctor {
@@ -54,11 +56,13 @@ export class ConnectionDoctor implements Doctor {
       pause: signs.pause && { seconds: Math.ceil(signs.pause.leftMs / 1_000), reason: signs.pause.reason ?? null },
       policy: policyOf(policy, provider),
     };
+    const isQuotaOld = facts.quota !== null && clock() - facts.quota.told_at > QUOTA_SECONDS;
     const isClockOff = Math.abs(facts.clock_skew ?? 0) > SKEW_SECONDS;
     return {
       ok: connected && check.ok !== false && facts.pause === null && !isClockOff,
       advice: adviceFor({
         ...facts,
+        quota: isQuotaOld ? null : facts.quota,
         isClockOff,
         app: connections.apps()[provider].status,
         reconnectUrl: health.reconnectUrl,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Provider } from '../../src/config.ts';
 import type { Diagnosis } from '../../src/operations/diagnosis.ts';
-import { ACCOUNT_KINDS, type AccountKind, connectAs, siteUrl, TOKENS_ENABLED } from '../support/accounts.ts';
+import { ACCOUNT_KINDS, type AccountKind, connectAs, siteUrl, TOKENS_ENABLED, tokenBody } from '../support/accounts.ts';
 import { type CallOptions, type ErrorBody, type Stage, start } from '../support/harness.ts';
 import { json } from '../support/upstream.ts';
 
@@ -199,6 +199,8 @@ describe('The doctor tells of a connection', () => {
       quota: { remaining: 7, nearly_used_up: true, told_at: stage.clock.seconds() },
       advice: ["Atlassian's rate limit is nearly used up: 7 calls were left. Send fewer calls."],
     });
+    stage.clock.advance(301);
+    expect(await diagnosis(stage)).toMatchObject({ advice: [], quota: { remaining: 7 } });
   });
 
   it.each([
@@ -248,6 +250,41 @@ describe('The doctor tells of a connection', () => {
       clock_skew: skew,
       advice: [`The clock of this service is 120 seconds ${ours} Atlassian's: its operator must set it (NTP).`],
     });
+  });
+
+  it('to a server whose clock is another, where either may be wrong', async () => {
+    const stage = await connected('Data Center PAT');
+    const date = new Date(stage.clock.milliseconds() + 90_000).toUTCString();
+    stage.sandbox.fault({ ...json(200, { name: 'anna', displayName: 'Anna' }, { date }), path: ACCOUNT_CALL });
+    expect((await diagnosis(stage)).advice).toEqual([
+      `The clocks of this service and of ${stage.sandbox.dataCenterUrl('jira')} are 90 seconds apart: their operators must set them (NTP).`,
+    ]);
+  });
+
+  it('whose consent no longer covers its site', async () => {
+    const stage = await connected();
+    const { site } = await diagnosis(stage);
+    stage.sandbox.removeSiteAccess('anna', site?.id ?? '');
+    await stage.connect('jira');
+    stage.sandbox.clearRequests();
+    const told = await diagnosis(stage);
+    expect(told).toMatchObject({
+      ok: false,
+      connected: false,
+      site,
+      sites: [{ url: siteUrl(stage, 'globex') }],
+      check: { ok: null, code: 'NOT_CONNECTED' },
+      advice: [
+        expect.stringContaining(`The consent for Jira no longer covers ${site?.url}: reconnect with access to it`),
+      ],
+    });
+    expect(stage.sandbox.requests).toEqual([]);
+  });
+
+  it.each(ACCOUNT_KINDS.filter((kind) => kind !== 'Cloud OAuth'))('by a %s without the token', async (kind) => {
+    const stage = await connected(kind);
+    const { pat } = tokenBody(stage, kind, 'jira');
+    expect(JSON.stringify(await diagnosis(stage))).not.toContain(pat);
   });
 
   it('as the policy and the request narrow it', async () => {
