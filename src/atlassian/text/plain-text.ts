@@ -60,16 +60,10 @@ function afterCharacters(text: string, count: number, from = 0): number {
 // Most titles and names are nothing else, and every row of every list has some.
 const PRINTABLE_ASCII = /^[ -~]*$/;
 
-/**
- * One line of plain text of a title, name or summary that Atlassian sends: line ends become blanks; control characters
- * are taken out, and those that turn the direction of text, with which a title can show other words than it has
- * (Unicode Standard Annex 9).
- */
+/** One line of plain text of a title, name or summary that Atlassian sends: line ends become blanks. */
 export function plainLine(text: string): string {
   if (PRINTABLE_ASCII.test(text)) return text.trim();
-  return withoutControls(text.replace(/\r\n?|[\n\t\u0085\u2028\u2029]/g, ' '))
-    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
-    .trim();
+  return withoutHidden(text.replace(/\r\n?|[\n\t\u0085\u2028\u2029]/g, ' ')).trim();
 }
 
 /** A title, summary or name as one line of plain text, cut where it is longer than any is; null when nothing is left. */
@@ -79,11 +73,22 @@ export function titleLine(text: string | null): string | null {
 }
 
 // No XML document may hold these, and no reader sees them: control characters, halves of surrogate pairs, noncharacters.
-const INVISIBLE = /[^\P{Cc}\t\n\r]|\p{Cs}|[\uFFFE\uFFFF]/gu;
+const CONTROLS = /[^\P{Cc}\t\n\r]|\p{Cs}|[\uFFFE\uFFFF]/gu;
 
 /** Text without the characters that XML 1.0 forbids or that are controls. */
 export function withoutControls(text: string): string {
-  return text.replace(INVISIBLE, '');
+  return text.replace(CONTROLS, '');
+}
+
+// No reader sees these either, but a program does, and so does a model: words can be hidden in them, and other words be shown
+// than there are. What turns the direction of text (Unicode Standard Annex 9); blanks without width, tags, and the selectors
+// of variants that no font has. Joiners stay: emoji and several scripts need them.
+const HIDDEN =
+  /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
+
+/** Text as Atlassian sends it without what nobody sees: an answer says what a person would read there. */
+export function withoutHidden(text: string): string {
+  return withoutControls(text).replace(HIDDEN, '');
 }
 
 /** Text with its HTML entities resolved, names and numbers; unknown ones and those of controls stay as written. */

@@ -1,5 +1,5 @@
 import { addressOf } from '../link-targets.ts';
-import { withoutControls } from '../plain-text.ts';
+import { withoutHidden } from '../plain-text.ts';
 
 /** A text of Atlassian's as Markdown. */
 export interface RichText {
@@ -103,7 +103,7 @@ function nameOf(name: string): string {
 }
 
 export function oneLine(text: string): string {
-  return withoutControls(text).replace(/\s+/g, ' ').trim();
+  return withoutHidden(text).replace(/\s+/g, ' ').trim();
 }
 
 /** GitHub's alert for a kind of panel, by the name that it has in all of Atlassian's formats; null for another kind. */

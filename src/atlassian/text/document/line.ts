@@ -1,5 +1,5 @@
 import { addressOf } from '../link-targets.ts';
-import { withoutControls } from '../plain-text.ts';
+import { withoutHidden } from '../plain-text.ts';
 import type { Link, Mark, Run } from './document.ts';
 import { oneLine, textRun } from './document.ts';
 import { codeSpan, destination, escapeLineBegin, escapeText, isPlainAddress } from './escapes.ts';
@@ -219,7 +219,7 @@ function split(run: Run): Run[] {
   if (run.kind === 'image') return [{ ...run, alt: oneLine(run.alt) }];
   if (run.kind === 'label') return [{ ...run, text: oneLine(run.text) }];
   if (run.kind === 'break') return [run];
-  const text = withoutControls(run.text).replace(/\r\n?/g, '\n');
+  const text = withoutHidden(run.text).replace(/\r\n?/g, '\n');
   if (run.kind === 'code') return text.trim() === '' ? split(textRun(text, marks)) : [{ ...run, text }];
   return text.split('\n').flatMap((piece, index): Run[] => {
     const core = piece.trim();

@@ -1,4 +1,4 @@
-import { withoutControls } from '../plain-text.ts';
+import { withoutHidden } from '../plain-text.ts';
 import type { DocumentBlock, DocumentList, DocumentTable, Loss, RichText, Run } from './document.ts';
 import { labelBlock, oneLine } from './document.ts';
 import { escapeHtml, fenceFor } from './escapes.ts';
@@ -122,7 +122,7 @@ class MarkdownWriter {
   }
 
   private code(text: string, language: string | null, prefix: string): void {
-    const content = withoutControls(text).replace(/\r\n?/g, '\n');
+    const content = withoutHidden(text).replace(/\r\n?/g, '\n');
     const fence = fenceFor(content);
     const name = /^[\w+#.-]+/.exec(language ?? '')?.[0] ?? '';
     this.line(prefix, fence + name);
@@ -162,9 +162,7 @@ class MarkdownWriter {
 function isEmptyRun(run: Run): boolean {
   if (run.kind === 'break') return true;
   if (run.kind !== 'text' && run.kind !== 'code') return false;
-  return (
-    withoutControls(run.text).trim() === '' && run.marks.every((mark) => typeof mark === 'string' || mark.to === '')
-  );
+  return withoutHidden(run.text).trim() === '' && run.marks.every((mark) => typeof mark === 'string' || mark.to === '');
 }
 
 /** Whether a list may follow a paragraph without an empty line (CommonMark, "Lists"). */
