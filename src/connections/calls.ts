@@ -163,7 +163,7 @@ function toldOfChange(error: unknown): unknown {
   if (!(error instanceof AppError)) return error;
   const { code, message, status, details, cause } = error;
   const words = `${message} The change was made before that: check before you try again.`;
-  return new AppError(code, words, { status, ...(details ? { details } : {}), cause });
+  return new AppError(code, words, { status, details: { ...details, change_made: true }, cause });
 }
 
 /** Whether a failure says something about the connection itself, rather than about one call. */

@@ -88,6 +88,21 @@ export function nearestName(given: string, known: readonly string[]): string | n
   return closest.distance <= Math.floor(longer / 3) ? closest.name : null;
 }
 
+/** How many names are offered for one that is not known. */
+export const MAX_CANDIDATES = 5;
+
+/** The known names that `given` may stand for, likeliest first. */
+export function nearestNames(given: string, known: readonly string[]): string[] {
+  if (given.length > MAX_CHARACTERS) return known.slice(0, MAX_CANDIDATES);
+  const bare = bareName(given);
+  const likeliest = nearestName(given, known);
+  const others = known
+    .map((name) => ({ name, distance: editDistance(bare, bareName(name)) }))
+    .sort((one, other) => one.distance - other.distance)
+    .map(({ name }) => name);
+  return [...new Set([...(likeliest === null ? [] : [likeliest]), ...others])].slice(0, MAX_CANDIDATES);
+}
+
 /** The known name that is called `given` elsewhere, or is the same but for case and separators; null if none is. */
 export function sameName(given: string, known: readonly string[]): string | null {
   if (given.length > MAX_CHARACTERS) return null;

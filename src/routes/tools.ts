@@ -212,7 +212,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       },
     },
     async (request) => ({
-      results: await runBatch(deps.operations, callOf(request), request.body.calls, request),
+      results: await runBatch(toolbox, callOf(request), request.body.calls, request),
     }),
   );
 };

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { AppError, type ErrorBody, errorBody } from '../errors.ts';
 import { ErrorSchema } from '../http/schemas.ts';
 import { type FailureLog, failureOf } from '../http/to-app-error.ts';
-import { findTool } from '../operations/catalogue.ts';
-import type { Call, OperationDeps } from '../operations/operation.ts';
+import type { Call } from '../operations/operation.ts';
 import { parse } from '../operations/parse-input.ts';
 import { Invocation } from './invocation.ts';
+import { type Toolbox, toolNamed } from './toolbox.ts';
 
 /** What one model asks for in one turn is less; more at once would only wait for one another. */
 const MAX_CALLS = 20;
@@ -110,7 +110,7 @@ export type BatchResult = { id?: string | number } & Outcome;
  * @returns what became of each, in the order of the calls.
  */
 export async function runBatch(
-  deps: OperationDeps,
+  toolbox: Toolbox,
   call: Call,
   calls: BatchCall[],
   request: { id: string; log: FailureLog },
@@ -122,7 +122,7 @@ export async function runBatch(
   const outcomes = await Promise.all(
     calls.map(async ({ id: _id, ...asked }): Promise<Outcome> => {
       try {
-        return { ok: true, result: (await runRead(deps, call, asked)) as Record<string, unknown> };
+        return { ok: true, result: (await runRead(toolbox, call, asked)) as Record<string, unknown> };
       } catch (error) {
         return failed(error);
       }
@@ -139,9 +139,9 @@ export async function runBatch(
 }
 
 /** @throws AppError what the same call would be answered by itself; `VALIDATION` for what changes something. */
-async function runRead(deps: OperationDeps, call: Call, asked: Record<string, unknown>): Promise<object> {
+async function runRead(toolbox: Toolbox, call: Call, asked: Record<string, unknown>): Promise<object> {
   const { tool: name, args } = parse(Invocation, asked);
-  const tool = findTool(name);
+  const tool = toolNamed(name);
   if (tool.kind === 'write') {
     throw new AppError(
       'VALIDATION',
@@ -149,7 +149,7 @@ async function runRead(deps: OperationDeps, call: Call, asked: Record<string, un
       { details: { parameter: 'tool', tool: tool.name } },
     );
   }
-  return tool.invoke(deps, call, args);
+  return toolbox.invoke(call, name, args);
 }
 
 function tooLarge(): AppError {

@@ -6,10 +6,9 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { ErrorBody } from '../errors.ts';
-import { findTool } from '../operations/catalogue.ts';
 import type { Call } from '../operations/operation.ts';
 import { mcpTool } from './formats.ts';
-import type { Toolbox } from './toolbox.ts';
+import { type Toolbox, toolNamed } from './toolbox.ts';
 import type { AskedToolsets } from './toolsets.ts';
 
 const INFO = { name: 'atlassian-integration-service', title: 'Jira and Confluence', version: '0.1.0' };
@@ -68,7 +67,7 @@ export function mcpServer({ toolbox, callOf, asked, failure }: McpSession): Serv
 /** @throws ProtocolError for a tool that there is not (MCP, "Tools", "Error Handling"). */
 function assertKnown(name: string, failed: (error: unknown) => ErrorBody): void {
   try {
-    findTool(name);
+    toolNamed(name);
   } catch (error) {
     const body = failed(error);
     throw new ProtocolError(INVALID_PARAMS, body.message, body);

@@ -1,9 +1,12 @@
 import type { Policies } from '../access/policy.ts';
 import type { Connections } from '../connections/connections.ts';
-import { findTool, type Tool } from '../operations/catalogue.ts';
+import { AppError } from '../errors.ts';
+import { findTool, TOOLS, type Tool } from '../operations/catalogue.ts';
+import { nearestNames } from '../operations/nearest.ts';
 import type { Call, OperationDeps } from '../operations/operation.ts';
 import type { View } from '../operations/views.ts';
 import type { Viewer } from './descriptor.ts';
+import { taught } from './teaching.ts';
 import { type AskedToolsets, offeredTools } from './toolsets.ts';
 
 export interface ToolboxDeps {
@@ -33,7 +36,25 @@ export class Toolbox {
   }
 
   /** Runs the tool of this name. @param view that of an answer where `args` name none. @throws AppError, `VALIDATION` where there is none. */
-  invoke(call: Call, name: string, args: unknown, view?: View): Promise<object> {
-    return findTool(name).invoke(this.deps.operations, call, args, view);
+  async invoke(call: Call, name: string, args: unknown, view?: View): Promise<object> {
+    const { operations } = this.deps;
+    const tool = toolNamed(name);
+    try {
+      return await tool.invoke(operations, call, args, view);
+    } catch (error) {
+      throw await taught(error, tool, args, (list, asked) => findTool(list).invoke(operations, call, asked));
+    }
+  }
+}
+
+/** @throws AppError `VALIDATION` with the names that are likest, where there is no such tool. */
+export function toolNamed(name: string): Tool {
+  try {
+    return findTool(name);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { code, message, details } = error;
+    const candidates = nearestNames(name, [...TOOLS.keys()]);
+    throw new AppError(code, message, { details: { ...details, candidates, retryable: false } });
   }
 }

@@ -62,7 +62,7 @@ describeAccounts(
     it.each(['65601x', 'x65601', '65601 65602'])('takes %j for no id', async (page) => {
       const { status, body } = await get({ page });
       const root = baseUrl(stage, 'confluence');
-      expect({ status, message: body.message, details: body.details }).toEqual({
+      expect({ status, message: body.message, details: body.details }).toMatchObject({
         status: 400,
         message: `page: must be the id or the address of a page of ${root}`,
         details: { parameter: 'page' },

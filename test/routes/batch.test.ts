@@ -3,6 +3,7 @@ import type { ErrorBody as OurErrorBody } from '../../src/errors.ts';
 import type { FailureLog } from '../../src/http/to-app-error.ts';
 import type { Call, OperationDeps } from '../../src/operations/operation.ts';
 import { runBatch } from '../../src/tools/batch.ts';
+import { Toolbox } from '../../src/tools/toolbox.ts';
 import { connectBoth } from '../support/accounts.ts';
 import { silentContext } from '../support/context.ts';
 import { type CallOptions, type ErrorBody, type Stage, sharedStage, start } from '../support/harness.ts';
@@ -335,7 +336,8 @@ it('A failure of ours in one call is logged, and tells its caller nothing of its
     narrowing: { readOnly: false, tools: null },
   };
   const deps = { policies } as unknown as OperationDeps;
-  const results = await runBatch(deps, call, [{ id: 1, tool: 'jira.projects' }, { tool: 'nothing' }], {
+  const toolbox = new Toolbox({ operations: deps, policies, connections: {} } as never);
+  const results = await runBatch(toolbox, call, [{ id: 1, tool: 'jira.projects' }, { tool: 'nothing' }], {
     id: 'r1',
     log: log as unknown as FailureLog,
   });

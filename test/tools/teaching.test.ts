@@ -1,0 +1,83 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { setPolicy } from '../operations/policy-stage.ts';
+import { type ErrorBody, sharedStage } from '../support/harness.ts';
+import { json } from '../support/upstream.ts';
+
+describe('A failure that an agent is told of', () => {
+  const stage = sharedStage({}, async (own) => {
+    await own.connect('jira');
+    await own.connect('confluence');
+  });
+  beforeEach(() => setPolicy(stage, {}));
+  const invoke = async (
+    tool: string,
+    args: object,
+    options: { tenant?: string; headers?: Record<string, string> } = {},
+  ) => (await stage.call<ErrorBody>('/connectors/tools/invoke', { body: { tool, args }, ...options })).body;
+
+  it.each([
+    ['jira.create', { project: 'DEMOO', summary: 'x' }, ['DEMO']],
+    ['jira.search', { filters: { project: 'WBE' } }, ['WEB']],
+    ['jira.search', { filters: { project: ['DEMO', 'OSP'] } }, ['OPS']],
+    ['confluence.create', { space: 'EGN', title: 'x' }, ['ENG']],
+  ] as const)('of %s with %j comes with what there is, likest first', async (tool, args, [first]) => {
+    const { details } = await invoke(tool, args);
+    expect(details).toMatchObject({ hint: 'Call again with one of candidates.', retryable: false });
+    const candidates = details?.candidates as string[];
+    expect(candidates[0]).toBe(first);
+    expect(candidates.length).toBeLessThanOrEqual(5);
+  });
+
+  it('offers nothing that the policy hides', async () => {
+    await setPolicy(stage, { jira: { projects: ['WEB'] } });
+    const { code, details } = await invoke('jira.search', { filters: { project: 'DEMOO' } });
+    expect({ code, candidates: details?.candidates ?? [] }).toEqual({
+      code,
+      candidates: expect.not.arrayContaining(['DEMO', 'OPS']),
+    });
+  });
+
+  it('of an unknown argument comes with the known ones', async () => {
+    expect((await invoke('jira.search', { lmit: 5 })).details).toMatchObject({
+      candidates: expect.arrayContaining(['limit']),
+      retryable: false,
+    });
+  });
+
+  it.each([
+    { status: 500, body: {}, code: 'VENDOR_ERROR', read: true, write: false },
+    { status: 503, body: {}, code: 'VENDOR_ERROR', read: true, write: false },
+    { status: 403, body: {}, code: 'FORBIDDEN', read: false, write: false },
+    { status: 409, body: {}, code: 'CONFLICT', read: false, write: false },
+    { status: 400, body: { errorMessages: ['No.'] }, code: 'VALIDATION', read: false, write: false },
+  ])('says of $status whether it may be tried again', async ({ status, body, code, read, write }) => {
+    const fault = (path: RegExp) => {
+      for (let nth = 0; nth < 4; nth++) stage.sandbox.fault({ path, ...json(status, body) });
+    };
+    fault(/project\/search$/);
+    const reading = await invoke('jira.projects', {});
+    stage.sandbox.clearFaults();
+    fault(/3\/issue$/);
+    const writing = await invoke('jira.create', { project: 'DEMO', summary: 'x' });
+    stage.sandbox.clearFaults();
+    expect([reading, writing].map((one) => [one.code, one.details?.retryable])).toEqual([
+      [code, read],
+      [code, write],
+    ]);
+  });
+
+  it.each([
+    { what: 'nothing connected', tenant: 'nobody', hint: /connect-link/ },
+    { what: 'a policy', policy: { tools: { deny: ['jira.get'] } }, hint: /administrator/ },
+    { what: 'a narrowed request', headers: { 'x-tools': 'jira.search' }, hint: /without X-Tools/ },
+    { what: 'no such issue', hint: /jira\.search/ },
+  ])('says what to do next: $what', async ({ policy, hint, tenant, headers }) => {
+    if (policy) await setPolicy(stage, policy);
+    const { details } = await invoke(
+      'jira.get',
+      { issue: 'DEMO-99999' },
+      { ...(tenant ? { tenant } : {}), ...(headers ? { headers } : {}) },
+    );
+    expect(details?.hint).toMatch(hint);
+  });
+});
