@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -28,6 +30,9 @@ const Query = z.strictObject({
     .meta({ description: 'The only toolsets to list, separated by commas. Default: all that may be used.' }),
 });
 
+/** Clients that may wait at a time, each on a connection. */
+const MAX_SUBSCRIPTIONS = 256;
+
 export const mcpRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const toolbox = new Toolbox(deps);
   // Loaded by the first request: it is a fifth of what the process would load at its start.
@@ -37,13 +42,15 @@ export const mcpRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => 
       import('../tools/mcp-server.ts'),
     ]);
     return createMcpHandler(({ authInfo }) => mcpServer(authInfo?.extra?.session as McpSession), {
-      // Nothing is announced, so there is nothing to subscribe to.
-      maxSubscriptions: 0,
+      maxSubscriptions: MAX_SUBSCRIPTIONS,
       onerror: (error) => app.log.info({ err: error }, 'an MCP request was refused'),
     });
   });
 
   const { config } = deps;
+  app.addHook('preClose', async () => {
+    await (await handler.made())?.close();
+  });
   // Of every door, this is the one that pages are known to knock at (MCP, "Transports", "Security Warning").
   app.addHook('onRequest', async ({ headers }) => {
     refuseOrigin(headers.origin, config, 'This origin may not speak MCP here');
@@ -75,11 +82,25 @@ export const mcpRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => 
         failure: (error) => errorBody(failureOf(error, request.log), request.id),
       };
       const { fetch } = await handler();
+      const stays = isSubscription(request.body);
       const authInfo = { token: '', clientId: call.callerId ?? '', scopes: [], extra: { session } };
-      return answer(reply, await fetch(webRequest(request), { authInfo, parsedBody: request.body }));
+      const sent = webRequest(request, stays ? endOf(reply) : undefined);
+      return answer(reply, await fetch(sent, { authInfo, parsedBody: request.body }), stays);
     },
   );
 };
+
+/** Whether a message asks to be told of changes, of which there are none to tell: the answer stays open all the same. */
+function isSubscription(message: unknown): boolean {
+  return (message as { method?: unknown } | null | undefined)?.method === 'subscriptions/listen';
+}
+
+/** Ends when the client leaves. */
+function endOf({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort());
+  return gone.signal;
+}
 
 /** What a request may be answered with. */
 const ANSWERS = 'application/json, text/event-stream';
@@ -120,7 +141,7 @@ const ResourceMetadata = z.object({
 });
 
 /** With the headers that the protocol's library may look at: credentials are none of them. */
-function webRequest({ headers, url, protocol, host }: FastifyRequest): Request {
+function webRequest({ headers, url, protocol, host }: FastifyRequest, signal?: AbortSignal): Request {
   const sent = new Headers({ accept: ANSWERS, 'content-type': 'application/json' });
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith('mcp-') && value !== undefined) sent.set(name, String(value));
@@ -128,21 +149,23 @@ function webRequest({ headers, url, protocol, host }: FastifyRequest): Request {
   // Who takes anything takes these two; the library wants to see both.
   const { accept = '*/*' } = headers;
   if (!/(?:^|,)\s*\*\/\*/.test(accept)) sent.set('accept', accept);
-  return new Request(`${protocol}://${host}${url}`, { method: 'POST', headers: sent });
+  return new Request(`${protocol}://${host}${url}`, { method: 'POST', headers: sent, ...(signal ? { signal } : {}) });
 }
 
 /**
  * Sent in one piece, since it is all there when the tool is done: as the stream that the library makes of it, it took twice the
  * time.
+ * @param stays whether it goes on until the client leaves.
  */
-async function answer(reply: FastifyReply, response: Response): Promise<FastifyReply> {
+async function answer(reply: FastifyReply, response: Response, stays: boolean): Promise<FastifyReply> {
   reply.code(response.status);
   for (const [name, value] of response.headers) reply.header(name, value);
+  if (stays && response.body) return reply.send(Readable.fromWeb(response.body as ReadableStream));
   return reply.send(response.body && (await response.text()));
 }
 
-/** Does `work` at the first call, and gives every call what it gave. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
+/** Does `work` at the first call, and gives every call what it gave. `made` is that, if there was one. */
+function once<T>(work: () => Promise<T>): (() => Promise<T>) & { made: () => Promise<T> | undefined } {
   let result: Promise<T> | undefined;
-  return () => (result ??= work());
+  return Object.assign(() => (result ??= work()), { made: () => result });
 }

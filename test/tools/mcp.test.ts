@@ -198,3 +198,43 @@ describe('The tokens that are taken', () => {
     expect((await other.call(path)).status).toBe(404);
   });
 });
+
+describe('A client that waits for changes', () => {
+  const LISTEN = {
+    ...{ jsonrpc: '2.0', id: 7, method: 'subscriptions/listen' },
+    params: {
+      notifications: { toolsListChanged: true },
+      _meta: {
+        'io.modelcontextprotocol/protocolVersion': REVISIONS['MCP 2026'],
+        'io.modelcontextprotocol/clientCapabilities': {},
+      },
+    },
+  };
+  const listen = (url: string, signal: AbortSignal) =>
+    fetch(`${url}/mcp`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': REVISIONS['MCP 2026'],
+        'mcp-method': 'subscriptions/listen',
+      },
+      body: JSON.stringify(LISTEN),
+      signal,
+    });
+
+  it('is acknowledged at once, and keeps no stop waiting', async () => {
+    const stage = await start();
+    const gone = new AbortController();
+    const answer = await listen(stage.url, gone.signal);
+    const reader = answer.body?.getReader();
+    const { value } = (await reader?.read()) ?? {};
+    expect(new TextDecoder().decode(value)).toContain('notifications/subscriptions/acknowledged');
+    const other = await listen(stage.url, new AbortController().signal);
+    expect(other.status).toBe(200);
+    gone.abort();
+    const began = performance.now();
+    await stage.stop();
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+});
