@@ -1,3 +1,7 @@
+import { CONFLUENCE_ENDPOINTS } from '../src/atlassian/confluence/endpoints.ts';
+import { JIRA_ENDPOINTS } from '../src/atlassian/jira/endpoints.ts';
+import type { Endpoint } from '../src/atlassian/wire/endpoint.ts';
+import { loadConfig, PROVIDERS } from '../src/config.ts';
 import { DEFAULT_TOOLS, TOOLS, type Tool } from '../src/operations/catalogue.ts';
 import { type JsonSchema, scopesOf } from '../src/tools/descriptor.ts';
 import { type McpTool, mcpTool } from '../src/tools/formats.ts';
@@ -11,7 +15,27 @@ const END = '<!-- end of tools -->';
 export function withTools(document: string): string {
   const [before, after] = [document.split(BEGIN)[0], document.split(END)[1]];
   if (after === undefined || before === document) throw new Error('the document has no place for the tools');
-  return `${before}${BEGIN}\n\n${toolsText()}\n${END}${after}`;
+  return `${before}${BEGIN}\n\n${scopesText()}\n${toolsText()}\n${END}${after}`;
+}
+
+/** Every scope that some call needs, set by set, as the endpoints have them. */
+function scopesText(): string {
+  const endpoints = { jira: JIRA_ENDPOINTS, confluence: CONFLUENCE_ENDPOINTS };
+  const { providers } = loadConfig({});
+  const rows = PROVIDERS.map((provider) => {
+    const usual = providers[provider].scopes;
+    const onCloud = (Object.values(endpoints[provider]) as Endpoint[]).filter(({ path }) => path.cloud !== undefined);
+    const needed = [...new Set(onCloud.map(({ scope }) => scope))].sort();
+    const more = needed.filter((scope) => !usual.includes(scope));
+    const all = [...needed, 'offline_access'].join(' ');
+    return `| \`${provider.toUpperCase()}_SCOPES\` | ${more.length === 0 ? 'none' : listed(more)} | \`${all}\` |`;
+  });
+  return `### Scopes
+
+| setting | beyond the default | everything |
+|---|---|---|
+${rows.join('\n')}
+`;
 }
 
 function toolsText(): string {
