@@ -83,7 +83,11 @@ export class Calls {
     const attempt: Attempt = { writes: 0 };
     const runWith = (grant: Grant) => {
       const target = { ...connection, provider, clientId: grant.clientId };
-      return run(clients.open(target, grants.accessToken(grant), caller.context, attempt), connection.site);
+      const { scopes } = grant;
+      return run(
+        clients.open({ ...target, scopes }, grants.accessToken(grant), caller.context, attempt),
+        connection.site,
+      );
     };
     try {
       const { grant, problem } = await grants.renewedIfDue(entry.grant, caller.context);
@@ -95,7 +99,7 @@ export class Calls {
       if (error instanceof AppError && error.code === 'UNAUTHORIZED') this.refusals.note(entry.grant, error);
       if (error instanceof AppError) this.failures.note(connection, error);
       if (error instanceof AppError && concernsConnection(error)) await this.note(entry, error, caller);
-      const told = toldHowToConnect(error, provider);
+      const told = toldHowToConnect(error, provider, () => grants.reconnectUrl(caller.tenantId));
       const isOfWrite = raw instanceof AtlassianError && raw.mayHaveChanged;
       throw attempt.writes > 0 && !isOfWrite ? toldOfChange(told) : told;
     }

@@ -32,7 +32,11 @@ const CLIENTS: { [P in Provider]: new (api: SiteApi) => Clients[P] } = {
 
 /** Whose site a client is for, how it is reached, and the OAuth app that the credentials come from, if any. */
 export type ConnectionAddress<P extends Provider = Provider> = Pick<Connection, 'tenantId' | 'auth' | 'api' | 'site'> &
-  Pick<Grant, 'clientId'> & { provider: P };
+  Pick<Grant, 'clientId'> & {
+    provider: P;
+    /** What the grant covers, where that is known. */
+    scopes?: readonly string[] | null;
+  };
 
 /** The name of what a tenant's calls to one site count against (`RatePools.own`). */
 export function poolOf(tenantId: string, provider: Provider, siteId: string): string {
@@ -70,12 +74,13 @@ export class ClientFactory {
     context: CallContext,
     attempt?: Attempt,
   ): Clients[P] {
-    const { provider, auth, api, site } = target;
+    const { provider, auth, api, site, scopes = null } = target;
     const access = {
       // A 3LO token and a scoped API token work only behind the gateway, an unscoped one only on the site's own URL.
       baseUrl: api === 'gateway' ? `${this.apiBaseUrl}/ex/${provider}/${encodeURIComponent(site.id)}` : site.url,
       siteUrl: site.url,
       deployment: api === 'data_center' ? ('data_center' as const) : ('cloud' as const),
+      granted: scopes,
       authorization: auth === 'api_token' ? `Basic ${Buffer.from(secret).toString('base64')}` : `Bearer ${secret}`,
       pools: poolsOf(target),
     };

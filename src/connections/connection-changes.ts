@@ -119,7 +119,11 @@ export class ConnectionChanges {
       await renew(entry);
     } catch (error) {
       if (error instanceof AppError && concernsConnection(error)) await this.deps.calls.note(entry, error, caller);
-      if (!(error instanceof GrantGone)) throw toldHowToConnect(error, entry.connection.provider);
+      if (!(error instanceof GrantGone)) {
+        const { grants } = this.deps;
+        const { tenantId, provider } = entry.connection;
+        throw toldHowToConnect(error, provider, () => grants.reconnectUrl(tenantId));
+      }
       // The connection lives on another grant now, or is gone.
       await renew(await this.deps.calls.entry(entry.connection));
     }

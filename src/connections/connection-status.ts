@@ -1,4 +1,4 @@
-import { type Endpoint, missingScopes } from '../atlassian/wire/endpoint.ts';
+import { type Endpoint, surelyMissingScopes } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Account, AuthKind, Connection, ConnectionWithGrant, Grant, Site } from '../stores/store.ts';
@@ -84,7 +84,7 @@ export function scopesNotGranted(
   granted: readonly string[] | null,
   reconnectUrl?: () => string,
 ): AppError | null {
-  const missing = granted === null ? [] : missingScopes(endpoints, granted);
+  const missing = granted === null ? [] : surelyMissingScopes(endpoints, granted);
   if (missing.length === 0) return null;
   const [words, setting] = [missing.join(', '), `${provider.toUpperCase()}_SCOPES`];
   return new AppError(
@@ -108,9 +108,19 @@ function wayToConnect(provider: Provider) {
   return { method: 'POST', path: `/connectors/${provider}/connect-link`, role: 'app' };
 }
 
-/** An ended grant is that of several connections; this says how to make the one that was asked for anew. */
-export function toldHowToConnect(error: unknown, provider: Provider): unknown {
-  if (!(error instanceof AppError) || error.code !== 'TOKEN_EXPIRED') return error;
-  const details = { ...error.details, connect: wayToConnect(provider) };
+/**
+ * An ended grant is that of several connections, and one that lacks a scope has to be made anew: this says how to make the one
+ * that was asked for.
+ */
+export function toldHowToConnect(error: unknown, provider: Provider, reconnectUrl: () => string): unknown {
+  if (!(error instanceof AppError)) return error;
+  const { missing_scope: missing, connect } = error.details ?? {};
+  const lacksScope = missing !== undefined && connect === undefined;
+  if (error.code !== 'TOKEN_EXPIRED' && !lacksScope) return error;
+  const details = {
+    ...error.details,
+    ...(lacksScope ? { missing_scopes: [missing], reconnect_url: reconnectUrl() } : {}),
+    connect: wayToConnect(provider),
+  };
   return new AppError(error.code, error.message, { status: error.status, details, cause: error.cause });
 }

@@ -3,7 +3,7 @@ import type { ReadableStream } from 'node:stream/web';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { errorBody } from '../errors.ts';
+import { AppError, errorBody } from '../errors.ts';
 import { RESOURCE_METADATA_PATH, refuseOrigin } from '../http/guard.ts';
 import { CREATE_BODY_BYTES } from '../http/limits.ts';
 import { callOf } from '../http/request-call.ts';
@@ -12,6 +12,7 @@ import { BODY_FAILURES, failures, json, TenantHeaders } from '../http/schemas.ts
 import { failureOf } from '../http/to-app-error.ts';
 import type { McpSession } from '../tools/mcp-server.ts';
 import { Toolbox } from '../tools/toolbox.ts';
+import { TOOLSETS, toolsAsked } from '../tools/toolsets.ts';
 
 /** Read by the protocol's own library, which answers what is none in its own words. */
 const Message = z.unknown().meta({
@@ -23,11 +24,12 @@ const Message = z.unknown().meta({
 });
 
 const Query = z.strictObject({
-  toolsets: z
+  toolset: z
     .string()
-    .max(1_000)
+    .max(100)
     .optional()
-    .meta({ description: 'The only toolsets to list, separated by commas. Default: all that may be used.' }),
+    .meta({ enum: [...TOOLSETS], description: 'The toolset to list: `default` unless another is named.' }),
+  toolsets: z.string().max(1_000).optional().meta({ description: 'Several, separated by commas.' }),
 });
 
 /** Clients that may wait at a time, each on a connection. */
@@ -81,6 +83,9 @@ export const mcpRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => 
         asked: request.query,
         failure: (error) => errorBody(failureOf(error, request.log), request.id),
       };
+      if (Array.isArray(request.body)) throw severalMessages();
+      // Told at once, and not only to who asks for the list.
+      toolsAsked(request.query);
       const { fetch } = await handler();
       const stays = isSubscription(request.body);
       const authInfo = { token: '', clientId: call.callerId ?? '', scopes: [], extra: { session } };
@@ -89,6 +94,16 @@ export const mcpRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => 
     },
   );
 };
+
+/**
+ * Several messages in one were part of one revision alone (2025-03-26), and taken out of the next. They would be as many calls
+ * as one, past the limits of calls.
+ */
+function severalMessages(): AppError {
+  return new AppError('VALIDATION', 'body: must be one message of JSON-RPC, not a list of them: send each by itself', {
+    details: { parameter: 'body' },
+  });
+}
 
 /** Whether a message asks to be told of changes, of which there are none to tell: the answer stays open all the same. */
 function isSubscription(message: unknown): boolean {
@@ -141,7 +156,8 @@ const ResourceMetadata = z.object({
 });
 
 /** With the headers that the protocol's library may look at: credentials are none of them. */
-function webRequest({ headers, url, protocol, host }: FastifyRequest, signal?: AbortSignal): Request {
+function webRequest({ headers }: FastifyRequest, signal?: AbortSignal): Request {
+  // Which host it came to is judged before, and the library needs none.
   const sent = new Headers({ accept: ANSWERS, 'content-type': 'application/json' });
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith('mcp-') && value !== undefined) sent.set(name, String(value));
@@ -149,7 +165,7 @@ function webRequest({ headers, url, protocol, host }: FastifyRequest, signal?: A
   // Who takes anything takes these two; the library wants to see both.
   const { accept = '*/*' } = headers;
   if (!/(?:^|,)\s*\*\/\*/.test(accept)) sent.set('accept', accept);
-  return new Request(`${protocol}://${host}${url}`, { method: 'POST', headers: sent, ...(signal ? { signal } : {}) });
+  return new Request('http://localhost/mcp', { method: 'POST', headers: sent, ...(signal ? { signal } : {}) });
 }
 
 /**
@@ -161,7 +177,8 @@ async function answer(reply: FastifyReply, response: Response, stays: boolean): 
   reply.code(response.status);
   for (const [name, value] of response.headers) reply.header(name, value);
   if (stays && response.body) return reply.send(Readable.fromWeb(response.body as ReadableStream));
-  return reply.send(response.body && (await response.text()));
+  // Of no body, nothing is written; null would be.
+  return reply.send(response.body ? await response.text() : undefined);
 }
 
 /** Does `work` at the first call, and gives every call what it gave. `made` is that, if there was one. */

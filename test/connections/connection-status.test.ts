@@ -105,7 +105,7 @@ describe('an error for which reconnecting is the way out', () => {
   it('of a grant that has ended keeps what it says and adds how to connect', () => {
     const cause = new Error('why');
     const ended = new AppError('TOKEN_EXPIRED', 'Ended.', { details: { reconnect_url: '/connect' }, cause });
-    const told = toldHowToConnect(ended, 'confluence') as AppError;
+    const told = toldHowToConnect(ended, 'confluence', () => '/connect') as AppError;
     expect({ code: told.code, status: told.status, message: told.message, details: told.details }).toEqual({
       code: 'TOKEN_EXPIRED',
       status: 401,
@@ -118,7 +118,7 @@ describe('an error for which reconnecting is the way out', () => {
   it.each([new AppError('FORBIDDEN', 'No.', { details: { source: 'atlassian' } }), new Error('a bug'), 'a word'])(
     'is not made of %s',
     (error) => {
-      expect(toldHowToConnect(error, 'confluence')).toBe(error);
+      expect(toldHowToConnect(error, 'confluence', () => '/connect')).toBe(error);
     },
   );
 });

@@ -59,3 +59,49 @@ describe('A grant with the granular scopes that Atlassian documents in place of 
     expect(body.length).toBeGreaterThan(0);
   });
 });
+
+describe('A grant that covers what a call sends, though not all that the operation may send', () => {
+  const stage = sharedStage({}, async (own) => {
+    own.sandbox.setSecondConsent('keeps');
+    const connect = (provider: 'jira' | 'confluence', tenant: string, scope: string) =>
+      own.connect(provider, { tenant, query: { scope } });
+    await connect('confluence', 'writes-pages', 'read:space:confluence write:page:confluence');
+    await connect('confluence', 'searches', 'search:confluence');
+    await connect('confluence', 'lists-spaces', 'read:space:confluence');
+    await connect('confluence', 'reads-no-folders', 'read:space:confluence read:page:confluence search:confluence');
+    await connect('jira', 'writes-issues', 'write:jira-work');
+  });
+
+  it.each([
+    ['writes-pages', 'confluence.create', { space: 'ENG', title: 'Made with little' }],
+    ['searches', 'confluence.search', { q: 'onboarding' }],
+    ['reads-no-folders', 'confluence.get', { page: '65602' }],
+    ['writes-issues', 'jira.create', { project: 'DEMO', summary: 'Made with little' }],
+  ])('is enough: that which %s', async (tenant, tool, args) => {
+    const { status, body } = await stage.call<ErrorBody>('/connectors/tools/invoke', { tenant, body: { tool, args } });
+    expect({ status, message: body.message }).toEqual({ status: 200, message: undefined });
+    const { body: told } = await stage.call<{ available: boolean }>(`/connectors/tools/${tool}`, { tenant });
+    expect(told.available).toBe(true);
+  });
+
+  it('has the one call refused that it does not cover, which is not sent', async () => {
+    stage.sandbox.clearRequests();
+    const { status, body } = await stage.call<ErrorBody>('/connectors/tools/invoke', {
+      tenant: 'lists-spaces',
+      body: { tool: 'confluence.get', args: { page: '65602' } },
+    });
+    expect({ status, body }).toMatchObject({
+      status: 403,
+      body: {
+        code: 'FORBIDDEN',
+        details: {
+          missing_scope: 'read:page:confluence',
+          missing_scopes: ['read:page:confluence'],
+          reconnect_url: expect.any(String),
+          connect: { method: 'POST' },
+        },
+      },
+    });
+    expect(stage.sandbox.requests.filter((request) => request.status === 401)).toEqual([]);
+  });
+});

@@ -147,7 +147,8 @@ describe('POST /mcp', () => {
   it.each([
     { what: 'no JSON', body: '{', status: 400 },
     { what: 'no message', body: { hello: 'world' }, status: 400 },
-    { what: 'a list', body: [], status: 400 },
+    { what: 'several messages', body: [LIST, LIST], status: 400 },
+    { what: 'no message in a list', body: [], status: 400 },
     { what: 'a method that there is not', body: { ...LIST, method: 'tools/lost' }, status: 200 },
   ])('of $what is answered, not failed: $status', async ({ body, status }) => {
     const answer = await stage.call('/mcp', { body });
@@ -156,8 +157,20 @@ describe('POST /mcp', () => {
   });
 
   it('is narrowed no further by names of toolsets that there are not, but refused', async () => {
-    const { status, body } = await stage.call<ErrorBody>('/mcp?toolset=issues', { body: LIST });
-    expect({ status, body }).toMatchObject({ status: 400, body: { code: 'VALIDATION' } });
+    for (const query of ['toolset=isues', 'toolsets=issues,pagse', 'tools=jira_get']) {
+      const { status, body } = await stage.call<ErrorBody>(`/mcp?${query}`, { body: LIST });
+      expect({ query, status, body }).toMatchObject({ query, status: 400, body: { code: 'VALIDATION' } });
+    }
+  });
+
+  it('that tells of something is taken without an answer', async () => {
+    const body = { jsonrpc: '2.0', method: 'notifications/initialized' };
+    const answer = await stage.send('/mcp', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect({ status: answer.status, text: answer.text }).toEqual({ status: 202, text: '' });
   });
 });
 

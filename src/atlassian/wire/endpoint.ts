@@ -47,6 +47,18 @@ export function endpoint<
 }
 
 /**
+ * What of `endpoints` is called in any case, as far as that can be told beforehand, where `granted` does not cover it: the call
+ * that changes something; or all of them, where none is covered. Which of several reads are made depends on what is asked for.
+ */
+export function surelyMissingScopes(endpoints: readonly Endpoint[], granted: readonly string[]): string[] {
+  const onCloud = endpoints.filter(({ path }) => path.cloud !== undefined);
+  const changes = onCloud.filter(({ safe }) => !safe);
+  const isCovered = (endpoint: Endpoint) => missingScopes([endpoint], granted).length === 0;
+  const isPossible = changes.length > 0 ? changes.every(isCovered) : onCloud.length === 0 || onCloud.some(isCovered);
+  return isPossible ? [] : missingScopes(endpoints, granted);
+}
+
+/**
  * The scopes that calls of `endpoints` need on Cloud and that are not in `granted`, each once. A call needs its scope, or all
  * of its granular ones (the operations' security sections in Atlassian's OpenAPI documents).
  */

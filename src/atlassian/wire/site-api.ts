@@ -1,7 +1,15 @@
 import type { CallContext } from '../../call-context.ts';
 import { AppError } from '../../errors.ts';
 import { AtlassianError } from './atlassian-error.ts';
-import { type Deployment, type Endpoint, type Filled, notOnDeployment, type Request, type Write } from './endpoint.ts';
+import {
+  type Deployment,
+  type Endpoint,
+  type Filled,
+  missingScopes,
+  notOnDeployment,
+  type Request,
+  type Write,
+} from './endpoint.ts';
 import type { RatePools } from './rate-limits.ts';
 import { list, type Reader, type RowReader, Unreadable } from './read.ts';
 import { type FileAnswer, type HttpRequest, nameOf, type Transport } from './transport.ts';
@@ -13,6 +21,8 @@ export interface SiteAccess {
   /** What a person opens. */
   siteUrl: string;
   authorization: string;
+  /** The OAuth scopes that the credentials cover; null where that is not known. */
+  granted?: readonly string[] | null;
   pools: RatePools;
 }
 
@@ -32,6 +42,16 @@ function segment(idOrKey: string): string {
     'NOT_FOUND',
     `There is no ${JSON.stringify(idOrKey)}: ids and keys contain only letters, digits, - and _.`,
   );
+}
+
+/** What Atlassian would answer, which is not asked: nothing is sent that it would refuse for its scope. */
+function scopeMismatch(call: string, scope: string): AtlassianError {
+  return new AtlassianError(call, {
+    kind: 'answer',
+    status: 401,
+    messages: ['Unauthorized; scope does not match'],
+    scope,
+  });
 }
 
 /** One product of one site, with credentials, for the length of one call. */
@@ -105,10 +125,12 @@ export class SiteApi {
     }
   }
 
-  private callOf({ method, path, scope, safe }: Endpoint, request: Request & { path?: Record<string, string> } = {}) {
-    const { authorization, pools, siteUrl, baseUrl, deployment } = this.access;
+  private callOf(endpoint: Endpoint, request: Request & { path?: Record<string, string> } = {}) {
+    const { method, path, scope, safe } = endpoint;
+    const { authorization, pools, siteUrl, baseUrl, deployment, granted = null } = this.access;
     const template = path[deployment];
     if (template === undefined) throw notOnDeployment();
+    if (granted && missingScopes([endpoint], granted).length > 0) throw scopeMismatch(`${method} ${template}`, scope);
     const filled = template.replace(/{(\w+)}/g, (_, name: string) => segment(request.path?.[name] ?? ''));
     const url = new URL(baseUrl + filled);
     for (const [name, value] of Object.entries(request.query ?? {})) {
