@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { randomUUID } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { ServerContext } from '@modelcontextprotocol/server';
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Logger } from 'pino';
 import { COMMAND_CALLER } from '../access/audit.ts';
 import { TENANT_ID } from '../access/caller.ts';
@@ -11,11 +13,13 @@ import { type Config, loadConfig, readEnvironment } from '../config.ts';
 import { AppError, errorBody } from '../errors.ts';
 import { failureOf } from '../http/to-app-error.ts';
 import { openLog } from '../logging.ts';
+import { findTool } from '../operations/catalogue.ts';
 import type { Call, Narrowing } from '../operations/operation.ts';
 import { createService } from '../service.ts';
 import { mcpServer } from '../tools/mcp-server.ts';
 import type { Toolbox } from '../tools/toolbox.ts';
-import { runCommand } from './command.ts';
+import { toolsAsked } from '../tools/toolsets.ts';
+import { runCommand, say } from './command.ts';
 
 const USAGE = `Usage: integration-backend mcp [--tenant <tenant>] [--read-only] [--tools jira_search,jira_get] [--toolsets issues,pages]
 Serves the tools of one tenant to the MCP client that starts it, over stdin and stdout. Without --tenant, it is the tenant
@@ -32,7 +36,12 @@ interface Wish {
 
 /** Serves MCP over stdio, on the service's own database, until stdin ends. */
 runCommand(async () => {
-  const wish = readWish(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  if (args.includes('--help') || args.includes('-h')) {
+    say(USAGE);
+    return 0;
+  }
+  const wish = readWish(args);
   const config = loadConfig(readEnvironment({ dotenv: true }));
   // stdout belongs to the protocol.
   const { log, output } = openLog(config.logLevel, 2);
@@ -51,23 +60,54 @@ function served(
   { tenantId, narrowing, toolsets }: Wish,
   { config, log, toolbox }: { config: Config; log: Logger; toolbox: Toolbox },
 ): Promise<void> {
+  const busy = new Set<Promise<unknown>>();
+  const input = new PassThrough();
   const handle = serveStdio(
     () =>
       mcpServer({
-        toolbox,
+        toolbox: tracked(toolbox, busy),
         callOf: (context) => callOf(context, { tenantId, narrowing, log, timeoutMs: config.requestTimeoutMs }),
         asked: { toolsets },
         failure: (error, { requestId }) => errorBody(failureOf(error, log), requestId ?? ''),
       }),
-    { onerror: (error) => log.info({ err: error }, 'an MCP message was refused') },
+    {
+      transport: new StdioServerTransport(input),
+      onerror: (error) => log.info({ err: error }, 'an MCP message was refused'),
+    },
   );
+  process.stdin.pipe(input, { end: false });
   return new Promise((resolve) => {
     const leave = () => void handle.close().finally(resolve);
-    process.stdin.once('end', leave);
-    process.stdin.once('close', leave);
+    // What was asked before the end is answered: programs write all they want to know, and close.
+    process.stdin.once('end', () => void settled(busy).finally(leave));
+    process.stdin.once('error', leave);
     process.once('SIGTERM', leave);
     process.once('SIGINT', leave);
   });
+}
+
+/** The same tools, whose calls under way are known. */
+function tracked(toolbox: Toolbox, busy: Set<Promise<unknown>>): Pick<Toolbox, 'offered' | 'invoke'> {
+  const track = <T>(call: Promise<T>): Promise<T> => {
+    busy.add(call);
+    const done = () => busy.delete(call);
+    call.then(done, done);
+    return call;
+  };
+  return {
+    offered: (...args) => track(toolbox.offered(...args)),
+    invoke: (...args) => track(toolbox.invoke(...args)),
+  };
+}
+
+/** Resolves when nothing is under way any more, and its answers are written. */
+async function settled(busy: ReadonlySet<Promise<unknown>>): Promise<void> {
+  // What was read is handed over within a turn of the event loop.
+  await setImmediate();
+  while (busy.size > 0) {
+    await Promise.allSettled(busy);
+    await setImmediate();
+  }
 }
 
 /** One request of the client, which ends when the client cancels it or its time is up. */
@@ -103,6 +143,9 @@ function readWish(args: string[]): Wish {
   if (!TENANT_ID.test(tenantId)) throw wrong('--tenant must be 1 to 128 of A-Z a-z 0-9 . _ : @ -');
   const listOf = (names: string | undefined) => names?.split(',').map((name) => name.trim()) ?? null;
   const narrowing = { readOnly: values['read-only'] === true, tools: listOf(values.tools) };
+  // Refused at the start: a client would only show that there are no tools.
+  for (const name of narrowing.tools ?? []) findTool(name, '--tools');
+  toolsAsked({ toolsets: values.toolsets });
   return { tenantId, narrowing, toolsets: values.toolsets };
 }
 

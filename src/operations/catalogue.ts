@@ -74,10 +74,17 @@ export function tool<P extends Provider, Input, Output>(operation: Operation<P, 
   const args = operation.kind === 'read' ? withViews(operation.input) : operation.input;
   const invoke: Tool['invoke'] = async (deps, call, given, usual = 'normal') => {
     const read = parse(args, given, { where: 'args', isText: true });
-    if (operation.kind === 'write') return run(deps, call, read);
-    const { view = usual, max_chars, ...own } = read as Viewed;
     const { details = [] } = operation;
-    return viewed(await run(deps, call, own), { view, max_chars, details, isPaged: 'limit' in own });
+    if (operation.kind === 'write') return viewed(await run(deps, call, read), { view: usual, details, more: 'read' });
+    const { view = usual, max_chars, ...own } = read as Viewed;
+    // Of a state, that something is empty says what it is.
+    const told = gives === 'state' && view === 'brief' ? 'normal' : view;
+    return viewed(await run(deps, call, own), {
+      view: told,
+      max_chars,
+      details,
+      more: 'limit' in own ? 'limit' : 'max_chars',
+    });
   };
   return {
     name,

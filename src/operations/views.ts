@@ -37,18 +37,20 @@ export interface ViewOptions {
   max_chars?: number | undefined;
   /** Members that a brief view leaves out, such as `metadata.project`. */
   details: readonly string[];
-  /** Whether the call takes a `limit`. */
-  isPaged: boolean;
+  /** How to get what was cut: by a smaller `limit`, by a greater `max_chars`, or by reading what was changed. */
+  more: More;
 }
+
+type More = 'limit' | 'max_chars' | 'read';
 
 type Json = Record<string, unknown>;
 
 /** An answer as it is told in a view: what tells about it comes first. `cut` says what was left out, and how to get it. */
-export function viewed(answer: object, { view, max_chars, details, isPaged }: ViewOptions): object {
+export function viewed(answer: object, { view, max_chars, details, more }: ViewOptions): object {
   const told = view === 'brief' ? (brief(answer, details) as Json) : (answer as Json);
   const limit = max_chars ?? (view === 'full' ? Number.POSITIVE_INFINITY : DEFAULT_MAX_CHARACTERS);
   if (isSurelyWithin(told, limit) || JSON.stringify(told).length <= limit) return pageFirst(told);
-  return Array.isArray(told.items) ? cutRows(told, told.items, limit, isPaged) : cutTexts(told, limit);
+  return Array.isArray(told.items) ? cutRows(told, told.items, limit, more) : cutTexts(told, limit, more);
 }
 
 /** The information on a page before its rows, which may be long. */
@@ -56,15 +58,16 @@ function pageFirst({ items, ...page }: Json): Json {
   return items === undefined ? page : { ...page, items };
 }
 
-/** Without what is empty, and without `details`. */
+/** Without what is empty, and without `details`. A list of nothing stays: that there is none is the answer. */
 function brief(value: unknown, details: readonly string[], path = '', depth = 0): unknown {
   if (Array.isArray(value)) return value.map((one) => brief(one, details, path, depth + 1));
   if (!isObject(value) || depth > MAX_DEPTH) return value;
   const kept: Json = {};
   for (const [name, member] of Object.entries(value)) {
+    const isRows = depth === 0 && name === 'items';
     // The rows of a page are what `details` are of.
-    const inner = depth === 0 && name === 'items' ? '' : path === '' ? name : `${path}.${name}`;
-    if (isBlank(member) || details.includes(inner)) continue;
+    const inner = isRows ? '' : path === '' ? name : `${path}.${name}`;
+    if (!isRows && (isBlank(member) || details.includes(inner))) continue;
     kept[name] = brief(member, details, inner, depth + 1);
   }
   return kept;
@@ -96,55 +99,87 @@ function isSurelyWithin(value: unknown, limit: number): boolean {
 }
 
 /** As many rows as fit. Their cursor leads behind the ones that do not, so that it is not told. */
-function cutRows(page: Json, rows: unknown[], limit: number, isPaged: boolean): object {
+function cutRows(page: Json, rows: unknown[], limit: number, more: More): object {
   const room = limit - CUT_CHARACTERS;
   let length = 0;
-  const kept = rows.filter((row) => {
-    length += length > room ? 0 : JSON.stringify(row).length + 1;
-    return length <= room;
-  });
-  if (kept.length === 0) return cutTexts(page, limit);
+  let fitting = 0;
+  for (const row of rows) {
+    length += JSON.stringify(row).length + 1;
+    if (length > room) break;
+    fitting += 1;
+  }
+  const kept = rows.slice(0, Math.max(1, fitting));
   const words = `Only ${kept.length} of ${rows.length} items fit into ${limit} characters.`;
-  const way = isPaged
-    ? `Ask again with limit ${kept.length}, and go on with next_cursor; or send a greater max_chars, or view brief.`
-    : 'Send a greater max_chars, or view brief.';
-  return { cut: [`${words} ${way}`], ...page, next_cursor: null, items: kept };
+  const way =
+    more === 'limit'
+      ? `Ask again with limit ${kept.length} and go on with next_cursor, or send a greater max_chars.`
+      : 'Send a greater max_chars.';
+  const cut = rows.length > kept.length ? [`${words} ${way}`] : [];
+  const told = { ...page, next_cursor: rows.length > kept.length ? null : page.next_cursor, items: kept };
+  if (fitting > 0) return { cut, ...told };
+  const shorter = cutTexts({ row: kept[0] }, limit - CUT_CHARACTERS, more) as { cut: string[]; row?: unknown };
+  return { cut: [...cut, ...shorter.cut], ...told, items: shorter.row === undefined ? [] : [shorter.row] };
 }
 
-/** With its longest texts shortened until it fits; where there are too many for that, without the last of them. */
-function cutTexts(answer: Json, limit: number): object {
-  const whole = JSON.stringify(answer).length;
-  const cut: string[] = [];
-  const fits = (value: unknown) => JSON.stringify(value).length <= limit - CUT_CHARACTERS;
+/** How short texts, and then lists, are made, step by step, until an answer fits. */
+const STEPS: { longest: number; most: number }[] = [
+  ...[100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, LEAST_TEXT].map((longest) => ({
+    longest,
+    most: Number.POSITIVE_INFINITY,
+  })),
+  ...[50, 20, 10, 5, 2, 1, 0].map((most) => ({ longest: LEAST_TEXT, most })),
+  { longest: 40, most: 0 },
+];
+
+/** With its longest texts shortened until it fits; where that is not enough, with fewer entries in its lists. */
+function cutTexts(answer: Json, limit: number, more: More): object {
+  const needed = JSON.stringify(answer).length + CUT_CHARACTERS;
+  const way = needed <= MAX_CHARACTERS ? `Send max_chars ${needed} for all of it.` : 'Ask for view full for all of it.';
+  const ways = { limit: way, max_chars: way, read: 'Read it for all of it.' };
   let told: Json = answer;
-  for (let longest = limit; !fits(told) && longest >= LEAST_TEXT; longest = Math.floor(longest / 1.5)) {
-    cut.length = 0;
-    told = shortened(answer, { longest, most: Number.POSITIVE_INFINITY }, cut) as Json;
+  let cut: string[] = [];
+  for (const step of STEPS) {
+    cut = [];
+    told = shortened(answer, step, cut) as Json;
+    if (JSON.stringify(told).length <= limit - CUT_CHARACTERS) break;
   }
-  for (let most = 50; !fits(told) && most >= 1; most = Math.floor(most / 2)) {
-    cut.length = 0;
-    told = shortened(answer, { longest: LEAST_TEXT, most }, cut) as Json;
+  // What is left then are names and addresses, of which a piece would be another one.
+  const members = Object.keys(told).reverse();
+  for (const name of members) {
+    if (JSON.stringify(told).length <= limit - CUT_CHARACTERS) break;
+    const { [name]: _left, ...rest } = told;
+    told = rest;
+    cut.unshift(`${name}: left out.`);
   }
-  const needed = whole + CUT_CHARACTERS;
-  const way = needed <= MAX_CHARACTERS ? `Send max_chars ${needed}` : 'Ask for view full';
-  return { cut: [...cut.slice(0, 3), `${way} for all of it.`], ...pageFirst(told) };
+  return { cut: [...cut.slice(0, MAX_TOLD).map((line) => line.slice(0, 90)), ways[more]], ...pageFirst(told) };
 }
 
-function shortened(value: unknown, most: { longest: number; most: number }, cut: string[], path = ''): unknown {
+/** Cuts that are told; there are as many as texts. */
+const MAX_TOLD = 3;
+/** Names and addresses: a piece of one is another one, or none. */
+const WHOLE = /(?:^|_)(?:id|key|url|cursor|icon)$/;
+
+function shortened(
+  value: unknown,
+  most: { longest: number; most: number },
+  cut: string[],
+  path = '',
+  name = '',
+): unknown {
   if (typeof value === 'string') {
-    if (value.length <= most.longest) return value;
+    if (value.length <= most.longest || WHOLE.test(name)) return value;
     cut.push(`${path}: the first ${most.longest} of ${value.length} characters.`);
     // No half of a character is left at the end.
     return `${value.slice(0, most.longest).replace(/[\ud800-\udbff]$/, '')}…`;
   }
   if (Array.isArray(value)) {
     if (value.length > most.most) cut.push(`${path}: the first ${most.most} of ${value.length}.`);
-    return value.slice(0, most.most).map((one, index) => shortened(one, most, cut, `${path}.${index}`));
+    return value.slice(0, most.most).map((one, index) => shortened(one, most, cut, `${path}.${index}`, name));
   }
   if (!isObject(value)) return value;
-  const members = Object.entries(value).map(([name, member]) => [
-    name,
-    shortened(member, most, cut, path === '' ? name : `${path}.${name}`),
+  const members = Object.entries(value).map(([own, member]) => [
+    own,
+    shortened(member, most, cut, path === '' ? own : `${path}.${own}`, own),
   ]);
   return Object.fromEntries(members);
 }

@@ -88,11 +88,9 @@ export function hindranceOf(tool: Tool, { policy, narrowing, status }: Viewer): 
 /** Schemas do not change, and to write them all anew would be most of the work of telling the catalogue. */
 const WRITTEN = { input: new WeakMap<z.ZodType, JsonSchema>(), output: new WeakMap<z.ZodType, JsonSchema>() };
 
-/** What a call answers: of a read, any member may be missing from a brief view, and `cut` tells what was left out. */
-export function answerSchemaOf({ kind, output }: Tool): JsonSchema {
-  const schema = jsonSchemaOf(output, 'output');
-  if (kind === 'write') return schema;
-  const told = withoutRequired(schema);
+/** What a call answers: any member may be missing from a brief view, and `cut` tells what was left out. */
+export function answerSchemaOf({ output }: Tool): JsonSchema {
+  const told = withoutRequired(jsonSchemaOf(output, 'output'));
   return { ...told, properties: { cut: CUT, ...told.properties } };
 }
 

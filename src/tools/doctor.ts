@@ -1,6 +1,6 @@
 import type { Policies, Policy } from '../access/policy.ts';
 import { containersOf } from '../access/policy.ts';
-import { missingScopes } from '../atlassian/wire/endpoint.ts';
+import { missingScopes, surelyMissingScopes } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
 import type { Connections } from '../connections/connections.ts';
 import { type ConnectionHealth, type HealthDeps, healthOf } from '../connections/health.ts';
@@ -59,7 +59,7 @@ export class ConnectionDoctor implements Doctor {
     const isQuotaOld = facts.quota !== null && clock() - facts.quota.told_at > QUOTA_SECONDS;
     const isClockOff = Math.abs(facts.clock_skew ?? 0) > SKEW_SECONDS;
     return {
-      ok: connected && check.ok !== false && facts.pause === null && !isClockOff,
+      ok: connected && check.ok !== false && facts.pause === null && !isClockOff && isOfUse(provider, scopes),
       advice: adviceFor({
         ...facts,
         quota: isQuotaOld ? null : facts.quota,
@@ -83,6 +83,12 @@ export class ConnectionDoctor implements Doctor {
 
 function skewOf({ signs: { aheadMs } }: ConnectionHealth): number | null {
   return aheadMs === null ? null : Math.trunc(aheadMs / 1_000);
+}
+
+/** Whether a grant covers anything that is done here; where that is not known, it is taken to. */
+function isOfUse(provider: Provider, scopes: readonly string[] | null): boolean {
+  const tools = [...TOOLS.values()].filter((tool) => tool.provider === provider && scopesOf(tool).length > 0);
+  return scopes === null || tools.some(({ calls }) => surelyMissingScopes(calls, scopes).length === 0);
 }
 
 function tokenOf({ status }: ConnectionHealth, now: number): Diagnosis['token'] {

@@ -21,7 +21,7 @@ const LISTED_FOR_MS = 30_000;
 
 /** Whom an MCP server acts for. */
 export interface McpSession {
-  toolbox: Toolbox;
+  toolbox: Pick<Toolbox, 'offered' | 'invoke'>;
   /** The call that a request makes. It ends when its client gives it up. */
   callOf: (context: ServerContext) => Call;
   /** The toolsets that the client wants to see. */

@@ -3,7 +3,7 @@ import { viewed } from '../../src/operations/views.ts';
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
 import { callOverMcp } from '../support/mcp.ts';
 
-const options = { view: 'normal' as const, details: [], isPaged: true };
+const options = { view: 'normal' as const, details: [], more: 'limit' as const };
 const lengthOf = (value: unknown) => JSON.stringify(value).length;
 const row = (id: number) => ({ id: String(id), title: 'x'.repeat(500), note: null });
 
@@ -24,7 +24,7 @@ describe('An answer', () => {
     expect(told).toMatchObject({
       next_cursor: null,
       cut: [
-        `Only ${told.items.length} of 100 items fit into 20000 characters. Ask again with limit ${told.items.length}, and go on with next_cursor; or send a greater max_chars, or view brief.`,
+        `Only ${told.items.length} of 100 items fit into 20000 characters. Ask again with limit ${told.items.length} and go on with next_cursor, or send a greater max_chars.`,
       ],
     });
     expect(Object.keys(told)[0]).toBe('cut');
@@ -52,6 +52,37 @@ describe('An answer', () => {
       expect(viewed(value, { ...options, max_chars: Number(needed) })).toEqual(value);
       expect(JSON.stringify(told)).not.toMatch(/\\ud[89ab]/);
     }
+  });
+
+  it('whose first row alone is too long has no piece of a cursor, and no cursor past the other rows', () => {
+    const items = Array.from({ length: 10 }, (_, n) => ({
+      id: `P-${n}`,
+      url: `https://x/${'é'.repeat(300)}`,
+      title: 't'.repeat(4_000),
+    }));
+    const told = viewed({ items, next_cursor: 'c'.repeat(900) }, { ...options, max_chars: 2_000 }) as { cut: string[] };
+    expect(lengthOf(told)).toBeLessThanOrEqual(2_000);
+    expect(told).toMatchObject({ next_cursor: null, items: [{ id: 'P-0', url: items[0]?.url }] });
+    expect(told.cut[0]).toContain('Only 1 of 10 items');
+  });
+
+  it('shortens no address, id or key: a piece of one is another one', () => {
+    const value = {
+      id: 'i'.repeat(400),
+      url: `https://x/${'u'.repeat(500)}`,
+      parent_id: 'p'.repeat(300),
+      body: 'b'.repeat(9_000),
+    };
+    const told = viewed(value, { ...options, max_chars: 2_000 });
+    expect(told).toMatchObject({ id: value.id, url: value.url, parent_id: value.parent_id });
+    expect(lengthOf(told)).toBeLessThanOrEqual(2_000);
+    const least = viewed(value, { ...options, max_chars: 1_000 });
+    expect(lengthOf(least)).toBeLessThanOrEqual(1_000);
+    expect(JSON.stringify(least)).not.toMatch(/[iup]…/);
+  });
+
+  it('in brief tells that there are no rows', () => {
+    expect(viewed({ items: [], next_cursor: null }, { ...options, view: 'brief' })).toEqual({ items: [] });
   });
 
   it('in brief has no nulls, nothing empty and no details', () => {
@@ -99,6 +130,31 @@ describe('A tool', () => {
       (await callOverMcp('MCP 2026', stage, 'jira.search', { ...args, ...more })).body;
     expect(await over({})).toEqual(await invoke('jira.search', { ...args, view: 'brief' }));
     expect(await over({ view: 'normal' })).toEqual(await invoke('jira.search', args));
+  });
+
+  it('that changes something answers briefly over MCP, and never more than fits', async () => {
+    const description = `${'A long story. '.repeat(3_000)}`;
+    const args = { issue: 'DEMO-5', description };
+    const { body } = await callOverMcp('MCP 2025', stage, 'jira.update', args);
+    expect(lengthOf(body)).toBeLessThanOrEqual(20_000);
+    expect(JSON.stringify(body)).not.toContain('null');
+    expect((body as { cut: string[] }).cut.at(-1)).toBe('Read it for all of it.');
+  });
+
+  it.each([
+    ...['jira.search', 'jira.get', 'jira.projects', 'jira.doctor', 'jira.watchers'],
+    ...['confluence.search', 'confluence.get', 'confluence.spaces', 'confluence.doctor'],
+  ])('answers within the least that may be asked for: %s', async (tool) => {
+    const given = {
+      'jira.get': { issue: 'DEMO-4' },
+      'jira.watchers': { issue: 'DEMO-4' },
+      'confluence.get': { page: '65602' },
+    }[tool];
+    for (const view of ['brief', 'normal', 'full']) {
+      const told = await invoke(tool, { ...given, view, max_chars: 1_000 });
+      expect(told.status).not.toBe('error');
+      expect({ tool, view, fits: lengthOf(told) <= 1_000 }).toEqual({ tool, view, fits: true });
+    }
   });
 
   it.each([
