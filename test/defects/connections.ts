@@ -264,8 +264,8 @@ export const CONNECTIONS: Defect[] = [
   },
   {
     name: 'who has to connect Confluence anew is shown the way for Jira',
-    find: /const told = toldHowToConnect\(error, provider\);/,
-    replace: "const told = toldHowToConnect(error, 'jira');",
+    find: /(const told = toldHowToConnect\(error, )provider(, )/,
+    replace: "$1'jira'$2",
     test: {
       file: `${TESTS}/grants/online-grants.test.ts`,
       title:
