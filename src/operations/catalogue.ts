@@ -18,7 +18,7 @@ import { noSuch } from './nearest.ts';
 import type { Call, Operation, OperationDeps, Toolset } from './operation.ts';
 import { parse } from './parse-input.ts';
 import { runOperation } from './run/run-operation.ts';
-import { type View, viewed, viewMembers } from './views.ts';
+import { assertFields, fieldNames, fieldsMember, type View, viewed, viewMembers } from './views.ts';
 
 /** An operation whose input has been taken away, so that unlike ones fit into one list. */
 export interface Tool {
@@ -53,14 +53,47 @@ export interface Tool {
   invoke: (deps: OperationDeps, call: Call, args: unknown, view?: View) => Promise<object>;
 }
 
-type Viewed = Record<string, unknown> & { view?: View; max_chars?: number };
+type Viewed = Record<string, unknown> & { view?: View; max_chars?: number; fields?: string[] };
 
-/** The input of a read with what an agent may ask beside it. */
-function withViews(input: z.ZodType): z.ZodType {
+/** The input of a read with what an agent may ask beside it. `fields` of its own are Atlassian's, and stay what they are. */
+function withViews(input: z.ZodType): { args: z.ZodType; ownFields: boolean } {
   if (!(input instanceof z.ZodObject)) throw new Error('the input of a read is an object');
+  const ownFields = 'fields' in input.shape;
   const meta = input.meta();
-  const extended = input.safeExtend(viewMembers);
-  return meta === undefined ? extended : extended.meta(meta);
+  const extended = input.safeExtend(ownFields ? viewMembers : { ...viewMembers, ...fieldsMember });
+  return { args: meta === undefined ? extended : extended.meta(meta), ownFields };
+}
+
+/** How an agent's call is run: a read in the view that it wants, a write in the usual one. */
+function invocationOf<P extends Provider, Input, Output>(
+  operation: Operation<P, Input, Output>,
+  run: Tool['run'],
+): Pick<Tool, 'args' | 'invoke'> {
+  const { details = [], output } = operation;
+  const read = (args: z.ZodType, given: unknown) => parse(args, given, { where: 'args', isText: true });
+  if (operation.kind === 'write') {
+    const { input: args } = operation;
+    const invoke: Tool['invoke'] = async (deps, call, given, view = 'normal') =>
+      viewed(await run(deps, call, read(args, given)), { view, details, more: 'read' });
+    return { args, invoke };
+  }
+  const { args, ownFields } = withViews(operation.input);
+  const known = fieldNames(output);
+  const invoke: Tool['invoke'] = async (deps, call, given, usual = 'normal') => {
+    const { view = usual, max_chars, ...others } = read(args, given) as Viewed;
+    const { fields, ...input } = others;
+    if (!ownFields) assertFields(fields, known);
+    const answer = await run(deps, call, ownFields ? others : input);
+    return viewed(answer, {
+      // Of a state, that something is empty says what it is.
+      view: operation.gives === 'state' && view === 'brief' ? 'normal' : view,
+      fields: ownFields ? undefined : fields,
+      max_chars,
+      details,
+      more: 'limit' in input ? 'limit' : 'max_chars',
+    });
+  };
+  return { args, invoke };
 }
 
 export function tool<P extends Provider, Input, Output>(operation: Operation<P, Input, Output>): Tool {
@@ -71,21 +104,7 @@ export function tool<P extends Provider, Input, Output>(operation: Operation<P, 
   const gives = operation.kind === 'read' ? operation.gives : 'one';
   const run: Tool['run'] = (deps, call, given) =>
     runOperation(deps, call, operation, given as Input) as Promise<object>;
-  const args = operation.kind === 'read' ? withViews(operation.input) : operation.input;
-  const invoke: Tool['invoke'] = async (deps, call, given, usual = 'normal') => {
-    const read = parse(args, given, { where: 'args', isText: true });
-    const { details = [] } = operation;
-    if (operation.kind === 'write') return viewed(await run(deps, call, read), { view: usual, details, more: 'read' });
-    const { view = usual, max_chars, ...own } = read as Viewed;
-    // Of a state, that something is empty says what it is.
-    const told = gives === 'state' && view === 'brief' ? 'normal' : view;
-    return viewed(await run(deps, call, own), {
-      view: told,
-      max_chars,
-      details,
-      more: 'limit' in own ? 'limit' : 'max_chars',
-    });
-  };
+  const { args, invoke } = invocationOf(operation, run);
   return {
     name,
     aliases,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { nearestNames, noSuch } from './nearest.ts';
 
 // Answers that fit an agent's context. What an operation gives is first told by policy and schema, and then made shorter
 // here, so that a short answer never hides what the policy needs.
@@ -32,8 +34,44 @@ export const viewMembers = {
     .meta({ description: `Longest answer; ${DEFAULT_MAX_CHARACTERS} by default.` }),
 };
 
+/** The same for what an operation has no `fields` of its own for. */
+export const fieldsMember = {
+  fields: z
+    .array(z.string().max(100, 'must be at most 100 characters'))
+    .min(1, 'must name at least one')
+    .max(50, 'must name at most 50')
+    .optional()
+    .meta({ description: 'The only members to give.' }),
+};
+
+/** The members of a row, or of the one thing, by which `fields` may name them: `title`, `metadata`, `metadata.status`. */
+export function fieldNames(output: z.ZodType): string[] {
+  const whole = shapeOf(output);
+  const { items } = whole;
+  const shape = items instanceof z.ZodArray ? shapeOf(items.element as z.ZodType) : whole;
+  return Object.entries(shape).flatMap(([name, member]) => [
+    name,
+    ...Object.keys(shapeOf(member)).map((inner) => `${name}.${inner}`),
+  ]);
+}
+
+function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) return shapeOf(schema.unwrap() as z.ZodType);
+  return schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};
+}
+
+/** @throws AppError `VALIDATION` for a member that there is not, before anything is asked. */
+export function assertFields(fields: readonly string[] | undefined, known: readonly string[]): void {
+  const given = fields?.find((name) => !known.includes(name));
+  if (given === undefined) return;
+  const { code, message, details } = noSuch({ parameter: 'args.fields', given, known: { fields: known } });
+  throw new AppError(code, message, { details: { ...details, candidates: nearestNames(given, known) } });
+}
+
 export interface ViewOptions {
   view: View;
+  /** The only members that are told of a row, or of the one thing, beside what names it. */
+  fields?: readonly string[] | undefined;
   max_chars?: number | undefined;
   /** Members that a brief view leaves out, such as `metadata.project`. */
   details: readonly string[];
@@ -46,11 +84,28 @@ type More = 'limit' | 'max_chars' | 'read';
 type Json = Record<string, unknown>;
 
 /** An answer as it is told in a view: what tells about it comes first. `cut` says what was left out, and how to get it. */
-export function viewed(answer: object, { view, max_chars, details, more }: ViewOptions): object {
-  const told = view === 'brief' ? (brief(answer, details) as Json) : (answer as Json);
+export function viewed(answer: object, { view, fields, max_chars, details, more }: ViewOptions): object {
+  const chosen = fields === undefined ? (answer as Json) : withFields(answer as Json, fields);
+  // What was asked for by name is told.
+  const told = view === 'brief' ? (brief(chosen, fields === undefined ? details : []) as Json) : chosen;
   const limit = max_chars ?? (view === 'full' ? Number.POSITIVE_INFINITY : DEFAULT_MAX_CHARACTERS);
   if (isSurelyWithin(told, limit) || JSON.stringify(told).length <= limit) return pageFirst(told);
   return Array.isArray(told.items) ? cutRows(told, told.items, limit, more) : cutTexts(told, limit, more);
+}
+
+/** With these members alone, and what names the thing. */
+function withFields({ items, ...answer }: Json, fields: readonly string[]): Json {
+  const chosen = (thing: unknown): unknown => {
+    if (!isObject(thing)) return thing;
+    const members = Object.entries(thing).flatMap(([name, member]): [string, unknown][] => {
+      if (fields.includes(name) || name === 'id') return [[name, member]];
+      const inner = fields.filter((field) => field.startsWith(`${name}.`)).map((field) => field.slice(name.length + 1));
+      if (inner.length === 0 || !isObject(member)) return inner.length === 0 ? [] : [[name, member]];
+      return [[name, Object.fromEntries(Object.entries(member).filter(([one]) => inner.includes(one)))]];
+    });
+    return Object.fromEntries(members);
+  };
+  return Array.isArray(items) ? { ...answer, items: items.map(chosen) } : (chosen(answer) as Json);
 }
 
 /** The information on a page before its rows, which may be long. */

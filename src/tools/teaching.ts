@@ -19,7 +19,7 @@ export type Lookup = (tool: string, args: object) => Promise<object>;
 /** A failure as an agent is told it: with `retryable`, a `hint`, and `candidates` for a project or space that is not there. */
 export async function taught(error: unknown, tool: Tool, args: unknown, lookup: Lookup): Promise<unknown> {
   if (!(error instanceof AppError)) return error;
-  const misspelt = namesLike(error);
+  const misspelt = (error.details?.candidates as string[] | undefined) ?? namesLike(error);
   const found = misspelt.length > 0 ? misspelt : await candidatesFor(error, tool, args, lookup);
   const candidates = found.length > 0 ? found.slice(0, MAX_CANDIDATES) : null;
   const { code, message, status, retryAfter, cause } = error;

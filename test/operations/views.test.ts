@@ -166,6 +166,50 @@ describe('A tool', () => {
     expect(body).toMatchObject({ code: 'VALIDATION', message: `${parameter}: ${words}`, details: { parameter } });
   });
 
+  it.each([
+    ['jira.search', ['title'], { id: 'DEMO-30', title: expect.any(String) }],
+    [
+      'jira.search',
+      ['icon', 'metadata.status'],
+      { id: 'DEMO-30', icon: expect.any(String), metadata: { status: expect.any(String) } },
+    ],
+    ['jira.search', 'url', { id: 'DEMO-30', url: expect.any(String) }],
+  ])('%s gives the fields that are asked for, and no other: %j', async (tool, fields, row) => {
+    for (const view of ['brief', 'normal', 'full']) {
+      const { items } = await invoke<{ items: object[] }>(tool, { q: 'login', limit: 1, fields, view });
+      expect(items).toEqual([row]);
+    }
+  });
+
+  it('gives the fields of one thing, too, and takes none for all', async () => {
+    expect(await invoke('confluence.get', { page: '65602', fields: ['title'] })).toEqual({
+      id: '65602',
+      title: expect.any(String),
+    });
+    expect(await invoke('jira.projects', { limit: 1, fields: null })).toEqual(
+      await invoke('jira.projects', { limit: 1 }),
+    );
+  });
+
+  it('refuses fields that there are not before anything is asked, with those that there are', async () => {
+    stage.sandbox.clearRequests();
+    const body = await invoke<ErrorBody>('jira.search', { fields: ['titel'] });
+    expect(body).toMatchObject({
+      code: 'VALIDATION',
+      message: expect.stringContaining('did you mean title?'),
+      details: { parameter: 'args.fields', candidates: expect.arrayContaining(['title']) },
+    });
+    expect(stage.sandbox.requests).toEqual([]);
+  });
+
+  it('has what the policy hides hidden, whatever fields are asked for', async () => {
+    const policy = (body: object) => stage.call('/tenants/default/policy', { method: 'PUT', body });
+    await policy({ jira: { projects: ['WEB'] } });
+    const { items } = await invoke<{ items: { id: string }[] }>('jira.search', { limit: 25, fields: ['title'] });
+    await policy({});
+    expect([...new Set(items.map(({ id }) => id.split('-')[0]))]).toEqual(['WEB']);
+  });
+
   it('by REST knows no views', async () => {
     const { status } = await stage.call('/connectors/jira/search?view=brief');
     expect(status).toBe(400);
