@@ -62,6 +62,7 @@ function served(
 ): Promise<void> {
   const busy = new Set<Promise<unknown>>();
   const input = new PassThrough();
+  const transport = new StdioServerTransport(input);
   const handle = serveStdio(
     () =>
       mcpServer({
@@ -71,19 +72,38 @@ function served(
         failure: (error, { requestId }) => errorBody(failureOf(error, log), requestId ?? ''),
       }),
     {
-      transport: new StdioServerTransport(input),
+      transport,
       onerror: (error) => log.info({ err: error }, 'an MCP message was refused'),
     },
   );
   process.stdin.pipe(input, { end: false });
   return new Promise((resolve) => {
-    const leave = () => void handle.close().finally(resolve);
+    let leaving = false;
+    const leave = () => {
+      if (leaving) return;
+      leaving = true;
+      // It would keep the process.
+      process.stdin.unpipe(input);
+      process.stdin.pause();
+      void handle.close().finally(resolve);
+    };
+    // A message that is too long ends the library's side of it.
+    input.once('close', leave);
+    transport.onclose = after(transport.onclose, leave);
     // What was asked before the end is answered: programs write all they want to know, and close.
     process.stdin.once('end', () => void settled(busy).finally(leave));
     process.stdin.once('error', leave);
     process.once('SIGTERM', leave);
     process.once('SIGINT', leave);
   });
+}
+
+/** Both, one after the other. */
+function after(first: (() => void) | undefined, second: () => void): () => void {
+  return () => {
+    first?.();
+    second();
+  };
 }
 
 /** The same tools, whose calls under way are known. */

@@ -91,13 +91,14 @@ export function nearestName(given: string, known: readonly string[]): string | n
 /** How many names are offered for one that is not known. */
 export const MAX_CANDIDATES = 5;
 
-/** The known names that `given` may stand for, likeliest first. */
+/** The known names that `given` may stand for, likeliest first; none that is nothing like it. */
 export function nearestNames(given: string, known: readonly string[]): string[] {
-  if (given.length > MAX_CHARACTERS) return known.slice(0, MAX_CANDIDATES);
+  if (given.length > MAX_CHARACTERS) return [];
   const bare = bareName(given);
   const likeliest = nearestName(given, known);
   const others = known
     .map((name) => ({ name, distance: editDistance(bare, bareName(name)) }))
+    .filter(({ name, distance }) => distance <= Math.max(bare.length, bareName(name).length) / 2)
     .sort((one, other) => one.distance - other.distance)
     .map(({ name }) => name);
   return [...new Set([...(likeliest === null ? [] : [likeliest]), ...others])].slice(0, MAX_CANDIDATES);

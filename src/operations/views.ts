@@ -136,12 +136,15 @@ function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null;
 }
 
+/** Characters that JSON writes with six. */
+const ESCAPED = /[^\P{Cc}\n\r\t]|\p{Cs}/u;
+
 /** Tells most answers that fit without writing them out: a character is written by two at most, but for rare ones. */
 function isSurelyWithin(value: unknown, limit: number): boolean {
   let left = limit;
   const take = (one: unknown): void => {
     left -= 24;
-    if (typeof one === 'string') left -= 2 * one.length;
+    if (typeof one === 'string') left -= (ESCAPED.test(one) ? 6 : 2) * one.length;
     else if (isObject(one) && left > 0) {
       for (const [name, member] of Object.entries(one)) {
         left -= name.length;
@@ -155,7 +158,7 @@ function isSurelyWithin(value: unknown, limit: number): boolean {
 
 /** As many rows as fit. Their cursor leads behind the ones that do not, so that it is not told. */
 function cutRows(page: Json, rows: unknown[], limit: number, more: More): object {
-  const room = limit - CUT_CHARACTERS;
+  const room = limit - CUT_CHARACTERS - JSON.stringify(page.next_cursor ?? null).length;
   let length = 0;
   let fitting = 0;
   for (const row of rows) {

@@ -36,20 +36,26 @@ export async function taught(error: unknown, tool: Tool, args: unknown, lookup: 
 /** Whether the same call may succeed later, and does no harm if it comes twice. */
 function isRetryable({ code, status, details, cause }: AppError, { kind }: Tool): boolean {
   if (details?.change_made === true) return false;
-  if (cause instanceof AtlassianError && cause.mayHaveChanged) return false;
+  const sent = cause instanceof AtlassianError ? cause : null;
+  if (sent?.mayHaveChanged) return false;
   if (code === 'RATE_LIMITED' || status === 503) return true;
-  const passes = !(cause instanceof AtlassianError) || ['answer', 'network', 'timeout'].includes(cause.kind);
-  return code === 'VENDOR_ERROR' && kind === 'read' && passes;
+  // Of a change, what failed was a read before it.
+  const harmless = kind === 'read' || sent !== null;
+  const passes = sent === null || ['answer', 'network', 'timeout'].includes(sent.kind);
+  return code === 'VENDOR_ERROR' && harmless && passes && !sent?.isRedirect;
 }
 
 /** What to do next, in one sentence. */
 function hintFor(error: AppError, tool: Tool, retryable: boolean): string {
-  const { code, details = {}, retryAfter } = error;
+  const { code, details = {}, retryAfter, cause } = error;
   const { provider, name } = tool;
   const reconnect = details.reconnect_url === undefined ? '' : ` at ${details.reconnect_url}`;
   if (details.change_made === true) return 'The change was made: look at it before you do anything more.';
+  if (cause instanceof AtlassianError && cause.isCaptcha)
+    return 'Tell a person what the message says: only they can do it.';
   switch (code) {
     case 'NOT_CONNECTED':
+      if (details.reason !== undefined) return 'Tell a person what the message says: the connection has to be changed.';
       return `Ask a person to connect: POST /connectors/${provider}/connect-link gives a link for them.`;
     case 'TOKEN_EXPIRED':
       return `Ask a person to reconnect${reconnect}.`;
@@ -59,6 +65,7 @@ function hintFor(error: AppError, tool: Tool, retryable: boolean): string {
       if (details.missing_scope !== undefined) return `Ask a person to reconnect${reconnect} and to grant the scopes.`;
       if (String(details.rule).startsWith('X-')) return `Send the request without ${details.rule}, or do without this.`;
       if (details.source === 'caller') return 'Do without this, or ask an administrator to change the policy.';
+      if (details.reason !== undefined) return 'Tell a person what the message says, or do without this.';
       return 'Do without this, or ask for the permission in Atlassian.';
     case 'NOT_FOUND':
       return `Look it up with ${provider}.search, and call again with its id or key.`;
@@ -88,24 +95,51 @@ function namesLike({ details }: AppError): string[] {
   return unknown ? nearestNames(unknown.parameter.split('.').at(-1) ?? '', unknown.known ?? []) : [];
 }
 
-/** Keys like the one that was asked for, where there is no such project or space that the caller could see. */
+/** Keys like the one that was asked for, where that is what is wrong, and it is not to be seen. */
 async function candidatesFor(error: AppError, tool: Tool, args: unknown, lookup: Lookup): Promise<string[]> {
-  if (error.code !== 'VALIDATION' && error.code !== 'NOT_FOUND') return [];
   const { list, parameter } = CONTAINERS[tool.provider];
-  // Wrong in itself, or the list that would be asked.
-  if (error.details?.problems !== undefined || tool.name === list) return [];
-  const asked = namesIn(args, parameter);
-  if (asked.length === 0) return [];
+  if (!isAbout(parameter, error)) return [];
+  const found: string[] = [];
   try {
-    const { items } = (await lookup(list, { limit: 50 })) as { items: { key: string; name: string }[] };
-    const keys = items.map(({ key }) => key);
-    const isThere = (name: string) => items.some((one) => [one.key, one.name].some((own) => same(own, name)));
-    return asked.filter((name) => !isThere(name)).flatMap((name) => nearestNames(name, keys));
+    for (const name of namesIn(args, parameter).slice(0, MAX_CANDIDATES)) {
+      const named = rowsOf(await lookup(list, { q: name, limit: 50 }));
+      // One that is found by neither its key nor its name is found by an earlier one of its names.
+      const isThere = named.some((row) => [row.key, row.name].some((own) => same(own, name)) || !contains(row, name));
+      if (isThere) continue;
+      const rows = [...named, ...rowsOf(await lookup(list, { limit: 50 }))];
+      found.push(...nearestNames(name, [...new Set(rows.map(({ key }) => key))]));
+    }
   } catch {
     // The failure that is told matters more than the help with it.
-    return [];
   }
+  return found;
 }
+
+interface Row {
+  key: string;
+  name: string;
+}
+
+const rowsOf = (page: object): Row[] => (page as { items: Row[] }).items;
+
+const contains = ({ key, name }: Row, text: string): boolean =>
+  [key, name].some((own) => own.toUpperCase().includes(text.toUpperCase()));
+
+/** Whether it is the project or space that is wrong: by the parameter that is named, or in Atlassian's words. */
+function isAbout(parameter: 'project' | 'space', { code, message, details = {} }: AppError): boolean {
+  if (code !== 'VALIDATION' && code !== 'NOT_FOUND') return false;
+  if (details.problems !== undefined) return false;
+  const named = String(details.parameter ?? '').split('.');
+  if (named.includes(parameter)) return true;
+  return details.parameter === undefined && WORDS[parameter].test(message);
+}
+
+/** As both products say it, Cloud and Data Center alike. */
+const WORDS = {
+  project:
+    /valid project is required|field 'project'|\bno project\b|project[^.]* (?:does not|doesn't|could not|not) (?:exist|found)/i,
+  space: /\bno space\b|space[^.]* (?:does not|doesn't|could not|not) (?:exist|found|be found)|there is no .* space/i,
+};
 
 const same = (one: string, other: string): boolean => one.toUpperCase() === other.toUpperCase();
 

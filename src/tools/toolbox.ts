@@ -55,6 +55,7 @@ export function toolNamed(name: string): Tool {
     if (!(error instanceof AppError)) throw error;
     const { code, message, details } = error;
     const candidates = nearestNames(name, [...TOOLS.keys()]);
-    throw new AppError(code, message, { details: { ...details, candidates, retryable: false } });
+    const hint = 'Call one of the tools that GET /connectors/tools lists.';
+    throw new AppError(code, message, { details: { ...details, candidates, retryable: false, hint } });
   }
 }

@@ -54,6 +54,29 @@ describe('integration-backend', () => {
     expect(body).toMatchObject([{ operation: 'jira.create', caller: 'command' }]);
   });
 
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends by %s while its client keeps the input open', async (signal) => {
+    const { auth, api, site } = stage.sandbox.urls;
+    const env = { PATH: process.env.PATH ?? '', DATABASE_URL: `file:${stage.storePath}` };
+    const app = { ATLASSIAN_CLIENT_ID: APP.clientId, ATLASSIAN_CLIENT_SECRET: APP.clientSecret };
+    const child = spawn(process.execPath, [...argumentsOf('commands/integration-backend.js'), 'mcp'], {
+      env: { ...env, ...app, ATLASSIAN_AUTH_BASE_URL: auth, ATLASSIAN_API_BASE_URL: api, ALLOWED_BASE_URLS: site },
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.stdin.write(HELLO);
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    child.kill(signal);
+    expect(await ended).toBe(0);
+  });
+
+  it('ends in order where a message is longer than any may be', async () => {
+    const { code, out } = await run(
+      ['mcp'],
+      `${HELLO}${'x'.repeat(11 * 1024 * 1024)}\n${message(2, 'tools/list', {})}`,
+    );
+    expect(code).toBe(0);
+    expect(out.trim().split('\n')).toHaveLength(1);
+  });
+
   it.each([
     { args: [], told: 'Say what to do: mcp.' },
     { args: ['serve'], told: 'Say what to do: mcp.' },

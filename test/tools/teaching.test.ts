@@ -28,6 +28,24 @@ describe('A failure that an agent is told of', () => {
     expect(candidates.length).toBeLessThanOrEqual(5);
   });
 
+  it.each([
+    ['jira.create', { project: 'DEMO', summary: 'x', priority: 'Nope' }],
+    ['jira.create', { project: 'DEMO', summary: 'x'.repeat(300) }],
+    ['jira.search', { q: 'bogusfield = 3', filters: { project: 'DEMO' } }],
+    ['confluence.get', { space: 'ENG', title: 'No such page' }],
+    ['jira.search', { zzzzqq: 1 }],
+  ] as const)('of %s with %j, whose project or space is right, offers none in its place', async (tool, args) => {
+    const { details } = await invoke(tool, args);
+    expect(details?.candidates).toBeUndefined();
+    expect(details?.hint).not.toContain('candidates');
+  });
+
+  it('offers none in place of a space that is called by an earlier key', async () => {
+    stage.sandbox.setSpaceAlias('acme', 'HR', 'PEOPLE');
+    const { details } = await invoke('confluence.get', { space: 'HR', title: 'No such page' });
+    expect(details?.candidates).toBeUndefined();
+  });
+
   it('offers nothing that the policy hides', async () => {
     await setPolicy(stage, { jira: { projects: ['WEB'] } });
     const { code, details } = await invoke('jira.search', { filters: { project: 'DEMOO' } });
