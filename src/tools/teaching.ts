@@ -131,15 +131,12 @@ function isAbout(parameter: 'project' | 'space', { code, message, details = {} }
   if (details.problems !== undefined) return false;
   const named = String(details.parameter ?? '').split('.');
   if (named.includes(parameter)) return true;
-  return details.parameter === undefined && WORDS[parameter].test(message);
+  return details.parameter === undefined && WORDS[parameter].test(message) && MISSING.test(message);
 }
 
-/** As both products say it, Cloud and Data Center alike. */
-const WORDS = {
-  project:
-    /valid project is required|field 'project'|\bno project\b|project[^.]* (?:does not|doesn't|could not|not) (?:exist|found)/i,
-  space: /\bno space\b|space[^.]* (?:does not|doesn't|could not|not) (?:exist|found|be found)|there is no .* space/i,
-};
+const WORDS = { project: /\bproject\b/i, space: /\bspace\b/i };
+/** How Cloud and Data Center say that there is none. */
+const MISSING = /does not exist|doesn't exist|not found|be found|is required|there is no|\bno (?:project|space)\b/i;
 
 const same = (one: string, other: string): boolean => one.toUpperCase() === other.toUpperCase();
 
