@@ -105,7 +105,7 @@ function severalMessages(): AppError {
   });
 }
 
-/** Whether a message asks to be told of changes, of which there are none to tell: the answer stays open all the same. */
+/** Whether a message asks to be told of changes. It is answered by a stream, though there are none to tell. */
 function isSubscription(message: unknown): boolean {
   return (message as { method?: unknown } | null | undefined)?.method === 'subscriptions/listen';
 }
@@ -171,7 +171,7 @@ function webRequest({ headers }: FastifyRequest, signal?: AbortSignal): Request 
 /**
  * Sent in one piece, since it is all there when the tool is done: as the stream that the library makes of it, it took twice the
  * time.
- * @param stays whether it goes on until the client leaves.
+ * @param stays whether it is a stream that may go on.
  */
 async function answer(reply: FastifyReply, response: Response, stays: boolean): Promise<FastifyReply> {
   reply.code(response.status);

@@ -2,7 +2,8 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Client as EarlierClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as EarlierTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ERROR_STATUS } from '../../src/errors.ts';
-import type { Answer, ErrorBody, Stage } from './harness.ts';
+import { type Answer, APP, type ErrorBody, type Stage } from './harness.ts';
+import { argumentsOf } from './process.ts';
 
 /** The protocol's revisions that are spoken here, each by the official client of its time. */
 export const ERAS = ['MCP 2025', 'MCP 2026'] as const;
@@ -81,4 +82,22 @@ export function answerOf({ content, structuredContent, isError }: McpResult): An
   if (isError) return { status: ERROR_STATUS[(body as ErrorBody).code as never], headers: new Headers(), body };
   if (JSON.stringify(structuredContent) !== JSON.stringify(body)) throw new Error('text and structure differ');
   return { status: 200, headers: new Headers(), body };
+}
+
+/** How the stdio entry is started beside a service that keeps its store on disk. */
+export function stdioEntry({ sandbox, storePath }: Pick<Stage, 'sandbox' | 'storePath'>, ...args: string[]) {
+  const { auth, api, site } = sandbox.urls;
+  return {
+    command: process.execPath,
+    args: [...argumentsOf('commands/integration-backend.js'), ...args],
+    env: {
+      PATH: process.env.PATH ?? '',
+      DATABASE_URL: `file:${storePath}`,
+      ATLASSIAN_CLIENT_ID: APP.clientId,
+      ATLASSIAN_CLIENT_SECRET: APP.clientSecret,
+      ATLASSIAN_AUTH_BASE_URL: auth,
+      ATLASSIAN_API_BASE_URL: api,
+      ALLOWED_BASE_URLS: site,
+    },
+  };
 }

@@ -4,9 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TOOLS } from '../../src/operations/catalogue.ts';
 import { CASES } from '../operations/cases/all.ts';
 import { hideThings, setPolicy } from '../operations/policy-stage.ts';
-import { type Answer, APP, type ErrorBody, sharedStage } from '../support/harness.ts';
-import { answerOf, callOverMcp, type McpResult } from '../support/mcp.ts';
-import { argumentsOf } from '../support/process.ts';
+import { type Answer, type ErrorBody, sharedStage } from '../support/harness.ts';
+import { answerOf, callOverMcp, type McpResult, stdioEntry } from '../support/mcp.ts';
 import { json } from '../support/upstream.ts';
 
 type Input = Record<string, unknown>;
@@ -24,23 +23,10 @@ describe('Every operation, by every door that agents have,', () => {
   const processes: Record<string, Client> = {};
 
   beforeAll(async () => {
-    const { auth, api, site } = stage.sandbox.urls;
     for (const tenant of ['default', NARROW]) {
       const client = new Client({ name: 'test-client', version: '1.0.0' });
-      const transport = new StdioClientTransport({
-        command: process.execPath,
-        args: [...argumentsOf('commands/integration-backend.js'), 'mcp', '--tenant', tenant],
-        env: {
-          PATH: process.env.PATH ?? '',
-          DATABASE_URL: `file:${stage.storePath}`,
-          ATLASSIAN_CLIENT_ID: APP.clientId,
-          ATLASSIAN_CLIENT_SECRET: APP.clientSecret,
-          ATLASSIAN_AUTH_BASE_URL: auth,
-          ATLASSIAN_API_BASE_URL: api,
-          ALLOWED_BASE_URLS: site,
-        },
-        stderr: 'ignore',
-      });
+      const entry = stdioEntry(stage, 'mcp', '--tenant', tenant);
+      const transport = new StdioClientTransport({ ...entry, stderr: 'ignore' });
       await client.connect(transport);
       processes[tenant] = client;
     }

@@ -1,26 +1,20 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { APP, sharedStage } from '../support/harness.ts';
-import { argumentsOf } from '../support/process.ts';
+import { sharedStage } from '../support/harness.ts';
+import { stdioEntry } from '../support/mcp.ts';
 
 describe('integration-backend', () => {
   const stage = sharedStage({ onDisk: true }, (own) => own.connect('jira'));
 
+  const start = (given: string[]) => {
+    const { command, args, env } = stdioEntry(stage, ...given);
+    return spawn(command, args, { env });
+  };
+
   /** Runs it on the service's database with all of its input at once, and gives what became of it. */
   const run = async (args: string[], input = '') => {
-    const { auth, api, site } = stage.sandbox.urls;
-    const child = spawn(process.execPath, [...argumentsOf('commands/integration-backend.js'), ...args], {
-      env: {
-        PATH: process.env.PATH ?? '',
-        DATABASE_URL: `file:${stage.storePath}`,
-        ATLASSIAN_CLIENT_ID: APP.clientId,
-        ATLASSIAN_CLIENT_SECRET: APP.clientSecret,
-        ATLASSIAN_AUTH_BASE_URL: auth,
-        ATLASSIAN_API_BASE_URL: api,
-        ALLOWED_BASE_URLS: site,
-      },
-    });
+    const child = start(args);
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
@@ -55,12 +49,7 @@ describe('integration-backend', () => {
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends by %s while its client keeps the input open', async (signal) => {
-    const { auth, api, site } = stage.sandbox.urls;
-    const env = { PATH: process.env.PATH ?? '', DATABASE_URL: `file:${stage.storePath}` };
-    const app = { ATLASSIAN_CLIENT_ID: APP.clientId, ATLASSIAN_CLIENT_SECRET: APP.clientSecret };
-    const child = spawn(process.execPath, [...argumentsOf('commands/integration-backend.js'), 'mcp'], {
-      env: { ...env, ...app, ATLASSIAN_AUTH_BASE_URL: auth, ATLASSIAN_API_BASE_URL: api, ALLOWED_BASE_URLS: site },
-    });
+    const child = start(['mcp']);
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     child.stdin.write(HELLO);
     await new Promise((resolve) => child.stdout.once('data', resolve));
