@@ -25,7 +25,7 @@ function scopesText(): string {
   const rows = PROVIDERS.map((provider) => {
     const usual = providers[provider].scopes;
     const onCloud = (Object.values(endpoints[provider]) as Endpoint[]).filter(({ path }) => path.cloud !== undefined);
-    const needed = [...new Set(onCloud.map(({ scope }) => scope))].sort();
+    const needed = [...new Set(onCloud.flatMap(({ scopes }) => scopes))].sort();
     const more = needed.filter((scope) => !usual.includes(scope));
     const all = [...needed, 'offline_access'].join(' ');
     return `| \`${provider.toUpperCase()}_SCOPES\` | ${more.length === 0 ? 'none' : listed(more)} | \`${all}\` |`;

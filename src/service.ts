@@ -35,7 +35,7 @@ import { isUnavailable } from './errors.ts';
 import { listenProblem } from './listening.ts';
 import type { LogState } from './log-output.ts';
 import { Cursors } from './operations/cursors.ts';
-import { RecentIssues } from './operations/jira/recent-issues.ts';
+import { RecentIssues } from './operations/jira/issues/recent-issues.ts';
 import { buildServer, type ServerOptions } from './server.ts';
 import { openStore, refusal } from './stores/open.ts';
 import { ConnectionDoctor } from './tools/doctor.ts';

@@ -323,7 +323,7 @@ describe('the rules', () => {
       rule: 'it belongs to no wing of the sandbox',
     },
     {
-      file: 'operations/jira/search.ts',
+      file: 'operations/jira/issues/search.ts',
       text: "import type { FastifyRequest } from 'fastify';",
       rule: 'no Fastify below http/',
     },

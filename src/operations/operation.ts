@@ -9,8 +9,8 @@ import type { Readers } from '../connections/clients.ts';
 import type { Site } from '../stores/store.ts';
 import type { Cursors } from './cursors.ts';
 import type { Check, Diagnosis } from './diagnosis.ts';
-import type { RecentIssues } from './jira/recent-issues.ts';
-import type { AllowedContainers } from './run/allowed-containers.ts';
+import type { RecentIssues } from './jira/issues/recent-issues.ts';
+import type { AllowedContainers, SITE_WIDE } from './run/allowed-containers.ts';
 import type { Page } from './shapes.ts';
 
 /** What operations work with; one per service. */
@@ -64,11 +64,14 @@ export interface Target {
   container: string[] | null;
 }
 
-/** The names of a project or space, any of which will do; null where a thing lies in none. */
-export type ContainerNames = string | string[] | null;
+/**
+ * The names of a project or space, any of which will do; null where a thing lies in none, as far as is known, which no
+ * policy of projects or spaces lets be seen.
+ */
+export type ContainerNames = string | string[] | null | typeof SITE_WIDE;
 
 /** What an operation is part of, for those who want to see fewer of them. */
-export type Toolset = 'issues' | 'projects' | 'pages' | 'spaces' | 'connection';
+export type Toolset = 'issues' | 'projects' | 'boards' | 'users' | 'pages' | 'spaces' | 'connection';
 
 /** What every operation says of itself. */
 interface Described<P extends Provider, Input, Output> {

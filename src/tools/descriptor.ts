@@ -69,7 +69,7 @@ export function descriptionOf({ description, tellsContent }: Tool): string {
 
 /** The scopes of the endpoints that a tool calls on Cloud; those that it can do without aside. */
 export function scopesOf({ calls }: Pick<Tool, 'calls'>): string[] {
-  return [...new Set(calls.flatMap(({ path, scope }) => (path.cloud === undefined ? [] : [scope])))].sort();
+  return [...new Set(calls.flatMap(({ path, scopes }) => (path.cloud === undefined ? [] : scopes)))].sort();
 }
 
 /** What keeps a call of the tool from being made, as far as that is known without asking Atlassian. */

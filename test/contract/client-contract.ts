@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/atlassian/wire/endpoint.ts';
-import { loadConfig, type Provider } from '../../src/config.ts';
+import type { Provider } from '../../src/config.ts';
 import type { Clients } from '../../src/connections/clients.ts';
 import { sandboxPats } from '../../src/sandbox/sandbox.ts';
 import { CASES } from '../operations/cases/all.ts';
 import { connectAs, TOKENS_ENABLED } from '../support/accounts.ts';
 import { accessToken, openClient } from '../support/clients.ts';
 import { type Answer, type Stage, sharedStage } from '../support/harness.ts';
+import { ALL_SCOPES } from '../support/scopes.ts';
 import { Contract, HAS_SPECS, type Product, type Sent } from './openapi.ts';
 
 export interface ClientContract<P extends Provider> {
@@ -26,24 +27,21 @@ export interface ClientContract<P extends Provider> {
   drive: (service: Driver, client: Clients[P]) => Promise<void>;
 }
 
-/** The default ones of Confluence, and what some calls can do without. */
-const EXTENDED_SCOPES = [...loadConfig({}).providers.confluence.scopes, 'read:folder:confluence'].join(' ');
-
 /** Declares the tests that hold what a client really sends against Atlassian's OpenAPI documents. */
 export function describeContract<P extends Provider>(declared: ClientContract<P>): void {
   const { provider, endpoints, bodies, drive, dataCenter = false } = declared;
   const product = dataCenter ? (`${provider}_data_center` as Product) : provider;
-  const expected = Object.entries(endpoints).flatMap(([name, { method, path, scope, granular, query }]) => {
+  const expected = Object.entries(endpoints).flatMap(([name, { method, path, scopes, granular, query }]) => {
     const own = path[dataCenter ? 'data_center' : 'cloud'];
     return own === undefined
       ? []
-      : [{ operation: `${method} ${own}`, scope, granular, query, body: bodies[name] ?? [] }];
+      : [{ operation: `${method} ${own}`, scopes, granular, query, body: bodies[name] ?? [] }];
   });
 
   describe.skipIf(!HAS_SPECS)(`Atlassian's OpenAPI documents of ${product}`, () => {
     // The lag makes the service send along what it has just created.
     const stage = sharedStage({
-      env: { ...TOKENS_ENABLED, CONFLUENCE_SCOPES: EXTENDED_SCOPES },
+      env: { ...TOKENS_ENABLED, ...ALL_SCOPES },
       sandbox: { indexLagSeconds: 30 },
     });
     let contract: Contract;
@@ -81,7 +79,7 @@ export function describeContract<P extends Provider>(declared: ClientContract<P>
       expect([...seen].sort()).toEqual(expected.map(({ operation }) => operation).sort());
     });
 
-    describe.each(expected)('$operation', ({ operation, scope, granular, query, body }) => {
+    describe.each(expected)('$operation', ({ operation, scopes, granular, query, body }) => {
       it('is sent as documented', () => {
         const requests = sentAs(operation);
         expect(requests.length).toBeGreaterThan(0);
@@ -98,9 +96,9 @@ export function describeContract<P extends Provider>(declared: ClientContract<P>
 
       // Tokens of Data Center have no scopes.
       if (!dataCenter) {
-        it('needs the scope that it is declared with, or its granular ones, and no other', () => {
+        it('needs the scopes that it is declared with, or its granular ones, and no other', () => {
           const [sets] = sentAs(operation).map((request) => contract.scopesOf(request));
-          const declared = granular.length === 0 ? [[scope]] : [[scope], granular.toSorted()];
+          const declared = [scopes, ...(granular.length === 0 ? [] : [granular])].map((set) => set.toSorted());
           expect(sets?.map((set) => set.toSorted())).toEqual(declared);
         });
       }

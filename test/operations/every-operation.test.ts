@@ -4,6 +4,7 @@ import { TOOLS } from '../../src/operations/catalogue.ts';
 import type { Diagnosis } from '../../src/operations/diagnosis.ts';
 import { type AccountKind, DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
 import type { Answer, CallOptions, ErrorBody, Stage } from '../support/harness.ts';
+import { ALL_SCOPES } from '../support/scopes.ts';
 import { json } from '../support/upstream.ts';
 import { CASES } from './cases/all.ts';
 import type { Case, Input } from './cases/case.ts';
@@ -150,7 +151,13 @@ describeAccounts(
       );
 
       const { policy } = given;
-      if ('input' in policy) {
+      if (policy === 'site-wide') {
+        it('tells the same under a policy of places', async () => {
+          const all = await onEachWay(async (way) => (await call(way, filled(given.good))).body);
+          await setPolicy(stage, INSIDE);
+          expect(await onEachWay(async (way) => (await call(way, filled(given.good))).body)).toEqual(all);
+        });
+      } else if ('input' in policy) {
         it('shows only what lies inside, of what it would show', async () => {
           const places = async (way: Way, limit: number) =>
             new Set((await listAll(stage, way, name, { ...policy.input, limit })).map(placeOf));
@@ -181,6 +188,7 @@ describeAccounts(
     });
   },
   DEPLOYMENT_KINDS,
+  ALL_SCOPES,
 );
 
 /** The path of a pattern `^METHOD path$`. */

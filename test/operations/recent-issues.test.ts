@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RecentIssues } from '../../src/operations/jira/recent-issues.ts';
+import { RecentIssues } from '../../src/operations/jira/issues/recent-issues.ts';
 
 const NOW = 1_800_000_000;
 const issue = (id: number, at = NOW) => ({ id, key: `DEMO-${id}`, at });

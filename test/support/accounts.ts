@@ -151,9 +151,10 @@ export function describeAccounts(
   subject: string,
   define: (account: Account) => void,
   kinds: readonly AccountKind[] = ACCOUNT_KINDS,
+  env: Record<string, string> = {},
 ): void {
   describe.each(kinds)(`${subject} by %s`, (kind) => {
-    const stage = sharedStage({ env: TOKENS_ENABLED }, (own) => connectBoth(own, { kind }));
+    const stage = sharedStage({ env: { ...TOKENS_ENABLED, ...env } }, (own) => connectBoth(own, { kind }));
     const clouds = kinds.filter((one) => one !== 'Data Center PAT');
     const share: Account['share'] = (rows) =>
       kind === 'Data Center PAT' ? [...rows] : rows.filter((_, index) => clouds[index % clouds.length] === kind);

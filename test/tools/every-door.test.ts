@@ -6,24 +6,29 @@ import { CASES } from '../operations/cases/all.ts';
 import { hideThings, setPolicy } from '../operations/policy-stage.ts';
 import { type Answer, type ErrorBody, sharedStage } from '../support/harness.ts';
 import { answerOf, callOverMcp, type McpResult, stdioEntry } from '../support/mcp.ts';
+import { ALL_SCOPES } from '../support/scopes.ts';
 import { json } from '../support/upstream.ts';
 
 type Input = Record<string, unknown>;
+/** Tenants whose grants cover next to nothing: who one is, and what the others do without. */
 const NARROW = 'narrow';
+const BLIND = 'blind';
 
 describe('Every operation, by every door that agents have,', () => {
-  const stage = sharedStage({ onDisk: true }, async (own) => {
+  const stage = sharedStage({ onDisk: true, env: ALL_SCOPES }, async (own) => {
     hideThings(own, 'Cloud OAuth');
     own.sandbox.setSecondConsent('keeps');
     await own.connect('jira');
     await own.connect('confluence');
     await own.connect('jira', { tenant: NARROW, query: { scope: 'read:jira-user' } });
     await own.connect('confluence', { tenant: NARROW, query: { scope: 'read:confluence-user' } });
+    await own.connect('jira', { tenant: BLIND, query: { scope: 'write:jira-work' } });
+    await own.connect('confluence', { tenant: BLIND, query: { scope: 'write:page:confluence' } });
   });
   const processes: Record<string, Client> = {};
 
   beforeAll(async () => {
-    for (const tenant of ['default', NARROW]) {
+    for (const tenant of ['default', NARROW, BLIND]) {
       const client = new Client({ name: 'test-client', version: '1.0.0' });
       const entry = stdioEntry(stage, 'mcp', '--tenant', tenant);
       const transport = new StdioClientTransport({ ...entry, stderr: 'ignore' });
@@ -111,7 +116,10 @@ describe('Every operation, by every door that agents have,', () => {
     });
 
     it('tells missing scopes the same', async () => {
-      const told = await atEach(name, input, { tenant: NARROW });
+      const ofUsers = ['read:jira-user', 'read:confluence-user'];
+      const isOfUsers =
+        !isState && TOOLS.get(name)?.calls.every(({ scopes }) => scopes.every((scope) => ofUsers.includes(scope)));
+      const told = await atEach(name, input, { tenant: isOfUsers ? BLIND : NARROW });
       const refusal = { code: 'FORBIDDEN', details: { missing_scope: expect.any(String) } };
       expect(told['tools/invoke']).toMatchObject(isState ? { check: { ok: true } } : refusal);
       alike(told);
@@ -125,7 +133,7 @@ describe('Every operation, by every door that agents have,', () => {
       });
       const denied = await atEach(name, input);
       await setPolicy(stage, { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } });
-      const [first] = 'input' in policy ? [] : policy.outside;
+      const [first] = policy === 'site-wide' || 'input' in policy ? [] : policy.outside;
       const outside = first && (await atEach(name, () => first));
       await setPolicy(stage, {});
       expect((denied['tools/invoke'] as ErrorBody).details).toMatchObject({ rule: 'tools.deny' });

@@ -23,8 +23,8 @@ export interface Endpoint<
    * `/rest/api/3/issue/{issueIdOrKey}`.
    */
   path: Partial<Record<Deployment, Path>>;
-  /** The OAuth scope that it is documented to need on Cloud. */
-  scope: string;
+  /** The OAuth scopes that it is documented to need on Cloud, all of them: as a rule one. */
+  scopes: readonly string[];
   /** Granular scopes that together do as well, where Atlassian documents such a set. */
   granular: readonly string[];
   /** Whether a repeat does no harm. */
@@ -34,16 +34,22 @@ export interface Endpoint<
   answer: Answer;
 }
 
-/** Declares an endpoint: a GET is safe unless it says otherwise, and the answer is JSON. */
+/**
+ * Declares an endpoint: a GET is safe unless it says otherwise, and the answer is JSON.
+ * @param declared `scope` is the one scope that it needs, or all of them.
+ */
 export function endpoint<
   const Path extends string,
   const Query extends string = never,
   const Answer extends AnswerKind = 'json',
 >(
-  declared: Pick<Endpoint<Path, Query, Answer>, 'method' | 'path' | 'scope'> &
-    Partial<Pick<Endpoint<Path, Query, Answer>, 'granular' | 'safe' | 'query' | 'answer'>>,
+  declared: Pick<Endpoint<Path, Query, Answer>, 'method' | 'path'> & { scope: string | readonly string[] } & Partial<
+      Pick<Endpoint<Path, Query, Answer>, 'granular' | 'safe' | 'query' | 'answer'>
+    >,
 ): Endpoint<Path, Query, Answer> {
-  return { granular: [], safe: declared.method === 'GET', query: [], answer: 'json' as Answer, ...declared };
+  const { scope, ...rest } = declared;
+  const scopes = typeof scope === 'string' ? [scope] : scope;
+  return { scopes, granular: [], safe: rest.method === 'GET', query: [], answer: 'json' as Answer, ...rest };
 }
 
 /**
@@ -59,15 +65,15 @@ export function surelyMissingScopes(endpoints: readonly Endpoint[], granted: rea
 }
 
 /**
- * The scopes that calls of `endpoints` need on Cloud and that are not in `granted`, each once. A call needs its scope, or all
+ * The scopes that calls of `endpoints` need on Cloud and that are not in `granted`, each once. A call needs its scopes, or all
  * of its granular ones (the operations' security sections in Atlassian's OpenAPI documents).
  */
 export function missingScopes(endpoints: readonly Endpoint[], granted: readonly string[]): string[] {
-  const covers = ({ path, scope, granular }: Endpoint) =>
-    path.cloud === undefined ||
-    granted.includes(scope) ||
-    (granular.length > 0 && granular.every((one) => granted.includes(one)));
-  return [...new Set(endpoints.flatMap((one) => (covers(one) ? [] : [one.scope])))].sort();
+  const isGranted = (scope: string) => granted.includes(scope);
+  const covers = ({ path, scopes, granular }: Endpoint) =>
+    path.cloud === undefined || scopes.every(isGranted) || (granular.length > 0 && granular.every(isGranted));
+  const missing = endpoints.flatMap((one) => (covers(one) ? [] : one.scopes.filter((scope) => !isGranted(scope))));
+  return [...new Set(missing)].sort();
 }
 
 /** What is told of a call that the connected site does not have. */

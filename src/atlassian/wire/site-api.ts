@@ -45,7 +45,7 @@ function segment(idOrKey: string): string {
 }
 
 /** What Atlassian would answer, which is not asked: nothing is sent that it would refuse for its scope. */
-function scopeMismatch(call: string, scope: string): AtlassianError {
+function scopeMismatch(call: string, scope: string | undefined): AtlassianError {
   return new AtlassianError(call, {
     kind: 'answer',
     status: 401,
@@ -126,10 +126,11 @@ export class SiteApi {
   }
 
   private callOf(endpoint: Endpoint, request: Request & { path?: Record<string, string> } = {}) {
-    const { method, path, scope, safe } = endpoint;
+    const { method, path, scopes, safe } = endpoint;
     const { authorization, pools, siteUrl, baseUrl, deployment, granted = null } = this.access;
     const template = path[deployment];
     if (template === undefined) throw notOnDeployment();
+    const scope = scopes.find((one) => !granted?.includes(one)) ?? scopes[0];
     if (granted && missingScopes([endpoint], granted).length > 0) throw scopeMismatch(`${method} ${template}`, scope);
     const filled = template.replace(/{(\w+)}/g, (_, name: string) => segment(request.path?.[name] ?? ''));
     const url = new URL(baseUrl + filled);

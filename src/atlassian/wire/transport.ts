@@ -58,7 +58,7 @@ export interface HttpRequest {
   /** Whether a repeat does no harm. */
   safe: boolean;
   /** The OAuth scope that the operation is documented to need. */
-  scope?: string;
+  scope?: string | undefined;
   /** What a person opens of the site that is asked. */
   siteUrl?: string;
   /** What to tell the user when Atlassian answers that it did not find something. */

@@ -2,6 +2,12 @@ import { refusedBy } from '../../access/policy.ts';
 import { AtlassianError } from '../../atlassian/wire/atlassian-error.ts';
 import type { AppError } from '../../errors.ts';
 
+/**
+ * Where a thing lies that belongs to the site and to no project or space of it, by what it is: a person, a status, a field.
+ * A policy of projects or spaces has nothing to say of it.
+ */
+export const SITE_WIDE = Symbol('site-wide');
+
 /** The projects or spaces in which a tenant's policy lets an operation read and write. */
 export class AllowedContainers {
   /** In upper case: keys that lead to something allowed beside those of the policy. */
@@ -20,8 +26,8 @@ export class AllowedContainers {
    * Whether something that Atlassian reports to be in `container` may be seen or written; what is nowhere may not.
    * @param container one of its names, or all of them: a space that was renamed is allowed by any.
    */
-  has(container: string | string[] | null): boolean {
-    if (this.keys === null) return true;
+  has(container: string | string[] | null | typeof SITE_WIDE): boolean {
+    if (this.keys === null || container === SITE_WIDE) return true;
     const names = [container ?? []].flat().map((name) => name.toUpperCase());
     return names.some((name) => this.otherNames.has(name) || this.keys?.some((key) => key.toUpperCase() === name));
   }

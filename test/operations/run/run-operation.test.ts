@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Policies } from '../../../src/access/policy.ts';
 import { JIRA_ENDPOINTS } from '../../../src/atlassian/jira/endpoints.ts';
 import { Cursors } from '../../../src/operations/cursors.ts';
-import { RecentIssues } from '../../../src/operations/jira/recent-issues.ts';
+import { RecentIssues } from '../../../src/operations/jira/issues/recent-issues.ts';
 import { write } from '../../../src/operations/operation.ts';
 import { runOperation } from '../../../src/operations/run/run-operation.ts';
 import { OFFLINE, parts, sharedTown } from '../../connections/parts.ts';

@@ -1,11 +1,11 @@
-import type { JiraReader } from '../../atlassian/jira/client.ts';
-import { type JiraFilters, JqlWriter } from '../../atlassian/query/jql.ts';
-import type { Typed } from '../../atlassian/query/typed.ts';
-import type { SearchItem, Slice } from '../../atlassian/shapes.ts';
-import { AtlassianError } from '../../atlassian/wire/atlassian-error.ts';
-import type { OpenList } from '../lists.ts';
-import { orNull } from '../missing.ts';
-import { beyondFirstAnswer, queryOrWords } from '../query-fallback.ts';
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import { type JiraFilters, JqlWriter } from '../../../atlassian/query/jql.ts';
+import type { Typed } from '../../../atlassian/query/typed.ts';
+import type { SearchItem, Slice } from '../../../atlassian/shapes.ts';
+import { AtlassianError } from '../../../atlassian/wire/atlassian-error.ts';
+import type { OpenList } from '../../lists.ts';
+import { orNull } from '../../missing.ts';
+import { beyondFirstAnswer, queryOrWords } from '../../query-fallback.ts';
 
 export interface IssueSearchOptions {
   jira: JiraReader;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
-import { read } from '../operation.ts';
+import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import { read } from '../../operation.ts';
 import { issueName } from './get.ts';
 import { presentKey, projectNamedBy } from './issue-targets.ts';
 

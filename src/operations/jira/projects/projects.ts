@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { JiraReader } from '../../atlassian/jira/client.ts';
-import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
-import { cursor, limit, q } from '../input-fields.ts';
-import { EMPTY, openList } from '../lists.ts';
-import { readRows } from '../operation.ts';
-import { Project, pageOf } from '../shapes.ts';
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import { cursor, limit, q } from '../../input-fields.ts';
+import { EMPTY, openList } from '../../lists.ts';
+import { readRows } from '../../operation.ts';
+import { Project, pageOf } from '../../shapes.ts';
 
 /** Jira filters projects by so many keys at once. */
 const MAX_PROJECT_KEYS = 50;

@@ -1,12 +1,12 @@
-import type { ConfluenceReader } from '../../atlassian/confluence/client.ts';
-import { type ConfluenceFilters, CqlWriter } from '../../atlassian/query/cql.ts';
-import type { Typed } from '../../atlassian/query/typed.ts';
-import type { SearchItem, Slice } from '../../atlassian/shapes.ts';
-import type { OpenList } from '../lists.ts';
-import { orNull } from '../missing.ts';
-import { beyondFirstAnswer, queryOrWords } from '../query-fallback.ts';
-import type { AllowedContainers } from '../run/allowed-containers.ts';
-import { spacesBeginning } from './spaces.ts';
+import type { ConfluenceReader } from '../../../atlassian/confluence/client.ts';
+import { type ConfluenceFilters, CqlWriter } from '../../../atlassian/query/cql.ts';
+import type { Typed } from '../../../atlassian/query/typed.ts';
+import type { SearchItem, Slice } from '../../../atlassian/shapes.ts';
+import type { OpenList } from '../../lists.ts';
+import { orNull } from '../../missing.ts';
+import { beyondFirstAnswer, queryOrWords } from '../../query-fallback.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
+import { spacesBeginning } from '../spaces/spaces.ts';
 
 export interface ContentSearchOptions {
   confluence: ConfluenceReader;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { JiraReader } from '../../atlassian/jira/client.ts';
-import type { IssueDetails, IssueRef as IssueReference } from '../../atlassian/shapes.ts';
-import type { AllowedContainers } from '../run/allowed-containers.ts';
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import type { IssueDetails, IssueRef as IssueReference } from '../../../atlassian/shapes.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
 
 const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
 const Person = z.object({ id: z.string(), name: z.string() });

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
-import { JQL } from '../../atlassian/query/languages.ts';
-import { readPasted, readTypedForJira } from '../../atlassian/query/read-typed.ts';
-import { cursor, filters, filterValues, limit, q, updatedSince } from '../input-fields.ts';
-import { EMPTY, openList } from '../lists.ts';
-import { readRows } from '../operation.ts';
-import { assertQueryParses, isNothing } from '../query-fallback.ts';
-import { pageOf, SearchItem } from '../shapes.ts';
+import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import { JQL } from '../../../atlassian/query/languages.ts';
+import { readPasted, readTypedForJira } from '../../../atlassian/query/read-typed.ts';
+import { cursor, filters, filterValues, limit, q, updatedSince } from '../../input-fields.ts';
+import { EMPTY, openList } from '../../lists.ts';
+import { readRows } from '../../operation.ts';
+import { assertQueryParses, isNothing } from '../../query-fallback.ts';
+import { pageOf, SearchItem } from '../../shapes.ts';
+import { visibleProjects } from '../projects/projects.ts';
 import { findIssues } from './find-issues.ts';
-import { visibleProjects } from './projects.ts';
 
 const SearchInput = z.strictObject({
   q: q.meta({

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { ConfluenceReader } from '../../atlassian/confluence/client.ts';
-import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
-import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
-import { hasMembers, line, markdown, name, passedThrough, requireMembers } from '../input-fields.ts';
-import { orNull } from '../missing.ts';
-import { type Target, write } from '../operation.ts';
-import { CreateResult } from '../shapes.ts';
-import { forms } from '../tidy-input.ts';
+import type { ConfluenceReader } from '../../../atlassian/confluence/client.ts';
+import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
+import { type Block, parseMarkdown } from '../../../atlassian/text/markdown.ts';
+import { hasMembers, line, markdown, name, passedThrough, requireMembers } from '../../input-fields.ts';
+import { orNull } from '../../missing.ts';
+import { type Target, write } from '../../operation.ts';
+import { CreateResult } from '../../shapes.ts';
+import { forms } from '../../tidy-input.ts';
 
 const PLAIN_KEYS = ['space', 'title', 'content', 'parent_id', 'status'];
 const RAW_KEYS = ['spaceId', 'title', 'body', 'parentId', 'status', 'subtype'];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
-import { orWholeNumber } from '../../json.ts';
-import { read } from '../operation.ts';
+import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import { orWholeNumber } from '../../../json.ts';
+import { read } from '../../operation.ts';
 import { Issue, toIssue } from './issue-shape.ts';
 import { presentKey, projectNamedBy } from './issue-targets.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { JiraReader } from '../../atlassian/jira/client.ts';
-import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
-import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
-import { hasMembers, joinedLine, markdown, name, passedThrough } from '../input-fields.ts';
-import { write } from '../operation.ts';
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import { type Block, parseMarkdown } from '../../../atlassian/text/markdown.ts';
+import { hasMembers, joinedLine, markdown, name, passedThrough } from '../../input-fields.ts';
+import { write } from '../../operation.ts';
 import { CONTROL, labelsOf, named } from './create.ts';
 import { issueName } from './get.ts';
 import { Issue, toIssue } from './issue-shape.ts';

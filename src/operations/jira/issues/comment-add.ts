@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
-import { parseMarkdown } from '../../atlassian/text/markdown.ts';
-import { requiredMarkdown } from '../input-fields.ts';
-import { write } from '../operation.ts';
+import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import { parseMarkdown } from '../../../atlassian/text/markdown.ts';
+import { requiredMarkdown } from '../../input-fields.ts';
+import { write } from '../../operation.ts';
 import { issueName } from './get.ts';
 import { issueTarget, presentKey } from './issue-targets.ts';
 

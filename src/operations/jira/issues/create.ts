@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { JiraReader } from '../../atlassian/jira/client.ts';
-import { JIRA_ENDPOINTS } from '../../atlassian/jira/endpoints.ts';
-import { type Block, parseMarkdown } from '../../atlassian/text/markdown.ts';
-import { hasMembers, joinedLine, markdown, name, passedThrough, requireMembers } from '../input-fields.ts';
-import { write } from '../operation.ts';
-import { CreateResult } from '../shapes.ts';
-import { forms } from '../tidy-input.ts';
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import { type Block, parseMarkdown } from '../../../atlassian/text/markdown.ts';
+import { hasMembers, joinedLine, markdown, name, passedThrough, requireMembers } from '../../input-fields.ts';
+import { write } from '../../operation.ts';
+import { CreateResult } from '../../shapes.ts';
+import { forms } from '../../tidy-input.ts';
 import { issueTargets } from './issue-targets.ts';
 
 const MAX_LABELS = 1_000;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { ConfluenceReader } from '../../atlassian/confluence/client.ts';
-import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
-import type { Slice, Space as SpaceInfo } from '../../atlassian/shapes.ts';
-import { cursor, limit, q } from '../input-fields.ts';
-import { EMPTY, openList } from '../lists.ts';
-import { readRows } from '../operation.ts';
-import type { AllowedContainers } from '../run/allowed-containers.ts';
-import { pageOf, Space } from '../shapes.ts';
+import type { ConfluenceReader } from '../../../atlassian/confluence/client.ts';
+import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
+import type { Slice, Space as SpaceInfo } from '../../../atlassian/shapes.ts';
+import { cursor, limit, q } from '../../input-fields.ts';
+import { EMPTY, openList } from '../../lists.ts';
+import { readRows } from '../../operation.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
+import { pageOf, Space } from '../../shapes.ts';
 
 /** Confluence gives so many spaces at once, and takes so many keys. */
 const MAX_SPACES = 250;

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
-import { CQL } from '../../atlassian/query/languages.ts';
-import { readPasted, readTypedForConfluence } from '../../atlassian/query/read-typed.ts';
-import { cursor, filters, filterValues, limit, q, updatedSince } from '../input-fields.ts';
-import { EMPTY, openList } from '../lists.ts';
-import { readRows } from '../operation.ts';
-import { assertQueryParses, isNothing } from '../query-fallback.ts';
-import { pageOf, SearchItem } from '../shapes.ts';
+import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
+import { CQL } from '../../../atlassian/query/languages.ts';
+import { readPasted, readTypedForConfluence } from '../../../atlassian/query/read-typed.ts';
+import { cursor, filters, filterValues, limit, q, updatedSince } from '../../input-fields.ts';
+import { EMPTY, openList } from '../../lists.ts';
+import { readRows } from '../../operation.ts';
+import { assertQueryParses, isNothing } from '../../query-fallback.ts';
+import { pageOf, SearchItem } from '../../shapes.ts';
+import { visibleSpaces } from '../spaces/spaces.ts';
 import { findContent } from './find-content.ts';
-import { visibleSpaces } from './spaces.ts';
 
 export const confluenceSearch = readRows({
   provider: 'confluence',

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { ConfluenceReader } from '../../atlassian/confluence/client.ts';
-import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
-import { readAddress } from '../../atlassian/query/pasted-urls.ts';
-import type { PageDetails } from '../../atlassian/shapes.ts';
-import { AppError } from '../../errors.ts';
-import { orWholeNumber } from '../../json.ts';
-import { hasMembers, line, name } from '../input-fields.ts';
-import { read } from '../operation.ts';
-import type { AllowedContainers } from '../run/allowed-containers.ts';
+import type { ConfluenceReader } from '../../../atlassian/confluence/client.ts';
+import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
+import { readAddress } from '../../../atlassian/query/pasted-urls.ts';
+import type { PageDetails } from '../../../atlassian/shapes.ts';
+import { AppError } from '../../../errors.ts';
+import { orWholeNumber } from '../../../json.ts';
+import { hasMembers, line, name } from '../../input-fields.ts';
+import { read } from '../../operation.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
 
 const MAX_ADDRESS_CHARACTERS = 2_000;
 

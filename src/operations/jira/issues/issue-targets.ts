@@ -1,9 +1,9 @@
-import { refusedBy } from '../../access/policy.ts';
-import type { JiraReader } from '../../atlassian/jira/client.ts';
-import type { AppError } from '../../errors.ts';
-import { orNull } from '../missing.ts';
-import type { Target } from '../operation.ts';
-import type { AllowedContainers } from '../run/allowed-containers.ts';
+import { refusedBy } from '../../../access/policy.ts';
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import type { AppError } from '../../../errors.ts';
+import { orNull } from '../../missing.ts';
+import type { Target } from '../../operation.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
 
 /** A body that refers to more issues than this is refused where references must be checked. */
 const MAX_REFERENCES = 50;
