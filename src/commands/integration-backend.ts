@@ -69,7 +69,10 @@ function served(
         toolbox: tracked(toolbox, busy),
         callOf: (context) => callOf(context, { tenantId, narrowing, log, timeoutMs: config.requestTimeoutMs }),
         asked: { toolsets },
-        failure: (error, { requestId }) => errorBody(failureOf(error, log), requestId ?? ''),
+        failure: (error, { requestId }) => {
+          const id = requestId ?? '';
+          return errorBody(failureOf(error, log.child({ request_id: id })), id);
+        },
       }),
     {
       transport,
@@ -162,7 +165,7 @@ function readWish(args: string[]): Wish {
   const { tenant: tenantId = 'default' } = values;
   if (!TENANT_ID.test(tenantId)) throw wrong('--tenant must be 1 to 128 of A-Z a-z 0-9 . _ : @ -');
   const listOf = (names: string | undefined) => names?.split(',').map((name) => name.trim()) ?? null;
-  const narrowing = { readOnly: values['read-only'] === true, tools: listOf(values.tools) };
+  const narrowing = { readOnly: values['read-only'] === true, tools: listOf(values.tools), by: 'flags' } as const;
   // Refused at the start: a client would only show that there are no tools.
   for (const name of narrowing.tools ?? []) findTool(name, '--tools');
   toolsAsked({ toolsets: values.toolsets });

@@ -79,6 +79,7 @@ function invocationOf<P extends Provider, Input, Output>(
   }
   const { args, ownFields } = withViews(operation.input);
   const known = fieldNames(output);
+  const names = operation.gives === 'one' ? ['id', operation.subject.parameter] : ['id'];
   const invoke: Tool['invoke'] = async (deps, call, given, usual = 'normal') => {
     const { view = usual, max_chars, ...others } = read(args, given) as Viewed;
     const { fields, ...input } = others;
@@ -88,6 +89,7 @@ function invocationOf<P extends Provider, Input, Output>(
       // Of a state, that something is empty says what it is.
       view: operation.gives === 'state' && view === 'brief' ? 'normal' : view,
       fields: ownFields ? undefined : fields,
+      names,
       max_chars,
       details,
       more: 'limit' in input ? 'limit' : 'max_chars',

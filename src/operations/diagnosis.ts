@@ -10,7 +10,10 @@ const names = z.array(z.string());
 
 /** How a call to Atlassian that only tries the credentials came out. */
 export const Check = z.object({
-  ok: z.boolean().nullable().meta({ description: 'Null where no call was made: it takes a connection, and a scope.' }),
+  ok: z.boolean().nullable().meta({
+    description:
+      'Null where no call was made: it takes a connection, and a scope. What was refused less than half a minute ago is not tried again.',
+  }),
   code: codes.nullable(),
   message: z.string().nullable(),
   retry_after: seconds,

@@ -35,6 +35,8 @@ export interface Narrowing {
   readOnly: boolean;
   /** Names of the only operations it may run, or null for all. */
   tools: string[] | null;
+  /** What forbids it: the headers of a request, which is the default, or the flags that a command was started with. */
+  by?: 'headers' | 'flags';
 }
 
 /** One call of an operation. */

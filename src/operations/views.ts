@@ -72,6 +72,8 @@ export interface ViewOptions {
   view: View;
   /** The only members that are told of a row, or of the one thing, beside what names it. */
   fields?: readonly string[] | undefined;
+  /** The members that name it. */
+  names?: readonly string[];
   max_chars?: number | undefined;
   /** Members that a brief view leaves out, such as `metadata.project`. */
   details: readonly string[];
@@ -84,8 +86,9 @@ type More = 'limit' | 'max_chars' | 'read';
 type Json = Record<string, unknown>;
 
 /** An answer as it is told in a view: what tells about it comes first. `cut` says what was left out, and how to get it. */
-export function viewed(answer: object, { view, fields, max_chars, details, more }: ViewOptions): object {
-  const chosen = fields === undefined ? (answer as Json) : withFields(answer as Json, fields);
+export function viewed(answer: object, options: ViewOptions): object {
+  const { view, fields, names = ['id'], max_chars, details, more } = options;
+  const chosen = fields === undefined ? (answer as Json) : withFields(answer as Json, fields, names);
   // What was asked for by name is told.
   const told = view === 'brief' ? (brief(chosen, fields === undefined ? details : []) as Json) : chosen;
   const limit = max_chars ?? (view === 'full' ? Number.POSITIVE_INFINITY : DEFAULT_MAX_CHARACTERS);
@@ -94,11 +97,11 @@ export function viewed(answer: object, { view, fields, max_chars, details, more 
 }
 
 /** With these members alone, and what names the thing. */
-function withFields({ items, ...answer }: Json, fields: readonly string[]): Json {
+function withFields({ items, ...answer }: Json, fields: readonly string[], names: readonly string[]): Json {
   const chosen = (thing: unknown): unknown => {
     if (!isObject(thing)) return thing;
     const members = Object.entries(thing).flatMap(([name, member]): [string, unknown][] => {
-      if (fields.includes(name) || name === 'id') return [[name, member]];
+      if (fields.includes(name) || names.includes(name)) return [[name, member]];
       const inner = fields.filter((field) => field.startsWith(`${name}.`)).map((field) => field.slice(name.length + 1));
       if (inner.length === 0 || !isObject(member)) return inner.length === 0 ? [] : [[name, member]];
       return [[name, Object.fromEntries(Object.entries(member).filter(([one]) => inner.includes(one)))]];

@@ -122,7 +122,7 @@ function onScopes({ connected, tools, provider, reconnectUrl }: Facts): string[]
 }
 
 function onPolicy({ tools, policy, provider }: Facts): string[] {
-  const forbidden = tools.filter(({ rule }) => typeof rule === 'string' && !rule.startsWith('X-'));
+  const forbidden = tools.filter(({ rule }) => typeof rule === 'string' && !isOfCaller(rule));
   const advice =
     forbidden.length === 0
       ? []
@@ -137,10 +137,16 @@ function onPolicy({ tools, policy, provider }: Facts): string[] {
 }
 
 function onRequest({ tools }: Facts): string[] {
-  const excluded = tools.filter(({ rule }) => typeof rule === 'string' && rule.startsWith('X-'));
+  const excluded = tools.filter(({ rule }) => typeof rule === 'string' && isOfCaller(rule));
   if (excluded.length === 0) return [];
-  return [`The request itself forbids ${namesOf(excluded)} (${rulesOf(excluded)}): leave the header out to use them.`];
+  const rules = rulesOf(excluded);
+  return rules.startsWith('--')
+    ? [`The command was started without ${namesOf(excluded)} (${rules}): start it without the flag to use them.`]
+    : [`The request itself forbids ${namesOf(excluded)} (${rules}): leave the header out to use them.`];
 }
+
+/** Whether it is the caller's own header or flag, rather than the tenant's policy. */
+const isOfCaller = (rule: string) => /^(?:X-|--)/.test(rule);
 
 const namesOf = (tools: Facts['tools']) => tools.map(({ name }) => name).join(', ');
 const rulesOf = (tools: Facts['tools']) => [...new Set(tools.map(({ rule }) => String(rule)))].join(', ');

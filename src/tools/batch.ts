@@ -146,7 +146,12 @@ async function runRead(toolbox: Toolbox, call: Call, asked: Record<string, unkno
     throw new AppError(
       'VALIDATION',
       `tool: ${tool.name} changes something, and a batch only reads: send it to POST /connectors/tools/invoke`,
-      { details: { parameter: 'tool', tool: tool.name } },
+      {
+        details: {
+          ...{ parameter: 'tool', tool: tool.name, retryable: false },
+          hint: 'Send it to POST /connectors/tools/invoke by itself.',
+        },
+      },
     );
   }
   return toolbox.invoke(call, name, args);

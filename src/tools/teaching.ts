@@ -64,6 +64,8 @@ function hintFor(error: AppError, tool: Tool, retryable: boolean): string {
     case 'FORBIDDEN':
       if (details.missing_scope !== undefined) return `Ask a person to reconnect${reconnect} and to grant the scopes.`;
       if (String(details.rule).startsWith('X-')) return `Send the request without ${details.rule}, or do without this.`;
+      if (String(details.rule).startsWith('--'))
+        return `Do without this, or ask a person to start the command without ${details.rule}.`;
       if (details.source === 'caller') return 'Do without this, or ask an administrator to change the policy.';
       if (details.reason !== undefined) return 'Tell a person what the message says, or do without this.';
       return 'Do without this, or ask for the permission in Atlassian.';

@@ -102,6 +102,7 @@ describe('A grant that covers what a call sends, though not all that the operati
         },
       },
     });
+    expect(body.details).not.toHaveProperty('upstream_status');
     expect(stage.sandbox.requests.filter((request) => request.status === 401)).toEqual([]);
   });
 });

@@ -186,6 +186,10 @@ describe('A tool', () => {
       id: '65602',
       title: expect.any(String),
     });
+    expect(await invoke('jira.watchers', { issue: 'DEMO-4', fields: ['total'] })).toEqual({
+      issue: 'DEMO-4',
+      total: expect.any(Number),
+    });
     expect(await invoke('jira.projects', { limit: 1, fields: null })).toEqual(
       await invoke('jira.projects', { limit: 1 }),
     );

@@ -160,7 +160,10 @@ describe('POST /connectors/tools/batch', () => {
       error: expect.objectContaining({
         code: 'VALIDATION',
         message: `tool: ${tool} changes something, and a batch only reads: send it to POST /connectors/tools/invoke`,
-        details: { parameter: 'tool', tool },
+        details: {
+          ...{ parameter: 'tool', tool, retryable: false },
+          hint: 'Send it to POST /connectors/tools/invoke by itself.',
+        },
       }),
     });
     expect({ status, results: body.results }).toEqual({

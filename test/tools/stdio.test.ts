@@ -48,6 +48,21 @@ describe('integration-backend', () => {
     expect(body).toMatchObject([{ operation: 'jira.create', caller: 'command' }]);
   });
 
+  it('speaks of its own flags where they forbid a call', async () => {
+    const call = message(2, 'tools/call', { name: 'jira_create', arguments: { project: 'DEMO', summary: 'No' } });
+    const { out } = await run(['mcp', '--read-only'], HELLO + call);
+    const told = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: number; result: { content: { text: string }[] } })
+      .find(({ id }) => id === 2);
+    expect(JSON.parse(told?.result.content[0]?.text ?? '')).toMatchObject({
+      code: 'FORBIDDEN',
+      message: 'The command that serves the tools was started without it (--read-only): jira.create',
+      details: { rule: '--read-only', hint: expect.stringContaining('without --read-only') },
+    });
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)('ends by %s while its client keeps the input open', async (signal) => {
     const child = start(['mcp']);
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -3,8 +3,8 @@ import type { ErrorWords } from './read-error-body.ts';
 
 /**
  * What kept an upstream call from being answered well. `proxy`: the operator's own proxy refused it or is away. Of the
- * last two nothing was sent: the host is none that
- * credentials may go to, or its name leads to an address that is not public.
+ * last three nothing was sent: the grant does not cover the call, the host is none that credentials may go to, or its name
+ * leads to an address that is not public.
  */
 export type FailureKind =
   | 'answer'
@@ -15,6 +15,7 @@ export type FailureKind =
   | 'network'
   | 'proxy'
   | 'aborted'
+  | 'scope'
   | 'forbidden_host'
   | 'forbidden_address';
 
@@ -98,6 +99,7 @@ export class AtlassianError extends Error {
    * (3LO gateway, measured).
    */
   get isScopeMismatch(): boolean {
+    if (this.kind === 'scope') return true;
     return this.status === 401 && this.messages.some((message) => /scope does not match/i.test(message));
   }
 

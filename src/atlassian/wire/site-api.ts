@@ -44,16 +44,6 @@ function segment(idOrKey: string): string {
   );
 }
 
-/** What Atlassian would answer, which is not asked: nothing is sent that it would refuse for its scope. */
-function scopeMismatch(call: string, scope: string | undefined): AtlassianError {
-  return new AtlassianError(call, {
-    kind: 'answer',
-    status: 401,
-    messages: ['Unauthorized; scope does not match'],
-    scope,
-  });
-}
-
 /** One product of one site, with credentials, for the length of one call. */
 export class SiteApi {
   constructor(
@@ -131,7 +121,8 @@ export class SiteApi {
     const template = path[deployment];
     if (template === undefined) throw notOnDeployment();
     const scope = scopes.find((one) => !granted?.includes(one)) ?? scopes[0];
-    if (granted && missingScopes([endpoint], granted).length > 0) throw scopeMismatch(`${method} ${template}`, scope);
+    if (granted && missingScopes([endpoint], granted).length > 0)
+      throw new AtlassianError(`${method} ${template}`, { kind: 'scope', scope });
     const filled = template.replace(/{(\w+)}/g, (_, name: string) => segment(request.path?.[name] ?? ''));
     const url = new URL(baseUrl + filled);
     for (const [name, value] of Object.entries(request.query ?? {})) {

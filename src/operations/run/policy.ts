@@ -4,6 +4,16 @@ import type { AppError } from '../../errors.ts';
 import type { Narrowing } from '../operation.ts';
 import { AllowedContainers } from './allowed-containers.ts';
 
+/** What the two ways of narrowing are called. */
+const NARROWED = {
+  headers: { readOnly: 'X-Read-Only', tools: 'X-Tools', whose: 'The request itself forbids it' },
+  flags: {
+    readOnly: '--read-only',
+    tools: '--tools',
+    whose: 'The command that serves the tools was started without it',
+  },
+} as const;
+
 const RULES: Record<Provider, string> = { jira: 'jira.projects', confluence: 'confluence.spaces' };
 
 interface Named {
@@ -35,15 +45,16 @@ export function policyRefusal(
   const among = (listed: readonly string[] | null | undefined) =>
     listed?.some((one) => names.includes(one) || names.includes(one.replace('_', '.')));
   const changes = kind === 'write';
+  const own = NARROWED[narrowing.by ?? 'headers'];
   const rules: [string, boolean][] = [
     ['read_only', policy.read_only && changes],
     ['tools.deny', among(deny) === true],
     ['tools.allow', among(allow) === false],
-    ['X-Read-Only', narrowing.readOnly && changes],
-    ['X-Tools', among(narrowing.tools) === false],
+    [own.readOnly, narrowing.readOnly && changes],
+    [own.tools, among(narrowing.tools) === false],
   ];
   const [rule] = rules.find(([, broken]) => broken) ?? [];
   if (rule === undefined) return null;
-  const whose = rule.startsWith('X-') ? 'The request itself forbids it' : "The tenant's policy does not allow this";
+  const whose = rule === own.readOnly || rule === own.tools ? own.whose : "The tenant's policy does not allow this";
   return refusedBy(rule, `${whose} (${rule}): ${name}`);
 }
