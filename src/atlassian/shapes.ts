@@ -59,6 +59,12 @@ export interface Person {
   name: string;
 }
 
+/** A user as a site lists them; what they keep to themselves is null. */
+export interface User extends Person {
+  email: string | null;
+  isActive: boolean | null;
+}
+
 /** Who credentials belong to. */
 export type AccountInfo = Person;
 

@@ -13,7 +13,12 @@ import { jiraGet } from './jira/issues/get.ts';
 import { jiraSearch } from './jira/issues/search.ts';
 import { jiraUpdate } from './jira/issues/update.ts';
 import { jiraWatchers } from './jira/issues/watchers.ts';
+import { jiraCreateFields, jiraFieldOptions } from './jira/projects/create-fields.ts';
+import { jiraProjectGet } from './jira/projects/project-get.ts';
 import { jiraProjects } from './jira/projects/projects.ts';
+import { jiraFields } from './jira/site/fields.ts';
+import { jiraPriorities, jiraResolutions, jiraStatuses } from './jira/site/statuses.ts';
+import { jiraAssignableUsers, jiraMyself, jiraUsers } from './jira/users/users.ts';
 import { noSuch } from './nearest.ts';
 import type { Call, Operation, OperationDeps, Toolset } from './operation.ts';
 import { parse } from './parse-input.ts';
@@ -139,6 +144,16 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
     tool(jiraCommentAdd),
     tool(jiraWatchers),
     tool(jiraProjects),
+    tool(jiraProjectGet),
+    tool(jiraCreateFields),
+    tool(jiraFieldOptions),
+    tool(jiraFields),
+    tool(jiraStatuses),
+    tool(jiraPriorities),
+    tool(jiraResolutions),
+    tool(jiraUsers),
+    tool(jiraAssignableUsers),
+    tool(jiraMyself),
     tool(confluenceSearch),
     tool(confluenceSpaces),
     tool(confluenceGet),

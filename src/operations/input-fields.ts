@@ -100,7 +100,7 @@ export const cursor = z
   .max(8_192, 'is too long for a cursor')
   .transform((text) => text || undefined)
   .optional()
-  .meta({ description: '`next_cursor` of the page before; over REST its `X-Next-Cursor`.' });
+  .meta({ description: '`next_cursor` or `X-Next-Cursor` of the page before.' });
 
 /** Several are alternatives. */
 export const filterValues = (description: string) =>

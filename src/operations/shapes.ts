@@ -105,6 +105,14 @@ export const CreateResult = z
     ],
   });
 
+/** A user of a site. */
+export const UserShape = z.object({
+  id: z.string().meta({ description: 'What other tools take: the account id (Data Center: user name).' }),
+  name: z.string(),
+  email: z.string().nullable().meta({ description: 'Null where it is kept private.' }),
+  active: z.boolean().nullable(),
+});
+
 /** A page of a list as the tool endpoint answers it; REST puts `next_cursor` into headers. */
 export interface Page<T> {
   items: T[];

@@ -28,8 +28,9 @@ export const viewMembers = {
     .meta({ description: 'How much to tell.' }),
   max_chars: z
     .int(`must be a whole number from ${MIN_CHARACTERS} to ${MAX_CHARACTERS}`)
-    .min(MIN_CHARACTERS, `must be at least ${MIN_CHARACTERS}`)
-    .max(MAX_CHARACTERS, `must be at most ${MAX_CHARACTERS}`)
+    // No keywords of the schema, which every tool would repeat.
+    .refine((length) => length >= MIN_CHARACTERS, `must be at least ${MIN_CHARACTERS}`)
+    .refine((length) => length <= MAX_CHARACTERS, `must be at most ${MAX_CHARACTERS}`)
     .optional()
     .meta({ description: `Longest answer; ${DEFAULT_MAX_CHARACTERS} by default.` }),
 };

@@ -75,7 +75,6 @@ const McpTools = z
       z.object({
         ...{ name, title: z.string(), description, inputSchema: schemaObject, outputSchema: schemaObject },
         annotations: z.object({
-          title: z.string(),
           readOnlyHint: z.boolean(),
           destructiveHint: z.boolean(),
           idempotentHint: z.boolean(),

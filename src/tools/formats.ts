@@ -25,7 +25,6 @@ export interface McpTool {
   inputSchema: ObjectSchema;
   outputSchema: ObjectSchema;
   annotations: {
-    title: string;
     readOnlyHint: boolean;
     destructiveHint: boolean;
     idempotentHint: boolean;
@@ -65,7 +64,6 @@ export function mcpTool(tool: Tool): McpTool {
     inputSchema: inputSchemaOf(tool),
     outputSchema: plainSchema(answerSchemaOf(tool)) as ObjectSchema,
     annotations: {
-      title,
       readOnlyHint: kind === 'read',
       destructiveHint: destructive,
       idempotentHint: idempotent,

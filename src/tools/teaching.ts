@@ -1,22 +1,13 @@
 import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
-import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Tool } from '../operations/catalogue.ts';
 import { MAX_CANDIDATES, nearestNames } from '../operations/nearest.ts';
+import { candidatesFor, type Lookup } from './candidates.ts';
 
 // What an agent is told of a failure beside what everybody is: whether the same call may come out otherwise, what to do next,
 // and what it may have meant.
 
-/** The tool that lists the projects or spaces of each product, and what its arguments call one. */
-const CONTAINERS: Record<Provider, { list: string; parameter: 'project' | 'space' }> = {
-  jira: { list: 'jira.projects', parameter: 'project' },
-  confluence: { list: 'confluence.spaces', parameter: 'space' },
-};
-
-/** Looks up what a tool lists, as the caller may see it. */
-export type Lookup = (tool: string, args: object) => Promise<object>;
-
-/** A failure as an agent is told it: with `retryable`, a `hint`, and `candidates` for a project or space that is not there. */
+/** A failure as an agent is told it: with `retryable`, a `hint`, and `candidates` for a name that there is not. */
 export async function taught(error: unknown, tool: Tool, args: unknown, lookup: Lookup): Promise<unknown> {
   if (!(error instanceof AppError)) return error;
   const misspelt = (error.details?.candidates as string[] | undefined) ?? namesLike(error);
@@ -95,58 +86,4 @@ function namesLike({ details }: AppError): string[] {
   const problems = (details?.problems ?? []) as Problem[];
   const [unknown] = problems.filter(({ known }) => known !== undefined);
   return unknown ? nearestNames(unknown.parameter.split('.').at(-1) ?? '', unknown.known ?? []) : [];
-}
-
-/** Keys like the one that was asked for, where that is what is wrong, and it is not to be seen. */
-async function candidatesFor(error: AppError, tool: Tool, args: unknown, lookup: Lookup): Promise<string[]> {
-  const { list, parameter } = CONTAINERS[tool.provider];
-  if (!isAbout(parameter, error)) return [];
-  const found: string[] = [];
-  try {
-    for (const name of namesIn(args, parameter).slice(0, MAX_CANDIDATES)) {
-      const named = rowsOf(await lookup(list, { q: name, limit: 50 }));
-      // One that is found by neither its key nor its name is found by an earlier one of its names.
-      const isThere = named.some((row) => [row.key, row.name].some((own) => same(own, name)) || !contains(row, name));
-      if (isThere) continue;
-      const rows = [...named, ...rowsOf(await lookup(list, { limit: 50 }))];
-      found.push(...nearestNames(name, [...new Set(rows.map(({ key }) => key))]));
-    }
-  } catch {
-    // The failure that is told matters more than the help with it.
-  }
-  return found;
-}
-
-interface Row {
-  key: string;
-  name: string;
-}
-
-const rowsOf = (page: object): Row[] => (page as { items: Row[] }).items;
-
-const contains = ({ key, name }: Row, text: string): boolean =>
-  [key, name].some((own) => own.toUpperCase().includes(text.toUpperCase()));
-
-/** Whether it is the project or space that is wrong: by the parameter that is named, or in Atlassian's words. */
-function isAbout(parameter: 'project' | 'space', { code, message, details = {} }: AppError): boolean {
-  if (code !== 'VALIDATION' && code !== 'NOT_FOUND') return false;
-  if (details.problems !== undefined) return false;
-  const named = String(details.parameter ?? '').split('.');
-  if (named.includes(parameter)) return true;
-  return details.parameter === undefined && WORDS[parameter].test(message) && MISSING.test(message);
-}
-
-const WORDS = { project: /\bproject\b/i, space: /\bspace\b/i };
-/** How Cloud and Data Center say that there is none. */
-const MISSING = /does not exist|doesn't exist|not found|be found|is required|there is no|\bno (?:project|space)\b/i;
-
-const same = (one: string, other: string): boolean => one.toUpperCase() === other.toUpperCase();
-
-/** What the arguments name as project or space, themselves or in their filters. Ids are not guessed at. */
-function namesIn(args: unknown, parameter: string): string[] {
-  const given = (args ?? {}) as Record<string, unknown>;
-  const filters = (given.filters ?? {}) as Record<string, unknown>;
-  return [given[parameter], filters[parameter]]
-    .flat()
-    .filter((name): name is string => typeof name === 'string' && !/^\d*$/.test(name));
 }

@@ -106,6 +106,7 @@ const drive =
       }),
     );
     await client.projectKeysBeginning('de');
+    await service.tool('jira.assignable_users', { issue: 'DEMO-4', q: 'a' });
   };
 
 const CREATED = [

@@ -30,10 +30,32 @@ const CORRECTIONS: Record<string, (api: OpenAPIV3.Document) => void> = {
     }
     // Shows the members of a class where its own example of an issue's update has `{add: …}`.
     Object.assign(api.components?.schemas ?? {}, { FieldOperation: {} });
-    // Shows one project where a list of them is answered.
-    const answer = api.paths['/api/2/project']?.get?.responses['200'] as OpenAPIV3.ResponseObject;
-    const media = answer.content?.['application/json'];
-    if (media?.schema) media.schema = { type: 'array', items: media.schema };
+    const answerOf = (path: string) => {
+      const answer = api.paths[path]?.get?.responses['200'] as OpenAPIV3.ResponseObject;
+      return answer.content?.['application/json'] as OpenAPIV3.MediaTypeObject;
+    };
+    // Shows one of them where a list is answered.
+    const lists =
+      'project field status priority resolution project/{projectIdOrKey}/statuses user/search user/assignable/search';
+    for (const path of lists.split(' ')) {
+      const media = answerOf(`/api/2/${path}`);
+      if (media.schema) media.schema = { type: 'array', items: media.schema };
+    }
+    // Shows one of them where a page is answered ("Create meta issue types", Jira 9.0's upgrade notes).
+    const createMeta = 'issue/createmeta/{projectIdOrKey}/issuetypes';
+    for (const path of [createMeta, `${createMeta}/{issueTypeId}`]) {
+      const media = answerOf(`/api/2/${path}`);
+      const values = { type: 'array', items: media.schema } as OpenAPIV3.SchemaObject;
+      const whole = { type: 'integer' } as const;
+      const properties = {
+        maxResults: whole,
+        startAt: whole,
+        total: whole,
+        isLast: { type: 'boolean' as const },
+        values,
+      };
+      media.schema = { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
+    }
   },
 };
 

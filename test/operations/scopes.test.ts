@@ -1,25 +1,38 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { TOOLS } from '../../src/operations/catalogue.ts';
+import { PROVIDERS } from '../../src/config.ts';
+import { TOOLS, type Tool } from '../../src/operations/catalogue.ts';
 import { scopesOf } from '../../src/tools/descriptor.ts';
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
+import { ALL_SCOPES } from '../support/scopes.ts';
 import { CASES } from './cases/all.ts';
 
-const TOO_FEW = { JIRA_SCOPES: 'read:jira-user', CONFLUENCE_SCOPES: 'read:confluence-user' };
+/** Tenants whose grants cover next to nothing: who people are, and what everything else does without. */
+const USERS = { jira: 'read:jira-user', confluence: 'read:confluence-user' };
+const BLIND = { jira: 'write:jira-work', confluence: 'write:page:confluence' };
+const isOfUsers = (tool: Tool) => scopesOf(tool).some((scope) => Object.values(USERS).includes(scope));
 
 describe('A grant that lacks the scopes of an operation', () => {
-  const stage = sharedStage({ env: TOO_FEW }, async (own) => {
-    await own.connect('jira');
-    await own.connect('confluence');
+  const stage = sharedStage({ env: ALL_SCOPES }, async (own) => {
+    own.sandbox.setSecondConsent('keeps');
+    for (const provider of PROVIDERS) {
+      await own.connect(provider, { query: { scope: USERS[provider] } });
+      await own.connect(provider, { tenant: 'blind', query: { scope: BLIND[provider] } });
+    }
   });
   beforeEach(() => stage.sandbox.clearRequests());
 
-  it.each([...CASES].filter(([name]) => TOOLS.get(name)?.gives !== 'state'))(
-    'has %s refused before anything is sent, with what is missing and where to reconnect',
-    async (name, { good }) => {
-      const tool = TOOLS.get(name);
+  it.each([...TOOLS.values()].filter(({ gives }) => gives !== 'state'))(
+    'has $name refused before anything is sent, with what is missing and where to reconnect',
+    async (tool) => {
+      const { name } = tool;
+      const { good = {} } = CASES.get(name) ?? {};
       const args = typeof good === 'function' ? good(1) : good;
-      const { status, body } = await stage.call<ErrorBody>('/connectors/tools/invoke', { body: { tool: name, args } });
-      const needed = tool ? scopesOf(tool) : [];
+      const tenant = isOfUsers(tool) ? 'blind' : 'default';
+      const { status, body } = await stage.call<ErrorBody>('/connectors/tools/invoke', {
+        body: { tool: name, args },
+        tenant,
+      });
+      const needed = scopesOf(tool).filter((scope) => tenant === 'default' || !Object.values(BLIND).includes(scope));
       expect({ status, body }).toMatchObject({
         status: 403,
         body: {
@@ -30,7 +43,7 @@ describe('A grant that lacks the scopes of an operation', () => {
             missing_scope: needed[0],
             missing_scopes: needed,
             reconnect_url: expect.stringContaining('/connect?tenant_id='),
-            connect: { method: 'POST', path: `/connectors/${tool?.provider}/connect-link` },
+            connect: { method: 'POST', path: `/connectors/${tool.provider}/connect-link` },
           },
         },
       });
@@ -43,7 +56,12 @@ describe('A grant that lacks the scopes of an operation', () => {
       await stage.call<{ name: string; available: boolean; unavailable: ErrorBody | null }[]>('/connectors/tools');
     expect(
       body.map(({ name, available, unavailable }) => [name, available, unavailable?.details?.missing_scope]),
-    ).toEqual([...TOOLS.values()].map((tool) => [tool.name, tool.gives === 'state', scopesOf(tool)[0]]));
+    ).toEqual(
+      [...TOOLS.values()].map((tool) => {
+        const isAvailable = tool.gives === 'state' || isOfUsers(tool);
+        return [tool.name, isAvailable, isAvailable ? undefined : scopesOf(tool)[0]];
+      }),
+    );
   });
 });
 

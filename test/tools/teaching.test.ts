@@ -20,6 +20,19 @@ describe('A failure that an agent is told of', () => {
     ['jira.search', { filters: { project: 'WBE' } }, ['WEB']],
     ['jira.search', { filters: { project: ['DEMO', 'OSP'] } }, ['OPS']],
     ['confluence.create', { space: 'EGN', title: 'x' }, ['ENG']],
+    ['jira.search', { filters: { status: 'Doen' } }, ['Done']],
+    ['jira.search', { filters: { status: ['To Do', 'In Progres'] } }, ['In Progress']],
+    ['jira.search', { filters: { assignee: 'Ana Muster' } }, ['Anna Muster']],
+    ['jira.search', { filters: { reporter: 'annna@example.com' } }, ['Anna Muster']],
+    ['jira.search', { q: 'statsu = Done', filters: { project: 'DEMO' } }, ['status']],
+    ['jira.search', { q: 'project = DEMO AND status = "In Reviw"' }, ['In Review']],
+    ['jira.search', { q: 'project = DEMO AND priority in (Hihg)' }, ['High']],
+    ['jira.create', { project: 'DEMO', summary: 'x', type: 'Bugg' }, ['Bug']],
+    ['jira.create', { project: 'DEMO', summary: 'x', priority: 'Hihg' }, ['High']],
+    ['jira.create', { project: 'DEMO', summary: 'x', assignee: 'Bob Exampel' }, ['Bob Example']],
+    ['jira.create', { project: 'DEMO', summary: 'x', fields: { lables: ['x'] } }, ['labels']],
+    ['jira.update', { issue: 'DEMO-4', priority: 'Lowes' }, ['Lowest']],
+    ['jira.update', { issue: 'DEMO-4', clear: ['asignee'] }, ['assignee']],
   ] as const)('of %s with %j comes with what there is, likest first', async (tool, args, [first]) => {
     const { details } = await invoke(tool, args);
     expect(details).toMatchObject({ hint: 'Call again with one of candidates.', retryable: false });
@@ -29,9 +42,10 @@ describe('A failure that an agent is told of', () => {
   });
 
   it.each([
-    ['jira.create', { project: 'DEMO', summary: 'x', priority: 'Nope' }],
+    ['jira.create', { project: 'DEMO', summary: 'x', priority: 'Something else entirely' }],
     ['jira.create', { project: 'DEMO', summary: 'x'.repeat(300) }],
-    ['jira.search', { q: 'bogusfield = 3', filters: { project: 'DEMO' } }],
+    ['jira.search', { q: 'xyzzy = 3', filters: { project: 'DEMO' } }],
+    ['jira.create', { project: 'DEMO', summary: 'x', fields: { status: { name: 'Done' } } }],
     ['confluence.get', { space: 'ENG', title: 'No such page' }],
     ['jira.search', { zzzzqq: 1 }],
   ] as const)('of %s with %j, whose project or space is right, offers none in its place', async (tool, args) => {

@@ -27,7 +27,9 @@ it.each<{ what: string; asked: AskedToolsets; tools?: string[]; offers: string[]
   {
     what: 'the default toolset and another',
     asked: { toolsets: 'default,projects' },
-    offers: ['jira.get', 'jira.projects', 'confluence.get'],
+    offers: [...TOOLS.values()]
+      .filter(({ name, toolset }) => CHOICE.defaults.has(name) || toolset === 'projects')
+      .map(({ name }) => name),
   },
   {
     what: 'tools that the request names, wherever they are',

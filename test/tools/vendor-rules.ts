@@ -83,14 +83,13 @@ export function anthropicBreaches({ name, description, input_schema }: Anthropic
 }
 
 /** https://modelcontextprotocol.io/specification/draft/server/tools, "Tool names" and "Data types". */
-export function mcpBreaches({ name, inputSchema, outputSchema, annotations, ...tool }: McpTool): string[] {
+export function mcpBreaches({ name, inputSchema, outputSchema, annotations }: McpTool): string[] {
   return told([
     !/^[A-Za-z0-9_.-]{1,128}$/.test(name) && `its name is ${name}`,
     inputSchema.type !== 'object' && 'its input is no object',
     outputSchema.type !== 'object' && 'its output is no object',
     !isSchema(inputSchema) && 'its input is no JSON Schema',
     !isSchema(outputSchema) && 'its output is no JSON Schema',
-    annotations.title !== tool.title && 'it has two titles',
     annotations.readOnlyHint && annotations.destructiveHint && 'it only reads, and takes something away',
   ]);
 }

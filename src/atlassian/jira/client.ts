@@ -8,7 +8,9 @@ import type { SiteApi } from '../wire/site-api.ts';
 import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, MAX_SUGGESTIONS, type ProjectQuery } from './dialects.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
 import { type DetailsQuery, fieldsToAsk, readComments, readDetails } from './issue-details.ts';
+import { JiraMetadata } from './metadata.ts';
 import { browseUrl, ISSUE_PROJECTION, readIssue, readPerson, SEARCH_FIELDS } from './rows.ts';
+import { JiraUsers } from './users.ts';
 
 /**
  * Jira's REST API, one method per upstream call; where Cloud and Data Center differ, its dialect knows how. Every method
@@ -16,9 +18,13 @@ import { browseUrl, ISSUE_PROJECTION, readIssue, readPerson, SEARCH_FIELDS } fro
  */
 export class JiraClient {
   private readonly dialect: JiraDialect;
+  readonly metadata: JiraMetadata;
+  readonly users: JiraUsers;
 
   constructor(private readonly api: SiteApi) {
     this.dialect = JIRA_DIALECTS[api.deployment];
+    this.metadata = new JiraMetadata(api, this.dialect.personId);
+    this.users = new JiraUsers(api, this.dialect.personId);
   }
 
   /** What a person opens to see the site, the context path included. */

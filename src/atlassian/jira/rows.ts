@@ -87,6 +87,21 @@ export function readPerson(value: unknown, member: 'accountId' | 'name'): Person
   return id === null ? null : { id, name: line(user.displayName) ?? id };
 }
 
+/** What Jira sorts all statuses into, by words of our own: it calls them `new`, `indeterminate` and `done`. */
+export type StatusCategory = 'to_do' | 'in_progress' | 'done';
+
+const STATUS_CATEGORIES: Readonly<Record<string, StatusCategory>> = {
+  new: 'to_do',
+  indeterminate: 'in_progress',
+  done: 'done',
+};
+
+/** The category of a status; null where it is told none, or is in none of the three. */
+export function readStatusCategory(status: unknown): StatusCategory | null {
+  const { key } = record(record(status).statusCategory);
+  return typeof key === 'string' && Object.hasOwn(STATUS_CATEGORIES, key) ? (STATUS_CATEGORIES[key] ?? null) : null;
+}
+
 /** What a person opens to see the issue or project `key`. */
 export function browseUrl(siteUrl: string, key: string): string {
   return `${siteUrl}/browse/${encodeURIComponent(key)}`;

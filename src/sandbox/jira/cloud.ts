@@ -6,6 +6,19 @@ import { createIssue } from './create.ts';
 import { editIssue } from './edit.ts';
 import { pickerQuery, pickIssues } from './issue-picker.ts';
 import { deleteIssue, getIssue, listWatchers } from './issues.ts';
+import {
+  createMetaQuery,
+  listCreateFields,
+  listCreateTypes,
+  listFields,
+  listProjectStatuses,
+  listStatuses,
+  listSuggestions,
+  resolutionsQuery,
+  searchResolutions,
+  suggestionsQuery,
+} from './metadata.ts';
+import { assignableQuery, assignableUsers, searchUsers, userSearchQuery } from './people.ts';
 import { getProject, projectQuery, projectSearchQuery, searchProjects } from './projects.ts';
 import { searchByBody, searchByQuery } from './search.ts';
 import { myself, serverInfo } from './server.ts';
@@ -13,6 +26,7 @@ import { listTransitions, transitionIssue } from './transitions.ts';
 
 const READ = ['read:jira-work'];
 const WRITE = ['write:jira-work'];
+const READ_USER = ['read:jira-user'];
 const searchQuery = {
   jql: 'text',
   nextPageToken: 'text',
@@ -61,7 +75,7 @@ const removed = () => {
 export const jiraRoutes: readonly Route<ProductCall>[] = [
   { method: 'GET', path: '/rest/api/2/serverInfo', handle: serverInfo },
   { method: 'GET', path: '/rest/api/3/serverInfo', handle: serverInfo },
-  { method: 'GET', path: '/rest/api/3/myself', query: { expand: 'text' }, scopes: ['read:jira-user'], handle: myself },
+  { method: 'GET', path: '/rest/api/3/myself', query: { expand: 'text' }, scopes: READ_USER, handle: myself },
   {
     method: 'GET',
     path: '/rest/api/3/project/search',
@@ -87,6 +101,54 @@ export const jiraRoutes: readonly Route<ProductCall>[] = [
     handle: searchByQuery,
   },
   { method: 'POST', path: '/rest/api/3/search/jql', public: true, scopes: READ, handle: searchByBody },
+  {
+    method: 'GET',
+    path: '/rest/api/3/project/:idOrKey/statuses',
+    public: true,
+    scopes: READ,
+    handle: listProjectStatuses,
+  },
+  { method: 'GET', path: '/rest/api/3/field', public: true, scopes: READ, handle: listFields },
+  { method: 'GET', path: '/rest/api/3/status', public: true, scopes: READ, handle: listStatuses },
+  {
+    method: 'GET',
+    path: '/rest/api/3/jql/autocompletedata/suggestions',
+    public: true,
+    query: suggestionsQuery,
+    scopes: READ,
+    handle: listSuggestions,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/resolution/search',
+    query: resolutionsQuery,
+    scopes: READ,
+    handle: searchResolutions,
+  },
+  { method: 'GET', path: '/rest/api/3/user/search', query: userSearchQuery, scopes: READ_USER, handle: searchUsers },
+  {
+    method: 'GET',
+    path: '/rest/api/3/user/assignable/search',
+    query: assignableQuery,
+    scopes: READ_USER,
+    handle: assignableUsers,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/issue/createmeta/:idOrKey/issuetypes',
+    public: true,
+    query: createMetaQuery,
+    scopes: READ,
+    handle: listCreateTypes,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/issue/createmeta/:idOrKey/issuetypes/:typeId',
+    public: true,
+    query: createMetaQuery,
+    scopes: READ,
+    handle: listCreateFields,
+  },
   { method: 'GET', path: '/rest/api/3/search', query: 'any', handle: removed },
   { method: 'POST', path: '/rest/api/3/search', query: 'any', handle: removed },
   {

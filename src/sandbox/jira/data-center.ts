@@ -8,6 +8,17 @@ import { issueJson } from './issue-json.ts';
 import { pickerQuery, pickIssues } from './issue-picker.ts';
 import { deleteIssue, getIssue, listWatchers } from './issues.ts';
 import { projectJson } from './json.ts';
+import {
+  createMetaQuery,
+  listCreateFields,
+  listCreateTypes,
+  listFields,
+  listPriorities,
+  listProjectStatuses,
+  listResolutions,
+  listStatuses,
+} from './metadata.ts';
+import { assignableUsers, dcAssignableQuery, dcUserSearchQuery, searchUsersByName } from './people.ts';
 import { pickProjects, projectPickerQuery } from './project-picker.ts';
 import { getProject } from './projects.ts';
 import { findIssues, isText, isTexts, readJql, readSearchBody } from './search.ts';
@@ -50,6 +61,25 @@ export const dcJiraRoutes: readonly Route<ProductCall>[] = [
   { method: 'GET', path: '/rest/api/2/myself', handle: myself },
   { method: 'GET', path: '/rest/api/2/project', public: true, query: projectQuery, handle: listProjects },
   { method: 'GET', path: '/rest/api/2/project/:idOrKey', public: true, query: { expand: 'text' }, handle: getProject },
+  { method: 'GET', path: '/rest/api/2/project/:idOrKey/statuses', public: true, handle: listProjectStatuses },
+  { method: 'GET', path: '/rest/api/2/field', public: true, handle: listFields },
+  { method: 'GET', path: '/rest/api/2/status', public: true, handle: listStatuses },
+  { method: 'GET', path: '/rest/api/2/priority', public: true, handle: listPriorities },
+  { method: 'GET', path: '/rest/api/2/resolution', public: true, handle: listResolutions },
+  { method: 'GET', path: '/rest/api/2/user/search', query: dcUserSearchQuery, handle: searchUsersByName },
+  { method: 'GET', path: '/rest/api/2/user/assignable/search', query: dcAssignableQuery, handle: assignableUsers },
+  {
+    method: 'GET',
+    path: '/rest/api/2/issue/createmeta/:idOrKey/issuetypes',
+    query: createMetaQuery,
+    handle: listCreateTypes,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/2/issue/createmeta/:idOrKey/issuetypes/:typeId',
+    query: createMetaQuery,
+    handle: listCreateFields,
+  },
   { method: 'GET', path: '/rest/api/2/projects/picker', public: true, query: projectPickerQuery, handle: pickProjects },
   { method: 'GET', path: '/rest/api/2/search', public: true, query: searchQuery, handle: searchByQuery },
   { method: 'POST', path: '/rest/api/2/search', public: true, handle: searchByBody },

@@ -37,8 +37,15 @@ export function wholeProjectJson(project: Project, view: View): Record<string, u
     description: '',
     lead: personJson(project.lead, view),
     issueTypes: ISSUE_TYPES.map(({ name }) => issueTypeJson(name, view)),
-    components: [],
-    versions: [],
+    components: (project.components ?? []).map((component) => ({
+      self: linkTo(view, `component/${component.id}`),
+      ...component,
+    })),
+    versions: (project.versions ?? []).map((version) => ({
+      self: linkTo(view, `version/${version.id}`),
+      ...version,
+      projectId: Number(project.id),
+    })),
     assigneeType: 'UNASSIGNED',
     roles: {},
   };

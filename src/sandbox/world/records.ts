@@ -11,6 +11,8 @@ export interface Project {
   public?: boolean;
   /** Account id. */
   lead: string;
+  components?: { id: string; name: string; description: string }[];
+  versions?: { id: string; name: string; released: boolean; archived: boolean; releaseDate?: string }[];
 }
 
 /** Times are epoch milliseconds, `author` is an account id. */

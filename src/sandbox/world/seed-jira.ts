@@ -92,7 +92,17 @@ export function seedProjects(siteName: string): Project[] {
   const [anna, bob, carol] = [sampleAccountId('anna'), sampleAccountId('bob'), sampleAccountId('carol')];
   if (siteName !== 'acme') return [{ id: '20000', key: 'GLX', name: 'Globex Robots', typeKey: 'software', lead: bob }];
   return [
-    { id: '10000', key: 'DEMO', name: 'Demo Shop', typeKey: 'software', lead: anna },
+    {
+      ...{ id: '10000', key: 'DEMO', name: 'Demo Shop', typeKey: 'software', lead: anna },
+      components: [
+        { id: '10010', name: 'Accounts', description: 'Signing up, signing in, and what belongs to it.' },
+        { id: '10011', name: 'Checkout', description: 'From the basket to the receipt.' },
+      ],
+      versions: [
+        { id: '10020', name: '2026.1', released: true, archived: false, releaseDate: '2026-03-31' },
+        { id: '10021', name: '2026.2', released: false, archived: false, releaseDate: '2026-12-15' },
+      ],
+    },
     { id: '10001', key: 'OPS', name: 'Operations', typeKey: 'business', lead: bob },
     { id: '10002', key: 'WEB', name: 'Public Website', typeKey: 'software', lead: carol },
   ];

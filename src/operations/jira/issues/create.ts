@@ -6,12 +6,15 @@ import { hasMembers, joinedLine, markdown, name, passedThrough, requireMembers }
 import { write } from '../../operation.ts';
 import { CreateResult } from '../../shapes.ts';
 import { forms } from '../../tidy-input.ts';
+import { findUser, USER_LOOKUPS } from '../users/find-user.ts';
 import { issueTargets } from './issue-targets.ts';
 
 const MAX_LABELS = 1_000;
 export const labelsOf = (description: string) =>
   z.array(name).max(MAX_LABELS, `must be at most ${MAX_LABELS}`).optional().meta({ description });
 /** Line ends are Jira's to refuse. */
+/** Of a person, whom Jira itself knows by the id alone. */
+export const person = name.meta({ description: 'Id, name or e-mail of a person, or `me`.' });
 export const CONTROL = /[^\P{Cc}\n\r]/u;
 const DEFAULT_TYPE = { name: 'Task' };
 const PLAIN_KEYS = ['project', 'summary', 'type', 'description', 'labels', 'assignee', 'priority', 'parent'] as const;
@@ -27,7 +30,7 @@ const CreateInput = z
     type: name.optional().meta({ description: 'Name or id of the issue type; `Task` by default.' }),
     description: markdown,
     labels: labelsOf('Words without blanks.'),
-    assignee: name.optional().meta({ description: 'Account id (Data Center: user name).' }),
+    assignee: person.optional(),
     priority: name.optional().meta({ description: 'Name or id.' }),
     parent: name.optional().meta({ description: 'Key or id.' }),
     fields: passedThrough().optional().meta({ description: "Further fields by id, in Jira's format." }),
@@ -72,6 +75,7 @@ export const jiraCreate = write({
   description: 'Creates one issue.',
   toolset: 'issues',
   calls: [JIRA_ENDPOINTS.createIssue, JIRA_ENDPOINTS.project, JIRA_ENDPOINTS.issue],
+  extras: USER_LOOKUPS,
   destructive: false,
   idempotent: false,
   input: CreateInput,
@@ -88,7 +92,11 @@ export const jiraCreate = write({
           parameter: target.parameter.replace(/^fields\.parent\b.*/, 'parent'),
         }));
   },
-  plan: async ({ client, input, ready }) => client.createIssue(issueBody(input, ready, client)),
+  plan: async ({ client, input, ready }) => {
+    const { assignee } = input;
+    const found = assignee && (await findUser(client, assignee, 'assignee'));
+    return client.createIssue(issueBody(found ? { ...input, assignee: found } : input, ready, client));
+  },
   answer: ({ id, key }, { job, client, site, input, ready }) => {
     job.recentIssues.add(job.tenantId, site.id, { id: Number(id), key, at: job.clock() });
     const { summary, issuetype } = issueBody(input, ready, client).fields as Record<string, unknown>;

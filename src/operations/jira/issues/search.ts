@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import type { JiraFilters } from '../../../atlassian/query/jql.ts';
 import { JQL } from '../../../atlassian/query/languages.ts';
 import { readPasted, readTypedForJira } from '../../../atlassian/query/read-typed.ts';
 import { cursor, filters, filterValues, limit, q, updatedSince } from '../../input-fields.ts';
@@ -8,6 +10,7 @@ import { readRows } from '../../operation.ts';
 import { assertQueryParses, isNothing } from '../../query-fallback.ts';
 import { pageOf, SearchItem } from '../../shapes.ts';
 import { visibleProjects } from '../projects/projects.ts';
+import { findUsers, USER_LOOKUPS } from '../users/find-user.ts';
 import { findIssues } from './find-issues.ts';
 
 const SearchInput = z.strictObject({
@@ -22,8 +25,8 @@ const SearchInput = z.strictObject({
       project: filterValues('Keys.'),
       status: filterValues('Names.'),
       type: filterValues('Issue types.'),
-      assignee: filterValues('Account ids or names.'),
-      reporter: filterValues('Account ids or names.'),
+      assignee: filterValues('Ids, names, e-mails or `me`.'),
+      reporter: filterValues('Ids, names, e-mails or `me`.'),
       label: filterValues('Labels.'),
       updated_since: updatedSince,
     },
@@ -31,6 +34,20 @@ const SearchInput = z.strictObject({
   ),
   cursor,
 });
+
+/** Filters as JQL takes them, which knows people by their ids alone. */
+async function withUsers<F extends Pick<JiraFilters, 'assignee' | 'reporter'>>(
+  jira: JiraReader,
+  filters: F,
+): Promise<F> {
+  const { assignee, reporter } = filters;
+  if (!assignee && !reporter) return filters;
+  const [assignees, reporters] = await Promise.all([
+    assignee && findUsers(jira, assignee, 'filters.assignee'),
+    reporter && findUsers(jira, reporter, 'filters.reporter'),
+  ]);
+  return { ...filters, ...(assignees && { assignee: assignees }), ...(reporters && { reporter: reporters }) };
+}
 
 export const jiraSearch = readRows({
   provider: 'jira',
@@ -48,17 +65,19 @@ export const jiraSearch = readRows({
     JIRA_ENDPOINTS.allProjects,
     JIRA_ENDPOINTS.pickProjects,
   ],
+  extras: USER_LOOKUPS,
   input: SearchInput,
   output: pageOf(SearchItem),
   // Its key tells the project.
   details: ['type', 'icon', 'snippet', 'metadata.project', 'metadata.issuetype'],
   run: async (job, input) => {
-    const { cursor, limit, filters = {} } = input;
-    const list = openList(job, { operation: 'jira.search', query: [input.q, filters], cursor });
+    const { cursor, limit, filters: asked = {} } = input;
+    const list = openList(job, { operation: 'jira.search', query: [input.q, asked], cursor });
     // First, so that a query that cannot be read is refused before anything is asked.
     const text = assertQueryParses(readTypedForJira(input.q), JQL);
     if (isNothing(text)) return EMPTY;
-    return job.onSite((jira, site) => {
+    return job.onSite(async (jira, site) => {
+      const filters = await withUsers(jira, asked);
       const typed = readPasted('jira', input.q, jira.siteUrl) ?? text;
       const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());
       const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);

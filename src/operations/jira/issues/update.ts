@@ -4,7 +4,8 @@ import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { type Block, parseMarkdown } from '../../../atlassian/text/markdown.ts';
 import { hasMembers, joinedLine, markdown, name, passedThrough } from '../../input-fields.ts';
 import { write } from '../../operation.ts';
-import { CONTROL, labelsOf, named } from './create.ts';
+import { findUser, USER_LOOKUPS } from '../users/find-user.ts';
+import { CONTROL, labelsOf, named, person } from './create.ts';
 import { issueName } from './get.ts';
 import { Issue, toIssue } from './issue-shape.ts';
 import { editTargets, presentKey } from './issue-targets.ts';
@@ -17,7 +18,7 @@ const UpdateInput = z
     labels: labelsOf('Replaces all labels.'),
     add_labels: labelsOf('Labels to add.'),
     remove_labels: labelsOf('Labels to remove.'),
-    assignee: name.optional().meta({ description: 'Account id (Data Center: user name).' }),
+    assignee: person.optional(),
     priority: name.optional().meta({ description: 'Name or id.' }),
     parent: name.optional().meta({ description: 'Key or id.' }),
     due: z.iso.date('must be YYYY-MM-DD').optional().meta({ description: '`YYYY-MM-DD`.' }),
@@ -76,6 +77,7 @@ export const jiraUpdate = write({
   title: 'Change a Jira issue',
   description: 'Changes fields of one issue, and gives the issue as it is afterwards.',
   calls: [JIRA_ENDPOINTS.editIssue, JIRA_ENDPOINTS.issue, JIRA_ENDPOINTS.project],
+  extras: USER_LOOKUPS,
   tellsContent: true,
   destructive: true,
   idempotent: true,
@@ -97,8 +99,10 @@ export const jiraUpdate = write({
   },
   plan: async ({ job, client, input, ready }) => {
     // By its present key, since the answer tells none.
-    const key = await presentKey(client, job.allowed, input.issue);
-    return client.updateIssue(key, editOf(input, ready, client));
+    const { issue, assignee } = input;
+    const key = await presentKey(client, job.allowed, issue);
+    const found = assignee && (await findUser(client, assignee, 'assignee'));
+    return client.updateIssue(key, editOf(found ? { ...input, assignee: found } : input, ready, client));
   },
   answer: (_sent, { client, write }) => {
     const id = String(write.request.path?.issueIdOrKey);

@@ -1,0 +1,95 @@
+import type { Slice, User } from '../shapes.ts';
+import { list, needed, type RowReader, record, word } from '../wire/read.ts';
+import type { SiteApi } from '../wire/site-api.ts';
+import type { JiraDialect } from './dialects.ts';
+import { JIRA_ENDPOINTS } from './endpoints.ts';
+import { readPerson } from './rows.ts';
+
+export interface UserQuery {
+  /** The beginning of a name, of an e-mail address or, on Data Center, of a user name. */
+  text: string;
+  limit: number;
+  offset: number;
+}
+
+/** What somebody is to be assigned to. */
+export type AssignableTo = { project: string } | { issueKey: string };
+
+/**
+ * Cloud looks at this many users, filters those who cannot be assigned out of them, and at no others whatever page is asked
+ * for (Jira REST API v3, "Find users assignable to issues"): a page may be empty with more behind it, so that all are asked for
+ * at once.
+ */
+const LOOKED_AT = 1_000;
+/** Data Center gives no more, and has no pages there. */
+const MOST_AT_ONCE = 100;
+
+/** The forms that account ids have had: old ones, and those with the number of a directory in front. */
+const ACCOUNT_ID = /^(?:(?=\D*\d)[0-9a-z]{24}|[\w-]{1,20}:[\w:-]{8,120})$/i;
+/** Which no name of a person's has, and no e-mail address. */
+const USER_NAME = /^[^\s@]+$/;
+
+/** The people of a Jira site. Every method throws AtlassianError. */
+export class JiraUsers {
+  constructor(
+    private readonly api: SiteApi,
+    private readonly personId: JiraDialect['personId'],
+  ) {}
+
+  /**
+   * `GET /user/search`. Whoever may not browse users and groups is shown nobody (Jira REST API v3, "Find users"). For Jira apps
+   * and customers are users, too.
+   */
+  search({ text, limit, offset }: UserQuery): Promise<Slice<User>> {
+    const page = { startAt: offset, maxResults: limit };
+    const read = (body: unknown, rows: RowReader): Slice<User> => {
+      const items = this.usersIn(body, rows).slice(0, limit);
+      return { items, next: list(body, 'the top').length < limit ? null : String(offset + limit) };
+    };
+    if (this.api.deployment === 'cloud')
+      return this.api.json(JIRA_ENDPOINTS.searchUsers, read, { query: { query: text, ...page } });
+    // Nothing finds nobody there, and a dot everybody.
+    return this.api.json(JIRA_ENDPOINTS.searchUsersByName, read, { query: { username: text || '.', ...page } });
+  }
+
+  /**
+   * Who an issue, or the issues of a project, can be assigned to: `GET /user/assignable/search`. Atlassian's 404 (`isMissing`)
+   * for an issue or a project that the user cannot see.
+   */
+  assignable(to: AssignableTo, { text, limit, offset }: UserQuery): Promise<Slice<User>> {
+    const read = (body: unknown, rows: RowReader): Slice<User> => {
+      const users = this.usersIn(body, rows);
+      const end = offset + limit;
+      return { items: users.slice(offset, end), next: users.length <= end ? null : String(end) };
+    };
+    if (this.api.deployment === 'cloud') {
+      const query = { query: text, ...to, startAt: 0, maxResults: LOOKED_AT };
+      return this.api.json(JIRA_ENDPOINTS.assignableUsers, read, { query });
+    }
+    const query = { username: text, ...to, maxResults: MOST_AT_ONCE };
+    return this.api.json(JIRA_ENDPOINTS.assignableUsersByName, read, { query });
+  }
+
+  /** Whether `text` has the form of an id here: of an account id or, on Data Center, of a user name. */
+  isId(text: string): boolean {
+    return (this.api.deployment === 'cloud' ? ACCOUNT_ID : USER_NAME).test(text);
+  }
+
+  /** Who the credentials belong to: `GET /myself`. */
+  current(): Promise<User & { timeZone: string | null; locale: string | null }> {
+    return this.api.json(JIRA_ENDPOINTS.myself, (body) => {
+      const { timeZone, locale } = record(body);
+      return { ...needed(this.readUser(body), this.personId), timeZone: word(timeZone), locale: word(locale) };
+    });
+  }
+
+  private usersIn(body: unknown, rows: RowReader): User[] {
+    return rows(body, 'the top', (row) => this.readUser(row));
+  }
+
+  private readUser(row: unknown): User | null {
+    const person = readPerson(row, this.personId);
+    const { emailAddress, active } = record(row);
+    return person && { ...person, email: word(emailAddress), isActive: typeof active === 'boolean' ? active : null };
+  }
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import type { CreateField, IssueType, Named } from '../../../atlassian/jira/metadata.ts';
+import { limit, name, q } from '../../input-fields.ts';
+import { noSuch } from '../../nearest.ts';
+import { read } from '../../operation.ts';
+import { findProject, projectName } from './find-project.ts';
+
+const NamedShape = z.object({ id: z.string(), name: z.string() });
+/** A choice of more is for `jira.field_options`: a project may have thousands of versions. */
+const MAX_OPTIONS = 50;
+
+const CALLS = [
+  JIRA_ENDPOINTS.createTypes,
+  JIRA_ENDPOINTS.createFields,
+  JIRA_ENDPOINTS.project,
+  JIRA_ENDPOINTS.searchProjects,
+  JIRA_ENDPOINTS.allProjects,
+];
+
+const typeName = name.meta({ description: 'Name or id.' });
+
+export const jiraCreateFields = read({
+  provider: 'jira',
+  name: 'jira.create_fields',
+  title: 'Tell what a new Jira issue needs',
+  description:
+    'Tells which types of issue can be created in a project and, of one type, the fields with the values that each can have.',
+  toolset: 'projects',
+  calls: CALLS,
+  input: z.strictObject({
+    project: projectName,
+    type: typeName.optional().meta({ description: 'Name or id; without it, only types are told.' }),
+  }),
+  output: z.object({
+    project: z.string().meta({ description: 'The project key.' }),
+    types: z.array(NamedShape.extend({ subtask: z.boolean() })),
+    type: NamedShape.nullable(),
+    fields: z.array(
+      NamedShape.extend({
+        required: z.boolean(),
+        has_default: z.boolean(),
+        type: z.string().nullable().meta({ description: '`string`, `option`, `array of user`, …' }),
+        options: z.array(NamedShape).meta({ description: `What can be chosen, the first ${MAX_OPTIONS}.` }),
+        more_options: z.int().meta({ description: 'How many more jira.field_options has.' }),
+      }),
+    ),
+  }),
+  subject: { parameter: 'project', container: ({ project }) => project },
+  run: (job, { project, type }) =>
+    job.onSite(async (jira) => {
+      const { key } = await findProject(jira, job.allowed, project);
+      const types = await jira.metadata.createTypes(key);
+      const found = type === undefined ? null : typeAmong(types, type);
+      const fields = found === null ? [] : await jira.metadata.createFields(key, found.id);
+      return { key, types, type: found, fields };
+    }),
+  within: ({ key }) => key,
+  present: ({ key, types, type, fields }) => ({
+    project: key,
+    types: types.map(({ isSubtask, ...one }) => ({ ...one, subtask: isSubtask })),
+    type: type && { id: type.id, name: type.name },
+    fields: fields.map(({ id, name, isRequired, hasDefault, type: kind, options }) => ({
+      ...{ id, name, required: isRequired, has_default: hasDefault, type: kind },
+      options: options.slice(0, MAX_OPTIONS),
+      more_options: Math.max(0, options.length - MAX_OPTIONS),
+    })),
+  }),
+});
+
+export const jiraFieldOptions = read({
+  provider: 'jira',
+  name: 'jira.field_options',
+  title: "List a Jira field's options",
+  description: 'Lists what a field of a new issue can be set to.',
+  toolset: 'projects',
+  calls: CALLS,
+  input: z.strictObject({
+    project: projectName,
+    type: typeName,
+    field: name.meta({ description: 'Id or name.' }),
+    q: q.meta({ description: 'Part of an option.', example: 'web' }),
+    limit: limit(500, 100),
+  }),
+  output: z.object({
+    project: z.string().meta({ description: 'The project key.' }),
+    field: NamedShape,
+    total: z.int(),
+    options: z.array(NamedShape),
+  }),
+  subject: { parameter: 'project', container: ({ project }) => project },
+  run: (job, { project, type, field }) =>
+    job.onSite(async (jira) => {
+      const { key } = await findProject(jira, job.allowed, project);
+      return { key, field: await fieldOf(jira, key, { type, field }) };
+    }),
+  within: ({ key }) => key,
+  present: ({ key, field: { id, name, options } }, { q: text, limit: size }) => {
+    const found = options.filter((option) => option.name.toLowerCase().includes(text.trim().toLowerCase()));
+    return { project: key, field: { id, name }, total: found.length, options: found.slice(0, size) };
+  },
+});
+
+async function fieldOf(
+  { metadata }: JiraReader,
+  project: string,
+  asked: { type: string; field: string },
+): Promise<CreateField> {
+  const type = typeAmong(await metadata.createTypes(project), asked.type);
+  return oneOf(await metadata.createFields(project, type.id), asked.field, { parameter: 'field', kind: 'fields' });
+}
+
+const typeAmong = (types: IssueType[], asked: string): IssueType =>
+  oneOf(types, asked, { parameter: 'type', kind: 'types' });
+
+/** The one with an id, or with a name in any case. @throws AppError `VALIDATION` naming those there are, and the nearest. */
+function oneOf<T extends Named>(all: T[], asked: string, told: { parameter: string; kind: string }): T {
+  const found = all.find(({ id }) => id === asked) ?? all.find((one) => one.name.toLowerCase() === asked.toLowerCase());
+  if (found) return found;
+  throw noSuch({ parameter: told.parameter, given: asked, known: { [told.kind]: all.map((one) => one.name) } });
+}

@@ -1,0 +1,50 @@
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import { AppError } from '../../../errors.ts';
+import { name } from '../../input-fields.ts';
+import { orNull } from '../../missing.ts';
+import { MAX_CANDIDATES } from '../../nearest.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
+
+export const projectName = name.meta({ description: 'Key, id or name.' });
+
+/** A key, as it could be on a Data Center too, or an id. */
+const KEY_OR_ID = /^[A-Za-z0-9_]+$/;
+const MOST_NAMED = 50;
+
+/**
+ * The project that a person means: by its key in any case or its id, else by its whole name. Its place is judged before
+ * anything is told of it.
+ * @throws AppError `FORBIDDEN` outside of the policy, `NOT_FOUND` where there is none, `VALIDATION` with `candidates` where
+ *   several have that name.
+ */
+export async function findProject(
+  jira: JiraReader,
+  allowed: AllowedContainers,
+  asked: string,
+): Promise<{ id: string; key: string }> {
+  const keyed = KEY_OR_ID.test(asked) ? await orNull(() => jira.project(asked)) : null;
+  if (keyed) {
+    if (!allowed.has(keyed.key)) throw allowed.refusal('project');
+    return keyed;
+  }
+  const { items } = await jira.projects({ text: asked, limit: MOST_NAMED, offset: 0 });
+  const named = items.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
+  const seen = named.filter(({ key }) => allowed.has(key));
+  const [found, other] = seen;
+  if (found && other) throw ambiguous(asked, seen);
+  if (found) return found;
+  // What is hidden by the policy reads as what is not there does.
+  if (allowed.keys !== null && !allowed.has(asked)) throw allowed.refusal('project');
+  throw new AppError(
+    'NOT_FOUND',
+    `There is no project ${JSON.stringify(asked)}, or the connected user cannot see it.`,
+    { details: { parameter: 'project' } },
+  );
+}
+
+function ambiguous(asked: string, projects: { key: string }[]): AppError {
+  const keys = projects.map(({ key }) => key);
+  return new AppError('VALIDATION', `project: ${JSON.stringify(asked)} is the name of ${keys.join(', ')}: send a key`, {
+    details: { parameter: 'project', candidates: keys.slice(0, MAX_CANDIDATES) },
+  });
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import type { User } from '../../../atlassian/shapes.ts';
+import { NO_INPUT } from '../../diagnosis.ts';
+import { cursor, limit, line } from '../../input-fields.ts';
+import { openList } from '../../lists.ts';
+import { read, readRows } from '../../operation.ts';
+import { SITE_WIDE } from '../../run/allowed-containers.ts';
+import { pageOf, UserShape } from '../../shapes.ts';
+import { issueName } from '../issues/get.ts';
+import { presentKey } from '../issues/issue-targets.ts';
+import { findProject, projectName } from '../projects/find-project.ts';
+
+const text = line
+  .max(255, 'must be at most 255 characters')
+  .meta({ description: 'Beginning of a name or e-mail address.', example: 'ann' });
+
+const present = ({ isActive, ...user }: User) => ({ ...user, active: isActive });
+
+export const jiraUsers = readRows({
+  provider: 'jira',
+  name: 'jira.users',
+  title: 'Find people in Jira',
+  description: 'Finds people by name or e-mail address, with their ids.',
+  toolset: 'users',
+  calls: [JIRA_ENDPOINTS.searchUsers, JIRA_ENDPOINTS.searchUsersByName],
+  input: z.strictObject({ q: text, limit: limit(50, 10), cursor }),
+  output: pageOf(UserShape),
+  run: (job, { q, limit: size, cursor: from }) => {
+    const list = openList(job, { operation: 'jira.users', query: [q], cursor: from });
+    return job.onSite(async (jira, site) =>
+      list.page(site, await jira.users.search({ text: q, limit: size, offset: Number(list.from(site) ?? 0) })),
+    );
+  },
+  within: () => SITE_WIDE,
+  present,
+});
+
+export const jiraAssignableUsers = readRows({
+  provider: 'jira',
+  name: 'jira.assignable_users',
+  title: 'Find who can be assigned in Jira',
+  description: 'Finds who an issue, or a new issue of a project, can be assigned to.',
+  toolset: 'users',
+  calls: [
+    JIRA_ENDPOINTS.assignableUsers,
+    JIRA_ENDPOINTS.assignableUsersByName,
+    JIRA_ENDPOINTS.issue,
+    JIRA_ENDPOINTS.project,
+    JIRA_ENDPOINTS.searchProjects,
+    JIRA_ENDPOINTS.allProjects,
+  ],
+  input: z
+    .strictObject({
+      issue: issueName.optional(),
+      project: projectName.optional(),
+      q: text.optional(),
+      limit: limit(50, 20),
+      cursor,
+    })
+    .refine(({ issue, project }) => (issue === undefined) !== (project === undefined), {
+      path: ['issue'],
+      error: 'must be named, or else project: send one of them',
+    }),
+  output: pageOf(UserShape),
+  run: (job, { issue, project, q = '', limit: size, cursor: from }) => {
+    const query = [issue, project, q];
+    const list = openList(job, { operation: 'jira.assignable_users', query, cursor: from });
+    return job.onSite(async (jira, site) => {
+      const to =
+        issue === undefined
+          ? { project: (await findProject(jira, job.allowed, project ?? '')).key }
+          : { issueKey: await presentKey(jira, job.allowed, issue) };
+      const page = { text: q, limit: size, offset: Number(list.from(site) ?? 0) };
+      return list.page(site, await jira.users.assignable(to, page));
+    });
+  },
+  // What they can be assigned to has been judged before they were asked for.
+  within: () => SITE_WIDE,
+  present,
+});
+
+export const jiraMyself = read({
+  provider: 'jira',
+  name: 'jira.myself',
+  title: 'Tell whose Jira account is used',
+  description: 'Tells who the connected Jira account belongs to: what `me` stands for.',
+  toolset: 'users',
+  calls: [JIRA_ENDPOINTS.myself],
+  input: NO_INPUT,
+  output: UserShape.extend({
+    time_zone: z.string().nullable(),
+    locale: z.string().nullable(),
+  }),
+  subject: { parameter: 'user', container: () => SITE_WIDE },
+  run: (job) => job.onSite((jira) => jira.users.current()),
+  within: () => SITE_WIDE,
+  present: ({ timeZone, locale, ...user }) => ({ ...present(user), time_zone: timeZone, locale }),
+});
