@@ -148,5 +148,13 @@ function onRequest({ tools }: Facts): string[] {
 /** Whether it is the caller's own header or flag, rather than the tenant's policy. */
 const isOfCaller = (rule: string) => /^(?:X-|--)/.test(rule);
 
-const namesOf = (tools: Facts['tools']) => tools.map(({ name }) => name).join(', ');
+/** More names would hide what is to be done; `tools` has them all. */
+const MAX_NAMES = 6;
+
+function namesOf(tools: Facts['tools']): string {
+  const names = tools.slice(0, MAX_NAMES).map(({ name }) => name);
+  const others = tools.length - names.length;
+  return others === 0 ? names.join(', ') : `${names.join(', ')} and ${others} other tools`;
+}
+
 const rulesOf = (tools: Facts['tools']) => [...new Set(tools.map(({ rule }) => String(rule)))].join(', ');

@@ -6,7 +6,8 @@ import { sent, withQuery } from '../support/atlassian.ts';
 import type { ErrorBody } from '../support/harness.ts';
 
 const TOOLS = [...ALL.keys()];
-const LISTS = TOOLS.filter((tool) => ALL.get(tool)?.gives === 'rows');
+/** The lists that have a route of their own. */
+const LISTS = ['jira.search', 'jira.projects', 'confluence.search', 'confluence.spaces'];
 const CREATES = TOOLS.filter((tool) => tool.endsWith('.create'));
 const pathOf = (tool: string) => `/connectors/${tool.replace('.', '/')}`;
 
@@ -126,7 +127,8 @@ describeAccounts(
       ];
       expect(essence(answer)).toEqual(essence(rest));
       expect({ answerStatus: answer.status, restStatus: rest.status }).toEqual({ answerStatus: 400, restStatus: 400 });
-      expect(byTool).toEqual(sent(stage));
+      // An agent may be offered names that are like a wrong one, which takes calls of its own.
+      expect(byTool.slice(0, sent(stage).length)).toEqual(sent(stage));
     });
 
     it.each([
