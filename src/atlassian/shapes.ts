@@ -34,8 +34,9 @@ export interface SearchItem {
 
 /** What tells hits apart at a glance, as people read it. Each product has members of its own. */
 interface HitMetadata {
-  /** Of an issue, as are the four that follow. */
+  /** Of an issue, as are the five that follow. */
   status?: string | null;
+  status_category?: 'to_do' | 'in_progress' | 'done' | null;
   priority?: string | null;
   /** The project's key. */
   project?: string | null;

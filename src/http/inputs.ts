@@ -6,16 +6,28 @@ const INPUTS = new WeakMap<object, z.ZodType>();
 /**
  * The query string of a route whose input is declared as JSON: the same members, an object among them as its JSON text.
  * What comes is read as the input itself.
+ * @param elsewhere members that are not told here: those that the path names, and others in their place.
  */
-export function queryOf<Input>(input: z.ZodType<Input>): z.ZodType<Input> {
-  if (!(input instanceof z.ZodObject)) throw new Error('a query string is an object');
-  const members = Object.entries(input.shape as Record<string, z.ZodType>).map(([name, member]) => [
-    name,
-    isObject(member) ? textOf(member) : member,
-  ]);
+export function queryOf<Input>(input: z.ZodType<Input>, elsewhere: readonly string[] = []): z.ZodType<Input> {
+  const members = Object.entries(membersOf(input))
+    .filter(([name]) => !elsewhere.includes(name))
+    .map(([name, member]) => [name, isObject(member) ? textOf(member) : member]);
   const query = z.strictObject(Object.fromEntries(members));
   INPUTS.set(query, input as unknown as z.ZodType);
   return query as unknown as z.ZodType<Input>;
+}
+
+/** What the path of a route names of an input that is declared as JSON. It is read with the query. */
+export function paramsOf(input: z.ZodType, names: readonly string[]): z.ZodType<Record<string, string>> {
+  const members = membersOf(input);
+  return z.object(
+    Object.fromEntries(names.map((name) => [name, z.string().meta({ description: members[name]?.description ?? '' })])),
+  );
+}
+
+function membersOf(input: z.ZodType): Record<string, z.ZodType> {
+  if (!(input instanceof z.ZodObject)) throw new Error('a query string is an object');
+  return input.shape as Record<string, z.ZodType>;
 }
 
 /** The body of a route whose input is declared elsewhere, under the name that programs made from the document know it by. */

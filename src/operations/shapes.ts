@@ -16,6 +16,7 @@ export const SearchItem = z
     metadata: z
       .object({
         status: TOLD,
+        status_category: TOLD.meta({ description: '`to_do`, `in_progress` or `done`.' }),
         priority: TOLD,
         project: TOLD.meta({ description: "The project's key." }),
         issuetype: TOLD,
@@ -26,7 +27,7 @@ export const SearchItem = z
       })
       .meta({
         description:
-          'Jira: `status, priority, project, issuetype, assignee, updated`; Confluence: `space, space_name, updated`.',
+          'Jira: `status, status_category, priority, project, issuetype, assignee, updated`; Confluence: `space, space_name, updated`.',
       }),
   })
   .meta({
@@ -41,6 +42,7 @@ export const SearchItem = z
         snippet: 'Steps to reproduce: …',
         metadata: {
           status: 'In Progress',
+          status_category: 'in_progress',
           priority: 'High',
           project: 'DEMO',
           issuetype: 'Bug',
@@ -106,12 +108,17 @@ export const CreateResult = z
   });
 
 /** A user of a site. */
-export const UserShape = z.object({
-  id: z.string().meta({ description: 'What other tools take: the account id (Data Center: user name).' }),
-  name: z.string(),
-  email: z.string().nullable().meta({ description: 'Null where it is kept private.' }),
-  active: z.boolean().nullable(),
-});
+export const UserShape = z
+  .object({
+    id: z.string().meta({ description: 'What other tools take: the account id (Data Center: user name).' }),
+    name: z.string(),
+    email: z.string().nullable().meta({ description: 'Null where it is kept private.' }),
+    active: z.boolean().nullable(),
+  })
+  .meta({
+    id: 'User',
+    examples: [{ id: '5f1a90c27d3be40068a1c2d1', name: 'Anna Muster', email: 'anna@example.com', active: true }],
+  });
 
 /** A page of a list as the tool endpoint answers it; REST puts `next_cursor` into headers. */
 export interface Page<T> {

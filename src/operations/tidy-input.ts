@@ -81,6 +81,7 @@ export function tidy(schema: Schema, value: unknown, { passedOver, isText = fals
     const declared = declarationOf(schema);
     if (isText && typeof value === 'string') {
       if (declared.isInteger) return /^\d{1,9}$/.test(value) ? Number(value) : value;
+      if (declared.isBoolean) return value === 'true' || (value === 'false' ? false : value);
       if (declared.shape) {
         const parsed = fromJson(value);
         if (typeof parsed === 'string') problems.push({ path, message: parsed });
@@ -112,6 +113,7 @@ interface Declaration {
   /** Of what a list holds. */
   entry: Schema | null;
   isInteger: boolean;
+  isBoolean: boolean;
   isNullable: boolean;
   known: ((value: Record<string, unknown>) => readonly string[]) | undefined;
 }
@@ -146,7 +148,8 @@ function readDeclaration(schema: Schema): Declaration {
       const shape = isObject ? def.shape : null;
       const entry = def.type === 'array' ? def.element : null;
       const isInteger = 'format' in def && def.format === 'safeint';
-      return { core, shape, isLoose, entry, isInteger, isNullable, known };
+      const isBoolean = def.type === 'boolean';
+      return { core, shape, isLoose, entry, isInteger, isBoolean, isNullable, known };
     }
   }
 }

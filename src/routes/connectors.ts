@@ -1,9 +1,11 @@
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { PROVIDERS } from '../config.ts';
 import { TITLES } from '../connections/providers.ts';
+import { AppError } from '../errors.ts';
 import { patchBody } from '../http/connection-change.ts';
-import { bodyOf, queryOf } from '../http/inputs.ts';
+import { bodyOf, paramsOf, queryOf } from '../http/inputs.ts';
 import { CREATE_BODY_BYTES } from '../http/limits.ts';
 import { sendPage } from '../http/paging.ts';
 import { callOf, tenantOf } from '../http/request-call.ts';
@@ -77,22 +79,56 @@ const Changed = z
   .meta({ id: 'ConnectionChanged', examples: [{ ok: true, provider: 'jira', status: CONNECTION_EXAMPLE }] });
 const Removed = z.object({ ok: z.literal(true) }).meta({ id: 'ConnectionRemoved', examples: [{ ok: true }] });
 
+interface OperationRoute {
+  /** With what it names of the input, such as `:issue`. */
+  path: string;
+  tool: string;
+  answer: string;
+  body?: string;
+  /** Members of the input that are for other doors: other ways to name what the path names. */
+  without?: string[];
+}
+
 /**
  * The operations that have a route of their own: POST where it has a body, else GET, of which a list comes as a plain
  * array.
  */
-export const OPERATION_ROUTES: { path: string; tool: string; answer: string; body?: string }[] = [
+export const OPERATION_ROUTES: OperationRoute[] = [
   { path: '/connectors/jira/projects', tool: 'jira.projects', answer: 'Projects.' },
   { path: '/connectors/jira/search', tool: 'jira.search', answer: 'Issues.' },
+  { path: '/connectors/jira/issues/:issue', tool: 'jira.get', answer: 'The issue.' },
+  { path: '/connectors/jira/users', tool: 'jira.users', answer: 'People.' },
+  {
+    path: '/connectors/jira/projects/:project/create-fields',
+    tool: 'jira.create_fields',
+    answer: 'The types of issue, and the fields of the one that is asked for.',
+  },
   { path: '/connectors/jira/create', tool: 'jira.create', answer: 'Created.', body: 'JiraCreate' },
   { path: '/connectors/confluence/spaces', tool: 'confluence.spaces', answer: 'Spaces.' },
   { path: '/connectors/confluence/search', tool: 'confluence.search', answer: 'Pages and blog posts.' },
+  {
+    path: '/connectors/confluence/pages/:page',
+    tool: 'confluence.get',
+    answer: 'The page.',
+    without: ['space', 'title'],
+  },
   { path: '/connectors/confluence/create', tool: 'confluence.create', answer: 'Created.', body: 'ConfluenceCreate' },
   { path: '/connectors/jira/doctor', tool: 'jira.doctor', answer: 'The diagnosis.' },
   { path: '/connectors/confluence/doctor', tool: 'confluence.doctor', answer: 'The diagnosis.' },
 ];
 
 const PAGED = 'The headers `X-Next-Cursor` and `Link` say whether there are more results.';
+
+/** Reads what the path names as if the query did. @throws AppError `VALIDATION` where both do. */
+function nameByPath(request: FastifyRequest): void {
+  const [params, query] = [request.params, request.query] as Record<string, unknown>[];
+  for (const [name, value] of Object.entries(params ?? {})) {
+    if (query && Object.hasOwn(query, name)) {
+      throw new AppError('VALIDATION', `${name}: stands in the path`, { details: { parameter: name } });
+    }
+    if (query) query[name] = value;
+  }
+}
 
 /** What an operation answers has been encoded by its own schema. */
 const asEncoded = () => JSON.stringify;
@@ -191,7 +227,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
     },
   );
 
-  for (const { path, tool, answer, body } of OPERATION_ROUTES) {
+  for (const { path, tool, answer, body, without = [] } of OPERATION_ROUTES) {
     const { name, provider, title, description, gives, input, output, run } = findTool(tool);
     const schema = { tags: [provider], summary: title, headers };
     if (body !== undefined) {
@@ -212,17 +248,23 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       );
       continue;
     }
-    if (gives === 'state') {
+    if (gives !== 'rows') {
+      const named = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
       app.get(
         path,
         {
           config: { access: 'agent' },
           serializerCompiler: asEncoded,
+          preValidation: async (request) => void nameByPath(request),
           schema: {
             ...schema,
             description,
-            querystring: queryOf(input),
-            response: { 200: json(answer, output), ...failures(400) },
+            ...(named.length === 0 ? {} : { params: paramsOf(input, named) }),
+            querystring: queryOf(input, [...named, ...without]),
+            response: {
+              200: json(answer, output),
+              ...failures(...(gives === 'state' ? [400 as const] : UPSTREAM_FAILURES)),
+            },
           },
         },
         (request) => run(operations, callOf(request), request.query),

@@ -106,6 +106,18 @@ const CALLS: Record<string, RouteCall> = {
     path: '/connectors/tools/batch',
     body: { calls: [{ tool: 'jira.search', args: { limit: 1 } }] },
   },
+  'GET /connectors/jira/issues/{issue}': { takes: 'agent', allowed: 200, path: '/connectors/jira/issues/DEMO-4' },
+  'GET /connectors/jira/users': { takes: 'agent', allowed: 200, path: '/connectors/jira/users?q=ann' },
+  'GET /connectors/jira/projects/{project}/create-fields': {
+    takes: 'agent',
+    allowed: 200,
+    path: '/connectors/jira/projects/DEMO/create-fields',
+  },
+  'GET /connectors/confluence/pages/{page}': {
+    takes: 'agent',
+    allowed: 200,
+    path: '/connectors/confluence/pages/65601',
+  },
   'GET /connectors/jira/doctor': { takes: 'agent', allowed: 200, path: '/connectors/jira/doctor' },
   'GET /connectors/confluence/doctor': { takes: 'agent', allowed: 200, path: '/connectors/confluence/doctor' },
   'GET /tenants/{tenant}/policy': { takes: 'admin', allowed: 200, path: '/tenants/acme/policy' },

@@ -111,6 +111,22 @@ const ROUTES: Route[] = [
     good: [200],
     errors: [...UPSTREAM, ...BODY],
   },
+  { route: 'GET /connectors/jira/issues/{issue}', tag: 'jira', ofTenant: true, good: [200], errors: UPSTREAM },
+  { route: 'GET /connectors/jira/users', tag: 'jira', ofTenant: true, good: [200], errors: UPSTREAM },
+  {
+    route: 'GET /connectors/jira/projects/{project}/create-fields',
+    tag: 'jira',
+    ofTenant: true,
+    good: [200],
+    errors: UPSTREAM,
+  },
+  {
+    route: 'GET /connectors/confluence/pages/{page}',
+    tag: 'confluence',
+    ofTenant: true,
+    good: [200],
+    errors: UPSTREAM,
+  },
   { route: 'GET /connectors/jira/doctor', tag: 'jira', ofTenant: true, good: [200], errors: [400, ...DOOR] },
   {
     route: 'GET /connectors/confluence/doctor',

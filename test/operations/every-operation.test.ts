@@ -8,7 +8,7 @@ import { ALL_SCOPES } from '../support/scopes.ts';
 import { json } from '../support/upstream.ts';
 import { CASES } from './cases/all.ts';
 import type { Case, Input } from './cases/case.ts';
-import { hideThings, listAll, placeOf, refusalIn, run, setPolicy, WAYS, type Way, writesOf } from './policy-stage.ts';
+import { hideThings, listAll, placeOf, refusalIn, run, setPolicy, type Way, waysOf, writesOf } from './policy-stage.ts';
 
 const INSIDE = { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } };
 
@@ -26,13 +26,6 @@ const OPERATIONS = [...TOOLS.values()].flatMap((tool) => {
   return given ? [{ tool, given }] : [];
 });
 
-/** The doors that an operation has: agents call every one, and some have a route of their own. */
-const waysOf = (stage: Stage, name: string): Way[] =>
-  WAYS.filter((way) => {
-    const url = `/connectors/${name.replace('.', '/')}`;
-    return way !== 'REST' || ['GET', 'POST'].some((method) => stage.service.app.hasRoute({ method, url }));
-  });
-
 const deployment = (kind: AccountKind) => (kind === 'Data Center PAT' ? 'data_center' : 'cloud');
 const callsTo = (stage: Stage, upstream: RegExp) =>
   stage.sandbox.requests.filter(({ method, path }) => upstream.test(`${method} ${path}`)).length;
@@ -49,12 +42,13 @@ describeAccounts(
     describe.each(OPERATIONS)('$tool.name', ({ tool, given }) => {
       const { name, provider, kind: changes, output } = tool;
       const upstream = given.upstream[deployment(kind)];
-      const onEachWay = async <T>(ask: (way: Way) => Promise<T>): Promise<Record<string, T>> => {
+      const usual = filled(given.good);
+      const onEachWay = async <T>(ask: (way: Way) => Promise<T>, input = usual): Promise<Record<string, T>> => {
         const told: Record<string, T> = {};
-        for (const way of waysOf(stage, name)) told[way] = await ask(way);
+        for (const way of waysOf(name, input)) told[way] = await ask(way);
         return told;
       };
-      const alike = <T>(told: T) => Object.fromEntries(waysOf(stage, name).map((way) => [way, told]));
+      const alike = <T>(told: T, input = usual) => Object.fromEntries(waysOf(name, input).map((way) => [way, told]));
       const call = (way: Way, input: Input, options: Pick<CallOptions, 'headers' | 'tenant'> = {}) =>
         run(stage, way, name, input, options as never) as Promise<Answer<ErrorBody>>;
 
@@ -91,8 +85,8 @@ describeAccounts(
         const told = await onEachWay(async (way) => {
           const { status, body } = await call(way, input);
           return { status, code: body.code, parameter: String(body.details?.parameter).replace(/^args\./, '') };
-        });
-        expect(told).toEqual(alike({ status: 400, code: 'VALIDATION', parameter }));
+        }, input);
+        expect(told).toEqual(alike({ status: 400, code: 'VALIDATION', parameter }, input));
         expect(writesOf(stage)).toEqual([]);
       });
 
@@ -174,15 +168,16 @@ describeAccounts(
         const rule = provider === 'jira' ? 'jira.projects' : 'confluence.spaces';
         it.each(policy.outside)('is refused outside, before anything is written: %j', async (input) => {
           await setPolicy(stage, INSIDE);
-          const told = await onEachWay(async (way) => refusalIn(await call(way, input)));
-          expect(told).toEqual(alike({ status: 403, code: 'FORBIDDEN', source: 'caller', rule }));
+          const told = await onEachWay(async (way) => refusalIn(await call(way, input)), input);
+          expect(told).toEqual(alike({ status: 403, code: 'FORBIDDEN', source: 'caller', rule }, input));
           expect(writesOf(stage)).toEqual([]);
         });
 
         it('is done inside', async () => {
           await setPolicy(stage, INSIDE);
-          const told = await onEachWay(async (way) => (await call(way, filled(policy.inside))).status);
-          expect(told).toEqual(alike(200));
+          const inside = filled(policy.inside);
+          const told = await onEachWay(async (way) => (await call(way, filled(policy.inside))).status, inside);
+          expect(told).toEqual(alike(200, inside));
         });
       }
     });

@@ -37,6 +37,7 @@ describeAccounts('GET /connectors/jira/search', ({ stage, calls, anna, bob, base
         snippet: 'The message shows <b>tags</b> & entities as they are. It should say what a person can do about it.',
         metadata: {
           status: 'To Do',
+          status_category: 'to_do',
           priority: 'High',
           project: 'DEMO',
           issuetype: 'Bug',

@@ -1,3 +1,4 @@
+import { OPERATION_ROUTES } from '../../src/routes/connectors.ts';
 import type { AccountKind } from '../support/accounts.ts';
 import { withQuery } from '../support/atlassian.ts';
 import type { Answer, ErrorBody, Stage } from '../support/harness.ts';
@@ -66,8 +67,25 @@ export function run(
   }
   const path = `/connectors/${name.replace('.', '/')}`;
   if (name.endsWith('.create')) return stage.call(path, { body: input, ...options });
-  return stage.call(withQuery(path, input), options);
+  const query = { ...input };
+  const url = pathOf(name).replace(/:(\w+)/g, (_, member: string) => {
+    const value = query[member];
+    delete query[member];
+    return encodeURIComponent(String(value));
+  });
+  return stage.call(withQuery(url, query), options);
 }
+
+/** The ways on which an operation can be called with an input: its own route may need what it names in its path. */
+export function waysOf(name: string, input: Record<string, unknown> = {}): Way[] {
+  const named = [...pathOf(name).matchAll(/:(\w+)/g)].map(([, member = '']) => member);
+  const isRouted = OPERATION_ROUTES.some(({ tool }) => tool === name);
+  const byRoute = isRouted && named.every((member) => /^[^/]+$/.test(String(input[member] ?? '/')));
+  return WAYS.filter((way) => way !== 'REST' || byRoute);
+}
+
+const pathOf = (name: string): string =>
+  OPERATION_ROUTES.find(({ tool }) => tool === name)?.path ?? `/connectors/${name.replace('.', '/')}`;
 
 /** One page of a list, however it was asked for. */
 export async function list(

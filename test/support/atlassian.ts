@@ -27,7 +27,10 @@ export function lastQuery(stage: Stage): unknown {
 export function withQuery(path: string, query: Record<string, unknown>): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    parameters.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+    const isList = Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string');
+    for (const one of isList ? value : [value]) {
+      parameters.append(name, typeof one === 'string' ? one : JSON.stringify(one));
+    }
   }
   return `${path}?${parameters}`;
 }

@@ -23,7 +23,7 @@ export const ISSUE_PROJECTION = members({
   key: WHOLE,
   fields: members({
     summary: WHOLE,
-    status: NAME,
+    status: members({ name: WHOLE, statusCategory: members({ key: WHOLE }) }),
     priority: NAME,
     project: members({ key: WHOLE }),
     issuetype: members({ name: WHOLE, iconUrl: WHOLE }),
@@ -56,6 +56,7 @@ export function readIssue(row: unknown, site: SiteApi, snippet: (field: unknown)
     snippet: snippet(fields.description),
     metadata: {
       status: line(record(fields.status).name),
+      status_category: readStatusCategory(fields.status),
       priority: line(record(fields.priority).name),
       project: word(record(fields.project).key),
       issuetype: line(type.name),

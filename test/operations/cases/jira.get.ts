@@ -5,7 +5,7 @@ export default {
   bad: [
     { input: {}, parameter: 'issue' },
     { input: { issue: 'DEMO-4', comments: 101 }, parameter: 'comments' },
-    { input: { issue: 'DEMO-4', fields: [''] }, parameter: 'fields.0' },
+    { input: { issue: 'DEMO-4', fields: ['labels', ''] }, parameter: 'fields.1' },
     { input: { issue: 'DEMO-4', expand: 'all' }, parameter: 'expand' },
   ],
   policy: {

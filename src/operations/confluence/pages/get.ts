@@ -15,23 +15,37 @@ const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
 const Person = z.object({ id: z.string(), name: z.string().nullable() });
 
 /** A page whole. */
-const Page = z.object({
-  id: z.string(),
-  url: z.string().meta({ description: 'For a person to open in a browser.' }),
-  type: z.enum(['page', 'blogpost']),
-  title: z.string(),
-  status: z.string(),
-  space: z.object({ id: z.string(), key: z.string(), name: z.string() }).nullable(),
-  parent_id: z.string().nullable(),
-  version: z.int().nullable(),
-  created: seconds,
-  updated: seconds,
-  author: Person.nullable(),
-  editor: Person.nullable().meta({ description: 'Who made its present version.' }),
-  labels: z.array(z.string()),
-  body: z.string().nullable().meta({ description: 'Markdown.' }),
-  loss: z.array(z.string()).meta({ description: 'What of the body Markdown has no word for; its place is marked.' }),
-});
+const Page = z
+  .object({
+    id: z.string(),
+    url: z.string().meta({ description: 'For a person to open in a browser.' }),
+    type: z.enum(['page', 'blogpost']),
+    title: z.string(),
+    status: z.string(),
+    space: z.object({ id: z.string(), key: z.string(), name: z.string() }).nullable(),
+    parent_id: z.string().nullable(),
+    version: z.int().nullable(),
+    created: seconds,
+    updated: seconds,
+    author: Person.nullable(),
+    editor: Person.nullable().meta({ description: 'Who made its present version.' }),
+    labels: z.array(z.string()),
+    body: z.string().nullable().meta({ description: 'Markdown.' }),
+    loss: z.array(z.string()).meta({ description: 'What of the body Markdown has no word for; its place is marked.' }),
+  })
+  .meta({
+    id: 'Page',
+    examples: [
+      {
+        ...{ id: '65601', url: 'https://acme.atlassian.net/wiki/spaces/ENG/pages/65601/Onboarding', type: 'page' },
+        ...{ title: 'Onboarding', status: 'current', space: { id: '98304', key: 'ENG', name: 'Engineering' } },
+        ...{ parent_id: '65600', version: 4, created: 1764547200, updated: 1767225600 },
+        author: { id: '5f1a90c27d3be40068a1c2d1', name: null },
+        editor: { id: '5f1a90c27d3be40068a1c2d1', name: null },
+        ...{ labels: ['onboarding'], body: '# Your first week\n\n- [ ] Get a laptop', loss: [] },
+      },
+    ],
+  });
 
 const GetInput = z
   .strictObject({

@@ -23,57 +23,78 @@ const Comment = z.object({
 });
 
 /** An issue whole, as `jira.get` and `jira.update` tell it. */
-export const Issue = z.object({
-  id: z.string().meta({ description: 'The issue key.' }),
-  issue_id: z.string(),
-  url: z.string().meta({ description: 'For a person to open in a browser.' }),
-  title: z.string(),
-  project: z.string(),
-  type: z.string().nullable(),
-  status: z.string().nullable(),
-  priority: z.string().nullable(),
-  resolution: z.string().nullable(),
-  assignee: Person.nullable(),
-  reporter: Person.nullable(),
-  labels: z.array(z.string()),
-  created: seconds,
-  updated: seconds,
-  due: z.string().nullable().meta({ description: '`YYYY-MM-DD`.' }),
-  description: z.string().nullable().meta({ description: 'Markdown.' }),
-  parent: IssueRef.nullable(),
-  subtasks: z.array(IssueRef),
-  links: z.array(
-    z.object({
-      relation: z.string().meta({ description: 'As it reads from this issue: `is blocked by`.' }),
-      direction: z.enum(['inward', 'outward']),
-      issue: IssueRef,
-    }),
-  ),
-  attachments: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string(),
-      size: z.int().nullable().meta({ description: 'Bytes.' }),
-      media_type: z.string().nullable(),
-      created: seconds,
-      author: Person.nullable(),
-    }),
-  ),
-  comments: z
-    .object({ total: z.int(), items: z.array(Comment) })
-    .nullable()
-    .meta({ description: 'The newest, newest first; null where none were asked for.' }),
-  transitions: z
-    .array(z.object({ id: z.string(), name: z.string(), to: z.string().nullable() }))
-    .nullable()
-    .meta({ description: 'What the workflow offers now; null where they were not asked for.' }),
-  fields: z
-    .record(z.string(), z.unknown())
-    .meta({ description: 'Further fields that were asked for, as Jira has them.' }),
-  loss: z
-    .array(z.string())
-    .meta({ description: 'What of the rich text Markdown has no word for; its place is marked.' }),
-});
+export const Issue = z
+  .object({
+    id: z.string().meta({ description: 'The issue key.' }),
+    issue_id: z.string(),
+    url: z.string().meta({ description: 'For a person to open in a browser.' }),
+    title: z.string(),
+    project: z.string(),
+    type: z.string().nullable(),
+    status: z.string().nullable(),
+    priority: z.string().nullable(),
+    resolution: z.string().nullable(),
+    assignee: Person.nullable(),
+    reporter: Person.nullable(),
+    labels: z.array(z.string()),
+    created: seconds,
+    updated: seconds,
+    due: z.string().nullable().meta({ description: '`YYYY-MM-DD`.' }),
+    description: z.string().nullable().meta({ description: 'Markdown.' }),
+    parent: IssueRef.nullable(),
+    subtasks: z.array(IssueRef),
+    links: z.array(
+      z.object({
+        relation: z.string().meta({ description: 'As it reads from this issue: `is blocked by`.' }),
+        direction: z.enum(['inward', 'outward']),
+        issue: IssueRef,
+      }),
+    ),
+    attachments: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        size: z.int().nullable().meta({ description: 'Bytes.' }),
+        media_type: z.string().nullable(),
+        created: seconds,
+        author: Person.nullable(),
+      }),
+    ),
+    comments: z
+      .object({ total: z.int(), items: z.array(Comment) })
+      .nullable()
+      .meta({ description: 'The newest, newest first; null where none were asked for.' }),
+    transitions: z
+      .array(z.object({ id: z.string(), name: z.string(), to: z.string().nullable() }))
+      .nullable()
+      .meta({ description: 'What the workflow offers now; null where they were not asked for.' }),
+    fields: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'Further fields that were asked for, as Jira has them.' }),
+    loss: z
+      .array(z.string())
+      .meta({ description: 'What of the rich text Markdown has no word for; its place is marked.' }),
+  })
+  .meta({
+    id: 'Issue',
+    examples: [
+      {
+        ...{ id: 'DEMO-12', issue_id: '10112', url: 'https://acme.atlassian.net/browse/DEMO-12' },
+        ...{ title: 'Login fails after password change', project: 'DEMO', type: 'Bug', status: 'In Progress' },
+        ...{ priority: 'High', resolution: null, reporter: { id: '5f1a90c27d3be40068a1c2d2', name: 'Bob Example' } },
+        assignee: { id: '5f1a90c27d3be40068a1c2d1', name: 'Anna Muster' },
+        ...{ labels: ['login'], created: 1764547200, updated: 1767225600, due: '2026-01-31' },
+        ...{
+          description: '**Steps**\n\n1. Change the password',
+          parent: null,
+          subtasks: [],
+          links: [],
+          attachments: [],
+        },
+        ...{ comments: { total: 0, items: [] }, transitions: null, fields: {}, loss: [] },
+      },
+    ],
+  });
 export type Issue = z.output<typeof Issue>;
 
 /**

@@ -69,7 +69,7 @@ export const jiraSearch = readRows({
   input: SearchInput,
   output: pageOf(SearchItem),
   // Its key tells the project.
-  details: ['type', 'icon', 'snippet', 'metadata.project', 'metadata.issuetype'],
+  details: ['type', 'icon', 'snippet', 'metadata.project', 'metadata.issuetype', 'metadata.status_category'],
   run: async (job, input) => {
     const { cursor, limit, filters: asked = {} } = input;
     const list = openList(job, { operation: 'jira.search', query: [input.q, asked], cursor });

@@ -33,20 +33,37 @@ export const jiraCreateFields = read({
     project: projectName,
     type: typeName.optional().meta({ description: 'Name or id; without it, only types are told.' }),
   }),
-  output: z.object({
-    project: z.string().meta({ description: 'The project key.' }),
-    types: z.array(NamedShape.extend({ subtask: z.boolean() })),
-    type: NamedShape.nullable(),
-    fields: z.array(
-      NamedShape.extend({
-        required: z.boolean(),
-        has_default: z.boolean(),
-        type: z.string().nullable().meta({ description: '`string`, `option`, `array of user`, …' }),
-        options: z.array(NamedShape).meta({ description: `What can be chosen, the first ${MAX_OPTIONS}.` }),
-        more_options: z.int().meta({ description: 'How many more jira.field_options has.' }),
-      }),
-    ),
-  }),
+  output: z
+    .object({
+      project: z.string().meta({ description: 'The project key.' }),
+      types: z.array(NamedShape.extend({ subtask: z.boolean() })),
+      type: NamedShape.nullable(),
+      fields: z.array(
+        NamedShape.extend({
+          required: z.boolean(),
+          has_default: z.boolean(),
+          type: z.string().nullable().meta({ description: '`string`, `option`, `array of user`, …' }),
+          options: z.array(NamedShape).meta({ description: `What can be chosen, the first ${MAX_OPTIONS}.` }),
+          more_options: z.int().meta({ description: 'How many more jira.field_options has.' }),
+        }),
+      ),
+    })
+    .meta({
+      id: 'CreateFields',
+      examples: [
+        {
+          project: 'DEMO',
+          types: [{ id: '10103', name: 'Bug', subtask: false }],
+          type: { id: '10103', name: 'Bug' },
+          fields: [
+            {
+              ...{ id: 'priority', name: 'Priority', required: false, has_default: true, type: 'priority' },
+              ...{ options: [{ id: '2', name: 'High' }], more_options: 0 },
+            },
+          ],
+        },
+      ],
+    }),
   subject: { parameter: 'project', container: ({ project }) => project },
   run: (job, { project, type }) =>
     job.onSite(async (jira) => {
