@@ -1,3 +1,4 @@
+import { AdfBudget } from './adf-budget.ts';
 import {
   attrsOf,
   dayOf,
@@ -32,12 +33,6 @@ import {
 import { writeMarkdown } from './document/writer.ts';
 import { itemWithBox } from './task-boxes.ts';
 
-/** No document is nested as deep: two levels for each list. */
-const MAX_DEPTH = 100;
-/** More than the longest description or page of the new editor. */
-const MAX_NODES = 50_000;
-const MAX_CHARACTERS = 500_000;
-
 /**
  * An Atlassian Document Format document, as Jira Cloud sends descriptions and comments, and Confluence Cloud the
  * bodies of pages on request (`@atlaskit/adf-schema`, full.json), as Markdown. Reads whatever it is given: a string is
@@ -69,8 +64,7 @@ const INLINE = new Set(
 
 class AdfReader {
   readonly loss = new Loss();
-  private nodes = 0;
-  private characters = 0;
+  private readonly budget = new AdfBudget(this.loss);
 
   /** Blocks among which pieces of a line may stand, which are a paragraph. */
   blocks(content: unknown, depth: number): DocumentBlock[] {
@@ -80,7 +74,7 @@ class AdfReader {
       if (line.length > 0) found.push({ kind: 'paragraph', content: line });
       line = [];
     };
-    for (const node of this.nodesIn(content, depth)) {
+    for (const node of this.budget.nodesIn(content, depth)) {
       if (INLINE.has(typeOf(node))) for (const run of this.inline(node, depth)) line.push(run);
       else {
         endLine();
@@ -109,7 +103,7 @@ class AdfReader {
       case 'heading':
         return [{ kind: 'heading', level: numberOf(attrs.level) ?? 1, content: this.line(node, depth) }];
       case 'codeBlock':
-        return [{ kind: 'code', language: textOf(attrs.language), text: this.code(node, depth) }];
+        return [{ kind: 'code', language: this.budget.name(attrs.language), text: this.code(node, depth) }];
       case 'rule':
         return [{ kind: 'rule' }];
       case 'blockquote':
@@ -135,7 +129,7 @@ class AdfReader {
         return [{ kind: 'table', rows: this.rows(node, depth) }];
       case 'expand':
       case 'nestedExpand':
-        return [{ kind: 'expand', title: textOf(attrs.title) ?? '', content: blocks() }];
+        return [{ kind: 'expand', title: this.budget.name(attrs.title) ?? '', content: blocks() }];
       case 'layoutSection':
         this.loss.add('layout');
         return blocks();
@@ -157,7 +151,7 @@ class AdfReader {
   /** The pieces of a line; what is no piece of one is named, and its own pieces follow. */
   private line(node: Node, depth: number): Run[] {
     const runs: Run[] = [];
-    for (const child of this.nodesIn(node.content, depth + 1)) {
+    for (const child of this.budget.nodesIn(node.content, depth + 1)) {
       for (const run of this.inline(child, depth + 1)) runs.push(run);
     }
     return runs;
@@ -171,11 +165,20 @@ class AdfReader {
       case 'hardBreak':
         return [{ kind: 'break', marks: [] }];
       case 'mention':
-        return [mention(textOf(attrs.text) ?? '', 'accountid', textOf(attrs.id) ?? '', this.marks(node, []))];
+        return [
+          mention(
+            this.budget.name(attrs.text) ?? '',
+            'accountid',
+            this.budget.name(attrs.id) ?? '',
+            this.marks(node, []),
+          ),
+        ];
       case 'emoji':
-        return [textRun(emojiOf(attrs), this.marks(node, []))];
+        return [textRun(this.budget.name(emojiOf(attrs)) ?? '', this.marks(node, []))];
       case 'status':
-        return [status(textOf(attrs.text) ?? '', textOf(attrs.color) ?? 'neutral', this.marks(node, []))];
+        return [
+          status(this.budget.name(attrs.text) ?? '', this.budget.name(attrs.color) ?? 'neutral', this.marks(node, [])),
+        ];
       case 'date': {
         const day = dayOf(attrs.timestamp);
         return day === null ? this.unknown(node, depth) : [date(day, this.marks(node, []))];
@@ -189,7 +192,7 @@ class AdfReader {
         return this.media(node, attrs);
       case 'placeholder':
         this.loss.add('node:placeholder');
-        return [labelRun(`placeholder: ${textOf(attrs.text) ?? ''}`)];
+        return [labelRun(`placeholder: ${this.budget.name(attrs.text) ?? ''}`)];
       case '':
         return this.line(node, depth);
       default:
@@ -203,22 +206,22 @@ class AdfReader {
   }
 
   private text(node: Node): Run[] {
-    const text = this.counted(textOf(node.text) ?? '');
+    const text = this.budget.lines(node.text);
     const code = marksOf(node).some(({ type }) => type === 'code');
     return text === '' ? [] : [{ kind: code ? 'code' : 'text', text, marks: this.marks(node, []) }];
   }
 
   private code(node: Node, depth: number): string {
     const pieces: string[] = [];
-    for (const child of this.nodesIn(node.content, depth + 1)) {
-      pieces.push(typeOf(child) === 'hardBreak' ? '\n' : this.counted(textOf(child.text) ?? ''));
+    for (const child of this.budget.nodesIn(node.content, depth + 1)) {
+      pieces.push(typeOf(child) === 'hardBreak' ? '\n' : this.budget.text(child.text));
     }
     return pieces.join('');
   }
 
   private items(node: Node, depth: number): DocumentItem[] {
     const items: DocumentItem[] = [];
-    for (const child of this.nodesIn(node.content, depth + 1)) {
+    for (const child of this.budget.nodesIn(node.content, depth + 1)) {
       const type = typeOf(child);
       const last = items.at(-1);
       if (type === 'taskList' && last) last.content.push(...this.block(child, depth + 1));
@@ -235,9 +238,9 @@ class AdfReader {
 
   private rows(node: Node, depth: number): DocumentCell[][] {
     const rows: DocumentCell[][] = [];
-    for (const row of this.nodesIn(node.content, depth + 1)) {
+    for (const row of this.budget.nodesIn(node.content, depth + 1)) {
       const cells: DocumentCell[] = [];
-      for (const cell of this.nodesIn(typeOf(row) === 'tableRow' ? row.content : [row], depth + 2)) {
+      for (const cell of this.budget.nodesIn(typeOf(row) === 'tableRow' ? row.content : [row], depth + 2)) {
         const { colspan, rowspan } = attrsOf(cell);
         const isCell = typeOf(cell) === 'tableCell' || typeOf(cell) === 'tableHeader';
         cells.push({
@@ -261,26 +264,26 @@ class AdfReader {
   /** A card shows its page's title, which only its address tells; `data` is JSON-LD (schema.org). */
   private card(node: Node, attrs: Node): Run[] {
     const data = isRecord(attrs.data) ? attrs.data : {};
-    const url = textOf(attrs.url) ?? textOf(data.url);
+    const url = this.budget.name(attrs.url) ?? this.budget.name(data.url);
     if (isRecord(attrs.datasource)) this.loss.add('node:datasource');
-    if (url !== null) return [textRun(textOf(data.name) ?? url, withMark(this.marks(node, []), linkTo(url)))];
+    if (url !== null) return [textRun(this.budget.name(data.name) ?? url, withMark(this.marks(node, []), linkTo(url)))];
     const kind = isRecord(attrs.datasource) ? 'datasource' : typeOf(node);
     this.loss.add(`node:${kind}`);
-    return [labelRun(`node: ${kind}`), ...namedAfter(data.name)];
+    return [labelRun(`node: ${kind}`), ...namedAfter(this.budget.name(data.name))];
   }
 
   /** Confluence's macros are extensions whose key is the macro's name. */
   private extension(node: Node, attrs: Node): Run[] {
-    const key = textOf(attrs.extensionKey) ?? '';
+    const key = this.budget.name(attrs.extensionKey) ?? '';
     const macro = textOf(attrs.extensionType)?.startsWith('com.atlassian.confluence.macro') ?? false;
     this.loss.add(macro ? `macro:${key}` : `node:${typeOf(node)}`);
-    return [labelRun(`${macro ? 'macro' : 'extension'}: ${key}`), ...namedAfter(attrs.text)];
+    return [labelRun(`${macro ? 'macro' : 'extension'}: ${key}`), ...namedAfter(this.budget.name(attrs.text))];
   }
 
   private media(node: Node, attrs: Node): Run[] {
-    const id = textOf(attrs.id);
-    const url = textOf(attrs.url);
-    const alt = textOf(attrs.alt) ?? '';
+    const id = this.budget.name(attrs.id);
+    const url = this.budget.name(attrs.url);
+    const alt = this.budget.name(attrs.alt) ?? '';
     if (id === null && url === null) {
       this.loss.add(`node:${typeOf(node)}`);
       return [labelRun(`node: ${typeOf(node)}`), ...namedAfter(alt)];
@@ -297,42 +300,17 @@ class AdfReader {
     let marks = outer;
     for (const { type, attrs } of marksOf(node)) {
       if (type === 'strong' || type === 'em' || type === 'strike') marks = withMark(marks, type);
-      else if (type === 'link' && textOf(attrs.href) !== null) marks = withMark(marks, linkTo(String(attrs.href)));
-      else if (type === 'subsup') this.loss.add(attrs.type === 'sup' ? 'superscript' : 'subscript');
+      else if (type === 'link' && textOf(attrs.href) !== null) {
+        marks = withMark(marks, linkTo(this.budget.name(attrs.href) ?? ''));
+      } else if (type === 'subsup') this.loss.add(attrs.type === 'sup' ? 'superscript' : 'subscript');
       else if (type !== 'code' && type !== 'link' && !UNSEEN_MARKS.has(type)) {
         this.loss.add(Object.hasOwn(LOST_MARKS, type) ? (LOST_MARKS[type] ?? '') : `mark:${type}`);
       }
     }
     return marks;
   }
-
-  /** What of some content is a node, as long as the document is not too long; none of what is nested too deeply. */
-  private *nodesIn(content: unknown, depth: number): Generator<Node> {
-    if (!Array.isArray(content) || content.length === 0) return;
-    if (depth > MAX_DEPTH) {
-      this.loss.add('depth');
-      yield { type: 'text', text: '…' };
-      return;
-    }
-    for (const node of content) {
-      this.nodes += 1;
-      if (this.nodes > MAX_NODES) {
-        this.loss.add('truncated');
-        return;
-      }
-      if (isRecord(node)) yield node;
-    }
-  }
-
-  private counted(text: string): string {
-    const left = MAX_CHARACTERS - this.characters;
-    if (text.length > left) this.loss.add('truncated');
-    this.characters += Math.min(text.length, left);
-    return text.slice(0, left);
-  }
 }
 
-function namedAfter(text: unknown): Run[] {
-  const name = textOf(text);
+function namedAfter(name: string | null): Run[] {
   return name === null ? [] : [textRun(` ${name}`)];
 }

@@ -12,6 +12,8 @@ export type StorageNode = StorageElement | string;
 
 /** No page has its elements in as many others; what is deeper stands in the deepest that is read. */
 const MAX_DEPTH = 100;
+/** More than there are in as many characters as are read of a page, unless it consists of hardly anything else. */
+const MAX_ELEMENTS = 80_000;
 /** HTML's elements without content, should somebody have written them as HTML has them. */
 const VOID = new Set(['br', 'hr', 'img', 'col', 'wbr']);
 
@@ -51,9 +53,10 @@ export function storageTree(value: string, loss: Loss): StorageElement {
   const open = [root];
   const names = new Map<string, number>();
   let tooDeep = 0;
+  let elements = 0;
   for (const token of storageTokens(value)) {
     const parent = open.at(-1) ?? root;
-    if (token.kind === 'text') parent.children.push(token.text);
+    if (token.kind === 'text') addText(parent, token.text);
     else if (token.kind === 'close') {
       if (tooDeep > 0) tooDeep -= 1;
       else if ((names.get(token.name) ?? 0) > 0) {
@@ -63,6 +66,11 @@ export function storageTree(value: string, loss: Loss): StorageElement {
         }
       }
     } else {
+      elements += 1;
+      if (elements > MAX_ELEMENTS) {
+        loss.add('truncated');
+        break;
+      }
       const element: StorageElement = { name: token.name, attributes: token.attributes, children: [] };
       const isOpen = token.kind === 'open' && !VOID.has(token.name);
       if (open.length < MAX_DEPTH) {
@@ -78,6 +86,13 @@ export function storageTree(value: string, loss: Loss): StorageElement {
     }
   }
   return root;
+}
+
+/** What is no tag, though it begins like one, comes in pieces. */
+function addText({ children }: StorageElement, text: string): void {
+  const last = children.at(-1);
+  if (typeof last === 'string') children[children.length - 1] = last + text;
+  else children.push(text);
 }
 
 /** The elements of these names that stand in an element, not those deeper. */

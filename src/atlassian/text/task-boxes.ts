@@ -14,10 +14,13 @@ export function withBox({ done, content }: Item): Block[] {
 
 /** An item that may have such a box before its text, which is taken off it. */
 export function itemWithBox(item: DocumentItem): DocumentItem {
-  const [first, ...rest] = item.content;
-  const [head, ...tail] = first?.kind === 'paragraph' ? first.content : [];
+  const [first] = item.content;
+  const head = first?.kind === 'paragraph' ? first.content[0] : undefined;
   const box = head?.kind === 'text' ? /^[☑☐](?: |$)/.exec(head.text)?.[0] : undefined;
-  if (head?.kind !== 'text' || box === undefined) return item;
+  if (first?.kind !== 'paragraph' || head?.kind !== 'text' || box === undefined) return item;
   const text = { ...head, text: head.text.slice(box.length) };
-  return { done: box.startsWith(DONE.trim()), content: [{ kind: 'paragraph', content: [text, ...tail] }, ...rest] };
+  return {
+    done: box.startsWith(DONE.trim()),
+    content: [{ kind: 'paragraph', content: [text, ...first.content.slice(1)] }, ...item.content.slice(1)],
+  };
 }

@@ -23,6 +23,8 @@ import { type WikiLine, type WikiToken, wikiParameter, wikiTokens } from './wiki
 
 /** More than any field takes; of what is longer, the rest is not read. */
 const MAX_CHARACTERS = 500_000;
+/** More than there are characters in the longest text that Jira takes unless it is told otherwise: 32,767. */
+const MAX_TOKENS = 100_000;
 /** Panels in panels; no more are read as such. */
 const MAX_DEPTH = 10;
 
@@ -34,7 +36,9 @@ const MAX_DEPTH = 10;
 export function wikiToMarkdown(text: string): RichText {
   const reader = new WikiReader();
   if (text.length > MAX_CHARACTERS) reader.loss.add('truncated');
-  for (const token of wikiTokens(text.slice(0, MAX_CHARACTERS))) reader.add(token);
+  const tokens = wikiTokens(text.slice(0, MAX_CHARACTERS));
+  if (tokens.length > MAX_TOKENS) reader.loss.add('truncated');
+  for (const token of tokens.slice(0, MAX_TOKENS)) reader.add(token);
   return writeMarkdown(reader.end(), reader.loss);
 }
 
@@ -182,7 +186,8 @@ class WikiReader {
     if (is === 'text') {
       blocksOf(frame).push({ kind: 'paragraph', content: line });
       const last = frame.lists.at(-1)?.items.at(-1);
-      if (last) Object.assign(last, itemWithBox(last));
+      // Only the text that an item begins with has its box.
+      if (last?.content.length === 1) Object.assign(last, itemWithBox(last));
     } else if (is === 'quote') {
       frame.blocks.push({ kind: 'quote', alert: null, content: [{ kind: 'paragraph', content: line }] });
     } else frame.blocks.push({ kind: 'heading', level: is.heading, content: line });

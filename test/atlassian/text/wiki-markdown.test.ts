@@ -31,6 +31,11 @@ describe('wikiToMarkdown writes', () => {
     },
     { name: 'boxes before the text of items as tasks', wiki: '* ☐ a\n* ☑ *b*', markdown: '- [ ] a\n- [x] **b**' },
     {
+      name: 'one box of an item as its task, however the item goes on',
+      wiki: '* ☑ ☐ a\n{code}\nb\n{code}\n☑ c',
+      markdown: '- [x] ☐ a\n\n  ```\n  b\n  ```\n\n  ☑ c',
+    },
+    {
       name: 'tables',
       wiki: '||a||b||\n|1|*2*|\n|[c|https://x.example/]|d\ne|\n\nf',
       markdown: '| a | b |\n| --- | --- |\n| 1 | **2** |\n| [c](https://x.example/) | d<br>e |\n\nf',

@@ -53,9 +53,9 @@ function escapeWord(word: string, first: boolean, last: boolean, context: TextCo
 /** A line of a paragraph: at its beginning more is Markdown, such as headings, lists, quotes and underlines. */
 export function escapeLineBegin(line: string): string {
   if (!/^[#>+=:|\d-]/.test(line)) return line;
+  if (line.startsWith('>')) return `\\${line}`;
   return line
     .replace(/^(?:#{1,6}|[-+])(?=\s|$)/, '\\$&')
-    .replace(/^>/, '\\>')
     .replace(/^(\d{1,9})([.)])(?=\s|$)/, '$1\\$2')
     .replace(/^[-=:|](?=[-=:|\s]*$)/, '\\$&');
 }

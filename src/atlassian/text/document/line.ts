@@ -1,8 +1,6 @@
-import { addressOf } from '../link-targets.ts';
-import { withoutHidden } from '../plain-text.ts';
 import type { Link, Mark, Run } from './document.ts';
-import { oneLine, textRun } from './document.ts';
 import { codeSpan, destination, escapeLineBegin, escapeText, isPlainAddress } from './escapes.ts';
+import { continues, isShown, linkOf, sameMark, writtenRuns } from './runs.ts';
 
 /** Lines of a paragraph. */
 export function paragraphMarkdown(runs: readonly Run[]): string[] {
@@ -42,7 +40,7 @@ class LineWriter {
   constructor(private readonly lineBreak: string) {}
 
   write(content: readonly Run[]): string {
-    const runs = joined(trimmed(pieces(content)));
+    const runs = writtenRuns(content);
     const until = lastOfMarks(runs);
     this.emphasis = runs.some(({ marks }) => marks.includes('strong') && marks.includes('em')) ? '_' : '*';
     let open: Opened[] = [];
@@ -55,6 +53,10 @@ class LineWriter {
       }
       // No mark begins or ends beside a blank, within it: what ends before the next word ends before the blank.
       const at = shown ? index : index + 1;
+      if (open.length > 0 && goOn(open, runs[at], at)) {
+        this.show(this.leaf(run, runs[index + 1]), run.kind);
+        continue;
+      }
       const link = autolink(runs, index, until);
       const marks = (runs[at]?.marks ?? []).map((mark, order): Opened => ({ mark, until: until[at]?.[order] ?? at }));
       const wanted = link === null ? marks : marks.filter(({ mark }) => mark !== link);
@@ -153,6 +155,11 @@ function autolink(runs: readonly Run[], index: number, until: readonly number[][
   return goesOn || continues(runs[index - 1], link) ? null : link;
 }
 
+/** Whether the open marks are those of a run, none more and none less. */
+function goOn(open: readonly Opened[], run: Run | undefined, at: number): boolean {
+  return run?.marks.length === open.length && open.every(({ mark, until }) => until >= at && continues(run, mark));
+}
+
 /** How many of the open marks go on. A link is not parted: marks that end within it are begun anew in it. */
 function keptMarks(open: readonly Opened[], wanted: readonly Opened[], at: number): number {
   const link = wanted.find(({ mark }) => typeof mark === 'object');
@@ -169,6 +176,7 @@ function lastOfMarks(runs: readonly Run[]): number[][] {
   const until: number[][] = runs.map(() => []);
   for (let index = runs.length - 1; index >= 0; index -= 1) {
     const run = runs[index]!;
+    if (run.marks.length === 0) continue;
     const next = runs[index + 1]?.marks ?? [];
     until[index] = run.marks.map((mark) => {
       const at = next.findIndex((other) => sameMark(other, mark));
@@ -176,146 +184,6 @@ function lastOfMarks(runs: readonly Run[]): number[][] {
     });
   }
   return until;
-}
-
-/** Runs in which text has no line ends, and blanks at its borders are apart; links that cannot be are resolved. */
-function pieces(content: readonly Run[]): Run[] {
-  const found: Run[] = [];
-  for (let index = 0; index < content.length; ) {
-    const link = linkOf(content[index]);
-    let end = index + 1;
-    while (end < content.length && link && continues(content[end], link)) end += 1;
-    const group = content.slice(index, end).flatMap((run) => split(run));
-    found.push(...(link ? linkPieces(link, group) : group));
-    index = end;
-  }
-  return found;
-}
-
-function linkPieces(link: Link, group: Run[]): Run[] {
-  const shown = group
-    .map((run) => ('text' in run ? run.text : run.kind === 'image' ? '!' : ' '))
-    .join('')
-    .trim();
-  const marks = group[0]?.marks ?? [];
-  if (link.to === '') return group.map(withoutLink);
-  if (canLead(link)) return shown === '' ? [{ ...textRun(link.to), marks }] : group;
-  const bare = group.map(withoutLink);
-  return shown === link.to ? bare : [...bare, textRun(shown === '' ? link.to : ` (${link.to})`)].flatMap(split);
-}
-
-/** Whether a link may be written: it leads to a page, is relative or ours; no other scheme is made a link of. */
-function canLead({ to, ours }: Link): boolean {
-  return ours || addressOf(to).href !== null || !/^[a-z][a-z0-9+.-]*:/i.test(to);
-}
-
-function split(run: Run): Run[] {
-  const { marks } = run;
-  if (run.kind === 'image' && !canLead(run.link)) {
-    return split(
-      textRun(run.alt === '' || run.alt === run.link.to ? run.link.to : `${run.alt} (${run.link.to})`, marks),
-    );
-  }
-  if (run.kind === 'image') return [{ ...run, alt: oneLine(run.alt) }];
-  if (run.kind === 'label') return [{ ...run, text: oneLine(run.text) }];
-  if (run.kind === 'break') return [run];
-  const text = withoutHidden(run.text).replace(/\r\n?/g, '\n');
-  if (run.kind === 'code') return text.trim() === '' ? split(textRun(text, marks)) : [{ ...run, text }];
-  return text.split('\n').flatMap((piece, index): Run[] => {
-    const core = piece.trim();
-    const begin = piece.length - piece.trimStart().length;
-    const parts = core === '' ? [piece] : [piece.slice(0, begin), core, piece.slice(begin + core.length)];
-    const texts = parts.filter((part) => part !== '').map((part) => textRun(part, marks));
-    return index === 0 ? texts : [{ kind: 'break', marks }, ...texts];
-  });
-}
-
-/** Without blanks and breaks at the borders, and blanks beside breaks; these have only marks that both sides have. */
-function trimmed(runs: readonly Run[]): Run[] {
-  const found: Run[] = [];
-  for (const run of runs) {
-    const before = found.at(-1);
-    if (isBlank(run) && (before === undefined || before.kind === 'break')) continue;
-    if (run.kind === 'break' && before === undefined) continue;
-    while (run.kind === 'break' && isBlank(found.at(-1))) found.pop();
-    found.push(run);
-  }
-  while (isBlank(found.at(-1)) || found.at(-1)?.kind === 'break') found.pop();
-  const after = shownBefore(found.toReversed()).reverse();
-  return shownBefore(found).map((before, index) => {
-    const run = found[index]!;
-    return run.kind === 'break' ? { ...run, marks: sharedMarks(before, after[index] ?? null) } : run;
-  });
-}
-
-/** The run that is shown last before each; null for none. */
-function shownBefore(runs: readonly Run[]): (Run | null)[] {
-  const found: (Run | null)[] = [];
-  let last: Run | null = null;
-  for (const run of runs) {
-    found.push(last);
-    if (isShown(run)) last = run;
-  }
-  return found;
-}
-
-function sharedMarks(before: Run | null, after: Run | null): readonly Mark[] {
-  return (before?.marks ?? []).filter((mark) => continues(after ?? undefined, mark));
-}
-
-/**
- * Texts that follow each other with the same marks in one, with the blanks between them: whether something is Markdown
- * is told by what is beside it.
- */
-function joined(runs: readonly Run[]): Run[] {
-  const groups: Run[][] = [];
-  let blanks: Run[] = [];
-  for (const run of runs) {
-    const group = groups.at(-1);
-    const [first] = group ?? [];
-    const goesOn = joins(first, run) && blanks.every((blank) => joins(first, blank));
-    if (goesOn && isBlank(run)) blanks.push(run);
-    else {
-      if (group && goesOn) group.push(...blanks, run);
-      else groups.push(...blanks.map((blank) => [blank]), [run]);
-      blanks = [];
-    }
-  }
-  return groups.map((group) => {
-    const [first] = group as [Run];
-    const text = group.map((run) => ('text' in run ? run.text : '')).join('');
-    return first.kind === 'text' || first.kind === 'code' ? { ...first, text } : first;
-  });
-}
-
-function joins(first: Run | undefined, next: Run): boolean {
-  if (first === undefined || first.kind !== next.kind || (next.kind !== 'text' && next.kind !== 'code')) return false;
-  if (isBlank(first)) return false;
-  return first.marks.length === next.marks.length && first.marks.every((mark) => continues(next, mark));
-}
-
-function isShown(run: Run | undefined): boolean {
-  return run !== undefined && run.kind !== 'break' && !isBlank(run);
-}
-
-function isBlank(run: Run | undefined): boolean {
-  return run?.kind === 'text' && !/\S/.test(run.text);
-}
-
-function linkOf(run: Run | undefined): Link | null {
-  return run?.marks.find((mark) => typeof mark === 'object') ?? null;
-}
-
-function continues(run: Run | undefined, mark: Mark): boolean {
-  return run?.marks.some((other) => sameMark(other, mark)) ?? false;
-}
-
-function withoutLink(run: Run): Run {
-  return { ...run, marks: run.marks.filter((mark) => typeof mark === 'string') };
-}
-
-function sameMark(a: Mark, b: Mark): boolean {
-  return typeof a === 'object' && typeof b === 'object' ? a.to === b.to && a.ours === b.ours : a === b;
 }
 
 function firstOf(text: string): string {

@@ -9,14 +9,21 @@ import {
   withMark,
 } from './document.ts';
 
-/** Cells that stand for the rest of a wide or high one; a cell may claim to take thousands. */
-const MAX_EMPTY_CELLS = 10_000;
+/** Cells of a document that stand for the rest of a wide or high one; a cell may claim to take thousands. */
+export class EmptyCells {
+  private left = 10_000;
+
+  take(): boolean {
+    this.left -= 1;
+    return this.left >= 0;
+  }
+}
 
 /** The rows of a table, each as long as the first at most, which is the header, empty where the table has none. */
-export function tableRows({ rows }: DocumentTable, loss: Loss): Run[][][] {
+export function tableRows({ rows }: DocumentTable, loss: Loss, empty: EmptyCells): Run[][][] {
   const filled = rows.filter((row) => row.length > 0);
   const [first = []] = filled;
-  const grid = new Grid(loss);
+  const grid = new Grid(loss, empty);
   const content = filled.map((row) => grid.row(row));
   if (filled.slice(1).some((row) => row.some(({ header }) => header))) loss.add('cell:header');
   const header = first.every((cell) => cell.header) ? (content.shift() ?? []) : [];
@@ -28,11 +35,13 @@ export function tableRows({ rows }: DocumentTable, loss: Loss): Run[][][] {
 }
 
 class Grid {
-  private empty = MAX_EMPTY_CELLS;
   /** For each column, how many more rows the cell above takes. */
   private readonly taken: number[] = [];
 
-  constructor(private readonly loss: Loss) {}
+  constructor(
+    private readonly loss: Loss,
+    private readonly empty: EmptyCells,
+  ) {}
 
   row(cells: DocumentTable['rows'][number]): Run[][] {
     const row: Run[][] = [];
@@ -41,7 +50,7 @@ class Grid {
       const column = row.length;
       row.push(cellRuns(cell.content, this.loss));
       if (cell.columns > 1 || cell.rows > 1) this.loss.add('cell:span');
-      for (let more = 1; more < cell.columns && this.takeEmpty(); more += 1) row.push([]);
+      for (let more = 1; more < cell.columns && this.empty.take(); more += 1) row.push([]);
       if (cell.rows > 1) for (let at = column; at < row.length; at += 1) this.taken[at] = cell.rows - 1;
     }
     this.skipTaken(row);
@@ -49,15 +58,10 @@ class Grid {
   }
 
   private skipTaken(row: Run[][]): void {
-    for (let left = this.taken[row.length] ?? 0; left > 0 && this.takeEmpty(); left = this.taken[row.length] ?? 0) {
+    for (let left = this.taken[row.length] ?? 0; left > 0 && this.empty.take(); left = this.taken[row.length] ?? 0) {
       this.taken[row.length] = left - 1;
       row.push([]);
     }
-  }
-
-  private takeEmpty(): boolean {
-    this.empty -= 1;
-    return this.empty >= 0;
   }
 }
 

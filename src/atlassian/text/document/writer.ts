@@ -3,7 +3,7 @@ import type { DocumentBlock, DocumentList, DocumentTable, Loss, RichText, Run } 
 import { labelBlock, oneLine } from './document.ts';
 import { escapeHtml, fenceFor } from './escapes.ts';
 import { oneLineMarkdown, paragraphMarkdown } from './line.ts';
-import { tableRows } from './table.ts';
+import { EmptyCells, tableRows } from './table.ts';
 
 /** Deep nesting puts a long prefix before each line: a short document could become gigabytes. */
 const MAX_MARKDOWN_CHARACTERS = 1_000_000;
@@ -25,6 +25,7 @@ class MarkdownWriter {
   private characters = 0;
   /** What the next line begins with instead of its prefix: the mark of an item. */
   private begin: string | null = null;
+  private readonly emptyCells = new EmptyCells();
 
   constructor(private readonly loss: Loss) {}
 
@@ -150,7 +151,7 @@ class MarkdownWriter {
   }
 
   private table(table: DocumentTable, prefix: string): void {
-    const [header = [], ...rows] = tableRows(table, this.loss).map((cells) => cells.map(cellText));
+    const [header = [], ...rows] = tableRows(table, this.loss, this.emptyCells).map((cells) => cells.map(cellText));
     const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
     this.line(prefix, row(header));
     this.line(prefix, row(header.map(() => '---')));
