@@ -9,6 +9,7 @@ export interface Schema {
   pattern?: string;
   minimum?: number;
   minItems?: number;
+  maxItems?: number;
   properties?: Record<string, Schema>;
   required?: string[];
   items?: Schema | Schema[];
@@ -30,4 +31,43 @@ export function adfValidator(definition = 'doc_node'): ValidateFunction {
   const validate = ajv.getSchema(`adf#/definitions/${definition}`);
   if (!validate) throw new Error(`the ADF schema has no ${definition}`);
   return validate as ValidateFunction;
+}
+
+export interface Slots {
+  /** Definitions of which any may stand in the content. */
+  items: string[];
+  least: number;
+  most: number;
+  /** The definitions for each place, where the schema says so. */
+  fixed: string[][] | null;
+}
+
+/** A definition with those it builds upon. */
+export function merged(name: string): Schema {
+  const schema = resolve({ $ref: name });
+  const parts = schema.allOf?.map(resolve) ?? [schema];
+  return { ...parts[0], properties: Object.assign({}, ...parts.map(({ properties }) => properties)) };
+}
+
+export function resolve(schema: Schema): Schema {
+  return schema.$ref ? resolve(adfDefinitions[schema.$ref.replace('#/definitions/', '')] ?? {}) : schema;
+}
+
+export function contentOf(schema: Schema): Slots | null {
+  const content = schema.properties?.content && resolve(schema.properties.content);
+  if (!content?.items) return null;
+  const fixed = Array.isArray(content.items) ? content.items.map(namesIn) : null;
+  return {
+    items: fixed ? fixed.flat() : namesIn(content.items as Schema),
+    least: content.minItems ?? 0,
+    most: content.maxItems ?? Number.POSITIVE_INFINITY,
+    fixed,
+  };
+}
+
+/** The definitions of nodes that a reference, or a choice of them, leads to. */
+function namesIn(schema: Schema): string[] {
+  const name = schema.$ref?.replace('#/definitions/', '');
+  if (name?.endsWith('_node') && name !== 'inline_node') return [name];
+  return (schema.anyOf ?? (name ? [resolve(schema)] : [])).flatMap(namesIn);
 }

@@ -88,15 +88,16 @@ class AdfReader {
   private block(node: Node, depth: number): DocumentBlock[] {
     const attrs = attrsOf(node);
     const blocks = () => this.blocks(node.content, depth + 1);
-    this.marks(node, []);
+    const marks = this.marks(node, []);
     switch (typeOf(node)) {
       case 'doc':
       case 'layoutColumn':
-      case 'mediaSingle':
       case 'mediaGroup':
       case 'extensionFrame':
       case '':
         return blocks();
+      case 'mediaSingle':
+        return this.linkedImages(blocks(), marks);
       case 'paragraph':
       case 'caption':
         return [{ kind: 'paragraph', content: this.line(node, depth) }];
@@ -291,8 +292,28 @@ class AdfReader {
     const link = url === null ? media(id ?? '') : linkTo(url);
     const name = alt || (id ?? '');
     const marks = this.marks(node, []);
-    const isFile = typeOf(node) === 'mediaInline' && attrs.type !== 'image';
+    // In a link there is no other, but an image may be.
+    const isLinked = marks.some((mark) => typeof mark === 'object');
+    const isFile = typeOf(node) === 'mediaInline' && attrs.type !== 'image' && !isLinked;
     return isFile ? [textRun(name || link.to, withMark(marks, link))] : [{ kind: 'image', alt: name, link, marks }];
+  }
+
+  /** A link may be upon what holds an image; where no image is, it is shown by its address. */
+  private linkedImages(blocks: DocumentBlock[], marks: readonly Mark[]): DocumentBlock[] {
+    const link = marks.find((mark) => typeof mark === 'object');
+    if (link === undefined) return blocks;
+    let images = 0;
+    const linked = (run: Run): Run => {
+      if (run.kind !== 'image') return run;
+      images += 1;
+      const image = { ...run, marks: withMark(run.marks, link) };
+      if (image.marks === run.marks) this.loss.add('mark:link');
+      return image;
+    };
+    const found = blocks.map((block) =>
+      block.kind === 'paragraph' ? { ...block, content: block.content.map(linked) } : block,
+    );
+    return images > 0 ? found : [{ kind: 'paragraph', content: [textRun(link.to, [link])] }, ...found];
   }
 
   /** The marks that Markdown has; the others are lost. */

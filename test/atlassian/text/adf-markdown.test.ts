@@ -403,6 +403,41 @@ describe('adfToMarkdown writes', () => {
       markdown: '[![plan.png](media:f-1)](https://x.example/)',
     },
     {
+      name: 'an image that leads somewhere by what holds it, unless it does itself',
+      content: [undefined, [link('https://y.example/')]].map((marks) => ({
+        type: 'mediaSingle',
+        attrs: { layout: 'center' },
+        marks: [link('https://x.example/')],
+        content: [marks ? { ...media, marks } : media],
+      })),
+      markdown: '[![plan.png](media:f-1)](https://x.example/)\n\n[![plan.png](media:f-1)](https://y.example/)',
+      loss: ['mark:link'],
+    },
+    {
+      name: 'a file that leads elsewhere, in a link',
+      content: [
+        p({ ...leaf('mediaInline', { type: 'file', id: 'f', collection: 'c' }), marks: [link('https://x.example/')] }),
+      ],
+      markdown: '[![f](media:f)](https://x.example/)',
+    },
+    {
+      name: 'a name in one line',
+      content: [
+        p(leaf('status', { text: ' In\nprogress ', color: 'blue' }), leaf('mention', { id: '1', text: '@A\nB' })),
+      ],
+      markdown: '[In progress](status:blue)[@A B](accountid:1)',
+    },
+    {
+      name: 'items that begin with each other and have nothing in them, which would be a rule',
+      content: [listOf('bulletList', listOf('bulletList', listOf('bulletList', p()))), p('a')],
+      markdown: '- - - <!-- -->\n\na',
+    },
+    {
+      name: 'a list below the text of an item, though its first item is empty',
+      content: [node('bulletList', {}, node('listItem', {}, p('a'), listOf('orderedList', p(), p('b'))))],
+      markdown: '- a\n\n  1.\n  2. b',
+    },
+    {
       name: 'a custom panel as a note',
       content: [node('panel', { panelType: 'custom', panelColor: '#fff' }, p('a'))],
       markdown: '> [!NOTE]\n> a',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { adfText } from '../../../src/atlassian/text/adf-text.ts';
-import { adfDefinitions, adfValidator, type Schema } from '../../support/adf-schema.ts';
+import { adfDefinitions, adfValidator, contentOf, merged, type Schema, type Slots } from '../../support/adf-schema.ts';
 
 describe('adfText', () => {
   const text = (value: string, marks?: unknown) => ({ type: 'text', text: value, ...(marks ? { marks } : {}) });
@@ -216,39 +216,6 @@ class Sampler {
 }
 
 const color = (pattern: string): string => (pattern.includes('{8}') ? '#11223344' : '#112233');
-
-interface Slots {
-  /** Definitions of which any may stand in the content. */
-  items: string[];
-  least: number;
-  /** The definitions for each place, where the schema says so. */
-  fixed: string[][] | null;
-}
-
-/** A definition with those it builds upon. */
-function merged(name: string): Schema {
-  const schema = resolve({ $ref: name });
-  const parts = schema.allOf?.map(resolve) ?? [schema];
-  return { ...parts[0], properties: Object.assign({}, ...parts.map(({ properties }) => properties)) };
-}
-
-function resolve(schema: Schema): Schema {
-  return schema.$ref ? resolve(adfDefinitions[schema.$ref.replace('#/definitions/', '')] ?? {}) : schema;
-}
-
-function contentOf(schema: Schema): Slots | null {
-  const content = schema.properties?.content && resolve(schema.properties.content);
-  if (!content?.items) return null;
-  const fixed = Array.isArray(content.items) ? content.items.map(namesIn) : null;
-  return { items: fixed ? fixed.flat() : namesIn(content.items as Schema), least: content.minItems ?? 0, fixed };
-}
-
-/** The definitions of nodes that a reference, or a choice of them, leads to. */
-function namesIn(schema: Schema): string[] {
-  const name = schema.$ref?.replace('#/definitions/', '');
-  if (name?.endsWith('_node') && name !== 'inline_node') return [name];
-  return (schema.anyOf ?? (name ? [resolve(schema)] : [])).flatMap(namesIn);
-}
 
 /** Definitions from the document to each that can stand in one. */
 function paths(): Map<string, string[]> {

@@ -13,7 +13,7 @@ export function oneLineMarkdown(runs: readonly Run[]): string {
 }
 
 /** Parts what would be read as one, and is no text: GitHub, and `parseMarkdown`, show nothing of it. */
-const SEPARATOR = '<!-- -->';
+export const SEPARATOR = '<!-- -->';
 
 interface Opened {
   mark: Mark;

@@ -2,7 +2,7 @@ import { withoutHidden } from '../plain-text.ts';
 import type { DocumentBlock, DocumentList, DocumentTable, Loss, RichText, Run } from './document.ts';
 import { labelBlock, oneLine } from './document.ts';
 import { escapeHtml, fenceFor } from './escapes.ts';
-import { oneLineMarkdown, paragraphMarkdown } from './line.ts';
+import { oneLineMarkdown, paragraphMarkdown, SEPARATOR } from './line.ts';
 import { EmptyCells, tableRows } from './table.ts';
 
 /** Deep nesting puts a long prefix before each line: a short document could become gigabytes. */
@@ -46,7 +46,7 @@ class MarkdownWriter {
     }
     const begin = this.begin ?? prefix;
     this.begin = null;
-    const line = text === '' ? begin.trimEnd() : begin + text;
+    const line = text === '' ? withoutRule(begin.trimEnd()) : begin + text;
     this.lines.push(line);
     this.characters += line.length + 1;
   }
@@ -61,7 +61,7 @@ class MarkdownWriter {
         last === null && before === 'label' ? !/paragraph|heading|code/.test(block.kind) : last !== null;
       if (
         follows &&
-        !(last?.kind === 'paragraph' && block.kind === 'list' && prefix.endsWith('  ') && interrupts(block))
+        !(last?.kind === 'paragraph' && block.kind === 'list' && prefix.endsWith('  ') && this.interrupts(block))
       ) {
         this.line(prefix, '');
       }
@@ -70,6 +70,12 @@ class MarkdownWriter {
       this.block(block, prefix, otherMark);
       last = block;
     }
+  }
+
+  /** Whether a list may follow a paragraph without an empty line (CommonMark, "Lists"): not with an empty item. */
+  private interrupts({ ordered, start, items }: DocumentList): boolean {
+    const first = items[0]?.content.find((block) => !this.isEmpty(block));
+    return (!ordered || start === 1) && first?.kind === 'paragraph';
   }
 
   private isEmpty(block: DocumentBlock): boolean {
@@ -159,17 +165,16 @@ class MarkdownWriter {
   }
 }
 
+/** The marks of three items that begin with each other, and have nothing in them, would be a rule. */
+function withoutRule(marks: string): string {
+  return /(?:- -|\* \*) [-*]$/.test(marks) ? `${marks} ${SEPARATOR}` : marks;
+}
+
 /** Whether nothing is shown of it; a link without words is shown as its address. */
 function isEmptyRun(run: Run): boolean {
   if (run.kind === 'break') return true;
   if (run.kind !== 'text' && run.kind !== 'code') return false;
   return withoutHidden(run.text).trim() === '' && run.marks.every((mark) => typeof mark === 'string' || mark.to === '');
-}
-
-/** Whether a list may follow a paragraph without an empty line (CommonMark, "Lists"). */
-function interrupts({ ordered, start, items }: DocumentList): boolean {
-  const [first] = items;
-  return (!ordered || start === 1) && first !== undefined && first.content[0]?.kind === 'paragraph';
 }
 
 function headingLine(level: number, content: Run[]): string {
