@@ -30,11 +30,11 @@ export function storageLink(element: StorageElement, marks: readonly Mark[], los
   const resource = resourceIn(element);
   const body = childrenOf(element, 'ac:link-body', 'ac:plain-text-link-body')[0];
   const shown = body ? words(body) : [];
-  const hasWords = body !== undefined && textIn(body).trim() !== '';
+  const hasWords = shown.some((run) => run.kind !== 'break' && !(run.kind === 'text' && run.text.trim() === ''));
   if (resource?.name === 'ri:user') return [person(resource, body ? textIn(body) : '', marks)];
   const target = targetOf(resource, attribute(element, 'ac:anchor'));
   if (target === null) {
-    if (!hasWords) loss.add(`node:${resource?.name ?? 'ac:link'}`);
+    loss.add(`node:${resource?.name ?? 'ac:link'}`);
     return hasWords ? shown : [labelRun(`node: ${resource?.name ?? 'ac:link'}`, marks)];
   }
   const run = (inner: Run): Run => ({ ...inner, marks: withMark(inner.marks, target.link) });
@@ -54,7 +54,28 @@ export function storageImage(element: StorageElement, marks: readonly Mark[], lo
     return [labelRun('node: ac:image', marks), ...caption];
   }
   const name = alt || (target.link.ours ? target.name : '');
-  return [{ kind: 'image', alt: name, link: target.link, marks }, ...caption];
+  const href = attribute(element, 'ac:href');
+  const linked = href === '' ? marks : withMark(marks, linkTo(href));
+  return [{ kind: 'image', alt: name, link: target.link, marks: linked }, ...caption];
+}
+
+/** Parameters that say what a macro shows, where they are texts. */
+const SHOWN = ['title', 'key', 'jqlquery', 'cql', 'url', 'src', 'name', 'body', 'default-parameter', ''];
+
+/** What a macro shows: what its parameters name, and the first of its texts that says it. */
+export function macroWords(parameters: ReadonlyMap<string, StorageElement>, marks: readonly Mark[]): Run[] {
+  const runs: Run[] = [];
+  const texts = new Map<string, string>();
+  for (const [name, parameter] of parameters) {
+    const [link = parameter] = childrenOf(parameter, 'ac:link');
+    const resource = resourceIn(link);
+    const target = targetOf(resource, attribute(link, 'ac:anchor'));
+    if (resource?.name === 'ri:user') runs.push(textRun(' ', marks), person(resource, '', marks));
+    else if (target) runs.push(textRun(' ', marks), textRun(target.name, withMark(marks, target.link)));
+    else texts.set(name, textIn(parameter).trim());
+  }
+  const text = SHOWN.map((name) => texts.get(name) ?? '').find((found) => found !== '');
+  return text === undefined ? runs : [textRun(` ${text}`, marks), ...runs];
 }
 
 /** An attached file that a macro shows, such as `view-file`. */
@@ -116,8 +137,17 @@ function targetOf(resource: StorageElement | undefined, anchor: string): LinkTar
       const address = `${resource.name === 'ri:page' ? 'page' : 'blogpost'}:${space === '' ? '' : `${space}:`}${title}${part}`;
       return { link: ownLink(address), name: title };
     }
-    case 'ri:attachment':
-      return of('ri:filename') === '' ? null : { link: attachment(of('ri:filename')), name: of('ri:filename') };
+    case 'ri:attachment': {
+      const file = of('ri:filename');
+      const page = targetOf(childrenOf(resource, 'ri:page', 'ri:blog-post')[0], '');
+      // A file of another page, as wiki markup names it.
+      const container = page === null ? '' : `${page.link.to.replace(/^[a-z]+:/, '')}^`;
+      return file === '' ? null : { link: attachment(`${container}${file}${part}`), name: file };
+    }
+    case 'ri:shortcut': {
+      const name = of('ri:parameter') || of('ri:key');
+      return name === '' ? null : { link: ownLink(`shortcut:${of('ri:key')}:${of('ri:parameter')}`), name };
+    }
     case 'ri:url':
       return of('ri:value') === '' ? null : { link: linkTo(of('ri:value')), name: of('ri:value') };
     case 'ri:space':

@@ -4,6 +4,7 @@ import {
   type DocumentCell,
   type DocumentItem,
   Loss,
+  labelBlock,
   labelRun,
   linkTo,
   type Mark,
@@ -15,18 +16,22 @@ import {
 } from './document/document.ts';
 import { writeMarkdown } from './document/writer.ts';
 import { slugOf } from './storage-format.ts';
-import { storageEmoticon, storageFile, storageImage, storageLink, storageTime } from './storage-links.ts';
+import { macroWords, storageEmoticon, storageFile, storageImage, storageLink, storageTime } from './storage-links.ts';
 import { attribute } from './storage-tokens.ts';
 import {
   BLOCKS,
+  bodyOf,
   childrenOf,
   HIDDEN,
+  hasContent,
+  hasMore,
   isBlock,
   isMacro,
   LOST,
   MARKS,
   PLAIN,
   parametersOf,
+  preText,
   type StorageElement,
   type StorageNode,
   storageTree,
@@ -69,14 +74,16 @@ class StorageReader {
       if (line.length > 0) found.push({ kind: 'paragraph', content: line });
       line = [];
     };
-    for (const node of nodes) {
+    for (const [index, node] of nodes.entries()) {
       if (typeof node !== 'string' && isBlock(node)) {
         endLine();
         for (const block of this.block(node)) found.push(block);
       } else {
         const runs = this.inline(node, []);
         // Macros that stand by themselves follow each other without a blank.
-        if (runs[0]?.kind === 'label' && line.at(-1)?.kind === 'label') line.push(textRun(' '));
+        const before = nodes[index - 1];
+        const follows = line.at(-1)?.kind === 'label' || (typeof before === 'object' && isMacro(before));
+        if (runs[0]?.kind === 'label' && line.length > 0 && follows) line.push(textRun(' '));
         for (const run of runs) line.push(run);
       }
     }
@@ -113,12 +120,16 @@ class StorageReader {
       case 'blockquote':
         return [{ kind: 'quote', alert: null, content: blocks() }];
       case 'pre':
-        return [{ kind: 'code', language: null, text: textIn(element) }];
+        if (textIn(element).trim() === '') return blocks();
+        if (hasMore(element)) this.loss.add('code:markup');
+        return [{ kind: 'code', language: null, text: preText(element) }];
       case 'hr':
         return [{ kind: 'rule' }];
       case 'ac:layout-section':
         if (childrenOf(element, 'ac:layout-cell').length > 1) this.loss.add('layout');
         return blocks();
+      case 'ac:adf-extension':
+        return [...blocks(), ...(hasContent(element) ? [] : this.blocks(bodyOf(element, 'ac:adf-fallback')))];
       case 'ac:adf-node':
         return this.adfNode(element);
       case 'ac:structured-macro':
@@ -153,6 +164,7 @@ class StorageReader {
     switch (name) {
       case 'a': {
         const href = attribute(node, 'href');
+        if (attribute(node, 'data-datasource') !== '') this.loss.add('node:datasource');
         if (href === '') return words();
         const shown = words(withMark(marks, linkTo(href)));
         return shown.length > 0 ? shown : [textRun(href, withMark(marks, linkTo(href)))];
@@ -179,6 +191,9 @@ class StorageReader {
       case 'ac:placeholder':
         this.loss.add('node:placeholder');
         return [labelRun(`placeholder: ${textIn(node)}`, marks)];
+      case 'at:var':
+        this.loss.add('node:at:var');
+        return [labelRun(`variable: ${attribute(node, 'at:name')}`, marks)];
       case 'ac:structured-macro':
       case 'ac:macro':
         return [...this.macro(node, marks), ...this.bodyLine(node, marks)];
@@ -212,7 +227,7 @@ class StorageReader {
         items.push({ done: null, content: this.blocks(child.children) });
       } else if (child.name === 'ac:task') {
         const [state] = childrenOf(child, 'ac:task-status');
-        const body = childrenOf(child, 'ac:task-body').flatMap(({ children }) => children);
+        const body = bodyOf(child, 'ac:task-body');
         items.push({ done: state !== undefined && textIn(state).trim() === 'complete', content: this.blocks(body) });
       } else if (last && /^(?:[uo]l|ac:task-list)$/.test(child.name)) last.content.push(...this.block(child));
       else items.push({ done: null, content: this.blocks([child]) });
@@ -246,21 +261,18 @@ class StorageReader {
   /** A node that only the new editor has; panels with an icon of one's own, and decisions, are such. */
   private adfNode(element: StorageElement): DocumentBlock[] {
     const type = attribute(element, 'type');
-    const attributes = childrenOf(element, 'ac:adf-attribute');
+    const items = childrenOf(element, 'ac:adf-node');
+    if (type === 'decision-list') this.loss.add('node:decisionList');
+    if (type === 'decision-list' && items.length > 0) {
+      return [{ kind: 'list', ordered: false, start: 1, items: this.items({ ...element, children: items }) }];
+    }
     const content = this.blocks(element.children);
-    if (type === 'panel') {
-      const kind = attributes.find((found) => attribute(found, 'key') === 'panel-type');
-      return [this.panel(kind ? textIn(kind).trim() : '', content)];
-    }
-    if (type === 'decision-list') {
-      this.loss.add('node:decisionList');
-      return content;
-    }
-    if (type === 'decision-item') {
-      return [{ kind: 'paragraph', content: [labelRun('decision')] }, ...content];
-    }
+    if (type === 'decision-list') return content;
+    const kind = childrenOf(element, 'ac:adf-attribute').find((found) => attribute(found, 'key') === 'panel-type');
+    if (type === 'panel') return [this.panel(textOf(kind), content)];
+    if (type === 'decision-item') return labelled('decision', content);
     this.loss.add(`node:${type}`);
-    return [{ kind: 'paragraph', content: [labelRun(`node: ${type}`)] }, ...content];
+    return [labelBlock(`node: ${type}`), ...content];
   }
 
   private panel(kind: string, content: DocumentBlock[]): DocumentBlock {
@@ -275,7 +287,7 @@ class StorageReader {
     const heading: DocumentBlock[] = title === '' ? [] : [{ kind: 'paragraph', content: [textRun(title, ['strong'])] }];
     const plain = childrenOf(macro, 'ac:plain-text-body').map(textIn);
     const code = (language: string | null) => plain.map((text): DocumentBlock => ({ kind: 'code', language, text }));
-    const body = () => this.blocks(childrenOf(macro, 'ac:rich-text-body').flatMap(({ children }) => children));
+    const body = () => this.blocks(bodyOf(macro, 'ac:rich-text-body'));
     if (name === 'code') return [...heading, ...code(textOf(parameters.get('language')) || null)];
     if (name === 'noformat') return [...heading, ...code(null)];
     if (name === 'expand') return [{ kind: 'expand', title, content: [...code(null), ...body()] }];
@@ -301,9 +313,9 @@ class StorageReader {
     const file = storageFile(parameters.get('name'), marks);
     if (file !== null) return [file];
     this.loss.add(`macro:${name}`);
-    // What it shows: an issue, or a text of its own.
-    const shown = title || textOf(parameters.get('key'));
-    return [labelRun(`macro: ${name}`, marks), ...(shown === '' ? [] : [textRun(` ${shown}`, marks)])];
+    const label = labelRun(`macro: ${name}`, marks);
+    // The name of an anchor is shown to nobody.
+    return name === 'anchor' ? [label] : [label, ...macroWords(parameters, marks)];
   }
 
   private bodyLine(macro: StorageElement, marks: readonly Mark[]): Run[] {
@@ -321,6 +333,12 @@ class StorageReader {
     if (/text-align\s{0,9}:\s{0,9}(?:center|right|end)/.test(style)) this.loss.add('alignment');
     if (/margin-left\s{0,9}:/.test(style)) this.loss.add('indentation');
   }
+}
+
+/** Blocks with a label before the first words of them. */
+function labelled(label: string, [first, ...rest]: DocumentBlock[]): DocumentBlock[] {
+  if (first?.kind !== 'paragraph') return [labelBlock(label), ...(first ? [first] : []), ...rest];
+  return [{ kind: 'paragraph', content: [labelRun(label), textRun(' '), ...first.content] }, ...rest];
 }
 
 function textOf(parameter: StorageElement | undefined): string {

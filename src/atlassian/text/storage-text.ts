@@ -7,14 +7,23 @@ const MAX_STORAGE_CHARACTERS = 200_000;
 const BLOCKS = new Set(
   (
     'p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table tbody thead tr td th blockquote pre div br hr ac:task-list ac:task ' +
-    'ac:task-body ac:layout ac:layout-section ac:layout-cell ac:rich-text-body ac:plain-text-body ac:image ac:adf-content'
+    'ac:task-body ac:adf-fallback ac:layout ac:layout-section ac:layout-cell ac:rich-text-body ac:plain-text-body ac:image ac:adf-content caption'
   ).split(' '),
 );
 
-/** What no reader sees, with all it holds. A node of the new editor comes twice: as itself and as what others show. */
+/** What no reader sees, with all it holds. */
 const HIDDEN = new Set(
-  'ac:parameter ac:task-id ac:task-uuid ac:task-status ac:placeholder ac:adf-attribute ac:adf-fallback'.split(' '),
+  'ac:parameter ac:task-id ac:task-uuid ac:task-status ac:placeholder ac:adf-attribute'.split(' '),
 );
+
+/** What names a resource of Confluence's, by its element. */
+const RESOURCES = {
+  'ri:page': 'ri:content-title',
+  'ri:blog-post': 'ri:content-title',
+  'ri:attachment': 'ri:filename',
+  'ri:space': 'ri:space-key',
+  'ri:shortcut': 'ri:parameter',
+} as const;
 
 /**
  * What a reader sees of a page's body in Confluence's storage format ("Confluence Storage Format"): blocks one blank
@@ -32,7 +41,9 @@ class StorageReader {
   /** How many pieces were shown, white space aside. */
   private words = 0;
   /** The link that is open: where its words begin, and what it shows without any. */
-  private link: { from: number; target: string } | null = null;
+  private link: { from: number; target: string; isNamed: boolean } | null = null;
+  /** How many were shown before the node of the new editor that is open. */
+  private beforeNode = 0;
 
   constructor(private readonly value: string) {}
 
@@ -56,7 +67,7 @@ class StorageReader {
       if (name === 'ac:link') this.endLink();
       return;
     }
-    if (HIDDEN.has(name) && attribute(tag, 'ac:name') !== 'title') {
+    if (this.isHidden(tag)) {
       if (kind === 'open') this.hidden = 1;
       return;
     }
@@ -64,19 +75,31 @@ class StorageReader {
     if (name === 'ac:link' && kind === 'empty') this.endLink();
   }
 
+  private isHidden(tag: StorageTag): boolean {
+    // What says nothing itself is shown by its fallback.
+    if (tag.name === 'ac:adf-fallback') return this.words > this.beforeNode;
+    return HIDDEN.has(tag.name) && attribute(tag, 'ac:name') !== 'title';
+  }
+
   private showElement(tag: StorageTag): void {
     const { name } = tag;
     switch (name) {
       case 'ac:link':
-        this.link = { from: this.words, target: attribute(tag, 'ac:anchor') };
+        this.link = { from: this.words, target: attribute(tag, 'ac:anchor'), isNamed: false };
         break;
       case 'ri:page':
       case 'ri:blog-post':
-      case 'ri:attachment': {
-        const target = attribute(tag, name === 'ri:attachment' ? 'ri:filename' : 'ri:content-title');
-        if (this.link && target !== '') this.link.target = target;
+      case 'ri:attachment':
+      case 'ri:space':
+      case 'ri:shortcut': {
+        const target = attribute(tag, RESOURCES[name]);
+        // A file is named before the page that it is attached to.
+        if (this.link && !this.link.isNamed && target !== '') this.link = { ...this.link, target, isNamed: true };
         break;
       }
+      case 'ac:adf-extension':
+        this.beforeNode = this.words;
+        break;
       case 'ac:image':
         this.show(attribute(tag, 'ac:alt'));
         break;

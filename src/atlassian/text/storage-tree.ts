@@ -33,16 +33,20 @@ export const PLAIN = new Set(
   (
     'span div p a section tbody thead tfoot center label abbr ac:layout ac:layout-cell ac:rich-text-body ac:link-body ' +
     'ac:adf-extension ac:adf-content ac:adf-leaf ac:task-body ac:caption ac:plain-text-body ac:plain-text-link-body ' +
-    'li tr td th ac:task'
+    'li tr td th ac:task caption figure figcaption address'
   ).split(' '),
 );
 
 /** What no reader sees, with all it holds. A node of the new editor comes twice: as itself and as what others show. */
-export const HIDDEN = new Set('ac:parameter ac:adf-attribute ac:adf-fallback ac:adf-mark colgroup col wbr'.split(' '));
+export const HIDDEN = new Set(
+  'ac:parameter ac:default-parameter ac:adf-attribute ac:adf-fallback ac:adf-mark colgroup col wbr at:string at:textarea at:list'.split(
+    ' ',
+  ),
+);
 
 export const BLOCKS = new Set(
   (
-    'p div h1 h2 h3 h4 h5 h6 ul ol dl dt dd table blockquote pre hr section ac:task-list ac:layout ac:layout-section ' +
+    'p div figure figcaption caption address h1 h2 h3 h4 h5 h6 ul ol dl dt dd table blockquote pre hr section ac:task-list ac:layout ac:layout-section ' +
     'ac:layout-cell ac:rich-text-body ac:adf-extension ac:adf-node'
   ).split(' '),
 );
@@ -102,14 +106,38 @@ export function childrenOf(element: StorageElement, ...names: string[]): Storage
   ) as StorageElement[];
 }
 
+/** What stands in the elements of these names that stand in an element. */
+export function bodyOf(element: StorageElement, ...names: string[]): StorageNode[] {
+  return childrenOf(element, ...names).flatMap(({ children }) => children);
+}
+
+/** Whether a node that only the new editor has says itself what it holds; its fallback says it again. */
+export function hasContent(extension: StorageElement): boolean {
+  return childrenOf(extension, 'ac:adf-node').some(
+    (node) => childrenOf(node, 'ac:adf-content', 'ac:adf-node', 'ac:adf-leaf').length > 0,
+  );
+}
+
 /** All text in an element, as it is. */
 export function textIn(element: StorageElement): string {
   return element.children.map((child) => (typeof child === 'string' ? child : textIn(child))).join('');
 }
 
+/** The text of `pre`, with its lines. */
+export function preText(element: StorageElement): string {
+  return element.children
+    .map((child) => (typeof child === 'string' ? child : child.name === 'br' ? '\n' : preText(child)))
+    .join('');
+}
+
+/** Whether there is more in `pre` than its text: code has no links and marks. */
+export function hasMore(element: StorageElement): boolean {
+  return element.children.some((child) => typeof child !== 'string' && !/^(?:br|code|span)$/.test(child.name));
+}
+
 /** The parameters of a macro, by name. */
 export function parametersOf(macro: StorageElement): ReadonlyMap<string, StorageElement> {
-  const parameters = childrenOf(macro, 'ac:parameter');
+  const parameters = childrenOf(macro, 'ac:parameter', 'ac:default-parameter');
   return new Map(parameters.map((parameter) => [attribute(parameter, 'ac:name').toLowerCase(), parameter]));
 }
 

@@ -167,9 +167,91 @@ describe('storageToMarkdown writes', () => {
     },
     {
       name: 'links that lead nowhere',
-      storage: `<p>${link('<ri:shortcut ri:key="jira" ri:parameter="A-1" />')} ${link('', '<ac:link-body>words</ac:link-body>')} ${link('')}</p>`,
-      markdown: '[node: ri:shortcut] words [node: ac:link]',
-      loss: ['node:ri:shortcut', 'node:ac:link'],
+      storage: `<p>${link('<ri:page />')} ${link('', '<ac:link-body>words</ac:link-body>')} ${link('')}</p>`,
+      markdown: '[node: ri:page] words [node: ac:link]',
+      loss: ['node:ri:page', 'node:ac:link'],
+    },
+    {
+      name: 'links to what a shortcut leads to',
+      storage: `<p>${link('<ri:shortcut ri:key="jira" ri:parameter="A-1" />')} ${link('<ri:shortcut ri:key="jira" ri:parameter="A-1" />', '<ac:link-body>words</ac:link-body>')}</p>`,
+      markdown: '[A-1](shortcut:jira:A-1) [words](shortcut:jira:A-1)',
+    },
+    {
+      name: 'links that are an image, and images that are a link',
+      storage: `<p>${link('<ri:page ri:content-title="A" />', '<ac:link-body><ac:image><ri:url ri:value="https://x.example/a.png" /></ac:image></ac:link-body>')} <ac:image ac:href="https://x.example/"><ri:attachment ri:filename="a.png" /></ac:image></p>`,
+      markdown: '[![](https://x.example/a.png)](page:A) [![a.png](attachment:a.png)](https://x.example/)',
+    },
+    {
+      name: 'files of other pages',
+      storage: `<p>${link('<ri:attachment ri:filename="a.pdf"><ri:page ri:space-key="ENG" ri:content-title="A B" /></ri:attachment>')} <ac:image><ri:attachment ri:filename="a.png"><ri:page ri:content-title="A" /></ri:attachment></ac:image></p>`,
+      markdown: '[a.pdf](<attachment:ENG:A B^a.pdf>) ![a.png](attachment:A^a.png)',
+    },
+    {
+      name: 'links that show a list of what is elsewhere',
+      storage:
+        '<p><a href="https://x.example/" data-card-appearance="block" data-datasource="{}">https://x.example/</a></p>',
+      markdown: '<https://x.example/>',
+      loss: ['node:datasource'],
+    },
+    {
+      name: 'what macros show',
+      storage: [
+        macro('include', parameter('', link('<ri:page ri:space-key="ENG" ri:content-title="A" />'))),
+        macro('excerpt-include', '<ac:default-parameter>A</ac:default-parameter>'),
+        macro('widget', parameter('url', '<ri:url ri:value="https://x.example/v" />'), parameter('width', '400')),
+        macro('iframe', parameter('src', '<ri:url ri:value="https://x.example/f" />')),
+        macro('profile', parameter('user', '<ri:user ri:account-id="5b:1" />')),
+        macro('recently-updated', parameter('spaces', '<ri:space ri:space-key="ENG" />')),
+        macro('jira', parameter('jqlQuery', 'project = A'), parameter('columns', 'key')),
+        macro('contentbylabel', parameter('cql', 'label = "x"')),
+        macro('viewdoc', parameter('name', 'a.doc')),
+      ].join(''),
+      markdown:
+        '[macro: include] [A](page:ENG:A) [macro: excerpt-include] A [macro: widget] <https://x.example/v> [macro: iframe] <https://x.example/f> [macro: profile] [@5b:1](accountid:5b:1) [macro: recently-updated] [ENG](space:ENG) [macro: jira] project = A [macro: contentbylabel] label = "x" [macro: viewdoc] a.doc',
+      loss: [
+        'macro:include',
+        'macro:excerpt-include',
+        'macro:widget',
+        'macro:iframe',
+        'macro:profile',
+        'macro:recently-updated',
+        'macro:jira',
+        'macro:contentbylabel',
+        'macro:viewdoc',
+      ],
+    },
+    {
+      name: 'decisions as a list',
+      storage:
+        '<ac:adf-extension><ac:adf-node type="decision-list"><ac:adf-attribute key="local-id">l</ac:adf-attribute><ac:adf-node type="decision-item"><ac:adf-attribute key="state">DECIDED</ac:adf-attribute><ac:adf-content>a <b>b</b></ac:adf-content></ac:adf-node><ac:adf-node type="decision-item"><ac:adf-content><p>c</p></ac:adf-content></ac:adf-node></ac:adf-node><ac:adf-fallback><ul><li>twice</li></ul></ac:adf-fallback></ac:adf-extension>',
+      markdown: '- [decision] a **b**\n- [decision] c',
+      loss: ['node:decisionList'],
+    },
+    {
+      name: 'nodes that say nothing themselves, by their fallback',
+      storage:
+        '<ac:adf-extension><ac:adf-node type="extension"><ac:adf-attribute key="extension-key">k</ac:adf-attribute></ac:adf-node><ac:adf-fallback><p>a</p></ac:adf-fallback></ac:adf-extension><ac:adf-extension><ac:adf-fallback><p>b</p></ac:adf-fallback></ac:adf-extension>',
+      markdown: '[node: extension]\n\na\n\nb',
+      loss: ['node:extension'],
+    },
+    {
+      name: 'text that is set as it is, with its lines',
+      storage: '<pre>a<br/>b <span>c</span></pre><pre>d <a href="https://x.example/">e</a></pre>',
+      markdown: '```\na\nb c\n```\n\n```\nd e\n```',
+      loss: ['code:markup'],
+    },
+    {
+      name: 'variables of templates',
+      storage:
+        '<at:declarations><at:string at:name="Who" /><at:list at:name="L"><at:option at:value="One" /></at:list></at:declarations><p>Hi <at:var at:name="Who" /></p>',
+      markdown: '[node: at:declarations]\n\nHi [variable: Who]',
+      loss: ['node:at:declarations', 'node:at:var'],
+    },
+    {
+      name: 'what stands below or above a table or figure',
+      storage:
+        '<table><caption>a</caption><tbody><tr><th>b</th></tr></tbody></table><figure><img src="https://x.example/c.png" /><figcaption>d</figcaption></figure>',
+      markdown: 'a\n\n| b |\n| --- |\n\n![](https://x.example/c.png)\n\nd',
     },
     {
       name: 'people',

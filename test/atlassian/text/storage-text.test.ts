@@ -83,6 +83,18 @@ describe('storageText', () => {
       storage: "<ac:link><ri:attachment ri:filename='a.pdf' /></ac:link>",
       expected: 'a.pdf',
     },
+    {
+      name: 'a file by its own name',
+      storage:
+        '<ac:link><ri:attachment ri:filename="a.pdf"><ri:page ri:content-title="B" /></ri:attachment></ac:link> <ac:link ac:anchor="c"><ri:space ri:space-key="ENG" /></ac:link> <ac:link><ri:shortcut ri:key="jira" ri:parameter="A-1" /></ac:link>',
+      expected: 'a.pdf ENG A-1',
+    },
+    {
+      name: 'a node that says nothing itself by its fallback',
+      storage:
+        '<p>a</p><ac:adf-extension><ac:adf-node type="extension"><ac:adf-attribute key="k">v</ac:adf-attribute></ac:adf-node><ac:adf-fallback><p>b</p></ac:adf-fallback></ac:adf-extension>',
+      expected: 'a b',
+    },
     { name: 'a link to a part of the page', storage: '<ac:link ac:anchor="Part" />', expected: 'Part' },
     {
       name: 'a mention as nothing',
