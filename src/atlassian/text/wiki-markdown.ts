@@ -103,7 +103,7 @@ class WikiReader {
         this.link = token.role === 'begin' ? this.linkTo(token.target) : null;
         return;
       case 'image':
-        this.show(this.image(token.file, wikiParameter(token.parameters.replace(/,/g, '|'), 'alt')));
+        this.show(this.image(token.file, alternative(token.parameters)));
         return;
       case 'cell':
         this.cell(token.header);
@@ -282,8 +282,14 @@ class WikiReader {
   private image(file: string, alt: string): Run {
     const name = decodeEntities(file);
     const link = /^https?:\/\//i.test(name) ? linkTo(name) : attachment(name);
-    return { kind: 'image', alt: alt.replace(/"/g, '') || (link.ours ? name : ''), link, marks: this.active() };
+    return { kind: 'image', alt: alt || (link.ours ? name : ''), link, marks: this.active() };
   }
+}
+
+/** The words for an image, among its parameters: parted by commas, which may stand in quotes. */
+function alternative(parameters: string): string {
+  const [, , quoted, bare] = /(^|[,|]) ?alt=(?:"([^"]*)"|([^,|]*))/.exec(parameters) ?? [];
+  return decodeEntities(quoted ?? bare ?? '');
 }
 
 function frameOf(name: string, parameters: string): Frame {

@@ -260,7 +260,7 @@ class WikiScanner {
 
   /** A mark: it begins something at the beginning of a word, and ends it at the end of one. */
   private mark(mark: string): true {
-    const before = this.markup[this.at - 1] ?? ' ';
+    const before = this.tokens.at(-1)?.kind === 'break' ? ' ' : (this.markup[this.at - 1] ?? ' ');
     const after = this.markup[this.at + mark.length] ?? ' ';
     // Two of a kind are a dash, or a name such as `__init__`.
     const alone = !mark.startsWith(before) && !mark.startsWith(after);

@@ -73,6 +73,8 @@ describe('wikiToMarkdown writes', () => {
       markdown:
         '[a **b**](https://x.example/) <https://x.example/_a_> [c](https://x.example/) [d](#part) [e@x.example](mailto:e@x.example) f (javascript:alert(1)) <https://x.example/>',
     },
+    { name: 'marks beside a break', wiki: '*a*\\\\_b_ c', markdown: '**a**\\\n*b* c' },
+    { name: 'links that lead nowhere as their words', wiki: '[a|] b', markdown: 'a b' },
     {
       name: 'people and files',
       wiki: '[~bob] [Bob|~bob] [~accountid:5b:1] [^a b.pdf] [the file|^a.pdf]',
@@ -81,8 +83,9 @@ describe('wikiToMarkdown writes', () => {
     },
     {
       name: 'images',
-      wiki: '!a.png|thumbnail! !b c.png|width=3,alt="Chart"! !https://x.example/d.png!',
-      markdown: '![a.png](attachment:a.png) ![Chart](<attachment:b c.png>) ![](https://x.example/d.png)',
+      wiki: '!a.png|thumbnail! !b c.png|width=3,alt="Chart"! !https://x.example/d.png! !e.png|thumbnail,alt="x, y"! !f.png|alt=z, width=3!',
+      markdown:
+        '![a.png](attachment:a.png) ![Chart](<attachment:b c.png>) ![](https://x.example/d.png) ![x, y](attachment:e.png) ![z](attachment:f.png)',
     },
     {
       name: 'anchors by their name',

@@ -38,7 +38,7 @@ function linkPieces(link: Link, group: readonly Run[], into: Run[]): void {
     return;
   }
   for (const run of group) into.push(withoutLink(run));
-  if (shown !== link.to) split(textRun(shown === '' ? link.to : ` (${link.to})`), into);
+  if (link.to !== '' && shown !== link.to) split(textRun(shown === '' ? link.to : ` (${link.to})`), into);
 }
 
 /** Whether a link may be written: it leads to a page, is relative or ours; no other scheme is made a link of. */
