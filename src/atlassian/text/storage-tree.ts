@@ -47,7 +47,7 @@ export const HIDDEN = new Set(
 export const BLOCKS = new Set(
   (
     'p div figure figcaption caption address h1 h2 h3 h4 h5 h6 ul ol dl dt dd table blockquote pre hr section ac:task-list ac:layout ac:layout-section ' +
-    'ac:layout-cell ac:rich-text-body ac:adf-extension ac:adf-node'
+    'ac:layout-cell ac:rich-text-body ac:adf-extension ac:adf-node ac:adf-content'
   ).split(' '),
 );
 

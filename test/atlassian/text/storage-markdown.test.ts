@@ -109,6 +109,15 @@ describe('storageToMarkdown writes', () => {
       loss: ['panel:custom'],
     },
     {
+      name: 'panels of the new editor with several blocks',
+      storage: adfNode(
+        'panel',
+        '<ac:adf-attribute key="panel-type">note</ac:adf-attribute>',
+        '<p>a</p><ul><li>b</li></ul>',
+      ),
+      markdown: '> [!IMPORTANT]\n> a\n>\n> - b',
+    },
+    {
       name: 'decisions, and nodes that are not known',
       storage: `${adfNode('decision-list', '', '<p>a</p>')}${adfNode('aNewNode', '', '<p>b</p>')}`,
       markdown: 'a\n\n[node: aNewNode]\n\nb',
