@@ -8,7 +8,7 @@ import { Random } from '../../support/random.ts';
 
 /** A way to repeat what another seed found: `SEED=7 npx vitest run adf-documents`. */
 const SEED = 21;
-const DOCUMENTS = 600;
+const DOCUMENTS = 400;
 
 /** What becomes of each mark: shown, lost by this name, or nothing that a reader sees. */
 const MARKS: Readonly<Record<string, 'shown' | 'unseen' | { lost: string }>> = {
