@@ -7,12 +7,17 @@ import { confluenceGet } from './confluence/pages/get.ts';
 import { confluenceSearch } from './confluence/pages/search.ts';
 import { confluenceSpaces } from './confluence/spaces/spaces.ts';
 import { jiraDoctor } from './jira/doctor.ts';
+import { jiraAttachmentGet, jiraAttachments } from './jira/issues/attachments.ts';
+import { jiraChangelog } from './jira/issues/changelog.ts';
 import { jiraCommentAdd } from './jira/issues/comment-add.ts';
+import { jiraComments } from './jira/issues/comments.ts';
 import { jiraCreate } from './jira/issues/create.ts';
 import { jiraGet } from './jira/issues/get.ts';
+import { jiraLinks, jiraLinkTypes } from './jira/issues/links.ts';
 import { jiraSearch } from './jira/issues/search.ts';
 import { jiraUpdate } from './jira/issues/update.ts';
 import { jiraWatchers } from './jira/issues/watchers.ts';
+import { jiraWorklogs } from './jira/issues/worklogs.ts';
 import { jiraProjects } from './jira/projects/projects.ts';
 import { noSuch } from './nearest.ts';
 import type { Call, Operation, OperationDeps, Toolset } from './operation.ts';
@@ -136,6 +141,13 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
     tool(jiraUpdate),
     tool(jiraCommentAdd),
     tool(jiraWatchers),
+    tool(jiraComments),
+    tool(jiraWorklogs),
+    tool(jiraChangelog),
+    tool(jiraLinks),
+    tool(jiraLinkTypes),
+    tool(jiraAttachments),
+    tool(jiraAttachmentGet),
     tool(jiraProjects),
     tool(confluenceSearch),
     tool(confluenceSpaces),

@@ -106,6 +106,7 @@ const drive =
       }),
     );
     await client.projectKeysBeginning('de');
+    await client.activity.comments('DEMO-4', { limit: 1, offset: 1 });
   };
 
 const CREATED = [

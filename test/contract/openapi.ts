@@ -30,10 +30,26 @@ const CORRECTIONS: Record<string, (api: OpenAPIV3.Document) => void> = {
     }
     // Shows the members of a class where its own example of an issue's update has `{add: …}`.
     Object.assign(api.components?.schemas ?? {}, { FieldOperation: {} });
-    // Shows one project where a list of them is answered.
-    const answer = api.paths['/api/2/project']?.get?.responses['200'] as OpenAPIV3.ResponseObject;
-    const media = answer.content?.['application/json'];
-    if (media?.schema) media.schema = { type: 'array', items: media.schema };
+    // Shows one thing where a list of them is answered.
+    for (const path of ['/api/2/project', '/api/2/issue/{issueIdOrKey}/remotelink']) {
+      const answer = api.paths[path]?.get?.responses['200'] as OpenAPIV3.ResponseObject;
+      const media = answer.content?.['application/json'];
+      if (media?.schema) media.schema = { type: 'array', items: media.schema };
+    }
+    // Files are no part of the REST API, but of Jira: an attachment names this address as its `content`.
+    api.paths = Object.fromEntries(Object.entries(api.paths).map(([path, item]) => [`/rest${path}`, item]));
+    api.servers = [{ url: 'http://{baseurl}' }];
+    api.paths['/secure/attachment/{id}/{filename}'] = {
+      get: {
+        parameters: ['id', 'filename'].map((name) => ({
+          name,
+          in: 'path',
+          required: true,
+          schema: { type: 'string' },
+        })),
+        responses: { 200: { description: 'The file.' } },
+      },
+    };
   },
 };
 

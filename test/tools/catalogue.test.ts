@@ -15,6 +15,8 @@ const MAX_ENTRY_CHARACTERS = 1_000;
 const LONG_ENTRIES: Record<string, number> = {
   'jira.search': 1_900,
   'jira.get': 1_150,
+  'jira.comments': 1_100,
+  'jira.attachment_get': 1_110,
   'confluence.search': 1_600,
   'confluence.spaces': 1_100,
   'jira.update': 1_350,

@@ -5,9 +5,12 @@ import { AtlassianError } from '../wire/atlassian-error.ts';
 import { type Write, write } from '../wire/endpoint.ts';
 import { count, identifier, isObject, list, needed, type Reader, record, Unreadable, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
+import { JiraActivity } from './activity.ts';
+import { JiraAttachments } from './attachments.ts';
 import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, MAX_SUGGESTIONS, type ProjectQuery } from './dialects.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
-import { type DetailsQuery, fieldsToAsk, readComments, readDetails } from './issue-details.ts';
+import { type DetailsQuery, fieldsToAsk, readDetails } from './issue-details.ts';
+import { JiraLinks } from './links.ts';
 import { browseUrl, ISSUE_PROJECTION, readIssue, readPerson, SEARCH_FIELDS } from './rows.ts';
 
 /**
@@ -16,9 +19,15 @@ import { browseUrl, ISSUE_PROJECTION, readIssue, readPerson, SEARCH_FIELDS } fro
  */
 export class JiraClient {
   private readonly dialect: JiraDialect;
+  readonly activity: JiraActivity;
+  readonly attachments: JiraAttachments;
+  readonly links: JiraLinks;
 
   constructor(private readonly api: SiteApi) {
     this.dialect = JIRA_DIALECTS[api.deployment];
+    this.activity = new JiraActivity(api, this.dialect.personId);
+    this.attachments = new JiraAttachments(api);
+    this.links = new JiraLinks(api);
   }
 
   /** What a person opens to see the site, the context path included. */
@@ -110,16 +119,10 @@ export class JiraClient {
     return { ...issue, comments: comments > 0 ? await this.comments(issue.id, comments) : null };
   }
 
-  /**
-   * The newest comments of an issue, `limit` at most, newest first: `GET /issue/{issueIdOrKey}/comment`. Fewer may come than
-   * there are, since servers have a limit of their own: 100 or 50 to a page unless they are told otherwise.
-   */
-  comments(keyOrId: string, limit: number): Promise<IssueComments> {
-    const { personId } = this.dialect;
-    return this.api.json(JIRA_ENDPOINTS.comments, (body, rows) => readComments(body, rows, { limit, personId }), {
-      path: { issueIdOrKey: keyOrId },
-      query: { orderBy: '-created', maxResults: limit },
-    });
+  /** The newest comments of an issue, `limit` at most, newest first. */
+  async comments(keyOrId: string, limit: number): Promise<IssueComments> {
+    const { total, items } = await this.activity.comments(keyOrId, { limit });
+    return { total, items };
   }
 
   /** Who watches an issue, as far as the user may see: `GET /issue/{issueIdOrKey}/watchers`. */

@@ -14,6 +14,7 @@ import { each, members, WHOLE } from '../wire/projection.ts';
 import { count, list, record, reference, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
+import { nextOffset } from './offsets.ts';
 import { ISSUE_PROJECTION, PROJECT_PROJECTION, readIssue, readProject, SEARCH_FIELDS } from './rows.ts';
 
 const ISSUES = each(ISSUE_PROJECTION);
@@ -150,10 +151,8 @@ const DATA_CENTER: JiraDialect = {
         const { issues, startAt, total } = record(answer);
         const items = rows(issues, 'issues', (row) => readIssue(row, api, DATA_CENTER.snippet));
         const came = list(issues, 'issues').length;
-        const end = (count(startAt) ?? asked) + Math.min(came, limit);
-        const follows = came > limit || end < (count(total) ?? (came < limit ? 0 : Number.POSITIVE_INFINITY));
-        const more = end > asked && came > 0 && follows;
-        return { items: items.slice(0, limit), next: more ? String(end) : null };
+        const next = nextOffset({ limit, offset: asked }, { startAt, total, came });
+        return { items: items.slice(0, limit), next };
       },
       {
         body: { jql, startAt: asked, maxResults: limit, fields: SEARCH_FIELDS },

@@ -1,9 +1,6 @@
 import { endpoint } from '../wire/endpoint.ts';
-
-// Atlassian's granular scopes come in bundles, so the classic ones are asked for. An operator may ask for the bundles.
-const READ = 'read:jira-work';
-const WRITE = 'write:jira-work';
-const READ_USER = 'read:jira-user';
+import { ISSUE_PART_ENDPOINTS } from './issue-part-endpoints.ts';
+import { jira, READ, READ_USER, WRITE } from './scopes.ts';
 
 const PROJECT_BUNDLE = jira(
   'issue-type project project.property user application-role avatar group issue-type-hierarchy project-category',
@@ -11,13 +8,9 @@ const PROJECT_BUNDLE = jira(
 );
 const COMMENT_BUNDLE = jira('comment comment.property group project project-role user avatar');
 
-/** `read:issue:jira` and so on. */
-function jira(...names: string[]): string[] {
-  return names.flatMap((line) => line.split(' ')).map((name) => `read:${name}:jira`);
-}
-
 /** Every call that this service makes to Jira: Cloud's REST API v3 and Data Center's v2. */
 export const JIRA_ENDPOINTS = {
+  ...ISSUE_PART_ENDPOINTS,
   myself: endpoint({
     method: 'GET',
     path: { cloud: '/rest/api/3/myself', data_center: '/rest/api/2/myself' },
@@ -61,7 +54,7 @@ export const JIRA_ENDPOINTS = {
     },
     scope: READ,
     granular: COMMENT_BUNDLE,
-    query: ['orderBy', 'maxResults'],
+    query: ['orderBy', 'startAt', 'maxResults'],
   }),
   pickIssues: endpoint({
     method: 'GET',

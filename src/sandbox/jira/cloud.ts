@@ -1,9 +1,18 @@
 import { Refused } from '../http/call.ts';
 import type { Route } from '../http/routes.ts';
 import type { ProductCall } from '../world/product-call.ts';
+import { contentQuery, getContent } from './attachments.ts';
 import { addComment, commentsQuery, listComments } from './comments.ts';
 import { createIssue } from './create.ts';
 import { editIssue } from './edit.ts';
+import {
+  changelogQuery,
+  listChanges,
+  listLinkTypes,
+  listRemoteLinks,
+  listWorklogs,
+  worklogQuery,
+} from './issue-parts.ts';
 import { pickerQuery, pickIssues } from './issue-picker.ts';
 import { deleteIssue, getIssue, listWatchers } from './issues.ts';
 import { getProject, projectQuery, projectSearchQuery, searchProjects } from './projects.ts';
@@ -136,6 +145,39 @@ export const jiraRoutes: readonly Route<ProductCall>[] = [
     handle: addComment,
   },
   { method: 'GET', path: '/rest/api/3/issue/:idOrKey/watchers', public: true, scopes: READ, handle: listWatchers },
+  {
+    method: 'GET',
+    path: '/rest/api/3/issue/:idOrKey/worklog',
+    public: true,
+    query: worklogQuery,
+    scopes: READ,
+    handle: listWorklogs,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/issue/:idOrKey/changelog',
+    public: true,
+    query: changelogQuery,
+    scopes: READ,
+    handle: listChanges,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/issue/:idOrKey/remotelink',
+    public: true,
+    query: { globalId: 'text' },
+    scopes: READ,
+    handle: listRemoteLinks,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/attachment/content/:id',
+    public: true,
+    query: contentQuery,
+    scopes: READ,
+    handle: getContent,
+  },
+  { method: 'GET', path: '/rest/api/3/issueLinkType', public: true, scopes: READ, handle: listLinkTypes },
   {
     method: 'GET',
     path: '/rest/api/3/issue/:idOrKey/transitions',

@@ -34,7 +34,45 @@ export interface IssueLink {
   to: number;
 }
 
-/** What is known of a file; there is none behind it. */
+export interface Worklog {
+  id: string;
+  author: string;
+  /** As the description of its issue. */
+  comment: AdfNode | string;
+  started: number;
+  seconds: number;
+  created: number;
+  updated: number;
+}
+
+/** What one person changed at one time. */
+export interface Change {
+  id: string;
+  author: string;
+  created: number;
+  items: FieldChange[];
+}
+
+/** `from` and `to` are as people read them, empty where there was nothing. */
+export interface FieldChange {
+  field: string;
+  from: string;
+  to: string;
+}
+
+/** A link to a page of the web. */
+export interface RemoteLink {
+  id: number;
+  globalId: string;
+  title: string;
+  url: string;
+  summary?: string;
+  relationship?: string;
+  application?: { type: string; name: string };
+  resolved?: boolean;
+}
+
+/** What is known of a file; what stands in it follows from that. */
 export interface Attachment {
   id: string;
   filename: string;
@@ -66,6 +104,10 @@ export interface Issue {
   comments?: Comment[];
   links?: IssueLink[];
   attachments?: Attachment[];
+  worklogs?: Worklog[];
+  /** What is remembered of its changes, oldest first. */
+  history?: Change[];
+  remoteLinks?: RemoteLink[];
   created: number;
   updated: number;
 }

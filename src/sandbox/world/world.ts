@@ -151,11 +151,12 @@ function drop<T>(list: T[], item: T): void {
 
 /** An issue of the sample data as the Data Center has it. */
 function asWikiMarkup(issue: Issue): Issue {
-  const { comments } = issue;
+  const { comments, worklogs } = issue;
   return {
     ...issue,
     description: descriptionText(issue),
     ...(comments ? { comments: comments.map((comment) => ({ ...comment, body: richText(comment.body) })) } : {}),
+    ...(worklogs ? { worklogs: worklogs.map((log) => ({ ...log, comment: richText(log.comment) })) } : {}),
   };
 }
 
