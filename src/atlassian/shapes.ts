@@ -166,6 +166,44 @@ export interface LinkType {
   inward: string;
 }
 
+/** A board of Jira Software. */
+export interface Board {
+  id: string;
+  name: string;
+  /** `scrum`, `kanban` or `simple`, which is that of a team-managed project. */
+  type: string | null;
+  /** The project that it lies in; null where that is not told, as for the board of a person and on Data Center. */
+  projectKey: string | null;
+  /** What a person opens in a browser. */
+  url: string;
+}
+
+/** A sprint. Times are epoch seconds. */
+export interface Sprint {
+  id: string;
+  name: string;
+  /** `future`, `active` or `closed`. */
+  state: string | null;
+  goal: string | null;
+  start: number | null;
+  end: number | null;
+  completed: number | null;
+  /** The board that it was made on; null where that is not told. */
+  boardId: string | null;
+}
+
+/** A search that somebody saved. */
+export interface SavedFilter {
+  id: string;
+  name: string;
+  jql: string | null;
+  description: string | null;
+  owner: Person | null;
+  favourite: boolean | null;
+  /** What a person opens in a browser. */
+  url: string;
+}
+
 /** Some of the comments of an issue. */
 export interface IssueComments {
   /** How many there are that the user may see. */

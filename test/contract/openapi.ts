@@ -16,13 +16,29 @@ export const HAS_SPECS = existsSync(SPECS);
 export type Product = Provider | 'jira_data_center';
 
 const FILES: Record<Product, string[]> = {
-  jira: ['jira-v3.json'],
+  jira: ['jira-v3.json', 'jira-software.json'],
   confluence: ['confluence-v1.json', 'confluence-v2.json'],
   jira_data_center: ['jira-dc-10.3.json'],
 };
 
 /** Corrections of documents that are known to be wrong. */
 const CORRECTIONS: Record<string, (api: OpenAPIV3.Document) => void> = {
+  'jira-software.json': (api) => {
+    for (const [path, item] of Object.entries(api.paths)) {
+      const operation = item?.get as AtlassianOperation | undefined;
+      if (!operation) continue;
+      // It is from before Atlassian's documents named sets of scopes, and names none for the list of boards.
+      const listed =
+        path === '/rest/agile/1.0/board' ? ['read:board-scope:jira-software', 'read:project:jira'] : undefined;
+      const scopes = listed ?? operation.security?.flatMap(({ OAuth2 = [] }) => OAuth2) ?? [];
+      operation['x-atlassian-oauth2-scopes'] = [{ state: 'Current', scopes }];
+      // Types as objects what its words call a list of names, separated by commas.
+      for (const parameter of (operation.parameters ?? []) as OpenAPIV3.ParameterObject[]) {
+        if (['type', 'state'].includes(parameter.name)) parameter.schema = { type: 'string' };
+        if (parameter.name === 'fields') parameter.schema = { type: 'array', items: { type: 'string' } };
+      }
+    }
+  },
   'jira-dc-10.3.json': (api) => {
     // Types every field of an issue as an object; a summary is a string. Fields are left out of the check.
     for (const schema of Object.values(api.components?.schemas ?? {})) {
@@ -30,8 +46,10 @@ const CORRECTIONS: Record<string, (api: OpenAPIV3.Document) => void> = {
     }
     // Shows the members of a class where its own example of an issue's update has `{add: …}`.
     Object.assign(api.components?.schemas ?? {}, { FieldOperation: {} });
+    // A list of names, separated by commas.
+    Object.assign(api.components?.schemas ?? {}, { StringList: { type: 'string' } });
     // Shows one thing where a list of them is answered.
-    for (const path of ['/api/2/project', '/api/2/issue/{issueIdOrKey}/remotelink']) {
+    for (const path of ['/api/2/project', '/api/2/issue/{issueIdOrKey}/remotelink', '/api/2/filter/favourite']) {
       const answer = api.paths[path]?.get?.responses['200'] as OpenAPIV3.ResponseObject;
       const media = answer.content?.['application/json'];
       if (media?.schema) media.schema = { type: 'array', items: media.schema };

@@ -5,7 +5,7 @@ import type { SiteApi } from '../wire/site-api.ts';
 import type { JiraDialect } from './dialects.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
 import { readComments, readVisibility, time } from './issue-details.ts';
-import { nextOffset, type OffsetQuery } from './offsets.ts';
+import { nextOffset, type OffsetQuery, sliceOf } from './offsets.ts';
 import { line, readPerson } from './rows.ts';
 
 type PersonId = JiraDialect['personId'];
@@ -116,12 +116,6 @@ const DATA_CENTER: ActivityDialect = {
 };
 
 const DIALECTS: Record<Deployment, ActivityDialect> = { cloud: CLOUD, data_center: DATA_CENTER };
-
-/** A page of what came at once. */
-export function sliceOf<T>(all: T[], { limit, offset }: OffsetQuery): Slice<T> {
-  const end = offset + limit;
-  return { items: all.slice(offset, end), next: end < all.length ? String(end) : null };
-}
 
 function readWorklogs(value: unknown, rows: RowReader, personId: PersonId): Worklog[] {
   return rows(value, 'worklogs', (row) => {

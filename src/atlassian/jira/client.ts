@@ -2,16 +2,25 @@ import type { AccountInfo, Container, IssueComments, IssueDetails, Person, Searc
 import type { RichText } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
-import { type Write, write } from '../wire/endpoint.ts';
+import { type Deployment, type Write, write } from '../wire/endpoint.ts';
 import { count, identifier, isObject, list, needed, type Reader, record, Unreadable, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { JiraActivity } from './activity.ts';
 import { JiraAttachments } from './attachments.ts';
-import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, MAX_SUGGESTIONS, type ProjectQuery } from './dialects.ts';
+import { JiraBoards } from './boards.ts';
+import {
+  type IssueCount,
+  type IssueQuery,
+  JIRA_DIALECTS,
+  type JiraDialect,
+  MAX_SUGGESTIONS,
+  type ProjectQuery,
+} from './dialects.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
 import { type DetailsQuery, fieldsToAsk, readDetails } from './issue-details.ts';
 import { JiraLinks } from './links.ts';
 import { browseUrl, ISSUE_PROJECTION, readIssue, readPerson, SEARCH_FIELDS } from './rows.ts';
+import { JiraSavedFilters } from './saved-filters.ts';
 
 /**
  * Jira's REST API, one method per upstream call; where Cloud and Data Center differ, its dialect knows how. Every method
@@ -21,13 +30,21 @@ export class JiraClient {
   private readonly dialect: JiraDialect;
   readonly activity: JiraActivity;
   readonly attachments: JiraAttachments;
+  readonly boards: JiraBoards;
   readonly links: JiraLinks;
+  readonly savedFilters: JiraSavedFilters;
 
   constructor(private readonly api: SiteApi) {
     this.dialect = JIRA_DIALECTS[api.deployment];
     this.activity = new JiraActivity(api, this.dialect.personId);
     this.attachments = new JiraAttachments(api);
+    this.boards = new JiraBoards(api);
     this.links = new JiraLinks(api);
+    this.savedFilters = new JiraSavedFilters(api, this.dialect.personId);
+  }
+
+  get deployment(): Deployment {
+    return this.api.deployment;
   }
 
   /** What a person opens to see the site, the context path included. */
@@ -139,6 +156,11 @@ export class JiraClient {
   /** The issues that a JQL finds. Cloud's index lags behind writes, except for those in `reconcile`. */
   search(query: IssueQuery): Promise<Slice<SearchItem>> {
     return this.dialect.search(this.api, query);
+  }
+
+  /** How many issues a JQL finds. */
+  count(jql: string): Promise<IssueCount> {
+    return this.dialect.count(this.api, jql);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Slice } from '../shapes.ts';
 import { count } from '../wire/read.ts';
 
 /** Part of a list that is asked for by an offset. */
@@ -28,4 +29,10 @@ export function nextOffset(
   if (came > limit) return String(end);
   if (typeof isLast === 'boolean') return isLast ? null : String(end);
   return end < (count(total) ?? (came < limit ? 0 : Number.POSITIVE_INFINITY)) ? String(end) : null;
+}
+
+/** A page of what came at once. */
+export function sliceOf<T>(all: T[], { limit, offset }: OffsetQuery): Slice<T> {
+  const end = offset + limit;
+  return { items: all.slice(offset, end), next: end < all.length ? String(end) : null };
 }

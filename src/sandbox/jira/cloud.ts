@@ -2,9 +2,11 @@ import { Refused } from '../http/call.ts';
 import type { Route } from '../http/routes.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import { contentQuery, getContent } from './attachments.ts';
+import { agileRoutes } from './boards.ts';
 import { addComment, commentsQuery, listComments } from './comments.ts';
 import { createIssue } from './create.ts';
 import { editIssue } from './edit.ts';
+import { filterQuery, listFavourites, searchFilters } from './filters.ts';
 import {
   changelogQuery,
   listChanges,
@@ -16,7 +18,7 @@ import {
 import { pickerQuery, pickIssues } from './issue-picker.ts';
 import { deleteIssue, getIssue, listWatchers } from './issues.ts';
 import { getProject, projectQuery, projectSearchQuery, searchProjects } from './projects.ts';
-import { searchByBody, searchByQuery } from './search.ts';
+import { countIssues, searchByBody, searchByQuery } from './search.ts';
 import { myself, serverInfo } from './server.ts';
 import { listTransitions, transitionIssue } from './transitions.ts';
 
@@ -96,6 +98,23 @@ export const jiraRoutes: readonly Route<ProductCall>[] = [
     handle: searchByQuery,
   },
   { method: 'POST', path: '/rest/api/3/search/jql', public: true, scopes: READ, handle: searchByBody },
+  { method: 'POST', path: '/rest/api/3/search/approximate-count', public: true, scopes: READ, handle: countIssues },
+  {
+    method: 'GET',
+    path: '/rest/api/3/filter/search',
+    public: true,
+    query: filterQuery,
+    scopes: READ,
+    handle: searchFilters,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/filter/favourite',
+    public: true,
+    query: { expand: 'text' },
+    scopes: READ,
+    handle: listFavourites,
+  },
   { method: 'GET', path: '/rest/api/3/search', query: 'any', handle: removed },
   { method: 'POST', path: '/rest/api/3/search', query: 'any', handle: removed },
   {
@@ -187,4 +206,5 @@ export const jiraRoutes: readonly Route<ProductCall>[] = [
     handle: listTransitions,
   },
   { method: 'POST', path: '/rest/api/3/issue/:idOrKey/transitions', scopes: WRITE, handle: transitionIssue },
+  ...agileRoutes,
 ];

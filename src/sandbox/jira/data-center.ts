@@ -2,9 +2,11 @@ import { json, Refused, type Reply } from '../http/call.ts';
 import { integerParam, listParam, type Route } from '../http/routes.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import { getFile } from './attachments.ts';
+import { dcAgileRoutes } from './boards.ts';
 import { addComment, commentsQuery, listComments } from './comments.ts';
 import { createIssue } from './create.ts';
 import { editIssue } from './edit.ts';
+import { listFavourites } from './filters.ts';
 import { issueJson } from './issue-json.ts';
 import { listAllWorklogs, listLinkTypes, listRemoteLinks } from './issue-parts.ts';
 import { pickerQuery, pickIssues } from './issue-picker.ts';
@@ -87,6 +89,8 @@ export const dcJiraRoutes: readonly Route<ProductCall>[] = [
     handle: listTransitions,
   },
   { method: 'POST', path: '/rest/api/2/issue/:idOrKey/transitions', handle: transitionIssue },
+  { method: 'GET', path: '/rest/api/2/filter/favourite', query: { expand: 'text' }, handle: listFavourites },
+  ...dcAgileRoutes,
 ];
 
 /** Every project at once: this interface has no pages. */

@@ -26,6 +26,8 @@ export interface Edition {
   commentMembers: Readonly<Record<string, unknown>>;
   /** Members of a field's change that only this edition has. */
   changeMembers(field: string): Record<string, unknown>;
+  /** Members of a board's JSON that only this edition has. */
+  boardMembers(location: Record<string, unknown>): Record<string, unknown>;
   /** How many comments one answer holds unless told otherwise. */
   commentsPerPage: number;
   /** Members of a transition's JSON that only this edition has. */
@@ -75,6 +77,7 @@ export const CLOUD: Edition = {
   fixedFields: ['project'],
   commentMembers: { jsdPublic: true },
   changeMembers: (field) => ({ fieldId: field }),
+  boardMembers: (location) => ({ location, isPrivate: false }),
   commentsPerPage: 100,
   transitionMembers: (hasScreen) => ({
     hasScreen,
@@ -142,6 +145,7 @@ export const DATA_CENTER: Edition = {
   fixedFields: ['project', 'parent'],
   commentMembers: {},
   changeMembers: () => ({}),
+  boardMembers: () => ({}),
   commentsPerPage: 50,
   transitionMembers: () => ({}),
   attachmentPath: ({ id, filename }) => `/secure/attachment/${id}/${encodeURIComponent(filename)}`,

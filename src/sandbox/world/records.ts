@@ -112,6 +112,42 @@ export interface Issue {
   updated: number;
 }
 
+/** A board of Jira Software. */
+export interface Board {
+  id: number;
+  name: string;
+  type: 'scrum' | 'kanban' | 'simple';
+  /** Ids of the projects whose issues it shows. */
+  projects: string[];
+  /** Whose board it is; absent is that of its first project. */
+  owner?: string;
+}
+
+export interface Sprint {
+  id: number;
+  /** Id of the board that it was made on. */
+  board: number;
+  name: string;
+  state: 'future' | 'active' | 'closed';
+  goal: string;
+  start?: number;
+  end?: number;
+  completed?: number;
+  /** Ids of its issues. */
+  issues: number[];
+}
+
+/** A search that somebody saved, and shared with everybody. */
+export interface SavedFilter {
+  id: string;
+  name: string;
+  description: string;
+  jql: string;
+  owner: string;
+  /** Account ids. */
+  favouriteOf: string[];
+}
+
 export interface Space {
   id: string;
   /** Never changes: a renamed space gets an alias. */
@@ -166,6 +202,9 @@ export interface Site {
   name: string;
   projects: Project[];
   issues: Issue[];
+  boards: Board[];
+  sprints: Sprint[];
+  filters: SavedFilter[];
   spaces: Space[];
   contents: Content[];
   removedIssues: RemovedIssue[];

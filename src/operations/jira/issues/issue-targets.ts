@@ -53,9 +53,14 @@ export function projectNamedBy(keyOrId: string): string[] | null {
  * The present key of the issue that a write is about. Its project is judged anew: it may have been moved since it was looked up.
  * @throws AppError `FORBIDDEN`, or Atlassian's 404.
  */
-export async function presentKey(jira: JiraReader, allowed: AllowedContainers, keyOrId: string): Promise<string> {
+export async function presentKey(
+  jira: JiraReader,
+  allowed: AllowedContainers,
+  keyOrId: string,
+  parameter = 'issue',
+): Promise<string> {
   const { key, project } = await jira.issueContainer(keyOrId);
-  if (!allowed.has(project)) throw allowed.refusal('issue');
+  if (!allowed.has(project)) throw allowed.refusal(parameter);
   return key;
 }
 

@@ -10,6 +10,20 @@ import { pageOf, SearchItem } from '../../shapes.ts';
 import { visibleProjects } from '../projects/projects.ts';
 import { findIssues } from './find-issues.ts';
 
+/** What narrows a search of issues. */
+export const issueFilters = filters(
+  {
+    project: filterValues('Keys.'),
+    status: filterValues('Names.'),
+    type: filterValues('Issue types.'),
+    assignee: filterValues('Account ids or names.'),
+    reporter: filterValues('Account ids or names.'),
+    label: filterValues('Labels.'),
+    updated_since: updatedSince,
+  },
+  { project: 'DEMO', status: ['To Do', 'In Progress'] },
+);
+
 const SearchInput = z.strictObject({
   q: q.meta({
     description:
@@ -17,18 +31,7 @@ const SearchInput = z.strictObject({
     example: 'login',
   }),
   limit: limit(25, 10),
-  filters: filters(
-    {
-      project: filterValues('Keys.'),
-      status: filterValues('Names.'),
-      type: filterValues('Issue types.'),
-      assignee: filterValues('Account ids or names.'),
-      reporter: filterValues('Account ids or names.'),
-      label: filterValues('Labels.'),
-      updated_since: updatedSince,
-    },
-    { project: 'DEMO', status: ['To Do', 'In Progress'] },
-  ),
+  filters: issueFilters,
   cursor,
 });
 
