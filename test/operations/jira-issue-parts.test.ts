@@ -11,7 +11,7 @@ const IN_DEMO = { jira: { projects: ['DEMO'] } };
 
 describeAccounts(
   'What belongs to an issue',
-  ({ kind, stage, isCloud, anna, bob }) => {
+  ({ kind, stage, isCloud, baseUrl, anna, bob }) => {
     let prepared = false;
     beforeEach(async () => {
       if (!prepared) hideThings(stage, kind);
@@ -176,6 +176,14 @@ describeAccounts(
         start: 'PNG',
         length: 182_344,
       });
+      const name = 'Recording of the login.mov';
+      const film = await ask('attachment_get', {
+        issue: 'DEMO-4',
+        attachment: name,
+        max_bytes: 5_242_880,
+        view: 'full',
+      });
+      expect(Buffer.from(film.base64, 'base64').length).toBe(4_811_276);
       const csv = await ask('attachment_get', { issue: 'DEMO-11', attachment: 'orders-2026-09.csv', view: 'full' });
       expect({ lines: csv.text.split('\n').slice(0, 2), base64: csv.base64, size: csv.size }).toEqual({
         lines: ['order,customer,total', '1,Müller & Söhne,7.50'],
@@ -213,6 +221,28 @@ describeAccounts(
       await setPolicy(stage, IN_DEMO);
       const { code, details } = await ask('attachment_get', { issue: 'DEMO-4', attachment: '10003' });
       expect({ code, details }).toMatchObject({ code: 'NOT_FOUND', details: { parameter: 'attachment' } });
+    });
+
+    it.each([
+      { tool: 'get', args: {} },
+      { tool: 'watchers', args: {} },
+      { tool: 'comments', args: {} },
+      { tool: 'links', args: {} },
+      { tool: 'attachment_get', args: { attachment: 'safari-console.png', view: 'brief' } },
+      { tool: 'comment_add', args: { body: 'By its address.' } },
+    ])('is told and changed where the issue is named by an address of the site, by $tool', async ({ tool, args }) => {
+      await setPolicy(stage, IN_DEMO);
+      const site = `${baseUrl(stage, 'jira')}`;
+      const issue = `${site}/browse/demo-4?focusedCommentId=1`;
+      expect(await ask(tool, { issue, ...args })).not.toHaveProperty('code');
+      expect(await ask(tool, { issue: `${site}/browse/SECRET-1`, ...args })).toMatchObject({ code: 'FORBIDDEN' });
+      expect(await ask(tool, { issue: 'https://other.example/browse/DEMO-4', ...args })).toMatchObject({
+        code: 'VALIDATION',
+        details: { parameter: 'issue' },
+      });
+      await setPolicy(stage, {});
+      expect(await ask(tool, { issue: `${site}/browse/DEMO-4`, ...args })).not.toHaveProperty('code');
+      expect(await ask(tool, { issue: `${site}/browse/DEMO`, ...args })).toMatchObject({ code: 'VALIDATION' });
     });
 
     it('is asked for at the site alone, whatever address a file claims to have', async () => {
