@@ -82,6 +82,9 @@ export interface IssueRef {
 }
 
 export interface IssueLink {
+  id: string | null;
+  /** The name of its type, such as `Blocks`. */
+  type: string | null;
   /** How its type reads from the issue that has it, such as `is blocked by`. */
   relation: string;
   /** `outward` is a link from the issue, `inward` one to it. */
@@ -99,17 +102,116 @@ export interface Attachment {
   author: Person | null;
 }
 
+/** The only ones who see a comment or worklog, where not everybody does who sees the issue. */
+export interface Visibility {
+  type: 'role' | 'group';
+  name: string;
+}
+
 export interface Comment {
   id: string;
   /** Null where nobody is told, as for what an anonymous user wrote. */
   author: Person | null;
   created: number | null;
   updated: number | null;
+  visibility: Visibility | null;
   /** Rich text as the deployment has it: an ADF document, or wiki markup on Data Center. */
   body: unknown;
 }
 
-/** Some of the comments of an issue, newest first. */
+/** Time that somebody logged on an issue. */
+export interface Worklog {
+  id: string;
+  author: Person | null;
+  created: number | null;
+  updated: number | null;
+  /** When the work began. */
+  started: number | null;
+  /** How long it took. */
+  seconds: number | null;
+  visibility: Visibility | null;
+  /** Rich text as the deployment has it; null where there is none. */
+  comment: unknown;
+}
+
+/** What one person changed of an issue at one time. */
+export interface Change {
+  id: string;
+  author: Person | null;
+  created: number | null;
+  items: FieldChange[];
+}
+
+export interface FieldChange {
+  /** As people read it, in the language of whoever set Jira up. */
+  field: string;
+  /** Of a field that every site has its name in the API, or else of a custom one `customfield_10016`; not always told. */
+  fieldId: string | null;
+  /** As people read it; null where there was nothing. */
+  from: string | null;
+  to: string | null;
+}
+
+/** A link from an issue to a page of the web. */
+export interface WebLink {
+  id: string;
+  title: string;
+  url: string;
+  relation: string | null;
+  /** What it leads to, such as `Confluence`. */
+  application: string | null;
+  summary: string | null;
+  /** Whether what it leads to is done; null where that is not told. */
+  resolved: boolean | null;
+}
+
+export interface LinkType {
+  id: string;
+  name: string;
+  /** How it reads from the issue that has the link, and from the other one. */
+  outward: string;
+  inward: string;
+}
+
+/** A board of Jira Software. */
+export interface Board {
+  id: string;
+  name: string;
+  /** `scrum`, `kanban` or `simple`, which is that of a team-managed project. */
+  type: string | null;
+  /** The project that it lies in; null where that is not told, as for the board of a person and on Data Center. */
+  projectKey: string | null;
+  /** What a person opens in a browser. */
+  url: string;
+}
+
+/** A sprint. Times are epoch seconds. */
+export interface Sprint {
+  id: string;
+  name: string;
+  /** `future`, `active` or `closed`. */
+  state: string | null;
+  goal: string | null;
+  start: number | null;
+  end: number | null;
+  completed: number | null;
+  /** The board that it was made on; null where that is not told. */
+  boardId: string | null;
+}
+
+/** A search that somebody saved. */
+export interface SavedFilter {
+  id: string;
+  name: string;
+  jql: string | null;
+  description: string | null;
+  owner: Person | null;
+  favourite: boolean | null;
+  /** What a person opens in a browser. */
+  url: string;
+}
+
+/** Some of the comments of an issue. */
 export interface IssueComments {
   /** How many there are that the user may see. */
   total: number;

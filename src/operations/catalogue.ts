@@ -6,13 +6,22 @@ import { confluenceCreate } from './confluence/pages/create.ts';
 import { confluenceGet } from './confluence/pages/get.ts';
 import { confluenceSearch } from './confluence/pages/search.ts';
 import { confluenceSpaces } from './confluence/spaces/spaces.ts';
+import { jiraBacklog, jiraBoardIssues, jiraEpicIssues, jiraSprintIssues } from './jira/boards/board-issues.ts';
+import { jiraBoards, jiraSprints } from './jira/boards/boards.ts';
 import { jiraDoctor } from './jira/doctor.ts';
+import { jiraAttachmentGet, jiraAttachments } from './jira/issues/attachments.ts';
+import { jiraChangelog } from './jira/issues/changelog.ts';
 import { jiraCommentAdd } from './jira/issues/comment-add.ts';
+import { jiraComments } from './jira/issues/comments.ts';
+import { jiraCount } from './jira/issues/count.ts';
 import { jiraCreate } from './jira/issues/create.ts';
+import { jiraFilters } from './jira/issues/filters.ts';
 import { jiraGet } from './jira/issues/get.ts';
+import { jiraLinks, jiraLinkTypes } from './jira/issues/links.ts';
 import { jiraSearch } from './jira/issues/search.ts';
 import { jiraUpdate } from './jira/issues/update.ts';
 import { jiraWatchers } from './jira/issues/watchers.ts';
+import { jiraWorklogs } from './jira/issues/worklogs.ts';
 import { jiraCreateFields, jiraFieldOptions } from './jira/projects/create-fields.ts';
 import { jiraProjectGet } from './jira/projects/project-get.ts';
 import { jiraProjects } from './jira/projects/projects.ts';
@@ -143,6 +152,15 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
     tool(jiraUpdate),
     tool(jiraCommentAdd),
     tool(jiraWatchers),
+    tool(jiraComments),
+    tool(jiraWorklogs),
+    tool(jiraChangelog),
+    tool(jiraLinks),
+    tool(jiraLinkTypes),
+    tool(jiraAttachments),
+    tool(jiraAttachmentGet),
+    tool(jiraCount),
+    tool(jiraFilters),
     tool(jiraProjects),
     tool(jiraProjectGet),
     tool(jiraCreateFields),
@@ -154,6 +172,12 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
     tool(jiraUsers),
     tool(jiraAssignableUsers),
     tool(jiraMyself),
+    tool(jiraBoards),
+    tool(jiraSprints),
+    tool(jiraSprintIssues),
+    tool(jiraBoardIssues),
+    tool(jiraBacklog),
+    tool(jiraEpicIssues),
     tool(confluenceSearch),
     tool(confluenceSpaces),
     tool(confluenceGet),

@@ -116,6 +116,8 @@ interface OneForm<P extends Provider, Input, Found, Output> extends Described<P,
 
 /** An operation that lists and changes nothing, as it is declared. */
 interface RowsForm<P extends Provider, Input, Row, Item> extends Described<P, Input, Page<Item>> {
+  /** What the list is of, where that is one thing, as `OneForm` has it: whether it is there is told where it may be seen. */
+  subject?: { parameter: string; container: (input: Input) => ContainerNames };
   /** @throws AppError */
   run: (job: Job<P>, input: Input) => Promise<Page<Row>>;
   /** Where a row lies, as Atlassian reports it: a row that may not be seen is left out before anything is presented. */

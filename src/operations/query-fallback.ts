@@ -20,7 +20,7 @@ export function isNothing(typed: Typed): boolean {
  * either, what is wrong with the query says more than an empty list, unless it was a sentence.
  * @throws what kept the query from being answered.
  */
-export async function queryOrWords<T extends { items: unknown[] }>(
+export async function queryOrWords<T extends { items: unknown[] } | { count: number }>(
   { form, words }: Typed & { kind: 'query' },
   askQuery: () => Promise<T>,
   askWords: () => Promise<T>,
@@ -30,7 +30,8 @@ export async function queryOrWords<T extends { items: unknown[] }>(
   } catch (error) {
     if (!isNoQuery(error, form) || words.length === 0) throw error;
     const found = await askWords();
-    if (found.items.length === 0 && (form.isKnown || !form.isSentence)) throw error;
+    const isNothing = 'items' in found ? found.items.length === 0 : found.count === 0;
+    if (isNothing && (form.isKnown || !form.isSentence)) throw error;
     return found;
   }
 }

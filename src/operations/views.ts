@@ -218,8 +218,8 @@ function cutTexts(answer: Json, limit: number, more: More): object {
 
 /** Cuts that are told; there are as many as texts. */
 const MAX_TOLD = 3;
-/** Names and addresses: a piece of one is another one, or none. */
-const WHOLE = /(?:^|_)(?:id|key|url|cursor|icon)$/;
+/** Names, addresses and files: a piece of one is another one, or none. */
+const WHOLE = /(?:^|_)(?:id|key|url|cursor|icon|base64)$/;
 
 function shortened(
   value: unknown,

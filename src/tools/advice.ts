@@ -1,6 +1,7 @@
 import type { Provider } from '../config.ts';
 import type { AppStatus } from '../connections/connections.ts';
 import { TITLES } from '../connections/providers.ts';
+import { DEFAULT_TOOLS } from '../operations/catalogue.ts';
 import type { Diagnosis } from '../operations/diagnosis.ts';
 
 type Known = 'provider' | 'connected' | 'auth' | 'deployment' | 'site' | 'error' | 'check' | 'clock_skew';
@@ -111,8 +112,11 @@ function onQuota({ quota, pause }: Facts): string[] {
   return [`Atlassian's rate limit is nearly used up${left}. Send fewer calls.`];
 }
 
+/** Of the tools that are offered where nobody asks for others, which are told one by one: few connections need them all. */
+const isUsual = ({ name }: Facts['tools'][number]) => DEFAULT_TOOLS.has(name);
+
 function onScopes({ connected, tools, provider, reconnectUrl }: Facts): string[] {
-  const lacking = tools.filter(({ missing }) => missing.length > 0);
+  const lacking = tools.filter(isUsual).filter(({ missing }) => missing.length > 0);
   if (!connected || lacking.length === 0) return [];
   const scopes = [...new Set(lacking.flatMap(({ missing }) => missing))].sort().join(', ');
   const setting = `${provider.toUpperCase()}_SCOPES`;
@@ -137,7 +141,7 @@ function onPolicy({ tools, policy, provider }: Facts): string[] {
 }
 
 function onRequest({ tools }: Facts): string[] {
-  const excluded = tools.filter(({ rule }) => typeof rule === 'string' && isOfCaller(rule));
+  const excluded = tools.filter(isUsual).filter(({ rule }) => typeof rule === 'string' && isOfCaller(rule));
   if (excluded.length === 0) return [];
   const rules = rulesOf(excluded);
   return rules.startsWith('--')

@@ -64,7 +64,7 @@ function doubtsOf(error: AppError, { provider, name }: Tool, args: Json): Doubt[
   const places = placesOf(provider, error, args);
   if (provider !== 'jira' || !(cause instanceof AtlassianError) || places.length > 0) return places;
   const told = { messages: cause.messages.join(' '), fields: recordOf(recordOf(cause.upstream).errors) };
-  return name === 'jira.search' ? doubtsOfSearch(told, args) : doubtsOfIssue(told, args);
+  return name === 'jira.search' || name === 'jira.count' ? doubtsOfSearch(told, args) : doubtsOfIssue(told, args);
 }
 
 interface Told {

@@ -179,5 +179,7 @@ async function sendAgain(stage: Stage, { method, path, query, body }: Sent, toke
     ...(again === undefined ? {} : { body: JSON.stringify(again) }),
   });
   const text = await response.text();
-  return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+  // What a file holds is in no document.
+  return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : undefined };
 }

@@ -107,6 +107,21 @@ const drive =
     );
     await client.projectKeysBeginning('de');
     await service.tool('jira.assignable_users', { issue: 'DEMO-4', q: 'a' });
+    await client.activity.comments('DEMO-4', { limit: 1, offset: 1 });
+
+    const page = { limit: 2, offset: 0 };
+    await client.boards.list({ ...page, name: 'shop', type: 'scrum', project: 'DEMO' });
+    await client.boards.board('3');
+    await client.boards.projects('3');
+    await client.boards.sprints('1', { ...page, states: ['active', 'future'] });
+    await client.boards.sprint('2');
+    const narrowed = { ...page, jql: 'labels = login' };
+    await client.boards.sprintIssues('2', narrowed);
+    await client.boards.boardIssues('1', narrowed);
+    await client.boards.backlog('1', narrowed);
+    if (client.deployment === 'data_center') await client.boards.epicIssues('DEMO-1', narrowed);
+    else await client.savedFilters.search({ ...page, name: 'log' });
+    await client.savedFilters.favourites(page);
   };
 
 const CREATED = [
@@ -127,6 +142,7 @@ const CREATED = [
 
 const BODIES = {
   searchIssues: ['jql', 'maxResults', 'fields', 'nextPageToken', 'reconcileIssues'],
+  countIssues: ['jql'],
   searchIssuesByOffset: ['jql', 'maxResults', 'fields', 'startAt'],
   createIssue: CREATED,
   editIssue: ['fields.priority', 'fields.summary', 'update.labels'],

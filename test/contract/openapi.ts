@@ -16,13 +16,29 @@ export const HAS_SPECS = existsSync(SPECS);
 export type Product = Provider | 'jira_data_center';
 
 const FILES: Record<Product, string[]> = {
-  jira: ['jira-v3.json'],
+  jira: ['jira-v3.json', 'jira-software.json'],
   confluence: ['confluence-v1.json', 'confluence-v2.json'],
   jira_data_center: ['jira-dc-10.3.json'],
 };
 
 /** Corrections of documents that are known to be wrong. */
 const CORRECTIONS: Record<string, (api: OpenAPIV3.Document) => void> = {
+  'jira-software.json': (api) => {
+    for (const [path, item] of Object.entries(api.paths)) {
+      const operation = item?.get as AtlassianOperation | undefined;
+      if (!operation) continue;
+      // It is from before Atlassian's documents named sets of scopes, and names none for the list of boards.
+      const listed =
+        path === '/rest/agile/1.0/board' ? ['read:board-scope:jira-software', 'read:project:jira'] : undefined;
+      const scopes = listed ?? operation.security?.flatMap(({ OAuth2 = [] }) => OAuth2) ?? [];
+      operation['x-atlassian-oauth2-scopes'] = [{ state: 'Current', scopes }];
+      // Types as objects what its words call a list of names, separated by commas.
+      for (const parameter of (operation.parameters ?? []) as OpenAPIV3.ParameterObject[]) {
+        if (['type', 'state'].includes(parameter.name)) parameter.schema = { type: 'string' };
+        if (parameter.name === 'fields') parameter.schema = { type: 'array', items: { type: 'string' } };
+      }
+    }
+  },
   'jira-dc-10.3.json': (api) => {
     // Types every field of an issue as an object; a summary is a string. Fields are left out of the check.
     for (const schema of Object.values(api.components?.schemas ?? {})) {
@@ -36,7 +52,7 @@ const CORRECTIONS: Record<string, (api: OpenAPIV3.Document) => void> = {
     };
     // Shows one of them where a list is answered.
     const lists =
-      'project field status priority resolution project/{projectIdOrKey}/statuses user/search user/assignable/search';
+      'issue/{issueIdOrKey}/remotelink filter/favourite project field status priority resolution project/{projectIdOrKey}/statuses user/search user/assignable/search';
     for (const path of lists.split(' ')) {
       const media = answerOf(`/api/2/${path}`);
       if (media.schema) media.schema = { type: 'array', items: media.schema };
@@ -56,6 +72,22 @@ const CORRECTIONS: Record<string, (api: OpenAPIV3.Document) => void> = {
       };
       media.schema = { type: 'object', properties, required: Object.keys(properties), additionalProperties: false };
     }
+    // A list of names, separated by commas.
+    Object.assign(api.components?.schemas ?? {}, { StringList: { type: 'string' } });
+    // Files are no part of the REST API, but of Jira: an attachment names this address as its `content`.
+    api.paths = Object.fromEntries(Object.entries(api.paths).map(([path, item]) => [`/rest${path}`, item]));
+    api.servers = [{ url: 'http://{baseurl}' }];
+    api.paths['/secure/attachment/{id}/{filename}'] = {
+      get: {
+        parameters: ['id', 'filename'].map((name) => ({
+          name,
+          in: 'path',
+          required: true,
+          schema: { type: 'string' },
+        })),
+        responses: { 200: { description: 'The file.' } },
+      },
+    };
   },
 };
 

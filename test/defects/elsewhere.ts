@@ -21,8 +21,53 @@ const gateway = (what: string, operation: string) => ({
   title: `A 404 of the gateway under a policy > is the site's own error, and none of '${what}' for '${operation}' by 'REST'`,
 });
 
+const onBoards = (title: string) => ({
+  file: 'test/operations/jira-boards.test.ts',
+  title: `Boards, sprints and what is counted by Data Center PAT > ${title}`,
+});
+const ofIssue = (title: string) => ({
+  file: 'test/operations/jira-issue-parts.test.ts',
+  title: `What belongs to an issue by Data Center PAT > ${title}`,
+});
+
 /** In everything but `connections/`, whose are in a file of their own; what signs a login is here. */
 export const ELSEWHERE: Defect[] = [
+  {
+    name: 'a board is seen where one of the projects that it shows is allowed',
+    find: /projects\?\.every\(\(key\) => allowed\.has\(key\)\)/,
+    replace: 'projects?.some((key) => allowed.has(key))',
+    test: onBoards('are seen where all that they show lies in what the policy allows'),
+  },
+  {
+    name: 'a board tells the sprints of boards that the policy hides',
+    find: /place: places\.get\(sprint\.boardId \?\? ''\)/,
+    replace: "place: places.get(sprint.boardId ?? '') ?? allowed.keys?.map(String)",
+    test: onBoards('have no sprints of another board that the policy hides'),
+  },
+  {
+    name: 'a count is not narrowed to the policy',
+    find: /new JqlWriter\(\{ \.\.\.filters, within \}, now\)/,
+    replace: 'new JqlWriter({ ...filters, within: within && undefined }, now)',
+    test: onBoards('are counted in what the policy allows, {}'),
+  },
+  {
+    name: 'a change tells of an issue that the policy hides',
+    find: /items\.filter\(\(item\) => !isHidden\(item, allowed\)\)/,
+    replace: 'items.filter((item) => isHidden(item, allowed) || true)',
+    test: ofIssue('has changes without those that tell of what the policy hides'),
+  },
+  {
+    name: 'a link to a page tells of an issue that the policy hides',
+    find: /webLinks\.filter\(\(link\) => isSeen\(link, jira, job\.allowed\)\)/,
+    replace: 'webLinks.filter((link) => isSeen(link, jira, job.allowed) || true)',
+    test: ofIssue('has links without those that tell of what the policy hides'),
+  },
+  {
+    name: 'a file is fetched before it turns out to be too large',
+    find: /assertSmall\(file\.size \?\? 0, max_bytes\);/,
+    replace: '',
+    test: ofIssue("has a file refused with its size that is 'larger than it may be', before it is asked for"),
+  },
   {
     name: 'signatures are compared byte by byte',
     find: /return (left\.length === right\.length && timingSafeEqual\(left, right\));/,

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { Provider } from '../../src/config.ts';
 import { TOOLS } from '../../src/operations/catalogue.ts';
 import type { Diagnosis } from '../../src/operations/diagnosis.ts';
 import { type AccountKind, DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
@@ -151,6 +152,13 @@ describeAccounts(
           await setPolicy(stage, INSIDE);
           expect(await onEachWay(async (way) => (await call(way, filled(given.good))).body)).toEqual(all);
         });
+      } else if (policy === 'nowhere') {
+        it('is refused under a policy of places, and asks nothing', async () => {
+          await setPolicy(stage, INSIDE);
+          const told = await onEachWay(async (way) => refusalIn(await call(way, filled(given.good))));
+          expect(told).toEqual(alike({ status: 403, code: 'FORBIDDEN', source: 'caller', rule: ruleOf(provider) }));
+          expect(stage.sandbox.requests).toEqual([]);
+        });
       } else if ('input' in policy) {
         it('shows only what lies inside, of what it would show', async () => {
           const places = async (way: Way, limit: number) =>
@@ -165,7 +173,7 @@ describeAccounts(
           expect(seen).toEqual(alike([[policy.inside], [policy.inside]]));
         });
       } else {
-        const rule = provider === 'jira' ? 'jira.projects' : 'confluence.spaces';
+        const rule = ruleOf(provider);
         it.each(policy.outside)('is refused outside, before anything is written: %j', async (input) => {
           await setPolicy(stage, INSIDE);
           const told = await onEachWay(async (way) => refusalIn(await call(way, input)), input);
@@ -185,6 +193,8 @@ describeAccounts(
   DEPLOYMENT_KINDS,
   ALL_SCOPES,
 );
+
+const ruleOf = (provider: Provider) => (provider === 'jira' ? 'jira.projects' : 'confluence.spaces');
 
 /** The path of a pattern `^METHOD path$`. */
 const upstreamPath = ({ source }: RegExp) => new RegExp(source.replace(/^\^\w+ /, ''));

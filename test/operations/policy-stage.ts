@@ -124,12 +124,13 @@ export async function listAll(
 /** What of the requests that reached Atlassian changes something there. */
 export function writesOf(stage: Stage): string[] {
   return stage.sandbox.requests
-    .filter(({ method, path }) => method !== 'GET' && !/\/(?:search|search\/jql|token)$/.test(path))
+    .filter(({ method, path }) => method !== 'GET' && !/\/(?:search|search\/jql|approximate-count|token)$/.test(path))
     .map(({ method, path }) => `${method} ${path}`);
 }
 
 /** Where a row lies: the project or space of a found item, or the row itself. */
-export const placeOf = ({ key, metadata }: Row): string => String(metadata?.project ?? metadata?.space ?? key);
+export const placeOf = ({ id, key, metadata }: Row): string =>
+  String(metadata?.project ?? metadata?.space ?? key ?? id);
 
 /** What a refusal says of itself. */
 export const refusalIn = ({ status, body }: Answer) => {

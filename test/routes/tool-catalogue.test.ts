@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { TOOLS } from '../../src/operations/catalogue.ts';
 import { connectBoth } from '../support/accounts.ts';
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
+import { ALL_SCOPES } from '../support/scopes.ts';
 
 interface Descriptor {
   name: string;
@@ -16,7 +17,7 @@ interface Descriptor {
 const NAMES = [...TOOLS.keys()];
 
 describe('GET /connectors/tools', () => {
-  const stage = sharedStage({}, (own) => connectBoth(own));
+  const stage = sharedStage({ env: ALL_SCOPES }, (own) => connectBoth(own));
   beforeEach(async () => {
     await stage.call('/tenants/default/policy', { method: 'PUT', body: {} });
     stage.sandbox.clearRequests();

@@ -1,21 +1,23 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { findTool, TOOLS, type Tool } from '../../src/operations/catalogue.ts';
+import { DEFAULT_TOOLS, findTool, TOOLS, type Tool } from '../../src/operations/catalogue.ts';
 import { anthropicTool, mcpTool, openAiTool, plainName } from '../../src/tools/formats.ts';
 import { connectBoth } from '../support/accounts.ts';
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
+import { ALL_SCOPES } from '../support/scopes.ts';
 
 const ALL = [...TOOLS.values()];
 const NAMES = [...TOOLS.keys()];
-const PLAIN = NAMES.map(plainName);
+/** Those that are offered where nobody says which. */
+const USUAL = NAMES.filter((name) => DEFAULT_TOOLS.has(name)).map(plainName);
 const writes = ({ kind }: Tool) => kind === 'write';
-const TOOLSETS = ['default', 'all', 'issues', 'projects', 'pages', 'spaces', 'connection'];
+const TOOLSETS = ['default', 'all', 'issues', 'projects', 'boards', 'pages', 'spaces', 'connection'];
 
 interface McpList {
   tools: { name: string }[];
 }
 
 describe('GET /connectors/tools?format=', () => {
-  const stage = sharedStage({}, (own) => connectBoth(own));
+  const stage = sharedStage({ env: ALL_SCOPES }, (own) => connectBoth(own));
   beforeEach(async () => {
     await stage.call('/tenants/default/policy', { method: 'PUT', body: {} });
     stage.sandbox.clearRequests();
@@ -30,7 +32,7 @@ describe('GET /connectors/tools?format=', () => {
     { format: 'openai', entries: ALL.map(openAiTool) },
     { format: 'anthropic', entries: ALL.map(anthropicTool) },
   ])('$format gives every tool in that form, whole, and asks Atlassian nothing', async ({ format, entries }) => {
-    const { status, body } = await get(`format=${format}`);
+    const { status, body } = await get(`format=${format}&toolset=all`);
     expect({ status, body }).toEqual({ status: 200, body: JSON.parse(JSON.stringify(entries)) });
     expect(stage.sandbox.requests).toEqual([]);
   });
@@ -40,11 +42,12 @@ describe('GET /connectors/tools?format=', () => {
     { query: 'toolsets=projects', toolsets: ['projects'] },
     { query: 'toolsets=pages,%20spaces', toolsets: ['pages', 'spaces'] },
     { query: 'toolset=pages&toolsets=issues', toolsets: ['pages', 'issues'] },
-    { query: 'toolset=default', toolsets: null },
-    { query: 'toolset=all', toolsets: null },
-    { query: 'toolset=&toolsets=', toolsets: null },
+    { query: 'toolset=default', toolsets: ['default'] },
+    { query: 'toolset=all', toolsets: ['all'] },
   ])('lists what $query names, in each form', async ({ query, toolsets }) => {
-    const wanted = ALL.filter(({ toolset }) => toolsets === null || toolsets.includes(toolset));
+    const wanted = ALL.filter(({ name, toolset }) =>
+      [toolset, 'all', ...(DEFAULT_TOOLS.has(name) ? ['default'] : [])].some((one) => toolsets.includes(one)),
+    );
     const native = await get<{ name: string }[]>(query);
     expect({ native: native.body.map(({ name }) => name), mcp: await mcp(`&${query}`) }).toEqual({
       native: wanted.map(({ name }) => name),
@@ -52,10 +55,18 @@ describe('GET /connectors/tools?format=', () => {
     });
   });
 
+  it('lists every tool in the native form where no toolset is named, and the usual ones in the others', async () => {
+    const native = await get<{ name: string }[]>('toolset=&toolsets=');
+    expect({ native: native.body.map(({ name }) => name), mcp: await mcp('&toolset=&toolsets=') }).toEqual({
+      native: NAMES,
+      mcp: USUAL,
+    });
+  });
+
   it.each([
     { query: 'toolset=isues', parameter: 'toolset', given: 'isues', nearest: 'issues' },
     { query: 'toolsets=pages,space', parameter: 'toolsets', given: 'space', nearest: 'spaces' },
-    { query: 'format=mcp&toolset=boards2x', parameter: 'toolset', given: 'boards2x', nearest: undefined },
+    { query: 'format=mcp&toolset=quarks', parameter: 'toolset', given: 'quarks', nearest: undefined },
   ])('refuses $query, and tells the toolsets there are', async ({ query, parameter, given, nearest }) => {
     const { status, body } = await get<ErrorBody>(query);
     const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
@@ -85,7 +96,7 @@ describe('GET /connectors/tools?format=', () => {
     });
   });
 
-  const reads = ALL.filter((tool) => !writes(tool)).map(({ name }) => plainName(name));
+  const reads = ALL.filter((tool) => !writes(tool) && DEFAULT_TOOLS.has(tool.name)).map(({ name }) => plainName(name));
   it.each([
     { what: 'a policy that only reads', policy: { read_only: true }, headers: {}, listed: reads },
     { what: 'a request that only reads', policy: {}, headers: { 'x-read-only': '1' }, listed: reads },
@@ -93,7 +104,7 @@ describe('GET /connectors/tools?format=', () => {
       what: 'a policy that denies one',
       policy: { tools: { deny: ['jira_get'] } },
       headers: {},
-      listed: PLAIN.filter((name) => name !== 'jira_get'),
+      listed: USUAL.filter((name) => name !== 'jira_get'),
     },
     {
       what: 'a request that names some, each in a spelling of its own',

@@ -1,13 +1,14 @@
 import { beforeEach, expect, it } from 'vitest';
 import { TOOLS as ALL } from '../../src/operations/catalogue.ts';
+import { OPERATION_ROUTES } from '../../src/routes/connectors.ts';
 import { CASES } from '../operations/cases/all.ts';
 import { DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
 import { sent, withQuery } from '../support/atlassian.ts';
 import type { ErrorBody } from '../support/harness.ts';
 
 const TOOLS = [...ALL.keys()];
-/** The lists that have a route of their own. */
-const LISTS = ['jira.search', 'jira.projects', 'confluence.search', 'confluence.spaces'];
+/** Those that have a route of their own as well. */
+const LISTS = OPERATION_ROUTES.map(({ tool }) => tool).filter((tool) => ALL.get(tool)?.gives === 'rows');
 const CREATES = TOOLS.filter((tool) => tool.endsWith('.create'));
 const pathOf = (tool: string) => `/connectors/${tool.replace('.', '/')}`;
 

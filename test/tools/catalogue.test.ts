@@ -16,6 +16,7 @@ const MAX_ENTRY_CHARACTERS = 1_100;
 const LONG_ENTRIES: Record<string, number> = {
   'jira.search': 1_800,
   'confluence.search': 1_500,
+  'jira.count': 1_600,
   'jira.update': 1_350,
 };
 /** 12,000 tokens of four characters. */

@@ -133,7 +133,7 @@ describe('Every operation, by every door that agents have,', () => {
       });
       const denied = await atEach(name, input);
       await setPolicy(stage, { jira: { projects: ['DEMO'] }, confluence: { spaces: ['ENG'] } });
-      const [first] = policy === 'site-wide' || 'input' in policy ? [] : policy.outside;
+      const [first] = typeof policy === 'string' || 'input' in policy ? [] : policy.outside;
       const outside = first && (await atEach(name, () => first));
       await setPolicy(stage, {});
       expect((denied['tools/invoke'] as ErrorBody).details).toMatchObject({ rule: 'tools.deny' });

@@ -2,14 +2,26 @@ import type { AccountInfo, Container, IssueComments, IssueDetails, Person, Searc
 import type { RichText } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
-import { type Write, write } from '../wire/endpoint.ts';
+import { type Deployment, type Write, write } from '../wire/endpoint.ts';
 import { count, identifier, isObject, list, needed, type Reader, record, Unreadable, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
-import { type IssueQuery, JIRA_DIALECTS, type JiraDialect, MAX_SUGGESTIONS, type ProjectQuery } from './dialects.ts';
+import { JiraActivity } from './activity.ts';
+import { JiraAttachments } from './attachments.ts';
+import { JiraBoards } from './boards.ts';
+import {
+  type IssueCount,
+  type IssueQuery,
+  JIRA_DIALECTS,
+  type JiraDialect,
+  MAX_SUGGESTIONS,
+  type ProjectQuery,
+} from './dialects.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
-import { type DetailsQuery, fieldsToAsk, readComments, readDetails } from './issue-details.ts';
+import { type DetailsQuery, fieldsToAsk, readDetails } from './issue-details.ts';
+import { JiraLinks } from './links.ts';
 import { JiraMetadata } from './metadata.ts';
 import { browseUrl, ISSUE_PROJECTION, readIssue, readPerson, SEARCH_FIELDS } from './rows.ts';
+import { JiraSavedFilters } from './saved-filters.ts';
 import { JiraUsers } from './users.ts';
 
 /**
@@ -18,13 +30,27 @@ import { JiraUsers } from './users.ts';
  */
 export class JiraClient {
   private readonly dialect: JiraDialect;
+  readonly activity: JiraActivity;
+  readonly attachments: JiraAttachments;
+  readonly boards: JiraBoards;
+  readonly links: JiraLinks;
   readonly metadata: JiraMetadata;
+  readonly savedFilters: JiraSavedFilters;
   readonly users: JiraUsers;
 
   constructor(private readonly api: SiteApi) {
     this.dialect = JIRA_DIALECTS[api.deployment];
+    this.activity = new JiraActivity(api, this.dialect.personId);
+    this.attachments = new JiraAttachments(api);
+    this.boards = new JiraBoards(api);
+    this.links = new JiraLinks(api);
     this.metadata = new JiraMetadata(api, this.dialect.personId);
+    this.savedFilters = new JiraSavedFilters(api, this.dialect.personId);
     this.users = new JiraUsers(api, this.dialect.personId);
+  }
+
+  get deployment(): Deployment {
+    return this.api.deployment;
   }
 
   /** What a person opens to see the site, the context path included. */
@@ -116,16 +142,10 @@ export class JiraClient {
     return { ...issue, comments: comments > 0 ? await this.comments(issue.id, comments) : null };
   }
 
-  /**
-   * The newest comments of an issue, `limit` at most, newest first: `GET /issue/{issueIdOrKey}/comment`. Fewer may come than
-   * there are, since servers have a limit of their own: 100 or 50 to a page unless they are told otherwise.
-   */
-  comments(keyOrId: string, limit: number): Promise<IssueComments> {
-    const { personId } = this.dialect;
-    return this.api.json(JIRA_ENDPOINTS.comments, (body, rows) => readComments(body, rows, { limit, personId }), {
-      path: { issueIdOrKey: keyOrId },
-      query: { orderBy: '-created', maxResults: limit },
-    });
+  /** The newest comments of an issue, `limit` at most, newest first. */
+  async comments(keyOrId: string, limit: number): Promise<IssueComments> {
+    const { total, items } = await this.activity.comments(keyOrId, { limit });
+    return { total, items };
   }
 
   /** Who watches an issue, as far as the user may see: `GET /issue/{issueIdOrKey}/watchers`. */
@@ -142,6 +162,11 @@ export class JiraClient {
   /** The issues that a JQL finds. Cloud's index lags behind writes, except for those in `reconcile`. */
   search(query: IssueQuery): Promise<Slice<SearchItem>> {
     return this.dialect.search(this.api, query);
+  }
+
+  /** How many issues a JQL finds. */
+  count(jql: string): Promise<IssueCount> {
+    return this.dialect.count(this.api, jql);
   }
 
   /**

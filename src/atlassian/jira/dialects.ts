@@ -11,16 +11,15 @@ import { wikiText } from '../text/wiki-text.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import type { Deployment } from '../wire/endpoint.ts';
 import { each, members, WHOLE } from '../wire/projection.ts';
-import { count, list, record, reference, word } from '../wire/read.ts';
+import { count, list, needed, record, reference, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
+import { ISSUE_PAGE_PROJECTION, readIssuePage } from './issue-pages.ts';
 import { ISSUE_PROJECTION, PROJECT_PROJECTION, readIssue, readProject, SEARCH_FIELDS } from './rows.ts';
 
-const ISSUES = each(ISSUE_PROJECTION);
 /** Of each search's answer what is looked at. */
 const PROJECTIONS = {
-  issues: members({ issues: ISSUES, isLast: WHOLE, nextPageToken: WHOLE }),
-  issuesByOffset: members({ issues: ISSUES, startAt: WHOLE, total: WHOLE }),
+  issues: members({ issues: each(ISSUE_PROJECTION), isLast: WHOLE, nextPageToken: WHOLE }),
   projects: members({ values: each(PROJECT_PROJECTION), isLast: WHOLE, total: WHOLE }),
 };
 
@@ -31,6 +30,11 @@ export interface IssueQuery {
   pageToken?: string | undefined;
   /** Ids of issues that the index may not know yet, 50 at most. */
   reconcile?: number[] | undefined;
+}
+
+export interface IssueCount {
+  count: number;
+  approximate: boolean;
 }
 
 export interface ProjectQuery {
@@ -50,6 +54,8 @@ export interface JiraDialect {
    */
   personId: 'accountId' | 'name';
   search(api: SiteApi, query: IssueQuery): Promise<Slice<SearchItem>>;
+  /** How many issues a JQL finds, which Cloud only estimates. */
+  count(api: SiteApi, jql: string): Promise<IssueCount>;
   projects(api: SiteApi, query: ProjectQuery): Promise<Slice<Container>>;
   /** The keys of some 50 projects whose key or name `text` may mean. */
   suggestedKeys(api: SiteApi, text: string): Promise<string[]>;
@@ -86,6 +92,15 @@ const CLOUD: JiraDialect = {
         return { items: items.slice(0, limit), next: next === pageToken ? null : next };
       },
       { body, projection: PROJECTIONS.issues },
+    );
+  },
+
+  /** `POST /rest/api/3/search/approximate-count`: its index lags behind writes. */
+  count(api, jql) {
+    return api.json(
+      JIRA_ENDPOINTS.countIssues,
+      (answer) => ({ count: needed(count(record(answer).count), 'count'), approximate: true }),
+      { body: { jql } },
     );
   },
 
@@ -146,19 +161,17 @@ const DATA_CENTER: JiraDialect = {
     const asked = Number(pageToken ?? 0);
     return api.json(
       JIRA_ENDPOINTS.searchIssuesByOffset,
-      (answer, rows) => {
-        const { issues, startAt, total } = record(answer);
-        const items = rows(issues, 'issues', (row) => readIssue(row, api, DATA_CENTER.snippet));
-        const came = list(issues, 'issues').length;
-        const end = (count(startAt) ?? asked) + Math.min(came, limit);
-        const follows = came > limit || end < (count(total) ?? (came < limit ? 0 : Number.POSITIVE_INFINITY));
-        const more = end > asked && came > 0 && follows;
-        return { items: items.slice(0, limit), next: more ? String(end) : null };
-      },
-      {
-        body: { jql, startAt: asked, maxResults: limit, fields: SEARCH_FIELDS },
-        projection: PROJECTIONS.issuesByOffset,
-      },
+      readIssuePage(api, DATA_CENTER.snippet, { limit, offset: asked }),
+      { body: { jql, startAt: asked, maxResults: limit, fields: SEARCH_FIELDS }, projection: ISSUE_PAGE_PROJECTION },
+    );
+  },
+
+  /** `POST /rest/api/2/search`, of which no issue is wanted. */
+  count(api, jql) {
+    return api.json(
+      JIRA_ENDPOINTS.searchIssuesByOffset,
+      (answer) => ({ count: needed(count(record(answer).total), 'total'), approximate: false }),
+      { body: { jql, maxResults: 0, fields: ['summary'] } },
     );
   },
 

@@ -1,9 +1,7 @@
 import { endpoint } from '../wire/endpoint.ts';
-
-// Atlassian's granular scopes come in bundles, so the classic ones are asked for. An operator may ask for the bundles.
-const READ = 'read:jira-work';
-const WRITE = 'write:jira-work';
-const READ_USER = 'read:jira-user';
+import { BOARD_ENDPOINTS } from './board-endpoints.ts';
+import { ISSUE_PART_ENDPOINTS } from './issue-part-endpoints.ts';
+import { jira, READ, READ_USER, WRITE } from './scopes.ts';
 
 const PROJECT_BUNDLE = jira(
   'issue-type project project.property user application-role avatar group issue-type-hierarchy project-category',
@@ -11,13 +9,12 @@ const PROJECT_BUNDLE = jira(
 );
 const COMMENT_BUNDLE = jira('comment comment.property group project project-role user avatar');
 
-/** `read:issue:jira` and so on. */
-function jira(...names: string[]): string[] {
-  return names.flatMap((line) => line.split(' ')).map((name) => `read:${name}:jira`);
-}
+const FILTER_BUNDLE = jira('filter group project project-role user jql application-role avatar issue-type-hierarchy');
 
 /** Every call that this service makes to Jira: Cloud's REST API v3 and Data Center's v2. */
 export const JIRA_ENDPOINTS = {
+  ...ISSUE_PART_ENDPOINTS,
+  ...BOARD_ENDPOINTS,
   myself: endpoint({
     method: 'GET',
     path: { cloud: '/rest/api/3/myself', data_center: '/rest/api/2/myself' },
@@ -61,7 +58,7 @@ export const JIRA_ENDPOINTS = {
     },
     scope: READ,
     granular: COMMENT_BUNDLE,
-    query: ['orderBy', 'maxResults'],
+    query: ['orderBy', 'startAt', 'maxResults'],
   }),
   pickIssues: endpoint({
     method: 'GET',
@@ -82,6 +79,26 @@ export const JIRA_ENDPOINTS = {
     path: { data_center: '/rest/api/2/search' },
     scope: READ,
     safe: true,
+  }),
+  countIssues: endpoint({
+    method: 'POST',
+    path: { cloud: '/rest/api/3/search/approximate-count' },
+    scope: READ,
+    granular: jira('issue-details field.default-value field.option field group'),
+    safe: true,
+  }),
+  searchFilters: endpoint({
+    method: 'GET',
+    path: { cloud: '/rest/api/3/filter/search' },
+    scope: READ,
+    granular: FILTER_BUNDLE,
+    query: ['startAt', 'maxResults', 'filterName', 'isSubstringMatch', 'expand'],
+  }),
+  favouriteFilters: endpoint({
+    method: 'GET',
+    path: { cloud: '/rest/api/3/filter/favourite', data_center: '/rest/api/2/filter/favourite' },
+    scope: READ,
+    granular: FILTER_BUNDLE,
   }),
   createIssue: endpoint({
     method: 'POST',

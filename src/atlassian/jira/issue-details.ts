@@ -1,4 +1,13 @@
-import type { Attachment, Comment, IssueComments, IssueDetails, IssueLink, IssueRef, Transition } from '../shapes.ts';
+import type {
+  Attachment,
+  Comment,
+  IssueComments,
+  IssueDetails,
+  IssueLink,
+  IssueRef,
+  Transition,
+  Visibility,
+} from '../shapes.ts';
 import { epochSeconds } from '../text/plain-text.ts';
 import { count, identifier, isObject, needed, type RowReader, record, text, word } from '../wire/read.ts';
 import { browseUrl, line, readPerson } from './rows.ts';
@@ -103,8 +112,17 @@ function readComment(row: unknown, personId: Reading['personId']): Comment | nul
     author: readPerson(comment.author, personId),
     created: time(comment.created),
     updated: time(comment.updated),
+    visibility: readVisibility(comment.visibility),
     body: comment.body ?? null,
   };
+}
+
+/** Groups and roles are named by `value`; `identifier` is the id of a group that was renamed since. */
+export function readVisibility(value: unknown): Visibility | null {
+  const visibility = record(value);
+  const { type } = visibility;
+  const name = line(visibility.value) ?? line(visibility.identifier);
+  return name !== null && (type === 'role' || type === 'group') ? { type, name } : null;
 }
 
 function readRef(row: unknown, siteUrl: string): IssueRef | null {
@@ -130,7 +148,14 @@ function readLink(row: unknown, siteUrl: string): IssueLink | null {
   const direction = isObject(link.outwardIssue) ? 'outward' : 'inward';
   const issue = readRef(link[`${direction}Issue`], siteUrl);
   if (issue === null) return null;
-  return { relation: line(type[direction]) ?? line(type.name) ?? 'relates to', direction, issue };
+  const name = line(type.name);
+  return {
+    id: identifier(link.id),
+    type: name,
+    relation: line(type[direction]) ?? name ?? 'relates to',
+    direction,
+    issue,
+  };
 }
 
 function readAttachment(row: unknown, personId: Reading['personId']): Attachment | null {
@@ -158,7 +183,8 @@ function named(fields: Record<string, unknown>): { type: string | null; status: 
   return { type: line(record(fields.issuetype).name), status: line(record(fields.status).name) };
 }
 
-function time(value: unknown): number | null {
+/** Epoch seconds of a time as Jira writes one. */
+export function time(value: unknown): number | null {
   return epochSeconds(text(value));
 }
 

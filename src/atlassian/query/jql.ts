@@ -1,5 +1,5 @@
 import { JQL } from './languages.ts';
-import { all, narrowQuery, oneOf, type Since, sinceLiteral } from './query-language.ts';
+import { all, narrowQuery, oneOf, quote, type Since, sinceLiteral } from './query-language.ts';
 import { textConditions } from './words.ts';
 
 /** Narrows a Jira search. Lists are alternatives. */
@@ -8,6 +8,8 @@ export interface JiraFilters {
   within?: readonly string[] | undefined;
   /** Project keys, names or ids. */
   project?: string[] | undefined;
+  /** Key of the issue that they lie below. */
+  parent?: string | undefined;
   status?: string[] | undefined;
   type?: string[] | undefined;
   /** Account ids. */
@@ -50,12 +52,25 @@ export class JqlWriter {
     return `${all([...textConditions(words, 'summary', 'text'), ...this.conditions])} ${LATEST_FIRST}`;
   }
 
-  /** @throws AppError `VALIDATION` when it is unbalanced, or cannot be narrowed safely. */
-  query(query: string): string {
-    return narrowQuery(query, this.conditions, this.everything(), JQL);
+  /**
+   * @param parameter where the query was given.
+   * @throws AppError `VALIDATION` when it is unbalanced, or cannot be narrowed safely.
+   */
+  query(query: string, parameter = 'q'): string {
+    return narrowQuery(query, this.conditions, this.everything(), JQL, parameter);
   }
 
-  private everything(): string {
+  /**
+   * What narrows a list that is something of itself, and has an order; undefined where nothing does.
+   * @throws as `query` does, for `jql`.
+   */
+  within(jql: string | undefined): string | undefined {
+    if (jql !== undefined) return this.query(jql, 'jql');
+    return this.conditions.length > 0 ? all(this.conditions) : undefined;
+  }
+
+  /** All that they leave, in no order. */
+  everything(): string {
     return this.conditions.length > 0 ? all(this.conditions) : BOUND;
   }
 }
@@ -70,6 +85,7 @@ function filterConditions(filters: JiraFilters, now: number): string[] {
     labels: filters.label,
   };
   const conditions = Object.entries(lists).flatMap(([field, values]) => (values ? [oneOf(field, values)] : []));
+  if (filters.parent !== undefined) conditions.push(`parent = ${quote(filters.parent)}`);
   if (filters.within) conditions.push(oneOf('project', filters.within));
   if (filters.updated_since !== undefined) conditions.push(`updated >= ${sinceLiteral(filters.updated_since, now)}`);
   return conditions;

@@ -11,12 +11,13 @@ export interface SplitQuery {
 
 /**
  * Takes a query apart at its trailing ORDER BY.
+ * @param parameter where the query was given.
  * @throws AppError `VALIDATION` when quotes or parentheses do not match.
  */
-export function splitQuery(query: string, language: Language): SplitQuery {
+export function splitQuery(query: string, language: Language, parameter = 'q'): SplitQuery {
   const { tokens, flaw } = tokenize(query);
   if (flaw)
-    throw new AppError('VALIDATION', `q is no valid ${language.name}: ${flaw}.`, { details: { parameter: 'q' } });
+    throw new AppError('VALIDATION', `${parameter} is no valid ${language.name}: ${flaw}.`, { details: { parameter } });
   let depth = 0;
   for (const [index, token] of tokens.entries()) {
     if (token.kind === 'open') depth += 1;
@@ -35,8 +36,14 @@ export function splitQuery(query: string, language: Language): SplitQuery {
  * Narrows a query by further conditions: `(q) AND (…) ORDER BY …`. A bare ORDER BY orders what `everything` selects.
  * @throws AppError `VALIDATION` when nothing could vouch that `q` stays inside its parentheses.
  */
-export function narrowQuery(query: string, conditions: string[], everything: string, language: Language): string {
-  const { where, orderBy } = splitQuery(query, language);
+export function narrowQuery(
+  query: string,
+  conditions: string[],
+  everything: string,
+  language: Language,
+  parameter = 'q',
+): string {
+  const { where, orderBy } = splitQuery(query, language, parameter);
   const order = orderBy === '' ? '' : ` ORDER BY ${orderBy}`;
   if (where === '') return `${everything}${order}`;
   if (conditions.length === 0) return query;
@@ -44,9 +51,8 @@ export function narrowQuery(query: string, conditions: string[], everything: str
   // let a part of q be taken for ours.
   const { tokens } = tokenize(query);
   if (tokens.some((token) => token.kind !== 'string' && token.text.includes('\\'))) {
-    throw new AppError('VALIDATION', `q has a backslash outside quotes, which cannot be combined with filters.`, {
-      details: { parameter: 'q' },
-    });
+    const message = `${parameter} has a backslash outside quotes, which cannot be combined with filters.`;
+    throw new AppError('VALIDATION', message, { details: { parameter } });
   }
   return `(${where}) AND ${all(conditions)}${order}`;
 }

@@ -44,6 +44,15 @@ function segment(idOrKey: string): string {
   );
 }
 
+/**
+ * The name of a file as one segment of a path.
+ * @throws AppError `NOT_FOUND` for what would be several, or lead to another one.
+ */
+function fileSegment(name: string): string {
+  if (/^\.{0,2}$|[/\\\p{Cc}]/u.test(name)) throw new AppError('NOT_FOUND', `There is no file ${JSON.stringify(name)}.`);
+  return encodeURIComponent(name);
+}
+
 /** One product of one site, with credentials, for the length of one call. */
 export class SiteApi {
   constructor(
@@ -123,7 +132,10 @@ export class SiteApi {
     const scope = scopes.find((one) => !granted?.includes(one)) ?? scopes[0];
     if (granted && missingScopes([endpoint], granted).length > 0)
       throw new AtlassianError(`${method} ${template}`, { kind: 'scope', scope });
-    const filled = template.replace(/{(\w+)}/g, (_, name: string) => segment(request.path?.[name] ?? ''));
+    const filled = template.replace(/{(\w+)}/g, (_, name: string) => {
+      const value = request.path?.[name] ?? '';
+      return name === 'filename' ? fileSegment(value) : segment(value);
+    });
     const url = new URL(baseUrl + filled);
     for (const [name, value] of Object.entries(request.query ?? {})) {
       if (value === undefined) continue;

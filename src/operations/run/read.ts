@@ -13,14 +13,7 @@ export async function runRead<P extends Provider, Input, Found, Output>(
   input: Input,
 ): Promise<Output> {
   const { allowed } = job;
-  let found: Found;
-  try {
-    found = await run(job, input);
-  } catch (error) {
-    // That there is no such thing is told only where it would lie in what the policy allows.
-    if (isNotFound(error) && !allowed.has(subject.container(input))) throw allowed.refusal(subject.parameter);
-    throw error;
-  }
+  const found = await ofSubject(job, subject, input, () => run(job, input));
   if (!allowed.has(within(found, input))) throw allowed.refusal(subject.parameter);
   return present(found, input);
 }
@@ -28,10 +21,27 @@ export async function runRead<P extends Provider, Input, Found, Output>(
 /** Lists the rows that the policy lets be seen. */
 export async function runReadRows<P extends Provider, Input, Row, Item>(
   job: Job<P>,
-  { run, within, present }: ReadRows<P, Input, Row, Item>,
+  { run, subject, within, present }: ReadRows<P, Input, Row, Item>,
   input: Input,
 ): Promise<Page<Item>> {
-  const { items, next_cursor } = await run(job, input);
+  const { items, next_cursor } = await ofSubject(job, subject, input, () => run(job, input));
   const seen = items.filter((row) => job.allowed.has(within(row, input)));
   return { items: seen.map((row) => present(row, input)), next_cursor };
+}
+
+/** Runs a read of one thing. That there is no such thing is told only where it would lie in what the policy allows. */
+async function ofSubject<P extends Provider, Input, T>(
+  { allowed }: Job<P>,
+  subject: ReadRows<P, Input, never, never>['subject'],
+  input: Input,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (subject && isNotFound(error) && !allowed.has(subject.container(input))) {
+      throw allowed.refusal(subject.parameter);
+    }
+    throw error;
+  }
 }

@@ -101,7 +101,8 @@ export function serve(deps: ProductDeps, call: Call, target: ProductTarget, call
   const { product, site, path, apiUrl } = target;
   const reply = limited(deps, call, target, () =>
     dispatch(ROUTES[product], path, call, (matched, route) => {
-      if (scopes && route.scopes && !route.scopes.some((scope) => scopes.includes(scope))) {
+      const isGranted = (scope: string) => !scopes || scopes.includes(scope);
+      if ((route.scopes && !route.scopes.some(isGranted)) || !(route.allScopes ?? []).every(isGranted)) {
         throw new Refused(401, 'Unauthorized; scope does not match', gatewayShape);
       }
       if (anonymous && !route.public) {

@@ -11,6 +11,8 @@ export interface Route<C> {
   query?: Readonly<Record<string, ParamKind>> | 'any';
   /** Any one of these OAuth scopes is enough; none means that a token alone is. */
   scopes?: readonly string[];
+  /** All of these are needed. */
+  allScopes?: readonly string[];
   /** Data Center answers it without credentials too. */
   anonymous?: true;
   /** A reading that "can be accessed anonymously", as the document says: it shows an anonymous user what is public. */

@@ -1,9 +1,20 @@
 import { Refused } from '../http/call.ts';
 import type { Route } from '../http/routes.ts';
 import type { ProductCall } from '../world/product-call.ts';
+import { contentQuery, getContent } from './attachments.ts';
+import { agileRoutes } from './boards.ts';
 import { addComment, commentsQuery, listComments } from './comments.ts';
 import { createIssue } from './create.ts';
 import { editIssue } from './edit.ts';
+import { filterQuery, listFavourites, searchFilters } from './filters.ts';
+import {
+  changelogQuery,
+  listChanges,
+  listLinkTypes,
+  listRemoteLinks,
+  listWorklogs,
+  worklogQuery,
+} from './issue-parts.ts';
 import { pickerQuery, pickIssues } from './issue-picker.ts';
 import { deleteIssue, getIssue, listWatchers } from './issues.ts';
 import {
@@ -20,7 +31,7 @@ import {
 } from './metadata.ts';
 import { assignableQuery, assignableUsers, searchUsers, userSearchQuery } from './people.ts';
 import { getProject, projectQuery, projectSearchQuery, searchProjects } from './projects.ts';
-import { searchByBody, searchByQuery } from './search.ts';
+import { countIssues, searchByBody, searchByQuery } from './search.ts';
 import { myself, serverInfo } from './server.ts';
 import { listTransitions, transitionIssue } from './transitions.ts';
 
@@ -149,6 +160,23 @@ export const jiraRoutes: readonly Route<ProductCall>[] = [
     scopes: READ,
     handle: listCreateFields,
   },
+  { method: 'POST', path: '/rest/api/3/search/approximate-count', public: true, scopes: READ, handle: countIssues },
+  {
+    method: 'GET',
+    path: '/rest/api/3/filter/search',
+    public: true,
+    query: filterQuery,
+    scopes: READ,
+    handle: searchFilters,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/filter/favourite',
+    public: true,
+    query: { expand: 'text' },
+    scopes: READ,
+    handle: listFavourites,
+  },
   { method: 'GET', path: '/rest/api/3/search', query: 'any', handle: removed },
   { method: 'POST', path: '/rest/api/3/search', query: 'any', handle: removed },
   {
@@ -200,6 +228,39 @@ export const jiraRoutes: readonly Route<ProductCall>[] = [
   { method: 'GET', path: '/rest/api/3/issue/:idOrKey/watchers', public: true, scopes: READ, handle: listWatchers },
   {
     method: 'GET',
+    path: '/rest/api/3/issue/:idOrKey/worklog',
+    public: true,
+    query: worklogQuery,
+    scopes: READ,
+    handle: listWorklogs,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/issue/:idOrKey/changelog',
+    public: true,
+    query: changelogQuery,
+    scopes: READ,
+    handle: listChanges,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/issue/:idOrKey/remotelink',
+    public: true,
+    query: { globalId: 'text' },
+    scopes: READ,
+    handle: listRemoteLinks,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/3/attachment/content/:id',
+    public: true,
+    query: contentQuery,
+    scopes: READ,
+    handle: getContent,
+  },
+  { method: 'GET', path: '/rest/api/3/issueLinkType', public: true, scopes: READ, handle: listLinkTypes },
+  {
+    method: 'GET',
     path: '/rest/api/3/issue/:idOrKey/transitions',
     public: true,
     query: transitionsQuery,
@@ -207,4 +268,5 @@ export const jiraRoutes: readonly Route<ProductCall>[] = [
     handle: listTransitions,
   },
   { method: 'POST', path: '/rest/api/3/issue/:idOrKey/transitions', scopes: WRITE, handle: transitionIssue },
+  ...agileRoutes,
 ];

@@ -1,10 +1,14 @@
 import { json, Refused, type Reply } from '../http/call.ts';
 import { integerParam, listParam, type Route } from '../http/routes.ts';
 import type { ProductCall } from '../world/product-call.ts';
+import { getFile } from './attachments.ts';
+import { dcAgileRoutes } from './boards.ts';
 import { addComment, commentsQuery, listComments } from './comments.ts';
 import { createIssue } from './create.ts';
 import { editIssue } from './edit.ts';
+import { listFavourites } from './filters.ts';
 import { issueJson } from './issue-json.ts';
+import { listAllWorklogs, listLinkTypes, listRemoteLinks } from './issue-parts.ts';
 import { pickerQuery, pickIssues } from './issue-picker.ts';
 import { deleteIssue, getIssue, listWatchers } from './issues.ts';
 import { projectJson } from './json.ts';
@@ -97,6 +101,16 @@ export const dcJiraRoutes: readonly Route<ProductCall>[] = [
   },
   { method: 'POST', path: '/rest/api/2/issue/:idOrKey/comment', query: { expand: 'text' }, handle: addComment },
   { method: 'GET', path: '/rest/api/2/issue/:idOrKey/watchers', public: true, handle: listWatchers },
+  { method: 'GET', path: '/rest/api/2/issue/:idOrKey/worklog', public: true, handle: listAllWorklogs },
+  {
+    method: 'GET',
+    path: '/rest/api/2/issue/:idOrKey/remotelink',
+    public: true,
+    query: { globalId: 'text' },
+    handle: listRemoteLinks,
+  },
+  { method: 'GET', path: '/secure/attachment/:id/:filename', public: true, handle: getFile },
+  { method: 'GET', path: '/rest/api/2/issueLinkType', public: true, handle: listLinkTypes },
   {
     method: 'GET',
     path: '/rest/api/2/issue/:idOrKey/transitions',
@@ -105,6 +119,8 @@ export const dcJiraRoutes: readonly Route<ProductCall>[] = [
     handle: listTransitions,
   },
   { method: 'POST', path: '/rest/api/2/issue/:idOrKey/transitions', handle: transitionIssue },
+  { method: 'GET', path: '/rest/api/2/filter/favourite', query: { expand: 'text' }, handle: listFavourites },
+  ...dcAgileRoutes,
 ];
 
 /** Every project at once: this interface has no pages. */

@@ -15,6 +15,7 @@ import {
   READERS,
   readIssueUpdate,
 } from './fields.ts';
+import { historyWith } from './history.ts';
 import { issueJson } from './issue-json.ts';
 import { issueOf } from './issues.ts';
 
@@ -50,7 +51,7 @@ export function editIssue(call: ProductCall): Reply {
   const changed = readChanges(body, issue, call, editable, errors.fail);
   const refusal = errors.reply();
   if (refusal) return refusal;
-  world.changeIssue(site, issue, { ...changed, updated: now });
+  world.changeIssue(site, issue, { ...changed, history: historyWith(issue, changed, call), updated: now });
   if (query.get('returnIssue') !== 'true') return noContent();
   return json(200, issueJson(issue, ['*all'], call, listParam(query, 'expand')));
 }

@@ -2,6 +2,7 @@ import { escapeHtml } from '../http/html.ts';
 import { findIn, LINK_TYPES, RESOLUTIONS, STATUSES, TRANSITIONS, type Transition } from '../world/catalogue.ts';
 import { richText } from '../world/lookup.ts';
 import type { Attachment, Comment, Issue } from '../world/records.ts';
+import { changelogJson } from './history.ts';
 import {
   issueTypeJson,
   jiraTime,
@@ -46,7 +47,7 @@ const NOT_NAVIGABLE = ['attachment', 'comment'];
  * An issue with the fields that were asked for.
  *
  * @param fields names, `*all`, `*navigable`, and names with `-` in front to leave out; unknown names are ignored
- * @param expand what is shown beside the fields: `names`, `renderedFields`, `transitions`; anything else is ignored
+ * @param expand what is shown beside the fields: `names`, `renderedFields`, `transitions`, `changelog`; anything else is ignored
  */
 export function issueJson(
   issue: Issue,
@@ -77,6 +78,7 @@ export function issueJson(
     ...(expand.includes('transitions')
       ? { transitions: transitionsOf(issue).map((transition) => transitionJson(transition, view)) }
       : {}),
+    ...(expand.includes('changelog') ? { changelog: changelogJson(issue, view) } : {}),
     fields: Object.fromEntries(wanted),
   };
 }

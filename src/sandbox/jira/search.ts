@@ -82,13 +82,7 @@ function search(call: ProductCall, request: SearchRequest): Reply {
   if (request.reconcileIssues.length > MAX_RECONCILED) {
     throw new Refused(400, `At most ${MAX_RECONCILED} issues can be reconciled.`);
   }
-  const compiled = readJql(call, request.jql);
-  if (!compiled.where) {
-    throw new Refused(
-      400,
-      'Unbounded JQL queries are not allowed here. Please add a search restriction to your query.',
-    );
-  }
+  const compiled = boundedJql(call, request.jql);
   // The document has the reconciled issues the same on each page, so that a token of others is another list's.
   const sealedWith = `jql ${site.cloudId} ${request.jql} ${request.reconcileIssues.toSorted((a, b) => a - b)}`;
   const start = request.nextPageToken === null ? 0 : cursors.open(sealedWith, request.nextPageToken);
@@ -105,6 +99,19 @@ function search(call: ProductCall, request: SearchRequest): Reply {
     // An empty token comes without a word on whether the page is the last.
     ...(nextPageToken === '' ? {} : { isLast: nextPageToken === undefined }),
   });
+}
+
+/** How many issues a bounded query finds, of those that the index knows. */
+export function countIssues(call: ProductCall): Reply {
+  const { jql = '' } = readSearchBody(call, { jql: isText });
+  return json(200, { count: findIssues(call, boundedJql(call, String(jql))).length });
+}
+
+/** @throws Refused 400 for a query that restricts nothing */
+function boundedJql(call: ProductCall, jql: string): Compiled<Issue> {
+  const compiled = readJql(call, jql);
+  if (compiled.where) return compiled;
+  throw new Refused(400, 'Unbounded JQL queries are not allowed here. Please add a search restriction to your query.');
 }
 
 /** Reads JQL for the caller's site, reporting what is wrong with it as Jira does. */

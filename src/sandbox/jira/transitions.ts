@@ -5,6 +5,7 @@ import { RESOLUTIONS, type Transition } from '../world/catalogue.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import { readChanges } from './edit.ts';
 import { FieldErrors, readIssueUpdate } from './fields.ts';
+import { historyWith } from './history.ts';
 import { resolutionJson, transitionJson, transitionsOf } from './issue-json.ts';
 import { issueOf } from './issues.ts';
 
@@ -49,7 +50,8 @@ export function transitionIssue(call: ProductCall): Reply {
   if (!transition.resolves) delete issue.resolution;
   const { resolution, ...rest } = changed;
   const resolved = transition.resolves && resolution !== undefined ? { resolution } : {};
-  world.changeIssue(site, issue, { ...rest, ...resolved, status: transition.to, updated: now });
+  const history = historyWith(issue, { ...rest, status: transition.to }, call);
+  world.changeIssue(site, issue, { ...rest, ...resolved, status: transition.to, history, updated: now });
   return noContent();
 }
 

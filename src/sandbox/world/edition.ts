@@ -24,6 +24,10 @@ export interface Edition {
   fixedFields: readonly string[];
   /** Members of a comment's JSON that only this edition has. */
   commentMembers: Readonly<Record<string, unknown>>;
+  /** Members of a field's change that only this edition has. */
+  changeMembers(field: string): Record<string, unknown>;
+  /** Members of a board's JSON that only this edition has. */
+  boardMembers(location: Record<string, unknown>): Record<string, unknown>;
   /** How many comments one answer holds unless told otherwise. */
   commentsPerPage: number;
   /** Members of a transition's JSON that only this edition has. */
@@ -72,6 +76,8 @@ export const CLOUD: Edition = {
   missingFields: [],
   fixedFields: ['project'],
   commentMembers: { jsdPublic: true },
+  changeMembers: (field) => ({ fieldId: field }),
+  boardMembers: (location) => ({ location, isPrivate: false }),
   commentsPerPage: 100,
   transitionMembers: (hasScreen) => ({
     hasScreen,
@@ -138,6 +144,8 @@ export const DATA_CENTER: Edition = {
   missingFields: ['statusCategory'],
   fixedFields: ['project', 'parent'],
   commentMembers: {},
+  changeMembers: () => ({}),
+  boardMembers: () => ({}),
   commentsPerPage: 50,
   transitionMembers: () => ({}),
   attachmentPath: ({ id, filename }) => `/secure/attachment/${id}/${encodeURIComponent(filename)}`,

@@ -36,7 +36,45 @@ export interface IssueLink {
   to: number;
 }
 
-/** What is known of a file; there is none behind it. */
+export interface Worklog {
+  id: string;
+  author: string;
+  /** As the description of its issue. */
+  comment: AdfNode | string;
+  started: number;
+  seconds: number;
+  created: number;
+  updated: number;
+}
+
+/** What one person changed at one time. */
+export interface Change {
+  id: string;
+  author: string;
+  created: number;
+  items: FieldChange[];
+}
+
+/** `from` and `to` are as people read them, empty where there was nothing. */
+export interface FieldChange {
+  field: string;
+  from: string;
+  to: string;
+}
+
+/** A link to a page of the web. */
+export interface RemoteLink {
+  id: number;
+  globalId: string;
+  title: string;
+  url: string;
+  summary?: string;
+  relationship?: string;
+  application?: { type: string; name: string };
+  resolved?: boolean;
+}
+
+/** What is known of a file; what stands in it follows from that. */
 export interface Attachment {
   id: string;
   filename: string;
@@ -68,8 +106,48 @@ export interface Issue {
   comments?: Comment[];
   links?: IssueLink[];
   attachments?: Attachment[];
+  worklogs?: Worklog[];
+  /** What is remembered of its changes, oldest first. */
+  history?: Change[];
+  remoteLinks?: RemoteLink[];
   created: number;
   updated: number;
+}
+
+/** A board of Jira Software. */
+export interface Board {
+  id: number;
+  name: string;
+  type: 'scrum' | 'kanban' | 'simple';
+  /** Ids of the projects whose issues it shows. */
+  projects: string[];
+  /** Whose board it is; absent is that of its first project. */
+  owner?: string;
+}
+
+export interface Sprint {
+  id: number;
+  /** Id of the board that it was made on. */
+  board: number;
+  name: string;
+  state: 'future' | 'active' | 'closed';
+  goal: string;
+  start?: number;
+  end?: number;
+  completed?: number;
+  /** Ids of its issues. */
+  issues: number[];
+}
+
+/** A search that somebody saved, and shared with everybody. */
+export interface SavedFilter {
+  id: string;
+  name: string;
+  description: string;
+  jql: string;
+  owner: string;
+  /** Account ids. */
+  favouriteOf: string[];
 }
 
 export interface Space {
@@ -126,6 +204,9 @@ export interface Site {
   name: string;
   projects: Project[];
   issues: Issue[];
+  boards: Board[];
+  sprints: Sprint[];
+  filters: SavedFilter[];
   spaces: Space[];
   contents: Content[];
   removedIssues: RemovedIssue[];

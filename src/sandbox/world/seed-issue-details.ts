@@ -1,6 +1,6 @@
 import { sampleAccountId } from './accounts.ts';
 import { adfParagraphs } from './adf.ts';
-import type { Attachment, Comment, Issue, IssueLink } from './records.ts';
+import type { Attachment, Change, Comment, FieldChange, Issue, IssueLink, RemoteLink, Worklog } from './records.ts';
 import { HOUR_MS } from './seed-time.ts';
 
 interface Details {
@@ -8,6 +8,11 @@ interface Details {
   comments?: readonly { by: string; text: string }[];
   /** Type of the link, and the issue that this one blocks, duplicates or relates to. */
   links?: readonly { type: string; to: string }[];
+  /** Whom alone the last comment is shown to. */
+  visibility?: Record<string, unknown>;
+  worklogs?: readonly { by: string; minutes: number; text: string }[];
+  changes?: readonly { by: string; items: readonly FieldChange[] }[];
+  pages?: readonly Omit<RemoteLink, 'id' | 'globalId'>[];
   files?: readonly { name: string; mimeType: string; size: number; by: string }[];
 }
 
@@ -20,6 +25,37 @@ const DETAILS: Readonly<Record<string, Details>> = {
       { by: 'bob', text: 'Fixed on my branch & ready to be read.' },
     ],
     links: [{ type: 'Relates', to: 'DEMO-30' }],
+    worklogs: [
+      { by: 'bob', minutes: 90, text: 'Tried every Safari from 17.0 on.' },
+      { by: 'anna', minutes: 150, text: 'Read the release notes of Safari. / Wrote the fix.' },
+      { by: 'bob', minutes: 20, text: '' },
+    ],
+    changes: [
+      { by: 'bob', items: [{ field: 'priority', from: 'High', to: 'Highest' }] },
+      {
+        by: 'anna',
+        items: [
+          { field: 'assignee', from: '', to: 'Anna Muster' },
+          { field: 'status', from: 'To Do', to: 'In Progress' },
+        ],
+      },
+      { by: 'anna', items: [{ field: 'Link', from: '', to: 'This issue relates to DEMO-30' }] },
+    ],
+    pages: [
+      {
+        title: 'Safari 17.4 release notes',
+        url: 'https://developer.example/safari/17-4',
+        summary: 'Permissions & events',
+        relationship: 'mentioned in',
+        application: { type: 'com.example.docs', name: 'Release notes' },
+      },
+      {
+        title: 'Ticket 4711',
+        url: 'https://support.example/tickets/4711',
+        relationship: 'reported in',
+        resolved: false,
+      },
+    ],
     files: [
       { name: 'safari-console.png', mimeType: 'image/png', size: 182_344, by: 'bob' },
       { name: 'Recording of the login.mov', mimeType: 'video/quicktime', size: 4_811_276, by: 'bob' },
@@ -29,7 +65,15 @@ const DETAILS: Readonly<Record<string, Details>> = {
     comments: [{ by: 'carol', text: 'The file of last Tuesday is attached.' }],
     files: [{ name: 'orders-2026-09.csv', mimeType: 'text/csv', size: 48_213, by: 'carol' }],
   },
-  'DEMO-15': { links: [{ type: 'Blocks', to: 'DEMO-14' }] },
+  'DEMO-15': {
+    comments: [
+      { by: 'bob', text: 'It happens with the back button, too.' },
+      { by: 'anna', text: 'Three customers have asked for their money.' },
+    ],
+    visibility: { type: 'role', value: 'Administrators', identifier: 'Administrators' },
+    links: [{ type: 'Blocks', to: 'DEMO-14' }],
+    files: [{ name: 'charged-twice.csv', mimeType: 'text/csv', size: 1_204, by: 'anna' }],
+  },
   'OPS-17': { links: [{ type: 'Blocks', to: 'OPS-2' }] },
   'WEB-11': {
     comments: [{ by: 'anna', text: 'The same parser is behind the order ids.' }],
@@ -41,12 +85,12 @@ const FIRST_ID = 10_000;
 
 /** Gives sample issues the comments, links and files of some of them. */
 export function addDetails(issues: readonly Issue[]): void {
-  const count = { comments: 0, links: 0, attachments: 0 };
+  const count = { comments: 0, links: 0, attachments: 0, worklogs: 0, changes: 0, pages: 0 };
   const nextId = (kind: keyof typeof count) => {
     count[kind] += 1;
     return String(FIRST_ID + count[kind]);
   };
-  for (const [key, { comments, links, files }] of Object.entries(DETAILS)) {
+  for (const [key, { comments, links, files, visibility, worklogs, changes, pages }] of Object.entries(DETAILS)) {
     const issue = issues.find((entry) => entry.key === key);
     if (!issue) continue;
     const at = (index: number) => Math.min(issue.created + (index + 1) * HOUR_MS, issue.updated);
@@ -54,7 +98,8 @@ export function addDetails(issues: readonly Issue[]): void {
       issue.comments = comments.map(({ by, text }, index): Comment => {
         const author = sampleAccountId(by);
         const body = adfParagraphs(text.split(' / '));
-        return { id: nextId('comments'), author, body, created: at(index), updated: at(index) };
+        const whom = visibility && index === comments.length - 1 ? { visibility } : {};
+        return { id: nextId('comments'), author, body, ...whom, created: at(index), updated: at(index) };
       });
     }
     if (links) {
@@ -62,6 +107,23 @@ export function addDetails(issues: readonly Issue[]): void {
         const other = issues.find((entry) => entry.key === to);
         if (!other) throw new Error(`the sample data links ${key} to ${to}, which is not there`);
         return { id: nextId('links'), type, to: other.id };
+      });
+    }
+    if (worklogs) {
+      issue.worklogs = worklogs.map(({ by, minutes, text }, index): Worklog => {
+        const comment = adfParagraphs(text === '' ? [] : text.split(' / '));
+        const times = { started: at(index) - minutes * 60_000, created: at(index), updated: at(index) };
+        return { id: nextId('worklogs'), author: sampleAccountId(by), comment, seconds: minutes * 60, ...times };
+      });
+    }
+    if (changes) {
+      issue.history = changes.map(({ by, items }, index): Change => {
+        return { id: nextId('changes'), author: sampleAccountId(by), created: at(index), items: [...items] };
+      });
+    }
+    if (pages) {
+      issue.remoteLinks = pages.map((page): RemoteLink => {
+        return { id: Number(nextId('pages')), globalId: `url=${page.url}`, ...page };
       });
     }
     if (files) {

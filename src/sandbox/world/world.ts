@@ -1,6 +1,7 @@
 import { type Product, SANDBOX_SITES, type SandboxUser } from './accounts.ts';
 import { descriptionText, keysOf, lastNumber, nextContentId, nextIssueId, richText } from './lookup.ts';
 import type { Changes, Content, Issue, Site, SiteChanges } from './records.ts';
+import { seedBoards } from './seed-boards.ts';
 import { seedConfluence } from './seed-confluence.ts';
 import { seedIssues, seedProjects } from './seed-jira.ts';
 
@@ -151,11 +152,12 @@ function drop<T>(list: T[], item: T): void {
 
 /** An issue of the sample data as the Data Center has it. */
 function asWikiMarkup(issue: Issue): Issue {
-  const { comments } = issue;
+  const { comments, worklogs } = issue;
   return {
     ...issue,
     description: descriptionText(issue),
     ...(comments ? { comments: comments.map((comment) => ({ ...comment, body: richText(comment.body) })) } : {}),
+    ...(worklogs ? { worklogs: worklogs.map((log) => ({ ...log, comment: richText(log.comment) })) } : {}),
   };
 }
 
@@ -171,7 +173,7 @@ export function publicPart(site: Site): Site {
   const projects = site.projects.filter((project) => project.public);
   const keys = new Set(projects.map(({ key }) => key));
   const issues = site.issues.filter(({ project }) => keys.has(project));
-  return { ...site, projects, issues, spaces: [], contents: [] };
+  return { ...site, projects, issues, boards: [], sprints: [], filters: [], spaces: [], contents: [] };
 }
 
 function seeded(name: string, cloudId: string, issues: readonly Issue[], changes: Changes): Site {
@@ -184,6 +186,7 @@ function seeded(name: string, cloudId: string, issues: readonly Issue[], changes
     name,
     projects: seedProjects(name),
     issues: changed(issues, own.issues, goneIssues),
+    ...seedBoards(name),
     spaces,
     contents: changed(contents, own.contents, removedContents),
     removedIssues,

@@ -43,6 +43,8 @@ describeAccounts("An issue's details", ({ kind, isCloud, stage, baseUrl, anna, b
       subtasks: [],
       links: [
         {
+          id: expect.stringMatching(/^\d+$/),
+          type: 'Relates',
           relation: 'relates to',
           direction: 'outward',
           issue: expect.objectContaining(ref('DEMO-30', { id: '10130' })),
@@ -113,6 +115,7 @@ describeAccounts("An issue's details", ({ kind, isCloud, stage, baseUrl, anna, b
           author: { id: bob, name: 'Bob Example' },
           created: expect.any(Number),
           updated: expect.any(Number),
+          visibility: null,
           body: isCloud ? expect.objectContaining({ type: 'doc' }) : 'Fixed on my branch & ready to be read.',
         },
         expect.objectContaining({ author: { id: anna, name: 'Anna Muster' } }),
@@ -299,8 +302,8 @@ describeAccounts(
       expect(await jira.comments('ABC-7', 20)).toEqual({
         total: 2,
         items: [
-          { id: '5', author: null, created: null, updated: null, body: null },
-          { id: '6', author: { id: anna, name: anna }, created: null, updated: null, body: '' },
+          { id: '5', author: null, created: null, updated: null, visibility: null, body: null },
+          { id: '6', author: { id: anna, name: anna }, created: null, updated: null, visibility: null, body: '' },
         ],
       });
       comments({ comments: null });

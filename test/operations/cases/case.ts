@@ -8,11 +8,12 @@ export interface Case {
   bad: { input: Input; parameter: string }[];
   /**
    * What a policy that allows DEMO and ENG alone makes of it. A list is asked for things in both an allowed place and one
-   * that is not, and told by where its rows lie; what belongs to the site is told in full; everything else has inputs on
-   * both sides.
+   * that is not, and told by where its rows lie; what belongs to the site is told in full; what lies nowhere and may tell of
+   * any place is refused; everything else has inputs on both sides.
    */
   policy:
     | 'site-wide'
+    | 'nowhere'
     | { input: Input; inside: string; outside: string }
     | { inside: Input | ((count: number) => Input); outside: Input[] };
   /** The upstream call that fails where Atlassian does, as `METHOD path`. */

@@ -3,7 +3,7 @@ import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { orWholeNumber } from '../../../json.ts';
 import { read } from '../../operation.ts';
 import { Issue, toIssue } from './issue-shape.ts';
-import { presentKey, projectNamedBy } from './issue-targets.ts';
+import { issueNamed, presentKey, projectNamedBy } from './issue-targets.ts';
 
 const MAX_FIELDS = 50;
 const MAX_COMMENTS = 100;
@@ -12,12 +12,12 @@ const MAX_NAME = 255;
 /** What tells an issue from another one. */
 const ALWAYS = ['summary', 'status', 'issuetype'];
 
-/** The issue that an operation is about. */
+/** The issue that an operation is about, also by its address as people copy it, which `issueNamed` reads. */
 export const issueName = z
   .string()
   .trim()
   .max(MAX_NAME, `must be at most ${MAX_NAME} characters`)
-  .regex(/^(?:\d+|\p{L}[\p{L}\p{N}_]*-\d+)$/u, 'must be the key or id of an issue')
+  .regex(/^(?:\d+|\p{L}[\p{L}\p{N}_]*-\d+|https?:\/\/[^\s@]+)$/iu, 'must be the key or id of an issue')
   .meta({ description: 'Key or id of the issue.' })
   .register(orWholeNumber, {});
 
@@ -56,7 +56,7 @@ export const jiraGet = read({
   run: (job, { issue, ...query }) =>
     job.onSite(async (jira) => {
       // First, so that no failure of what follows tells of an issue that may not be seen.
-      const key = job.allowed.keys === null ? issue : await presentKey(jira, job.allowed, issue);
+      const key = job.allowed.keys === null ? issueNamed(jira, issue) : await presentKey(jira, job.allowed, issue);
       const fields = query.fields && [...ALWAYS, ...query.fields];
       return toIssue(await jira.issueDetails(key, { ...query, fields }), jira, job.allowed);
     }),

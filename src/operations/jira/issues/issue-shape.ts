@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
-import type { IssueDetails, IssueRef as IssueReference } from '../../../atlassian/shapes.ts';
+import type {
+  Attachment as AttachmentInfo,
+  IssueDetails,
+  IssueRef as IssueReference,
+} from '../../../atlassian/shapes.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
 
-const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
-const Person = z.object({ id: z.string(), name: z.string() });
+export const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
+export const Person = z.object({ id: z.string(), name: z.string() });
 
 const IssueRef = z.object({
   id: z.string().meta({ description: 'The issue key.' }),
@@ -14,12 +18,41 @@ const IssueRef = z.object({
   status: z.string().nullable(),
 });
 
-const Comment = z.object({
+export const visibility = z
+  .object({ type: z.enum(['role', 'group']), name: z.string() })
+  .nullable()
+  .meta({ description: 'The only ones who see it; null for all who see the issue.' });
+
+export const Comment = z.object({
   id: z.string(),
   author: Person.nullable(),
   created: seconds,
   updated: seconds,
+  visibility,
   body: z.string().meta({ description: 'Markdown.' }),
+});
+
+export const loss = z
+  .array(z.string())
+  .meta({ description: 'What of the rich text Markdown has no word for; its place is marked.' });
+
+export const IssueLink = z.object({
+  id: z.string().nullable(),
+  type: z.string().nullable().meta({ description: 'Name of its type: `Blocks`.' }),
+  relation: z.string().meta({ description: 'As it reads from this issue: `is blocked by`.' }),
+  direction: z.enum(['inward', 'outward']),
+  issue: IssueRef,
+});
+
+export type IssueLink = z.output<typeof IssueLink>;
+
+export const Attachment = z.object({
+  id: z.string(),
+  name: z.string(),
+  size: z.int().nullable().meta({ description: 'Bytes.' }),
+  media_type: z.string().nullable(),
+  created: seconds,
+  author: Person.nullable(),
 });
 
 /** An issue whole, as `jira.get` and `jira.update` tell it. */
@@ -43,23 +76,8 @@ export const Issue = z
     description: z.string().nullable().meta({ description: 'Markdown.' }),
     parent: IssueRef.nullable(),
     subtasks: z.array(IssueRef),
-    links: z.array(
-      z.object({
-        relation: z.string().meta({ description: 'As it reads from this issue: `is blocked by`.' }),
-        direction: z.enum(['inward', 'outward']),
-        issue: IssueRef,
-      }),
-    ),
-    attachments: z.array(
-      z.object({
-        id: z.string(),
-        name: z.string(),
-        size: z.int().nullable().meta({ description: 'Bytes.' }),
-        media_type: z.string().nullable(),
-        created: seconds,
-        author: Person.nullable(),
-      }),
-    ),
+    links: z.array(IssueLink),
+    attachments: z.array(Attachment),
     comments: z
       .object({ total: z.int(), items: z.array(Comment) })
       .nullable()
@@ -71,9 +89,7 @@ export const Issue = z
     fields: z
       .record(z.string(), z.unknown())
       .meta({ description: 'Further fields that were asked for, as Jira has them.' }),
-    loss: z
-      .array(z.string())
-      .meta({ description: 'What of the rich text Markdown has no word for; its place is marked.' }),
+    loss,
   })
   .meta({
     id: 'Issue',
@@ -129,8 +145,8 @@ export function toIssue(details: IssueDetails, jira: JiraReader, allowed: Allowe
     description: description === null || description === undefined ? null : markdown(description),
     parent: parent !== null && isSeen(parent) ? toRef(parent) : null,
     subtasks: details.subtasks.filter(isSeen).map(toRef),
-    links: details.links.filter(({ issue }) => isSeen(issue)).map((link) => ({ ...link, issue: toRef(link.issue) })),
-    attachments: details.attachments.map(({ mimeType, ...file }) => ({ ...file, media_type: mimeType })),
+    links: toLinks(details, allowed),
+    attachments: details.attachments.map(toAttachment),
     comments: comments && {
       total: comments.total,
       items: comments.items.map((comment) => ({ ...comment, body: markdown(comment.body) })),
@@ -141,6 +157,17 @@ export function toIssue(details: IssueDetails, jira: JiraReader, allowed: Allowe
     ),
     loss: [...loss],
   };
+}
+
+/** The links to issues that the policy lets be seen. */
+export function toLinks({ links }: Pick<IssueDetails, 'links'>, allowed: AllowedContainers): IssueLink[] {
+  return links
+    .filter(({ issue }) => allowed.has(issue.projectKey))
+    .map((link) => ({ ...link, issue: toRef(link.issue) }));
+}
+
+export function toAttachment({ mimeType, ...file }: AttachmentInfo): z.output<typeof Attachment> {
+  return { ...file, media_type: mimeType };
 }
 
 /** Texts in a field that have the form of an issue's key. */

@@ -1,6 +1,7 @@
 import { refusedBy } from '../../../access/policy.ts';
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
-import type { AppError } from '../../../errors.ts';
+import { readPasted } from '../../../atlassian/query/read-typed.ts';
+import { AppError } from '../../../errors.ts';
 import { orNull } from '../../missing.ts';
 import type { Target } from '../../operation.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
@@ -11,6 +12,7 @@ const MAX_REFERENCES = 50;
 // script may count.
 const ISSUE_KEY = /^[A-Z][A-Z0-9_]*-\p{Nd}+$/u;
 const ISSUE_ID = /^\d+$/;
+const ADDRESS = /^https?:/i;
 const ASCII = /^\p{ASCII}+$/u;
 /** Members that hold an issue, by key or id. */
 const ISSUE_MEMBERS = new Set(['parent', 'inwardIssue', 'outwardIssue']);
@@ -43,24 +45,44 @@ export async function issueTargets(jira: JiraReader, body: Record<string, unknow
   return [...projects, ...issues.flatMap((target) => target ?? [])];
 }
 
-/** The project that the key of an issue names; an id names none. */
-export function projectNamedBy(keyOrId: string): string[] | null {
-  const [project = '', number] = keyOrId.split('-');
-  return number === undefined ? null : [project];
+/** The project that the key of an issue names; an id names none, and whose issue an address leads to is told by its site. */
+export function projectNamedBy(issue: string): string[] | null {
+  const [project = '', number] = issue.split('-');
+  return number === undefined || ADDRESS.test(issue) ? null : [project];
+}
+
+/**
+ * The key or id that an issue was named by, be it in an address of the site.
+ * @throws AppError `VALIDATION` for any other address.
+ */
+export function issueNamed(jira: JiraReader, issue: string, parameter = 'issue'): string {
+  if (!ADDRESS.test(issue)) return issue;
+  const led = readPasted('jira', issue, jira.siteUrl);
+  const [key] = led?.kind === 'keys' ? led.keys : [];
+  if (key !== undefined) return key;
+  throw new AppError('VALIDATION', `${parameter}: is not the address of an issue of the connected site`, {
+    details: { parameter },
+  });
 }
 
 /**
  * The present key of the issue that a write is about. Its project is judged anew: it may have been moved since it was looked up.
  * @throws AppError `FORBIDDEN`, or Atlassian's 404.
  */
-export async function presentKey(jira: JiraReader, allowed: AllowedContainers, keyOrId: string): Promise<string> {
-  const { key, project } = await jira.issueContainer(keyOrId);
-  if (!allowed.has(project)) throw allowed.refusal('issue');
+export async function presentKey(
+  jira: JiraReader,
+  allowed: AllowedContainers,
+  issue: string,
+  parameter = 'issue',
+): Promise<string> {
+  const { key, project } = await jira.issueContainer(issueNamed(jira, issue, parameter));
+  if (!allowed.has(project)) throw allowed.refusal(parameter);
   return key;
 }
 
 /** An issue that an operation is about. What is not there is told only where its key names a project that is allowed. */
-export async function issueTarget(jira: JiraReader, keyOrId: string): Promise<Target> {
+export async function issueTarget(jira: JiraReader, issue: string): Promise<Target> {
+  const keyOrId = issueNamed(jira, issue);
   const found = await orNull(() => jira.issueContainer(keyOrId));
   return { parameter: 'issue', asked: null, container: found ? [found.project] : projectNamedBy(keyOrId) };
 }

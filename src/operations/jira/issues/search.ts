@@ -13,6 +13,20 @@ import { visibleProjects } from '../projects/projects.ts';
 import { findUsers, USER_LOOKUPS } from '../users/find-user.ts';
 import { findIssues } from './find-issues.ts';
 
+/** What narrows a search of issues. */
+export const issueFilters = filters(
+  {
+    project: filterValues('Keys.'),
+    status: filterValues('Names.'),
+    type: filterValues('Issue types.'),
+    assignee: filterValues('Ids, names, e-mails or `me`.'),
+    reporter: filterValues('Ids, names, e-mails or `me`.'),
+    label: filterValues('Labels.'),
+    updated_since: updatedSince,
+  },
+  { project: 'DEMO', status: ['To Do', 'In Progress'] },
+);
+
 const SearchInput = z.strictObject({
   q: q.meta({
     description:
@@ -20,23 +34,12 @@ const SearchInput = z.strictObject({
     example: 'login',
   }),
   limit: limit(25, 10),
-  filters: filters(
-    {
-      project: filterValues('Keys.'),
-      status: filterValues('Names.'),
-      type: filterValues('Issue types.'),
-      assignee: filterValues('Ids, names, e-mails or `me`.'),
-      reporter: filterValues('Ids, names, e-mails or `me`.'),
-      label: filterValues('Labels.'),
-      updated_since: updatedSince,
-    },
-    { project: 'DEMO', status: ['To Do', 'In Progress'] },
-  ),
+  filters: issueFilters,
   cursor,
 });
 
 /** Filters as JQL takes them, which knows people by their ids alone. */
-async function withUsers<F extends Pick<JiraFilters, 'assignee' | 'reporter'>>(
+export async function withUsers<F extends Pick<JiraFilters, 'assignee' | 'reporter'>>(
   jira: JiraReader,
   filters: F,
 ): Promise<F> {

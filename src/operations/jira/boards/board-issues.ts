@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import type { IssuesQuery } from '../../../atlassian/jira/boards.ts';
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import { JqlWriter } from '../../../atlassian/query/jql.ts';
+import { JQL } from '../../../atlassian/query/languages.ts';
+import { splitQuery } from '../../../atlassian/query/query-language.ts';
+import type { SearchItem as Hit, Slice } from '../../../atlassian/shapes.ts';
+import { orWholeNumber } from '../../../json.ts';
+import { cursor, limit } from '../../input-fields.ts';
+import { EMPTY, openList } from '../../lists.ts';
+import { type Job, readRows } from '../../operation.ts';
+import { type Page, pageOf, SearchItem } from '../../shapes.ts';
+import { issueName } from '../issues/get.ts';
+import { presentKey, projectNamedBy } from '../issues/issue-targets.ts';
+import { visibleProjects } from '../projects/projects.ts';
+import { checkBoard, checkSprint, idOf } from './board-places.ts';
+
+const narrowing = {
+  jql: z
+    .string()
+    .trim()
+    .max(2_000, 'must be at most 2000 characters')
+    .optional()
+    .meta({ description: 'JQL that narrows them.' }),
+  limit: limit(50, 25),
+  cursor,
+};
+
+/** What these lists have in common: rows of `jira.search`, each judged by its own project. */
+const ISSUES = {
+  provider: 'jira',
+  toolset: 'boards',
+  output: pageOf(SearchItem),
+  details: ['type', 'icon', 'snippet', 'metadata.project', 'metadata.issuetype'],
+  within: ({ metadata }: Hit) => metadata.project ?? null,
+  present: (row: Hit) => row,
+} as const;
+
+/** What a policy of projects may have to ask. */
+const PROJECTS = [JIRA_ENDPOINTS.searchProjects, JIRA_ENDPOINTS.allProjects];
+
+interface Listing {
+  operation: string;
+  /** What the list is of. */
+  of: string;
+  input: { jql?: string | undefined; limit: number; cursor?: string | undefined };
+  /** Looks up what it is of, and throws where the policy hides that. @returns its name from then on. */
+  check: (jira: JiraReader) => Promise<string>;
+}
+
+/** How a page is found: with conditions that narrow it, from where the last one ended. */
+type Find = (asked: {
+  jira: JiraReader;
+  of: string;
+  jql: (parent?: string) => JqlWriter;
+  query: IssuesQuery;
+  next: string | undefined;
+}) => Promise<Slice<Hit>>;
+
+/** One page of issues, narrowed to what the policy allows before it is asked for. */
+async function pageOfIssues(
+  job: Job<'jira'>,
+  { operation, of, input, check }: Listing,
+  find: Find,
+): Promise<Page<Hit>> {
+  const { limit, cursor } = input;
+  const asked = input.jql || undefined;
+  const list = openList(job, { operation, query: [of, asked], cursor });
+  // First, so that a query that cannot be read is refused before anything is asked.
+  if (asked !== undefined) splitQuery(asked, JQL, 'jql');
+  return job.onSite(async (jira, site) => {
+    const present = await check(jira);
+    const next = list.from(site);
+    return job.allowed.narrowed(
+      async (within) => {
+        const jql = (parent?: string) => new JqlWriter({ within, parent }, list.now);
+        const query = { limit, offset: Number(next ?? 0), jql: jql().within(asked) };
+        return list.page(site, await find({ jira, of: present, jql, query, next }));
+      },
+      (keys) => visibleProjects(jira, keys),
+      EMPTY,
+    );
+  });
+}
+
+export const jiraSprintIssues = readRows({
+  ...ISSUES,
+  name: 'jira.sprint_issues',
+  title: 'List issues of a Jira sprint',
+  description: 'Lists the issues of a sprint by rank.',
+  calls: [JIRA_ENDPOINTS.sprintIssues, JIRA_ENDPOINTS.sprint, JIRA_ENDPOINTS.board, ...PROJECTS],
+  extras: [JIRA_ENDPOINTS.boardProjects],
+  input: z.strictObject({ sprint: idOf('sprint'), ...narrowing }),
+  subject: { parameter: 'sprint', container: () => null },
+  run: (job, { sprint, ...input }) => {
+    const check = async (jira: JiraReader) => {
+      await checkSprint(jira, job.allowed, sprint);
+      return sprint;
+    };
+    const listing = { operation: 'jira.sprint_issues', of: sprint, input, check };
+    return pageOfIssues(job, listing, ({ jira, of, query }) => jira.boards.sprintIssues(of, query));
+  },
+});
+
+export const jiraBoardIssues = readRows({
+  ...ISSUES,
+  name: 'jira.board_issues',
+  title: 'List issues on a Jira board',
+  description: 'Lists all issues on a board by rank.',
+  calls: [JIRA_ENDPOINTS.boardIssues, JIRA_ENDPOINTS.board, ...PROJECTS],
+  extras: [JIRA_ENDPOINTS.boardProjects],
+  input: z.strictObject({ board: idOf('board'), ...narrowing }),
+  subject: { parameter: 'board', container: () => null },
+  run: (job, { board, ...input }) => {
+    const listing = { operation: 'jira.board_issues', of: board, input, check: ofBoard(job, board) };
+    return pageOfIssues(job, listing, ({ jira, of, query }) => jira.boards.boardIssues(of, query));
+  },
+});
+
+export const jiraBacklog = readRows({
+  ...ISSUES,
+  name: 'jira.backlog',
+  title: 'List the backlog of a Jira board',
+  description: 'Lists by rank what of a board is not done, and in no sprint that is active or to come.',
+  calls: [JIRA_ENDPOINTS.backlog, JIRA_ENDPOINTS.board, ...PROJECTS],
+  extras: [JIRA_ENDPOINTS.boardProjects],
+  input: z.strictObject({ board: idOf('board'), ...narrowing }),
+  subject: { parameter: 'board', container: () => null },
+  run: (job, { board, ...input }) => {
+    const listing = { operation: 'jira.backlog', of: board, input, check: ofBoard(job, board) };
+    return pageOfIssues(job, listing, ({ jira, of, query }) => jira.boards.backlog(of, query));
+  },
+});
+
+const ofBoard =
+  ({ allowed }: Job<'jira'>, board: string) =>
+  async (jira: JiraReader) => {
+    await checkBoard(jira, allowed, board);
+    return board;
+  };
+
+export const jiraEpicIssues = readRows({
+  ...ISSUES,
+  name: 'jira.epic_issues',
+  title: 'List issues of a Jira epic',
+  description: 'Lists the issues that belong to an epic.',
+  calls: [JIRA_ENDPOINTS.searchIssues, JIRA_ENDPOINTS.epicIssues, JIRA_ENDPOINTS.issue, ...PROJECTS],
+  input: z.strictObject({
+    epic: issueName.meta({ description: 'Key or id of the epic.' }).register(orWholeNumber, {}),
+    ...narrowing,
+  }),
+  subject: { parameter: 'epic', container: ({ epic }) => projectNamedBy(epic) },
+  run: (job, { epic, ...input }) => {
+    const check = (jira: JiraReader) => presentKey(jira, job.allowed, epic, 'epic');
+    return pageOfIssues(job, { operation: 'jira.epic_issues', of: epic, input, check }, (asked) => {
+      const { jira, of, jql, query, next } = asked;
+      // Cloud's document says of the call for epics that it is not for team-managed projects, and to search by `parent`,
+      // which needs no scope of Jira Software either. Data Center has no such projects, and knows an epic's issues by a
+      // field that may have any name, so that no JQL is sure to find them there.
+      if (jira.deployment === 'data_center') return jira.boards.epicIssues(of, query);
+      const below = jql(of);
+      return jira.search({
+        jql: input.jql ? below.query(input.jql, 'jql') : below.latest(),
+        limit: input.limit,
+        pageToken: next,
+      });
+    });
+  },
+});

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import { cursor, limit, name, q } from '../../input-fields.ts';
+import { EMPTY, openList } from '../../lists.ts';
+import { orNull } from '../../missing.ts';
+import { readRows } from '../../operation.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
+import { pageOf } from '../../shapes.ts';
+import { boardPlaces, checkBoard, idOf, placesOf } from './board-places.ts';
+
+const TYPES = ['scrum', 'kanban', 'simple'] as const;
+const STATES = ['future', 'active', 'closed'] as const;
+const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
+
+export const jiraBoards = readRows({
+  provider: 'jira',
+  name: 'jira.boards',
+  toolset: 'boards',
+  title: 'List Jira boards',
+  description: 'Lists boards, by whose ids sprints and backlogs are asked for.',
+  calls: [JIRA_ENDPOINTS.boards, JIRA_ENDPOINTS.project],
+  extras: [JIRA_ENDPOINTS.boardProjects],
+  input: z.strictObject({
+    q: q.meta({ description: 'Part of a name.' }),
+    project: name.optional().meta({ description: 'Key or id of a project that they show.' }),
+    type: z
+      .enum(TYPES, `must be ${TYPES.join(', ')}`)
+      .optional()
+      .meta({ description: '`simple` is that of a team-managed project.' }),
+    limit: limit(50, 25),
+    cursor,
+  }),
+  output: pageOf(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      url: z.string().meta({ description: 'For a person to open in a browser.' }),
+      type: z.string().nullable(),
+      project: z.string().nullable().meta({ description: 'Key of its project, where Jira tells one.' }),
+    }),
+  ),
+  run: async (job, input) => {
+    const text = input.q.trim();
+    const query = [text, input.project, input.type];
+    const list = openList(job, { operation: 'jira.boards', query, cursor: input.cursor });
+    return job.onSite(async (jira, site) => {
+      const project = await askedProject(jira, job.allowed, input.project);
+      if (project === null) return EMPTY;
+      const { items, next } = await jira.boards.list({
+        ...{ limit: input.limit, offset: Number(list.from(site) ?? 0) },
+        ...{ name: text || undefined, type: input.type, project },
+      });
+      return list.page(site, { items: await placesOf(jira, job.allowed, items), next });
+    });
+  },
+  within: ({ place }) => place,
+  present: ({ board: { id, name, url, type, projectKey } }) => ({ id, title: name, url, type, project: projectKey }),
+});
+
+/**
+ * The project whose boards are asked for; null where the policy lets none of them be seen, which reads like a project that
+ * is not there: Jira would refuse that one.
+ */
+async function askedProject(
+  jira: JiraReader,
+  allowed: AllowedContainers,
+  asked: string | undefined,
+): Promise<string | null | undefined> {
+  if (asked === undefined || allowed.keys === null) return asked;
+  const found = await orNull(() => jira.project(asked));
+  return found !== null && allowed.has(found.key) ? found.key : null;
+}
+
+export const jiraSprints = readRows({
+  provider: 'jira',
+  name: 'jira.sprints',
+  toolset: 'boards',
+  title: 'List sprints of a Jira board',
+  description: 'Lists the sprints of a Scrum board: closed, active, then future ones.',
+  calls: [JIRA_ENDPOINTS.sprints, JIRA_ENDPOINTS.board],
+  extras: [JIRA_ENDPOINTS.boardProjects],
+  input: z.strictObject({
+    board: idOf('board'),
+    state: z
+      .array(z.enum(STATES, `must be ${STATES.join(', ')}`))
+      .min(1, 'must name at least one')
+      .max(STATES.length, `must name at most ${STATES.length}`)
+      .optional()
+      .meta({ description: 'The only states wanted.' }),
+    limit: limit(50, 25),
+    cursor,
+  }),
+  output: pageOf(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      state: z.string().nullable().meta({ description: '`future`, `active` or `closed`.' }),
+      goal: z.string().nullable(),
+      start: seconds,
+      end: seconds,
+      completed: seconds,
+      board: z.string().nullable().meta({ description: 'Id of the board that it was made on.' }),
+    }),
+  ),
+  details: ['board'],
+  subject: { parameter: 'board', container: () => null },
+  run: async (job, { board, state, limit, cursor }) => {
+    const { allowed } = job;
+    const list = openList(job, { operation: 'jira.sprints', query: [board, state], cursor });
+    return job.onSite(async (jira, site) => {
+      await checkBoard(jira, allowed, board);
+      const query = { limit, offset: Number(list.from(site) ?? 0), states: state };
+      const { items, next } = await jira.boards.sprints(board, query);
+      // A board also shows the sprints of others that one of its issues is in.
+      const boards = items.flatMap(({ boardId }) => boardId ?? []);
+      const places = await boardPlaces(jira, allowed, boards);
+      return list.page(site, {
+        items: items.map((sprint) => ({ sprint, place: places.get(sprint.boardId ?? '') })),
+        next,
+      });
+    });
+  },
+  within: ({ place }) => place ?? null,
+  present: ({ sprint: { id, name, state, goal, start, end, completed, boardId } }) => ({
+    ...{ id, title: name, state, goal, start, end, completed },
+    board: boardId,
+  }),
+});

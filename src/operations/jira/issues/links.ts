@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import { readPasted } from '../../../atlassian/query/read-typed.ts';
+import type { WebLink } from '../../../atlassian/shapes.ts';
+import { NO_INPUT } from '../../diagnosis.ts';
+import { read, readRows } from '../../operation.ts';
+import { type AllowedContainers, SITE_WIDE } from '../../run/allowed-containers.ts';
+import { pageOf } from '../../shapes.ts';
+import { issueName } from './get.ts';
+import { issueSubject } from './issue-parts.ts';
+import { IssueLink, toLinks } from './issue-shape.ts';
+import { presentKey, projectNamedBy } from './issue-targets.ts';
+
+export const jiraLinks = read({
+  provider: 'jira',
+  name: 'jira.links',
+  toolset: 'issues',
+  title: 'List the links of a Jira issue',
+  description: 'Lists the issues that an issue is linked to, each with how it is related, and its links to web pages.',
+  calls: [JIRA_ENDPOINTS.issue, JIRA_ENDPOINTS.remoteLinks],
+  input: z.strictObject({ issue: issueName }),
+  output: z.object({
+    issue: z.string().meta({ description: 'The issue key.' }),
+    links: z.array(IssueLink),
+    web_links: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        url: z.string(),
+        relation: z.string().nullable(),
+        application: z.string().nullable().meta({ description: 'What it leads to: `Confluence`.' }),
+        summary: z.string().nullable(),
+        resolved: z.boolean().nullable().meta({ description: 'Whether what it leads to is done; null if not told.' }),
+      }),
+    ),
+  }),
+  subject: issueSubject,
+  run: (job, { issue }) =>
+    job.onSite(async (jira) => {
+      const key = await presentKey(jira, job.allowed, issue);
+      const [details, webLinks] = await Promise.all([
+        jira.issueDetails(key, { fields: ['issuelinks'] }),
+        jira.links.remote(key),
+      ]);
+      return {
+        issue: key,
+        links: toLinks(details, job.allowed),
+        web_links: webLinks.filter((link) => isSeen(link, jira, job.allowed)),
+      };
+    }),
+  within: ({ issue }) => projectNamedBy(issue),
+  present: (found) => found,
+});
+
+/** Whether a link leads out of the site, or to what the policy lets be seen of it: its title tells that of the issue. */
+function isSeen({ url }: WebLink, { siteUrl }: JiraReader, allowed: AllowedContainers): boolean {
+  if (allowed.keys === null) return true;
+  const led = readPasted('jira', url, siteUrl);
+  if (led === null) return true;
+  if (led.kind === 'keys') return led.keys.every((key) => allowed.has(projectNamedBy(key)));
+  return led.kind === 'project' && allowed.has(led.key);
+}
+
+export const jiraLinkTypes = readRows({
+  provider: 'jira',
+  name: 'jira.link_types',
+  toolset: 'issues',
+  title: 'List the types of Jira issue links',
+  description: 'Lists how issues of the site can be linked, and how each type of link reads from either issue.',
+  calls: [JIRA_ENDPOINTS.linkTypes],
+  input: NO_INPUT,
+  output: pageOf(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      outward: z.string().meta({ description: 'As it reads from the issue that has the link: `blocks`.' }),
+      inward: z.string().meta({ description: 'As it reads from the other one: `is blocked by`.' }),
+    }),
+  ),
+  run: (job) => job.onSite(async (jira) => ({ items: await jira.links.types(), next_cursor: null })),
+  within: () => SITE_WIDE,
+  present: (type) => type,
+});

@@ -1,0 +1,16 @@
+import type { Case } from './case.ts';
+
+export default {
+  good: { issue: 'DEMO-4', limit: 2 },
+  bad: [
+    { input: {}, parameter: 'issue' },
+    { input: { issue: 'DEMO-4', field: 'status' }, parameter: 'field' },
+    { input: { issue: 'DEMO-4', limit: 101 }, parameter: 'limit' },
+  ],
+  policy: {
+    inside: { issue: 'demo-4' },
+    // A key that nothing has, and an id that nothing has, tell no more than one that is there.
+    outside: [{ issue: 'SECRET-1' }, { issue: 'SECRET-999' }, { issue: '99999999' }],
+  },
+  upstream: { cloud: /^GET .*\/issue\/DEMO-4\/changelog$/, data_center: /^GET .*\/issue\/DEMO-4$/ },
+} satisfies Case;
