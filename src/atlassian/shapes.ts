@@ -183,3 +183,20 @@ export interface PageDetails {
   /** In Confluence's storage format. */
   body: string | null;
 }
+
+/** Content as it lies in the tree of its space. */
+export interface TreeNode {
+  id: string;
+  /** The id, where it has no title. */
+  title: string;
+  /** `page`, and on Cloud also `folder`, `whiteboard`, `database` or `embed`. */
+  type: string;
+  status: string;
+  /** Null where none is told. */
+  url: string | null;
+  parentId: string | null;
+  /** How far below what was asked for; 1 is directly. */
+  depth: number | null;
+  /** What it is sorted by among those with the same parent. */
+  position: number | null;
+}

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Endpoint } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
 import { confluenceDoctor } from './confluence/doctor.ts';
+import { confluenceChildren } from './confluence/pages/children.ts';
 import { confluenceCreate } from './confluence/pages/create.ts';
 import { confluenceGet } from './confluence/pages/get.ts';
 import { confluenceSearch } from './confluence/pages/search.ts';
@@ -141,6 +142,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
     tool(confluenceSpaces),
     tool(confluenceGet),
     tool(confluenceCreate),
+    tool(confluenceChildren),
     tool(jiraDoctor),
     tool(confluenceDoctor),
   ].map((declared) => [declared.name, declared]),

@@ -5,8 +5,13 @@ import { loadConfig } from '../../src/config.ts';
 
 it.each([
   { provider: 'jira' as const, endpoints: JIRA_ENDPOINTS, beyond: [] },
-  // A page may be put below a folder, which a connection without the scope finds by the search.
-  { provider: 'confluence' as const, endpoints: CONFLUENCE_ENDPOINTS, beyond: ['read:folder:confluence'] },
+  {
+    provider: 'confluence' as const,
+    endpoints: CONFLUENCE_ENDPOINTS,
+    // A page may be put below a folder, which a connection without the scope finds by the search. The others are needed by
+    // tools that are offered to those alone who ask for them.
+    beyond: ['read:folder:confluence', 'read:hierarchical-content:confluence'],
+  },
 ])('the default scopes of $provider are those of its endpoints, but for $beyond', ({ provider, endpoints, beyond }) => {
   const { scopes } = loadConfig({}).providers[provider];
   const needed = new Set(Object.values(endpoints).flatMap(({ scopes }) => scopes));

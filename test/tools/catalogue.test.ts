@@ -18,6 +18,7 @@ const LONG_ENTRIES: Record<string, number> = {
   'confluence.search': 1_600,
   'confluence.spaces': 1_100,
   'jira.update': 1_350,
+  'confluence.children': 1_200,
 };
 /** 12,000 tokens of four characters. */
 const MAX_DEFAULT_CHARACTERS = 48_000;

@@ -7,6 +7,7 @@ import { strictSchema } from '../../src/tools/plain-schema.ts';
 import { CASES } from '../operations/cases/all.ts';
 import { connectBoth } from '../support/accounts.ts';
 import { sharedStage } from '../support/harness.ts';
+import { ALL_SCOPES } from '../support/scopes.ts';
 import { anthropicBreaches, mcpBreaches, openAiBreaches, strictBreaches } from './vendor-rules.ts';
 
 const ALL = [...TOOLS.values()].map((tool) => ({ name: tool.name, tool }));
@@ -35,7 +36,7 @@ it('are strict, but for tools that take fields that only a site knows', () => {
 });
 
 describe('A call in the form that strict mode makes', () => {
-  const stage = sharedStage({}, (own) => connectBoth(own));
+  const stage = sharedStage({ env: ALL_SCOPES }, (own) => connectBoth(own));
 
   it.each(ALL)('of $name, with null for all that is left out, is taken and answers as declared', async ({ tool }) => {
     const { name, strict, parameters } = openAiTool(tool).function;

@@ -17,6 +17,7 @@ import {
   type SpaceRef,
 } from './dialects.ts';
 import { titleMeant } from './page-details.ts';
+import { PageTree } from './page-tree.ts';
 import { plain } from './rows.ts';
 
 const DIALECTS: Record<Deployment, ConfluenceDialect> = {
@@ -29,10 +30,13 @@ const DIALECTS: Record<Deployment, ConfluenceDialect> = {
  * AtlassianError, or AppError for what the deployment at hand cannot do.
  */
 export class ConfluenceClient {
+  /** What lies below a page, and above it. */
+  readonly tree: PageTree;
   private readonly dialect: ConfluenceDialect;
 
   constructor(private readonly api: SiteApi) {
     this.dialect = DIALECTS[api.deployment];
+    this.tree = new PageTree(api);
   }
 
   /** What a person opens to see the site, the context path included; on Cloud Confluence is below its `/wiki`. */
@@ -94,15 +98,15 @@ export class ConfluenceClient {
   }
 
   /**
-   * The page of a space that has a title, best in the same case, and one that is not archived: no two of them share a title.
-   * Blog posts may, and are not looked for. AppError `NOT_FOUND` where there is none that the user can see.
+   * The id of the page of a space that has a title, best in the same case, and of one that is not archived: no two of them
+   * share a title. Blog posts may, and are not looked for. AppError `NOT_FOUND` where there is none that the user can see.
    */
-  async findPage(space: SpaceNames, title: string): Promise<PageDetails> {
+  async findPage(space: SpaceNames, title: string): Promise<string> {
     // Without a title the parameter would be as good as left out, and any page would come.
     const wanted = plain(title);
     const page = wanted === null ? null : titleMeant(await this.dialect.pagesTitled(this.api, space, title), wanted);
     if (page === null) throw noSuchPage(title, space);
-    return this.pageDetails(page.id);
+    return page.id;
   }
 
   /**

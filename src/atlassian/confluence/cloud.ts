@@ -11,13 +11,13 @@ import {
   type ConfluenceDialect,
   contentId,
   MAY_NOT_CREATE,
-  nextParameter,
   noSuchSpace,
-  type PagesRoot,
+  pagesRoot,
   webUrl,
 } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { readPage, readTitled } from './page-details.ts';
+import { ifMissing, nextCursor } from './paging.ts';
 import { HIT_PROJECTION, namesOf, plain, readHit, readSpace } from './rows.ts';
 
 const HITS_PROJECTION = members({ results: each(HIT_PROJECTION), _links: members({ next: WHOLE }) });
@@ -38,7 +38,7 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
 
   /** `GET /wiki/api/v2/spaces`. */
   spaces(api, { limit, cursor, keys, status }) {
-    const root = rootOf(api);
+    const root = pagesRoot(api);
     return api.json(
       CONFLUENCE_ENDPOINTS.spaces,
       (body, rows) => ({
@@ -118,7 +118,7 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
 
   /** `GET /wiki/rest/api/search` with CQL. */
   search(api, { cql, limit, cursor }) {
-    const root = rootOf(api);
+    const root = pagesRoot(api);
     return api.json(
       CONFLUENCE_ENDPOINTS.search,
       (body, rows) => ({
@@ -152,12 +152,8 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
   richText: (blocks) => toStorage(blocks, 'cloud'),
 };
 
-function rootOf(api: SiteApi): PagesRoot {
-  return { url: `${api.siteUrl}/wiki`, context: '/wiki' };
-}
-
 function pageUrl(page: Record<string, unknown>, id: string, api: SiteApi): string {
-  return webUrl(api, rootOf(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]);
+  return webUrl(api, pagesRoot(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]);
 }
 
 async function toSearchItem(page: Record<string, unknown>, api: SiteApi): Promise<SearchItem> {
@@ -181,7 +177,7 @@ async function toSearchItem(page: Record<string, unknown>, api: SiteApi): Promis
 
 /** Null where the user cannot see it. */
 async function spaceWithId(api: SiteApi, id: string): Promise<Space | null> {
-  const root = rootOf(api);
+  const root = pagesRoot(api);
   const spaces = await api.json(
     CONFLUENCE_ENDPOINTS.spaces,
     (body, rows) => rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')),
@@ -203,20 +199,4 @@ async function spaceOfHit(api: SiteApi, id: string): Promise<Record<string, unkn
   );
   const found = contents.find((content) => identifier(content.id) === id);
   return found ? record(found.space) : null;
-}
-
-/** Looks somewhere else for what is not in the first place, or must not be looked for there. */
-async function ifMissing<T>(look: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof AtlassianError && (error.isMissing || error.isScopeMismatch)) return otherwise();
-    throw error;
-  }
-}
-
-/** The cursor of the next page; one that is the same again would give the same page without end. */
-function nextCursor(body: unknown, cursor: string | undefined): string | null {
-  const next = nextParameter(record(record(body)._links).next, 'cursor');
-  return next === cursor ? null : next;
 }

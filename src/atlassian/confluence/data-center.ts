@@ -2,21 +2,20 @@ import { AppError } from '../../errors.ts';
 import { titleLine } from '../text/plain-text.ts';
 import { toStorage } from '../text/storage-format.ts';
 import { write } from '../wire/endpoint.ts';
-import { identifier, list, needed, record, reference, text, word } from '../wire/read.ts';
-import type { SiteApi } from '../wire/site-api.ts';
+import { identifier, needed, record, text, word } from '../wire/read.ts';
 import {
   anonymous,
   type ConfluenceDialect,
   contentId,
   firstSpace,
   MAY_NOT_CREATE,
-  nextParameter,
   noSuchSpace,
-  type PagesRoot,
+  pagesRoot,
   webUrl,
 } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { readContentDetails, readTitled } from './page-details.ts';
+import { nextOffset } from './paging.ts';
 import { readContent, readSpace } from './rows.ts';
 
 const DETAILS = 'space,version,history,ancestors,metadata.labels,body.storage';
@@ -38,7 +37,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   /** `GET /rest/api/space`; `next` is the offset of the rest. */
   spaces(api, { limit, cursor, keys, status }) {
     const query = { limit, start: cursor ?? '0', spaceKey: keys, status };
-    const root = rootOf(api);
+    const root = pagesRoot(api);
     return api.json(
       CONFLUENCE_ENDPOINTS.spacesByOffset,
       (body, rows) => ({
@@ -58,14 +57,14 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
 
   /** `GET /rest/api/content/{id}?expand=space,version`. */
   async page(api, id) {
-    const root = rootOf(api);
+    const root = pagesRoot(api);
     const asked = { path: { id: contentId(id) }, query: { expand: 'space,version' } };
     return api.json(CONFLUENCE_ENDPOINTS.content, (body) => needed(readContent(body, api, root), 'id'), asked);
   },
 
   /** `GET /rest/api/content/{id}`, which finds comments and attachments too. */
   async pageDetails(api, id) {
-    const root = rootOf(api);
+    const root = pagesRoot(api);
     const asked = { path: { id: contentId(id) }, query: { expand: DETAILS } };
     const read = (body: unknown) => {
       const content = record(body);
@@ -99,7 +98,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   /** `GET /rest/api/content/search` with CQL; it gives no excerpts. `next` is the offset of the rest. */
   search(api, { cql, limit, cursor }) {
     const query = { cql, limit, start: cursor ?? '0', expand: 'space,version' };
-    const root = rootOf(api);
+    const root = pagesRoot(api);
     return api.json(
       CONFLUENCE_ENDPOINTS.searchByOffset,
       (body, rows) => ({
@@ -118,7 +117,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
       const id = needed(identifier(page.id), 'id');
       return {
         id,
-        url: webUrl(api, rootOf(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]),
+        url: webUrl(api, pagesRoot(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]),
         status: word(page.status) ?? 'current',
         spaceId: identifier(record(page.space).id) ?? space.id,
       };
@@ -137,11 +136,6 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   richText: (blocks) => toStorage(blocks, 'data_center'),
 };
 
-function rootOf({ siteUrl }: SiteApi): PagesRoot {
-  const { pathname } = new URL(siteUrl);
-  return { url: siteUrl, context: pathname === '/' ? '' : pathname };
-}
-
 /** `{representation, value}` or `{storage: {representation, value}}` as Data Center takes it. */
 function toDataCenterBody(body: unknown): Record<string, unknown> {
   const { representation, value } = (body ?? {}) as Record<string, unknown>;
@@ -152,18 +146,4 @@ function toDataCenterBody(body: unknown): Record<string, unknown> {
 
 function unknownHere(parameter: string, why: string): AppError {
   return new AppError('VALIDATION', `${parameter}: ${why}`, { details: { parameter } });
-}
-
-/**
- * Where a list of Data Center goes on: as its link says, or behind what came; null without a link, or with one that leads
- * no further. A server that sends more than was asked for goes on where the caller's page ends. A page may be empty although more follows: what the user may not see is taken out of pages already cut.
- */
-function nextOffset(body: unknown, { start, limit }: { start: string; limit: number }): string | null {
-  const { results, _links } = record(body);
-  const came = list(results, 'results').length;
-  if (came > limit) return String(Number(start) + limit);
-  const link = reference(record(_links).next);
-  if (link === null) return null;
-  const next = nextParameter(link, 'start') ?? String(Number(start) + came);
-  return Number(next) > Number(start) ? next : null;
 }

@@ -116,19 +116,18 @@ export async function firstSpace(
   return null;
 }
 
-/**
- * What a `next` link continues with. Cloud's v1 writes the link without `/wiki`, v2 with, Data Center without its context
- * path, so only the parameter is taken and our own path is asked again; a link's host is never followed.
- */
-export function nextParameter(link: unknown, name: 'cursor' | 'start'): string | null {
-  return new URLSearchParams(reference(link)?.split('?')[1]).get(name) || null;
-}
-
 /** Where Confluence's pages hang for a person, such as `https://acme.atlassian.net/wiki`. */
 export interface PagesRoot {
   url: string;
   /** The path that links may begin with already, `/wiki` on Cloud; empty where there is none. */
   context: string;
+}
+
+/** Cloud has Confluence below `/wiki`, Data Center below its context path. */
+export function pagesRoot({ siteUrl, deployment }: SiteApi): PagesRoot {
+  if (deployment === 'cloud') return { url: `${siteUrl}/wiki`, context: '/wiki' };
+  const { pathname } = new URL(siteUrl);
+  return { url: siteUrl, context: pathname === '/' ? '' : pathname };
 }
 
 /**

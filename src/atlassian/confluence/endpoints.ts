@@ -4,6 +4,7 @@ import { endpoint } from '../wire/endpoint.ts';
 const READ_SPACE = 'read:space:confluence';
 const READ_PAGE = 'read:page:confluence';
 const WRITE_PAGE = 'write:page:confluence';
+const READ_TREE = 'read:hierarchical-content:confluence';
 const READ_USER = 'read:confluence-user';
 const SEARCH = 'search:confluence';
 
@@ -61,6 +62,18 @@ export const CONFLUENCE_ENDPOINTS = {
     path: { data_center: '/rest/api/content' },
     scope: READ_PAGE,
     query: ['spaceKey', 'title'],
+  }),
+  directChildren: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/pages/{id}/direct-children' },
+    scope: READ_TREE,
+    query: ['limit', 'cursor'],
+  }),
+  childPages: endpoint({
+    method: 'GET',
+    path: { data_center: '/rest/api/content/{id}/child/page' },
+    scope: READ_TREE,
+    query: ['limit', 'start'],
   }),
   search: endpoint({
     method: 'GET',

@@ -14,6 +14,7 @@ import {
   pagesQuery,
 } from './pages.ts';
 import { getSpace, listSpaces, spaceQuery, spacesQuery } from './spaces.ts';
+import { childrenQuery, listChildren } from './tree.ts';
 import { updatePage } from './update-page.ts';
 
 const createQuery = { embedded: 'boolean', private: 'boolean', 'root-level': 'boolean' } as const;
@@ -72,6 +73,14 @@ export const confluenceRoutes: readonly Route<ProductCall>[] = [
     query: pagesQuery,
     scopes: ['read:page:confluence'],
     handle: listPages,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/pages/:id/direct-children',
+    public: true,
+    query: childrenQuery,
+    scopes: ['read:hierarchical-content:confluence'],
+    handle: listChildren,
   },
   { method: 'PUT', path: '/wiki/api/v2/pages/:id', scopes: ['write:page:confluence'], handle: updatePage },
   {

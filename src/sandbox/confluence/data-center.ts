@@ -5,6 +5,7 @@ import type { ProductCall } from '../world/product-call.ts';
 import { contentQuery, contentsQuery, deleteContent, getContent, listContents } from './contents.ts';
 import { createContent } from './create-content.ts';
 import { findHits } from './search.ts';
+import { childPagesQuery, listChildPages } from './tree.ts';
 import { updateContent, updateQuery } from './update-content.ts';
 import { contentJson, spaceJson, wholeJson } from './v1-json.ts';
 import { listV1 } from './v1-list.ts';
@@ -30,6 +31,13 @@ export const dcConfluenceRoutes: readonly Route<ProductCall>[] = [
   { method: 'GET', path: '/rest/api/space/:key', public: true, query: { expand: 'list' }, handle: getSpace },
   { method: 'GET', path: '/rest/api/content/search', public: true, query: searchQuery, handle: search },
   { method: 'GET', path: '/rest/api/content/:id', public: true, query: contentQuery, handle: getContent },
+  {
+    method: 'GET',
+    path: '/rest/api/content/:id/child/page',
+    public: true,
+    query: childPagesQuery,
+    handle: listChildPages,
+  },
   {
     method: 'POST',
     path: '/rest/api/content',
