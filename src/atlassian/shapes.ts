@@ -200,3 +200,41 @@ export interface TreeNode {
   /** What it is sorted by among those with the same parent. */
   position: number | null;
 }
+
+/** What was said about a page or blog post. */
+export interface PageComment {
+  id: string;
+  kind: 'footer' | 'inline';
+  /** The comment that it answers. */
+  parentId: string | null;
+  url: string;
+  author: Author | null;
+  /** Null where Cloud tells only when it was changed. */
+  created: number | null;
+  updated: number | null;
+  /** The piece of the page that an inline comment is about. */
+  about: string | null;
+  /** Of an inline comment. */
+  resolved: boolean | null;
+  /** Whether it may have answers that are not among those that came. */
+  moreReplies: boolean;
+  /** In Confluence's storage format. */
+  body: string | null;
+}
+
+export interface Label {
+  id: string | null;
+  name: string;
+  /** `global`, `my`, `team` or `system`. */
+  prefix: string | null;
+}
+
+/** A file of a page or blog post. */
+export interface PageAttachment extends Omit<Attachment, 'author'> {
+  author: Author | null;
+  /** Where a person sees it, and where a person's browser gets the file. */
+  url: string;
+  downloadUrl: string | null;
+  version: number | null;
+  comment: string | null;
+}

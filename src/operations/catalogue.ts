@@ -2,9 +2,12 @@ import { z } from 'zod';
 import type { Endpoint } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
 import { confluenceDoctor } from './confluence/doctor.ts';
+import { confluenceAttachments } from './confluence/pages/attachments.ts';
 import { confluenceChildren } from './confluence/pages/children.ts';
+import { confluenceComments } from './confluence/pages/comments.ts';
 import { confluenceCreate } from './confluence/pages/create.ts';
 import { confluenceGet } from './confluence/pages/get.ts';
+import { confluenceLabels } from './confluence/pages/labels.ts';
 import { confluenceSearch } from './confluence/pages/search.ts';
 import { confluenceSpaces } from './confluence/spaces/spaces.ts';
 import { jiraDoctor } from './jira/doctor.ts';
@@ -143,6 +146,9 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
     tool(confluenceGet),
     tool(confluenceCreate),
     tool(confluenceChildren),
+    tool(confluenceComments),
+    tool(confluenceLabels),
+    tool(confluenceAttachments),
     tool(jiraDoctor),
     tool(confluenceDoctor),
   ].map((declared) => [declared.name, declared]),

@@ -104,5 +104,12 @@ describeContract({
     await client.containerOf(parent);
     await client.containerOf(folder);
     await twice((asked) => client.tree.children('65601', asked));
+    for (const id of ['65615', '65622']) {
+      await client.comments.of(id, { limit: 10 });
+      await twice((asked) => client.comments.of(id, { ...asked, kind: 'footer' }));
+      await twice((asked) => client.comments.of(id, { ...asked, kind: 'inline' }));
+      await twice((asked) => client.labels.of(id, asked));
+      await twice((asked) => client.attachments.of(id, asked));
+    }
   },
 });

@@ -10,7 +10,12 @@ it.each([
     endpoints: CONFLUENCE_ENDPOINTS,
     // A page may be put below a folder, which a connection without the scope finds by the search. The others are needed by
     // tools that are offered to those alone who ask for them.
-    beyond: ['read:folder:confluence', 'read:hierarchical-content:confluence'],
+    beyond: [
+      'read:folder:confluence',
+      'read:hierarchical-content:confluence',
+      'read:comment:confluence',
+      'read:attachment:confluence',
+    ],
   },
 ])('the default scopes of $provider are those of its endpoints, but for $beyond', ({ provider, endpoints, beyond }) => {
   const { scopes } = loadConfig({}).providers[provider];

@@ -19,6 +19,9 @@ const LONG_ENTRIES: Record<string, number> = {
   'confluence.spaces': 1_100,
   'jira.update': 1_350,
   'confluence.children': 1_200,
+  'confluence.comments': 1_350,
+  'confluence.labels': 1_150,
+  'confluence.attachments': 1_200,
 };
 /** 12,000 tokens of four characters. */
 const MAX_DEFAULT_CHARACTERS = 48_000;

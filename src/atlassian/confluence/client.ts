@@ -4,7 +4,9 @@ import type { Block } from '../text/markdown.ts';
 import { storageToMarkdown } from '../text/storage-markdown.ts';
 import type { Deployment, Write } from '../wire/endpoint.ts';
 import type { SiteApi } from '../wire/site-api.ts';
+import { ConfluenceAttachments } from './attachments.ts';
 import { CONFLUENCE_CLOUD } from './cloud.ts';
+import { ConfluenceComments } from './comments.ts';
 import { CONFLUENCE_DATA_CENTER } from './data-center.ts';
 import {
   type ConfluenceDialect,
@@ -16,6 +18,7 @@ import {
   type SpaceQuery,
   type SpaceRef,
 } from './dialects.ts';
+import { ConfluenceLabels } from './labels.ts';
 import { titleMeant } from './page-details.ts';
 import { PageTree } from './page-tree.ts';
 import { plain } from './rows.ts';
@@ -32,11 +35,17 @@ const DIALECTS: Record<Deployment, ConfluenceDialect> = {
 export class ConfluenceClient {
   /** What lies below a page, and above it. */
   readonly tree: PageTree;
+  readonly comments: ConfluenceComments;
+  readonly labels: ConfluenceLabels;
+  readonly attachments: ConfluenceAttachments;
   private readonly dialect: ConfluenceDialect;
 
   constructor(private readonly api: SiteApi) {
     this.dialect = DIALECTS[api.deployment];
     this.tree = new PageTree(api);
+    this.comments = new ConfluenceComments(api);
+    this.labels = new ConfluenceLabels(api);
+    this.attachments = new ConfluenceAttachments(api);
   }
 
   /** What a person opens to see the site, the context path included; on Cloud Confluence is below its `/wiki`. */

@@ -1,10 +1,10 @@
 import { endpoint } from '../wire/endpoint.ts';
+import { PAGE_ENDPOINTS } from './page-endpoints.ts';
 
 // Cloud's REST API v2 knows granular scopes only, v1 the classic ones; an app may have both kinds.
 const READ_SPACE = 'read:space:confluence';
 const READ_PAGE = 'read:page:confluence';
 const WRITE_PAGE = 'write:page:confluence';
-const READ_TREE = 'read:hierarchical-content:confluence';
 const READ_USER = 'read:confluence-user';
 const SEARCH = 'search:confluence';
 
@@ -63,18 +63,6 @@ export const CONFLUENCE_ENDPOINTS = {
     scope: READ_PAGE,
     query: ['spaceKey', 'title'],
   }),
-  directChildren: endpoint({
-    method: 'GET',
-    path: { cloud: '/wiki/api/v2/pages/{id}/direct-children' },
-    scope: READ_TREE,
-    query: ['limit', 'cursor'],
-  }),
-  childPages: endpoint({
-    method: 'GET',
-    path: { data_center: '/rest/api/content/{id}/child/page' },
-    scope: READ_TREE,
-    query: ['limit', 'start'],
-  }),
   search: endpoint({
     method: 'GET',
     path: { cloud: '/wiki/rest/api/search' },
@@ -90,4 +78,5 @@ export const CONFLUENCE_ENDPOINTS = {
   }),
   createPage: endpoint({ method: 'POST', path: { cloud: '/wiki/api/v2/pages' }, scope: WRITE_PAGE }),
   createContent: endpoint({ method: 'POST', path: { data_center: '/rest/api/content' }, scope: WRITE_PAGE }),
+  ...PAGE_ENDPOINTS,
 } as const;

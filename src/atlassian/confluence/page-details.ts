@@ -76,9 +76,16 @@ export function titleMeant(pages: TitledPage[], title: string): TitledPage | nul
   return matching.toSorted((a, b) => rank(b) - rank(a))[0] ?? null;
 }
 
-function authorOf(id: unknown, name: unknown): Author | null {
+/** A person by id and, on Data Center, name. */
+export function authorOf(id: unknown, name: unknown): Author | null {
   const found = word(id);
   return found === null ? null : { id: found, name: titleLine(text(name)) };
+}
+
+/** The user of v1's answers. */
+export function userOf(user: unknown): Author | null {
+  const { accountId, username, displayName, publicName } = record(user);
+  return authorOf(accountId ?? username, displayName ?? publicName);
 }
 
 function labelNames(labels: unknown): string[] {
@@ -87,6 +94,6 @@ function labelNames(labels: unknown): string[] {
   return results.map((label) => word(record(label).name)).filter((name) => name !== null);
 }
 
-function time(value: unknown): number | null {
+export function time(value: unknown): number | null {
   return epochSeconds(text(value));
 }

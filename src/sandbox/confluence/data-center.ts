@@ -2,6 +2,8 @@ import { json, Refused, type Reply } from '../http/call.ts';
 import { listParam, type Route } from '../http/routes.ts';
 import { ANONYMOUS } from '../world/data-center-users.ts';
 import type { ProductCall } from '../world/product-call.ts';
+import { childAttachmentsQuery, contentLabelsQuery, listChildAttachments, listContentLabels } from './attachments.ts';
+import { childCommentsQuery, listChildComments } from './comments.ts';
 import { contentQuery, contentsQuery, deleteContent, getContent, listContents } from './contents.ts';
 import { createContent } from './create-content.ts';
 import { findHits } from './search.ts';
@@ -37,6 +39,27 @@ export const dcConfluenceRoutes: readonly Route<ProductCall>[] = [
     public: true,
     query: childPagesQuery,
     handle: listChildPages,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/content/:id/child/comment',
+    public: true,
+    query: childCommentsQuery,
+    handle: listChildComments,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/content/:id/child/attachment',
+    public: true,
+    query: childAttachmentsQuery,
+    handle: listChildAttachments,
+  },
+  {
+    method: 'GET',
+    path: '/rest/api/content/:id/label',
+    public: true,
+    query: contentLabelsQuery,
+    handle: listContentLabels,
   },
   {
     method: 'POST',

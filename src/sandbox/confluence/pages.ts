@@ -138,3 +138,10 @@ export function contentOf({ params, site }: ProductCall, type: ContentType): Con
   if (!content) throw new Refused(404, 'Not Found');
   return content;
 }
+
+/** The same of what is neither a draft nor in the trash. @throws Refused 404 or 400 */
+export function presentContent(call: ProductCall, type: ContentType): Content {
+  const content = contentOf(call, type);
+  if (content.status !== 'current') throw new Refused(404, 'Not Found');
+  return content;
+}

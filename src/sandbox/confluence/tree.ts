@@ -1,9 +1,9 @@
-import { Refused, type Reply } from '../http/call.ts';
+import type { Reply } from '../http/call.ts';
 import { spaceOf } from '../world/lookup.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import type { Content, Site } from '../world/records.ts';
 import { contentById, partsOf } from './contents.ts';
-import { contentOf } from './pages.ts';
+import { presentContent } from './pages.ts';
 import { contentJson } from './v1-json.ts';
 import { listV1 } from './v1-list.ts';
 import { listV2 } from './v2-list.ts';
@@ -30,7 +30,7 @@ export function childrenOf(site: Site, parentId: string): Content[] {
 
 /** v2's ChildrenResponse of a page. */
 export function listChildren(call: ProductCall): Reply {
-  const page = presentPage(call);
+  const page = presentContent(call, 'page');
   const children = childrenOf(call.site, page.id);
   const [, sign, by = ''] = /^(-?)(.+)$/.exec(call.query.get('sort') ?? 'child-position') ?? [];
   const rank = RANKS[by as keyof typeof RANKS];
@@ -61,13 +61,6 @@ const RANKS: Readonly<Record<(typeof SORTS)[number], (row: { child: Content; pos
     'child-position': ({ position }) => position,
     title: ({ child }) => child.title,
   };
-
-/** A page that is not in the trash. @throws Refused 404 */
-function presentPage(call: ProductCall): Content {
-  const page = contentOf(call, 'page');
-  if (page.status !== 'current') throw new Refused(404, 'Not Found');
-  return page;
-}
 
 /** v1's pages below a page. */
 export function listChildPages(call: ProductCall): Reply {

@@ -2,15 +2,13 @@ import { z } from 'zod';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
 import { hasMembers } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
+import { markdownMembers, Person, seconds, url } from '../parts.ts';
 import { namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMeant, pageMembers } from './page-named.ts';
-
-const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
-const Person = z.object({ id: z.string(), name: z.string().nullable() });
 
 /** A page whole. */
 const Page = z.object({
   id: z.string(),
-  url: z.string().meta({ description: 'For a person to open in a browser.' }),
+  url,
   type: z.enum(['page', 'blogpost']),
   title: z.string(),
   status: z.string(),
@@ -22,8 +20,7 @@ const Page = z.object({
   author: Person.nullable(),
   editor: Person.nullable().meta({ description: 'Who made its present version.' }),
   labels: z.array(z.string()),
-  body: z.string().nullable().meta({ description: 'Markdown.' }),
-  loss: z.array(z.string()).meta({ description: 'What of the body Markdown has no word for; its place is marked.' }),
+  ...markdownMembers,
 });
 
 const GetInput = z

@@ -133,11 +133,14 @@ export interface OfPage<T> extends Pick<PagePlace, 'names'> {
   row: T;
 }
 
-/** One page of a list of what belongs to the page that a caller names. */
+/**
+ * One page of a list of what belongs to the page that a caller names.
+ * @param input with all that tells the list from others of the page.
+ */
 export async function listOfPage<T>(
   job: Job<'confluence'>,
   operation: string,
-  { limit, cursor, ...input }: PageNamed & PageOf,
+  { limit, cursor, ...input }: PageNamed & PageOf & Record<string, unknown>,
   read: (confluence: ConfluenceReader, id: string, asked: PageOf) => Promise<Slice<T>>,
 ): Promise<Page<OfPage<T>>> {
   const list = openList(job, { operation, query: input, cursor });

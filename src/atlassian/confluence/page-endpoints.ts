@@ -1,0 +1,100 @@
+import { endpoint } from '../wire/endpoint.ts';
+
+const READ_PAGE = 'read:page:confluence';
+const READ_TREE = 'read:hierarchical-content:confluence';
+const READ_COMMENT = 'read:comment:confluence';
+const READ_ATTACHMENT = 'read:attachment:confluence';
+
+/** The calls that are about what belongs to a page or blog post. Cloud has pages and posts at paths of their own. */
+export const PAGE_ENDPOINTS = {
+  directChildren: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/pages/{id}/direct-children' },
+    scope: READ_TREE,
+    query: ['limit', 'cursor'],
+  }),
+  childPages: endpoint({
+    method: 'GET',
+    path: { data_center: '/rest/api/content/{id}/child/page' },
+    scope: READ_TREE,
+    query: ['limit', 'start'],
+  }),
+  pageFooterComments: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/pages/{id}/footer-comments' },
+    scope: READ_COMMENT,
+    query: ['body-format', 'limit', 'cursor'],
+  }),
+  pageInlineComments: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/pages/{id}/inline-comments' },
+    scope: READ_COMMENT,
+    query: ['body-format', 'limit', 'cursor'],
+  }),
+  blogPostFooterComments: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/blogposts/{id}/footer-comments' },
+    scope: READ_COMMENT,
+    query: ['body-format', 'limit', 'cursor'],
+  }),
+  blogPostInlineComments: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/blogposts/{id}/inline-comments' },
+    scope: READ_COMMENT,
+    query: ['body-format', 'limit', 'cursor'],
+  }),
+  footerReplies: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/footer-comments/{id}/children' },
+    scope: READ_COMMENT,
+    query: ['body-format', 'limit'],
+  }),
+  inlineReplies: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/inline-comments/{id}/children' },
+    scope: READ_COMMENT,
+    query: ['body-format', 'limit'],
+  }),
+  childComments: endpoint({
+    method: 'GET',
+    path: { data_center: '/rest/api/content/{id}/child/comment' },
+    scope: READ_COMMENT,
+    query: ['depth', 'location', 'expand', 'limit', 'start'],
+  }),
+  pageLabels: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/pages/{id}/labels' },
+    scope: READ_PAGE,
+    query: ['limit', 'cursor'],
+  }),
+  blogPostLabels: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/blogposts/{id}/labels' },
+    scope: READ_PAGE,
+    query: ['limit', 'cursor'],
+  }),
+  contentLabels: endpoint({
+    method: 'GET',
+    path: { data_center: '/rest/api/content/{id}/label' },
+    scope: READ_PAGE,
+    query: ['limit', 'start'],
+  }),
+  pageAttachments: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/pages/{id}/attachments' },
+    scope: READ_ATTACHMENT,
+    query: ['limit', 'cursor'],
+  }),
+  blogPostAttachments: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/blogposts/{id}/attachments' },
+    scope: READ_ATTACHMENT,
+    query: ['limit', 'cursor'],
+  }),
+  childAttachments: endpoint({
+    method: 'GET',
+    path: { data_center: '/rest/api/content/{id}/child/attachment' },
+    scope: READ_ATTACHMENT,
+    query: ['expand', 'limit', 'start'],
+  }),
+} as const;
