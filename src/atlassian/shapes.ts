@@ -180,7 +180,7 @@ export interface PageDetails {
   editor: Author | null;
   /** The first 50 on Cloud. */
   labels: string[];
-  /** In Confluence's storage format. */
+  /** In the format that was asked for. */
   body: string | null;
 }
 

@@ -18,6 +18,7 @@ const LONG_ENTRIES: Record<string, number> = {
   'confluence.search': 1_600,
   'confluence.spaces': 1_100,
   'jira.update': 1_350,
+  'confluence.get': 1_150,
   'confluence.children': 1_200,
   'confluence.comments': 1_350,
   'confluence.labels': 1_150,

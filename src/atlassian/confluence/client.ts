@@ -2,6 +2,7 @@ import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceNames } f
 import type { RichText } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
 import { storageToMarkdown } from '../text/storage-markdown.ts';
+import { storageLines } from '../text/storage-text.ts';
 import type { Deployment, Write } from '../wire/endpoint.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { ConfluenceAttachments } from './attachments.ts';
@@ -9,6 +10,7 @@ import { CONFLUENCE_CLOUD } from './cloud.ts';
 import { ConfluenceComments } from './comments.ts';
 import { CONFLUENCE_DATA_CENTER } from './data-center.ts';
 import {
+  type BodyFormat,
   type ConfluenceDialect,
   type ContentQuery,
   type CreatedPage,
@@ -100,10 +102,10 @@ export class ConfluenceClient {
 
   /**
    * A page or blog post with its body and labels. AtlassianError 404 (`isMissing`) where the user cannot see it; AppError
-   * `NOT_FOUND` for what is neither.
+   * `NOT_FOUND` for what is neither, `VALIDATION` for a format that the deployment does not have.
    */
-  pageDetails(id: string): Promise<PageDetails> {
-    return this.dialect.pageDetails(this.api, id);
+  pageDetails(id: string, format: BodyFormat = 'storage'): Promise<PageDetails> {
+    return this.dialect.pageDetails(this.api, id, format);
   }
 
   /**
@@ -145,6 +147,11 @@ export class ConfluenceClient {
   /** Rich text of this Confluence as Markdown. */
   markdown(storage: string): RichText {
     return storageToMarkdown(storage);
+  }
+
+  /** The same as plain text, in lines. */
+  plainText(storage: string): string {
+    return storageLines(storage);
   }
 
   /** Rich text as this Confluence takes it: its storage format. */

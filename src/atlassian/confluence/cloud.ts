@@ -67,13 +67,13 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
   },
 
   /**
-   * `GET /wiki/api/v2/pages/{id}` or `GET /wiki/api/v2/blogposts/{id}` with `body-format=storage` and `include-labels`, which
-   * tell the space's id, and then the space.
+   * `GET /wiki/api/v2/pages/{id}` or `GET /wiki/api/v2/blogposts/{id}` with its body and `include-labels`, which tell
+   * the space's id, and then the space.
    */
-  async pageDetails(api, id) {
-    const asked = { path: { id: contentId(id) }, query: { 'body-format': 'storage', 'include-labels': 'true' } };
+  async pageDetails(api, id, format) {
+    const asked = { path: { id: contentId(id) }, query: { 'body-format': format, 'include-labels': 'true' } };
     const readAs = (type: PageDetails['type']) => (body: unknown) => ({
-      ...readPage(record(body), type),
+      ...readPage(record(body), type, format),
       url: pageUrl(record(body), id, api),
       spaceId: identifier(record(body).spaceId),
     });

@@ -63,7 +63,9 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   },
 
   /** `GET /rest/api/content/{id}`, which finds comments and attachments too. */
-  async pageDetails(api, id) {
+  async pageDetails(api, id, format) {
+    if (format !== 'storage')
+      throw unknownHere('format', 'Confluence Data Center does not have adf; ask for markdown, storage or text');
     const root = pagesRoot(api);
     const asked = { path: { id: contentId(id) }, query: { expand: DETAILS } };
     const read = (body: unknown) => {

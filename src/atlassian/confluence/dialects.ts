@@ -37,6 +37,9 @@ export interface CreatedPage {
   spaceId: string | null;
 }
 
+/** What a body comes as: Confluence's storage format, or the Atlassian Document Format, which Cloud alone has. */
+export type BodyFormat = 'storage' | 'atlas_doc_format';
+
 /** A page as a list of pages has it, in which it is looked for by its title. */
 export interface TitledPage {
   id: string;
@@ -55,7 +58,7 @@ export interface ConfluenceDialect {
   spaces(api: SiteApi, query: SpaceQuery): Promise<Slice<Space>>;
   space(api: SiteApi, id: string): Promise<SpaceNames>;
   page(api: SiteApi, id: string): Promise<SearchItem>;
-  pageDetails(api: SiteApi, id: string): Promise<PageDetails>;
+  pageDetails(api: SiteApi, id: string, format: BodyFormat): Promise<PageDetails>;
   /** The pages of a space that Confluence finds by a title. */
   pagesTitled(api: SiteApi, space: SpaceNames, title: string): Promise<TitledPage[]>;
   containerOf(api: SiteApi, id: string): Promise<{ id: string; names: string[] | null }>;

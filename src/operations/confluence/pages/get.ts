@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConfluenceReader } from '../../../atlassian/confluence/client.ts';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
 import { hasMembers } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
@@ -21,10 +22,17 @@ const Page = z.object({
   editor: Person.nullable().meta({ description: 'Who made its present version.' }),
   labels: z.array(z.string()),
   ...markdownMembers,
+  body: markdownMembers.body.meta({ description: 'In `format`.' }),
 });
 
 const GetInput = z
-  .strictObject(pageMembers)
+  .strictObject({
+    ...pageMembers,
+    format: z
+      .enum(['markdown', 'adf', 'storage', 'text'], 'must be markdown, adf, storage or text')
+      .default('markdown')
+      .meta({ description: 'Of the body; `markdown` by default, `adf` on Cloud only.' }),
+  })
   .superRefine(namesOnePage, { when: hasMembers })
   .meta({ examples: [{ page: '65601' }, { space: 'ENG', title: 'Release checklist' }] });
 
@@ -33,7 +41,8 @@ export const confluenceGet = read({
   name: 'confluence.get',
   toolset: 'pages',
   title: 'Get a Confluence page',
-  description: 'Gives one page or blog post with its body as Markdown: by id, by address, or by space and title.',
+  description:
+    'Gives one page or blog post with its body, as Markdown unless told otherwise: by id, by address, or by space and title.',
   calls: [...PAGE_CALLS, CONFLUENCE_ENDPOINTS.blogPost],
   extras: PAGE_EXTRAS,
   input: GetInput,
@@ -42,15 +51,26 @@ export const confluenceGet = read({
   run: (job, input) =>
     job.onSite(async (confluence) => {
       const { id } = await pageMeant(confluence, job.allowed, input);
-      const page = await confluence.pageDetails(id);
-      return { page, text: page.body === null ? null : confluence.markdown(page.body) };
+      const page = await confluence.pageDetails(id, input.format === 'adf' ? 'atlas_doc_format' : 'storage');
+      return { page, text: page.body === null ? null : bodyAs(input.format, page.body, confluence) };
     }),
   within: ({ page }) => page.space?.names ?? null,
   present: ({ page: { space, parentId, body: _body, ...page }, text }) => ({
     ...page,
     space: space && { id: space.id, key: space.key, name: space.name },
     parent_id: parentId,
-    body: text?.markdown ?? null,
+    body: text?.body ?? null,
     loss: text?.loss ?? [],
   }),
 });
+
+function bodyAs(
+  format: z.output<typeof GetInput>['format'],
+  body: string,
+  confluence: ConfluenceReader,
+): { body: string; loss: string[] } {
+  if (format === 'text') return { body: confluence.plainText(body), loss: [] };
+  if (format !== 'markdown') return { body, loss: [] };
+  const { markdown, loss } = confluence.markdown(body);
+  return { body: markdown, loss };
+}
