@@ -238,3 +238,50 @@ export interface PageAttachment extends Omit<Attachment, 'author'> {
   version: number | null;
   comment: string | null;
 }
+
+/** What a page lies below. */
+export interface Ancestor {
+  id: string;
+  /** Null where it is not told, as of a folder that the connection's scopes do not cover. */
+  title: string | null;
+  type: string;
+  url: string | null;
+}
+
+/** A space with what is said of it. */
+export interface SpaceDetails extends Space {
+  /** Plain text. */
+  description: string | null;
+  homepageId: string | null;
+  /** Null on Data Center. */
+  created: number | null;
+  author: Author | null;
+}
+
+/** A version of a page or blog post. */
+export interface PageVersion {
+  number: number;
+  author: Author | null;
+  created: number | null;
+  message: string | null;
+  minor: boolean;
+}
+
+/** A version with what stood in the page. */
+export interface PageAtVersion extends PageVersion {
+  title: string;
+  /** In Confluence's storage format. */
+  body: string | null;
+}
+
+/** A blog post as a list has it. */
+export interface BlogPost {
+  id: string;
+  title: string;
+  url: string;
+  created: number | null;
+  updated: number | null;
+  author: Author | null;
+  spaceId: string | null;
+  space: Space | null;
+}

@@ -2,13 +2,20 @@ import { z } from 'zod';
 import type { Endpoint } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
 import { confluenceDoctor } from './confluence/doctor.ts';
+import { confluenceAncestors } from './confluence/pages/ancestors.ts';
 import { confluenceAttachments } from './confluence/pages/attachments.ts';
+import { confluenceBlogposts } from './confluence/pages/blogposts.ts';
 import { confluenceChildren } from './confluence/pages/children.ts';
 import { confluenceComments } from './confluence/pages/comments.ts';
 import { confluenceCreate } from './confluence/pages/create.ts';
+import { confluenceDiff } from './confluence/pages/diff.ts';
 import { confluenceGet } from './confluence/pages/get.ts';
+import { confluenceHistory } from './confluence/pages/history.ts';
 import { confluenceLabels } from './confluence/pages/labels.ts';
 import { confluenceSearch } from './confluence/pages/search.ts';
+import { confluenceTree } from './confluence/pages/tree.ts';
+import { confluenceVersion } from './confluence/pages/version.ts';
+import { confluenceSpace } from './confluence/spaces/space.ts';
 import { confluenceSpaces } from './confluence/spaces/spaces.ts';
 import { jiraDoctor } from './jira/doctor.ts';
 import { jiraCommentAdd } from './jira/issues/comment-add.ts';
@@ -149,6 +156,13 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
     tool(confluenceComments),
     tool(confluenceLabels),
     tool(confluenceAttachments),
+    tool(confluenceAncestors),
+    tool(confluenceTree),
+    tool(confluenceHistory),
+    tool(confluenceVersion),
+    tool(confluenceDiff),
+    tool(confluenceSpace),
+    tool(confluenceBlogposts),
     tool(jiraDoctor),
     tool(confluenceDoctor),
   ].map((declared) => [declared.name, declared]),

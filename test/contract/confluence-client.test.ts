@@ -104,12 +104,17 @@ describeContract({
     await client.containerOf(parent);
     await client.containerOf(folder);
     await twice((asked) => client.tree.children('65601', asked));
+    await twice((asked) => client.tree.descendants('65601', { ...asked, depth: 2 }));
+    await client.tree.ancestors('65615');
+    await twice((asked) => client.blogPosts.latest({ ...asked, spaces: [{ id: '32769', key: 'ENG' }] }));
     for (const id of ['65615', '65622']) {
       await client.comments.of(id, { limit: 10 });
       await twice((asked) => client.comments.of(id, { ...asked, kind: 'footer' }));
       await twice((asked) => client.comments.of(id, { ...asked, kind: 'inline' }));
       await twice((asked) => client.labels.of(id, asked));
       await twice((asked) => client.attachments.of(id, asked));
+      await twice((asked) => client.versions.of(id, asked));
+      await client.versions.at(id, 1);
     }
   },
 });

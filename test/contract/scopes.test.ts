@@ -13,6 +13,7 @@ it.each([
     beyond: [
       'read:folder:confluence',
       'read:hierarchical-content:confluence',
+      'read:content.metadata:confluence',
       'read:comment:confluence',
       'read:attachment:confluence',
     ],

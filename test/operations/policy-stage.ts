@@ -11,6 +11,7 @@ export interface Row {
   key?: string;
   title?: string;
   metadata?: Record<string, string | number | null>;
+  space?: { key: string } | null;
 }
 
 export interface Rows {
@@ -111,7 +112,8 @@ export function writesOf(stage: Stage): string[] {
 }
 
 /** Where a row lies: the project or space of a found item, or the row itself. */
-export const placeOf = ({ key, metadata }: Row): string => String(metadata?.project ?? metadata?.space ?? key);
+export const placeOf = ({ key, metadata, space }: Row): string =>
+  String(metadata?.project ?? metadata?.space ?? space?.key ?? key);
 
 /** What a refusal says of itself. */
 export const refusalIn = ({ status, body }: Answer) => {

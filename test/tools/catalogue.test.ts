@@ -23,6 +23,10 @@ const LONG_ENTRIES: Record<string, number> = {
   'confluence.comments': 1_350,
   'confluence.labels': 1_150,
   'confluence.attachments': 1_200,
+  'confluence.tree': 1_350,
+  'confluence.history': 1_200,
+  'confluence.version': 1_150,
+  'confluence.diff': 1_300,
 };
 /** 12,000 tokens of four characters. */
 const MAX_DEFAULT_CHARACTERS = 48_000;

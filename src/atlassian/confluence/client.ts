@@ -1,4 +1,4 @@
-import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
+import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceDetails, SpaceNames } from '../shapes.ts';
 import type { RichText } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
 import { storageToMarkdown } from '../text/storage-markdown.ts';
@@ -6,6 +6,7 @@ import { storageLines } from '../text/storage-text.ts';
 import type { Deployment, Write } from '../wire/endpoint.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { ConfluenceAttachments } from './attachments.ts';
+import { ConfluenceBlogPosts } from './blog-posts.ts';
 import { CONFLUENCE_CLOUD } from './cloud.ts';
 import { ConfluenceComments } from './comments.ts';
 import { CONFLUENCE_DATA_CENTER } from './data-center.ts';
@@ -24,6 +25,7 @@ import { ConfluenceLabels } from './labels.ts';
 import { titleMeant } from './page-details.ts';
 import { PageTree } from './page-tree.ts';
 import { plain } from './rows.ts';
+import { ConfluenceVersions } from './versions.ts';
 
 const DIALECTS: Record<Deployment, ConfluenceDialect> = {
   cloud: CONFLUENCE_CLOUD,
@@ -40,6 +42,8 @@ export class ConfluenceClient {
   readonly comments: ConfluenceComments;
   readonly labels: ConfluenceLabels;
   readonly attachments: ConfluenceAttachments;
+  readonly versions: ConfluenceVersions;
+  readonly blogPosts: ConfluenceBlogPosts;
   private readonly dialect: ConfluenceDialect;
 
   constructor(private readonly api: SiteApi) {
@@ -48,6 +52,8 @@ export class ConfluenceClient {
     this.comments = new ConfluenceComments(api);
     this.labels = new ConfluenceLabels(api);
     this.attachments = new ConfluenceAttachments(api);
+    this.versions = new ConfluenceVersions(api);
+    this.blogPosts = new ConfluenceBlogPosts(api);
   }
 
   /** What a person opens to see the site, the context path included; on Cloud Confluence is below its `/wiki`. */
@@ -66,13 +72,18 @@ export class ConfluenceClient {
    */
   async spaces(query: SpaceQuery): Promise<Slice<Space>> {
     // Without any key the parameter would be left out, and every space would come.
-    if (query.keys?.length === 0) return { items: [], next: null };
+    if (query.keys?.length === 0 || query.ids?.length === 0) return { items: [], next: null };
     return this.dialect.spaces(this.api, query);
   }
 
   /** The space with an id, and the keys that lead to it now. AppError `NOT_FOUND` where the user cannot see it. */
   space(id: string): Promise<SpaceNames> {
     return this.dialect.space(this.api, id);
+  }
+
+  /** A space with what is said of it. AtlassianError 404 (`isMissing`) where the user cannot see it. */
+  spaceDetails(space: SpaceNames): Promise<SpaceDetails> {
+    return this.dialect.spaceDetails(this.api, space);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { PageDetails, SearchItem, Space } from '../shapes.ts';
+import type { PageDetails, SearchItem, Space, SpaceDetails } from '../shapes.ts';
 import { epochSeconds, titleLine } from '../text/plain-text.ts';
 import { toStorage } from '../text/storage-format.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
@@ -16,9 +16,9 @@ import {
   webUrl,
 } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
-import { readPage, readTitled } from './page-details.ts';
+import { authorOf, readPage, readTitled } from './page-details.ts';
 import { ifMissing, nextCursor } from './paging.ts';
-import { HIT_PROJECTION, namesOf, plain, readHit, readSpace } from './rows.ts';
+import { HIT_PROJECTION, namesOf, plain, plainText, readHit, readSpace } from './rows.ts';
 
 const HITS_PROJECTION = members({ results: each(HIT_PROJECTION), _links: members({ next: WHOLE }) });
 
@@ -37,7 +37,7 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
   },
 
   /** `GET /wiki/api/v2/spaces`. */
-  spaces(api, { limit, cursor, keys, status }) {
+  spaces(api, { limit, cursor, keys, ids, status }) {
     const root = pagesRoot(api);
     return api.json(
       CONFLUENCE_ENDPOINTS.spaces,
@@ -45,7 +45,7 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
         items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')).slice(0, limit),
         next: nextCursor(body, cursor),
       }),
-      { query: { limit, cursor, keys: keys?.join(','), status } },
+      { query: { limit, cursor, keys: keys?.join(','), ids: ids?.join(','), status } },
     );
   },
 
@@ -54,6 +54,23 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
     const space = /^\d+$/.test(id) ? await spaceWithId(api, id) : null;
     if (space) return { id: space.id, key: space.key, names: space.names };
     throw noSuchSpace(id);
+  },
+
+  /** `GET /wiki/api/v2/spaces/{id}`, which tells no alias. */
+  spaceDetails(api, { id, key, names }) {
+    const read = (body: unknown): SpaceDetails => {
+      const space = record(body);
+      const own = needed(readSpace(space, api, pagesRoot(api), '/spaces'), 'id');
+      return {
+        ...own,
+        ...{ key, names },
+        description: plainText(record(record(space.description).plain).value),
+        homepageId: identifier(space.homepageId),
+        created: epochSeconds(text(space.createdAt)),
+        author: authorOf(space.authorId, null),
+      };
+    };
+    return api.json(CONFLUENCE_ENDPOINTS.space, read, { path: { id }, query: { 'description-format': 'plain' } });
   },
 
   /** `GET /wiki/api/v2/pages/{id}` or `GET /wiki/api/v2/blogposts/{id}`, which tell the space's id, and then the space. */

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { SpaceDetails } from '../shapes.ts';
 import { titleLine } from '../text/plain-text.ts';
 import { toStorage } from '../text/storage-format.ts';
 import { write } from '../wire/endpoint.ts';
@@ -16,7 +17,7 @@ import {
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { readContentDetails, readTitled } from './page-details.ts';
 import { nextOffset } from './paging.ts';
-import { readContent, readSpace } from './rows.ts';
+import { plainText, readContent, readSpace } from './rows.ts';
 
 const DETAILS = 'space,version,history,ancestors,metadata.labels,body.storage';
 
@@ -53,6 +54,27 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
     const space = await firstSpace(api, CONFLUENCE_DATA_CENTER, (candidate) => candidate.id === id);
     if (space) return { id, key: space.key, names: space.names };
     throw noSuchSpace(id);
+  },
+
+  /** `GET /rest/api/space`, by whose parameter a personal space can be named, too; it tells no dates. */
+  async spaceDetails(api, { id, key }) {
+    const root = pagesRoot(api);
+    const readDetails = (row: unknown): SpaceDetails | null => {
+      const space = record(row);
+      const own = readSpace(space, api, root, '/display');
+      const description = plainText(record(record(space.description).plain).value);
+      return (
+        own && { ...own, description, homepageId: identifier(record(space.homepage).id), created: null, author: null }
+      );
+    };
+    const found = await api.json(
+      CONFLUENCE_ENDPOINTS.spacesByOffset,
+      (body, rows) => rows(record(body).results, 'results', readDetails),
+      { query: { spaceKey: [key], limit: 1, start: '0', expand: 'description.plain,homepage' } },
+    );
+    const space = found.find((one) => one.id === id);
+    if (space) return space;
+    throw noSuchSpace(key);
   },
 
   /** `GET /rest/api/content/{id}?expand=space,version`. */

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
+import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceDetails, SpaceNames } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import type { Deployment, Write } from '../wire/endpoint.ts';
@@ -19,6 +19,8 @@ export interface SpaceQuery {
   cursor?: string | undefined;
   /** Only these, in the case in which Atlassian has them; 250 at most on Cloud. An alias counts as a key. */
   keys?: string[] | undefined;
+  /** Only these, at most 250; on Cloud alone. */
+  ids?: readonly string[] | undefined;
   /** Default: both. */
   status?: 'current' | 'archived' | undefined;
 }
@@ -57,6 +59,7 @@ export interface ConfluenceDialect {
   myself(api: SiteApi): Promise<AccountInfo>;
   spaces(api: SiteApi, query: SpaceQuery): Promise<Slice<Space>>;
   space(api: SiteApi, id: string): Promise<SpaceNames>;
+  spaceDetails(api: SiteApi, space: SpaceNames): Promise<SpaceDetails>;
   page(api: SiteApi, id: string): Promise<SearchItem>;
   pageDetails(api: SiteApi, id: string, format: BodyFormat): Promise<PageDetails>;
   /** The pages of a space that Confluence finds by a title. */

@@ -1,6 +1,7 @@
 import { endpoint } from '../wire/endpoint.ts';
 
 const READ_PAGE = 'read:page:confluence';
+const READ_METADATA = 'read:content.metadata:confluence';
 const READ_TREE = 'read:hierarchical-content:confluence';
 const READ_COMMENT = 'read:comment:confluence';
 const READ_ATTACHMENT = 'read:attachment:confluence';
@@ -18,6 +19,43 @@ export const PAGE_ENDPOINTS = {
     path: { data_center: '/rest/api/content/{id}/child/page' },
     scope: READ_TREE,
     query: ['limit', 'start'],
+  }),
+  descendants: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/pages/{id}/descendants' },
+    scope: READ_TREE,
+    query: ['depth', 'limit', 'cursor'],
+  }),
+  ancestors: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/pages/{id}/ancestors' },
+    scope: READ_METADATA,
+    query: ['limit'],
+  }),
+  pageVersions: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/pages/{id}/versions' },
+    scope: READ_PAGE,
+    query: ['sort', 'limit', 'cursor'],
+  }),
+  blogPostVersions: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/blogposts/{id}/versions' },
+    scope: READ_PAGE,
+    query: ['sort', 'limit', 'cursor'],
+  }),
+  // Of all versions, Data Center has this list of them alone.
+  contentVersions: endpoint({
+    method: 'GET',
+    path: { data_center: '/rest/experimental/content/{id}/version' },
+    scope: READ_PAGE,
+    query: ['limit', 'start'],
+  }),
+  blogPosts: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/blogposts' },
+    scope: READ_PAGE,
+    query: ['space-id', 'sort', 'limit', 'cursor'],
   }),
   pageFooterComments: endpoint({
     method: 'GET',

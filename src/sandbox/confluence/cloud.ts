@@ -5,19 +5,29 @@ import { commentQueries, listComments, listReplies, replyQueries } from './comme
 import { createPage } from './create-page.ts';
 import {
   blogPostQuery,
+  blogPostsQuery,
   deletePage,
   deleteQuery,
   folderQuery,
   getBlogPost,
   getFolder,
   getPage,
+  listBlogPosts,
   listPages,
   pageQuery,
   pagesQuery,
 } from './pages.ts';
 import { getSpace, listSpaces, spaceQuery, spacesQuery } from './spaces.ts';
-import { childrenQuery, listChildren } from './tree.ts';
+import {
+  ancestorsQuery,
+  childrenQuery,
+  descendantsQuery,
+  listAncestors,
+  listChildren,
+  listDescendants,
+} from './tree.ts';
 import { updatePage } from './update-page.ts';
+import { listVersions, versionsQuery } from './versions.ts';
 
 const createQuery = { embedded: 'boolean', private: 'boolean', 'root-level': 'boolean' } as const;
 
@@ -36,6 +46,14 @@ const belongings = FOLDERS.flatMap(({ folder, type }): Route<ProductCall>[] => [
     query: labelsQuery,
     scopes: ['read:page:confluence'],
     handle: listLabels(type),
+  },
+  {
+    method: 'GET',
+    path: `/wiki/api/v2/${folder}/:id/versions`,
+    public: true,
+    query: versionsQuery,
+    scopes: ['read:page:confluence'],
+    handle: listVersions(type),
   },
   {
     method: 'GET',
@@ -130,6 +148,30 @@ export const confluenceRoutes: readonly Route<ProductCall>[] = [
     query: childrenQuery,
     scopes: ['read:hierarchical-content:confluence'],
     handle: listChildren,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/pages/:id/descendants',
+    public: true,
+    query: descendantsQuery,
+    scopes: ['read:hierarchical-content:confluence'],
+    handle: listDescendants,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/pages/:id/ancestors',
+    public: true,
+    query: ancestorsQuery,
+    scopes: ['read:content.metadata:confluence'],
+    handle: listAncestors,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/blogposts',
+    public: true,
+    query: blogPostsQuery,
+    scopes: ['read:page:confluence'],
+    handle: listBlogPosts,
   },
   { method: 'PUT', path: '/wiki/api/v2/pages/:id', scopes: ['write:page:confluence'], handle: updatePage },
   {

@@ -4,13 +4,14 @@ import { ANONYMOUS } from '../world/data-center-users.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import { childAttachmentsQuery, contentLabelsQuery, listChildAttachments, listContentLabels } from './attachments.ts';
 import { childCommentsQuery, listChildComments } from './comments.ts';
-import { contentQuery, contentsQuery, deleteContent, getContent, listContents } from './contents.ts';
+import { contentQuery, contentsQuery, deleteContent, getContent, listContents, partsOf } from './contents.ts';
 import { createContent } from './create-content.ts';
 import { findHits } from './search.ts';
 import { childPagesQuery, listChildPages } from './tree.ts';
 import { updateContent, updateQuery } from './update-content.ts';
 import { contentJson, spaceJson, wholeJson } from './v1-json.ts';
 import { listV1 } from './v1-list.ts';
+import { listContentVersions } from './versions.ts';
 
 const spacesQuery = {
   spaceKey: 'list',
@@ -39,6 +40,13 @@ export const dcConfluenceRoutes: readonly Route<ProductCall>[] = [
     public: true,
     query: childPagesQuery,
     handle: listChildPages,
+  },
+  {
+    method: 'GET',
+    path: '/rest/experimental/content/:id/version',
+    public: true,
+    query: { expand: 'list', start: 'integer', limit: 'integer' },
+    handle: listContentVersions,
   },
   {
     method: 'GET',
@@ -97,14 +105,14 @@ function listSpaces(call: ProductCall): Reply {
       labels.every((label) => site.contents.some((c) => c.space === key && c.labels.includes(label))),
     )
     .toSorted((a, b) => a.key.localeCompare(b.key, 'en'));
-  return listV1(call, found, '/rest/api/space', (space) => spaceJson(space, call));
+  return listV1(call, found, '/rest/api/space', (space) => spaceJson(space, call, partsOf(call, [])));
 }
 
 function getSpace(call: ProductCall): Reply {
   const { key } = call.params;
   const space = call.site.spaces.find((entry) => entry.key === key);
   if (!space) throw new Refused(404, `No space with key : ${key}`);
-  return json(200, wholeJson(spaceJson(space, call), call));
+  return json(200, wholeJson(spaceJson(space, call, partsOf(call, [])), call));
 }
 
 function search(call: ProductCall): Reply {

@@ -1,10 +1,11 @@
-import type { Reply } from '../http/call.ts';
+import { json, Refused, type Reply } from '../http/call.ts';
+import { integerParam } from '../http/routes.ts';
 import { spaceOf } from '../world/lookup.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import type { Content, Site } from '../world/records.ts';
 import { contentById, partsOf } from './contents.ts';
 import { presentContent } from './pages.ts';
-import { contentJson } from './v1-json.ts';
+import { ancestorsOf, contentJson } from './v1-json.ts';
 import { listV1 } from './v1-list.ts';
 import { listV2 } from './v2-list.ts';
 
@@ -15,6 +16,10 @@ export const childrenQuery = {
   limit: 'integer',
   sort: SORTS.flatMap((field) => [field, `-${field}`]),
 } as const;
+
+export const descendantsQuery = { depth: 'integer', cursor: 'text', limit: 'integer' } as const;
+
+export const ancestorsQuery = { limit: 'integer' } as const;
 
 export const childPagesQuery = {
   expand: 'list',
@@ -61,6 +66,41 @@ const RANKS: Readonly<Record<(typeof SORTS)[number], (row: { child: Content; pos
     'child-position': ({ position }) => position,
     title: ({ child }) => child.title,
   };
+
+/** v2's DescendantsResponse of a page: each thing before what lies below it. */
+export function listDescendants(call: ProductCall): Reply {
+  const page = presentContent(call, 'page');
+  const depth = integerParam(call.query, 'depth', 2);
+  if (depth < 1 || depth > 10) throw new Refused(400, "Provided value for 'depth' must be between 1 and 10");
+  const below = (parentId: string, at: number): { content: Content; at: number; position: number }[] =>
+    at > depth
+      ? []
+      : childrenOf(call.site, parentId).flatMap((content, position) => [
+          { content, at, position },
+          ...below(content.id, at + 1),
+        ]);
+  return listV2(
+    call,
+    `pages/${page.id}/descendants`,
+    () => below(page.id, 1),
+    ({ content: { id, status, title, type, parentId }, at, position }) => ({
+      ...{ id, status, title, type, parentId },
+      depth: at,
+      childPosition: position,
+    }),
+  );
+}
+
+/** v2's Ancestor: from the top of the space down, the nearest ones where there are more than the limit. */
+export function listAncestors(call: ProductCall): Reply {
+  const limit = integerParam(call.query, 'limit', 25);
+  if (limit < 1 || limit > 250) throw new Refused(400, "Provided value for 'limit' must be between 1 and 250");
+  const found = ancestorsOf(presentContent(call, 'page'), call).slice(-limit);
+  return json(200, {
+    results: found.map(({ id, type }) => ({ id, type })),
+    _links: { base: `${call.siteUrl}/wiki` },
+  });
+}
 
 /** v1's pages below a page. */
 export function listChildPages(call: ProductCall): Reply {

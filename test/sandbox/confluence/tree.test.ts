@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sandboxPats } from '../../../src/sandbox/sandbox.ts';
 import { type Answer, Bench, CONFLUENCE_SCOPES, type Json, wiki } from '../harness.ts';
 
-const SCOPE = 'read:hierarchical-content:confluence';
+const SCOPE = 'read:hierarchical-content:confluence read:content.metadata:confluence';
 const HOME = '65601';
 const BLOG_POST = '65621';
 
@@ -49,6 +49,33 @@ describe('GET /wiki/api/v2/pages/{id}/direct-children', () => {
     expect((await get(`/${folder}/direct-children`)).status).toBe(404);
     const narrow = (await bench.connect('anna', CONFLUENCE_SCOPES)).access_token;
     expect((await get(`/${HOME}/direct-children`, narrow)).status).toBe(401);
+  });
+});
+
+describe('GET /wiki/api/v2/pages/{id}/descendants', () => {
+  it('has each thing before what lies below it, down to a depth', async () => {
+    const { body } = await get(`/${HOME}/descendants?limit=3`);
+    expect(body.results.map(({ title, parentId, depth }: Json) => ({ title, parentId, depth }))).toEqual([
+      { title: 'Getting started', parentId: HOME, depth: 1 },
+      { title: 'Your first day', parentId: '65602', depth: 2 },
+      { title: 'Your first change', parentId: '65602', depth: 2 },
+    ]);
+    expect((await get(`/${HOME}/descendants?depth=1`)).body.results).toHaveLength(6);
+    expect((await get(`/${HOME}/descendants?depth=11`)).status).toBe(400);
+  });
+});
+
+describe('GET /wiki/api/v2/pages/{id}/ancestors', () => {
+  it('tells ids and types from the top down, and no titles', async () => {
+    expect((await get('/65615/ancestors')).body).toEqual({
+      results: [
+        { id: HOME, type: 'page' },
+        { id: '65614', type: 'page' },
+      ],
+      _links: { base: `${bench.base}/site/acme/wiki` },
+    });
+    expect((await get('/65615/ancestors?limit=1')).body.results).toEqual([{ id: '65614', type: 'page' }]);
+    expect((await get('/99999999/ancestors')).status).toBe(404);
   });
 });
 

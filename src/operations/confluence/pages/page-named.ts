@@ -142,11 +142,12 @@ export async function listOfPage<T>(
   operation: string,
   { limit, cursor, ...input }: PageNamed & PageOf & Record<string, unknown>,
   read: (confluence: ConfluenceReader, id: string, asked: PageOf) => Promise<Slice<T>>,
+  meant: typeof pageMeant = pageMeant,
 ): Promise<Page<OfPage<T>>> {
   const list = openList(job, { operation, query: input, cursor });
   return job.onSite(async (confluence, site) => {
     const from = list.from(site);
-    const { id, names } = await pageMeant(confluence, job.allowed, input);
+    const { id, names } = await meant(confluence, job.allowed, input);
     const { items, next } = await read(confluence, id, { limit, cursor: from });
     return list.page(site, { items: items.map((row) => ({ row, names })), next });
   });
