@@ -285,3 +285,18 @@ export interface BlogPost {
   spaceId: string | null;
   space: Space | null;
 }
+
+/** Those who alone may do something with a page. */
+export interface Restricted {
+  users: Author[];
+  /** Names. */
+  groups: string[];
+  /** Whether there are more of either. */
+  more: boolean;
+}
+
+/** Who may read and change a page; null where the page itself keeps nobody out. */
+export interface Restrictions {
+  read: Restricted | null;
+  update: Restricted | null;
+}

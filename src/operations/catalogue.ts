@@ -12,9 +12,12 @@ import { confluenceDiff } from './confluence/pages/diff.ts';
 import { confluenceGet } from './confluence/pages/get.ts';
 import { confluenceHistory } from './confluence/pages/history.ts';
 import { confluenceLabels } from './confluence/pages/labels.ts';
+import { confluenceRestrictions } from './confluence/pages/restrictions.ts';
 import { confluenceSearch } from './confluence/pages/search.ts';
 import { confluenceTree } from './confluence/pages/tree.ts';
 import { confluenceVersion } from './confluence/pages/version.ts';
+import { confluenceMyself } from './confluence/people/myself.ts';
+import { confluenceUsers } from './confluence/people/users.ts';
 import { confluenceSpace } from './confluence/spaces/space.ts';
 import { confluenceSpaces } from './confluence/spaces/spaces.ts';
 import { jiraDoctor } from './jira/doctor.ts';
@@ -163,6 +166,9 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
     tool(confluenceDiff),
     tool(confluenceSpace),
     tool(confluenceBlogposts),
+    tool(confluenceRestrictions),
+    tool(confluenceMyself),
+    tool(confluenceUsers),
     tool(jiraDoctor),
     tool(confluenceDoctor),
   ].map((declared) => [declared.name, declared]),

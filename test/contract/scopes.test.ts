@@ -12,8 +12,10 @@ it.each([
     // tools that are offered to those alone who ask for them.
     beyond: [
       'read:folder:confluence',
+      'read:content-details:confluence',
       'read:hierarchical-content:confluence',
       'read:content.metadata:confluence',
+      'read:confluence-content.all',
       'read:comment:confluence',
       'read:attachment:confluence',
     ],

@@ -24,6 +24,7 @@ import {
 import { ConfluenceLabels } from './labels.ts';
 import { titleMeant } from './page-details.ts';
 import { PageTree } from './page-tree.ts';
+import { ConfluencePeople } from './people.ts';
 import { plain } from './rows.ts';
 import { ConfluenceVersions } from './versions.ts';
 
@@ -44,6 +45,7 @@ export class ConfluenceClient {
   readonly attachments: ConfluenceAttachments;
   readonly versions: ConfluenceVersions;
   readonly blogPosts: ConfluenceBlogPosts;
+  readonly people: ConfluencePeople;
   private readonly dialect: ConfluenceDialect;
 
   constructor(private readonly api: SiteApi) {
@@ -54,6 +56,7 @@ export class ConfluenceClient {
     this.attachments = new ConfluenceAttachments(api);
     this.versions = new ConfluenceVersions(api);
     this.blogPosts = new ConfluenceBlogPosts(api);
+    this.people = new ConfluencePeople(api);
   }
 
   /** What a person opens to see the site, the context path included; on Cloud Confluence is below its `/wiki`. */

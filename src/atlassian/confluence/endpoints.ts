@@ -82,6 +82,12 @@ export const CONFLUENCE_ENDPOINTS = {
     scope: SEARCH,
     query: ['cql', 'limit', 'start', 'expand'],
   }),
+  searchUsers: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/rest/api/search/user', data_center: '/rest/api/search' },
+    scope: 'read:content-details:confluence',
+    query: ['cql', 'limit', 'start'],
+  }),
   createPage: endpoint({ method: 'POST', path: { cloud: '/wiki/api/v2/pages' }, scope: WRITE_PAGE }),
   createContent: endpoint({ method: 'POST', path: { data_center: '/rest/api/content' }, scope: WRITE_PAGE }),
   ...PAGE_ENDPOINTS,

@@ -57,6 +57,19 @@ export const PAGE_ENDPOINTS = {
     scope: READ_PAGE,
     query: ['space-id', 'sort', 'limit', 'cursor'],
   }),
+  restrictions: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/rest/api/content/{id}/restriction' },
+    scope: 'read:confluence-content.all',
+    granular: ['read:content-details:confluence'],
+    query: ['expand', 'limit'],
+  }),
+  restrictionsByOperation: endpoint({
+    method: 'GET',
+    path: { data_center: '/rest/api/content/{id}/restriction/byOperation' },
+    scope: 'read:confluence-content.all',
+    query: ['expand'],
+  }),
   pageFooterComments: endpoint({
     method: 'GET',
     path: { cloud: '/wiki/api/v2/pages/{id}/footer-comments' },

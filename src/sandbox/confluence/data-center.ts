@@ -6,6 +6,7 @@ import { childAttachmentsQuery, contentLabelsQuery, listChildAttachments, listCo
 import { childCommentsQuery, listChildComments } from './comments.ts';
 import { contentQuery, contentsQuery, deleteContent, getContent, listContents, partsOf } from './contents.ts';
 import { createContent } from './create-content.ts';
+import { restrictionsByOperation, searchUsers } from './people.ts';
 import { findHits } from './search.ts';
 import { childPagesQuery, listChildPages } from './tree.ts';
 import { updateContent, updateQuery } from './update-content.ts';
@@ -62,6 +63,14 @@ export const dcConfluenceRoutes: readonly Route<ProductCall>[] = [
     query: childAttachmentsQuery,
     handle: listChildAttachments,
   },
+  {
+    method: 'GET',
+    path: '/rest/api/content/:id/restriction/byOperation',
+    public: true,
+    query: { expand: 'list' },
+    handle: restrictionsByOperation,
+  },
+  { method: 'GET', path: '/rest/api/search', query: searchQuery, handle: searchUsers },
   {
     method: 'GET',
     path: '/rest/api/content/:id/label',
