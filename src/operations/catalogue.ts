@@ -3,6 +3,7 @@ import type { Endpoint } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
 import { confluenceDoctor } from './confluence/doctor.ts';
 import { confluenceAncestors } from './confluence/pages/ancestors.ts';
+import { confluenceAttachmentGet } from './confluence/pages/attachment-get.ts';
 import { confluenceAttachments } from './confluence/pages/attachments.ts';
 import { confluenceBlogposts } from './confluence/pages/blogposts.ts';
 import { confluenceChildren } from './confluence/pages/children.ts';
@@ -159,6 +160,7 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
     tool(confluenceComments),
     tool(confluenceLabels),
     tool(confluenceAttachments),
+    tool(confluenceAttachmentGet),
     tool(confluenceAncestors),
     tool(confluenceTree),
     tool(confluenceHistory),

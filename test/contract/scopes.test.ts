@@ -18,6 +18,7 @@ it.each([
       'read:confluence-content.all',
       'read:comment:confluence',
       'read:attachment:confluence',
+      'readonly:content.attachment:confluence',
     ],
   },
 ])('the default scopes of $provider are those of its endpoints, but for $beyond', ({ provider, endpoints, beyond }) => {

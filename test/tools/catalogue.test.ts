@@ -23,6 +23,7 @@ const LONG_ENTRIES: Record<string, number> = {
   'confluence.comments': 1_350,
   'confluence.labels': 1_150,
   'confluence.attachments': 1_200,
+  'confluence.attachment_get': 1_250,
   'confluence.tree': 1_350,
   'confluence.history': 1_200,
   'confluence.version': 1_150,

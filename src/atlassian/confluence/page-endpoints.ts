@@ -148,4 +148,18 @@ export const PAGE_ENDPOINTS = {
     scope: READ_ATTACHMENT,
     query: ['expand', 'limit', 'start'],
   }),
+  // Both answer with the file; Cloud by a redirect to where it is kept.
+  downloadAttachment: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/rest/api/content/{id}/child/attachment/{attachmentId}/download' },
+    scope: 'readonly:content.attachment:confluence',
+    granular: [READ_ATTACHMENT],
+    answer: 'bytes',
+  }),
+  downloadFile: endpoint({
+    method: 'GET',
+    path: { data_center: '/download/attachments/{id}/{filename}' },
+    scope: READ_ATTACHMENT,
+    answer: 'bytes',
+  }),
 } as const;

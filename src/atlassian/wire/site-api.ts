@@ -10,9 +10,10 @@ import {
   type Request,
   type Write,
 } from './endpoint.ts';
+import type { FileAnswer } from './file-location.ts';
 import type { RatePools } from './rate-limits.ts';
 import { list, type Reader, type RowReader, Unreadable } from './read.ts';
-import { type FileAnswer, type HttpRequest, nameOf, type Transport } from './transport.ts';
+import { type HttpRequest, nameOf, type Transport } from './transport.ts';
 
 export interface SiteAccess {
   /** Where the product's paths hang, e.g. `https://api.atlassian.com/ex/jira/{cloudId}` or `https://example.com/jira`. */
@@ -42,6 +43,12 @@ function segment(idOrKey: string): string {
     'NOT_FOUND',
     `There is no ${JSON.stringify(idOrKey)}: ids and keys contain only letters, digits, - and _.`,
   );
+}
+
+/** The name of a file, which may be any text, as one segment of a path. @throws AppError `NOT_FOUND` as `segment` does. */
+function fileSegment(name: string): string {
+  if (!/^\.{0,2}$/.test(name)) return encodeURIComponent(name);
+  throw new AppError('NOT_FOUND', `There is no file ${JSON.stringify(name)}.`);
 }
 
 /** What Atlassian would answer, which is not asked: nothing is sent that it would refuse for its scope. */
@@ -111,7 +118,8 @@ export class SiteApi {
     ...[request]: Filled<Path, Query>
   ): Promise<FileAnswer> {
     const call = this.callOf(endpoint, request);
-    return this.transport.bytes(call, this.context);
+    // A server of one's own keeps its files, and leads elsewhere only who is not let in.
+    return this.transport.bytes({ ...call, mayBeElsewhere: this.deployment === 'cloud' }, this.context);
   }
 
   /** Counts a write from before it is sent, unless it turns out that it was refused. */
@@ -132,7 +140,10 @@ export class SiteApi {
     if (template === undefined) throw notOnDeployment();
     const scope = scopes.find((one) => !granted?.includes(one)) ?? scopes[0];
     if (granted && missingScopes([endpoint], granted).length > 0) throw scopeMismatch(`${method} ${template}`, scope);
-    const filled = template.replace(/{(\w+)}/g, (_, name: string) => segment(request.path?.[name] ?? ''));
+    const filled = template.replace(/{(\w+)}/g, (_, name: string) => {
+      const value = request.path?.[name] ?? '';
+      return name === 'filename' ? fileSegment(value) : segment(value);
+    });
     const url = new URL(baseUrl + filled);
     for (const [name, value] of Object.entries(request.query ?? {})) {
       if (value === undefined) continue;

@@ -1,9 +1,10 @@
-import { Refused, type Reply } from '../http/call.ts';
-import { listParam } from '../http/routes.ts';
+import { type Call, Refused, type Reply, unexpected } from '../http/call.ts';
+import { integerParam, listParam, type Route } from '../http/routes.ts';
 import { findUser } from '../world/accounts.ts';
 import { labelsOf } from '../world/lookup.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import type { Content, PageFile } from '../world/records.ts';
+import type { World } from '../world/world.ts';
 import { contentById, partsOf } from './contents.ts';
 import { presentContent } from './pages.ts';
 import { listV1 } from './v1-list.ts';
@@ -115,6 +116,51 @@ function attachmentV1(file: PageFile, content: Content, call: ProductCall): Reco
     },
   };
 }
+
+/** Sends whoever may have a file to where it is kept, which is another host than that of the API. */
+export function redirectToFile(call: ProductCall): Reply {
+  const { params, query, headers } = call;
+  const content = contentById(call, ['current']);
+  const file = content.files?.find(({ id }) => id === params.attachmentId);
+  if (!file) throw new Refused(404, `No attachment found with id: ${params.attachmentId}`);
+  if (integerParam(query, 'version', file.version) > file.version) throw new Refused(400, 'There is no such version');
+  const location = `http://${headers.host}/media/file/${call.site.cloudId}/${file.id}/binary?token=${FILE_TOKEN}`;
+  return { status: 302, headers: { location } };
+}
+
+const FILE_TOKEN = 'of-this-file';
+
+/** What is kept of files, for whoever has its address; credentials have no business there. */
+export function mediaRoutes({ sites }: World): Route<Call>[] {
+  return [
+    {
+      method: 'GET',
+      path: '/media/file/:cloudId/:id/binary',
+      query: { token: 'text' },
+      handle: ({ params, query, headers }) => {
+        if (headers.authorization !== undefined) throw unexpected(400, 'credentials were sent to where files are kept');
+        const site = sites.find(({ cloudId }) => cloudId === params.cloudId);
+        const file = site?.contents.flatMap(({ files = [] }) => files).find(({ id }) => id === params.id);
+        if (!file || query.get('token') !== FILE_TOKEN) throw new Refused(403, 'Forbidden');
+        return fileReply(file);
+      },
+    },
+  ];
+}
+
+/** Data Center has its files itself. */
+export function downloadFile(call: ProductCall): Reply {
+  const content = contentById(call, ['current']);
+  const file = content.files?.find(({ filename }) => filename === call.params.filename);
+  if (!file) throw new Refused(404, 'Not Found');
+  return fileReply(file);
+}
+
+const fileReply = (file: PageFile): Reply => ({
+  status: 200,
+  headers: { 'content-type': file.mediaType },
+  body: bytesOf(file),
+});
 
 export const labelsQuery = {
   prefix: ['my', 'team', 'global', 'system'],

@@ -2,7 +2,13 @@ import { json, Refused, type Reply } from '../http/call.ts';
 import { listParam, type Route } from '../http/routes.ts';
 import { ANONYMOUS } from '../world/data-center-users.ts';
 import type { ProductCall } from '../world/product-call.ts';
-import { childAttachmentsQuery, contentLabelsQuery, listChildAttachments, listContentLabels } from './attachments.ts';
+import {
+  childAttachmentsQuery,
+  contentLabelsQuery,
+  downloadFile,
+  listChildAttachments,
+  listContentLabels,
+} from './attachments.ts';
 import { childCommentsQuery, listChildComments } from './comments.ts';
 import { contentQuery, contentsQuery, deleteContent, getContent, listContents, partsOf } from './contents.ts';
 import { createContent } from './create-content.ts';
@@ -69,6 +75,12 @@ export const dcConfluenceRoutes: readonly Route<ProductCall>[] = [
     public: true,
     query: { expand: 'list' },
     handle: restrictionsByOperation,
+  },
+  {
+    method: 'GET',
+    path: '/download/attachments/:id/:filename',
+    query: { version: 'integer', api: 'text' },
+    handle: downloadFile,
   },
   { method: 'GET', path: '/rest/api/search', query: searchQuery, handle: searchUsers },
   {

@@ -30,7 +30,7 @@ export function searchUsers(call: ProductCall): Reply {
   const path = onCloud ? '/rest/api/search/user' : '/rest/api/search';
   const reply = listV1(call, found, path, (user) => hitJson(user, call));
   const start = integerParam(query, 'start', 0);
-  const body = JSON.parse(reply.body ?? '{}') as Record<string, unknown>;
+  const body = JSON.parse(String(reply.body ?? '{}')) as Record<string, unknown>;
   return json(200, { ...body, start, totalSize: found.length, cqlQuery: cql, searchDuration: 3 });
 }
 

@@ -8,6 +8,7 @@ import type { TextQuery } from '../query/text-match.ts';
 import { contentPath, spacePath } from '../world/content-paths.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import { splitAtWords } from '../world/text-index.ts';
+import { redirectToFile } from './attachments.ts';
 import { listRestrictions, restrictionQuery, searchUsers, userSearchQuery } from './people.ts';
 import { contentJson, spaceJson, wholeJson } from './v1-json.ts';
 
@@ -59,6 +60,14 @@ export const confluenceSearchRoutes: readonly Route<ProductCall>[] = [
     query: userSearchQuery,
     scopes: [SCOPE_OF_DETAILS],
     handle: searchUsers,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/rest/api/content/:id/child/attachment/:attachmentId/download',
+    public: true,
+    query: { version: 'integer' },
+    scopes: ['readonly:content.attachment:confluence', 'read:attachment:confluence'],
+    handle: redirectToFile,
   },
   {
     method: 'GET',

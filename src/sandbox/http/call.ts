@@ -17,7 +17,7 @@ export interface Call {
 export interface Reply {
   status: number;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
 }
 
 /** Turns a status and a message into the error body of one product. */

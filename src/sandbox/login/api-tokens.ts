@@ -12,6 +12,7 @@ const DEFAULT_SCOPES: readonly string[] = [
   'read:hierarchical-content:confluence',
   'read:comment:confluence',
   'read:attachment:confluence',
+  'readonly:content.attachment:confluence',
   'read:content.metadata:confluence',
   'read:content-details:confluence',
   'read:confluence-content.all',

@@ -17,6 +17,7 @@ export const SCOPES: ReadonlyMap<string, Scope> = new Map<string, Scope>([
   ['read:folder:confluence', { product: 'confluence', words: 'View Confluence folders' }],
   ['read:hierarchical-content:confluence', { product: 'confluence', words: 'View the tree of Confluence content' }],
   ['read:attachment:confluence', { product: 'confluence', words: 'View and download Confluence attachments' }],
+  ['readonly:content.attachment:confluence', { product: 'confluence', words: 'Download Confluence attachments' }],
   ['read:content.metadata:confluence', { product: 'confluence', words: 'View metadata of Confluence content' }],
   ['read:confluence-content.all', { product: 'confluence', words: 'View Confluence content' }],
   ['write:page:confluence', { product: 'confluence', words: 'Create and change Confluence pages' }],
