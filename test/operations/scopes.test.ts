@@ -4,7 +4,7 @@ import { scopesOf } from '../../src/tools/descriptor.ts';
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
 import { CASES } from './cases/all.ts';
 
-const TOO_FEW = { JIRA_SCOPES: 'read:jira-user', CONFLUENCE_SCOPES: 'read:confluence-user' };
+const TOO_FEW = { JIRA_SCOPES: 'read:jira-user', CONFLUENCE_SCOPES: 'delete:page:confluence' };
 
 describe('A grant that lacks the scopes of an operation', () => {
   const stage = sharedStage({ env: TOO_FEW }, async (own) => {
