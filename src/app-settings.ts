@@ -22,7 +22,7 @@ export interface ProviderConfig {
 
 // Jira: classic scopes, since granular ones need whole bundles. Confluence: v2 operations take granular scopes only,
 // CQL search and the current user take classic ones (the operations' security sections in Atlassian's OpenAPI documents).
-const DEFAULT_SCOPES: Record<Provider, string> = {
+export const DEFAULT_SCOPES: Record<Provider, string> = {
   jira: 'read:jira-work write:jira-work read:jira-user offline_access',
   confluence:
     'read:space:confluence read:page:confluence write:page:confluence search:confluence read:confluence-user offline_access',

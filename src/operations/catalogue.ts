@@ -2,9 +2,24 @@ import { z } from 'zod';
 import type { Endpoint } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
 import { confluenceDoctor } from './confluence/doctor.ts';
+import { confluenceAncestors } from './confluence/pages/ancestors.ts';
+import { confluenceAttachmentGet } from './confluence/pages/attachment-get.ts';
+import { confluenceAttachments } from './confluence/pages/attachments.ts';
+import { confluenceBlogposts } from './confluence/pages/blogposts.ts';
+import { confluenceChildren } from './confluence/pages/children.ts';
+import { confluenceComments } from './confluence/pages/comments.ts';
 import { confluenceCreate } from './confluence/pages/create.ts';
+import { confluenceDiff } from './confluence/pages/diff.ts';
 import { confluenceGet } from './confluence/pages/get.ts';
+import { confluenceHistory } from './confluence/pages/history.ts';
+import { confluenceLabels } from './confluence/pages/labels.ts';
+import { confluenceRestrictions } from './confluence/pages/restrictions.ts';
 import { confluenceSearch } from './confluence/pages/search.ts';
+import { confluenceTree } from './confluence/pages/tree.ts';
+import { confluenceVersion } from './confluence/pages/version.ts';
+import { confluenceMyself } from './confluence/people/myself.ts';
+import { confluenceUsers } from './confluence/people/users.ts';
+import { confluenceSpace } from './confluence/spaces/space.ts';
 import { confluenceSpaces } from './confluence/spaces/spaces.ts';
 import { jiraBacklog, jiraBoardIssues, jiraEpicIssues, jiraSprintIssues } from './jira/boards/board-issues.ts';
 import { jiraBoards, jiraSprints } from './jira/boards/boards.ts';
@@ -182,6 +197,21 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
     tool(confluenceSpaces),
     tool(confluenceGet),
     tool(confluenceCreate),
+    tool(confluenceChildren),
+    tool(confluenceComments),
+    tool(confluenceLabels),
+    tool(confluenceAttachments),
+    tool(confluenceAttachmentGet),
+    tool(confluenceAncestors),
+    tool(confluenceTree),
+    tool(confluenceHistory),
+    tool(confluenceVersion),
+    tool(confluenceDiff),
+    tool(confluenceSpace),
+    tool(confluenceBlogposts),
+    tool(confluenceRestrictions),
+    tool(confluenceMyself),
+    tool(confluenceUsers),
     tool(jiraDoctor),
     tool(confluenceDoctor),
   ].map((declared) => [declared.name, declared]),
@@ -198,11 +228,34 @@ export const DEFAULT_TOOLS: ReadonlySet<string> = new Set([
   'jira.update',
   'jira.comment_add',
   'jira.watchers',
+  'jira.comments',
+  'jira.changelog',
+  'jira.attachments',
+  'jira.attachment_get',
+  'jira.count',
   'jira.projects',
+  'jira.project_get',
+  'jira.create_fields',
+  'jira.fields',
+  'jira.boards',
+  'jira.sprints',
+  'jira.sprint_issues',
+  'jira.backlog',
+  'jira.users',
+  'jira.assignable_users',
+  'jira.myself',
   'confluence.search',
-  'confluence.spaces',
   'confluence.get',
+  'confluence.children',
+  'confluence.tree',
+  'confluence.comments',
+  'confluence.labels',
+  'confluence.attachments',
+  'confluence.attachment_get',
+  'confluence.history',
   'confluence.create',
+  'confluence.spaces',
+  'confluence.users',
   'jira.doctor',
   'confluence.doctor',
 ]);

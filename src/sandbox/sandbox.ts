@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mediaRoutes } from './confluence/attachments.ts';
 import { Controls } from './controls.ts';
 import { type DataCenterDeps, dataCenter, dataCenterErrorShape } from './doors/data-center.ts';
 import { type Fault, FaultQueue, replacesAnswer } from './doors/faults.ts';
@@ -60,7 +61,11 @@ export class Sandbox extends Controls {
     };
     const app = (clientId: string) => this.apps.get(clientId);
     const origins = () => (options.separateOrigins ? this.urls : null);
-    this.#routes = [...oauthRoutes({ ...shared, app, origins, grants: this.grants }), ...sitePageRoutes(this.world)];
+    this.#routes = [
+      ...oauthRoutes({ ...shared, app, origins, grants: this.grants }),
+      ...sitePageRoutes(this.world),
+      ...mediaRoutes(this.world),
+    ];
     this.#gateway = {
       ...shared,
       rules: this.rules,

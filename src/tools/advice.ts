@@ -1,3 +1,4 @@
+import { DEFAULT_SCOPES } from '../app-settings.ts';
 import type { Provider } from '../config.ts';
 import type { AppStatus } from '../connections/connections.ts';
 import { TITLES } from '../connections/providers.ts';
@@ -112,13 +113,16 @@ function onQuota({ quota, pause }: Facts): string[] {
   return [`Atlassian's rate limit is nearly used up${left}. Send fewer calls.`];
 }
 
-/** Of the tools that are offered where nobody asks for others, which are told one by one: few connections need them all. */
+/** Of the tools that are offered where nobody asks for others. */
 const isUsual = ({ name }: Facts['tools'][number]) => DEFAULT_TOOLS.has(name);
 
+/** Those beyond the default ones are told with each tool: few connections need them. */
 function onScopes({ connected, tools, provider, reconnectUrl }: Facts): string[] {
-  const lacking = tools.filter(isUsual).filter(({ missing }) => missing.length > 0);
+  const usual = DEFAULT_SCOPES[provider].split(' ');
+  const lacking = tools.filter(({ missing }) => missing.some((scope) => usual.includes(scope)));
   if (!connected || lacking.length === 0) return [];
-  const scopes = [...new Set(lacking.flatMap(({ missing }) => missing))].sort().join(', ');
+  const missing = lacking.flatMap((tool) => tool.missing).filter((scope) => usual.includes(scope));
+  const scopes = [...new Set(missing)].sort().join(', ');
   const setting = `${provider.toUpperCase()}_SCOPES`;
   return [
     `The grant lacks scopes that ${namesOf(lacking)} need: ${scopes}. Reconnect at ${reconnectUrl} to grant them; where ${setting} is set, its operator must first add them there, and to the app in Atlassian's developer console.`,

@@ -1,4 +1,5 @@
 import { CONFLUENCE_ENDPOINTS } from '../../src/atlassian/confluence/endpoints.ts';
+import type { PageOf } from '../../src/atlassian/confluence/paging.ts';
 import { describeContract } from './client-contract.ts';
 
 const FILTERS = [
@@ -10,6 +11,12 @@ const FILTERS = [
 ];
 
 let folder = '';
+
+/** Part of a list and the part behind it. */
+async function twice(list: (asked: PageOf) => Promise<{ next: string | null }>): Promise<void> {
+  const { next } = await list({ limit: 1 });
+  await list({ limit: 1, cursor: next ?? 'there is no second part' });
+}
 
 describeContract({
   provider: 'confluence',
@@ -96,5 +103,18 @@ describeContract({
     await client.findPage({ id: '32769', key: 'ENG', names: ['ENG'] }, 'Order service');
     await client.containerOf(parent);
     await client.containerOf(folder);
+    await twice((asked) => client.tree.children('65601', asked));
+    await twice((asked) => client.tree.descendants('65601', { ...asked, depth: 2 }));
+    await client.tree.ancestors('65615');
+    await twice((asked) => client.blogPosts.latest({ ...asked, spaces: [{ id: '32769', key: 'ENG' }] }));
+    for (const id of ['65615', '65622']) {
+      await client.comments.of(id, { limit: 10 });
+      await twice((asked) => client.comments.of(id, { ...asked, kind: 'footer' }));
+      await twice((asked) => client.comments.of(id, { ...asked, kind: 'inline' }));
+      await twice((asked) => client.labels.of(id, asked));
+      await twice((asked) => client.attachments.of(id, asked));
+      await twice((asked) => client.versions.of(id, asked));
+      await client.versions.at(id, 1);
+    }
   },
 });

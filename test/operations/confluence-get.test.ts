@@ -44,6 +44,30 @@ describeAccounts(
       expect(Object.keys(body.space ?? {})).toEqual(['id', 'key', 'name']);
     });
 
+    it.each([
+      { format: 'markdown', body: 'Look at the dashboard\\. If the consumers are alive' },
+      { format: 'storage', body: '<p>Look at the dashboard. If the consumers are alive' },
+      { format: 'text', body: 'Look at the dashboard. If the consumers are alive' },
+    ])('gives the body as $format', async ({ format, body }) => {
+      const told = await get({ page: '65615', format });
+      expect({ status: told.status, loss: told.body.loss }).toEqual({ status: 200, loss: [] });
+      expect(told.body.body?.replaceAll('\\', '')).toContain(body.replaceAll('\\', ''));
+      expect(told.body.body?.startsWith('<')).toBe(format === 'storage');
+    });
+
+    it('gives the body in the Atlassian Document Format on Cloud, and elsewhere says what to ask for', async () => {
+      const { status, body } = await get({ page: '65615', format: 'adf' });
+      if (isCloud) expect(JSON.parse(body.body ?? '')).toMatchObject({ type: 'doc', version: 1 });
+      else {
+        expect({ status, code: body.code, message: body.message, details: body.details }).toMatchObject({
+          status: 400,
+          code: 'VALIDATION',
+          message: 'format: Confluence Data Center does not have adf; ask for markdown, storage or text',
+          details: { parameter: 'format' },
+        });
+      }
+    });
+
     it('tells that there is no space where Confluence names none', async () => {
       bare({ id: '65601', type: 'page', title: 'Nowhere', status: 'current' });
       const { status, body } = await get({ page: '65601' });

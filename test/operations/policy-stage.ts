@@ -12,6 +12,7 @@ export interface Row {
   key?: string;
   title?: string;
   metadata?: Record<string, string | number | null>;
+  space?: { key: string } | null;
 }
 
 export interface Rows {
@@ -129,8 +130,8 @@ export function writesOf(stage: Stage): string[] {
 }
 
 /** Where a row lies: the project or space of a found item, or the row itself. */
-export const placeOf = ({ id, key, metadata }: Row): string =>
-  String(metadata?.project ?? metadata?.space ?? key ?? id);
+export const placeOf = ({ id, key, metadata, space }: Row): string =>
+  String(metadata?.project ?? metadata?.space ?? space?.key ?? key ?? id);
 
 /** What a refusal says of itself. */
 export const refusalIn = ({ status, body }: Answer) => {

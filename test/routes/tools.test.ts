@@ -8,7 +8,9 @@ import type { ErrorBody } from '../support/harness.ts';
 
 const TOOLS = [...ALL.keys()];
 /** Those that have a route of their own as well. */
-const LISTS = OPERATION_ROUTES.map(({ tool }) => tool).filter((tool) => ALL.get(tool)?.gives === 'rows');
+const LISTS = OPERATION_ROUTES.map(({ tool }) => tool).filter(
+  (tool) => ALL.get(tool)?.gives === 'rows' && tool !== 'jira.users',
+);
 const CREATES = TOOLS.filter((tool) => tool.endsWith('.create'));
 const pathOf = (tool: string) => `/connectors/${tool.replace('.', '/')}`;
 

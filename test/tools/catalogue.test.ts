@@ -15,9 +15,13 @@ const MAX_ENTRY_CHARACTERS = 1_100;
 /** What takes more words, since it takes more arguments than others. */
 const LONG_ENTRIES: Record<string, number> = {
   'jira.search': 1_800,
-  'confluence.search': 1_500,
-  'jira.count': 1_600,
   'jira.update': 1_350,
+  'jira.count': 1_550,
+  'confluence.search': 1_500,
+  'confluence.comments': 1_300,
+  'confluence.attachment_get': 1_150,
+  'confluence.tree': 1_250,
+  'confluence.diff': 1_200,
 };
 /** 12,000 tokens of four characters. */
 const MAX_DEFAULT_CHARACTERS = 48_000;

@@ -59,7 +59,7 @@ describe.each(ERAS)('A client of %s', (era) => {
       'confluence_get',
     ]);
     expect(await names({ headers: { 'x-read-only': 'true' } })).not.toContain('jira_create');
-    expect(await names({ query: '?toolsets=spaces' })).toEqual(['confluence_spaces']);
+    expect(await names({ query: '?toolsets=spaces' })).toEqual(['confluence_spaces', 'confluence_space_get']);
     await setPolicy('default', { tools: { deny: ['jira.search'] } });
     expect(await names()).toEqual(all.filter((name) => name !== 'jira_search'));
     await setPolicy('default', {});

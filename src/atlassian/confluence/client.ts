@@ -1,12 +1,17 @@
-import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
+import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceDetails, SpaceNames } from '../shapes.ts';
 import type { RichText } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
 import { storageToMarkdown } from '../text/storage-markdown.ts';
+import { storageLines } from '../text/storage-text.ts';
 import type { Deployment, Write } from '../wire/endpoint.ts';
 import type { SiteApi } from '../wire/site-api.ts';
+import { ConfluenceAttachments } from './attachments.ts';
+import { ConfluenceBlogPosts } from './blog-posts.ts';
 import { CONFLUENCE_CLOUD } from './cloud.ts';
+import { ConfluenceComments } from './comments.ts';
 import { CONFLUENCE_DATA_CENTER } from './data-center.ts';
 import {
+  type BodyFormat,
   type ConfluenceDialect,
   type ContentQuery,
   type CreatedPage,
@@ -16,8 +21,12 @@ import {
   type SpaceQuery,
   type SpaceRef,
 } from './dialects.ts';
+import { ConfluenceLabels } from './labels.ts';
 import { titleMeant } from './page-details.ts';
+import { PageTree } from './page-tree.ts';
+import { ConfluencePeople } from './people.ts';
 import { plain } from './rows.ts';
+import { ConfluenceVersions } from './versions.ts';
 
 const DIALECTS: Record<Deployment, ConfluenceDialect> = {
   cloud: CONFLUENCE_CLOUD,
@@ -29,10 +38,25 @@ const DIALECTS: Record<Deployment, ConfluenceDialect> = {
  * AtlassianError, or AppError for what the deployment at hand cannot do.
  */
 export class ConfluenceClient {
+  /** What lies below a page, and above it. */
+  readonly tree: PageTree;
+  readonly comments: ConfluenceComments;
+  readonly labels: ConfluenceLabels;
+  readonly attachments: ConfluenceAttachments;
+  readonly versions: ConfluenceVersions;
+  readonly blogPosts: ConfluenceBlogPosts;
+  readonly people: ConfluencePeople;
   private readonly dialect: ConfluenceDialect;
 
   constructor(private readonly api: SiteApi) {
     this.dialect = DIALECTS[api.deployment];
+    this.tree = new PageTree(api);
+    this.comments = new ConfluenceComments(api);
+    this.labels = new ConfluenceLabels(api);
+    this.attachments = new ConfluenceAttachments(api);
+    this.versions = new ConfluenceVersions(api);
+    this.blogPosts = new ConfluenceBlogPosts(api);
+    this.people = new ConfluencePeople(api);
   }
 
   /** What a person opens to see the site, the context path included; on Cloud Confluence is below its `/wiki`. */
@@ -51,13 +75,18 @@ export class ConfluenceClient {
    */
   async spaces(query: SpaceQuery): Promise<Slice<Space>> {
     // Without any key the parameter would be left out, and every space would come.
-    if (query.keys?.length === 0) return { items: [], next: null };
+    if (query.keys?.length === 0 || query.ids?.length === 0) return { items: [], next: null };
     return this.dialect.spaces(this.api, query);
   }
 
   /** The space with an id, and the keys that lead to it now. AppError `NOT_FOUND` where the user cannot see it. */
   space(id: string): Promise<SpaceNames> {
     return this.dialect.space(this.api, id);
+  }
+
+  /** A space with what is said of it. AtlassianError 404 (`isMissing`) where the user cannot see it. */
+  spaceDetails(space: SpaceNames): Promise<SpaceDetails> {
+    return this.dialect.spaceDetails(this.api, space);
   }
 
   /**
@@ -87,22 +116,22 @@ export class ConfluenceClient {
 
   /**
    * A page or blog post with its body and labels. AtlassianError 404 (`isMissing`) where the user cannot see it; AppError
-   * `NOT_FOUND` for what is neither.
+   * `NOT_FOUND` for what is neither, `VALIDATION` for a format that the deployment does not have.
    */
-  pageDetails(id: string): Promise<PageDetails> {
-    return this.dialect.pageDetails(this.api, id);
+  pageDetails(id: string, format: BodyFormat = 'storage'): Promise<PageDetails> {
+    return this.dialect.pageDetails(this.api, id, format);
   }
 
   /**
-   * The page of a space that has a title, best in the same case, and one that is not archived: no two of them share a title.
-   * Blog posts may, and are not looked for. AppError `NOT_FOUND` where there is none that the user can see.
+   * The id of the page of a space that has a title, best in the same case, and of one that is not archived: no two of them
+   * share a title. Blog posts may, and are not looked for. AppError `NOT_FOUND` where there is none that the user can see.
    */
-  async findPage(space: SpaceNames, title: string): Promise<PageDetails> {
+  async findPage(space: SpaceNames, title: string): Promise<string> {
     // Without a title the parameter would be as good as left out, and any page would come.
     const wanted = plain(title);
     const page = wanted === null ? null : titleMeant(await this.dialect.pagesTitled(this.api, space, title), wanted);
     if (page === null) throw noSuchPage(title, space);
-    return this.pageDetails(page.id);
+    return page.id;
   }
 
   /**
@@ -132,6 +161,11 @@ export class ConfluenceClient {
   /** Rich text of this Confluence as Markdown. */
   markdown(storage: string): RichText {
     return storageToMarkdown(storage);
+  }
+
+  /** The same as plain text, in lines. */
+  plainText(storage: string): string {
+    return storageLines(storage);
   }
 
   /** Rich text as this Confluence takes it: its storage format. */

@@ -1,4 +1,4 @@
-import type { PageDetails, SearchItem, Space } from '../shapes.ts';
+import type { PageDetails, SearchItem, Space, SpaceDetails } from '../shapes.ts';
 import { epochSeconds, titleLine } from '../text/plain-text.ts';
 import { toStorage } from '../text/storage-format.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
@@ -11,14 +11,14 @@ import {
   type ConfluenceDialect,
   contentId,
   MAY_NOT_CREATE,
-  nextParameter,
   noSuchSpace,
-  type PagesRoot,
+  pagesRoot,
   webUrl,
 } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
-import { readPage, readTitled } from './page-details.ts';
-import { HIT_PROJECTION, namesOf, plain, readHit, readSpace } from './rows.ts';
+import { authorOf, readPage, readTitled } from './page-details.ts';
+import { ifMissing, nextCursor } from './paging.ts';
+import { HIT_PROJECTION, namesOf, plain, plainText, readHit, readSpace } from './rows.ts';
 
 const HITS_PROJECTION = members({ results: each(HIT_PROJECTION), _links: members({ next: WHOLE }) });
 
@@ -37,15 +37,15 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
   },
 
   /** `GET /wiki/api/v2/spaces`. */
-  spaces(api, { limit, cursor, keys, status }) {
-    const root = rootOf(api);
+  spaces(api, { limit, cursor, keys, ids, status }) {
+    const root = pagesRoot(api);
     return api.json(
       CONFLUENCE_ENDPOINTS.spaces,
       (body, rows) => ({
         items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')).slice(0, limit),
         next: nextCursor(body, cursor),
       }),
-      { query: { limit, cursor, keys: keys?.join(','), status } },
+      { query: { limit, cursor, keys: keys?.join(','), ids: ids?.join(','), status } },
     );
   },
 
@@ -54,6 +54,23 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
     const space = /^\d+$/.test(id) ? await spaceWithId(api, id) : null;
     if (space) return { id: space.id, key: space.key, names: space.names };
     throw noSuchSpace(id);
+  },
+
+  /** `GET /wiki/api/v2/spaces/{id}`, which tells no alias. */
+  spaceDetails(api, { id, key, names }) {
+    const read = (body: unknown): SpaceDetails => {
+      const space = record(body);
+      const own = needed(readSpace(space, api, pagesRoot(api), '/spaces'), 'id');
+      return {
+        ...own,
+        ...{ key, names },
+        description: plainText(record(record(space.description).plain).value),
+        homepageId: identifier(space.homepageId),
+        created: epochSeconds(text(space.createdAt)),
+        author: authorOf(space.authorId, null),
+      };
+    };
+    return api.json(CONFLUENCE_ENDPOINTS.space, read, { path: { id }, query: { 'description-format': 'plain' } });
   },
 
   /** `GET /wiki/api/v2/pages/{id}` or `GET /wiki/api/v2/blogposts/{id}`, which tell the space's id, and then the space. */
@@ -67,13 +84,13 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
   },
 
   /**
-   * `GET /wiki/api/v2/pages/{id}` or `GET /wiki/api/v2/blogposts/{id}` with `body-format=storage` and `include-labels`, which
-   * tell the space's id, and then the space.
+   * `GET /wiki/api/v2/pages/{id}` or `GET /wiki/api/v2/blogposts/{id}` with its body and `include-labels`, which tell
+   * the space's id, and then the space.
    */
-  async pageDetails(api, id) {
-    const asked = { path: { id: contentId(id) }, query: { 'body-format': 'storage', 'include-labels': 'true' } };
+  async pageDetails(api, id, format) {
+    const asked = { path: { id: contentId(id) }, query: { 'body-format': format, 'include-labels': 'true' } };
     const readAs = (type: PageDetails['type']) => (body: unknown) => ({
-      ...readPage(record(body), type),
+      ...readPage(record(body), type, format),
       url: pageUrl(record(body), id, api),
       spaceId: identifier(record(body).spaceId),
     });
@@ -118,7 +135,7 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
 
   /** `GET /wiki/rest/api/search` with CQL. */
   search(api, { cql, limit, cursor }) {
-    const root = rootOf(api);
+    const root = pagesRoot(api);
     return api.json(
       CONFLUENCE_ENDPOINTS.search,
       (body, rows) => ({
@@ -152,12 +169,8 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
   richText: (blocks) => toStorage(blocks, 'cloud'),
 };
 
-function rootOf(api: SiteApi): PagesRoot {
-  return { url: `${api.siteUrl}/wiki`, context: '/wiki' };
-}
-
 function pageUrl(page: Record<string, unknown>, id: string, api: SiteApi): string {
-  return webUrl(api, rootOf(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]);
+  return webUrl(api, pagesRoot(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]);
 }
 
 async function toSearchItem(page: Record<string, unknown>, api: SiteApi): Promise<SearchItem> {
@@ -181,7 +194,7 @@ async function toSearchItem(page: Record<string, unknown>, api: SiteApi): Promis
 
 /** Null where the user cannot see it. */
 async function spaceWithId(api: SiteApi, id: string): Promise<Space | null> {
-  const root = rootOf(api);
+  const root = pagesRoot(api);
   const spaces = await api.json(
     CONFLUENCE_ENDPOINTS.spaces,
     (body, rows) => rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')),
@@ -203,20 +216,4 @@ async function spaceOfHit(api: SiteApi, id: string): Promise<Record<string, unkn
   );
   const found = contents.find((content) => identifier(content.id) === id);
   return found ? record(found.space) : null;
-}
-
-/** Looks somewhere else for what is not in the first place, or must not be looked for there. */
-async function ifMissing<T>(look: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof AtlassianError && (error.isMissing || error.isScopeMismatch)) return otherwise();
-    throw error;
-  }
-}
-
-/** The cursor of the next page; one that is the same again would give the same page without end. */
-function nextCursor(body: unknown, cursor: string | undefined): string | null {
-  const next = nextParameter(record(record(body)._links).next, 'cursor');
-  return next === cursor ? null : next;
 }

@@ -1,23 +1,23 @@
 import { AppError } from '../../errors.ts';
+import type { SpaceDetails } from '../shapes.ts';
 import { titleLine } from '../text/plain-text.ts';
 import { toStorage } from '../text/storage-format.ts';
 import { write } from '../wire/endpoint.ts';
-import { identifier, list, needed, record, reference, text, word } from '../wire/read.ts';
-import type { SiteApi } from '../wire/site-api.ts';
+import { identifier, needed, record, text, word } from '../wire/read.ts';
 import {
   anonymous,
   type ConfluenceDialect,
   contentId,
   firstSpace,
   MAY_NOT_CREATE,
-  nextParameter,
   noSuchSpace,
-  type PagesRoot,
+  pagesRoot,
   webUrl,
 } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { readContentDetails, readTitled } from './page-details.ts';
-import { readContent, readSpace } from './rows.ts';
+import { nextOffset } from './paging.ts';
+import { plainText, readContent, readSpace } from './rows.ts';
 
 const DETAILS = 'space,version,history,ancestors,metadata.labels,body.storage';
 
@@ -38,7 +38,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   /** `GET /rest/api/space`; `next` is the offset of the rest. */
   spaces(api, { limit, cursor, keys, status }) {
     const query = { limit, start: cursor ?? '0', spaceKey: keys, status };
-    const root = rootOf(api);
+    const root = pagesRoot(api);
     return api.json(
       CONFLUENCE_ENDPOINTS.spacesByOffset,
       (body, rows) => ({
@@ -56,16 +56,39 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
     throw noSuchSpace(id);
   },
 
+  /** `GET /rest/api/space`, by whose parameter a personal space can be named, too; it tells no dates. */
+  async spaceDetails(api, { id, key }) {
+    const root = pagesRoot(api);
+    const readDetails = (row: unknown): SpaceDetails | null => {
+      const space = record(row);
+      const own = readSpace(space, api, root, '/display');
+      const description = plainText(record(record(space.description).plain).value);
+      return (
+        own && { ...own, description, homepageId: identifier(record(space.homepage).id), created: null, author: null }
+      );
+    };
+    const found = await api.json(
+      CONFLUENCE_ENDPOINTS.spacesByOffset,
+      (body, rows) => rows(record(body).results, 'results', readDetails),
+      { query: { spaceKey: [key], limit: 1, start: '0', expand: 'description.plain,homepage' } },
+    );
+    const space = found.find((one) => one.id === id);
+    if (space) return space;
+    throw noSuchSpace(key);
+  },
+
   /** `GET /rest/api/content/{id}?expand=space,version`. */
   async page(api, id) {
-    const root = rootOf(api);
+    const root = pagesRoot(api);
     const asked = { path: { id: contentId(id) }, query: { expand: 'space,version' } };
     return api.json(CONFLUENCE_ENDPOINTS.content, (body) => needed(readContent(body, api, root), 'id'), asked);
   },
 
   /** `GET /rest/api/content/{id}`, which finds comments and attachments too. */
-  async pageDetails(api, id) {
-    const root = rootOf(api);
+  async pageDetails(api, id, format) {
+    if (format !== 'storage')
+      throw unknownHere('format', 'Confluence Data Center does not have adf; ask for markdown, storage or text');
+    const root = pagesRoot(api);
     const asked = { path: { id: contentId(id) }, query: { expand: DETAILS } };
     const read = (body: unknown) => {
       const content = record(body);
@@ -99,7 +122,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   /** `GET /rest/api/content/search` with CQL; it gives no excerpts. `next` is the offset of the rest. */
   search(api, { cql, limit, cursor }) {
     const query = { cql, limit, start: cursor ?? '0', expand: 'space,version' };
-    const root = rootOf(api);
+    const root = pagesRoot(api);
     return api.json(
       CONFLUENCE_ENDPOINTS.searchByOffset,
       (body, rows) => ({
@@ -118,7 +141,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
       const id = needed(identifier(page.id), 'id');
       return {
         id,
-        url: webUrl(api, rootOf(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]),
+        url: webUrl(api, pagesRoot(api), [record(page._links).webui, `/pages/viewpage.action?pageId=${id}`]),
         status: word(page.status) ?? 'current',
         spaceId: identifier(record(page.space).id) ?? space.id,
       };
@@ -137,11 +160,6 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   richText: (blocks) => toStorage(blocks, 'data_center'),
 };
 
-function rootOf({ siteUrl }: SiteApi): PagesRoot {
-  const { pathname } = new URL(siteUrl);
-  return { url: siteUrl, context: pathname === '/' ? '' : pathname };
-}
-
 /** `{representation, value}` or `{storage: {representation, value}}` as Data Center takes it. */
 function toDataCenterBody(body: unknown): Record<string, unknown> {
   const { representation, value } = (body ?? {}) as Record<string, unknown>;
@@ -152,18 +170,4 @@ function toDataCenterBody(body: unknown): Record<string, unknown> {
 
 function unknownHere(parameter: string, why: string): AppError {
   return new AppError('VALIDATION', `${parameter}: ${why}`, { details: { parameter } });
-}
-
-/**
- * Where a list of Data Center goes on: as its link says, or behind what came; null without a link, or with one that leads
- * no further. A server that sends more than was asked for goes on where the caller's page ends. A page may be empty although more follows: what the user may not see is taken out of pages already cut.
- */
-function nextOffset(body: unknown, { start, limit }: { start: string; limit: number }): string | null {
-  const { results, _links } = record(body);
-  const came = list(results, 'results').length;
-  if (came > limit) return String(Number(start) + limit);
-  const link = reference(record(_links).next);
-  if (link === null) return null;
-  const next = nextParameter(link, 'start') ?? String(Number(start) + came);
-  return Number(next) > Number(start) ? next : null;
 }

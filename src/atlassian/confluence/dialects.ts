@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
+import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceDetails, SpaceNames } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import type { Deployment, Write } from '../wire/endpoint.ts';
@@ -19,6 +19,8 @@ export interface SpaceQuery {
   cursor?: string | undefined;
   /** Only these, in the case in which Atlassian has them; 250 at most on Cloud. An alias counts as a key. */
   keys?: string[] | undefined;
+  /** Only these, at most 250; on Cloud alone. */
+  ids?: readonly string[] | undefined;
   /** Default: both. */
   status?: 'current' | 'archived' | undefined;
 }
@@ -37,6 +39,9 @@ export interface CreatedPage {
   spaceId: string | null;
 }
 
+/** What a body comes as: Confluence's storage format, or the Atlassian Document Format, which Cloud alone has. */
+export type BodyFormat = 'storage' | 'atlas_doc_format';
+
 /** A page as a list of pages has it, in which it is looked for by its title. */
 export interface TitledPage {
   id: string;
@@ -54,8 +59,9 @@ export interface ConfluenceDialect {
   myself(api: SiteApi): Promise<AccountInfo>;
   spaces(api: SiteApi, query: SpaceQuery): Promise<Slice<Space>>;
   space(api: SiteApi, id: string): Promise<SpaceNames>;
+  spaceDetails(api: SiteApi, space: SpaceNames): Promise<SpaceDetails>;
   page(api: SiteApi, id: string): Promise<SearchItem>;
-  pageDetails(api: SiteApi, id: string): Promise<PageDetails>;
+  pageDetails(api: SiteApi, id: string, format: BodyFormat): Promise<PageDetails>;
   /** The pages of a space that Confluence finds by a title. */
   pagesTitled(api: SiteApi, space: SpaceNames, title: string): Promise<TitledPage[]>;
   containerOf(api: SiteApi, id: string): Promise<{ id: string; names: string[] | null }>;
@@ -116,19 +122,18 @@ export async function firstSpace(
   return null;
 }
 
-/**
- * What a `next` link continues with. Cloud's v1 writes the link without `/wiki`, v2 with, Data Center without its context
- * path, so only the parameter is taken and our own path is asked again; a link's host is never followed.
- */
-export function nextParameter(link: unknown, name: 'cursor' | 'start'): string | null {
-  return new URLSearchParams(reference(link)?.split('?')[1]).get(name) || null;
-}
-
 /** Where Confluence's pages hang for a person, such as `https://acme.atlassian.net/wiki`. */
 export interface PagesRoot {
   url: string;
   /** The path that links may begin with already, `/wiki` on Cloud; empty where there is none. */
   context: string;
+}
+
+/** Cloud has Confluence below `/wiki`, Data Center below its context path. */
+export function pagesRoot({ siteUrl, deployment }: SiteApi): PagesRoot {
+  if (deployment === 'cloud') return { url: `${siteUrl}/wiki`, context: '/wiki' };
+  const { pathname } = new URL(siteUrl);
+  return { url: siteUrl, context: pathname === '/' ? '' : pathname };
 }
 
 /**

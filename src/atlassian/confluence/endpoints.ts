@@ -1,4 +1,5 @@
 import { endpoint } from '../wire/endpoint.ts';
+import { PAGE_ENDPOINTS } from './page-endpoints.ts';
 
 // Cloud's REST API v2 knows granular scopes only, v1 the classic ones; an app may have both kinds.
 const READ_SPACE = 'read:space:confluence';
@@ -25,25 +26,31 @@ export const CONFLUENCE_ENDPOINTS = {
     method: 'GET',
     path: { data_center: '/rest/api/space' },
     scope: READ_SPACE,
-    query: ['limit', 'start', 'spaceKey', 'status'],
+    query: ['limit', 'start', 'spaceKey', 'status', 'expand'],
+  }),
+  space: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/spaces/{id}' },
+    scope: READ_SPACE,
+    query: ['description-format'],
   }),
   page: endpoint({
     method: 'GET',
     path: { cloud: '/wiki/api/v2/pages/{id}' },
     scope: READ_PAGE,
-    query: ['body-format', 'include-labels'],
+    query: ['body-format', 'include-labels', 'version'],
   }),
   blogPost: endpoint({
     method: 'GET',
     path: { cloud: '/wiki/api/v2/blogposts/{id}' },
     scope: READ_PAGE,
-    query: ['body-format', 'include-labels'],
+    query: ['body-format', 'include-labels', 'version'],
   }),
   pages: endpoint({
     method: 'GET',
     path: { cloud: '/wiki/api/v2/pages' },
     scope: READ_PAGE,
-    query: ['space-id', 'title'],
+    query: ['space-id', 'title', 'id', 'limit'],
   }),
   folder: endpoint({
     method: 'GET',
@@ -54,7 +61,7 @@ export const CONFLUENCE_ENDPOINTS = {
     method: 'GET',
     path: { data_center: '/rest/api/content/{id}' },
     scope: READ_PAGE,
-    query: ['expand'],
+    query: ['expand', 'status', 'version'],
   }),
   contents: endpoint({
     method: 'GET',
@@ -75,6 +82,13 @@ export const CONFLUENCE_ENDPOINTS = {
     scope: SEARCH,
     query: ['cql', 'limit', 'start', 'expand'],
   }),
+  searchUsers: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/rest/api/search/user', data_center: '/rest/api/search' },
+    scope: 'read:content-details:confluence',
+    query: ['cql', 'limit', 'start'],
+  }),
   createPage: endpoint({ method: 'POST', path: { cloud: '/wiki/api/v2/pages' }, scope: WRITE_PAGE }),
   createContent: endpoint({ method: 'POST', path: { data_center: '/rest/api/content' }, scope: WRITE_PAGE }),
+  ...PAGE_ENDPOINTS,
 } as const;

@@ -1,17 +1,21 @@
 import type { Author, PageDetails } from '../shapes.ts';
 import { epochSeconds, titleLine } from '../text/plain-text.ts';
 import { count, identifier, needed, record, text, word } from '../wire/read.ts';
-import type { TitledPage } from './dialects.ts';
+import type { BodyFormat, TitledPage } from './dialects.ts';
 import { plain } from './rows.ts';
 
 /** What an answer tells of a page apart from where it lies. */
 type OwnDetails = Omit<PageDetails, 'type' | 'url' | 'space'>;
 
 /** A page or blog post of Cloud's v2: `PageSingle` and `BlogPostSingle`. @throws Unreadable where it has no id. */
-export function readPage(page: Record<string, unknown>, type: PageDetails['type']): OwnDetails & { type: typeof type } {
+export function readPage(
+  page: Record<string, unknown>,
+  type: PageDetails['type'],
+  format: BodyFormat,
+): OwnDetails & { type: typeof type } {
   const version = record(page.version);
   return {
-    ...ownDetails(page),
+    ...ownDetails(page, format),
     type,
     parentId: identifier(page.parentId),
     created: time(page.createdAt),
@@ -30,7 +34,7 @@ export function readContentDetails(content: Record<string, unknown>): OwnDetails
   const { version, history, ancestors, metadata } = content;
   const [by, createdBy] = [record(record(version).by), record(record(history).createdBy)];
   return {
-    ...ownDetails(content),
+    ...ownDetails(content, 'storage'),
     type: word(content.type) ?? 'page',
     // From the top of the space down.
     parentId: Array.isArray(ancestors) ? identifier(record(ancestors.at(-1)).id) : null,
@@ -42,9 +46,12 @@ export function readContentDetails(content: Record<string, unknown>): OwnDetails
   };
 }
 
-function ownDetails(page: Record<string, unknown>): Pick<OwnDetails, 'id' | 'title' | 'status' | 'version' | 'body'> {
+function ownDetails(
+  page: Record<string, unknown>,
+  format: BodyFormat,
+): Pick<OwnDetails, 'id' | 'title' | 'status' | 'version' | 'body'> {
   const id = needed(identifier(page.id), 'id');
-  const { value } = record(record(page.body).storage);
+  const { value } = record(record(page.body)[format]);
   return {
     id,
     title: plain(page.title) ?? id,
@@ -76,9 +83,16 @@ export function titleMeant(pages: TitledPage[], title: string): TitledPage | nul
   return matching.toSorted((a, b) => rank(b) - rank(a))[0] ?? null;
 }
 
-function authorOf(id: unknown, name: unknown): Author | null {
+/** A person by id and, on Data Center, name. */
+export function authorOf(id: unknown, name: unknown): Author | null {
   const found = word(id);
   return found === null ? null : { id: found, name: titleLine(text(name)) };
+}
+
+/** The user of v1's answers. */
+export function userOf(user: unknown): Author | null {
+  const { accountId, username, displayName, publicName } = record(user);
+  return authorOf(accountId ?? username, displayName ?? publicName);
 }
 
 function labelNames(labels: unknown): string[] {
@@ -87,6 +101,6 @@ function labelNames(labels: unknown): string[] {
   return results.map((label) => word(record(label).name)).filter((name) => name !== null);
 }
 
-function time(value: unknown): number | null {
+export function time(value: unknown): number | null {
   return epochSeconds(text(value));
 }

@@ -1,5 +1,12 @@
 import type { SearchItem, Space } from '../shapes.ts';
-import { epochSeconds, highlightedText, snippet, titleLine, withoutHighlights } from '../text/plain-text.ts';
+import {
+  epochSeconds,
+  highlightedText,
+  snippet,
+  titleLine,
+  withoutHidden,
+  withoutHighlights,
+} from '../text/plain-text.ts';
 import { members, WHOLE } from '../wire/projection.ts';
 import { identifier, isObject, record, reference, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
@@ -106,6 +113,14 @@ export function readContent(row: unknown, api: SiteApi, root: PagesRoot): Search
 export function plain(value: unknown): string | null {
   return titleLine(withoutHighlights(text(value) ?? ''));
 }
+
+/** Plain text of several lines; null where nothing is left of it. */
+export function plainText(value: unknown): string | null {
+  return withoutHidden((text(value) ?? '').slice(0, MAX_TEXT_CHARACTERS)).trim() || null;
+}
+
+/** More than anybody writes about a space. */
+const MAX_TEXT_CHARACTERS = 20_000;
 
 /** The key in a space's link, `/spaces/ENG` or `/display/ENG`. */
 function linkedSpace(link: string | null): string | null {

@@ -103,3 +103,16 @@ function wordsIn(whole: string, body: unknown): string[] {
 function firstOf(entries: unknown): unknown[] {
   return Array.isArray(entries) ? entries.slice(0, MAX_ENTRIES) : [];
 }
+
+/**
+ * Tells whether a text quotes the credentials of `call`, as gateways do at times in their errors: it must not go on to our
+ * caller.
+ */
+export function credentialsOf({ headers }: { headers?: Record<string, string> }): (said: string) => boolean {
+  const [scheme, credential = ''] = headers?.authorization?.split(' ') ?? [];
+  const token = scheme === 'Basic' ? Buffer.from(credential, 'base64').toString().split(/:(.*)/s)[1] : credential;
+  const secrets = [credential, token].flatMap((secret) =>
+    secret ? [secret, JSON.stringify(secret).slice(1, -1)] : [],
+  );
+  return (said) => secrets.some((secret) => said.includes(secret));
+}

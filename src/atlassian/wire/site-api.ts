@@ -10,9 +10,10 @@ import {
   type Request,
   type Write,
 } from './endpoint.ts';
+import type { FileAnswer } from './file-location.ts';
 import type { RatePools } from './rate-limits.ts';
 import { list, type Reader, type RowReader, Unreadable } from './read.ts';
-import { type FileAnswer, type HttpRequest, nameOf, type Transport } from './transport.ts';
+import { type HttpRequest, nameOf, type Transport } from './transport.ts';
 
 export interface SiteAccess {
   /** Where the product's paths hang, e.g. `https://api.atlassian.com/ex/jira/{cloudId}` or `https://example.com/jira`. */
@@ -110,7 +111,8 @@ export class SiteApi {
     ...[request]: Filled<Path, Query>
   ): Promise<FileAnswer> {
     const call = this.callOf(endpoint, request);
-    return this.transport.bytes(call, this.context);
+    // A server of one's own keeps its files, and leads elsewhere only who is not let in.
+    return this.transport.bytes({ ...call, mayBeElsewhere: this.deployment === 'cloud' }, this.context);
   }
 
   /** Counts a write from before it is sent, unless it turns out that it was refused. */

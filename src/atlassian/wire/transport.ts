@@ -6,6 +6,7 @@ import { TurnQueue } from '../../turn-queue.ts';
 import { captchaIn, refusedLogin } from './anonymous-answers.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import { exchange, type RawAnswer } from './exchange.ts';
+import { type FileAnswer, fileLocation } from './file-location.ts';
 import type { Hosts } from './hosts.ts';
 import { LastAnswers } from './last-answers.ts';
 import { AddressRefused, guardedConnector, type Network, ProxiedAddresses, systemNetwork } from './network.ts';
@@ -13,7 +14,7 @@ import { type Projection, parseProjected, WHOLE } from './projection.ts';
 import { Proxies, proxyFailure } from './proxies.ts';
 import { readRetryAfter } from './rate-limit-headers.ts';
 import { RateLimits, type RateLimitTicket, type RatePools } from './rate-limits.ts';
-import { readError, webPageTitle } from './read-error-body.ts';
+import { credentialsOf, readError, webPageTitle } from './read-error-body.ts';
 import { SharedReads } from './shared-reads.ts';
 
 /**
@@ -65,13 +66,8 @@ export interface HttpRequest {
   ifMissing?: string | undefined;
   /** Whose rate limits the call counts against. Default: none are kept. */
   pools?: RatePools;
-}
-
-/** A file. */
-export interface FileAnswer {
-  bytes: Uint8Array;
-  /** As the answer tells it, or empty. */
-  contentType: string;
+  /** Whether the file that is asked for may be told by where it is kept: `fileLocation`. */
+  mayBeElsewhere?: boolean;
 }
 
 export interface TransportOptions {
@@ -91,7 +87,7 @@ export interface TransportOptions {
   clock?: () => number;
 }
 
-/** The only place that talks HTTP to Atlassian. Sends to allowed hosts only and follows no redirect. */
+/** The only place that talks HTTP to Atlassian. Sends to allowed hosts only and follows no redirect but to a file. */
 export class Transport {
   private readonly hosts: Hosts;
   private readonly dispatcher: Dispatcher;
@@ -173,7 +169,19 @@ export class Transport {
   /** Sends a request that is answered with a file. @throws AtlassianError for any other outcome than a 2xx. */
   bytes(call: HttpRequest, context: CallContext): Promise<FileAnswer> {
     const accepting = { ...call, headers: { accept: '*/*', ...call.headers } };
-    return this.send(accepting, context, async ({ bytes, contentType }) => ({ bytes, contentType }));
+    return this.send(accepting, context, async ({ bytes, contentType, ...answer }) => {
+      const location = fileLocation(call, answer);
+      return location === null ? { bytes, contentType } : this.fileAt(location, call, context);
+    });
+  }
+
+  /** Without credentials: the address is all that is needed, and another host's business is only the file. */
+  private async fileAt(url: URL, { method, safe, url: asked }: HttpRequest, context: CallContext): Promise<FileAnswer> {
+    const call = { method, safe, url, headers: { accept: '*/*' } };
+    const { status, bytes, contentType } = await this.exchange(call, context, null);
+    if (status < 300) return { bytes, contentType };
+    // What that host says of its own addresses says nothing of the credentials, and may repeat the address.
+    throw new AtlassianError(nameOf({ ...call, url: asked }), { kind: 'unreadable', status: 200, safe });
   }
 
   async close(): Promise<void> {
@@ -191,7 +199,9 @@ export class Transport {
       try {
         const answer = await this.exchange(call, context, ticket);
         assertOwn(call, answer);
-        return answer.status < 300 ? await read(answer) : await this.fail(call, answer, ticket);
+        return answer.status < 300 || fileLocation(call, answer) !== null
+          ? await read(answer)
+          : await this.fail(call, answer, ticket);
       } catch (error) {
         if (ticket?.repeatsAfter(error)) continue;
         const waitMs = this.retryWait(call, error, attempt++);
@@ -329,17 +339,4 @@ function parseJson(text: string, projection: Projection): unknown {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Tells whether a text quotes the credentials of `call`, as gateways do at times in their errors: it must not go on to our
- * caller.
- */
-function credentialsOf({ headers }: HttpRequest): (said: string) => boolean {
-  const [scheme, credential = ''] = headers?.authorization?.split(' ') ?? [];
-  const token = scheme === 'Basic' ? Buffer.from(credential, 'base64').toString().split(/:(.*)/s)[1] : credential;
-  const secrets = [credential, token].flatMap((secret) =>
-    secret ? [secret, JSON.stringify(secret).slice(1, -1)] : [],
-  );
-  return (said) => secrets.some((secret) => said.includes(secret));
 }

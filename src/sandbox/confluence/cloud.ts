@@ -1,22 +1,90 @@
 import type { Route } from '../http/routes.ts';
 import type { ProductCall } from '../world/product-call.ts';
+import { attachmentsQuery, labelsQuery, listAttachments, listLabels } from './attachments.ts';
+import { commentQueries, listComments, listReplies, replyQueries } from './comments.ts';
 import { createPage } from './create-page.ts';
 import {
   blogPostQuery,
+  blogPostsQuery,
   deletePage,
   deleteQuery,
   folderQuery,
   getBlogPost,
   getFolder,
   getPage,
+  listBlogPosts,
   listPages,
   pageQuery,
   pagesQuery,
 } from './pages.ts';
 import { getSpace, listSpaces, spaceQuery, spacesQuery } from './spaces.ts';
+import {
+  ancestorsQuery,
+  childrenQuery,
+  descendantsQuery,
+  listAncestors,
+  listChildren,
+  listDescendants,
+} from './tree.ts';
 import { updatePage } from './update-page.ts';
+import { listVersions, versionsQuery } from './versions.ts';
 
 const createQuery = { embedded: 'boolean', private: 'boolean', 'root-level': 'boolean' } as const;
+
+const FOLDERS = [
+  { folder: 'pages', type: 'page' },
+  { folder: 'blogposts', type: 'blogpost' },
+] as const;
+const KINDS = ['footer', 'inline'] as const;
+
+/** What belongs to a page or a post, each with paths of its own. */
+const belongings = FOLDERS.flatMap(({ folder, type }): Route<ProductCall>[] => [
+  {
+    method: 'GET',
+    path: `/wiki/api/v2/${folder}/:id/labels`,
+    public: true,
+    query: labelsQuery,
+    scopes: ['read:page:confluence'],
+    handle: listLabels(type),
+  },
+  {
+    method: 'GET',
+    path: `/wiki/api/v2/${folder}/:id/versions`,
+    public: true,
+    query: versionsQuery,
+    scopes: ['read:page:confluence'],
+    handle: listVersions(type),
+  },
+  {
+    method: 'GET',
+    path: `/wiki/api/v2/${folder}/:id/attachments`,
+    public: true,
+    query: attachmentsQuery,
+    scopes: ['read:attachment:confluence'],
+    handle: listAttachments(type),
+  },
+  ...KINDS.map(
+    (kind): Route<ProductCall> => ({
+      method: 'GET',
+      path: `/wiki/api/v2/${folder}/:id/${kind}-comments`,
+      public: true,
+      query: commentQueries[kind],
+      scopes: ['read:comment:confluence'],
+      handle: listComments(kind, type),
+    }),
+  ),
+]);
+
+const replies = KINDS.map(
+  (kind): Route<ProductCall> => ({
+    method: 'GET',
+    path: `/wiki/api/v2/${kind}-comments/:id/children`,
+    public: true,
+    query: replyQueries[kind],
+    scopes: ['read:comment:confluence'],
+    handle: listReplies(kind),
+  }),
+);
 
 /** Confluence's v2 operations, on paths behind `/ex/confluence/{cloudId}` or a site's own URL. */
 export const confluenceRoutes: readonly Route<ProductCall>[] = [
@@ -73,6 +141,38 @@ export const confluenceRoutes: readonly Route<ProductCall>[] = [
     scopes: ['read:page:confluence'],
     handle: listPages,
   },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/pages/:id/direct-children',
+    public: true,
+    query: childrenQuery,
+    scopes: ['read:hierarchical-content:confluence'],
+    handle: listChildren,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/pages/:id/descendants',
+    public: true,
+    query: descendantsQuery,
+    scopes: ['read:hierarchical-content:confluence'],
+    handle: listDescendants,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/pages/:id/ancestors',
+    public: true,
+    query: ancestorsQuery,
+    scopes: ['read:content.metadata:confluence'],
+    handle: listAncestors,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/blogposts',
+    public: true,
+    query: blogPostsQuery,
+    scopes: ['read:page:confluence'],
+    handle: listBlogPosts,
+  },
   { method: 'PUT', path: '/wiki/api/v2/pages/:id', scopes: ['write:page:confluence'], handle: updatePage },
   {
     method: 'DELETE',
@@ -81,4 +181,6 @@ export const confluenceRoutes: readonly Route<ProductCall>[] = [
     scopes: ['delete:page:confluence'],
     handle: deletePage,
   },
+  ...belongings,
+  ...replies,
 ];

@@ -2,7 +2,7 @@ import { json, noContent, Refused, type Reply, unexpected } from '../http/call.t
 import { listParam } from '../http/routes.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import type { Content } from '../world/records.ts';
-import { versionNumber } from './fields.ts';
+import { asItWas, versionNumber } from './fields.ts';
 import { contentJson, wholeJson } from './v1-json.ts';
 import { listV1 } from './v1-list.ts';
 
@@ -45,15 +45,18 @@ function statusesOf({ query }: ProductCall): string[] {
   return query.has('status') ? listParam(query, 'status') : ['current'];
 }
 
-/** Shows the present version: the sandbox keeps no earlier one. */
+/** Shows a former version where `status` names historical ones and `version` its number. */
 export function getContent(call: ProductCall): Reply {
   const { params, query } = call;
-  const content = contentById(call, statusesOf(call));
-  const version = query.get('version');
-  if (version !== null && Number(version) !== versionNumber(content)) {
-    throw new Refused(404, `No content found with id: ContentId{id=${params.id}}`);
-  }
-  return json(200, wholeJson(contentJson(content, call, partsOf(call)), call));
+  const statuses = statusesOf(call);
+  const historical = statuses.includes('historical');
+  const content = contentById(call, historical ? ['current'] : statuses);
+  const number = Number(query.get('version') ?? versionNumber(content));
+  const isPresent = number === versionNumber(content);
+  const shown = isPresent !== historical || statuses.length > 1 ? asItWas(content, number) : undefined;
+  if (!shown) throw new Refused(404, `No content found with id: ContentId{id=${params.id}}`);
+  const written = contentJson(shown, call, partsOf(call));
+  return json(200, wholeJson(isPresent ? written : { ...written, status: 'historical' }, call));
 }
 
 /** What `expand` asks for, or what is shown without it. */

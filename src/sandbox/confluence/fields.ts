@@ -1,7 +1,7 @@
 import { isObject, readJson } from '../http/body.ts';
 import { type Call, Refused } from '../http/call.ts';
 import { adfText, readAdf } from '../world/adf.ts';
-import type { Content, Representation, Site, Space } from '../world/records.ts';
+import type { Content, PastVersion, Representation, Site, Space } from '../world/records.ts';
 import { readStorage } from './storage-format.ts';
 
 const MAX_BYTES = 5 * 1024 * 1024;
@@ -24,6 +24,30 @@ export function readContentRequest(call: Call, members: readonly string[]): Reco
 /** The number of the version that a page or post is at. */
 export function versionNumber({ version }: Content): number {
   return version?.number ?? 1;
+}
+
+/** All versions of a page or post, the present one first. */
+export function versionsOf(content: Content): PastVersion[] {
+  const { pastVersions = [], version, title, body, authorId } = content;
+  const { message = '', minorEdit = false } = version ?? {};
+  const present = {
+    ...{ number: versionNumber(content), message, minorEdit, title, body },
+    ...{ authorId: version?.authorId ?? authorId, at: content.updated },
+  };
+  return [present, ...pastVersions.toReversed()];
+}
+
+/**
+ * A page or post as it was.
+ *
+ * @returns undefined where it had no such version
+ */
+export function asItWas(content: Content, number: number): Content | undefined {
+  if (number === versionNumber(content)) return content;
+  const past = content.pastVersions?.find((one) => one.number === number);
+  if (!past) return undefined;
+  const { message, minorEdit, authorId, at, title, body } = past;
+  return { ...content, title, body, updated: at, version: { number, message, minorEdit, authorId } };
 }
 
 /** Without a parent a page goes below the home page of its space. */

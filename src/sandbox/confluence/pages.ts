@@ -2,7 +2,7 @@ import { json, noContent, Refused, type Reply, unexpected } from '../http/call.t
 import { listParam } from '../http/routes.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import type { Content, ContentType } from '../world/records.ts';
-import { readId, versionNumber } from './fields.ts';
+import { asItWas, readId, versionNumber } from './fields.ts';
 import { folderJson, pageJson, wholePageJson } from './v2-json.ts';
 import { listV2 } from './v2-list.ts';
 
@@ -46,30 +46,56 @@ export const pagesQuery = {
   limit: 'integer',
 } as const;
 
+export const blogPostsQuery = {
+  id: 'integers',
+  'space-id': 'integers',
+  sort: SORTS.filter((field) => field !== 'title').flatMap((field) => [field, `-${field}`]),
+  status: 'list',
+  title: 'text',
+  'body-format': ['storage', 'atlas_doc_format'],
+  cursor: 'text',
+  limit: 'integer',
+} as const;
+
+export function listBlogPosts(call: ProductCall): Reply {
+  const format = call.query.get('body-format');
+  return listV2(
+    call,
+    'blogposts',
+    () => findContents(call, 'blogpost', ['current', 'deleted', 'trashed'], ['current']),
+    (post) => pageJson(post, call.site, format),
+  );
+}
+
 export function listPages(call: ProductCall): Reply {
   const format = call.query.get('body-format');
   return listV2(
     call,
     'pages',
-    () => findPages(call),
+    () => findContents(call, 'page', STATUSES, ['current', 'archived']),
     (page) => pageJson(page, call.site, format),
   );
 }
 
 /** A title is compared as it is written, since nothing says that it is not. */
-function findPages({ query, site }: ProductCall): Content[] {
+function findContents(
+  { query, site }: ProductCall,
+  type: ContentType,
+  known: readonly string[],
+  usual: readonly string[],
+): Content[] {
   const ids = listParam(query, 'id');
   const spaceIds = listParam(query, 'space-id');
   if (ids.length > 250 || spaceIds.length > 100) throw new Refused(400, 'At most 250 ids and 100 spaces can be given');
-  const statuses = query.has('status') ? listParam(query, 'status') : ['current', 'archived'];
-  const strange = statuses.find((status) => !STATUSES.includes(status));
-  if (strange !== undefined) throw new Refused(400, `Provided value for 'status' is not one of ${STATUSES.join(', ')}`);
+  const statuses = query.has('status') ? listParam(query, 'status') : usual;
+  const strange = statuses.find((status) => !known.includes(status));
+  if (strange !== undefined) throw new Refused(400, `Provided value for 'status' is not one of ${known.join(', ')}`);
   const spaces = site.spaces.filter(({ id }) => spaceIds.length === 0 || spaceIds.includes(id)).map(({ key }) => key);
   const title = query.get('title');
   const [, sign, by = 'id'] = /^(-?)(.+)$/.exec(query.get('sort') ?? 'id') ?? [];
   const rank = RANKS[by as keyof typeof RANKS];
   const found = site.contents
-    .filter(({ type }) => type === 'page' && query.get('subtype') !== 'live')
+    .filter((content) => content.type === type && query.get('subtype') !== 'live')
     .filter(({ id, space }) => (ids.length === 0 || ids.includes(id)) && spaces.includes(space))
     .filter((page) => statuses.includes(page.status) && (title === null || page.title === title))
     .toSorted((a, b) => String(rank(a)).localeCompare(String(rank(b)), 'en', { numeric: true }));
@@ -92,7 +118,6 @@ export function getBlogPost(call: ProductCall): Reply {
   return show(call, 'blogpost');
 }
 
-/** Shows the present version: the sandbox keeps no earlier one. */
 function show(call: ProductCall, type: ContentType): Reply {
   const { query, site, siteUrl } = call;
   const content = contentOf(call, type);
@@ -100,10 +125,10 @@ function show(call: ProductCall, type: ContentType): Reply {
   const hidden =
     (content.status === 'draft' && query.get('get-draft') !== 'true' && !statuses.includes('draft')) ||
     (content.status === 'trashed' && !statuses.includes('trashed'));
-  const version = query.get('version');
-  if (hidden || (version !== null && Number(version) !== versionNumber(content))) throw new Refused(404, 'Not Found');
+  const version = asItWas(content, Number(query.get('version') ?? versionNumber(content)));
+  if (hidden || !version) throw new Refused(404, 'Not Found');
   const withLabels = query.get('include-labels') === 'true';
-  return json(200, wholePageJson(content, site, siteUrl, query.get('body-format'), withLabels));
+  return json(200, wholePageJson(version, site, siteUrl, query.get('body-format'), withLabels));
 }
 
 export function getFolder(call: ProductCall): Reply {
@@ -136,5 +161,12 @@ export function contentOf({ params, site }: ProductCall, type: ContentType): Con
   const id = readId(params.id);
   const content = site.contents.find((entry) => entry.id === id && entry.type === type);
   if (!content) throw new Refused(404, 'Not Found');
+  return content;
+}
+
+/** The same of what is neither a draft nor in the trash. @throws Refused 404 or 400 */
+export function presentContent(call: ProductCall, type: ContentType): Content {
+  const content = contentOf(call, type);
+  if (content.status !== 'current') throw new Refused(404, 'Not Found');
   return content;
 }

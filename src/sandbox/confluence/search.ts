@@ -8,6 +8,8 @@ import type { TextQuery } from '../query/text-match.ts';
 import { contentPath, spacePath } from '../world/content-paths.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import { splitAtWords } from '../world/text-index.ts';
+import { redirectToFile } from './attachments.ts';
+import { listRestrictions, restrictionQuery, searchUsers, userSearchQuery } from './people.ts';
 import { contentJson, spaceJson, wholeJson } from './v1-json.ts';
 
 const MAX_LIMIT = 250;
@@ -51,6 +53,29 @@ export const confluenceSearchRoutes: readonly Route<ProductCall>[] = [
     query: { expand: 'list' },
     scopes: ['read:confluence-user', SCOPE_OF_DETAILS],
     handle: currentUser,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/rest/api/search/user',
+    query: userSearchQuery,
+    scopes: [SCOPE_OF_DETAILS],
+    handle: searchUsers,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/rest/api/content/:id/child/attachment/:attachmentId/download',
+    public: true,
+    query: { version: 'integer' },
+    scopes: ['readonly:content.attachment:confluence', 'read:attachment:confluence'],
+    handle: redirectToFile,
+  },
+  {
+    method: 'GET',
+    path: '/wiki/rest/api/content/:id/restriction',
+    public: true,
+    query: restrictionQuery,
+    scopes: ['read:confluence-content.all', SCOPE_OF_DETAILS],
+    handle: listRestrictions,
   },
   { method: 'GET', path: '/wiki/rest/api/content', query: 'any', handle: removed },
   { method: 'POST', path: '/wiki/rest/api/content', query: 'any', handle: removed },

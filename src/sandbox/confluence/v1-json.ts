@@ -42,14 +42,20 @@ export function contentJson(content: Content, call: ProductCall, parts: readonly
   };
 }
 
-/** v1's Space. */
-export function spaceJson(space: Space, { siteUrl, edition }: ProductCall): Record<string, unknown> {
+/** v1's Space. @param parts what is shown beyond the bare minimum, by the names that `expand` has for it */
+export function spaceJson(space: Space, call: ProductCall, parts: readonly string[] = []): Record<string, unknown> {
+  const { siteUrl, edition, site } = call;
+  const home = site.contents.find(({ id }) => id === space.homepageId);
   return {
     id: Number(space.id),
     key: space.key,
     name: space.name,
     type: 'global',
     status: space.status,
+    ...(parts.includes('description.plain')
+      ? { description: { plain: { value: space.description, representation: 'plain' } } }
+      : {}),
+    ...(home && parts.includes('homepage') ? { homepage: contentJson(home, call, []) } : {}),
     _expandable: { settings: '', metadata: '', operations: '', lookAndFeel: '', description: '', homepage: '' },
     _links: {
       webui: edition.spacePath(space),
@@ -77,7 +83,7 @@ function versionJson(content: Content, call: ProductCall): Record<string, unknow
     number,
     message,
     when: new Date(content.updated).toISOString(),
-    minorEdit: false,
+    minorEdit: content.version?.minorEdit ?? false,
   };
 }
 
@@ -102,7 +108,7 @@ function bodyJson(content: Content, format: string): Record<string, unknown> {
 }
 
 /** From the top of the space down to the parent. */
-function ancestorsOf(content: Content, { site }: ProductCall): Content[] {
+export function ancestorsOf(content: Content, { site }: ProductCall): Content[] {
   const ancestors: Content[] = [];
   for (let id = content.parentId; id !== null; ) {
     const parent = site.contents.find((other) => other.id === id);

@@ -40,8 +40,8 @@ function commonJson(content: Content, site: Site): Record<string, unknown> {
 }
 
 function placeJson({ parentId, authorId }: Content, site: Site): Record<string, unknown> {
-  const parentType = site.contents.find(({ id }) => id === parentId)?.type ?? null;
-  return { parentId, parentType, position: 0, ownerId: authorId };
+  const parentType = site.contents.find(({ id }) => id === parentId)?.type;
+  return { ...(parentType ? { parentId, parentType } : {}), position: 0, ownerId: authorId };
 }
 
 /** v2's FolderSingle. */
@@ -63,7 +63,7 @@ export function pageJson(page: Content, site: Site, bodyFormat: string | null): 
   return {
     ...commonJson(page, site),
     ...(page.type === 'page' ? { ...placeJson(page, site), lastOwnerId: null } : {}),
-    body: bodyFormat === null ? {} : { [bodyFormat]: { representation: bodyFormat, value: bodyAs(page, bodyFormat) } },
+    body: bodyFormat === null ? {} : bodyOf(page, bodyFormat),
     _links: {
       webui: contentPath(page, spaceOf(site, page)),
       editui: `/pages/resumedraft.action?draftId=${page.id}`,
@@ -96,6 +96,11 @@ function labelsJson(page: Content, site: Site): Record<string, unknown> {
     meta: { hasMore: labels.length > MAX_INCLUDED },
     _links: { self: `/wiki/api/v2/${folder}/${page.id}/labels` },
   };
+}
+
+/** v2's body of a page or post. */
+export function bodyOf(page: Content, format: string): Record<string, unknown> {
+  return { [format]: { representation: format, value: bodyAs(page, format) } };
 }
 
 /** The body as it was written, or its plain text where another representation is asked for. */

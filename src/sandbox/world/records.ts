@@ -173,6 +173,48 @@ export type ParentType = 'page' | 'whiteboard' | 'database' | 'embed' | 'folder'
 
 export type ContentType = ParentType | 'blogpost';
 
+/** What was said about a page or post, in storage format. `author` is an account id. */
+export interface PageComment {
+  id: string;
+  /** The comment that it answers. */
+  parentId: string | null;
+  /** What it is about where it stands beside a piece of the text. */
+  inline?: { selection: string; marker: string; resolved: boolean };
+  body: string;
+  author: string;
+  created: number;
+  updated: number;
+}
+
+/** A file of a page or post with what is in it: text, bytes in base64, or a line that is repeated. */
+export interface PageFile {
+  id: string;
+  filename: string;
+  mediaType: string;
+  comment: string;
+  version: number;
+  author: string;
+  created: number;
+  content: { text: string } | { base64: string } | { line: string; times: number };
+}
+
+/** What a page or post was before its present version. */
+export interface PastVersion {
+  number: number;
+  message: string;
+  minorEdit: boolean;
+  authorId: string;
+  at: number;
+  title: string;
+  body: Content['body'];
+}
+
+/** Who alone may do something with a page: account ids, and names of groups. */
+export interface Restriction {
+  users: string[];
+  groups: string[];
+}
+
 export interface Content {
   id: string;
   type: ContentType;
@@ -187,7 +229,12 @@ export interface Content {
   labels: string[];
   authorId: string;
   /** The last change; absent is the first version, by the author. */
-  version?: { number: number; message: string; authorId: string };
+  version?: { number: number; message: string; authorId: string; minorEdit?: boolean };
+  /** Oldest first. */
+  pastVersions?: PastVersion[];
+  comments?: PageComment[];
+  files?: PageFile[];
+  restrictions?: { read?: Restriction; update?: Restriction };
   created: number;
   updated: number;
 }

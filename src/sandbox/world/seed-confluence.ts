@@ -1,6 +1,7 @@
 import { escapeHtml } from '../http/html.ts';
 import { findUser } from './accounts.ts';
 import type { Content, Space } from './records.ts';
+import { addPageDetails } from './seed-page-details.ts';
 import { seededTimes } from './seed-time.ts';
 
 /** Depth as leading dots, title | labels | text, one page a line; `*` in front makes it a blog post. */
@@ -26,7 +27,7 @@ Engineering                        |                 | The home of everybody who
 ..Code review                      | process         | Read the tests first. Is a < b && b < c tested at its edges?
 ..Release process                  | process,release | Every change on main is released within the hour. A release that fails rolls itself back.
 *Winter sale: what we learned      | retrospective   | Three times the load, one incident, no lost order. The login page was the slowest.
-*Goodbye, old basket API           | announcement    | After six years the old basket API is gone. Nobody will miss the XML.
+*Goodbye, old basket API           | announcement,decision | After six years the old basket API is gone. Nobody will miss the XML.
 `;
 
 const HR = `
@@ -75,6 +76,7 @@ const SPACES: Readonly<Record<string, readonly SpaceSeed[]>> = {
 export function seedConfluence(siteName: string): { spaces: Space[]; contents: Content[] } {
   const seeds = SPACES[siteName] ?? [];
   const contents = seeds.flatMap(readTable);
+  addPageDetails(contents);
   const spaces = seeds.map((seed): Space => {
     const home = contents.find((content) => content.id === String(seed.firstPageId));
     if (!home) throw new Error(`the sample space ${seed.key} has no home page`);

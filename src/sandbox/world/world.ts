@@ -104,7 +104,16 @@ export class World {
     return content;
   }
 
+  /** What a content is before a new version of it is kept. */
   changeContent(site: Site, content: Content, changes: Partial<Content>): void {
+    const { number = 1, message = '', minorEdit = false, authorId = content.authorId } = content.version ?? {};
+    if ((changes.version?.number ?? number) > number) {
+      const { title, body, updated: at } = content;
+      content.pastVersions = [
+        ...(content.pastVersions ?? []),
+        { number, message, minorEdit, authorId, at, title, body },
+      ];
+    }
     Object.assign(content, changes);
     keep(this.#changesOf(site).contents, content);
   }

@@ -69,7 +69,7 @@ describeAccounts("A page's details", ({ kind, isCloud, stage, baseUrl, anna, bob
   });
 
   it('are found by the title in a space', async () => {
-    expect(await confluence.findPage(ENG, 'Order service')).toEqual(await confluence.pageDetails('65606'));
+    expect(await confluence.findPage(ENG, 'Order service')).toBe('65606');
     expect(queries()[0]).toEqual(
       isCloud ? { 'space-id': '32769', title: 'Order service' } : { spaceKey: 'ENG', title: 'Order service' },
     );
@@ -188,10 +188,9 @@ describeAccounts(
       { title: 'Seven', found: [{}, { id: '7' }, { title: 'Seven' }, { id: '6', title: 'Seven of nine' }], best: null },
     ])('to the title $title that is $found leads to $best', async ({ title, found, best }) => {
       rows(null, 5, ...found);
-      if (best !== null) answer({ title: 'Seven' });
       const looked = confluence.findPage(ENG, title);
       if (best === null) await expect(looked).rejects.toMatchObject({ details: { parameter: 'title' } });
-      else expect((await looked).id).toBe(best);
+      else expect(await looked).toBe(best);
     });
 
     it('as to an anonymous user is a refusal', async () => {

@@ -1021,6 +1021,44 @@ describe('A site', () => {
       expect(received.map(({ headers }) => headers.accept)).toEqual(['*/*', '*/*']);
     });
 
+    const onCloud = () => api({ deployment: 'cloud' }).bytes(FILE, { path: { id: '1' } });
+
+    it('follows to where it is kept at the origin that was asked, without credentials, and no further', async () => {
+      replies = [{ status: 302, headers: { location: '/kept/1?token=one' } }, { body: 'file' }];
+      const { bytes } = await onCloud();
+      expect({
+        text: Buffer.from(bytes).toString(),
+        sent: received.map(({ url, headers }) => [url, headers.authorization]),
+      }).toEqual({
+        text: 'file',
+        sent: [
+          [expect.stringContaining('/file/1'), expect.any(String)],
+          ['/kept/1?token=one', undefined],
+        ],
+      });
+      replies = [
+        { status: 302, headers: { location: '/kept/1?token=one' } },
+        { status: 302, headers: { location: '/kept/2' } },
+      ];
+      const told = ({ kind, message }: AtlassianError) => ({ kind, isToken: message.includes('token') });
+      expect(await onCloud().catch(told)).toEqual({ kind: 'unreadable', isToken: false });
+      expect(received).toHaveLength(4);
+    });
+
+    it.each([401, 403, 404, 500])('takes %d of where it is kept for no word on the credentials', async (status) => {
+      replies = [
+        { status: 302, headers: { location: '/kept/1?token=one' } },
+        { status, body: 'token=one' },
+      ];
+      expect(await onCloud().catch(({ kind }: AtlassianError) => kind)).toBe('unreadable');
+    });
+
+    it('is not followed on Data Center, which leads to its page to sign in', async () => {
+      replies = [{ status: 302, headers: { location: '/login.action' } }];
+      expect(await file().catch(({ isRedirect }: AtlassianError) => isRedirect)).toBe(true);
+      expect(received).toHaveLength(1);
+    });
+
     it('is asked again for it, and fails as others do', async () => {
       replies = [{ status: 503 }, { status: 404, body: '{"message":"No."}' }];
       const told = ({ kind, status, scope }: AtlassianError) => ({ kind, status, scope });

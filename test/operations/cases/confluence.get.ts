@@ -5,6 +5,7 @@ export default {
   bad: [
     { input: {}, parameter: 'page' },
     { input: { page: '65602', title: 'Engineering' }, parameter: 'page' },
+    { input: { page: '65602', format: 'html' }, parameter: 'format' },
     { input: { space: 'ENG' }, parameter: 'title' },
     { input: { title: 'Engineering' }, parameter: 'space' },
     { input: { page: 'https://elsewhere.example/wiki/spaces/ENG/pages/65602' }, parameter: 'page' },

@@ -115,7 +115,7 @@ describe('PUT content/{id}', () => {
   });
 
   it('changes a blog post', async () => {
-    const { status, body } = await put({ type: 'blogpost', title: 'Goodbye' }, '65622');
+    const { status, body } = await put({ type: 'blogpost', title: 'Goodbye', version: { number: 4 } }, '65622');
     expect({ status, title: body.title }).toEqual({ status: 200, title: 'Goodbye' });
   });
 

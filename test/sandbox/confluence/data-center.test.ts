@@ -62,7 +62,7 @@ describe('who may call', () => {
     });
   });
 
-  it.each(['/wiki/rest/api/space', '/wiki/api/v2/spaces', '/api/v2/spaces', '/_edge/tenant_info', '/rest/api/search'])(
+  it.each(['/wiki/rest/api/space', '/wiki/api/v2/spaces', '/api/v2/spaces', '/_edge/tenant_info'])(
     'has no %s',
     async (path) => {
       expect((await bench.get(`/dc/confluence${path}`, anna)).status).toBe(404);

@@ -128,7 +128,8 @@ describe('PUT /wiki/api/v2/pages/{id}', () => {
       title: 'Zoo service',
       value: '<p>Keeps giraffes.</p>',
     });
-    expect((await get(`/${ORDERS}?version=1`)).status).toBe(404);
+    expect((await get(`/${ORDERS}?version=1`)).body).toMatchObject({ title: 'Order service', version: { number: 1 } });
+    expect((await get(`/${ORDERS}?version=3`)).status).toBe(404);
   });
 
   it.each([1, 3, 0])('is 409 with the version %d after the first', async (number) => {

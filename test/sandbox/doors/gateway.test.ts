@@ -195,7 +195,7 @@ describe('refusals', () => {
     {
       method: 'GET',
       what: 'confluence v2 path',
-      path: wiki('/api/v2/blogposts'),
+      path: wiki('/api/v2/blogs'),
       status: 404,
       read: ofV2,
       words: 'no such path',

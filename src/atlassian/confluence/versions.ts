@@ -1,0 +1,88 @@
+import { AppError } from '../../errors.ts';
+import type { PageAtVersion, PageVersion, Slice } from '../shapes.ts';
+import { count, needed, record, text } from '../wire/read.ts';
+import type { SiteApi } from '../wire/site-api.ts';
+import { contentId } from './dialects.ts';
+import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
+import { authorOf, time, userOf } from './page-details.ts';
+import { cursorQuery, ifMissing, offsetQuery, type PageOf, sliceOf } from './paging.ts';
+import { plain } from './rows.ts';
+
+/** What pages and blog posts were. */
+export class ConfluenceVersions {
+  constructor(private readonly api: SiteApi) {}
+
+  /**
+   * The versions of a page or blog post, newest first: `GET /wiki/api/v2/pages/{id}/versions`,
+   * `GET /wiki/api/v2/blogposts/{id}/versions`, `GET /rest/experimental/content/{id}/version`.
+   */
+  of(id: string, asked: PageOf): Promise<Slice<PageVersion>> {
+    const { api } = this;
+    const path = { id: contentId(id) };
+    const read = sliceOf(api, asked, readVersion);
+    if (api.deployment === 'data_center') {
+      return api.json(CONFLUENCE_ENDPOINTS.contentVersions, read, { path, query: offsetQuery(asked) });
+    }
+    const request = { path, query: { ...cursorQuery(asked), sort: '-modified-date' } };
+    return ifMissing(
+      () => api.json(CONFLUENCE_ENDPOINTS.pageVersions, read, request),
+      () => api.json(CONFLUENCE_ENDPOINTS.blogPostVersions, read, request),
+    );
+  }
+
+  /**
+   * A page or blog post as it was at a version, the present one where no number is named. AtlassianError 404 (`isMissing`)
+   * where there is no such page, AppError `NOT_FOUND` where it had no such version.
+   */
+  async at(id: string, number?: number): Promise<PageAtVersion> {
+    const found = await (this.api.deployment === 'cloud' ? this.onCloud(id, number) : this.onDataCenter(id, number));
+    // Whatever came in its place.
+    if (number === undefined || found.number === number) return found;
+    throw noSuchVersion(id, number);
+  }
+
+  private onCloud(id: string, number?: number): Promise<PageAtVersion> {
+    const { api } = this;
+    const path = { id: contentId(id) };
+    const request = { path, query: { version: number, 'body-format': 'storage' } };
+    return ifMissing(
+      () => api.json(CONFLUENCE_ENDPOINTS.page, readAtVersion, request),
+      () => api.json(CONFLUENCE_ENDPOINTS.blogPost, readAtVersion, request),
+    );
+  }
+
+  /** Data Center finds the present version only without its number. */
+  private onDataCenter(id: string, number?: number): Promise<PageAtVersion> {
+    const { api } = this;
+    const path = { id: contentId(id) };
+    const expand = 'version,body.storage';
+    const present = () => api.json(CONFLUENCE_ENDPOINTS.content, readAtVersion, { path, query: { expand } });
+    if (number === undefined) return present();
+    const query = { status: 'historical', version: number, expand };
+    return ifMissing(() => api.json(CONFLUENCE_ENDPOINTS.content, readAtVersion, { path, query }), present);
+  }
+}
+
+function noSuchVersion(id: string, number: number): AppError {
+  return new AppError('NOT_FOUND', `Page ${id} has no version ${number} that the connected user can see.`);
+}
+
+/** `PageVersion` of Cloud's v2, or a version of Data Center. */
+function readVersion(row: unknown): PageVersion | null {
+  const version = record(row);
+  const number = count(version.number);
+  if (number === null) return null;
+  return {
+    number,
+    author: authorOf(version.authorId, null) ?? userOf(version.by),
+    created: time(version.createdAt) ?? time(version.when),
+    message: plain(version.message),
+    minor: version.minorEdit === true,
+  };
+}
+
+function readAtVersion(body: unknown): PageAtVersion {
+  const page = record(body);
+  const { value } = record(record(page.body).storage);
+  return { ...needed(readVersion(page.version), 'version'), title: plain(page.title) ?? '', body: text(value) };
+}

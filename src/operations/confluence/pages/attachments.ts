@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
+import { cursor, hasMembers, limit } from '../../input-fields.ts';
+import { readRows } from '../../operation.ts';
+import { pageOf } from '../../shapes.ts';
+import { Person, seconds, url } from '../parts.ts';
+import { listOfPage, namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMembers } from './page-named.ts';
+
+const Attachment = z.object({
+  id: z.string(),
+  name: z.string(),
+  size: z.int().nullable().meta({ description: 'Bytes.' }),
+  media_type: z.string().nullable(),
+  version: z.int().nullable(),
+  comment: z.string().nullable(),
+  created: seconds,
+  author: Person.nullable(),
+  url,
+  download_url: z.string().nullable().meta({ description: "For a person's browser, which is signed in." }),
+});
+
+export const confluenceAttachments = readRows({
+  provider: 'confluence',
+  name: 'confluence.attachments',
+  toolset: 'pages',
+  title: 'List files of a Confluence page',
+  description: 'Lists the attachments of a page or blog post.',
+  calls: [
+    ...PAGE_CALLS,
+    CONFLUENCE_ENDPOINTS.pageAttachments,
+    CONFLUENCE_ENDPOINTS.blogPostAttachments,
+    CONFLUENCE_ENDPOINTS.childAttachments,
+  ],
+  extras: PAGE_EXTRAS,
+  input: z
+    .strictObject({ ...pageMembers, limit: limit(100, 25), cursor })
+    .superRefine(namesOnePage, { when: hasMembers }),
+  output: pageOf(Attachment),
+  details: ['version', 'created', 'author', 'url'],
+  run: (job, input) =>
+    listOfPage(job, 'confluence.attachments', input, (confluence, id, asked) => confluence.attachments.of(id, asked)),
+  within: ({ names }) => names,
+  present: ({ row: { mimeType, downloadUrl, ...file } }) => ({
+    ...file,
+    media_type: mimeType,
+    download_url: downloadUrl,
+  }),
+});

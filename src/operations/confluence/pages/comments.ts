@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
+import { cursor, hasMembers, limit } from '../../input-fields.ts';
+import { readRows } from '../../operation.ts';
+import { pageOf } from '../../shapes.ts';
+import { markdownMembers, Person, seconds, url } from '../parts.ts';
+import { listOfPage, namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMembers } from './page-named.ts';
+
+const Comment = z.object({
+  id: z.string(),
+  kind: z.enum(['footer', 'inline']),
+  parent_id: z.string().nullable().meta({ description: 'The comment that it answers.' }),
+  author: Person.nullable(),
+  created: seconds,
+  updated: seconds,
+  about: z.string().nullable().meta({ description: 'The text that an inline comment is about.' }),
+  resolved: z.boolean().nullable().meta({ description: 'Of an inline comment.' }),
+  ...markdownMembers,
+  more_replies: z.boolean().meta({ description: 'Whether there may be answers to it that are not told.' }),
+  url,
+});
+
+export const confluenceComments = readRows({
+  provider: 'confluence',
+  name: 'confluence.comments',
+  toolset: 'pages',
+  title: 'List comments on a Confluence page',
+  description: 'Lists what was said about a page or blog post, each comment with the answers to it behind it.',
+  calls: [
+    ...PAGE_CALLS,
+    CONFLUENCE_ENDPOINTS.pageFooterComments,
+    CONFLUENCE_ENDPOINTS.pageInlineComments,
+    CONFLUENCE_ENDPOINTS.blogPostFooterComments,
+    CONFLUENCE_ENDPOINTS.blogPostInlineComments,
+    CONFLUENCE_ENDPOINTS.footerReplies,
+    CONFLUENCE_ENDPOINTS.inlineReplies,
+    CONFLUENCE_ENDPOINTS.childComments,
+  ],
+  extras: PAGE_EXTRAS,
+  input: z
+    .strictObject({
+      ...pageMembers,
+      kind: z.enum(['footer', 'inline'], 'must be footer or inline').optional().meta({
+        description: 'Those below the page, or those beside its text; both unless named.',
+      }),
+      limit: limit(25, 10).meta({ description: 'How many, without answers; 10 by default.' }),
+      cursor,
+    })
+    .superRefine(namesOnePage, { when: hasMembers }),
+  output: pageOf(Comment),
+  details: ['updated', 'more_replies', 'url'],
+  run: async (job, { kind, ...input }) => {
+    const found = await listOfPage(job, 'confluence.comments', { ...input, kind }, async (confluence, id, asked) => {
+      const { items, next } = await confluence.comments.of(id, { ...asked, kind });
+      const told = items.map((comment) => ({
+        comment,
+        text: comment.body === null ? null : confluence.markdown(comment.body),
+      }));
+      return { items: told, next };
+    });
+    return found;
+  },
+  within: ({ names }) => names,
+  present: ({
+    row: {
+      comment: { parentId, moreReplies, body: _body, ...comment },
+      text,
+    },
+  }) => ({
+    ...comment,
+    parent_id: parentId,
+    body: text?.markdown ?? null,
+    loss: text?.loss ?? [],
+    more_replies: moreReplies,
+  }),
+});

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
+import { cursor, hasMembers, limit } from '../../input-fields.ts';
+import { readRows } from '../../operation.ts';
+import { pageOf } from '../../shapes.ts';
+import { Person, seconds } from '../parts.ts';
+import { listOfPage, namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMembers } from './page-named.ts';
+
+/** What is told of a version, which is the id that it has among those of its page. */
+export const versionMembers = {
+  number: z.int(),
+  author: Person.nullable(),
+  created: seconds,
+  message: z.string().nullable(),
+  minor: z.boolean().meta({ description: 'Whether nobody was told of it.' }),
+};
+
+export const confluenceHistory = readRows({
+  provider: 'confluence',
+  name: 'confluence.history',
+  toolset: 'pages',
+  title: 'List versions of a Confluence page',
+  description: 'Lists who changed a page or blog post and when, newest first.',
+  calls: [
+    ...PAGE_CALLS,
+    CONFLUENCE_ENDPOINTS.pageVersions,
+    CONFLUENCE_ENDPOINTS.blogPostVersions,
+    CONFLUENCE_ENDPOINTS.contentVersions,
+  ],
+  extras: PAGE_EXTRAS,
+  input: z
+    .strictObject({ ...pageMembers, limit: limit(100, 25), cursor })
+    .superRefine(namesOnePage, { when: hasMembers }),
+  output: pageOf(z.object(versionMembers)),
+  details: ['minor'],
+  run: (job, input) =>
+    listOfPage(job, 'confluence.history', input, (confluence, id, asked) => confluence.versions.of(id, asked)),
+  within: ({ names }) => names,
+  present: ({ row }) => row,
+});

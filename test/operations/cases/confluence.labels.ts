@@ -1,0 +1,14 @@
+import type { Case } from './case.ts';
+
+export default {
+  good: { page: '65615', limit: 1 },
+  bad: [
+    { input: {}, parameter: 'page' },
+    { input: { page: '65615', limit: 0 }, parameter: 'limit' },
+  ],
+  policy: {
+    inside: { page: '65615' },
+    outside: [{ page: '65816' }, { page: '99999999' }, { space: 'VAULT', title: 'Vault' }],
+  },
+  upstream: { cloud: /^GET .*\/pages\/65615\/labels$/, data_center: /^GET .*\/content\/65615\/label$/ },
+} satisfies Case;

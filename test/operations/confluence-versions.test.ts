@@ -1,0 +1,106 @@
+import { beforeEach, expect, it } from 'vitest';
+import { DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
+import type { ErrorBody } from '../support/harness.ts';
+import { json } from '../support/upstream.ts';
+import { setPolicy } from './policy-stage.ts';
+
+const QUEUE = '65615';
+
+interface Told {
+  items: Record<string, unknown>[];
+  number: number;
+  body: string;
+  from: { number: number };
+  to: { number: number };
+  added: number | null;
+  removed: number | null;
+  diff: string | null;
+}
+
+describeAccounts(
+  'The versions of a Confluence page',
+  ({ stage, isCloud }) => {
+    beforeEach(async () => {
+      await setPolicy(stage, {});
+      stage.sandbox.clearFaults();
+    });
+    const call = async (tool: string, args: object) => {
+      const { status, body } = await stage.call<Told & ErrorBody>('/connectors/tools/invoke', { body: { tool, args } });
+      return { status, body };
+    };
+
+    it('are listed with who made them and why, newest first', async () => {
+      const { body } = await call('confluence.history', { page: QUEUE });
+      expect(body.items).toMatchObject([
+        { number: 3, message: 'What to do if they are not', minor: false },
+        { number: 2, message: 'Consumers may be dead', minor: true, author: { name: isCloud ? null : 'Bob Example' } },
+        { number: 1, message: null, minor: false, created: expect.any(Number) },
+      ]);
+      expect((await call('confluence.history', { page: '65622' })).body.items).toHaveLength(3);
+    });
+
+    it.each([
+      { version: 1, body: 'Look at the dashboard. Add two consumers.' },
+      { version: 2, body: 'Look at the dashboard. If the consumers are alive, add two.' },
+      { version: 3, body: expect.stringContaining('read their last log lines') },
+    ])('can be read: $version', async ({ version, body }) => {
+      const told = await call('confluence.version', { space: 'ENG', title: 'The queue grows', version });
+      expect(told).toMatchObject({ status: 200, body: { id: QUEUE, number: version, title: 'The queue grows', body } });
+    });
+
+    it('are missing where there are none, of a page or at all', async () => {
+      expect(await call('confluence.version', { page: QUEUE, version: 4 })).toMatchObject({ status: 404 });
+      expect(await call('confluence.version', { page: '99999999', version: 1 })).toMatchObject({ status: 404 });
+    });
+
+    it('are compared, the last two unless others are named', async () => {
+      const { body } = await call('confluence.diff', { page: QUEUE });
+      expect({ from: body.from.number, to: body.to.number, added: body.added, removed: body.removed }).toEqual({
+        from: 2,
+        to: 3,
+        added: 1,
+        removed: 1,
+      });
+      const first = await call('confluence.diff', { page: QUEUE, from: 1, to: 2 });
+      expect(first.body.diff).toBe(
+        [
+          '--- version 1',
+          '+++ version 2',
+          '@@ -1,1 +1,1 @@',
+          '-Look at the dashboard. Add two consumers.',
+          '+Look at the dashboard. If the consumers are alive, add two.',
+          '',
+        ].join('\n'),
+      );
+    });
+
+    it('are alike where they are the same, and nothing to compare where there is one', async () => {
+      const same = await call('confluence.diff', { page: QUEUE, from: 2, to: 2 });
+      expect(same.body).toMatchObject({ added: 0, removed: 0, diff: '' });
+      const one = await call('confluence.diff', { page: '65602' });
+      expect(one).toMatchObject({ status: 400, body: { code: 'VALIDATION', details: { parameter: 'from' } } });
+    });
+
+    it('are not compared where too much of them differs, and nobody waits for that', async () => {
+      const version = (number: number) => {
+        const value = Array.from({ length: 20_000 }, (_, line) => `<p>${number} ${line * number}</p>`).join('');
+        const body = { storage: { value, representation: 'storage' } };
+        return { id: QUEUE, type: 'page', title: 'Long', status: 'current', version: { number }, body };
+      };
+      const path = /\/(?:pages|content)\/65615$/;
+      stage.sandbox.fault({ method: 'GET', path, ...json(200, version(2)) });
+      stage.sandbox.fault({ method: 'GET', path, skip: 1, ...json(200, version(1)) });
+      const { status, body } = await call('confluence.diff', { page: QUEUE, from: 1, to: 2 });
+      expect({ status, diff: body.diff, added: body.added }).toEqual({ status: 200, diff: null, added: null });
+    });
+
+    it('are told under a policy of pages inside alone', async () => {
+      await setPolicy(stage, { confluence: { spaces: ['HR'] } });
+      for (const tool of ['confluence.history', 'confluence.diff']) {
+        expect(await call(tool, { page: QUEUE })).toMatchObject({ status: 403 });
+      }
+      expect(await call('confluence.version', { page: QUEUE, version: 1 })).toMatchObject({ status: 403 });
+    });
+  },
+  DEPLOYMENT_KINDS,
+);
