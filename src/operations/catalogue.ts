@@ -255,7 +255,6 @@ export const DEFAULT_TOOLS: ReadonlySet<string> = new Set([
   'confluence.history',
   'confluence.create',
   'confluence.spaces',
-  'confluence.users',
   'jira.doctor',
   'confluence.doctor',
 ]);

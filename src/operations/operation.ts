@@ -90,7 +90,7 @@ interface Described<P extends Provider, Input, Output> {
    * does unless it says otherwise; what writes does only where it says so.
    */
   tellsContent?: boolean;
-  /** Every endpoint that it may call: the scopes that it needs follow. */
+  /** Every endpoint that it may call, first the one that it calls in any case: the scopes that it needs follow. */
   calls: readonly Endpoint[];
   /** Those that it may call beside them, and does without where the connection lacks their scope. */
   extras?: readonly Endpoint[];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_SCOPES } from '../../src/app-settings.ts';
 import type { Provider } from '../../src/config.ts';
-import { DEFAULT_TOOLS } from '../../src/operations/catalogue.ts';
 import type { Diagnosis } from '../../src/operations/diagnosis.ts';
 import { ACCOUNT_KINDS, type AccountKind, connectAs, siteUrl, TOKENS_ENABLED, tokenBody } from '../support/accounts.ts';
 import { type CallOptions, type ErrorBody, type Stage, start } from '../support/harness.ts';
@@ -50,8 +50,11 @@ describe.each(PROVIDERS)('The doctor of %s', (provider) => {
       pause: null,
       policy: { read_only: false, tools: { allow: null, deny: null }, containers: null },
     });
-    // What needs further scopes is offered only to those who ask for it, and nothing is wrong without them.
-    const lacking = told.tools.filter(({ name, available }) => !available && DEFAULT_TOOLS.has(name));
+    // Nothing is wrong without what needs further scopes.
+    const usual = DEFAULT_SCOPES[provider].split(' ');
+    const lacking = told.tools.filter(
+      ({ available, needs }) => !available && needs.every((one) => usual.includes(one)),
+    );
     expect({ scopes: told.scopes === null, tools: lacking }).toEqual({
       scopes: !isOAuth,
       tools: [],

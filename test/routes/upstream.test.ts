@@ -439,7 +439,8 @@ describe('Atlassian hiding fields', () => {
     });
     const { status, body } = await stage.call<SearchItem[]>('/connectors/jira/search');
     const url = `${stage.sandbox.url}/site/acme/browse/DEMO-1`;
-    const metadata = { status: null, priority: null, project: null, issuetype: null, assignee: null, updated: null };
+    const names = { status: null, status_category: null, priority: null, project: null, issuetype: null };
+    const metadata = { ...names, assignee: null, updated: null };
     expect({ status, body }).toEqual({
       status: 200,
       body: [{ id: 'DEMO-1', title: 'DEMO-1', url, type: 'issue', icon: null, snippet: null, metadata }],

@@ -1,4 +1,4 @@
-import type { PageAttachment, Slice } from '../shapes.ts';
+import type { Slice } from '../shapes.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import { count, isObject, record, reference, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
@@ -7,6 +7,7 @@ import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { authorOf, time, userOf } from './page-details.ts';
 import { cursorQuery, ifMissing, offsetQuery, type PageOf, sliceOf } from './paging.ts';
 import { plain } from './rows.ts';
+import type { PageAttachment } from './shapes.ts';
 
 /** The files of pages and blog posts. */
 export class ConfluenceAttachments {

@@ -1,5 +1,5 @@
 import { quote } from '../query/query-language.ts';
-import type { BlogPost, Slice, Space } from '../shapes.ts';
+import type { Slice, Space } from '../shapes.ts';
 import { identifier, record, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { pagesRoot, webUrl } from './dialects.ts';
@@ -7,6 +7,7 @@ import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { authorOf, time, userOf } from './page-details.ts';
 import { cursorQuery, offsetQuery, type PageOf, sliceOf } from './paging.ts';
 import { plain, readSpace } from './rows.ts';
+import type { BlogPost } from './shapes.ts';
 
 export interface BlogPostsIn extends PageOf {
   /** Default: all that the user can see. */

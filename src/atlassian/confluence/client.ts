@@ -1,4 +1,4 @@
-import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceDetails, SpaceNames } from '../shapes.ts';
+import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
 import type { RichText } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
 import { storageToMarkdown } from '../text/storage-markdown.ts';
@@ -26,6 +26,7 @@ import { titleMeant } from './page-details.ts';
 import { PageTree } from './page-tree.ts';
 import { ConfluencePeople } from './people.ts';
 import { plain } from './rows.ts';
+import type { PageDetails, SpaceDetails } from './shapes.ts';
 import { ConfluenceVersions } from './versions.ts';
 
 const DIALECTS: Record<Deployment, ConfluenceDialect> = {

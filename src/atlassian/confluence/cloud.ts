@@ -1,4 +1,4 @@
-import type { PageDetails, SearchItem, Space, SpaceDetails } from '../shapes.ts';
+import type { SearchItem, Space } from '../shapes.ts';
 import { epochSeconds, titleLine } from '../text/plain-text.ts';
 import { toStorage } from '../text/storage-format.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
@@ -19,6 +19,7 @@ import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { authorOf, readPage, readTitled } from './page-details.ts';
 import { ifMissing, nextCursor } from './paging.ts';
 import { HIT_PROJECTION, namesOf, plain, plainText, readHit, readSpace } from './rows.ts';
+import type { PageDetails, SpaceDetails } from './shapes.ts';
 
 const HITS_PROJECTION = members({ results: each(HIT_PROJECTION), _links: members({ next: WHOLE }) });
 

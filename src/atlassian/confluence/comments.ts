@@ -1,4 +1,4 @@
-import type { PageComment, Slice } from '../shapes.ts';
+import type { Slice } from '../shapes.ts';
 import { count, identifier, isObject, record, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { contentId, pagesRoot, webUrl } from './dialects.ts';
@@ -6,6 +6,7 @@ import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { authorOf, time, userOf } from './page-details.ts';
 import { cursorQuery, ifMissing, offsetQuery, type PageOf, sliceOf } from './paging.ts';
 import { plain } from './rows.ts';
+import type { PageComment } from './shapes.ts';
 
 type Kind = PageComment['kind'];
 

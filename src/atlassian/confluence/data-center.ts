@@ -1,5 +1,4 @@
 import { AppError } from '../../errors.ts';
-import type { SpaceDetails } from '../shapes.ts';
 import { titleLine } from '../text/plain-text.ts';
 import { toStorage } from '../text/storage-format.ts';
 import { write } from '../wire/endpoint.ts';
@@ -18,6 +17,7 @@ import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { readContentDetails, readTitled } from './page-details.ts';
 import { nextOffset } from './paging.ts';
 import { plainText, readContent, readSpace } from './rows.ts';
+import type { SpaceDetails } from './shapes.ts';
 
 const DETAILS = 'space,version,history,ancestors,metadata.labels,body.storage';
 

@@ -1,11 +1,12 @@
 import { AppError } from '../../errors.ts';
-import type { AccountInfo, PageDetails, SearchItem, Slice, Space, SpaceDetails, SpaceNames } from '../shapes.ts';
+import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import type { Deployment, Write } from '../wire/endpoint.ts';
 import { reference } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
+import type { PageDetails, SpaceDetails } from './shapes.ts';
 
 /** A space: its id, and its key where it is known. */
 export interface SpaceRef {

@@ -1,9 +1,10 @@
-import type { Label, Slice } from '../shapes.ts';
+import type { Slice } from '../shapes.ts';
 import { identifier, record, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { contentId } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { cursorQuery, ifMissing, offsetQuery, type PageOf, sliceOf } from './paging.ts';
+import type { Label } from './shapes.ts';
 
 /** The labels of pages and blog posts. */
 export class ConfluenceLabels {

@@ -1,8 +1,8 @@
-import type { Author, PageDetails } from '../shapes.ts';
 import { epochSeconds, titleLine } from '../text/plain-text.ts';
 import { count, identifier, needed, record, text, word } from '../wire/read.ts';
 import type { BodyFormat, TitledPage } from './dialects.ts';
 import { plain } from './rows.ts';
+import type { Author, PageDetails } from './shapes.ts';
 
 /** What an answer tells of a page apart from where it lies. */
 type OwnDetails = Omit<PageDetails, 'type' | 'url' | 'space'>;

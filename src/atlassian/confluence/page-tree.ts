@@ -1,10 +1,11 @@
-import type { Ancestor, Slice, TreeNode } from '../shapes.ts';
+import type { Slice } from '../shapes.ts';
 import { count, identifier, isObject, type Reader, record, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { contentId, pagesRoot, webUrl } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { cursorQuery, ifMissing, offsetQuery, type PageOf, sliceOf } from './paging.ts';
 import { plain } from './rows.ts';
+import type { Ancestor, TreeNode } from './shapes.ts';
 
 /** What lies below a page, and above it. Every method throws as those of `ConfluenceClient` do. */
 export class PageTree {

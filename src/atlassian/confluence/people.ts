@@ -1,12 +1,13 @@
 import { quote } from '../query/query-language.ts';
 import { searchWords } from '../query/words.ts';
-import type { Author, Restricted, Restrictions, Slice } from '../shapes.ts';
+import type { Slice } from '../shapes.ts';
 import { count, isObject, record, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { contentId } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { userOf } from './page-details.ts';
 import { nextOffset, offsetQuery, type PageOf } from './paging.ts';
+import type { Author, Restricted, Restrictions } from './shapes.ts';
 
 /** Of users, and of groups. */
 const MAX_RESTRICTED = 100;

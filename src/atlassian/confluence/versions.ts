@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts';
-import type { PageAtVersion, PageVersion, Slice } from '../shapes.ts';
+import type { Slice } from '../shapes.ts';
 import { count, needed, record, text } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { contentId } from './dialects.ts';
@@ -7,6 +7,7 @@ import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { authorOf, time, userOf } from './page-details.ts';
 import { cursorQuery, ifMissing, offsetQuery, type PageOf, sliceOf } from './paging.ts';
 import { plain } from './rows.ts';
+import type { PageAtVersion, PageVersion } from './shapes.ts';
 
 /** What pages and blog posts were. */
 export class ConfluenceVersions {

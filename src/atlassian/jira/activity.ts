@@ -1,4 +1,4 @@
-import type { Change, Comment, FieldChange, Slice, Worklog } from '../shapes.ts';
+import type { Slice } from '../shapes.ts';
 import type { Deployment } from '../wire/endpoint.ts';
 import { count, identifier, list, type Reader, type RowReader, record, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
@@ -7,6 +7,7 @@ import { JIRA_ENDPOINTS } from './endpoints.ts';
 import { readComments, readVisibility, time } from './issue-details.ts';
 import { nextOffset, type OffsetQuery, sliceOf } from './offsets.ts';
 import { line, readPerson } from './rows.ts';
+import type { Change, Comment, FieldChange, Worklog } from './shapes.ts';
 
 type PersonId = JiraDialect['personId'];
 

@@ -1,4 +1,4 @@
-import type { Board, SearchItem, Slice, Sprint } from '../shapes.ts';
+import type { SearchItem, Slice } from '../shapes.ts';
 import { identifier, list, needed, type Reader, record, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { JIRA_DIALECTS } from './dialects.ts';
@@ -7,6 +7,7 @@ import { time } from './issue-details.ts';
 import { ISSUE_PAGE_PROJECTION, readIssuePage } from './issue-pages.ts';
 import { nextOffset, type OffsetQuery } from './offsets.ts';
 import { line, SEARCH_FIELDS } from './rows.ts';
+import type { Board, Sprint } from './shapes.ts';
 
 export interface BoardQuery extends OffsetQuery {
   /** Part of a name. */

@@ -1,4 +1,4 @@
-import type { AccountInfo, Container, IssueComments, IssueDetails, Person, SearchItem, Slice } from '../shapes.ts';
+import type { AccountInfo, Container, Person, SearchItem, Slice } from '../shapes.ts';
 import type { RichText } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
@@ -22,6 +22,7 @@ import { JiraLinks } from './links.ts';
 import { JiraMetadata } from './metadata.ts';
 import { browseUrl, ISSUE_PROJECTION, readIssue, readPerson, SEARCH_FIELDS } from './rows.ts';
 import { JiraSavedFilters } from './saved-filters.ts';
+import type { IssueComments, IssueDetails } from './shapes.ts';
 import { JiraUsers } from './users.ts';
 
 /**

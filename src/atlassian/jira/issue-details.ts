@@ -1,16 +1,8 @@
-import type {
-  Attachment,
-  Comment,
-  IssueComments,
-  IssueDetails,
-  IssueLink,
-  IssueRef,
-  Transition,
-  Visibility,
-} from '../shapes.ts';
+import type { Attachment } from '../shapes.ts';
 import { epochSeconds } from '../text/plain-text.ts';
 import { count, identifier, isObject, needed, type RowReader, record, text, word } from '../wire/read.ts';
 import { browseUrl, line, readPerson } from './rows.ts';
+import type { Comment, IssueComments, IssueDetails, IssueLink, IssueRef, Transition, Visibility } from './shapes.ts';
 
 export interface DetailsQuery {
   /**

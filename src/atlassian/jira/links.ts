@@ -1,8 +1,8 @@
-import type { LinkType, WebLink } from '../shapes.ts';
 import { identifier, isObject, type Reader, record, reference } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
 import { line } from './rows.ts';
+import type { LinkType, WebLink } from './shapes.ts';
 
 /** What issues are linked with, beside each other: an issue itself tells those links. */
 export class JiraLinks {

@@ -1,10 +1,11 @@
-import type { SavedFilter, Slice } from '../shapes.ts';
+import type { Slice } from '../shapes.ts';
 import { identifier, list, type RowReader, record, text } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import type { JiraDialect } from './dialects.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
 import { nextOffset, type OffsetQuery, sliceOf } from './offsets.ts';
 import { line, readPerson } from './rows.ts';
+import type { SavedFilter } from './shapes.ts';
 
 /** What is told of a filter only on demand. */
 const EXPAND = 'description,favourite,jql,owner';

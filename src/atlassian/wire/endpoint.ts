@@ -53,14 +53,14 @@ export function endpoint<
 }
 
 /**
- * What of `endpoints` is called in any case, as far as that can be told beforehand, where `granted` does not cover it: the call
- * that changes something; or all of them, where none is covered. Which of several reads are made depends on what is asked for.
+ * The scopes that `endpoints` lack in `granted`, where a call that is made in any case is among what is not covered: what changes
+ * something, or the first of those that only read. Which of the others are made depends on what is asked for.
  */
 export function surelyMissingScopes(endpoints: readonly Endpoint[], granted: readonly string[]): string[] {
   const onCloud = endpoints.filter(({ path }) => path.cloud !== undefined);
   const changes = onCloud.filter(({ safe }) => !safe);
   const isCovered = (endpoint: Endpoint) => missingScopes([endpoint], granted).length === 0;
-  const isPossible = changes.length > 0 ? changes.every(isCovered) : onCloud.length === 0 || onCloud.some(isCovered);
+  const isPossible = (changes.length > 0 ? changes : onCloud.slice(0, 1)).every(isCovered);
   return isPossible ? [] : missingScopes(endpoints, granted);
 }
 

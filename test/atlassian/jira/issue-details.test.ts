@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
-import type { IssueDetails } from '../../../src/atlassian/shapes.ts';
+import type { IssueDetails } from '../../../src/atlassian/jira/shapes.ts';
 import type { Clients } from '../../../src/connections/clients.ts';
 import { DEPLOYMENT_KINDS, describeAccounts } from '../../support/accounts.ts';
 import { sent } from '../../support/atlassian.ts';

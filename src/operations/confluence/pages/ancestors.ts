@@ -13,7 +13,7 @@ export const confluenceAncestors = read({
   toolset: 'pages',
   title: 'List what a Confluence page lies below',
   description: 'Lists the pages and folders above a page, from the top of its space down to its parent.',
-  calls: [...PAGE_CALLS, CONFLUENCE_ENDPOINTS.ancestors],
+  calls: [CONFLUENCE_ENDPOINTS.ancestors, ...PAGE_CALLS],
   // On Cloud, what folders are called.
   extras: PAGE_EXTRAS,
   input: z.strictObject(pageMembers).superRefine(namesOnePage, { when: hasMembers }),

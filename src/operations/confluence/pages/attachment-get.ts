@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ConfluenceReader } from '../../../atlassian/confluence/client.ts';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
-import type { PageAttachment, Slice } from '../../../atlassian/shapes.ts';
+import type { PageAttachment } from '../../../atlassian/confluence/shapes.ts';
+import type { Slice } from '../../../atlassian/shapes.ts';
 import { withoutHidden } from '../../../atlassian/text/plain-text.ts';
 import { AppError } from '../../../errors.ts';
 import { hasMembers, name } from '../../input-fields.ts';
@@ -24,12 +25,12 @@ export const confluenceAttachmentGet = read({
   title: 'Read a file of a Confluence page',
   description: 'Gives what is in an attachment: text as it is, anything else in base64.',
   calls: [
-    ...PAGE_CALLS,
     CONFLUENCE_ENDPOINTS.pageAttachments,
     CONFLUENCE_ENDPOINTS.blogPostAttachments,
     CONFLUENCE_ENDPOINTS.childAttachments,
     CONFLUENCE_ENDPOINTS.downloadAttachment,
     CONFLUENCE_ENDPOINTS.downloadFile,
+    ...PAGE_CALLS,
   ],
   extras: PAGE_EXTRAS,
   input: z

@@ -26,10 +26,10 @@ export const confluenceAttachments = readRows({
   title: 'List files of a Confluence page',
   description: 'Lists the attachments of a page or blog post.',
   calls: [
-    ...PAGE_CALLS,
     CONFLUENCE_ENDPOINTS.pageAttachments,
     CONFLUENCE_ENDPOINTS.blogPostAttachments,
     CONFLUENCE_ENDPOINTS.childAttachments,
+    ...PAGE_CALLS,
   ],
   extras: PAGE_EXTRAS,
   input: z

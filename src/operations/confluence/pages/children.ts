@@ -20,7 +20,7 @@ export const confluenceChildren = readRows({
   toolset: 'pages',
   title: 'List child pages',
   description: 'Lists the pages directly below a page, in the order of the tree; on Cloud folders, too.',
-  calls: [...PAGE_CALLS, CONFLUENCE_ENDPOINTS.directChildren, CONFLUENCE_ENDPOINTS.childPages],
+  calls: [CONFLUENCE_ENDPOINTS.directChildren, CONFLUENCE_ENDPOINTS.childPages, ...PAGE_CALLS],
   extras: PAGE_EXTRAS,
   input: z
     .strictObject({ ...pageMembers, limit: limit(100, 25), cursor })

@@ -27,7 +27,6 @@ export const confluenceComments = readRows({
   title: 'List comments on a Confluence page',
   description: 'Lists what was said about a page or blog post, each comment with the answers to it behind it.',
   calls: [
-    ...PAGE_CALLS,
     CONFLUENCE_ENDPOINTS.pageFooterComments,
     CONFLUENCE_ENDPOINTS.pageInlineComments,
     CONFLUENCE_ENDPOINTS.blogPostFooterComments,
@@ -35,6 +34,7 @@ export const confluenceComments = readRows({
     CONFLUENCE_ENDPOINTS.footerReplies,
     CONFLUENCE_ENDPOINTS.inlineReplies,
     CONFLUENCE_ENDPOINTS.childComments,
+    ...PAGE_CALLS,
   ],
   extras: PAGE_EXTRAS,
   input: z

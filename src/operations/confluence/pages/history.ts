@@ -22,10 +22,10 @@ export const confluenceHistory = readRows({
   title: 'List versions of a Confluence page',
   description: 'Lists who changed a page or blog post and when, newest first.',
   calls: [
-    ...PAGE_CALLS,
     CONFLUENCE_ENDPOINTS.pageVersions,
     CONFLUENCE_ENDPOINTS.blogPostVersions,
     CONFLUENCE_ENDPOINTS.contentVersions,
+    ...PAGE_CALLS,
   ],
   extras: PAGE_EXTRAS,
   input: z

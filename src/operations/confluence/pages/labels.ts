@@ -12,10 +12,10 @@ export const confluenceLabels = readRows({
   title: 'List labels of a Confluence page',
   description: 'Lists the labels of a page or blog post.',
   calls: [
-    ...PAGE_CALLS,
     CONFLUENCE_ENDPOINTS.pageLabels,
     CONFLUENCE_ENDPOINTS.blogPostLabels,
     CONFLUENCE_ENDPOINTS.contentLabels,
+    ...PAGE_CALLS,
   ],
   extras: PAGE_EXTRAS,
   input: z

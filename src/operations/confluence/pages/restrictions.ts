@@ -19,7 +19,7 @@ export const confluenceRestrictions = read({
   toolset: 'pages',
   title: 'Tell who may see and edit a Confluence page',
   description: 'Gives whom a page itself lets in; its space and parents may let in fewer.',
-  calls: [...PAGE_CALLS, CONFLUENCE_ENDPOINTS.restrictions, CONFLUENCE_ENDPOINTS.restrictionsByOperation],
+  calls: [CONFLUENCE_ENDPOINTS.restrictions, CONFLUENCE_ENDPOINTS.restrictionsByOperation, ...PAGE_CALLS],
   extras: PAGE_EXTRAS,
   input: z.strictObject(pageMembers).superRefine(namesOnePage, { when: hasMembers }),
   output: z.object({

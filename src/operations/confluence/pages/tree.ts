@@ -26,10 +26,10 @@ export const confluenceTree = readRows({
   title: 'Show the tree below a Confluence page',
   description: "Lists what lies below a page, or below a space's home page, with parents and depths.",
   calls: [
-    ...PAGE_CALLS,
-    CONFLUENCE_ENDPOINTS.space,
     CONFLUENCE_ENDPOINTS.descendants,
+    CONFLUENCE_ENDPOINTS.space,
     CONFLUENCE_ENDPOINTS.searchByOffset,
+    ...PAGE_CALLS,
   ],
   extras: PAGE_EXTRAS,
   input: z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
-import type { Board } from '../../../atlassian/shapes.ts';
+import type { Board } from '../../../atlassian/jira/shapes.ts';
 import { AtlassianError } from '../../../atlassian/wire/atlassian-error.ts';
 import { orWholeNumber } from '../../../json.ts';
 import { orNull } from '../../missing.ts';

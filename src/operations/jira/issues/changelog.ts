@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
-import type { Change, FieldChange } from '../../../atlassian/shapes.ts';
+import type { Change, FieldChange } from '../../../atlassian/jira/shapes.ts';
 import { cursor, limit } from '../../input-fields.ts';
 import { readRows } from '../../operation.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';

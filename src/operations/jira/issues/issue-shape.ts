@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
-import type {
-  Attachment as AttachmentInfo,
-  IssueDetails,
-  IssueRef as IssueReference,
-} from '../../../atlassian/shapes.ts';
+import type { IssueDetails, IssueRef as IssueReference } from '../../../atlassian/jira/shapes.ts';
+import type { Attachment as AttachmentInfo } from '../../../atlassian/shapes.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
 
 export const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });

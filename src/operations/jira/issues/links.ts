@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import type { WebLink } from '../../../atlassian/jira/shapes.ts';
 import { readPasted } from '../../../atlassian/query/read-typed.ts';
-import type { WebLink } from '../../../atlassian/shapes.ts';
 import { NO_INPUT } from '../../diagnosis.ts';
 import { read, readRows } from '../../operation.ts';
 import { type AllowedContainers, SITE_WIDE } from '../../run/allowed-containers.ts';
