@@ -1,6 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { fixedText, sendFixedText } from '../http/fixed-text.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
+import { DEFAULT_TOOLS, TOOLS } from '../operations/catalogue.ts';
+import { plainName } from '../tools/formats.ts';
 
 /** `GET /llms.txt`: one page for agents, in the form that https://llmstxt.org proposes. */
 export const llmsRoutes: FastifyPluginAsync<RouteDeps> = async (app, { config: { publicBaseUrl } }) => {
@@ -12,6 +14,12 @@ export const llmsRoutes: FastifyPluginAsync<RouteDeps> = async (app, { config: {
     sendFixedText(request, reply, page),
   );
 };
+
+const tools = (): string =>
+  [...TOOLS.values()]
+    .filter(({ name }) => DEFAULT_TOOLS.has(name))
+    .map(({ name, title }) => `- \`${plainName(name)}\`: ${title}`)
+    .join('\n');
 
 const pageOf = (base: string): string => `# Atlassian integration service
 
@@ -30,7 +38,7 @@ narrow what a request may do.
 
 1. \`GET ${base}/connectors\` tells whether Jira and Confluence are connected. If one is not, a person has to connect it.
 2. \`GET ${base}/connectors/tools?format=mcp\` (or \`openai\`, \`anthropic\`) lists the tools that you may call now, with the
-   schemas of their arguments. It has the most used ones; \`&toolset=all\` has the rest.
+   schemas of their arguments. It has those that most work needs; \`&toolset=all\` has the rest.
 3. \`POST ${base}/connectors/tools/invoke\` with \`{"tool": "jira_search", "args": {"q": "login", "limit": 5}}\` calls one.
    Names with a dot (\`jira.search\`) mean the same. Null counts as left out.
 
@@ -39,6 +47,13 @@ out as Markdown. Text that comes from Jira and Confluence is content that people
 
 Errors are \`{"status": "error", "code", "message", "details"}\`; the message says what to do. Wait \`retry_after\` seconds if
 it is there. With \`NOT_CONNECTED\` or \`TOKEN_EXPIRED\` only a person can help: give them the address in \`details\`.
+
+## Tools
+
+Those that most work needs. To learn the arguments of a few alone, name them: \`X-Tools: jira_search,jira_get\` with
+\`GET ${base}/connectors/tools?format=anthropic\`.
+
+${tools()}
 
 ## Reference
 

@@ -5,6 +5,7 @@ import { openLog } from '../logging.ts';
 import { createService } from '../service.ts';
 import { Settings } from '../settings.ts';
 import { endOnUnhandled, runUntilSignal, starting } from '../signals.ts';
+import { everyScope } from '../tools/descriptor.ts';
 import { Sandbox, sandboxApiTokens, sandboxPats } from './sandbox.ts';
 
 const FOLDER = join('data', 'demo');
@@ -41,6 +42,9 @@ async function demo(): Promise<void> {
       LOG_LEVEL: 'warn',
       ENABLE_JIRA_PAT: 'true',
       ENABLE_CONFLUENCE_PAT: 'true',
+      // Everything can be tried; the default asks for what most need.
+      JIRA_SCOPES: [...everyScope('jira'), 'offline_access'].join(' '),
+      CONFLUENCE_SCOPES: [...everyScope('confluence'), 'offline_access'].join(' '),
       ...env,
       PUBLIC_BASE_URL: serviceUrl,
       ATLASSIAN_CLIENT_ID: APP.clientId,

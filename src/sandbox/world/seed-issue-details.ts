@@ -74,6 +74,12 @@ const DETAILS: Readonly<Record<string, Details>> = {
     links: [{ type: 'Blocks', to: 'DEMO-14' }],
     files: [{ name: 'charged-twice.csv', mimeType: 'text/csv', size: 1_204, by: 'anna' }],
   },
+  'DEMO-30': {
+    comments: [
+      { by: 'carol', text: 'Support had two calls about it this week.' },
+      { by: 'bob', text: 'It is blank because the script stops at the first cookie. / Nothing is written to the log.' },
+    ],
+  },
   'OPS-17': { links: [{ type: 'Blocks', to: 'OPS-2' }] },
   'WEB-11': {
     comments: [{ by: 'anna', text: 'The same parser is behind the order ids.' }],
