@@ -143,7 +143,8 @@ function personDoubt(given: string): Doubt {
     tool: 'jira.users',
     args: [...new Set(beginnings)].map((q) => ({ q, limit: 50 })),
     rows: itemsOf,
-    names: ({ id, name, email }) => namesIn([name, email, id]),
+    // One of a person's names may be all that was sent.
+    names: ({ id, name, email }) => namesIn([name, email, id, ...String(name).split(' ')]),
   };
 }
 

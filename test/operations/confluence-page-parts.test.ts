@@ -103,46 +103,48 @@ describeAccounts(
     });
 
     it('are files, whose text is told as it is, and anything else in base64', async () => {
-      type File = { encoding: string; content: string; size: number };
-      const text = await call<File>('confluence.attachment_get', { page: QUEUE, file: 'queue-check.sh' });
-      expect(text).toMatchObject({ status: 200, body: { encoding: 'text', size: 86, media_type: 'application/x-sh' } });
-      expect(text.body.content).toMatch(/^#!\/bin\/sh\n/);
-      const picture = await call<File>('confluence.attachment_get', { page: QUEUE, file: 'dashboard.png' });
-      expect(picture.body).toMatchObject({ encoding: 'base64', content: expect.stringMatching(/^iVBORw0KGgo/) });
-      const ofPost = await call<File>('confluence.attachment_get', { page: '65622', file: 'calls.csv' });
-      expect(ofPost.body).toMatchObject({ encoding: 'text', content: expect.stringContaining('2026-07,1200') });
+      const get = (page: string, attachment: string) => call('confluence.attachment_get', { page, attachment });
+      const script = await get(QUEUE, 'queue-check.sh');
+      expect(script).toMatchObject({
+        status: 200,
+        body: { size: 86, media_type: 'application/x-sh', text: expect.stringMatching(/^#!\/bin\/sh\n/), base64: null },
+      });
+      const picture = await get(QUEUE, 'dashboard.png');
+      expect(picture.body).toMatchObject({ text: null, base64: expect.stringMatching(/^iVBORw0KGgo/) });
+      const ofPost = await get('65622', 'calls.csv');
+      expect(ofPost.body).toMatchObject({ text: expect.stringContaining('2026-07,1200'), base64: null });
     });
 
     it('are files, of which a large one is refused before it is asked for', async () => {
-      const args = { page: QUEUE, file: 'queue-2026-08.csv' };
+      const args = { page: QUEUE, attachment: 'queue-2026-08.csv' };
       const { status, body } = await call('confluence.attachment_get', args);
       expect({ status, message: body.message, size: body.details?.size }).toEqual({
         status: 400,
-        message: 'file: queue-2026-08.csv has 1473120 bytes, more than 1048576. Send max_bytes 1473120 for it.',
+        message: 'max_bytes: the file has 1473120 bytes, more than 1048576. Send max_bytes 1473120 for it.',
         size: 1_473_120,
       });
       expect(stage.sandbox.requests.filter(({ path }) => /download/.test(path))).toEqual([]);
       expect((await call('confluence.attachment_get', { ...args, max_bytes: 1_473_120 })).status).toBe(200);
-      expect(await call('confluence.attachment_get', { ...args, file: 'nothing.csv' })).toMatchObject({
+      expect(await call('confluence.attachment_get', { ...args, attachment: 'nothing.csv' })).toMatchObject({
         status: 404,
-        body: { details: { parameter: 'file' } },
+        body: { details: { parameter: 'attachment' } },
       });
     });
 
     it('are files, of which one with words that nobody sees is told as bytes', async () => {
       stage.sandbox.fault({ path: /\/media\/|\/download\/attachments\//, body: 'a\u200bb' });
-      const { body } = await call<{ encoding: string }>('confluence.attachment_get', {
+      const { body } = await call<{ text: string | null }>('confluence.attachment_get', {
         page: QUEUE,
-        file: 'queue-check.sh',
+        attachment: 'queue-check.sh',
       });
-      expect(body.encoding).toBe('base64');
+      expect(body.text).toBeNull();
     });
 
     if (!isCloud) {
       it('are files, for which a page to sign in is not taken', async () => {
         const headers = { 'content-type': 'text/html;charset=UTF-8' };
         stage.sandbox.fault({ path: /\/download\/attachments\//, headers, body: '<html><title>Log in</title></html>' });
-        const { status, body } = await call('confluence.attachment_get', { page: QUEUE, file: 'queue-check.sh' });
+        const { status, body } = await call('confluence.attachment_get', { page: QUEUE, attachment: 'queue-check.sh' });
         expect({ status, code: body.code }).toEqual({ status: 502, code: 'VENDOR_ERROR' });
       });
     }

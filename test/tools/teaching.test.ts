@@ -30,6 +30,7 @@ describe('A failure that an agent is told of', () => {
     ['jira.create', { project: 'DEMO', summary: 'x', type: 'Bugg' }, ['Bug']],
     ['jira.create', { project: 'DEMO', summary: 'x', priority: 'Hihg' }, ['High']],
     ['jira.create', { project: 'DEMO', summary: 'x', assignee: 'Bob Exampel' }, ['Bob Example']],
+    ['jira.update', { issue: 'DEMO-4', assignee: 'Ana' }, ['Anna Muster']],
     ['jira.create', { project: 'DEMO', summary: 'x', fields: { lables: ['x'] } }, ['labels']],
     ['jira.update', { issue: 'DEMO-4', priority: 'Lowes' }, ['Lowest']],
     ['jira.update', { issue: 'DEMO-4', clear: ['asignee'] }, ['assignee']],

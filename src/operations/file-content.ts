@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { withoutHidden } from '../atlassian/text/plain-text.ts';
+import { AppError } from '../errors.ts';
+
+// What is in a file, as the tools of both products give it.
+
+const DEFAULT_BYTES = 1024 * 1024;
+/** Base64 makes a third more of a file, and an answer is held in memory twice: what is larger is for a browser. */
+const MAX_BYTES = 5 * DEFAULT_BYTES;
+
+export const maxBytes = z
+  .int(`must be a whole number from 1 to ${MAX_BYTES}`)
+  .min(1, 'must be at least 1')
+  .max(MAX_BYTES, `must be at most ${MAX_BYTES}`)
+  .default(DEFAULT_BYTES)
+  .meta({ description: `A larger file is refused; ${DEFAULT_BYTES} by default.` });
+
+/** What a file's answer holds beside what lists of files tell. */
+export const fileContent = {
+  text: z.string().nullable().meta({ description: 'What stands in it, if it is text.' }),
+  base64: z.string().nullable().meta({ description: 'The same for any other file.' }),
+};
+
+/**
+ * Asked before and after: what Atlassian tells of the size is not all there is to it, and somebody may put another file in its
+ * place meanwhile.
+ * @param where what a person opens for a file that is too large in any case.
+ * @throws AppError `VALIDATION` naming the size.
+ */
+export function assertSmall(size: number, most: number, where: string | null): void {
+  if (size <= most) return;
+  const way =
+    size <= MAX_BYTES
+      ? `Send max_bytes ${size} for it.`
+      : `No more than ${MAX_BYTES} are given: it has to be opened in a browser${where === null ? '' : `, at ${where}`}.`;
+  throw new AppError('VALIDATION', `max_bytes: the file has ${size} bytes, more than ${most}. ${way}`, {
+    details: { parameter: 'max_bytes', size, max_bytes: most, ...(where === null ? {} : { url: where }) },
+  });
+}
+
+/** Text is what is UTF-8, whatever type it claims to be, and has nothing in it that nobody sees: words could be hidden there. */
+export function contentOf(bytes: Uint8Array): { text: string | null; base64: string | null } {
+  const text = textOf(bytes);
+  if (text !== null) return { text, base64: null };
+  return { text, base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') };
+}
+
+function textOf(bytes: Uint8Array): string | null {
+  if (bytes.includes(0)) return null;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return withoutHidden(text) === text ? text : null;
+  } catch {
+    return null;
+  }
+}
