@@ -13,6 +13,7 @@ const OPENAPI: Partial<OpenAPIV3_1.Document> = {
   info: {
     title: 'Atlassian integration service',
     version: '0.1.0',
+    license: { name: 'MIT', identifier: 'MIT' },
     description:
       'Connects tenants to their Jira and Confluence once, and answers in one normalised shape. `X-Tenant-Id` says whose connections are meant; the credentials of a tenant fix it. Every error has the shape `Error`; times are epoch seconds. Names that are not known (of query parameters, members of bodies and arguments of tools) are refused with the nearest known one; `null` counts as left out, a whole number is taken where an id, key or name is text, and one string where a list of strings is wanted. Errors of the pages and logins are HTML for browsers; a known path with another method is 405 with `Allow`.',
   },
@@ -100,7 +101,10 @@ export const withAccess: SwaggerTransform = (input) => {
           response: { ...DOOR_FAILURES, ...answers },
           description: [schema?.description, ROLES[access]].filter(Boolean).join(' '),
         };
-  return jsonSchemaTransform({ ...input, schema: { ...schema, ...added } } as typeof input);
+  // The OAuth routes are there once more below `/api`.
+  const alias = input.url.startsWith('/api/') && !input.url.startsWith('/api/oauth/');
+  const operationId = schema?.operationId && (alias ? `${schema.operationId}BelowApi` : schema.operationId);
+  return jsonSchemaTransform({ ...input, schema: { ...schema, ...added, operationId } } as typeof input);
 };
 
 /** The document with its named schemas, and an example for every error answer. */

@@ -69,6 +69,7 @@ export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { confi
       config: { access: 'admin', tenant: { in: 'query', name: 'tenant', otherwise: ANY_TENANT } },
       schema: {
         tags: ['tenants'],
+        operationId: 'listAuditRecords',
         summary: 'Who did what',
         description:
           'Changes of connections, policies and keys, and every operation that writes, refused ones included; newest first. The headers `X-Next-Cursor` and `Link` say whether there is more.',

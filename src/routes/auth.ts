@@ -60,6 +60,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
       exposeHeadRoute: false,
       schema: {
         tags: ['oauth'],
+        operationId: 'beginLogin',
         summary: 'Begin a login',
         description:
           "Answers the URL of Atlassian's consent page and sets the login's cookie. Fetch it with `credentials:'include'` from a page of the same site, or navigate to it with `redirect=true&tenant_id=…`. A browser that navigates cannot send credentials, so where they are required, create a connect link instead.",
@@ -104,6 +105,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
       exposeHeadRoute: false,
       schema: {
         tags: ['oauth'],
+        operationId: 'completeLogin',
         summary: 'Where Atlassian sends the browser back',
         description: 'Takes the answer to a login of either provider, which the signed state names.',
         params: ProviderParams,
@@ -124,6 +126,7 @@ export const callbackRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { log
       exposeHeadRoute: false,
       schema: {
         tags: ['oauth'],
+        operationId: 'completeLoginOfAnyProvider',
         summary: 'The callback URL to register at Atlassian',
         querystring: CallbackQuery,
         response: CALLBACK_ANSWERS,

@@ -46,6 +46,7 @@ export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       config: { access: 'app', operation: 'connect_link.create' },
       schema: {
         tags: ['connectors'],
+        operationId: 'createConnectLink',
         summary: 'A one-time link by which a person connects this tenant',
         description:
           'Valid for 10 minutes and for one completed login; merely opening it does not use it up. Whoever has it can connect an Atlassian account to the tenant.',
@@ -76,6 +77,7 @@ export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       config: { access: 'open', forPeople: true },
       schema: {
         tags: ['oauth'],
+        operationId: 'showConnectLink',
         summary: 'The page of a connect link, with the button that begins the login',
         querystring: z.looseObject({ token, moved: z.string().optional() }),
         response: {
@@ -126,6 +128,7 @@ export const connectLinkForm: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       config: { access: 'open', forPeople: true },
       schema: {
         tags: ['oauth'],
+        operationId: 'beginLoginByConnectLink',
         summary: 'Begin the login of a connect link',
         consumes: [FORM],
         body: ConnectLinkForm,

@@ -36,6 +36,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
       config: { access: 'open', tenant: { in: 'query', name: 'tenant_id' }, forPeople: true },
       schema: {
         tags: ['oauth'],
+        operationId: 'showConnectPage',
         summary: 'A page that shows connections and makes new ones',
         headers: TenantHeaders,
         querystring: ConnectQuery,

@@ -83,6 +83,8 @@ interface OperationRoute {
   /** With what it names of the input, such as `:issue`. */
   path: string;
   tool: string;
+  /** What programs that are made from the document call it. */
+  operationId: string;
   answer: string;
   body?: string;
   /** Members of the input that are for other doors: other ways to name what the path names. */
@@ -94,27 +96,56 @@ interface OperationRoute {
  * array.
  */
 export const OPERATION_ROUTES: OperationRoute[] = [
-  { path: '/connectors/jira/projects', tool: 'jira.projects', answer: 'Projects.' },
-  { path: '/connectors/jira/search', tool: 'jira.search', answer: 'Issues.' },
-  { path: '/connectors/jira/issues/:issue', tool: 'jira.get', answer: 'The issue.' },
-  { path: '/connectors/jira/users', tool: 'jira.users', answer: 'People.' },
+  { path: '/connectors/jira/projects', tool: 'jira.projects', operationId: 'listJiraProjects', answer: 'Projects.' },
+  { path: '/connectors/jira/search', tool: 'jira.search', operationId: 'searchJiraIssues', answer: 'Issues.' },
+  { path: '/connectors/jira/issues/:issue', tool: 'jira.get', operationId: 'getJiraIssue', answer: 'The issue.' },
+  { path: '/connectors/jira/users', tool: 'jira.users', operationId: 'findJiraUsers', answer: 'People.' },
   {
     path: '/connectors/jira/projects/:project/create-fields',
     tool: 'jira.create_fields',
+    operationId: 'getJiraCreateFields',
     answer: 'The types of issue, and the fields of the one that is asked for.',
   },
-  { path: '/connectors/jira/create', tool: 'jira.create', answer: 'Created.', body: 'JiraCreate' },
-  { path: '/connectors/confluence/spaces', tool: 'confluence.spaces', answer: 'Spaces.' },
-  { path: '/connectors/confluence/search', tool: 'confluence.search', answer: 'Pages and blog posts.' },
+  {
+    path: '/connectors/jira/create',
+    tool: 'jira.create',
+    operationId: 'createJiraIssue',
+    answer: 'Created.',
+    body: 'JiraCreate',
+  },
+  {
+    path: '/connectors/confluence/spaces',
+    tool: 'confluence.spaces',
+    operationId: 'listConfluenceSpaces',
+    answer: 'Spaces.',
+  },
+  {
+    path: '/connectors/confluence/search',
+    tool: 'confluence.search',
+    operationId: 'searchConfluence',
+    answer: 'Pages and blog posts.',
+  },
   {
     path: '/connectors/confluence/pages/:page',
     tool: 'confluence.get',
+    operationId: 'getConfluencePage',
     answer: 'The page.',
     without: ['space', 'title'],
   },
-  { path: '/connectors/confluence/create', tool: 'confluence.create', answer: 'Created.', body: 'ConfluenceCreate' },
-  { path: '/connectors/jira/doctor', tool: 'jira.doctor', answer: 'The diagnosis.' },
-  { path: '/connectors/confluence/doctor', tool: 'confluence.doctor', answer: 'The diagnosis.' },
+  {
+    path: '/connectors/confluence/create',
+    tool: 'confluence.create',
+    operationId: 'createConfluencePage',
+    answer: 'Created.',
+    body: 'ConfluenceCreate',
+  },
+  { path: '/connectors/jira/doctor', tool: 'jira.doctor', operationId: 'diagnoseJira', answer: 'The diagnosis.' },
+  {
+    path: '/connectors/confluence/doctor',
+    tool: 'confluence.doctor',
+    operationId: 'diagnoseConfluence',
+    answer: 'The diagnosis.',
+  },
 ];
 
 const PAGED = 'The headers `X-Next-Cursor` and `Link` say whether there are more results.';
@@ -146,6 +177,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       config: { access: 'agent' },
       schema: {
         tags,
+        operationId: 'listConnectors',
         summary: 'All providers and whether they are connected',
         headers,
         response: { 200: json('One entry per provider.', z.array(Connector)), ...failures(400) },
@@ -169,6 +201,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       config: { access: 'agent' },
       schema: {
         tags,
+        operationId: 'getConnection',
         summary: "A connection's state",
         headers,
         params,
@@ -187,6 +220,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       config: { access: 'app', operation: 'connection.change' },
       schema: {
         tags,
+        operationId: 'changeConnection',
         summary: "Choose another of the grant's sites, renew the credentials now, or connect with a token",
         description:
           'With `pat` (and `email` for an API token of Cloud) the connection is replaced once Atlassian has accepted the token; only where that is enabled. `base_url` then says where the token belongs: https on `*.atlassian.net`, `*.jira.com`, or an origin that the operator has listed.',
@@ -212,6 +246,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       config: { access: 'app', operation: 'connection.disconnect' },
       schema: {
         tags,
+        operationId: 'deleteConnection',
         summary: 'Disconnect, and forget the credentials',
         headers,
         params,
@@ -227,9 +262,9 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
     },
   );
 
-  for (const { path, tool, answer, body, without = [] } of OPERATION_ROUTES) {
+  for (const { path, tool, operationId, answer, body, without = [] } of OPERATION_ROUTES) {
     const { name, provider, title, description, gives, input, output, run } = findTool(tool);
-    const schema = { tags: [provider], summary: title, headers };
+    const schema = { operationId, tags: [provider], summary: title, headers };
     if (body !== undefined) {
       app.post(
         path,

@@ -44,6 +44,7 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { conn
       config: { access: 'open' },
       schema: {
         tags: ['service'],
+        operationId: 'getBanner',
         summary: 'What this is',
         response: { 200: json('The banner.', Banner), ...failures() },
       },
@@ -58,6 +59,7 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { conn
         config: { access: 'open' },
         schema: {
           tags: ['service'],
+          operationId: path === '/healthz' ? 'getHealth' : 'getHealthByOldPath',
           summary: 'Liveness',
           response: { 200: json('The process runs.', Health), ...failures() },
         },
@@ -72,6 +74,7 @@ export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { conn
       config: { access: 'open' },
       schema: {
         tags: ['service'],
+        operationId: 'getReadiness',
         summary: 'Readiness: the store answers and takes writes, and the keys are loaded',
         response: { 200: json('Ready.', Readiness), ...failures() },
       },

@@ -65,6 +65,7 @@ export const mcpRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => 
       bodyLimit: CREATE_BODY_BYTES,
       schema: {
         tags: ['tools'],
+        operationId: 'postMcpMessage',
         summary: 'The tools for clients of the Model Context Protocol (Streamable HTTP, stateless)',
         headers: TenantHeaders,
         querystring: Query,

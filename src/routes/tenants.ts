@@ -18,6 +18,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poli
       config: { access: 'admin', tenant },
       schema: {
         ...shared,
+        operationId: 'getTenantPolicy',
         summary: "A tenant's policy",
         description:
           'What may be done at Atlassian on its behalf. `null` means unrestricted; an empty list allows nothing.',
@@ -38,6 +39,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poli
       },
       schema: {
         ...shared,
+        operationId: 'replaceTenantPolicy',
         summary: "Replace a tenant's policy",
         description:
           'Replaces it as a whole: whatever is omitted or null is unrestricted. Takes effect with the next call, for every operation and route.',

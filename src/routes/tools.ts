@@ -129,6 +129,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       config: { access: 'agent' },
       schema: {
         tags: ['tools'],
+        operationId: 'listTools',
         summary: 'What can be done, and what of it this caller may do now',
         headers: TenantHeaders,
         querystring: CatalogueQuery,
@@ -158,6 +159,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       config: { access: 'agent' },
       schema: {
         tags: ['tools'],
+        operationId: 'getTool',
         summary: 'One tool, by its name',
         headers: TenantHeaders,
         params: z.object({ tool: z.string() }),
@@ -179,6 +181,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       serializerCompiler: () => JSON.stringify,
       schema: {
         tags: ['tools'],
+        operationId: 'invokeTool',
         summary: 'Run one operation by name, as agents do',
         headers: TenantHeaders,
         body: Invocation,
@@ -199,6 +202,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       serializerCompiler: () => JSON.stringify,
       schema: {
         tags: ['tools'],
+        operationId: 'invokeTools',
         summary: 'Run several reads at once',
         description:
           'Each call answers, or fails, for itself, as `POST /connectors/tools/invoke` would have it; the results come in the order of the calls. What changes something is refused. A batch counts as its calls against the rate limit.',

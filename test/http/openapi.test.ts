@@ -17,6 +17,7 @@ interface Media {
 }
 
 interface Operation {
+  operationId: string;
   tags: string[];
   summary: string;
   parameters?: { name: string; in: string; required?: boolean; description?: string; schema: Schema }[];
@@ -175,6 +176,13 @@ describe('GET /openapi.json', () => {
       openapi: '3.1.0',
     });
     expect(body.info).toMatchObject({ title: 'Atlassian integration service', version: '0.1.0' });
+  });
+
+  it('names every operation once, as programs made from the document call it', async () => {
+    const { paths } = await document();
+    const named = Object.values(paths).flatMap((path) => Object.values(path).map(({ operationId }) => operationId));
+    expect(named.filter((name) => !/^[a-z]+(?:[A-Z][a-z]+)*$/.test(name))).toEqual([]);
+    expect(named.toSorted()).toEqual([...new Set(named)].toSorted());
   });
 
   it('lists the routes of the contract and no other', async () => {
