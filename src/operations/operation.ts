@@ -49,6 +49,8 @@ export interface Job<P extends Provider> extends Pick<OperationDeps, 'cursors' |
   tenantId: string;
   /** Where the tenant's policy lets it go: searches are narrowed to it. */
   allowed: AllowedContainers;
+  /** The same of a product: what one tells may lead to the other. */
+  allowedIn(provider: Provider): AllowedContainers;
   /**
    * Runs `run` with a client for the tenant's site, as `Calls.withClient` does. The only way to a client: what an
    * operation is about has been checked when `run` begins.

@@ -94,6 +94,23 @@ describeAccounts(
       ]);
     });
 
+    it('goes on where a page says that it is not the last, and tells what is chosen in two steps', async () => {
+      const rows = isCloud ? 'fields' : 'values';
+      const field = (id: string, options: unknown[] = []) => ({
+        ...{ fieldId: id, name: id, required: false, schema: { type: 'option-with-child' } },
+        allowedValues: options,
+      });
+      const page = (isLast: boolean, found: unknown[]) =>
+        stage.sandbox.fault({ path: /issuetypes\/10103$/, ...json(200, { isLast, [rows]: found }) });
+      page(false, [field('a', [{ id: '1', value: 'EU', children: [{ id: '2', value: 'Bern' }] }])]);
+      page(true, [field('b')]);
+      const { fields } = await invoke<{ fields: object[] }>('jira.create_fields', { project: 'DEMO', type: 'Bug' });
+      expect(fields).toMatchObject([
+        { id: 'a', options: [{ id: '1', name: 'EU', children: [{ id: '2', name: 'Bern' }] }] },
+        { id: 'b' },
+      ]);
+    });
+
     it('has no status of one project among those of the site', async () => {
       const status = { id: '1', name: 'Mine', statusCategory: { key: 'done' } };
       const scope = { type: 'PROJECT', project: { id: '10000' } };

@@ -1,10 +1,11 @@
 import type { Container, Person } from '../shapes.ts';
 import { withoutHidden } from '../text/plain-text.ts';
 import { each, members, WHOLE } from '../wire/projection.ts';
-import { count, identifier, list, needed, type RowReader, record, text, word } from '../wire/read.ts';
+import { identifier, isObject, list, needed, type RowReader, record, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import type { JiraDialect } from './dialects.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
+import { nextOffset } from './offsets.ts';
 import { line, readPerson, readProject, readStatusCategory, type StatusCategory } from './rows.ts';
 
 /** What values of a field are, where something has an id and a name. */
@@ -20,10 +21,20 @@ export interface Status extends Named {
 /** A field of issues, as it is everywhere on the site. */
 export interface Field extends Named {
   isCustom: boolean;
+  /** Whether only the issues of one team-managed project have it. */
+  isOfOneProject: boolean;
   /** What its values are: `string`, `user`, `option`, …; `array of user` for several. */
   type: string | null;
   /** What JQL calls it; none where it cannot be searched. */
   clauses: string[];
+}
+
+/** A value that can be chosen. */
+export interface FieldOption extends Named {
+  /** That of a project. */
+  key?: string;
+  /** Of a choice that is made in two steps. */
+  children?: Named[];
 }
 
 /** A field as it is on the form that creates an issue of one type in one project. */
@@ -32,7 +43,7 @@ export interface CreateField extends Named {
   hasDefault: boolean;
   type: string | null;
   /** What it can be set to, where that is a choice. */
-  options: Named[];
+  options: FieldOption[];
 }
 
 export interface IssueType extends Named {
@@ -112,7 +123,7 @@ export class JiraMetadata {
       return this.api.json(JIRA_ENDPOINTS.resolutions, (body, rows) => rows(body, 'the top', readNamed));
     }
     return everyPage((startAt) =>
-      this.api.json(JIRA_ENDPOINTS.searchResolutions, pageReader('values', readNamed), {
+      this.api.json(JIRA_ENDPOINTS.searchResolutions, pageReader('values', readNamed, startAt), {
         query: { startAt, maxResults: PAGE },
       }),
     );
@@ -158,9 +169,8 @@ export class JiraMetadata {
    * 404 (`isMissing`) where they may create none, or cannot see it.
    */
   createTypes(project: string): Promise<IssueType[]> {
-    const read = pageReader(['issueTypes', 'values'], readIssueType);
     return everyPage((startAt) =>
-      this.api.json(JIRA_ENDPOINTS.createTypes, read, {
+      this.api.json(JIRA_ENDPOINTS.createTypes, pageReader(['issueTypes', 'values'], readIssueType, startAt), {
         path: { projectIdOrKey: project },
         query: { startAt, maxResults: PAGE },
       }),
@@ -169,9 +179,8 @@ export class JiraMetadata {
 
   /** The fields of the form: `GET /issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}`. */
   createFields(project: string, typeId: string): Promise<CreateField[]> {
-    const read = pageReader(['fields', 'values'], readCreateField);
     return everyPage((startAt) =>
-      this.api.json(JIRA_ENDPOINTS.createFields, read, {
+      this.api.json(JIRA_ENDPOINTS.createFields, pageReader(['fields', 'values'], readCreateField, startAt), {
         path: { projectIdOrKey: project, issueTypeId: typeId },
         query: { startAt, maxResults: PAGE },
         projection: CREATE_FIELDS,
@@ -180,39 +189,38 @@ export class JiraMetadata {
   }
 }
 
-const OPTION = members({ id: WHOLE, name: WHOLE, value: WHOLE, key: WHOLE });
+const CHILD = members({ id: WHOLE, name: WHOLE, value: WHOLE });
+const OPTION = members({ id: WHOLE, name: WHOLE, value: WHOLE, key: WHOLE, children: each(CHILD) });
 const CREATE_FIELD = members({
   ...{ fieldId: WHOLE, key: WHOLE, name: WHOLE, required: WHOLE, hasDefaultValue: WHOLE, schema: WHOLE },
   allowedValues: each(OPTION),
 });
-const CREATE_FIELDS = members({ total: WHOLE, fields: each(CREATE_FIELD), values: each(CREATE_FIELD) });
+const CREATE_FIELDS = members({ total: WHOLE, isLast: WHOLE, fields: each(CREATE_FIELD), values: each(CREATE_FIELD) });
 
 interface Page<T> {
   rows: T[];
-  /** How many came, odd ones too. */
-  came: number;
-  total: number;
+  next: string | null;
 }
 
 /** @param where the member that holds the rows: the two deployments may have each another one. */
-function pageReader<T>(where: string | string[], readRow: (row: unknown) => T | null) {
+function pageReader<T>(where: string | string[], readRow: (row: unknown) => T | null, startAt: number) {
   return (body: unknown, rows: RowReader): Page<T> => {
     const page = record(body);
     const names = [where].flat();
     const name = names.find((one) => page[one] !== undefined) ?? names[0] ?? '';
     const came = list(page[name], name).length;
-    return { rows: rows(page[name], name, readRow), came, total: count(page.total) ?? came };
+    const next = nextOffset({ limit: came, offset: startAt }, { total: page.total, isLast: page.isLast, came });
+    return { rows: rows(page[name], name, readRow), next };
   };
 }
 
 async function everyPage<T>(ask: (startAt: number) => Promise<Page<T>>): Promise<T[]> {
   const found: T[] = [];
-  let startAt = 0;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const { rows, came, total } = await ask(startAt);
-    found.push(...rows);
-    startAt += came;
-    if (came === 0 || startAt >= total) break;
+  let next: string | null = '0';
+  for (let page = 0; page < MAX_PAGES && next !== null; page++) {
+    const read: Page<T> = await ask(Number(next));
+    found.push(...read.rows);
+    next = read.next;
   }
   return found;
 }
@@ -249,9 +257,9 @@ function readStatus(row: unknown): Status | null {
 function readField(row: unknown): Field | null {
   const field = readNamed(row);
   if (field === null) return null;
-  const { custom, schema, clauseNames } = record(row);
+  const { custom, schema, clauseNames, scope } = record(row);
   const clauses = Array.isArray(clauseNames) ? clauseNames.map(word).filter((name) => name !== null) : [];
-  return { ...field, isCustom: custom === true, type: typeOf(schema), clauses };
+  return { ...field, isCustom: custom === true, isOfOneProject: isObject(scope), type: typeOf(schema), clauses };
 }
 
 function readCreateField(row: unknown): CreateField | null {
@@ -269,10 +277,17 @@ function readCreateField(row: unknown): CreateField | null {
 }
 
 /** Options of a choice have a `value`; everything else that can be chosen has a `name`. */
-function readOption(row: unknown): Named | null {
+function readOption(row: unknown): FieldOption | null {
   const option = record(row);
-  const id = identifier(option.id) ?? word(option.key);
-  return id === null ? null : { id, name: line(option.value) ?? line(option.name) ?? id };
+  const key = word(option.key);
+  const id = identifier(option.id) ?? key;
+  if (id === null) return null;
+  const children = Array.isArray(option.children) ? option.children.map(readOption).filter((one) => one !== null) : [];
+  return {
+    ...{ id, name: line(option.value) ?? line(option.name) ?? id },
+    ...(key === null ? {} : { key }),
+    ...(children.length === 0 ? {} : { children }),
+  };
 }
 
 function typeOf(schema: unknown): string | null {

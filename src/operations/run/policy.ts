@@ -31,7 +31,12 @@ export function allowedContainers(
 ): AllowedContainers {
   const refused = policyRefusal(operation, policy, narrowing);
   if (refused) throw refused;
-  return new AllowedContainers(RULES[operation.provider], containersOf(policy, operation.provider));
+  return containersIn(operation.provider, policy);
+}
+
+/** The projects or spaces that a policy allows. */
+export function containersIn(provider: Provider, policy: Policy): AllowedContainers {
+  return new AllowedContainers(RULES[provider], containersOf(policy, provider));
 }
 
 /** Why the operation may not run at all, or null. The strictest of policy and request wins. */

@@ -9,7 +9,11 @@ export default {
   ],
   policy: {
     inside: { issue: 'DEMO-4' },
-    outside: [{ issue: 'SECRET-1' }, { project: 'SECRET' }, { project: 'Secret plans' }, { project: 'NOWHERE' }],
+    outside: [
+      ...[{ issue: 'SECRET-1' }, { issue: 'SECRET-999' }, { issue: '99999999' }, { project: 'SECRET' }],
+      { project: 'Secret plans' },
+      { project: 'NOWHERE' },
+    ],
   },
   upstream: { cloud: /^GET .*\/user\/assignable\/search$/, data_center: /^GET .*\/user\/assignable\/search$/ },
 } satisfies Case;

@@ -93,9 +93,10 @@ export async function spaceMeant(confluence: ConfluenceReader, allowed: AllowedC
   const space = await hidingMissing(allowed, { parameter: 'space', container: keyOrId }, () =>
     confluence.findSpace(keyOrId),
   );
-  // By the name that was used, too: what is not there is told of a space that is allowed.
-  allowed.learn([...space.names, keyOrId]);
+  // By its keys alone: an id that a policy lists allows nothing.
   if (!allowed.has(space.names)) throw allowed.refusal('space');
+  // What is not there is told of a space that is allowed, by whatever name.
+  allowed.learn([...space.names, keyOrId]);
   return space;
 }
 

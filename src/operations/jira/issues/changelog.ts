@@ -45,24 +45,38 @@ export const jiraChangelog = readRows({
 
 /** A change without what the policy hides of it; null where that is all. */
 function toChange({ items, ...change }: Change, allowed: AllowedContainers) {
-  const seen = items.filter((item) => !isHidden(item, allowed));
+  const seen = items.filter((item) => isSeen(item, allowed));
   if (items.length > 0 && seen.length === 0) return null;
   return { ...change, changes: seen.map(({ field, from, to }) => ({ field, from, to })) };
 }
 
-/** Fields of text, where what looks like a key is only a word. */
-const TEXTS = new Set(['summary', 'description', 'environment', 'comment', 'labels']);
-/** Issues in a text, as links name them: `This issue blocks OPS-12`. The lookbehind keeps it linear. */
+/** Fields that say something of the issue alone, wherever it lay. */
+const OWN = new Set([
+  ...['summary', 'description', 'environment', 'comment', 'labels', 'attachment', 'duedate', 'flagged', 'rank'],
+  ...['status', 'resolution', 'priority', 'issuetype', 'assignee', 'reporter', 'creator', 'security'],
+  ...['timeestimate', 'timeoriginalestimate', 'timespent', 'worklogid', 'worklogtimespent'],
+]);
+/** Fields that name issues: `This issue blocks OPS-12`. */
+const LINKS = new Set(['link', 'parent', 'epic link', 'epic child', 'issueparentassociation']);
+/** The lookbehind keeps it linear. */
 const KEYS = /(?<![A-Za-z0-9_])([A-Za-z][A-Za-z0-9_]*)-\d+/g;
+const NUMBER = /^[\d.,-]*$/;
+
+const namesOf = ({ field, fieldId }: FieldChange): string[] =>
+  [field, fieldId].flatMap((name) => (name ? [name.toLowerCase()] : []));
 
 /**
- * Whether a change tells of an issue or a project that the policy hides: of one that was linked, or of where the issue lay
- * before it was moved, which is told by a name that says nothing of the key.
+ * Whether a change tells of nothing that the policy hides. Versions, components, workflows, sprints and web links may be of a
+ * project that the issue lay in before, and what an app's field says nobody knows: a number names nothing.
  */
-function isHidden({ field, fieldId, from, to }: FieldChange, allowed: AllowedContainers): boolean {
-  if (allowed.keys === null) return false;
-  const names = [field, fieldId].map((name) => name?.toLowerCase());
-  if (names.includes('project')) return true;
-  if (names.some((name) => name !== undefined && TEXTS.has(name))) return false;
-  return [from, to].some((text) => [...(text ?? '').matchAll(KEYS)].some(([, project = '']) => !allowed.has(project)));
+function isSeen(change: FieldChange, allowed: AllowedContainers): boolean {
+  if (allowed.keys === null) return true;
+  const names = namesOf(change);
+  if (names.some((name) => OWN.has(name))) return true;
+  const texts = [change.from, change.to].map((text) => text ?? '');
+  if (!names.some((name) => LINKS.has(name))) return texts.every((text) => NUMBER.test(text));
+  return texts.every((text) => {
+    const keys = [...text.matchAll(KEYS)];
+    return text === '' || (keys.length > 0 && keys.every(([, project = '']) => allowed.has(project)));
+  });
 }

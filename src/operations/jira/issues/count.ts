@@ -14,7 +14,7 @@ import { assertQueryParses, isNothing, queryOrWords } from '../../query-fallback
 import { SITE_WIDE } from '../../run/allowed-containers.ts';
 import { visibleProjects } from '../projects/projects.ts';
 import { USER_LOOKUPS } from '../users/find-user.ts';
-import { issueFilters, withUsers } from './search.ts';
+import { filtersMeant, issueFilters } from './search.ts';
 
 const NONE: IssueCount = { count: 0, approximate: false };
 
@@ -45,7 +45,8 @@ export const jiraCount = read({
     // First, so that a query that cannot be read is refused before anything is asked.
     const text = assertQueryParses(readTypedForJira(q), JQL);
     return job.onSite(async (jira) => {
-      const filters = await withUsers(jira, asked);
+      const filters = await filtersMeant(jira, job.allowed, asked);
+      if (filters === null) return NONE;
       const typed = readPasted('jira', q, jira.siteUrl) ?? text;
       const now = job.clock();
       return job.allowed.narrowed(

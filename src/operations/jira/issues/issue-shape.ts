@@ -170,10 +170,20 @@ export function toAttachment({ mimeType, ...file }: AttachmentInfo): z.output<ty
 /** Texts in a field that have the form of an issue's key. */
 const KEYS = /"([A-Za-z][A-Za-z0-9_]*)-\d+"/g;
 
-/** Whether a field of an app's refers to an issue of a project that the policy hides: it comes with its title, as a rule. */
+/** Projects, where a field holds some: they come with what only they have. */
+const PROJECT = /"projectTypeKey"|\/rest\/api\/\d\/project\//;
+const PROJECT_KEYS = /"key":"([A-Za-z][A-Za-z0-9_]*)"/g;
+
+/**
+ * Whether a field refers to an issue of a project that the policy hides, which comes with its title as a rule, to such a project
+ * itself, or to a sprint, whose board may lie in any.
+ */
 function namesHidden(value: unknown, allowed: AllowedContainers): boolean {
   if (allowed.keys === null) return false;
-  return [...JSON.stringify(value).matchAll(KEYS)].some(([, project = '']) => !allowed.has(project));
+  const text = JSON.stringify(value) ?? '';
+  if (/"boardId":|\bgreenhopper\.service\.sprint\b/.test(text)) return true;
+  const named = [...text.matchAll(KEYS), ...(PROJECT.test(text) ? text.matchAll(PROJECT_KEYS) : [])];
+  return named.some(([, project = '']) => !allowed.has(project));
 }
 
 function toRef({ key, title, url, type, status }: IssueReference): z.output<typeof IssueRef> {

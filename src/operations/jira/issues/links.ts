@@ -4,8 +4,8 @@ import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import type { WebLink } from '../../../atlassian/jira/shapes.ts';
 import { readPasted } from '../../../atlassian/query/read-typed.ts';
 import { NO_INPUT } from '../../diagnosis.ts';
-import { read, readRows } from '../../operation.ts';
-import { type AllowedContainers, SITE_WIDE } from '../../run/allowed-containers.ts';
+import { type Job, read, readRows } from '../../operation.ts';
+import { SITE_WIDE } from '../../run/allowed-containers.ts';
 import { pageOf } from '../../shapes.ts';
 import { issueName } from './get.ts';
 import { issueSubject } from './issue-parts.ts';
@@ -46,7 +46,7 @@ export const jiraLinks = read({
       return {
         issue: key,
         links: toLinks(details, job.allowed),
-        web_links: webLinks.filter((link) => isSeen(link, jira, job.allowed)),
+        web_links: webLinks.filter((link) => isSeen(link, jira, job)),
       };
     }),
   within: ({ issue }) => projectNamedBy(issue),
@@ -54,12 +54,25 @@ export const jiraLinks = read({
 });
 
 /** Whether a link leads out of the site, or to what the policy lets be seen of it: its title tells that of the issue. */
-function isSeen({ url }: WebLink, { siteUrl }: JiraReader, allowed: AllowedContainers): boolean {
+function isSeen({ url }: WebLink, { siteUrl }: JiraReader, { allowed, allowedIn }: Job<'jira'>): boolean {
+  if (allowed.keys === null && allowedIn('confluence').keys === null) return true;
+  // Where Confluence is, on Data Center, is not known here: what an address that is not ours leads to, nobody can tell.
+  if (!isOfSite(url, siteUrl))
+    return !/\/(?:wiki|display|pages|spaces|x)\//.test(url) || allowedIn('confluence').keys === null;
+  if (/^[^?#]*\/wiki\//.test(url)) return allowedIn('confluence').keys === null;
   if (allowed.keys === null) return true;
   const led = readPasted('jira', url, siteUrl);
-  if (led === null) return true;
-  if (led.kind === 'keys') return led.keys.every((key) => allowed.has(projectNamedBy(key)));
-  return led.kind === 'project' && allowed.has(led.key);
+  if (led?.kind === 'keys') return led.keys.every((key) => allowed.has(projectNamedBy(key)));
+  return led?.kind === 'project' && allowed.has(led.key);
+}
+
+function isOfSite(url: string, siteUrl: string): boolean {
+  try {
+    return new URL(url).host === new URL(siteUrl).host;
+  } catch {
+    // What is no address leads nowhere, and its title may say anything.
+    return true;
+  }
 }
 
 export const jiraLinkTypes = readRows({

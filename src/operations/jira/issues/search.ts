@@ -8,8 +8,9 @@ import { cursor, filters, filterValues, limit, q, updatedSince } from '../../inp
 import { EMPTY, openList } from '../../lists.ts';
 import { readRows } from '../../operation.ts';
 import { assertQueryParses, isNothing } from '../../query-fallback.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
 import { pageOf, SearchItem } from '../../shapes.ts';
-import { visibleProjects } from '../projects/projects.ts';
+import { allowedAmong, visibleProjects } from '../projects/projects.ts';
 import { findUsers, USER_LOOKUPS } from '../users/find-user.ts';
 import { findIssues } from './find-issues.ts';
 
@@ -38,18 +39,29 @@ const SearchInput = z.strictObject({
   cursor,
 });
 
-/** Filters as JQL takes them, which knows people by their ids alone. */
-export async function withUsers<F extends Pick<JiraFilters, 'assignee' | 'reporter'>>(
+/**
+ * Filters as JQL takes them, which knows people by their ids alone, within what the policy allows.
+ * @returns null where they name only projects that it does not allow: they find nothing.
+ */
+export async function filtersMeant<F extends Pick<JiraFilters, 'project' | 'assignee' | 'reporter'>>(
   jira: JiraReader,
+  allowed: AllowedContainers,
   filters: F,
-): Promise<F> {
-  const { assignee, reporter } = filters;
-  if (!assignee && !reporter) return filters;
+): Promise<F | null> {
+  const { project, assignee, reporter } = filters;
+  if (!project && !assignee && !reporter) return filters;
+  const projects = project && (await allowedAmong(jira, allowed, project));
+  if (projects?.length === 0) return null;
   const [assignees, reporters] = await Promise.all([
     assignee && findUsers(jira, assignee, 'filters.assignee'),
     reporter && findUsers(jira, reporter, 'filters.reporter'),
   ]);
-  return { ...filters, ...(assignees && { assignee: assignees }), ...(reporters && { reporter: reporters }) };
+  return {
+    ...filters,
+    ...(projects && { project: projects }),
+    ...(assignees && { assignee: assignees }),
+    ...(reporters && { reporter: reporters }),
+  };
 }
 
 export const jiraSearch = readRows({
@@ -80,7 +92,8 @@ export const jiraSearch = readRows({
     const text = assertQueryParses(readTypedForJira(input.q), JQL);
     if (isNothing(text)) return EMPTY;
     return job.onSite(async (jira, site) => {
-      const filters = await withUsers(jira, asked);
+      const filters = await filtersMeant(jira, job.allowed, asked);
+      if (filters === null) return EMPTY;
       const typed = readPasted('jira', input.q, jira.siteUrl) ?? text;
       const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());
       const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);

@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
-import type { CreateField, IssueType, Named } from '../../../atlassian/jira/metadata.ts';
+import type { CreateField, FieldOption, IssueType, Named } from '../../../atlassian/jira/metadata.ts';
 import { limit, name, q } from '../../input-fields.ts';
 import { noSuch } from '../../nearest.ts';
 import { read } from '../../operation.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
 import { findProject, projectName } from './find-project.ts';
 
 const NamedShape = z.object({ id: z.string(), name: z.string() });
+const OptionShape = NamedShape.extend({
+  children: z.array(NamedShape).optional().meta({ description: 'What is chosen next, where that takes two steps.' }),
+});
 /** A choice of more is for `jira.field_options`: a project may have thousands of versions. */
 const MAX_OPTIONS = 50;
 
@@ -43,7 +47,7 @@ export const jiraCreateFields = read({
           required: z.boolean(),
           has_default: z.boolean(),
           type: z.string().nullable().meta({ description: '`string`, `option`, `array of user`, …' }),
-          options: z.array(NamedShape).meta({ description: `What can be chosen, the first ${MAX_OPTIONS}.` }),
+          options: z.array(OptionShape).meta({ description: `What can be chosen, the first ${MAX_OPTIONS}.` }),
           more_options: z.int().meta({ description: 'How many more jira.field_options has.' }),
         }),
       ),
@@ -71,7 +75,7 @@ export const jiraCreateFields = read({
       const types = await jira.metadata.createTypes(key);
       const found = type === undefined ? null : typeAmong(types, type);
       const fields = found === null ? [] : await jira.metadata.createFields(key, found.id);
-      return { key, types, type: found, fields };
+      return { key, types, type: found, fields: fields.map((field) => visibleIn(job.allowed, field)) };
     }),
   within: ({ key }) => key,
   present: ({ key, types, type, fields }) => ({
@@ -80,7 +84,7 @@ export const jiraCreateFields = read({
     type: type && { id: type.id, name: type.name },
     fields: fields.map(({ id, name, isRequired, hasDefault, type: kind, options }) => ({
       ...{ id, name, required: isRequired, has_default: hasDefault, type: kind },
-      options: options.slice(0, MAX_OPTIONS),
+      options: options.slice(0, MAX_OPTIONS).map(toOption),
       more_options: Math.max(0, options.length - MAX_OPTIONS),
     })),
   }),
@@ -104,20 +108,28 @@ export const jiraFieldOptions = read({
     project: z.string().meta({ description: 'The project key.' }),
     field: NamedShape,
     total: z.int(),
-    options: z.array(NamedShape),
+    options: z.array(OptionShape),
   }),
   subject: { parameter: 'project', container: ({ project }) => project },
   run: (job, { project, type, field }) =>
     job.onSite(async (jira) => {
       const { key } = await findProject(jira, job.allowed, project);
-      return { key, field: await fieldOf(jira, key, { type, field }) };
+      return { key, field: visibleIn(job.allowed, await fieldOf(jira, key, { type, field })) };
     }),
   within: ({ key }) => key,
   present: ({ key, field: { id, name, options } }, { q: text, limit: size }) => {
     const found = options.filter((option) => option.name.toLowerCase().includes(text.trim().toLowerCase()));
-    return { project: key, field: { id, name }, total: found.length, options: found.slice(0, size) };
+    return { project: key, field: { id, name }, total: found.length, options: found.slice(0, size).map(toOption) };
   },
 });
+
+/** Without projects that the policy hides: a field may be a choice of them. */
+function visibleIn(allowed: AllowedContainers, field: CreateField): CreateField {
+  if (!/\bproject$/.test(field.type ?? '')) return field;
+  return { ...field, options: field.options.filter(({ key }) => allowed.has(key ?? null)) };
+}
+
+const toOption = ({ key: _key, ...option }: FieldOption) => option;
 
 async function fieldOf(
   { metadata }: JiraReader,

@@ -25,6 +25,7 @@ export async function findProject(
   const keyed = KEY_OR_ID.test(asked) ? await orNull(() => jira.project(asked)) : null;
   if (keyed) {
     if (!allowed.has(keyed.key)) throw allowed.refusal('project');
+    allowed.learn([keyed.key, asked]);
     return keyed;
   }
   const { items } = await jira.projects({ text: asked, limit: MOST_NAMED, offset: 0 });
@@ -32,7 +33,11 @@ export async function findProject(
   const seen = named.filter(({ key }) => allowed.has(key));
   const [found, other] = seen;
   if (found && other) throw ambiguous(asked, seen);
-  if (found) return found;
+  if (found) {
+    // So that what it lacks is told by the name that was used.
+    allowed.learn([found.key, asked]);
+    return found;
+  }
   // What is hidden by the policy reads as what is not there does.
   if (allowed.keys !== null && !allowed.has(asked)) throw allowed.refusal('project');
   throw new AppError(

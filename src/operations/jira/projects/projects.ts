@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import type { Container } from '../../../atlassian/shapes.ts';
 import { cursor, limit, q } from '../../input-fields.ts';
 import { EMPTY, openList } from '../../lists.ts';
 import { readRows } from '../../operation.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
 import { Project, pageOf } from '../../shapes.ts';
 
 /** Jira filters projects by so many keys at once. */
@@ -18,6 +20,25 @@ export async function visibleProjects(jira: JiraReader, keys: string[]): Promise
     found.push(...items.map(({ key }) => key));
   }
   return found;
+}
+
+/**
+ * Those of the projects that a filter names by key, name or id which the policy allows: of the others Jira would tell which
+ * exist, as it refuses a query that names one that does not.
+ */
+export async function allowedAmong(jira: JiraReader, allowed: AllowedContainers, asked: string[]): Promise<string[]> {
+  const { keys } = allowed;
+  const others = asked.filter((name) => !allowed.has(name));
+  if (keys === null || others.length === 0) return asked;
+  const inside: Container[] = [];
+  for (let at = 0; at < keys.length; at += MAX_PROJECT_KEYS) {
+    const some = keys.slice(at, at + MAX_PROJECT_KEYS);
+    inside.push(...(await jira.projects({ keys: some, limit: some.length, offset: 0 })).items);
+  }
+  const meant = inside.filter(({ id, name }) =>
+    others.some((other) => other === id || other.toLowerCase() === name.toLowerCase()),
+  );
+  return [...asked.filter((name) => allowed.has(name)), ...meant.map(({ key }) => key)];
 }
 
 export const jiraProjects = readRows({

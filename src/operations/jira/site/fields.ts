@@ -35,6 +35,6 @@ export const jiraFields = readRows({
         .filter(({ isCustom }) => custom === undefined || isCustom === custom)
         .filter(({ id, name, clauses }) => [id, name, ...clauses].some((one) => one.toLowerCase().includes(wanted)));
     }),
-  within: () => SITE_WIDE,
+  within: ({ isOfOneProject }) => (isOfOneProject ? null : SITE_WIDE),
   present: ({ id, name, isCustom, type, clauses }) => ({ id, name, custom: isCustom, type, jql: clauses }),
 });

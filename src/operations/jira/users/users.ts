@@ -8,7 +8,7 @@ import { read, readRows } from '../../operation.ts';
 import { SITE_WIDE } from '../../run/allowed-containers.ts';
 import { pageOf, UserShape } from '../../shapes.ts';
 import { issueName } from '../issues/get.ts';
-import { presentKey } from '../issues/issue-targets.ts';
+import { presentKey, projectNamedBy } from '../issues/issue-targets.ts';
 import { findProject, projectName } from '../projects/find-project.ts';
 
 const text = line
@@ -74,6 +74,10 @@ export const jiraAssignableUsers = readRows({
       const page = { text: q, limit: size, offset: Number(list.from(site) ?? 0) };
       return list.page(site, await jira.users.assignable(to, page));
     });
+  },
+  subject: {
+    parameter: 'issue',
+    container: ({ issue, project }) => (issue === undefined ? (project ?? null) : projectNamedBy(issue)),
   },
   // What they can be assigned to has been judged before they were asked for.
   within: () => SITE_WIDE,
