@@ -34,10 +34,9 @@ const OPENAPI: Partial<OpenAPIV3_1.Document> = {
   ],
 };
 
-/** The document's fixed part; below a path it says so, since callers would else leave it. */
+/** The document's fixed part, with the path that everything hangs below. */
 export function openApiOf({ publicBaseUrl }: Config): Partial<OpenAPIV3_1.Document> {
-  const url = basePathOf(publicBaseUrl);
-  return url === '' ? OPENAPI : { ...OPENAPI, servers: [{ url }] };
+  return { ...OPENAPI, servers: [{ url: basePathOf(publicBaseUrl) || '/' }] };
 }
 
 const EXAMPLES: Record<string, Pick<ErrorBody, 'code' | 'message'> & Partial<ErrorBody>> = {
@@ -113,7 +112,9 @@ export const withSchemas: SwaggerTransformObject = (input) => {
   const operations = Object.values(document.paths ?? {}).flatMap((path) => Object.values(path ?? {}));
   for (const operation of operations) {
     if (typeof operation !== 'object' || !('responses' in operation)) continue;
+    const isPaged = operation.parameters?.some((one) => 'name' in one && one.name === 'cursor') === true;
     for (const [status, response] of Object.entries(operation.responses ?? {})) {
+      if (!('$ref' in response)) Object.assign(response, headersOf(status, isPaged, operation.security?.length !== 0));
       const example = EXAMPLES[status];
       const media = 'content' in response ? response.content?.['application/json'] : undefined;
       if (media && example) {
@@ -123,6 +124,32 @@ export const withSchemas: SwaggerTransformObject = (input) => {
   }
   return onlyUsedSchemas(document);
 };
+
+const text = { type: 'string' } as const;
+const whole = { type: 'integer' } as const;
+
+/** What answers tell beside their bodies. */
+const HEADERS: Record<string, OpenAPIV3_1.HeaderObject> = {
+  'X-Request-Id': { description: 'Names the request in the log.', schema: text },
+  'Retry-After': { description: 'Seconds to wait.', schema: whole },
+  'X-RateLimit-Remaining': { description: 'Calls that are left in this window.', schema: whole },
+  'X-RateLimit-Reset': { description: 'Seconds until the window ends.', schema: whole },
+  'X-Next-Cursor': { description: '`cursor` of the next page; none on the last one.', schema: text },
+  Link: { description: 'The address of the next page, as `rel="next"`.', schema: text },
+};
+
+/** @param counted whether the call counts against a limit of its caller. */
+function headersOf(status: string, isPaged: boolean, counted: boolean): Pick<OpenAPIV3_1.ResponseObject, 'headers'> {
+  const isGood = /^2/.test(status);
+  const names = [
+    ...(isGood ? ['X-Request-Id'] : []),
+    ...(isGood && counted ? ['X-RateLimit-Remaining', 'X-RateLimit-Reset'] : []),
+    ...(isGood && isPaged ? ['X-Next-Cursor', 'Link'] : []),
+    ...(status === '429' || status === '503' ? ['Retry-After'] : []),
+  ];
+  if (names.length === 0) return {};
+  return { headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])) };
+}
 
 const SCHEMA_REF = /#\/components\/schemas\/(\w+)/g;
 
@@ -152,6 +179,7 @@ function onlyUsedSchemas(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   const components = {
     ...document.components,
     schemas: Object.fromEntries(kept.map(([name, schema]) => [plainName(name), schema])),
+    headers: HEADERS,
   };
   const renamed = JSON.stringify({ ...document, components }).replaceAll(
     SCHEMA_REF,

@@ -22,7 +22,10 @@ interface Operation {
   summary: string;
   parameters?: { name: string; in: string; required?: boolean; description?: string; schema: Schema }[];
   requestBody?: { required: boolean; content: Record<string, Media> };
-  responses: Record<string, { description: string; content?: Record<string, Media> }>;
+  responses: Record<
+    string,
+    { description: string; content?: Record<string, Media>; headers?: Record<string, unknown> }
+  >;
   security: Record<string, string[]>[];
 }
 
@@ -31,7 +34,7 @@ interface Document {
   info: { title: string; version: string };
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, Schema> };
+  components: { schemas: Record<string, Schema>; headers: Record<string, unknown> };
 }
 
 const ALWAYS = [500, 503];
@@ -255,11 +258,24 @@ describe('GET /openapi.json', () => {
 
   it('refers to nothing that it does not hold, and holds nothing that it does not refer to', async () => {
     const body = await document();
-    const referred = [...JSON.stringify(body).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
-      ([, name]) => name,
-    );
+    const { schemas, headers } = body.components;
+    const held = [
+      ...Object.keys(schemas).map((name) => `schemas/${name}`),
+      ...Object.keys(headers).map((name) => `headers/${name}`),
+    ];
+    const referred = [...JSON.stringify(body).matchAll(/"\$ref":"#\/components\/([^"]+)"/g)].map(([, name]) => name);
     expect(JSON.stringify(body).match(/"\$ref":/g)).toHaveLength(referred.length);
-    expect([...new Set(referred)].toSorted()).toEqual(Object.keys(body.components.schemas).toSorted());
+    expect([...new Set(referred)].toSorted()).toEqual(held.toSorted());
+  });
+
+  it('declares the headers by which lists go on, callers wait, and requests are found in the log', async () => {
+    const { responses } = await operation('GET /connectors/jira/search');
+    const named = (status: string) => Object.keys(responses[status]?.headers ?? {});
+    expect(named('200')).toEqual([
+      ...['X-Request-Id', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'X-Next-Cursor', 'Link'],
+    ]);
+    expect(named('429')).toEqual(['Retry-After']);
+    expect(named('400')).toEqual([]);
   });
 
   it('proposes no value for a header, which a page or a program would send unasked', async () => {
