@@ -2,7 +2,8 @@ import { CONFLUENCE_ENDPOINTS } from '../src/atlassian/confluence/endpoints.ts';
 import { JIRA_ENDPOINTS } from '../src/atlassian/jira/endpoints.ts';
 import type { Endpoint } from '../src/atlassian/wire/endpoint.ts';
 import { loadConfig, PROVIDERS } from '../src/config.ts';
-import { DEFAULT_TOOLS, TOOLS, type Tool } from '../src/operations/catalogue.ts';
+import { DEFAULT_TOOLS, TOOLS } from '../src/operations/catalogue.ts';
+import type { Tool } from '../src/operations/tool.ts';
 import { type JsonSchema, scopesOf } from '../src/tools/descriptor.ts';
 import { type McpTool, mcpTool } from '../src/tools/formats.ts';
 
@@ -51,13 +52,12 @@ function toolsText(): string {
 
 function toolText(tool: Tool, { title, inputSchema, outputSchema }: McpTool): string {
   const { name, aliases, description, kind, destructive, idempotent } = tool;
-  const scopes = scopesOf(tool);
   const rows = rowsOf(inputSchema);
   const facts = [
     kind === 'read' ? 'reads' : destructive ? 'changes or takes away' : 'adds',
     ...(kind === 'write' && idempotent ? ['may be repeated'] : []),
     ...(DEFAULT_TOOLS.has(name) ? ['in the default toolset'] : []),
-    scopes.length > 0 ? `needs ${listed(scopes)}` : 'needs no connection',
+    needsOf(tool),
     ...(aliases.length > 0 ? [`formerly ${listed(aliases)}`] : []),
   ];
   return `#### \`${name}\`
@@ -68,6 +68,14 @@ ${rows.length > 0 ? `| argument | is | |\n|---|---|---|\n${rows.join('\n')}` : '
 
 Answers with ${membersOf(outputSchema)}.
 `;
+}
+
+function needsOf(tool: Tool): string {
+  const { leadsTo } = tool;
+  if (leadsTo.length > 0)
+    return `needs what the one of ${listed(leadsTo.map(({ name }) => name))} needs that it leads to`;
+  const scopes = scopesOf(tool);
+  return scopes.length > 0 ? `needs ${listed(scopes)}` : 'needs no connection';
 }
 
 const listed = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');

@@ -64,6 +64,10 @@ const PLACES: Record<string, Place> = {
     }),
   'an argument of a tool': (secret) =>
     post('/connectors/tools/invoke', { tool: 'jira.create', args: { project: secret, summary: 'x' } }),
+  'what was pasted to be fetched': (secret) =>
+    post('/connectors/tools/invoke', { tool: 'atlassian.fetch', args: { reference: secret } }),
+  'a space to be fetched': (secret) =>
+    post('/connectors/tools/invoke', { tool: 'atlassian.fetch', args: { reference: `space ${secret}` } }),
   'the name of a tool': (secret) => post('/connectors/tools/invoke', { tool: secret, args: {} }),
   'the name of an argument': (secret) =>
     post('/connectors/tools/invoke', { tool: 'jira.search', args: { [secret]: 'x' } }),

@@ -117,6 +117,39 @@ const page = (n) => ({
   friendlyLastModified: 'Mar 01, 2026',
   score: 1.5,
 });
+
+/** A page as it is read whole, and the space that it names. */
+const WHOLE_PAGE = JSON.stringify({
+  ...{ id: '60001', type: 'page', status: 'current', title: 'How we handle logins', spaceId: '98304' },
+  ...{ parentId: '60000', parentType: 'page', position: 12, subtype: null, lastOwnerId: null },
+  ...{ authorId: person(12).accountId, ownerId: person(12).accountId, createdAt: '2025-11-01T08:00:00.123Z' },
+  version: {
+    ...{ number: 7, message: '', minorEdit: false, authorId: person(12).accountId },
+    createdAt: '2026-03-01T10:15:30.123Z',
+  },
+  body: {
+    storage: {
+      representation: 'storage',
+      value: `<h1>Logins</h1><p>${SENTENCE.repeat(2)}</p><ul>${`<li><p>${SENTENCE}</p></li>`.repeat(6)}</ul><p>It began with <strong>version 2.4</strong>.</p>`,
+    },
+  },
+  labels: { results: [{ id: '1', name: 'login', prefix: 'global' }], meta: { hasMore: false }, _links: {} },
+  _links: {
+    ...{ webui: '/spaces/ENG/pages/60001/How+we+handle+logins', editui: '/pages/resumedraft.action?draftId=60001' },
+    ...{ tinyui: '/x/YeoB', base: 'https://bench.atlassian.net/wiki' },
+  },
+});
+const SPACES = JSON.stringify({
+  results: [
+    {
+      ...{ id: '98304', key: 'ENG', name: 'Engineering', type: 'global', status: 'current', homepageId: '60000' },
+      ...{ authorId: person(12).accountId, createdAt: '2025-01-01T08:00:00.123Z', currentActiveAlias: 'ENG' },
+      ...{ description: null, icon: null, _links: { webui: '/spaces/ENG' } },
+    },
+  ],
+  _links: { base: 'https://bench.atlassian.net/wiki' },
+});
+
 /** The issue with the fields that were asked for alone, as Atlassian sends it. */
 const withFields = ({ fields, ...issue }, names) => {
   const kept = names.filter((name) => name in fields).map((name) => [name, fields[name]]);
@@ -155,5 +188,7 @@ export function bodyOf(url, body) {
   if (url.includes('/rest/api/3/issue/')) return ISSUE;
   if (url.includes('/rest/api/3/project/search')) return PROJECTS;
   if (url.includes('/wiki/rest/api/search')) return PAGES;
+  if (url.includes('/wiki/api/v2/pages/')) return WHOLE_PAGE;
+  if (url.includes('/wiki/api/v2/spaces')) return SPACES;
   return null;
 }

@@ -58,6 +58,11 @@ export const CASES = {
     ask: () => invoke('jira.get', { issue: `PRJ1-${1 + (nth++ % 900)}`, comments: 0 }),
     plain: () => get(`${JIRA}/issue/PRJ1-${nth++ % 900}`),
   },
+  'confluence.get': {
+    // Its space is a second call, which the passthrough does not make: the page names it by an id alone.
+    ask: () => invoke('confluence.get', { page: String(60_001 + (nth++ % 900)) }),
+    plain: () => get(`/ex/confluence/${SITE_ID}/wiki/api/v2/pages/${60_001 + (nth++ % 900)}?body-format=storage`),
+  },
   'tool invoke (jira.search)': {
     ask: () => invoke('jira.search', { q: words(), limit: 10 }),
     plain: search,

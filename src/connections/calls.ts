@@ -149,6 +149,12 @@ export class Calls {
     throw notConnected(key.provider);
   }
 
+  /** The site in use, as the store has it; null without a connection. Atlassian is asked nothing. */
+  async siteOf(key: ConnectionKey): Promise<{ url: string; isCloud: boolean } | null> {
+    const entry = await this.deps.store.readConnection(key);
+    return entry && { url: entry.connection.site.url, isCloud: entry.connection.api !== 'data_center' };
+  }
+
   /** Keeps the connection's `last_error` true; nothing to write while it stays the same. */
   async note({ connection }: ConnectionWithGrant, problem: AppError | null, caller: Caller): Promise<void> {
     const lastError = problem?.message ?? null;

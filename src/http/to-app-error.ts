@@ -45,8 +45,8 @@ export function failureOf(error: unknown, log: FailureLog): AppError {
   return failure;
 }
 
-/** Members of details that repeat what a caller wrote. */
-const REPEATED = new Set(['parameter', 'message', 'allow']);
+/** Members of details that repeat what a caller wrote, with all that they hold. */
+const REPEATED = new Set(['parameter', 'message', 'allow', 'args']);
 const MAX_DETAILS_DEPTH = 8;
 
 /**
@@ -61,7 +61,10 @@ function withoutRepeatedSecrets(error: AppError): AppError {
     if (Array.isArray(value)) return value.map((entry) => mask(entry, member, depth + 1));
     const entries = Object.entries(value);
     return Object.fromEntries(
-      entries.map(([name, entry]) => [withoutKnownSecrets(name), mask(entry, name, depth + 1)]),
+      entries.map(([name, entry]) => [
+        withoutKnownSecrets(name),
+        mask(entry, REPEATED.has(member) ? member : name, depth + 1),
+      ]),
     );
   };
   const message = withoutPastedSecrets(error.message);

@@ -1,6 +1,3 @@
-import { z } from 'zod';
-import type { Endpoint } from '../atlassian/wire/endpoint.ts';
-import type { Provider } from '../config.ts';
 import { confluenceDoctor } from './confluence/doctor.ts';
 import { confluenceAncestors } from './confluence/pages/ancestors.ts';
 import { confluenceAttachmentGet } from './confluence/pages/attachment-get.ts';
@@ -21,6 +18,7 @@ import { confluenceMyself } from './confluence/people/myself.ts';
 import { confluenceUsers } from './confluence/people/users.ts';
 import { confluenceSpace } from './confluence/spaces/space.ts';
 import { confluenceSpaces } from './confluence/spaces/spaces.ts';
+import { fetchTool } from './fetch.ts';
 import { jiraBacklog, jiraBoardIssues, jiraEpicIssues, jiraSprintIssues } from './jira/boards/board-issues.ts';
 import { jiraBoards, jiraSprints } from './jira/boards/boards.ts';
 import { jiraDoctor } from './jira/doctor.ts';
@@ -44,122 +42,10 @@ import { jiraFields } from './jira/site/fields.ts';
 import { jiraPriorities, jiraResolutions, jiraStatuses } from './jira/site/statuses.ts';
 import { jiraAssignableUsers, jiraMyself, jiraUsers } from './jira/users/users.ts';
 import { noSuch } from './nearest.ts';
-import type { Call, Operation, OperationDeps, Toolset } from './operation.ts';
-import { parse } from './parse-input.ts';
-import { runOperation } from './run/run-operation.ts';
-import { assertFields, fieldNames, fieldsMember, type View, viewed, viewMembers } from './views.ts';
+import { type OperationTool, type Tool, tool } from './tool.ts';
 
-/** An operation whose input has been taken away, so that unlike ones fit into one list. */
-export interface Tool {
-  name: `${Provider}.${string}`;
-  /** Names that it had before, which stand for it for good. */
-  aliases: readonly string[];
-  provider: Provider;
-  title: string;
-  description: string;
-  /** Whether its answer holds text that people wrote. */
-  tellsContent: boolean;
-  toolset: Toolset;
-  kind: 'read' | 'write';
-  /** Rows of a list, one thing, or the state of the connection, which needs none. */
-  gives: 'rows' | 'one' | 'state';
-  /** Whether it may take something away, and whether doing it twice comes to the same. */
-  destructive: boolean;
-  idempotent: boolean;
-  calls: readonly Endpoint[];
-  extras: readonly Endpoint[];
-  /** What it takes and gives, as JSON has it. */
-  input: z.ZodType;
-  /** What agents send: for a read, its input with how much of the answer they want. */
-  args: z.ZodType;
-  output: z.ZodType;
-  /** Runs with an input that was read by its schema. */
-  run: (deps: OperationDeps, call: Call, input: unknown) => Promise<object>;
-  /**
-   * Checks `args` as the REST route does its input, then runs.
-   * @param view how much of the answer of a read is told where `args` do not say.
-   */
-  invoke: (deps: OperationDeps, call: Call, args: unknown, view?: View) => Promise<object>;
-}
-
-type Viewed = Record<string, unknown> & { view?: View; max_chars?: number; fields?: string[] };
-
-/** The input of a read with what an agent may ask beside it. `fields` of its own are Atlassian's, and stay what they are. */
-function withViews(input: z.ZodType): { args: z.ZodType; ownFields: boolean } {
-  if (!(input instanceof z.ZodObject)) throw new Error('the input of a read is an object');
-  const ownFields = 'fields' in input.shape;
-  const meta = input.meta();
-  const extended = input.safeExtend(ownFields ? viewMembers : { ...viewMembers, ...fieldsMember });
-  return { args: meta === undefined ? extended : extended.meta(meta), ownFields };
-}
-
-/** How an agent's call is run: a read in the view that it wants, a write in the usual one. */
-function invocationOf<P extends Provider, Input, Output>(
-  operation: Operation<P, Input, Output>,
-  run: Tool['run'],
-): Pick<Tool, 'args' | 'invoke'> {
-  const { details = [], output } = operation;
-  const read = (args: z.ZodType, given: unknown) => parse(args, given, { where: 'args', isText: true });
-  if (operation.kind === 'write') {
-    const { input: args } = operation;
-    const invoke: Tool['invoke'] = async (deps, call, given, view = 'normal') =>
-      viewed(await run(deps, call, read(args, given)), { view, details, more: 'read' });
-    return { args, invoke };
-  }
-  const { args, ownFields } = withViews(operation.input);
-  const known = fieldNames(output);
-  const names = operation.gives === 'one' ? ['id', operation.subject.parameter] : ['id'];
-  const invoke: Tool['invoke'] = async (deps, call, given, usual = 'normal') => {
-    const { view = usual, max_chars, ...others } = read(args, given) as Viewed;
-    const { fields, ...input } = others;
-    if (!ownFields) assertFields(fields, known);
-    const answer = await run(deps, call, ownFields ? others : input);
-    return viewed(answer, {
-      // Of a state, that something is empty says what it is.
-      view: operation.gives === 'state' && view === 'brief' ? 'normal' : view,
-      fields: ownFields ? undefined : fields,
-      names,
-      max_chars,
-      details,
-      more: 'limit' in input ? 'limit' : 'max_chars',
-    });
-  };
-  return { args, invoke };
-}
-
-export function tool<P extends Provider, Input, Output>(operation: Operation<P, Input, Output>): Tool {
-  const { name, aliases = [], provider, toolset, kind, title, description, calls, extras = [] } = operation;
-  const { tellsContent = kind === 'read', input, output } = operation;
-  // What only reads comes to the same however often.
-  const { destructive, idempotent } = operation.kind === 'write' ? operation : { destructive: false, idempotent: true };
-  const gives = operation.kind === 'read' ? operation.gives : 'one';
-  const run: Tool['run'] = (deps, call, given) =>
-    runOperation(deps, call, operation, given as Input) as Promise<object>;
-  const { args, invoke } = invocationOf(operation, run);
-  return {
-    name,
-    aliases,
-    provider,
-    toolset,
-    kind,
-    gives,
-    title,
-    description,
-    tellsContent,
-    destructive,
-    idempotent,
-    calls,
-    extras,
-    input,
-    args,
-    output,
-    run,
-    invoke,
-  };
-}
-
-/** Every operation, by name: what the tool endpoint offers. */
-export const TOOLS: ReadonlyMap<string, Tool> = new Map(
+/** Every operation, by name. */
+const OPERATIONS: ReadonlyMap<string, OperationTool> = new Map(
   [
     tool(jiraSearch),
     tool(jiraGet),
@@ -217,11 +103,24 @@ export const TOOLS: ReadonlyMap<string, Tool> = new Map(
   ].map((declared) => [declared.name, declared]),
 );
 
+/** The operation of this name, which is not a caller's. */
+export function operationNamed(name: string): OperationTool {
+  const found = OPERATIONS.get(name);
+  if (!found) throw new Error(`there is no operation ${name}`);
+  return found;
+}
+
+/** What the tool endpoint offers, by name: every operation, and before them what leads to one. */
+export const TOOLS: ReadonlyMap<string, Tool> = new Map(
+  [fetchTool(operationNamed), ...OPERATIONS.values()].map((declared) => [declared.name, declared]),
+);
+
 /**
  * The tools that are offered where nobody says which: those that most work needs. Each tool that a model is told of costs
  * it context and makes its choice harder, so that the others are for who asks for their toolset.
  */
 export const DEFAULT_TOOLS: ReadonlySet<string> = new Set([
+  'atlassian.fetch',
   'jira.search',
   'jira.get',
   'jira.create',

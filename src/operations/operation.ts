@@ -75,7 +75,7 @@ export interface Target {
 export type ContainerNames = string | string[] | null | typeof SITE_WIDE;
 
 /** What an operation is part of, for those who want to see fewer of them. */
-export type Toolset = 'issues' | 'projects' | 'boards' | 'users' | 'pages' | 'spaces' | 'connection';
+export type Toolset = 'addresses' | 'issues' | 'projects' | 'boards' | 'users' | 'pages' | 'spaces' | 'connection';
 
 /** What every operation says of itself. */
 interface Described<P extends Provider, Input, Output> {

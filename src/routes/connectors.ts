@@ -11,7 +11,7 @@ import { sendPage } from '../http/paging.ts';
 import { callOf, tenantOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, ProviderParams, TenantHeaders, UPSTREAM_FAILURES } from '../http/schemas.ts';
-import { findTool } from '../operations/catalogue.ts';
+import { operationNamed } from '../operations/catalogue.ts';
 import type { Page } from '../operations/shapes.ts';
 
 const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
@@ -263,7 +263,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
   );
 
   for (const { path, tool, operationId, answer, body, without = [] } of OPERATION_ROUTES) {
-    const { name, provider, title, description, gives, input, output, run } = findTool(tool);
+    const { name, provider, title, description, gives, input, output, run } = operationNamed(tool);
     const schema = { operationId, tags: [provider], summary: title, headers };
     if (body !== undefined) {
       app.post(

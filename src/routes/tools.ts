@@ -5,7 +5,8 @@ import { CREATE_BODY_BYTES } from '../http/limits.ts';
 import { callOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, UPSTREAM_FAILURES } from '../http/schemas.ts';
-import { findTool, TOOLS, type Tool } from '../operations/catalogue.ts';
+import { findTool, TOOLS } from '../operations/catalogue.ts';
+import type { Tool } from '../operations/tool.ts';
 import { Batch, BatchAnswer, callsIn, runBatch } from '../tools/batch.ts';
 import { describeTool } from '../tools/descriptor.ts';
 import { FORMATS, formatNamed, toolsAs } from '../tools/formats.ts';
@@ -147,8 +148,8 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
         return toolsAs(known, await toolbox.offered(call, asked));
       }
       const tools = toolsAsked(asked) ?? [...TOOLS.values()];
-      const viewer = await toolbox.viewers(call);
-      return tools.map((tool) => describeTool(tool, viewer(tool)));
+      const viewer = await toolbox.viewer(call);
+      return tools.map((tool) => describeTool(tool, viewer));
     },
   );
 
@@ -168,8 +169,8 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
     },
     async (request) => {
       const tool = toolAt(request.params.tool);
-      const viewer = await toolbox.viewers(callOf(request));
-      return describeTool(tool, viewer(tool));
+      const viewer = await toolbox.viewer(callOf(request));
+      return describeTool(tool, viewer);
     },
   );
 

@@ -1,8 +1,8 @@
 import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
 import type { Provider } from '../config.ts';
 import type { AppError } from '../errors.ts';
-import type { Tool } from '../operations/catalogue.ts';
 import { MAX_CANDIDATES, nearestNames } from '../operations/nearest.ts';
+import type { Tool } from '../operations/tool.ts';
 
 // What an agent may have meant by a name that Atlassian does not know. Jira tells what is wrong in the user's language, so
 // that its words are looked at for the names alone that were sent.
@@ -61,6 +61,7 @@ async function namesLike({ given, tool, args, rows, names, hasFormerNames }: Dou
 function doubtsOf(error: AppError, { provider, name }: Tool, args: Json): Doubt[] {
   const { code, details = {}, cause } = error;
   if ((code !== 'VALIDATION' && code !== 'NOT_FOUND') || details.problems !== undefined) return [];
+  if (provider === null) return [];
   const places = placesOf(provider, error, args);
   if (provider !== 'jira' || !(cause instanceof AtlassianError) || places.length > 0) return places;
   const told = { messages: cause.messages.join(' '), fields: recordOf(recordOf(cause.upstream).errors) };

@@ -4,9 +4,10 @@ import { notOnDeployment } from '../atlassian/wire/endpoint.ts';
 import type { Provider } from '../config.ts';
 import { type ConnectionStatus, notConnected, scopesNotGranted } from '../connections/connection-status.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
-import { TOOLS, type Tool } from '../operations/catalogue.ts';
+import { TOOLS } from '../operations/catalogue.ts';
 import type { Narrowing } from '../operations/operation.ts';
 import { policyRefusal } from '../operations/run/policy.ts';
+import type { Tool } from '../operations/tool.ts';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -36,8 +37,8 @@ export interface ToolDescriptor {
 export interface Viewer {
   policy: Policy;
   narrowing: Narrowing;
-  /** The connection that the tool would use. */
-  status: ConnectionStatus;
+  /** The connection that tools of a product would use. */
+  statusOf: (provider: Provider) => ConnectionStatus;
 }
 
 /** Describes a tool for a caller and a tenant. */
@@ -81,11 +82,17 @@ export function scopesOf({ calls }: Pick<Tool, 'calls'>): string[] {
 }
 
 /** What keeps a call of the tool from being made, as far as that is known without asking Atlassian. */
-export function hindranceOf(tool: Tool, { policy, narrowing, status }: Viewer): AppError | null {
+export function hindranceOf(tool: Tool, viewer: Viewer): AppError | null {
+  const { policy, narrowing, statusOf } = viewer;
   const refused = policyRefusal(tool, policy, narrowing);
   if (refused) return refused;
+  const { provider, leadsTo, calls } = tool;
+  if (provider === null) {
+    const [likeliest = null, ...others] = leadsTo.map((one) => hindranceOf(one, viewer));
+    return others.includes(null) ? null : likeliest;
+  }
   if (tool.gives === 'state') return null;
-  const { provider, calls } = tool;
+  const status = statusOf(provider);
   if (status.auth === null) return notConnected(provider);
   if (!status.connected) return new AppError('TOKEN_EXPIRED', status.error ?? 'The user must reconnect.');
   const deployment = status.auth === 'pat' ? 'data_center' : 'cloud';

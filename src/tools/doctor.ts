@@ -35,7 +35,7 @@ export class ConnectionDoctor implements Doctor {
     const tools = [...TOOLS.values()]
       .filter((tool) => tool.provider === provider)
       .map((tool) => {
-        const hindrance = hindranceOf(tool, { policy, narrowing, status });
+        const hindrance = hindranceOf(tool, { policy, narrowing, statusOf: () => status });
         return {
           name: tool.name,
           available: hindrance === null,

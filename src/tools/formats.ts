@@ -1,6 +1,6 @@
-import type { Tool } from '../operations/catalogue.ts';
 import { noSuch } from '../operations/nearest.ts';
 import { forms } from '../operations/tidy-input.ts';
+import type { Tool } from '../operations/tool.ts';
 import { answerSchemaOf, descriptionOf, jsonSchemaOf } from './descriptor.ts';
 import { isFree, type ObjectSchema, plainSchema, strictSchema, withMembers } from './plain-schema.ts';
 

@@ -1,7 +1,7 @@
 import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
 import { AppError } from '../errors.ts';
-import type { Tool } from '../operations/catalogue.ts';
 import { MAX_CANDIDATES, nearestNames } from '../operations/nearest.ts';
+import type { Tool } from '../operations/tool.ts';
 import { candidatesFor, type Lookup } from './candidates.ts';
 
 // What an agent is told of a failure beside what everybody is: whether the same call may come out otherwise, what to do next,
@@ -10,7 +10,7 @@ import { candidatesFor, type Lookup } from './candidates.ts';
 /** A failure as an agent is told it: with `retryable`, a `hint`, and `candidates` for a name that there is not. */
 export async function taught(error: unknown, tool: Tool, args: unknown, lookup: Lookup): Promise<unknown> {
   if (!(error instanceof AppError)) return error;
-  const misspelt = (error.details?.candidates as string[] | undefined) ?? namesLike(error);
+  const misspelt = (error.details?.candidates as unknown[] | undefined) ?? namesLike(error);
   const found = misspelt.length > 0 ? misspelt : await candidatesFor(error, tool, args, lookup);
   const candidates = found.length > 0 ? found.slice(0, MAX_CANDIDATES) : null;
   const { code, message, status, retryAfter, cause } = error;
@@ -19,10 +19,14 @@ export async function taught(error: unknown, tool: Tool, args: unknown, lookup: 
     ...error.details,
     ...(candidates ? { candidates } : {}),
     retryable,
-    hint: candidates ? `Call again with one of candidates.` : hintFor(error, tool, retryable),
+    hint: candidates ? hintAt(candidates) : hintFor(error, tool, retryable),
   };
   return new AppError(code, message, { status, details, cause, ...(retryAfter === undefined ? {} : { retryAfter }) });
 }
+
+/** Names that were meant, or other calls. */
+const hintAt = ([first]: unknown[]) =>
+  typeof first === 'string' ? 'Call again with one of candidates.' : 'Call one of candidates.';
 
 /** Whether the same call may succeed later, and does no harm if it comes twice. */
 function isRetryable({ code, status, details, cause }: AppError, { kind }: Tool): boolean {

@@ -1,9 +1,10 @@
 import type { Policies } from '../access/policy.ts';
 import type { Connections } from '../connections/connections.ts';
 import { AppError } from '../errors.ts';
-import { findTool, TOOLS, type Tool } from '../operations/catalogue.ts';
+import { findTool, TOOLS } from '../operations/catalogue.ts';
 import { nearestNames } from '../operations/nearest.ts';
 import type { Call, OperationDeps } from '../operations/operation.ts';
+import type { Tool } from '../operations/tool.ts';
 import type { View } from '../operations/views.ts';
 import type { Viewer } from './descriptor.ts';
 import { taught } from './teaching.ts';
@@ -19,20 +20,21 @@ export interface ToolboxDeps {
 export class Toolbox {
   constructor(private readonly deps: ToolboxDeps) {}
 
-  /** For whom each tool is described on a call: read once for all of them, since a catalogue has many. */
-  async viewers({ tenantId, narrowing }: Call): Promise<(tool: Tool) => Viewer> {
+  /** For whom tools are described on a call: read once for all of them, since a catalogue has many. */
+  async viewer({ tenantId, narrowing }: Call): Promise<Viewer> {
     const { connections, policies } = this.deps;
     const [policy, connected] = await Promise.all([policies.read(tenantId), connections.list(tenantId)]);
-    return ({ provider }) => {
+    const statusOf: Viewer['statusOf'] = (provider) => {
       const found = connected.find((one) => one.provider === provider);
       if (!found) throw new Error(`${provider} is no provider`);
-      return { policy, narrowing, status: found.status };
+      return found.status;
     };
+    return { policy, narrowing, statusOf };
   }
 
   /** What a client is offered which can only be told what it may call. @throws AppError as `offeredTools` does. */
   async offered(call: Call, asked: AskedToolsets): Promise<Tool[]> {
-    return offeredTools(asked, call.narrowing, await this.viewers(call));
+    return offeredTools(asked, await this.viewer(call));
   }
 
   /** Runs the tool of this name. @param view that of an answer where `args` name none. @throws AppError, `VALIDATION` where there is none. */
@@ -42,9 +44,18 @@ export class Toolbox {
     try {
       return await tool.invoke(operations, call, args, view);
     } catch (error) {
-      throw await taught(error, tool, args, (list, asked) => findTool(list).invoke(operations, call, asked));
+      const failed = ledTo(tool, error) ?? { tool, args };
+      const lookup = (list: string, asked: object) => findTool(list).invoke(operations, call, asked);
+      throw await taught(error, failed.tool, failed.args, lookup);
     }
   }
+}
+
+/** The call that failed, where another led to it: what an agent is taught is about that one. */
+function ledTo({ leadsTo }: Tool, error: unknown): { tool: Tool; args: unknown } | undefined {
+  const { tool: name, args } = (error instanceof AppError && error.details) || {};
+  const tool = leadsTo.find((one) => one.name === name);
+  return tool && { tool, args };
 }
 
 /** @throws AppError `VALIDATION` with the names that are likest, where there is no such tool. */

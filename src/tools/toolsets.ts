@@ -1,6 +1,6 @@
-import { DEFAULT_TOOLS, TOOLS, type Tool } from '../operations/catalogue.ts';
+import { DEFAULT_TOOLS, TOOLS } from '../operations/catalogue.ts';
 import { noSuch } from '../operations/nearest.ts';
-import type { Narrowing } from '../operations/operation.ts';
+import type { Tool } from '../operations/tool.ts';
 import { isAvailable, type Viewer } from './descriptor.ts';
 
 /** What is chosen from: all tools, and the names of those that are offered where nobody says which. */
@@ -43,14 +43,10 @@ export function toolsAsked(asked: AskedToolsets, choice = CATALOGUE): Tool[] | n
  * that it names one by one (`X-Tools`), or else of the default one.
  * @throws AppError `VALIDATION` for a toolset that there is not.
  */
-export function offeredTools(
-  asked: AskedToolsets,
-  { tools: named }: Narrowing,
-  viewerOf: (tool: Tool) => Viewer,
-  choice = CATALOGUE,
-): Tool[] {
-  const offered = toolsAsked(asked, choice) ?? toolsIn([named === null ? 'default' : 'all'], choice);
-  return offered.filter((tool) => isAvailable(tool, viewerOf(tool)));
+export function offeredTools(asked: AskedToolsets, viewer: Viewer, choice = CATALOGUE): Tool[] {
+  const usual = viewer.narrowing.tools === null ? 'default' : 'all';
+  const offered = toolsAsked(asked, choice) ?? toolsIn([usual], choice);
+  return offered.filter((tool) => isAvailable(tool, viewer));
 }
 
 function toolsIn(toolsets: readonly string[], { tools, defaults }: Choice): Tool[] {

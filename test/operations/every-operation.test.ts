@@ -41,7 +41,8 @@ describeAccounts(
     });
 
     describe.each(OPERATIONS)('$tool.name', ({ tool, given }) => {
-      const { name, provider, kind: changes, output } = tool;
+      const { name, kind: changes, output } = tool;
+      const provider = TOOLS.get(given.leadsTo ?? name)?.provider ?? 'jira';
       const upstream = given.upstream[deployment(kind)];
       const usual = filled(given.good);
       const onEachWay = async <T>(ask: (way: Way) => Promise<T>, input = usual): Promise<Record<string, T>> => {

@@ -10,6 +10,8 @@ interface Issue {
   parent: { id: string } | null;
   subtasks: { id: string }[];
   loss: string[];
+  fields: Record<string, unknown>;
+  watchers: { total: number; items: object[] } | null;
 }
 
 describeAccounts(
@@ -57,6 +59,61 @@ describeAccounts(
 
     it('has no description where it was not asked for', async () => {
       expect((await get({ fields: ['summary'] })).body.description).toBeNull();
+    });
+
+    it('tells a field that was asked for by its name under that name, and looks nothing up for ids', async () => {
+      const looksUp = () => stage.sandbox.requests.some(({ path }) => path.endsWith('/field'));
+      const field = { id: 'customfield_10016', name: 'Story point estimate' };
+      const namesake = { id: 'customfield_10099', name: 'Story Point Estimate' };
+      stage.sandbox.fault({ path: /\/field$/, ...json(200, [field, namesake, { id: 'duedate', name: 'Due date' }]) });
+      issueWith({ customfield_10016: null, customfield_10099: 5, duedate: '2026-01-31' });
+      const byName = await get({ fields: ['story point estimate', 'DUE DATE'] });
+      expect(byName).toMatchObject({ status: 200, body: { due: '2026-01-31' } });
+      expect({ fields: byName.body.fields, looksUp: looksUp() }).toEqual({
+        fields: { 'story point estimate': 5 },
+        looksUp: true,
+      });
+      stage.sandbox.clearRequests();
+      const byId = await get({ fields: ['customfield_10099', 'duedate'] });
+      expect({ fields: byId.body.fields, looksUp: looksUp() }).toEqual({
+        fields: { customfield_10099: 5 },
+        looksUp: false,
+      });
+    });
+
+    it('names fields like one that there is not', async () => {
+      const { status, body } = await get({ fields: ['Descripton'] });
+      expect({ status, code: body.code, ...body.details }).toMatchObject({
+        ...{ status: 400, code: 'VALIDATION', parameter: 'fields' },
+        candidates: expect.arrayContaining(['Description']),
+      });
+    });
+
+    it('tells nothing of fields where the issue may not be seen', async () => {
+      await setPolicy(stage, { jira: { projects: ['OPS'] } });
+      const { status, body } = await get({ fields: ['No such field'] });
+      expect({ status, rule: body.details?.rule }).toEqual({ status: 403, rule: 'jira.projects' });
+    });
+
+    it('tells who watches it where that is asked for', async () => {
+      const alone = await stage.call<{ total: number; watchers: object[] }>('/connectors/tools/invoke', {
+        body: { tool: 'jira.watchers', args: { issue: 'DEMO-4' } },
+      });
+      const { total, watchers: items } = alone.body;
+      expect(items.length).toBeGreaterThan(0);
+      expect((await get({ watchers: true })).body.watchers).toEqual({ total, items });
+      expect((await get({})).body.watchers).toBeNull();
+    });
+
+    it.each([403, 404])('does without its watchers where Jira answers %i', async (status) => {
+      stage.sandbox.fault({ path: /\/watchers$/, times: 2, ...json(status, { errorMessages: ['No.'] }) });
+      const told = await get({ watchers: true });
+      expect({ status: told.status, watchers: told.body.watchers }).toEqual({ status: 200, watchers: null });
+    });
+
+    it('tells of a failure that says nothing of its watchers', async () => {
+      stage.sandbox.fault({ path: /\/watchers$/, times: 9, ...json(500, {}) });
+      expect((await get({ watchers: true })).body.code).toBe('VENDOR_ERROR');
     });
 
     it('says what of its description Markdown has no word for', async () => {

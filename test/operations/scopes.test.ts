@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PROVIDERS } from '../../src/config.ts';
-import { TOOLS, type Tool } from '../../src/operations/catalogue.ts';
+import { TOOLS } from '../../src/operations/catalogue.ts';
+import type { Tool } from '../../src/operations/tool.ts';
 import { scopesOf } from '../../src/tools/descriptor.ts';
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
 import { ALL_SCOPES } from '../support/scopes.ts';
@@ -10,6 +11,9 @@ import { CASES } from './cases/all.ts';
 const USERS = { jira: 'read:jira-user', confluence: 'read:confluence-user' };
 const BLIND = { jira: 'write:jira-work', confluence: 'write:page:confluence' };
 const isOfUsers = (tool: Tool) => scopesOf(tool).some((scope) => Object.values(USERS).includes(scope));
+
+/** The tool whose scopes are needed. */
+const ledTo = (tool: Tool): Tool => TOOLS.get(CASES.get(tool.name)?.leadsTo ?? '') ?? tool;
 
 describe('A grant that lacks the scopes of an operation', () => {
   const stage = sharedStage({ env: ALL_SCOPES }, async (own) => {
@@ -23,9 +27,10 @@ describe('A grant that lacks the scopes of an operation', () => {
 
   it.each([...TOOLS.values()].filter(({ gives }) => gives !== 'state'))(
     'has $name refused before anything is sent, with what is missing and where to reconnect',
-    async (tool) => {
-      const { name } = tool;
+    async (called) => {
+      const { name } = called;
       const { good = {} } = CASES.get(name) ?? {};
+      const tool = ledTo(called);
       const args = typeof good === 'function' ? good(1) : good;
       const tenant = isOfUsers(tool) ? 'blind' : 'default';
       const { status, body } = await stage.call<ErrorBody>('/connectors/tools/invoke', {
@@ -57,9 +62,10 @@ describe('A grant that lacks the scopes of an operation', () => {
     expect(
       body.map(({ name, available, unavailable }) => [name, available, unavailable?.details?.missing_scope]),
     ).toEqual(
-      [...TOOLS.values()].map((tool) => {
+      [...TOOLS.values()].map((called) => {
+        const tool = ledTo(called);
         const isAvailable = tool.gives === 'state' || isOfUsers(tool);
-        return [tool.name, isAvailable, isAvailable ? undefined : scopesOf(tool)[0]];
+        return [called.name, isAvailable, isAvailable ? undefined : scopesOf(tool)[0]];
       }),
     );
   });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_TOOLS, findTool, TOOLS, type Tool } from '../../src/operations/catalogue.ts';
+import { DEFAULT_TOOLS, findTool, TOOLS } from '../../src/operations/catalogue.ts';
+import type { Tool } from '../../src/operations/tool.ts';
 import { anthropicTool, mcpTool, openAiTool, plainName } from '../../src/tools/formats.ts';
 import { connectBoth } from '../support/accounts.ts';
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
@@ -10,7 +11,18 @@ const NAMES = [...TOOLS.keys()];
 /** Those that are offered where nobody says which. */
 const USUAL = NAMES.filter((name) => DEFAULT_TOOLS.has(name)).map(plainName);
 const writes = ({ kind }: Tool) => kind === 'write';
-const TOOLSETS = ['default', 'all', 'issues', 'projects', 'users', 'boards', 'pages', 'spaces', 'connection'];
+const TOOLSETS = [
+  'default',
+  'all',
+  'addresses',
+  'issues',
+  'projects',
+  'users',
+  'boards',
+  'pages',
+  'spaces',
+  'connection',
+];
 
 interface McpList {
   tools: { name: string }[];

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Policy, PolicyInput } from '../../src/access/policy.ts';
-import { DEFAULT_TOOLS, findTool, namesOf, TOOLS, type Tool, tool, toolNamed } from '../../src/operations/catalogue.ts';
+import { DEFAULT_TOOLS, findTool, namesOf, TOOLS, toolNamed } from '../../src/operations/catalogue.ts';
 import { jiraWatchers } from '../../src/operations/jira/issues/watchers.ts';
 import { policyRefusal } from '../../src/operations/run/policy.ts';
+import { type Tool, tool } from '../../src/operations/tool.ts';
 import { bareName, editDistance } from '../../src/spelling.ts';
 import { jsonSchemaOf, scopesOf } from '../../src/tools/descriptor.ts';
 import { mcpTool } from '../../src/tools/formats.ts';

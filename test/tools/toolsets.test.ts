@@ -5,19 +5,21 @@ import type { Narrowing } from '../../src/operations/operation.ts';
 import type { Viewer } from '../../src/tools/descriptor.ts';
 import { type AskedToolsets, offeredTools } from '../../src/tools/toolsets.ts';
 
+type Status = ReturnType<Viewer['statusOf']>;
+
 /** A catalogue of which most is outside the default toolset, as that of a hundred tools is. */
 const CHOICE = { tools: [...TOOLS.values()], defaults: new Set(['jira.get', 'confluence.get']) };
-const CONNECTED: Viewer['status'] = {
+const CONNECTED = {
   connected: true,
   auth: 'pat',
   scopes: null,
   error: null,
-} as Partial<Viewer['status']> as Viewer['status'];
+} as Partial<Status> as Status;
 
 function offered(asked: AskedToolsets, narrowing: Partial<Narrowing> = {}): string[] {
   const whole = { readOnly: false, tools: null, ...narrowing };
-  const viewer: Viewer = { policy: PolicyInput.parse({}), narrowing: whole, status: CONNECTED };
-  return offeredTools(asked, whole, () => viewer, CHOICE).map(({ name }) => name);
+  const viewer: Viewer = { policy: PolicyInput.parse({}), narrowing: whole, statusOf: () => CONNECTED };
+  return offeredTools(asked, viewer, CHOICE).map(({ name }) => name);
 }
 
 it.each<{ what: string; asked: AskedToolsets; tools?: string[]; offers: string[] }>([
@@ -51,9 +53,9 @@ it('the toolsets of the catalogue itself are those that are offered', () => {
   const viewer: Viewer = {
     policy: PolicyInput.parse({}),
     narrowing: { readOnly: false, tools: null },
-    status: CONNECTED,
+    statusOf: () => CONNECTED,
   };
-  expect(offeredTools({}, viewer.narrowing, () => viewer).map(({ name }) => name)).toEqual(
+  expect(offeredTools({}, viewer).map(({ name }) => name)).toEqual(
     [...TOOLS.keys()].filter((name) => DEFAULT_TOOLS.has(name)),
   );
 });

@@ -125,12 +125,14 @@ export class ConfluenceClient {
 
   /**
    * The id of the page of a space that has a title, best in the same case, and of one that is not archived: no two of them
-   * share a title. Blog posts may, and are not looked for. AppError `NOT_FOUND` where there is none that the user can see.
+   * share a title. Blog posts may, and are looked for by their day alone, `2026-01-31`, which is Data Center's way of naming
+   * one. AppError `NOT_FOUND` where there is none that the user can see.
    */
-  async findPage(space: SpaceNames, title: string): Promise<string> {
+  async findPage(space: SpaceNames, title: string, day?: string): Promise<string> {
     // Without a title the parameter would be as good as left out, and any page would come.
     const wanted = plain(title);
-    const page = wanted === null ? null : titleMeant(await this.dialect.pagesTitled(this.api, space, title), wanted);
+    const found = wanted === null ? [] : await this.dialect.pagesTitled(this.api, space, title, day);
+    const page = titleMeant(found, wanted ?? '');
     if (page === null) throw noSuchPage(title, space);
     return page.id;
   }

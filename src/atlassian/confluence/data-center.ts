@@ -104,8 +104,9 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
   },
 
   /** `GET /rest/api/content`, which lists current pages unless it is told otherwise. */
-  pagesTitled(api, space, title) {
-    const query = { spaceKey: space.key, title };
+  pagesTitled(api, space, title, day) {
+    const ofPost = day === undefined ? {} : { type: 'blogpost', postingDay: day };
+    const query = { spaceKey: space.key, title, ...ofPost };
     return api.json(CONFLUENCE_ENDPOINTS.contents, (body, rows) => rows(record(body).results, 'results', readTitled), {
       query,
     });

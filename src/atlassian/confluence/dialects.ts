@@ -63,8 +63,8 @@ export interface ConfluenceDialect {
   spaceDetails(api: SiteApi, space: SpaceNames): Promise<SpaceDetails>;
   page(api: SiteApi, id: string): Promise<SearchItem>;
   pageDetails(api: SiteApi, id: string, format: BodyFormat): Promise<PageDetails>;
-  /** The pages of a space that Confluence finds by a title. */
-  pagesTitled(api: SiteApi, space: SpaceNames, title: string): Promise<TitledPage[]>;
+  /** The pages of a space that Confluence finds by a title; on Data Center its blog posts of a day, where one is named. */
+  pagesTitled(api: SiteApi, space: SpaceNames, title: string, day?: string): Promise<TitledPage[]>;
   containerOf(api: SiteApi, id: string): Promise<{ id: string; names: string[] | null }>;
   search(api: SiteApi, query: ContentQuery): Promise<Slice<SearchItem>>;
   /** @param body that of Cloud's `POST /wiki/api/v2/pages`, without `spaceId`. */

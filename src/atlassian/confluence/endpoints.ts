@@ -67,7 +67,7 @@ export const CONFLUENCE_ENDPOINTS = {
     method: 'GET',
     path: { data_center: '/rest/api/content' },
     scope: READ_PAGE,
-    query: ['spaceKey', 'title'],
+    query: ['spaceKey', 'title', 'type', 'postingDay'],
   }),
   search: endpoint({
     method: 'GET',

@@ -52,6 +52,8 @@ function decode(segment: string): string {
 }
 
 function issueAddress(path: string[], parameters: URLSearchParams): Typed | null {
+  // A page on Cloud, whose title may be a key.
+  if (path[0] === 'wiki') return null;
   const isForm = path.at(-1)?.endsWith('.jspa') === true;
   const key =
     oneOf(parameters, ISSUE_PARAMETERS, ISSUE_KEY) ??
@@ -81,7 +83,8 @@ function pageAddress(whole: string[], parameters: URLSearchParams): Typed | null
   if (folder === 'spaces') return first.endsWith('.action') ? space(parameters.get('key')) : inSpace(first, rest);
   if (folder !== 'display') return null;
   const title = rest.at(-1);
-  return title ? titled(first, title) : space(first);
+  const day = rest.length === 4 ? rest.slice(0, 3).join('-') : '';
+  return title ? titled(first, title, /^\d{4}-\d\d-\d\d$/.test(day) ? { day } : {}) : space(first);
 }
 
 /** `/spaces/ENG/pages/123/Title`, `…/pages/edit-v2/123`, `…/folder/123`, `…/blog/2026/01/31/123/Title`, `…/overview`. */
@@ -96,9 +99,9 @@ function behind(path: string[], folders: string[], form: RegExp): string | undef
   return path.find((segment, index) => folders.some((folder) => folder === path[index - 1]) && form.test(segment));
 }
 
-const titled = (space: string, title: string): Typed => ({
+const titled = (space: string, title: string, ofPost: { day?: string } = {}): Typed => ({
   ...searched(`space = ${quote(space)} AND title = ${quote(title)}`),
-  page: { space, title },
+  page: { space, title, ...ofPost },
 });
 
 const exactly = (key: string): Typed => ({ kind: 'keys', keys: [key], beginning: null, words: [] });

@@ -13,8 +13,14 @@ export type Typed =
   | { kind: 'project'; key: string; words: string[] }
   /**
    * JQL or CQL; `words` is what to look for where it turns out to be none. `page` is the one page that it finds, where an
-   * address named that by its space and title.
+   * address named that by its space and title; with a day, `2026-01-31`, it is the blog post of that day.
    */
-  | { kind: 'query'; query: string; form: QueryForm; words: string[]; page?: { space: string; title: string } }
+  | {
+      kind: 'query';
+      query: string;
+      form: QueryForm;
+      words: string[];
+      page?: { space: string; title: string; day?: string };
+    }
   /** Free text, as it was typed; nothing is searchable in it where `words` is empty. */
   | { kind: 'words'; text: string; words: string[] };

@@ -14,9 +14,9 @@ const query = (text: string): Typed => ({
   words: [],
 });
 const long = (characters: number) => `/browse/ABC-1?${'x'.repeat(characters - `${SITE}/browse/ABC-1?`.length)}`;
-const titled = (space: string, title: string): Typed => ({
+const titled = (space: string, title: string, day?: string): Typed => ({
   ...(query(`space = "${space}" AND title = "${title}"`) as Typed & { kind: 'query' }),
-  page: { space, title },
+  page: { space, title, ...(day === undefined ? {} : { day }) },
 });
 
 describe('An address of Jira', () => {
@@ -36,6 +36,7 @@ describe('An address of Jira', () => {
     { path: '/projects', typed: null },
     { path: '/projects/a-b', typed: null },
     { path: '/dashboard', typed: null },
+    { path: '/wiki/spaces/ENG/pages/1/ABC-1', typed: null },
     { path: long(2_000), typed: keys('ABC-1') },
     { path: long(2_001), typed: null },
   ])('$path is told as what it leads to', ({ path, typed }) => {
@@ -76,6 +77,9 @@ describe('An address of Confluence', () => {
       path: '/display/ENG/Parent/Child',
       typed: titled('ENG', 'Child'),
     },
+    { path: '/display/ENG/2026/01/31/A+b', typed: titled('ENG', 'A b', '2026-01-31') },
+    { path: '/display/ENG/2026/1/31/A', typed: titled('ENG', 'A') },
+    { path: '/display/ENG/x/2026/01/31/A', typed: titled('ENG', 'A') },
     { path: '/display', typed: null },
     { path: '/wiki/other/ENG', typed: null },
     { path: '/wiki/spaces/%E0', typed: project('%E0') },

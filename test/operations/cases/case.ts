@@ -2,6 +2,8 @@ export type Input = Record<string, unknown>;
 
 /** What the tests of every operation need to know of one, beside what it declares. All of it is about the sample data. */
 export interface Case {
+  /** The tool that all of it leads to, of one that only leads to others: that one's product, scopes and rules hold. */
+  leadsTo?: string;
   /** What succeeds, another one each time it is asked for where a write can be made only once. */
   good: Input | ((count: number) => Input);
   /** What is refused with 400, and the parameter that the refusal names. */

@@ -1,11 +1,13 @@
 import type { Case } from './case.ts';
 
 export default {
-  good: { issue: 'DEMO-4', transitions: true },
+  good: { issue: 'DEMO-4', transitions: true, watchers: true },
   bad: [
     { input: {}, parameter: 'issue' },
     { input: { issue: 'DEMO-4', comments: 101 }, parameter: 'comments' },
     { input: { issue: 'DEMO-4', fields: ['labels', ''] }, parameter: 'fields.1' },
+    { input: { issue: 'DEMO-4', fields: ['labels', 'No such field'] }, parameter: 'fields' },
+    { input: { issue: 'DEMO-4', watchers: 'maybe' }, parameter: 'watchers' },
     { input: { issue: 'DEMO-4', expand: 'all' }, parameter: 'expand' },
   ],
   policy: {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ConfluenceReader } from '../../../atlassian/confluence/client.ts';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
 import type { PageOf } from '../../../atlassian/confluence/paging.ts';
-import { readAddress } from '../../../atlassian/query/pasted-urls.ts';
+import { readPasted } from '../../../atlassian/query/read-typed.ts';
 import type { Slice } from '../../../atlassian/shapes.ts';
 import { AppError } from '../../../errors.ts';
 import { orWholeNumber } from '../../../json.ts';
@@ -77,7 +77,7 @@ export async function pageMeant(
   const named = namedBy(input, confluence.siteUrl);
   if ('space' in named) {
     const { names, ...space } = await spaceMeant(confluence, allowed, named.space);
-    return { id: await confluence.findPage({ ...space, names }, named.title), names };
+    return { id: await confluence.findPage({ ...space, names }, named.title, named.day), names };
   }
   if (allowed.keys === null) return { id: named.id, names: null };
   // First, so that no failure of what follows tells of a page that may not be seen.
@@ -114,13 +114,13 @@ async function hidingMissing<T>(
 }
 
 /** What an input names, as far as it can be told without asking. */
-type Named = { id: string } | { space: string; title: string };
+type Named = { id: string } | { space: string; title: string; day?: string };
 
 /** @throws AppError `VALIDATION` for what is neither an id nor the address of a page of the site. */
 function namedBy({ page, space = '', title = '' }: PageNamed, siteUrl: string): Named {
   if (page === undefined) return { space, title };
   if (/^\d+$/.test(page)) return { id: page };
-  const typed = readAddress('confluence', page, siteUrl);
+  const typed = readPasted('confluence', page, siteUrl);
   if (typed?.kind === 'keys' && typed.keys[0] !== undefined) return { id: typed.keys[0] };
   // An address may hold a query of the caller's, too, which nothing would confine.
   if (typed?.kind === 'query' && typed.page) return typed.page;

@@ -1,6 +1,12 @@
 import { z } from 'zod';
+import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import { DETAIL_FIELDS } from '../../../atlassian/jira/issue-details.ts';
+import { AtlassianError } from '../../../atlassian/wire/atlassian-error.ts';
+import { AppError } from '../../../errors.ts';
 import { orWholeNumber } from '../../../json.ts';
+import { name } from '../../input-fields.ts';
+import { nearestNames } from '../../nearest.ts';
 import { read } from '../../operation.ts';
 import { Issue, toIssue } from './issue-shape.ts';
 import { issueNamed, presentKey, projectNamedBy } from './issue-targets.ts';
@@ -21,10 +27,10 @@ export const issueName = z
   .meta({ description: 'Key or id of the issue.' })
   .register(orWholeNumber, {});
 
-const fieldId = z
-  .string()
-  .max(MAX_NAME, `must be at most ${MAX_NAME} characters`)
-  .regex(/^[A-Za-z][\w.]*$/, 'must be the id of a field');
+/** Ids of fields begin with a small letter: what does not is a name. */
+const FIELD_ID = /^[a-z][\w.]*$/;
+/** Fields of different projects may share a name, and an issue has one of them. */
+const MAX_NAMESAKES = 10;
 
 export const jiraGet = read({
   provider: 'jira',
@@ -32,34 +38,81 @@ export const jiraGet = read({
   toolset: 'issues',
   title: 'Get a Jira issue',
   description:
-    'Gives one issue: its fields, description, links, attachments, newest comments, and transitions on demand.',
-  calls: [JIRA_ENDPOINTS.issue, JIRA_ENDPOINTS.comments],
+    'Gives an issue: fields, description, links, attachments and newest comments; transitions and watchers on demand.',
+  calls: [JIRA_ENDPOINTS.issue, JIRA_ENDPOINTS.comments, JIRA_ENDPOINTS.fields],
+  extras: [JIRA_ENDPOINTS.watchers],
   input: z.strictObject({
     issue: issueName,
-    fields: z.array(fieldId).max(MAX_FIELDS, `must name at most ${MAX_FIELDS}`).optional().meta({
-      description:
-        'Ids of the only fields to give, such as `labels` or `customfield_10016`; all others are null or empty. The usual ones by default.',
+    fields: z.array(name).max(MAX_FIELDS, `must name at most ${MAX_FIELDS}`).optional().meta({
+      description: 'The only fields to give, by id or name: `labels`, `Story points`; the usual ones by default.',
     }),
     comments: z
       .int(`must be a whole number from 0 to ${MAX_COMMENTS}`)
       .min(0, 'must be at least 0')
       .max(MAX_COMMENTS, `must be at most ${MAX_COMMENTS}`)
       .default(10)
-      .meta({ description: 'How many of the newest comments to give; 10 by default.' }),
-    transitions: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'Whether to tell the transitions that the workflow offers now.' }),
+      .meta({ description: 'How many of the newest; 10 by default.' }),
+    transitions: z.boolean().default(false).meta({ description: 'Whether to tell its workflow transitions.' }),
+    watchers: z.boolean().default(false).meta({ description: 'Whether to tell who watches.' }),
   }),
   output: Issue,
   subject: { parameter: 'issue', container: ({ issue }) => projectNamedBy(issue) },
-  run: (job, { issue, ...query }) =>
+  run: (job, { issue, watchers, fields, ...query }) =>
     job.onSite(async (jira) => {
       // First, so that no failure of what follows tells of an issue that may not be seen.
       const key = job.allowed.keys === null ? issueNamed(jira, issue) : await presentKey(jira, job.allowed, issue);
-      const fields = query.fields && [...ALWAYS, ...query.fields];
-      return toIssue(await jira.issueDetails(key, { ...query, fields }), jira, job.allowed);
+      const meant = fields && (await fieldsMeant(jira, fields));
+      const asked = meant && [...ALWAYS, ...[...meant.values()].flat()];
+      const details = await jira.issueDetails(key, { ...query, fields: asked });
+      const found = toIssue(details, jira, job.allowed);
+      return {
+        ...found,
+        ...(meant ? { fields: asSent(meant, found.fields) } : {}),
+        watchers: watchers ? await watchersOf(jira, details.id) : null,
+      };
     }),
   within: ({ project }) => project,
   present: (issue) => issue,
 });
+
+/**
+ * The ids of the fields that were sent, by what was sent. Nothing is looked up where all of them may be ids.
+ * @throws AppError `VALIDATION` with `candidates` for what is no field that the user can see.
+ */
+async function fieldsMeant(jira: JiraReader, sent: readonly string[]): Promise<Map<string, string[]>> {
+  const known = sent.every((field) => FIELD_ID.test(field)) ? [] : await jira.metadata.fields();
+  const idsOf = (field: string): string[] => {
+    if (FIELD_ID.test(field)) return [field];
+    const wanted = field.toLowerCase();
+    const ids = known
+      .filter((one) => [one.id, one.name].some((own) => own.toLowerCase() === wanted))
+      .map(({ id }) => id);
+    if (ids.length > 0) return ids.slice(0, MAX_NAMESAKES);
+    throw new AppError('VALIDATION', `fields: there is no field ${JSON.stringify(field)}, by id or by name`, {
+      details: { parameter: 'fields', candidates: nearestNames(field, [...new Set(known.map((one) => one.name))]) },
+    });
+  };
+  return new Map(sent.map((field) => [field, idsOf(field)]));
+}
+
+/** Further fields by what was sent for them; those that an issue has a member for are told there. */
+function asSent(meant: Map<string, string[]>, fields: Record<string, unknown>): Record<string, unknown> {
+  const told = [...meant].flatMap(([sent, ids]): [string, unknown][] => {
+    const further = ids.filter((id) => !DETAIL_FIELDS.includes(id) && Object.hasOwn(fields, id));
+    const values = further.map((id) => fields[id]);
+    return further.length === 0 ? [] : [[sent, values.find((value) => value !== null) ?? null]];
+  });
+  return Object.fromEntries(told);
+}
+
+/** Who watches an issue; null where the user may not see that, or where the site has no watching. */
+async function watchersOf(jira: JiraReader, id: string): Promise<Issue['watchers']> {
+  try {
+    const { total, watchers } = await jira.watchers(id);
+    return { total, items: watchers };
+  } catch (error) {
+    const isForbidden = error instanceof AtlassianError && error.status === 403 && !error.isCaptcha;
+    if (isForbidden || (error instanceof AtlassianError && (error.isMissing || error.isScopeMismatch))) return null;
+    throw error;
+  }
+}

@@ -83,9 +83,13 @@ export const Issue = z
       .array(z.object({ id: z.string(), name: z.string(), to: z.string().nullable() }))
       .nullable()
       .meta({ description: 'What the workflow offers now; null where they were not asked for.' }),
+    watchers: z
+      .object({ total: z.int(), items: z.array(Person) })
+      .nullable()
+      .meta({ description: 'Null where they were not asked for, or may not be seen.' }),
     fields: z
       .record(z.string(), z.unknown())
-      .meta({ description: 'Further fields that were asked for, as Jira has them.' }),
+      .meta({ description: 'Further fields that were asked for, as Jira has them, by the id or name that was sent.' }),
     loss,
   })
   .meta({
@@ -104,7 +108,7 @@ export const Issue = z
           links: [],
           attachments: [],
         },
-        ...{ comments: { total: 0, items: [] }, transitions: null, fields: {}, loss: [] },
+        ...{ comments: { total: 0, items: [] }, transitions: null, watchers: null, fields: {}, loss: [] },
       },
     ],
   });
@@ -149,6 +153,7 @@ export function toIssue(details: IssueDetails, jira: JiraReader, allowed: Allowe
       items: comments.items.map((comment) => ({ ...comment, body: markdown(comment.body) })),
     },
     transitions: details.transitions,
+    watchers: null,
     fields: Object.fromEntries(
       Object.entries(details.other).map(([id, value]) => [id, namesHidden(value, allowed) ? null : value]),
     ),
