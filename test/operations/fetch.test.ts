@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { connectAs, DEPLOYMENT_KINDS, describeAccounts, siteUrl } from '../support/accounts.ts';
+import { connectAs, DEPLOYMENT_KINDS, describeAccounts, patchConnection, siteUrl } from '../support/accounts.ts';
 import { type CallOptions, type ErrorBody, type Stage, sharedStage } from '../support/harness.ts';
 import { hideThings, setPolicy } from './policy-stage.ts';
 
@@ -226,5 +226,34 @@ describe('atlassian.fetch where one product is connected', () => {
   ])('says what is not connected for /$path', async ({ tenant, path, provider }) => {
     const { body } = await fetched(stage, `${siteUrl(stage, 'acme')}/${path}`, { tenant });
     expect({ code: body.code, provider: body.details?.provider }).toEqual({ code: 'NOT_CONNECTED', provider });
+  });
+});
+
+describe('atlassian.fetch where the products are connected to different sites', () => {
+  const stage = sharedStage({}, async (own) => {
+    await connectAs(own, 'Cloud OAuth', 'jira');
+    await connectAs(own, 'Cloud OAuth', 'confluence');
+    const { status } = await patchConnection(own, 'confluence', { base_url: siteUrl(own, 'globex') });
+    expect(status).toBe(200);
+    own.sandbox.clearRequests();
+  });
+
+  it.each(['acme/wiki/spaces/ENG/pages/75001/DEMO-4', 'globex/browse/DEMO-4'])(
+    'looks for what /%s leads to on no other site than its own',
+    async (path) => {
+      const { status, body } = await fetched(stage, siteUrl(stage, path));
+      expect({ status, sites: body.details?.sites }).toEqual({
+        status: 400,
+        sites: [siteUrl(stage, 'globex'), siteUrl(stage, 'acme')],
+      });
+      expect(stage.sandbox.requests).toEqual([]);
+    },
+  );
+
+  it('gives what lies on each', async () => {
+    expect((await fetched(stage, siteUrl(stage, 'acme/browse/DEMO-4'))).body).toMatchObject(issue('DEMO-4'));
+    expect((await fetched(stage, siteUrl(stage, 'globex/wiki/spaces/GLX/pages/75001'))).body).toMatchObject(
+      page('75001'),
+    );
   });
 });
