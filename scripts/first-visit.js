@@ -68,17 +68,17 @@ export async function visit(base, { key, door = 'rest', show = () => {} } = {}) 
   show('the schemas of the six tools', await list());
 
   const jql = 'type = Bug AND labels = login AND statusCategory != Done ORDER BY created DESC';
-  const { items: bugs } = await call(searchIssues, { q: jql, limit: 5, view: 'brief' });
+  const { items: bugs } = await call(searchIssues, { q: jql, limit: 5, fields: ['title', 'metadata.assignee'] });
   const newest = await call(getIssue, { issue: bugs[0].id, view: 'brief' });
-  const { items: people } = await call(assignable, { issue: newest.id, view: 'brief' });
+  const { items: people } = await call(assignable, { issue: newest.id, fields: ['name'] });
   const { items: pages } = await call(searchPages, {
     q: 'getting started',
     filters: { type: 'page' },
     limit: 3,
-    view: 'brief',
+    fields: ['title'],
   });
   const handbook = await call(getPage, { page: pages[0].id, view: 'brief' });
-  const { items: below } = await call(children, { page: handbook.id, view: 'brief' });
+  const { items: below } = await call(children, { page: handbook.id, fields: ['title'] });
 
   return {
     ...count,
