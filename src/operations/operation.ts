@@ -49,6 +49,8 @@ export interface Job<P extends Provider> extends Pick<OperationDeps, 'cursors' |
   tenantId: string;
   /** Where the tenant's policy lets it go: searches are narrowed to it. */
   allowed: AllowedContainers;
+  /** Whether policy and request let the same caller run another operation, too: what that would tell may be told. */
+  mayRun: (other: { name: string; kind: 'read' | 'write' }) => boolean;
   /**
    * Runs `run` with a client for the tenant's site, as `Calls.withClient` does. The only way to a client: what an
    * operation is about has been checked when `run` begins.

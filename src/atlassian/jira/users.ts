@@ -89,7 +89,15 @@ export class JiraUsers {
 
   private readUser(row: unknown): User | null {
     const person = readPerson(row, this.personId);
-    const { emailAddress, active } = record(row);
-    return person && { ...person, email: word(emailAddress), isActive: typeof active === 'boolean' ? active : null };
+    const { emailAddress, active, accountType } = record(row);
+    return (
+      person && {
+        ...person,
+        email: word(emailAddress),
+        isActive: typeof active === 'boolean' ? active : null,
+        // Data Center has no types.
+        isPerson: (word(accountType) ?? 'atlassian') === 'atlassian',
+      }
+    );
   }
 }

@@ -2,7 +2,7 @@ import { type CallContext, withTimeout } from '../../call-context.ts';
 import type { Provider } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import type { Call, Job, Operation, OperationDeps } from '../operation.ts';
-import { allowedContainers } from './policy.ts';
+import { allowedContainers, policyRefusal } from './policy.ts';
 import { runRead, runReadRows } from './read.ts';
 import { runState } from './state.ts';
 import { runWrite } from './write.ts';
@@ -66,9 +66,11 @@ async function jobOf<P extends Provider, Input, Output>(
   const { tenantId, narrowing } = call;
   // What is about the connection itself needs nothing of it, and its one call is left out where the scope is lacking.
   const needed = operation.kind === 'read' && operation.gives === 'state' ? operation.extras : operation.calls;
-  const allowed = allowedContainers(operation, await policies.read(tenantId), narrowing);
+  const policy = await policies.read(tenantId);
+  const allowed = allowedContainers(operation, policy, narrowing);
   return {
     ...{ cursors, recentIssues, clock, tenantId, allowed },
+    mayRun: (other) => policyRefusal(other, policy, narrowing) === null,
     onSite: (work) => calls.withClient(call, operation.provider, work, needed),
   };
 }

@@ -45,7 +45,7 @@ export const jiraCount = read({
     // First, so that a query that cannot be read is refused before anything is asked.
     const text = assertQueryParses(readTypedForJira(q), JQL);
     return job.onSite(async (jira) => {
-      const filters = await withUsers(jira, asked);
+      const filters = await withUsers(job, jira, asked);
       const typed = readPasted('jira', q, jira.siteUrl) ?? text;
       const now = job.clock();
       return job.allowed.narrowed(

@@ -6,7 +6,7 @@ import { JQL } from '../../../atlassian/query/languages.ts';
 import { readPasted, readTypedForJira } from '../../../atlassian/query/read-typed.ts';
 import { cursor, filters, filterValues, limit, q, updatedSince } from '../../input-fields.ts';
 import { EMPTY, openList } from '../../lists.ts';
-import { readRows } from '../../operation.ts';
+import { type Job, readRows } from '../../operation.ts';
 import { assertQueryParses, isNothing } from '../../query-fallback.ts';
 import { pageOf, SearchItem } from '../../shapes.ts';
 import { visibleProjects } from '../projects/projects.ts';
@@ -40,14 +40,15 @@ const SearchInput = z.strictObject({
 
 /** Filters as JQL takes them, which knows people by their ids alone. */
 export async function withUsers<F extends Pick<JiraFilters, 'assignee' | 'reporter'>>(
+  job: Job<'jira'>,
   jira: JiraReader,
   filters: F,
 ): Promise<F> {
   const { assignee, reporter } = filters;
   if (!assignee && !reporter) return filters;
   const [assignees, reporters] = await Promise.all([
-    assignee && findUsers(jira, assignee, 'filters.assignee'),
-    reporter && findUsers(jira, reporter, 'filters.reporter'),
+    assignee && findUsers(jira, { job, asked: assignee, parameter: 'filters.assignee' }),
+    reporter && findUsers(jira, { job, asked: reporter, parameter: 'filters.reporter' }),
   ]);
   return { ...filters, ...(assignees && { assignee: assignees }), ...(reporters && { reporter: reporters }) };
 }
@@ -80,7 +81,7 @@ export const jiraSearch = readRows({
     const text = assertQueryParses(readTypedForJira(input.q), JQL);
     if (isNothing(text)) return EMPTY;
     return job.onSite(async (jira, site) => {
-      const filters = await withUsers(jira, asked);
+      const filters = await withUsers(job, jira, asked);
       const typed = readPasted('jira', input.q, jira.siteUrl) ?? text;
       const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());
       const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);

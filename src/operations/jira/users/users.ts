@@ -15,7 +15,7 @@ const text = line
   .max(255, 'must be at most 255 characters')
   .meta({ description: 'Beginning of a name or e-mail address.', example: 'ann' });
 
-const present = ({ isActive, ...user }: User) => ({ ...user, active: isActive });
+const present = ({ isActive, isPerson: _isPerson, ...user }: User) => ({ ...user, active: isActive });
 
 export const jiraUsers = readRows({
   provider: 'jira',
