@@ -183,6 +183,43 @@ describeAccounts(
       expect(code).toBe('VALIDATION');
     });
 
+    it('who can be assigned is looked for page by page, and no further than is asked for', async () => {
+      const users = (from: number, many: number) =>
+        Array.from({ length: many }, (_, index) => ({
+          ...{ accountId: `id-${from + index}`, name: `id-${from + index}`, displayName: `Ann ${from + index}` },
+        }));
+      const page = async (args: object, ...pages: object[][]) => {
+        stage.sandbox.clearRequests();
+        for (const rows of pages) stage.sandbox.fault({ path: /user\/assignable\/search$/, ...json(200, rows) });
+        const tool = 'jira.assignable_users';
+        const { items, next_cursor } = await invoke<{ items: { id: string }[]; next_cursor: string | null }>(
+          tool,
+          args,
+        );
+        stage.sandbox.clearFaults();
+        const queries = stage.sandbox.requests
+          .filter(({ path }) => path.endsWith('/user/assignable/search'))
+          .map(({ query }) => [Number(query.startAt ?? 0), Number(query.maxResults)] as const);
+        expect(queries.every(([, most]) => most === 100)).toBe(true);
+        return {
+          ids: items.map(({ id }) => id),
+          next_cursor,
+          starts: queries.map(([start]) => start).sort((a, b) => a - b),
+        };
+      };
+      const args = { project: 'DEMO', q: 'Ann', limit: 2 };
+      const one = await page(args, users(0, 3));
+      expect(one).toMatchObject({ ids: ['id-0', 'id-1'], starts: [0] });
+      const more = isCloud ? [[], users(5, 2), []] : [];
+      const two = await page({ ...args, cursor: one.next_cursor }, users(0, 3), ...more);
+      if (!isCloud) return expect(two).toEqual({ ids: ['id-2'], next_cursor: null, starts: [0] });
+      // Three at a time are asked for at once, and in no order.
+      expect(two.starts).toEqual([0, 100, 200, 300]);
+      expect(two.ids).toHaveLength(2);
+      const none = await page({ ...args, q: 'Nobody' });
+      expect(none).toEqual({ ids: [], next_cursor: null, starts: [0, 100, 200, 300, 400, 500, 600, 700, 800, 900] });
+    });
+
     it.runIf(isCloud)('is found among those that an issue can be assigned to', async () => {
       const { items } = await invoke<{ items: { id: string }[] }>('jira.assignable_users', { issue: 'DEMO-4' });
       expect(items.map(({ id }) => id)).toContain(anna);

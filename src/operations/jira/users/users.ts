@@ -71,7 +71,7 @@ export const jiraAssignableUsers = readRows({
         issue === undefined
           ? { project: (await findProject(jira, job.allowed, project ?? '')).key }
           : { issueKey: await presentKey(jira, job.allowed, issue) };
-      const page = { text: q, limit: size, offset: Number(list.from(site) ?? 0) };
+      const page = { text: q, limit: size, from: list.from(site) };
       return list.page(site, await jira.users.assignable(to, page));
     });
   },
