@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
-import { nearestNames, noSuch } from './nearest.ts';
+import { noSuch } from './nearest.ts';
 
 // Answers that fit an agent's context. What an operation gives is first told by policy and schema, and then made shorter
 // here, so that a short answer never hides what the policy needs.
@@ -65,8 +64,7 @@ function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
 export function assertFields(fields: readonly string[] | undefined, known: readonly string[]): void {
   const given = fields?.find((name) => !known.includes(name));
   if (given === undefined) return;
-  const { code, message, details } = noSuch({ parameter: 'args.fields', given, known: { fields: known } });
-  throw new AppError(code, message, { details: { ...details, candidates: nearestNames(given, known) } });
+  throw noSuch({ parameter: 'args.fields', given, known: { fields: known } });
 }
 
 export interface ViewOptions {
