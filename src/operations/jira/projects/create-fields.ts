@@ -10,6 +10,10 @@ import { findProject, projectName } from './find-project.ts';
 const NamedShape = z.object({ id: z.string(), name: z.string() });
 /** A choice of more is for `jira.field_options`: a project may have thousands of versions. */
 const MAX_OPTIONS = 50;
+/** How many of each field's are told, the most with which a form is read in one piece: fields matter more than choices. */
+const FEWER_OPTIONS = [20, 10, 5, 2, 0];
+/** What an answer has by default, but for what stands beside the fields. */
+const FORM_CHARACTERS = 18_000;
 
 const CALLS = [
   JIRA_ENDPOINTS.createTypes,
@@ -43,7 +47,7 @@ export const jiraCreateFields = read({
           required: z.boolean(),
           has_default: z.boolean(),
           type: z.string().nullable().meta({ description: '`string`, `option`, `array of user`, …' }),
-          options: z.array(NamedShape).meta({ description: `What can be chosen, the first ${MAX_OPTIONS}.` }),
+          options: z.array(NamedShape).meta({ description: `What can be chosen, the first ${MAX_OPTIONS} at most.` }),
           more_options: z.int().meta({ description: 'How many more jira.field_options has.' }),
         }),
       ),
@@ -78,13 +82,30 @@ export const jiraCreateFields = read({
     project: key,
     types: types.map(({ isSubtask, ...one }) => ({ ...one, subtask: isSubtask })),
     type: type && { id: type.id, name: type.name },
-    fields: fields.map(({ id, name, isRequired, hasDefault, type: kind, options }) => ({
-      ...{ id, name, required: isRequired, has_default: hasDefault, type: kind },
-      options: options.slice(0, MAX_OPTIONS),
-      more_options: Math.max(0, options.length - MAX_OPTIONS),
-    })),
+    fields: formOf(fields, FORM_CHARACTERS - JSON.stringify(types).length),
   }),
 });
+
+/** Fields as they are told: first those that a new issue cannot do without. */
+function formOf(fields: CreateField[], room: number) {
+  const told = (most: number) =>
+    fields
+      .map(({ id, name, isRequired, hasDefault, type, options }) => ({
+        ...{ id, name, required: isRequired, has_default: hasDefault, type },
+        options: options.slice(0, most),
+        more_options: Math.max(0, options.length - most),
+      }))
+      .sort((one, other) => rank(one) - rank(other));
+  let form = told(MAX_OPTIONS);
+  for (const most of FEWER_OPTIONS) {
+    if (JSON.stringify(form).length <= room) break;
+    form = told(most);
+  }
+  return form;
+}
+
+const rank = ({ required, has_default }: { required: boolean; has_default: boolean }): number =>
+  required ? Number(has_default) : 2;
 
 export const jiraFieldOptions = read({
   provider: 'jira',
