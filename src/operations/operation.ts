@@ -102,6 +102,8 @@ interface Described<P extends Provider, Input, Output> {
   output: z.ZodType<Output>;
   /** Members of a row, or of the one thing, that a brief view leaves out: `snippet`, `metadata.project`. */
   details?: readonly string[];
+  /** Those that it tells although they are null or empty, since that is an answer: `read`, null where all may read. */
+  tellsEmpty?: readonly string[];
 }
 
 /** An operation that finds one thing and changes nothing, as it is declared. */

@@ -45,6 +45,7 @@ export const jiraAttachmentGet = read({
     issue: z.string().meta({ description: 'The issue key.' }),
     ...fileContent,
   }),
+  tellsEmpty: ['text'],
   subject: issueSubject,
   run: (job, { issue, attachment, max_bytes }) =>
     job.onSite(async (jira) => {

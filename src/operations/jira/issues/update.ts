@@ -79,6 +79,7 @@ export const jiraUpdate = write({
   calls: [JIRA_ENDPOINTS.editIssue, JIRA_ENDPOINTS.issue, JIRA_ENDPOINTS.project],
   extras: USER_LOOKUPS,
   tellsContent: true,
+  tellsEmpty: ['issue'],
   destructive: true,
   idempotent: true,
   input: UpdateInput,

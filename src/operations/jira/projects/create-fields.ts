@@ -68,6 +68,7 @@ export const jiraCreateFields = read({
         },
       ],
     }),
+  tellsEmpty: ['types', 'fields'],
   subject: { parameter: 'project', container: ({ project }) => project },
   run: (job, { project, type }) =>
     job.onSite(async (jira) => {
@@ -127,6 +128,7 @@ export const jiraFieldOptions = read({
     total: z.int(),
     options: z.array(NamedShape),
   }),
+  tellsEmpty: ['options'],
   subject: { parameter: 'project', container: ({ project }) => project },
   run: (job, { project, type, field }) =>
     job.onSite(async (jira) => {
