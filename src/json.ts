@@ -72,3 +72,11 @@ function excessOf(text: string, limits: JsonLimits): JsonExcess | null {
 
 /** Strings that may come as a whole number: ids, keys and names, which programs keep as numbers. */
 export const orWholeNumber = z.registry<Record<never, never>>();
+
+/** Whether that may be so of a schema: of one that was registered, or of a copy, as `meta` and every further check make one. */
+export function takesWholeNumbers(schema: z.core.$ZodType): boolean {
+  for (let own: z.core.$ZodType | undefined = schema; own; own = own._zod.parent) {
+    if (orWholeNumber.has(own)) return true;
+  }
+  return false;
+}

@@ -42,6 +42,7 @@ const TENANT = /^\/tenants\//i;
 const PERSONAL_SPACE = /^(?:~|%7E)/i;
 /** An account id of Atlassian has 24 digits. */
 const LONG_HEX = /^(?=[a-f]*\d)[0-9a-f]{25,}$/i;
+const ACCOUNT_ID = /^[0-9a-z]{24}$/i;
 const ACCOUNT_ID_OR_HEX = /^(?=[a-f]*\d)[0-9a-f]{24,}$/i;
 /** Pieces of one kind, a capitalised word being one: `TeamSpace2024` has three, what is random has many. */
 const PIECES_OF_ONE_KIND = /[A-Z]?[a-z]+|[A-Z]+|\d+/g;
@@ -77,9 +78,13 @@ export function mayBeSecret(name: string): boolean {
   return withoutPastedSecrets(name) !== name;
 }
 
-/** A text for whoever may have pasted a secret into what it repeats: whatever may be one is masked. */
-export function withoutPastedSecrets(text: string): string {
-  return masked(text, (word) => looksRandom(word) || mayBeRandom(word));
+/**
+ * A text for whoever may have pasted a secret into what it repeats: whatever may be one is masked.
+ * @param offered what the text offers of itself: an account id among it stays.
+ */
+export function withoutPastedSecrets(text: string, offered: readonly string[] = []): string {
+  const isOffered = (word: string) => ACCOUNT_ID.test(word) && offered.includes(word);
+  return masked(text, (word) => !isOffered(word) && (looksRandom(word) || mayBeRandom(word)));
 }
 
 function masked(text: string, isSecret: (word: string) => boolean): string {

@@ -64,6 +64,8 @@ export interface Person {
 export interface User extends Person {
   email: string | null;
   isActive: boolean | null;
+  /** No app, and no customer of a service desk. */
+  isPerson: boolean;
 }
 
 /** Who credentials belong to. */

@@ -67,7 +67,10 @@ function withoutRepeatedSecrets(error: AppError): AppError {
       ]),
     );
   };
-  const message = withoutPastedSecrets(error.message);
+  const { candidates } = error.details ?? {};
+  // Those come from Atlassian, and are to be sent as they stand.
+  const offered = Array.isArray(candidates) ? candidates.filter((one) => typeof one === 'string') : [];
+  const message = withoutPastedSecrets(error.message, offered);
   const details = mask(error.details, '', 0) as AppError['details'];
   if (message === error.message && JSON.stringify(details) === JSON.stringify(error.details)) return error;
   const { code, status, retryAfter, cause } = error;

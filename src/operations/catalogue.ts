@@ -188,5 +188,5 @@ const NAMES = namesOf(TOOLS.values());
 export function findTool(name: string, parameter = 'tool'): Tool {
   const found = toolNamed(NAMES, name);
   if (found) return found;
-  throw noSuch({ parameter, given: name, known: { tools: [...TOOLS.keys()] } });
+  throw noSuch({ parameter, given: name, known: { tools: [...TOOLS.keys()] }, isOurs: true });
 }

@@ -69,6 +69,35 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   deny: ['denied', 'exclude', 'disabled', 'block'],
 };
 
+/** Of thousands of names, the first are compared: letters of one with letters of the other, in all. */
+const MOST_COMPARED = 5_000_000;
+
+interface Likeness {
+  name: string;
+  distance: number;
+  /** Letters of the longer one. */
+  longer: number;
+}
+
+/** The known names that have at least half of their letters in common with a bare one, likeliest first. */
+function alike(bare: string, known: readonly string[]): Likeness[] {
+  let left = MOST_COMPARED;
+  const found: Likeness[] = [];
+  for (const name of known) {
+    if (left < 0) break;
+    left -= 1;
+    if (name.length > 2 * MAX_CHARACTERS) continue;
+    const own = bareName(name);
+    const longer = Math.max(bare.length, own.length);
+    // So many letters differ at the least.
+    if (Math.abs(bare.length - own.length) > Math.max(1, longer / 2)) continue;
+    left -= bare.length * own.length;
+    const distance = editDistance(bare, own);
+    if (distance <= Math.max(1, longer / 2)) found.push({ name, distance, longer });
+  }
+  return found.sort((one, other) => one.distance - other.distance);
+}
+
 /**
  * The known name that `given` most likely stands for, or null: one that differs in case or separators only, or by one
  * letter; one that is called so elsewhere; or else the closest in spelling.
@@ -76,32 +105,28 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
 export function nearestName(given: string, known: readonly string[]): string | null {
   if (given.length > MAX_CHARACTERS) return null;
   const bare = bareName(given);
-  const byDistance = known
-    .map((name) => ({ name, distance: editDistance(bare, bareName(name)) }))
-    .sort((one, other) => one.distance - other.distance);
-  const [closest] = byDistance;
-  if (!closest) return null;
-  if (closest.distance <= 1) return closest.name;
+  return likeliest(bare, alike(bare, known), known);
+}
+
+function likeliest(bare: string, [closest]: Likeness[], known: readonly string[]): string | null {
+  if (closest && closest.distance <= 1) return closest.name;
   const meant = calledSo(bare, known);
-  if (meant !== null) return meant;
-  const longer = Math.max(bare.length, bareName(closest.name).length);
-  return closest.distance <= Math.floor(longer / 3) ? closest.name : null;
+  if (meant !== null || !closest) return meant;
+  return closest.distance <= Math.floor(closest.longer / 3) ? closest.name : null;
 }
 
 /** How many names are offered for one that is not known. */
 export const MAX_CANDIDATES = 5;
 
 /** The known names that `given` may stand for, likeliest first; none that is nothing like it. */
-export function nearestNames(given: string, known: readonly string[]): string[] {
+export function nearestNames(given: string, known: readonly string[], most = MAX_CANDIDATES): string[] {
   if (given.length > MAX_CHARACTERS) return [];
   const bare = bareName(given);
-  const likeliest = nearestName(given, known);
-  const others = known
-    .map((name) => ({ name, distance: editDistance(bare, bareName(name)) }))
-    .filter(({ name, distance }) => distance <= Math.max(bare.length, bareName(name).length) / 2)
-    .sort((one, other) => one.distance - other.distance)
-    .map(({ name }) => name);
-  return [...new Set([...(likeliest === null ? [] : [likeliest]), ...others])].slice(0, MAX_CANDIDATES);
+  const found = alike(bare, known);
+  const first = likeliest(bare, found, known);
+  // One letter makes no likeness where there are hardly more.
+  const others = found.filter(({ distance, longer }) => distance <= longer / 2).map(({ name }) => name);
+  return [...new Set([...(first === null ? [] : [first]), ...others])].slice(0, most);
 }
 
 /** The known name that is called `given` elsewhere, or is the same but for case and separators; null if none is. */
@@ -119,15 +144,42 @@ interface Unknown {
   given: string;
   /** What there is, by what it is called in the details. */
   known: Record<string, readonly string[]>;
+  /** Whether the service itself has these names, which are few enough to be told in any case. */
+  isOurs?: true;
 }
 
-/** What is said to who names something that there is not: what there is, and the nearest. */
-export function noSuch({ parameter, given, known }: Unknown): AppError {
+/** A site may have tens of thousands of fields or options: as many are named as anybody looks through. */
+const MOST_IN_WORDS = 20;
+const MOST_IN_DETAILS = 50;
+const MAX_SHOWN = 100;
+
+/** What is said to who names something that there is not: what there is, the nearest first where that is much. */
+export function noSuch({ parameter, given, known, isOurs }: Unknown): AppError {
   const names = Object.values(known).flat();
+  const alike = nearestNames(given, names, MOST_IN_DETAILS);
   const nearest = nearestName(given, names);
   const hint = nearest === null ? '' : ` (did you mean ${nearest}?)`;
-  const message = `${parameter}: there is no ${JSON.stringify(given)}${hint}; there are ${names.join(', ')}`;
+  const [inWords, inDetails] = isOurs ? [names.length, names.length] : [MOST_IN_WORDS, MOST_IN_DETAILS];
+  const told = firstOf(names, alike, inWords).map(shorten);
+  const more = names.length > told.length ? ` and ${names.length - told.length} more` : '';
+  const message = `${parameter}: there is no ${JSON.stringify(given)}${hint}; there are ${told.join(', ')}${more}`;
+  const listed = Object.entries(known).map(([kind, own]) => [kind, firstOf(own, alike, inDetails)]);
+  const candidates = isOurs ? [] : alike.slice(0, MAX_CANDIDATES);
   return new AppError('VALIDATION', message, {
-    details: { parameter, ...known, ...(nearest === null ? {} : { nearest }) },
+    details: {
+      parameter,
+      ...Object.fromEntries(listed),
+      ...(nearest === null ? {} : { nearest }),
+      ...(candidates.length === 0 ? {} : { candidates }),
+    },
   });
+}
+
+const shorten = (name: string): string => (name.length <= MAX_SHOWN ? name : `${name.slice(0, MAX_SHOWN)}…`);
+
+/** All of them in their order, or where there are more than `most`, first those that are `alike`. */
+function firstOf(names: readonly string[], alike: readonly string[], most: number): readonly string[] {
+  if (names.length <= most) return names;
+  const own = new Set(names);
+  return [...new Set([...alike.filter((name) => own.has(name)), ...names])].slice(0, most);
 }

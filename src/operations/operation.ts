@@ -51,6 +51,8 @@ export interface Job<P extends Provider> extends Pick<OperationDeps, 'cursors' |
   allowed: AllowedContainers;
   /** The same of a product: what one tells may lead to the other. */
   allowedIn(provider: Provider): AllowedContainers;
+  /** Whether policy and request let the same caller run another operation, too: what that would tell may be told. */
+  mayRun: (other: { name: string; kind: 'read' | 'write' }) => boolean;
   /**
    * Runs `run` with a client for the tenant's site, as `Calls.withClient` does. The only way to a client: what an
    * operation is about has been checked when `run` begins.
@@ -102,6 +104,8 @@ interface Described<P extends Provider, Input, Output> {
   output: z.ZodType<Output>;
   /** Members of a row, or of the one thing, that a brief view leaves out: `snippet`, `metadata.project`. */
   details?: readonly string[];
+  /** Those that it tells although they are null or empty, since that is an answer: `read`, null where all may read. */
+  tellsEmpty?: readonly string[];
 }
 
 /** An operation that finds one thing and changes nothing, as it is declared. */

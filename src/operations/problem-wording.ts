@@ -1,12 +1,12 @@
 import type { z } from 'zod';
-import { orWholeNumber } from '../json.ts';
+import { takesWholeNumbers } from '../json.ts';
 
 /** Our words for everything that a schema can find wrong and has none of its own for: what would be right. */
 export function wording(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       // Beyond 2^53 a number is no longer the one that was written.
-      if (typeof issue.input === 'number' && issue.inst && orWholeNumber.has(issue.inst as z.core.$ZodType))
+      if (typeof issue.input === 'number' && issue.inst && takesWholeNumbers(issue.inst as z.core.$ZodType))
         return 'must be a string, or a whole number below 2^53';
       return wrongType(issue.expected, issue.input);
     case 'invalid_value':

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonExcess, orWholeNumber } from '../json.ts';
+import { jsonExcess, takesWholeNumbers } from '../json.ts';
 import { nearestName, sameName } from './nearest.ts';
 
 /** What is wrong with one member of an input. */
@@ -99,7 +99,7 @@ export function tidy(schema: Schema, value: unknown, { passedOver, isText = fals
       listed.push(path);
       return [read(entry, value, path)];
     }
-    if (Number.isSafeInteger(value) && orWholeNumber.has(declared.core)) return String(value);
+    if (Number.isSafeInteger(value) && takesWholeNumbers(declared.core)) return String(value);
     return declared.shape && isRecord(value) ? members({ ...declared, shape: declared.shape }, value, path) : value;
   };
 

@@ -64,12 +64,12 @@ function invocationOf<P extends Provider, Input, Output>(
   operation: Operation<P, Input, Output>,
   run: Tool['run'],
 ): Pick<Tool, 'args' | 'invoke'> {
-  const { details = [], output } = operation;
+  const { details = [], tellsEmpty = [], output } = operation;
   const read = (args: z.ZodType, given: unknown) => parse(args, given, { where: 'args', isText: true });
   if (operation.kind === 'write') {
     const { input: args } = operation;
     const invoke: Tool['invoke'] = async (deps, call, given, view = 'normal') =>
-      viewed(await run(deps, call, read(args, given)), { view, details, more: 'read' });
+      viewed(await run(deps, call, read(args, given)), { view, details, tellsEmpty, more: 'read' });
     return { args, invoke };
   }
   const { args, ownFields } = withViews(operation.input);
@@ -87,6 +87,7 @@ function invocationOf<P extends Provider, Input, Output>(
       names,
       max_chars,
       details,
+      tellsEmpty,
       more: 'limit' in input ? 'limit' : 'max_chars',
     });
   };

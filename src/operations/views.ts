@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
-import { nearestNames, noSuch } from './nearest.ts';
+import { noSuch } from './nearest.ts';
 
 // Answers that fit an agent's context. What an operation gives is first told by policy and schema, and then made shorter
 // here, so that a short answer never hides what the policy needs.
@@ -65,8 +64,7 @@ function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
 export function assertFields(fields: readonly string[] | undefined, known: readonly string[]): void {
   const given = fields?.find((name) => !known.includes(name));
   if (given === undefined) return;
-  const { code, message, details } = noSuch({ parameter: 'args.fields', given, known: { fields: known } });
-  throw new AppError(code, message, { details: { ...details, candidates: nearestNames(given, known) } });
+  throw noSuch({ parameter: 'args.fields', given, known: { fields: known } });
 }
 
 export interface ViewOptions {
@@ -78,6 +76,8 @@ export interface ViewOptions {
   max_chars?: number | undefined;
   /** Members that a brief view leaves out, such as `metadata.project`. */
   details: readonly string[];
+  /** Members that it tells although they are empty, since that says something. */
+  tellsEmpty?: readonly string[];
   /** How to get what was cut: by a smaller `limit`, by a greater `max_chars`, or by reading what was changed. */
   more: More;
 }
@@ -88,10 +88,13 @@ type Json = Record<string, unknown>;
 
 /** An answer as it is told in a view: what tells about it comes first. `cut` says what was left out, and how to get it. */
 export function viewed(answer: object, options: ViewOptions): object {
-  const { view, fields, names = ['id'], max_chars, details, more } = options;
+  const { view, fields, names = ['id'], max_chars, details, tellsEmpty = [], more } = options;
   const chosen = fields === undefined ? (answer as Json) : withFields(answer as Json, fields, names);
   // What was asked for by name is told.
-  const told = view === 'brief' ? (brief(chosen, fields === undefined ? details : []) as Json) : chosen;
+  const told =
+    view === 'brief'
+      ? (brief(chosen, fields === undefined ? { details, tellsEmpty } : { details: [], tellsEmpty: fields }) as Json)
+      : chosen;
   const limit = max_chars ?? (view === 'full' ? Number.POSITIVE_INFINITY : DEFAULT_MAX_CHARACTERS);
   if (isSurelyWithin(told, limit) || JSON.stringify(told).length <= limit) return pageFirst(told);
   return Array.isArray(told.items) ? cutRows(told, told.items, limit, more) : cutTexts(told, limit, more);
@@ -117,20 +120,24 @@ function pageFirst({ items, ...page }: Json): Json {
   return items === undefined ? page : { ...page, items };
 }
 
-/** Without what is empty, and without `details`. A list of nothing stays: that there is none is the answer. */
-function brief(value: unknown, details: readonly string[], path = '', depth = 0): unknown {
-  if (Array.isArray(value)) return value.map((one) => brief(one, details, path, depth + 1));
+/** Without what is empty, but for what `tellsEmpty`, and without `details`. A page of nothing stays: that is the answer. */
+function brief(value: unknown, left: Left, path = '', depth = 0): unknown {
+  if (Array.isArray(value)) return value.map((one) => brief(one, left, path, depth + 1));
   if (!isObject(value) || depth > MAX_DEPTH) return value;
+  const isLeft = (inner: string, member: unknown): boolean =>
+    left.details.includes(inner) || (isBlank(member) && !left.tellsEmpty.includes(inner));
   const kept: Json = {};
   for (const [name, member] of Object.entries(value)) {
     const isRows = depth === 0 && name === 'items';
     // The rows of a page are what `details` are of.
     const inner = isRows ? '' : path === '' ? name : `${path}.${name}`;
-    if (!isRows && (isBlank(member) || details.includes(inner))) continue;
-    kept[name] = brief(member, details, inner, depth + 1);
+    if (!isRows && isLeft(inner, member)) continue;
+    kept[name] = brief(member, left, inner, depth + 1);
   }
   return kept;
 }
+
+type Left = Required<Pick<ViewOptions, 'details' | 'tellsEmpty'>>;
 
 function isBlank(value: unknown): boolean {
   return value === null || value === '' || (Array.isArray(value) && value.length === 0);
@@ -183,28 +190,47 @@ function cutRows(page: Json, rows: unknown[], limit: number, more: More): object
   return { cut: [...cut, ...shorter.cut], ...told, items: shorter.row === undefined ? [] : [shorter.row] };
 }
 
+/** A row takes so many characters at the least: of more rows than fit in any case, none is looked at. */
+const LEAST_ROW = 20;
+
+interface Step {
+  /** Characters of a text. */
+  longest: number;
+  /** Entries of a list. */
+  most: number;
+}
+
 /** How short texts, and then lists, are made, step by step, until an answer fits. */
-const STEPS: { longest: number; most: number }[] = [
-  ...[100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, LEAST_TEXT].map((longest) => ({
-    longest,
-    most: Number.POSITIVE_INFINITY,
-  })),
-  ...[50, 20, 10, 5, 2, 1, 0].map((most) => ({ longest: LEAST_TEXT, most })),
-  { longest: 40, most: 0 },
-];
+function stepsFor(limit: number): Step[] {
+  const many = Math.max(50, Math.floor(limit / LEAST_ROW));
+  const texts = [100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, LEAST_TEXT];
+  const lists = [500, 200, 100, 50, 20, 10, 5, 2, 1, 0].filter((most) => most < many);
+  return [
+    ...texts.map((longest) => ({ longest, most: many })),
+    ...lists.map((most) => ({ longest: LEAST_TEXT, most })),
+    { longest: 40, most: 0 },
+  ];
+}
 
 /** With its longest texts shortened until it fits; where that is not enough, with fewer entries in its lists. */
 function cutTexts(answer: Json, limit: number, more: More): object {
   const needed = JSON.stringify(answer).length + CUT_CHARACTERS;
   const way = needed <= MAX_CHARACTERS ? `Send max_chars ${needed} for all of it.` : 'Ask for view full for all of it.';
   const ways = { limit: way, max_chars: way, read: 'Read it for all of it.' };
-  let told: Json = answer;
-  let cut: string[] = [];
-  for (const step of STEPS) {
-    cut = [];
-    told = shortened(answer, step, cut) as Json;
-    if (JSON.stringify(told).length <= limit - CUT_CHARACTERS) break;
+  const steps = stepsFor(limit);
+  const after = (step: Step | undefined): { told: Json; cut: string[] } => {
+    const cut: string[] = [];
+    return { told: step === undefined ? answer : (shortened(answer, step, cut) as Json), cut };
+  };
+  // The first that is enough, found by halving: an answer may be long, and each takes a walk through it.
+  let [first, last] = [0, steps.length - 1];
+  while (first < last) {
+    const middle = Math.floor((first + last) / 2);
+    if (JSON.stringify(after(steps[middle]).told).length <= limit - CUT_CHARACTERS) last = middle;
+    else first = middle + 1;
   }
+  const { cut, ...shorter } = after(steps[first]);
+  let { told } = shorter;
   // What is left then are names and addresses, of which a piece would be another one.
   const members = Object.keys(told).reverse();
   for (const name of members) {
@@ -221,13 +247,7 @@ const MAX_TOLD = 3;
 /** Names, addresses and files: a piece of one is another one, or none. */
 const WHOLE = /(?:^|_)(?:id|key|url|cursor|icon|base64)$/;
 
-function shortened(
-  value: unknown,
-  most: { longest: number; most: number },
-  cut: string[],
-  path = '',
-  name = '',
-): unknown {
+function shortened(value: unknown, most: Step, cut: string[], path = '', name = ''): unknown {
   if (typeof value === 'string') {
     if (value.length <= most.longest || WHOLE.test(name)) return value;
     cut.push(`${path}: the first ${most.longest} of ${value.length} characters.`);

@@ -13,7 +13,8 @@ export type Format = (typeof FORMATS)[number];
 /** @throws AppError `VALIDATION` naming the formats there are, and the nearest. */
 export function formatNamed(name: string): Format {
   const found = FORMATS.find((format) => format === name);
-  if (found === undefined) throw noSuch({ parameter: 'format', given: name, known: { formats: FORMATS } });
+  if (found === undefined)
+    throw noSuch({ parameter: 'format', given: name, known: { formats: FORMATS }, isOurs: true });
   return found;
 }
 

@@ -32,7 +32,7 @@ export function toolsAsked(asked: AskedToolsets, choice = CATALOGUE): Tool[] | n
     const listed = (asked[parameter] ?? '').split(',').map((name) => name.trim());
     const named = listed.filter((name) => name !== '');
     const unknown = named.find((name) => !TOOLSETS.includes(name));
-    if (unknown !== undefined) throw noSuch({ parameter, given: unknown, known: { toolsets: TOOLSETS } });
+    if (unknown !== undefined) throw noSuch({ parameter, given: unknown, known: { toolsets: TOOLSETS }, isOurs: true });
     return named;
   });
   return names.length === 0 ? null : toolsIn(names, choice);

@@ -59,6 +59,13 @@ describeAccounts(
       for (const limit of [1, 2, 3]) expect(await all('confluence.comments', { page: QUEUE, limit })).toEqual(comments);
     });
 
+    it('are comments in brief that still say whether there are further answers', async () => {
+      const { body } = await call('confluence.comments', { page: QUEUE, view: 'brief' });
+      const comments = (body as Rows).items;
+      expect(comments.map(({ more_replies }) => more_replies)).toEqual(comments.map(() => false));
+      expect(comments.length).toBeGreaterThan(0);
+    });
+
     it('are comments of one kind where it is asked for', async () => {
       const kinds = async (kind: string) =>
         (await all('confluence.comments', { page: QUEUE, kind })).map((one) => one.kind);

@@ -65,6 +65,11 @@ describeAccounts(
       });
     });
 
+    it('are told to be kept out by nothing in brief, too', async () => {
+      const { body } = await call('confluence.restrictions', { page: '65602', view: 'brief' });
+      expect(body).toEqual({ id: '65602', read: null, update: null });
+    });
+
     it('may be more than are told, and odd', async () => {
       const results = Array.from({ length: 100 }, (_, index) => ({
         type: 'known',

@@ -111,6 +111,53 @@ describeAccounts(
       ]);
     });
 
+    const form = (fields: { fieldId: string; name: string; required: boolean; allowedValues?: object[] }[]) =>
+      stage.sandbox.fault({
+        path: /issuetypes\/10103$/,
+        ...json(200, {
+          ...{ startAt: 0, maxResults: fields.length, total: fields.length },
+          [isCloud ? 'fields' : 'values']: fields.map((field) => ({ ...field, schema: { type: 'option' } })),
+        }),
+      });
+
+    it('tells the required fields of a long form first, and fewer options of each rather than fewer fields', async () => {
+      const allowedValues = Array.from({ length: 50 }, (_, index) => ({
+        id: `${10_000 + index}`,
+        name: `Option ${index}`,
+      }));
+      form(
+        Array.from({ length: 60 }, (_, index) => ({
+          ...{ fieldId: `customfield_${10_000 + index}`, name: `The field ${index}` },
+          ...{ required: index % 3 === 2, allowedValues },
+        })),
+      );
+      interface Form {
+        cut?: string[];
+        fields: { required: boolean; options: object[]; more_options: number }[];
+      }
+      const { cut, fields } = await invoke<Form>('jira.create_fields', { project: 'DEMO', type: 'Bug' });
+      expect({ cut, count: fields.length }).toEqual({ cut: undefined, count: 60 });
+      expect(fields.map(({ required }) => required)).toEqual(Array.from({ length: 60 }, (_, index) => index < 20));
+      expect(new Set(fields.map(({ options, more_options }) => options.length + more_options))).toEqual(new Set([50]));
+      expect(fields[0]?.options.length).toBeGreaterThan(0);
+    });
+
+    it('names the nearest of very many fields, and not all of them', async () => {
+      const fields = Array.from({ length: 25_000 }, (_, index) => ({
+        fieldId: `f${index}`,
+        name: `Level ${index}`,
+        required: false,
+      }));
+      form([...fields, { fieldId: 'sev', name: 'Severity', required: false }]);
+      const args = { project: 'DEMO', type: 'Bug', field: 'Severty' };
+      const { message, details } = await invoke<ErrorBody>('jira.field_options', args);
+      expect(details).toMatchObject({ parameter: 'field', nearest: 'Severity' });
+      expect(details?.candidates).toContain('Severity');
+      const { fields: told = [] } = details as { fields?: string[] };
+      expect({ first: told[0], count: told.length }).toEqual({ first: 'Severity', count: 50 });
+      expect(message).toMatch(/there are Severity, (?:[^,]+, ){18}[^,]+ and 24981 more$/);
+    });
+
     it('has no status of one project among those of the site', async () => {
       const status = { id: '1', name: 'Mine', statusCategory: { key: 'done' } };
       const scope = { type: 'PROJECT', project: { id: '10000' } };

@@ -63,9 +63,161 @@ describeAccounts(
       expect(stage.sandbox.requests.filter(({ method }) => method === 'PUT')).toEqual([]);
     });
 
+    interface Found {
+      id: string;
+      displayName: string;
+      emailAddress?: string;
+      active?: boolean;
+      accountType?: string;
+    }
+    const found = (users: Found[]) =>
+      stage.sandbox.fault({
+        path: /user\/search$/,
+        ...json(
+          200,
+          users.map(({ id, ...user }) => ({ active: true, ...user, ...(isCloud ? { accountId: id } : { name: id }) })),
+        ),
+      });
+    /** Who an issue is given to, or the answer where it is given to nobody. */
+    const assigned = async (assignee: string) => {
+      stage.sandbox.clearRequests();
+      const body = await invoke<ErrorBody>('jira.update', { issue: 'DEMO-4', assignee });
+      const sent = stage.sandbox.requests.filter(({ method }) => method === 'PUT').map((one) => one.body);
+      stage.sandbox.clearFaults();
+      if (sent.length === 0) return body;
+      const { fields } = sent[0] as { fields: { assignee: { accountId?: string; name?: string } } };
+      return fields.assignee.accountId ?? fields.assignee.name;
+    };
+    const asOne = { message: expect.stringContaining('send one of these'), code: 'VALIDATION' };
+
+    it('is not the one whose name was found where others were cut off', async () => {
+      const others = Array.from({ length: 49 }, (_, index) => ({ id: `a${index}`, displayName: `Annabel ${index}` }));
+      found([...others, { id: 'ann-l', displayName: 'Ann L.', emailAddress: 'ann.l@example.com' }]);
+      expect(await assigned('Ann L.')).toMatchObject({ ...asOne, details: { candidates: ['ann.l@example.com'] } });
+      found([...others, { id: 'ann-muster', displayName: 'Ann Muster', emailAddress: 'ann.m@example.com' }]);
+      expect(await assigned('ann.m@example.com')).toBe('ann-muster');
+    });
+
+    it.runIf(isCloud)('may be named by a first name that nobody else has, and by no last name', async () => {
+      found([
+        { id: 'smith-jones', displayName: 'Smith Jones' },
+        { id: 'john-smith', displayName: 'John Smith' },
+      ]);
+      expect(await assigned('Smith')).toMatchObject({
+        ...asOne,
+        details: { candidates: ['Smith Jones', 'John Smith'] },
+      });
+      found([{ id: 'john-smith', displayName: 'John Smith' }]);
+      expect(await assigned('Smith')).toMatchObject({ ...asOne, details: { candidates: ['John Smith'] } });
+      found([{ id: 'john-smith', displayName: 'John Smith' }]);
+      expect(await assigned('john')).toBe('john-smith');
+      const others = Array.from({ length: 49 }, (_, index) => ({ id: `a${index}`, displayName: `Annabel ${index}` }));
+      found([...others, { id: 'ann-muster', displayName: 'Ann Muster' }]);
+      expect(await assigned('Ann')).toMatchObject({ ...asOne, details: { candidates: ['ann-muster'] } });
+    });
+
+    it('is no app, no customer, and nobody who has left', async () => {
+      found([
+        { id: 'kim-app', displayName: 'Kim Lee', accountType: 'app' },
+        { id: 'kim-customer', displayName: 'Kim Lee', accountType: 'customer' },
+        { id: 'kim-gone', displayName: 'Kim Lee', active: false },
+        { id: 'kim-here', displayName: 'Kim Lee', accountType: 'atlassian' },
+      ]);
+      expect(await assigned('Kim Lee')).toBe('kim-here');
+      for (const left of [{ accountType: 'app' }, { accountType: 'customer' }, { active: false }]) {
+        found([{ id: 'kim-other', displayName: 'Kim Lee', ...left }]);
+        expect(await assigned('Kim Lee')).not.toBe('kim-other');
+      }
+    });
+
+    it('whose e-mail address is hidden is found by it, if nobody else is', async () => {
+      const hidden = { id: 'kim', displayName: 'Kim Lee' };
+      found([hidden]);
+      expect(await assigned('k.lee@example.com')).toBe('kim');
+      for (const users of [
+        [hidden, { id: 'lee', displayName: 'Lee Kim' }],
+        [{ ...hidden, emailAddress: 'k.lee@example.com.au' }],
+        [{ ...hidden, displayName: 'k.lee@example.com (old)' }],
+        [{ ...hidden, accountType: 'app' }],
+      ]) {
+        found(users);
+        expect(await assigned('k.lee@example.com')).not.toBe('kim');
+      }
+    });
+
+    it('is offered by what means nobody else, and can be read', async () => {
+      const [one, other] = isCloud
+        ? ['5f1a90c27d3be40068a1c2d8', '5f1a90c27d3be40068a1c2d9']
+        : ['john smith', 'jsmith'];
+      const users = [
+        { id: one, displayName: isCloud ? 'John Smith' : 'J. Smith' },
+        { id: other, displayName: 'John Smith' },
+      ];
+      found(users);
+      const refused = (await assigned('John Smith')) as ErrorBody;
+      const candidates = isCloud ? [one, other] : ['J. Smith', other];
+      expect(refused.details).toMatchObject({ parameter: 'assignee', candidates });
+      expect(refused.message).toContain(candidates.join(', '));
+      for (const [index, candidate] of candidates.entries()) {
+        found(users);
+        expect(await assigned(candidate)).toBe(users[index]?.id);
+      }
+    });
+
+    it('is told to nobody who may not list people', async () => {
+      found([
+        { id: 'one', displayName: 'Kim Lee', emailAddress: 'kim@example.com' },
+        { id: 'two', displayName: 'Kim Lee' },
+      ]);
+      const answer = await stage.call<ErrorBody>('/connectors/tools/invoke', {
+        body: { tool: 'jira.update', args: { issue: 'DEMO-4', assignee: 'Kim Lee' } },
+        headers: { 'X-Tools': 'jira.update,jira.get' },
+      });
+      stage.sandbox.clearFaults();
+      expect(answer.body).toMatchObject({ code: 'VALIDATION', message: expect.stringContaining('several people') });
+      expect(JSON.stringify(answer.body)).not.toMatch(/kim@|"two"|candidates/);
+    });
+
     it('whom nobody is found by is left to Jira to judge', async () => {
       const { code } = await invoke<ErrorBody>('jira.search', { filters: { assignee: 'Nobody At All' } });
       expect(code).toBe('VALIDATION');
+    });
+
+    it('who can be assigned is looked for page by page, and no further than is asked for', async () => {
+      const users = (from: number, many: number) =>
+        Array.from({ length: many }, (_, index) => ({
+          ...{ accountId: `id-${from + index}`, name: `id-${from + index}`, displayName: `Ann ${from + index}` },
+        }));
+      const page = async (args: object, ...pages: object[][]) => {
+        stage.sandbox.clearRequests();
+        for (const rows of pages) stage.sandbox.fault({ path: /user\/assignable\/search$/, ...json(200, rows) });
+        const tool = 'jira.assignable_users';
+        const { items, next_cursor } = await invoke<{ items: { id: string }[]; next_cursor: string | null }>(
+          tool,
+          args,
+        );
+        stage.sandbox.clearFaults();
+        const queries = stage.sandbox.requests
+          .filter(({ path }) => path.endsWith('/user/assignable/search'))
+          .map(({ query }) => [Number(query.startAt ?? 0), Number(query.maxResults)] as const);
+        expect(queries.every(([, most]) => most === 100)).toBe(true);
+        return {
+          ids: items.map(({ id }) => id),
+          next_cursor,
+          starts: queries.map(([start]) => start).sort((a, b) => a - b),
+        };
+      };
+      const args = { project: 'DEMO', q: 'Ann', limit: 2 };
+      const one = await page(args, users(0, 3));
+      expect(one).toMatchObject({ ids: ['id-0', 'id-1'], starts: [0] });
+      const more = isCloud ? [[], users(5, 2), []] : [];
+      const two = await page({ ...args, cursor: one.next_cursor }, users(0, 3), ...more);
+      if (!isCloud) return expect(two).toEqual({ ids: ['id-2'], next_cursor: null, starts: [0] });
+      // Three at a time are asked for at once, and in no order.
+      expect(two.starts).toEqual([0, 100, 200, 300]);
+      expect(two.ids).toHaveLength(2);
+      const none = await page({ ...args, q: 'Nobody' });
+      expect(none).toEqual({ ids: [], next_cursor: null, starts: [0, 100, 200, 300, 400, 500, 600, 700, 800, 900] });
     });
 
     it.runIf(isCloud)('is found among those that an issue can be assigned to', async () => {

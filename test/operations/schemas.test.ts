@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { TOOLS } from '../../src/operations/catalogue.ts';
 import { NO_INPUT } from '../../src/operations/diagnosis.ts';
+import { parse } from '../../src/operations/parse-input.ts';
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
@@ -15,6 +16,21 @@ function schemasIn(schema: JsonSchema, path = ''): { path: string; schema: JsonS
     ...properties.flatMap(([name, inner]) => schemasIn(inner as JsonSchema, path === '' ? name : `${path}.${name}`)),
     ...items.flatMap((inner) => schemasIn(inner as JsonSchema, `${path}[]`)),
   ];
+}
+
+const NUMBER = 10_000;
+const asText = (_name: string, value: unknown) => (value === NUMBER ? String(NUMBER) : value);
+/** Texts that are no names, though digits may be one of them. */
+const TEXTS = /^(?:q|jql|cursor|title|summary|description|content|body|comment|message|text)$/;
+const isNamed = (path: string) => !TEXTS.test(path);
+
+function isTaken(schema: z.ZodType, value: unknown): boolean {
+  try {
+    parse(z.strictObject({ member: schema }), { member: value });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 describe.each([...TOOLS.values()].map(({ name, input }) => ({ name, input })))('the input of $name', (tool) => {
@@ -45,6 +61,18 @@ describe.each([...TOOLS.values()].map(({ name, input }) => ({ name, input })))('
     const members = all.filter(({ path }) => /\w$/.test(path));
     expect(members.length > 0).toBe(input !== NO_INPUT);
     expect(members.flatMap(({ path, schema }) => (schema.description ? [] : [path]))).toEqual([]);
+  });
+
+  it('takes a whole number where an id, key or name is text', () => {
+    const refused = Object.entries((input as z.ZodObject).shape).flatMap(([member, schema]) => {
+      const own = schema as z.ZodType;
+      const named = all.filter(({ path }) => path.split(/[.[]/)[0] === member && isNamed(path));
+      return named.flatMap(({ path }) => {
+        const value = path.includes('.') ? { [path.split('.')[1]?.replace('[]', '') ?? '']: NUMBER } : NUMBER;
+        return isTaken(own, value) || !isTaken(own, JSON.parse(JSON.stringify(value), asText)) ? [] : [path];
+      });
+    });
+    expect(refused).toEqual([]);
   });
 
   it('takes its own examples and defaults', () => {

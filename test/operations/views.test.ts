@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { viewed } from '../../src/operations/views.ts';
+import { leastCpuMs } from '../support/cpu.ts';
 import { type ErrorBody, sharedStage } from '../support/harness.ts';
 import { callOverMcp } from '../support/mcp.ts';
 
@@ -95,6 +96,29 @@ describe('An answer', () => {
     expect(viewed(page, { ...options, view: 'brief', details: ['icon', 'metadata.project'] })).toEqual({
       items: [{ id: '1', title: 'One', metadata: { status: 'Done' } }],
     });
+  });
+
+  it('in brief tells what is empty where that is the answer, or where it was asked for by name', () => {
+    const answer = { id: '1', read: null, update: null, groups: [], note: null };
+    const brief = { ...options, view: 'brief' as const };
+    expect(viewed(answer, { ...brief, tellsEmpty: ['read', 'groups'] })).toEqual({ id: '1', read: null, groups: [] });
+    expect(viewed(answer, { ...brief, fields: ['note'] })).toEqual({ id: '1', note: null });
+  });
+
+  it('of very many rows is made shorter in little time, and keeps as many rows as are of use', () => {
+    const links = Array.from({ length: 40_000 }, (_, n) => ({
+      id: String(n),
+      title: 'x'.repeat(60),
+      url: `https://x/${n}`,
+    }));
+    let told: { cut?: string[]; links?: object[] } = {};
+    const took = leastCpuMs(300, () => {
+      told = viewed({ issue: 'DEMO-1', links }, options);
+    });
+    expect(took).toBeLessThan(300);
+    expect(lengthOf(told)).toBeLessThanOrEqual(20_000);
+    expect(told.cut?.[0]).toMatch(/^links: the first \d+ of 40000\.$/);
+    expect(told.links?.length).toBeGreaterThanOrEqual(50);
   });
 
   it('in full is as long as it is', () => {

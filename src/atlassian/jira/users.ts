@@ -15,14 +15,21 @@ export interface UserQuery {
 /** What somebody is to be assigned to. */
 export type AssignableTo = { project: string } | { issueKey: string };
 
+/** A page of those who can be assigned. */
+export interface AssignableQuery extends Pick<UserQuery, 'text' | 'limit'> {
+  /** What the page before it left. */
+  from: string | undefined;
+}
+
 /**
- * Cloud looks at this many users, filters those who cannot be assigned out of them, and at no others whatever page is asked
- * for (Jira REST API v3, "Find users assignable to issues"): a page may be empty with more behind it, so that all are asked for
- * at once.
+ * Cloud looks at the users of a page and leaves those out who cannot be assigned, up to this one (Jira REST API v3, "Find users
+ * assignable to issues"): a page may be empty with more behind it.
  */
 const LOOKED_AT = 1_000;
-/** Data Center gives no more, and has no pages there. */
+/** Data Center gives no more, and has no pages there. Of Cloud's rate limit every user takes a part, so that few are asked for. */
 const MOST_AT_ONCE = 100;
+/** How many pages are asked for at a time while too few are found: one mostly has enough, and nobody waits for ten in a row. */
+const TURNS = [1, 3, 6];
 
 /** The forms that account ids have had: old ones, and those with the number of a directory in front. */
 const ACCOUNT_ID = /^(?:(?=\D*\d)[0-9a-z]{24}|[\w-]{1,20}:[\w:-]{8,120})$/i;
@@ -56,18 +63,37 @@ export class JiraUsers {
    * Who an issue, or the issues of a project, can be assigned to: `GET /user/assignable/search`. Atlassian's 404 (`isMissing`)
    * for an issue or a project that the user cannot see.
    */
-  assignable(to: AssignableTo, { text, limit, offset }: UserQuery): Promise<Slice<User>> {
-    const read = (body: unknown, rows: RowReader): Slice<User> => {
-      const users = this.usersIn(body, rows);
-      const end = offset + limit;
-      return { items: users.slice(offset, end), next: users.length <= end ? null : String(end) };
-    };
-    if (this.api.deployment === 'cloud') {
-      const query = { query: text, ...to, startAt: 0, maxResults: LOOKED_AT };
-      return this.api.json(JIRA_ENDPOINTS.assignableUsers, read, { query });
+  async assignable(to: AssignableTo, { text, limit, from = '0' }: AssignableQuery): Promise<Slice<User>> {
+    // Where it goes on, and how many of those who are found there were told.
+    const [first = 0, told = 0] = from.split('+').map(Number);
+    const items: User[] = [];
+    let start = first;
+    for (const turn of this.api.deployment === 'cloud' ? TURNS : [1]) {
+      const starts = Array.from({ length: turn }, (_, index) => start + index * MOST_AT_ONCE);
+      const pages = await Promise.all(
+        starts.filter((at) => at < LOOKED_AT).map((at) => this.assignableAt(at, { ...to, text })),
+      );
+      for (const [index, page] of pages.entries()) {
+        const at = start + index * MOST_AT_ONCE;
+        const skipped = at === first ? told : 0;
+        const left = page.slice(skipped);
+        const room = limit - items.length;
+        items.push(...left.slice(0, room));
+        if (left.length > room) return { items, next: `${at}+${skipped + room}` };
+      }
+      start += turn * MOST_AT_ONCE;
+      const isMore = this.api.deployment === 'cloud' && start < LOOKED_AT;
+      if (items.length === limit && isMore) return { items, next: String(start) };
     }
-    const query = { username: text, ...to, maxResults: MOST_AT_ONCE };
-    return this.api.json(JIRA_ENDPOINTS.assignableUsersByName, read, { query });
+    return { items, next: null };
+  }
+
+  private assignableAt(startAt: number, { text, ...to }: AssignableTo & { text: string }): Promise<User[]> {
+    const read = (body: unknown, rows: RowReader): User[] => this.usersIn(body, rows);
+    const page = { ...to, maxResults: MOST_AT_ONCE };
+    return this.api.deployment === 'cloud'
+      ? this.api.json(JIRA_ENDPOINTS.assignableUsers, read, { query: { query: text, ...page, startAt } })
+      : this.api.json(JIRA_ENDPOINTS.assignableUsersByName, read, { query: { username: text, ...page } });
   }
 
   /** Whether `text` has the form of an id here: of an account id or, on Data Center, of a user name. */
@@ -89,7 +115,15 @@ export class JiraUsers {
 
   private readUser(row: unknown): User | null {
     const person = readPerson(row, this.personId);
-    const { emailAddress, active } = record(row);
-    return person && { ...person, email: word(emailAddress), isActive: typeof active === 'boolean' ? active : null };
+    const { emailAddress, active, accountType } = record(row);
+    return (
+      person && {
+        ...person,
+        email: word(emailAddress),
+        isActive: typeof active === 'boolean' ? active : null,
+        // Data Center has no types.
+        isPerson: (word(accountType) ?? 'atlassian') === 'atlassian',
+      }
+    );
   }
 }

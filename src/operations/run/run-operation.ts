@@ -2,7 +2,7 @@ import { type CallContext, withTimeout } from '../../call-context.ts';
 import type { Provider } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import type { Call, Job, Operation, OperationDeps } from '../operation.ts';
-import { allowedContainers, containersIn } from './policy.ts';
+import { allowedContainers, containersIn, policyRefusal } from './policy.ts';
 import { runRead, runReadRows } from './read.ts';
 import { runState } from './state.ts';
 import { runWrite } from './write.ts';
@@ -71,6 +71,7 @@ async function jobOf<P extends Provider, Input, Output>(
   return {
     ...{ cursors, recentIssues, clock, tenantId, allowed },
     allowedIn: (provider) => containersIn(provider, policy),
+    mayRun: (other) => policyRefusal(other, policy, narrowing) === null,
     onSite: (work) => calls.withClient(call, operation.provider, work, needed),
   };
 }

@@ -21,7 +21,7 @@ export function searchUsers(call: ProductCall): Reply {
     throw new Refused(400, 'The query parameter is missing.');
   if (text !== null && accountId !== null) throw new Refused(400, 'Only one of query and accountId can be given.');
   const found = accounts(call).filter((user) =>
-    accountId === null ? matches(user, text ?? '') : user.accountId === accountId,
+    accountId === null ? matches(call, user, text ?? '') : user.accountId === accountId,
   );
   return page(call, found);
 }
@@ -40,7 +40,7 @@ export function searchUsersByName(call: ProductCall): Reply {
   if (text === '') throw new Refused(400, 'The username query parameter was not provided');
   return page(
     call,
-    accounts(call).filter((user) => text === '.' || matches(user, text)),
+    accounts(call).filter((user) => text === '.' || matches(call, user, text)),
   );
 }
 
@@ -87,7 +87,7 @@ export function assignableUsers(call: ProductCall): Reply {
     );
   return page(
     call,
-    accounts(call).filter((user) => matches(user, text ?? '')),
+    accounts(call).filter((user) => matches(call, user, text ?? '')),
   );
 }
 
@@ -97,12 +97,11 @@ function accounts({ edition, site }: ProductCall): SandboxUser[] {
   return SANDBOX_USERS.filter(({ reaches }) => reaches[site.name]?.includes('jira'));
 }
 
-/** The beginning of a word of the name, or of the address. */
-function matches({ name, displayName, emailAddress }: SandboxUser, text: string): boolean {
+/** The beginning of the name, of the address or, on Data Center, of the user name: more is nowhere promised. */
+function matches({ edition }: ProductCall, { name, displayName, emailAddress }: SandboxUser, text: string): boolean {
   const wanted = text.toLowerCase();
-  return [name, emailAddress, displayName, ...displayName.split(' ')].some((own) =>
-    own.toLowerCase().startsWith(wanted),
-  );
+  const userName = edition.jiraApi === '/rest/api/2' ? [name] : [];
+  return [...userName, emailAddress, displayName].some((own) => own.toLowerCase().startsWith(wanted));
 }
 
 function page(call: ProductCall, users: SandboxUser[]): Reply {

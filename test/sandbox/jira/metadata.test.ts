@@ -60,7 +60,8 @@ describe("Cloud's metadata", () => {
 
   it.each([
     ['query=ann', ['Anna Muster']],
-    ['query=muster', ['Anna Muster']],
+    ['query=muster', []],
+    ['query=anna%20m', ['Anna Muster']],
     ['query=bob@', ['Bob Example']],
     ['query=', ['Anna Muster', 'Bob Example', 'Carol Núñez']],
     ['query=&startAt=1&maxResults=1', ['Bob Example']],

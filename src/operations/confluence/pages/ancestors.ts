@@ -23,6 +23,7 @@ export const confluenceAncestors = read({
       z.object({ id, title: z.string().nullable().meta({ description: 'Null where it cannot be told.' }), type, url }),
     ),
   }),
+  tellsEmpty: ['ancestors'],
   subject: { parameter: 'page', container: ({ space }) => space ?? null },
   run: (job, input) =>
     job.onSite(async (confluence) => {

@@ -42,6 +42,7 @@ export const confluenceAttachmentGet = read({
     version: z.int().nullable(),
     ...fileContent,
   }),
+  tellsEmpty: ['text'],
   subject: { parameter: 'page', container: ({ space }) => space ?? null },
   run: (job, { attachment, max_bytes: most, ...input }) =>
     job.onSite(async (confluence) => {

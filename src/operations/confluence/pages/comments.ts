@@ -48,7 +48,7 @@ export const confluenceComments = readRows({
     })
     .superRefine(namesOnePage, { when: hasMembers }),
   output: pageOf(Comment),
-  details: ['updated', 'more_replies', 'url'],
+  details: ['updated', 'url'],
   run: async (job, { kind, ...input }) => {
     const found = await listOfPage(job, 'confluence.comments', { ...input, kind }, async (confluence, id, asked) => {
       const { items, next } = await confluence.comments.of(id, { ...asked, kind });

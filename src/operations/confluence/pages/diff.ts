@@ -38,6 +38,7 @@ export const confluenceDiff = read({
     removed: z.int().nullable().meta({ description: 'Lines.' }),
     diff: z.string().nullable().meta({ description: 'Empty where the bodies are alike; null where too much differs.' }),
   }),
+  tellsEmpty: ['added', 'removed', 'diff'],
   subject: { parameter: 'page', container: ({ space }) => space ?? null },
   run: (job, input) =>
     job.onSite(async (confluence) => {

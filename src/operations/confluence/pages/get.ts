@@ -61,6 +61,7 @@ export const confluenceGet = read({
   extras: PAGE_EXTRAS,
   input: GetInput,
   output: Page,
+  tellsEmpty: ['body'],
   subject: { parameter: 'page', container: ({ space }) => space ?? null },
   run: (job, input) =>
     job.onSite(async (confluence) => {

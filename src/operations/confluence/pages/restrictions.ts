@@ -27,6 +27,7 @@ export const confluenceRestrictions = read({
     read: Restricted.meta({ description: 'Who alone may see it; null where it keeps nobody out.' }),
     update: Restricted.meta({ description: 'Who alone may edit it; null where it keeps nobody out.' }),
   }),
+  tellsEmpty: ['read', 'update'],
   subject: { parameter: 'page', container: ({ space }) => space ?? null },
   run: (job, input) =>
     job.onSite(async (confluence) => {

@@ -24,6 +24,7 @@ export const confluenceVersion = read({
     .strictObject({ ...pageMembers, version: versionNumber.meta({ description: 'Its number.' }) })
     .superRefine(namesOnePage, { when: hasMembers }),
   output: z.object({ id: z.string(), title: z.string(), ...versionMembers, ...markdownMembers }),
+  tellsEmpty: ['body'],
   subject: { parameter: 'page', container: ({ space }) => space ?? null },
   run: (job, input) =>
     job.onSite(async (confluence) => {

@@ -6,7 +6,6 @@ import { JqlWriter } from '../../../atlassian/query/jql.ts';
 import { JQL } from '../../../atlassian/query/languages.ts';
 import { splitQuery } from '../../../atlassian/query/query-language.ts';
 import type { SearchItem as Hit, Slice } from '../../../atlassian/shapes.ts';
-import { orWholeNumber } from '../../../json.ts';
 import { cursor, limit } from '../../input-fields.ts';
 import { EMPTY, openList } from '../../lists.ts';
 import { type Job, readRows } from '../../operation.ts';
@@ -147,7 +146,7 @@ export const jiraEpicIssues = readRows({
   description: 'Lists the issues that belong to an epic.',
   calls: [JIRA_ENDPOINTS.searchIssues, JIRA_ENDPOINTS.epicIssues, JIRA_ENDPOINTS.issue, ...PROJECTS],
   input: z.strictObject({
-    epic: issueName.meta({ description: 'Key or id of the epic.' }).register(orWholeNumber, {}),
+    epic: issueName.meta({ description: 'Key or id of the epic.' }),
     ...narrowing,
   }),
   subject: { parameter: 'epic', container: ({ epic }) => projectNamedBy(epic) },

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { AppError } from '../../../errors.ts';
-import { orWholeNumber } from '../../../json.ts';
 import { assertSmall, contentOf, fileContent, maxBytes } from '../../file-content.ts';
 import { name } from '../../input-fields.ts';
 import { read, readRows } from '../../operation.ts';
@@ -39,15 +38,14 @@ export const jiraAttachmentGet = read({
   calls: [JIRA_ENDPOINTS.issue, JIRA_ENDPOINTS.attachmentFile, JIRA_ENDPOINTS.attachmentPage],
   input: z.strictObject({
     issue: issueName,
-    attachment: name
-      .meta({ description: 'Id or name of the file; the newest of that name.' })
-      .register(orWholeNumber, {}),
+    attachment: name.meta({ description: 'Id or name of the file; the newest of that name.' }),
     max_bytes: maxBytes,
   }),
   output: Attachment.extend({
     issue: z.string().meta({ description: 'The issue key.' }),
     ...fileContent,
   }),
+  tellsEmpty: ['text'],
   subject: issueSubject,
   run: (job, { issue, attachment, max_bytes }) =>
     job.onSite(async (jira) => {

@@ -45,7 +45,7 @@ export const jiraCount = read({
     // First, so that a query that cannot be read is refused before anything is asked.
     const text = assertQueryParses(readTypedForJira(q), JQL);
     return job.onSite(async (jira) => {
-      const filters = await filtersMeant(jira, job.allowed, asked);
+      const filters = await filtersMeant(job, jira, asked);
       if (filters === null) return NONE;
       const typed = readPasted('jira', q, jira.siteUrl) ?? text;
       const now = job.clock();

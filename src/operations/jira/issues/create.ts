@@ -92,9 +92,9 @@ export const jiraCreate = write({
           parameter: target.parameter.replace(/^fields\.parent\b.*/, 'parent'),
         }));
   },
-  plan: async ({ client, input, ready }) => {
+  plan: async ({ job, client, input, ready }) => {
     const { assignee } = input;
-    const found = assignee && (await findUser(client, assignee, 'assignee'));
+    const found = assignee && (await findUser(client, { job, asked: assignee, parameter: 'assignee' }));
     return client.createIssue(issueBody(found ? { ...input, assignee: found } : input, ready, client));
   },
   answer: ({ id, key }, { job, client, site, input, ready }) => {

@@ -35,6 +35,7 @@ export const jiraLinks = read({
       }),
     ),
   }),
+  tellsEmpty: ['links', 'web_links'],
   subject: issueSubject,
   run: (job, { issue }) =>
     job.onSite(async (jira) => {

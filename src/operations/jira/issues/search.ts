@@ -6,9 +6,8 @@ import { JQL } from '../../../atlassian/query/languages.ts';
 import { readPasted, readTypedForJira } from '../../../atlassian/query/read-typed.ts';
 import { cursor, filters, filterValues, limit, q, updatedSince } from '../../input-fields.ts';
 import { EMPTY, openList } from '../../lists.ts';
-import { readRows } from '../../operation.ts';
+import { type Job, readRows } from '../../operation.ts';
 import { assertQueryParses, isNothing } from '../../query-fallback.ts';
-import type { AllowedContainers } from '../../run/allowed-containers.ts';
 import { pageOf, SearchItem } from '../../shapes.ts';
 import { allowedAmong, visibleProjects } from '../projects/projects.ts';
 import { findUsers, USER_LOOKUPS } from '../users/find-user.ts';
@@ -44,17 +43,17 @@ const SearchInput = z.strictObject({
  * @returns null where they name only projects that it does not allow: they find nothing.
  */
 export async function filtersMeant<F extends Pick<JiraFilters, 'project' | 'assignee' | 'reporter'>>(
+  job: Job<'jira'>,
   jira: JiraReader,
-  allowed: AllowedContainers,
   filters: F,
 ): Promise<F | null> {
   const { project, assignee, reporter } = filters;
   if (!project && !assignee && !reporter) return filters;
-  const projects = project && (await allowedAmong(jira, allowed, project));
+  const projects = project && (await allowedAmong(jira, job.allowed, project));
   if (projects?.length === 0) return null;
   const [assignees, reporters] = await Promise.all([
-    assignee && findUsers(jira, assignee, 'filters.assignee'),
-    reporter && findUsers(jira, reporter, 'filters.reporter'),
+    assignee && findUsers(jira, { job, asked: assignee, parameter: 'filters.assignee' }),
+    reporter && findUsers(jira, { job, asked: reporter, parameter: 'filters.reporter' }),
   ]);
   return {
     ...filters,
@@ -92,7 +91,7 @@ export const jiraSearch = readRows({
     const text = assertQueryParses(readTypedForJira(input.q), JQL);
     if (isNothing(text)) return EMPTY;
     return job.onSite(async (jira, site) => {
-      const filters = await filtersMeant(jira, job.allowed, asked);
+      const filters = await filtersMeant(job, jira, asked);
       if (filters === null) return EMPTY;
       const typed = readPasted('jira', input.q, jira.siteUrl) ?? text;
       const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());

@@ -79,6 +79,7 @@ export const jiraUpdate = write({
   calls: [JIRA_ENDPOINTS.editIssue, JIRA_ENDPOINTS.issue, JIRA_ENDPOINTS.project],
   extras: USER_LOOKUPS,
   tellsContent: true,
+  tellsEmpty: ['issue'],
   destructive: true,
   idempotent: true,
   input: UpdateInput,
@@ -101,7 +102,7 @@ export const jiraUpdate = write({
     // By its present key, since the answer tells none.
     const { issue, assignee } = input;
     const key = await presentKey(client, job.allowed, issue);
-    const found = assignee && (await findUser(client, assignee, 'assignee'));
+    const found = assignee && (await findUser(client, { job, asked: assignee, parameter: 'assignee' }));
     return client.updateIssue(key, editOf(found ? { ...input, assignee: found } : input, ready, client));
   },
   answer: (_sent, { client, write }) => {

@@ -17,6 +17,7 @@ export const jiraWatchers = read({
     total: z.int(),
     watchers: z.array(z.object({ id: z.string(), name: z.string() })),
   }),
+  tellsEmpty: ['watchers'],
   subject: { parameter: 'issue', container: ({ issue }) => projectNamedBy(issue) },
   run: (job, { issue }) =>
     job.onSite(async (jira) => {

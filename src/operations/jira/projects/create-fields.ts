@@ -14,6 +14,10 @@ const OptionShape = NamedShape.extend({
 });
 /** A choice of more is for `jira.field_options`: a project may have thousands of versions. */
 const MAX_OPTIONS = 50;
+/** How many of each field's are told, the most with which a form is read in one piece: fields matter more than choices. */
+const FEWER_OPTIONS = [20, 10, 5, 2, 0];
+/** What an answer has by default, but for what stands beside the fields. */
+const FORM_CHARACTERS = 18_000;
 
 const CALLS = [
   JIRA_ENDPOINTS.createTypes,
@@ -47,7 +51,7 @@ export const jiraCreateFields = read({
           required: z.boolean(),
           has_default: z.boolean(),
           type: z.string().nullable().meta({ description: '`string`, `option`, `array of user`, …' }),
-          options: z.array(OptionShape).meta({ description: `What can be chosen, the first ${MAX_OPTIONS}.` }),
+          options: z.array(OptionShape).meta({ description: `What can be chosen, the first ${MAX_OPTIONS} at most.` }),
           more_options: z.int().meta({ description: 'How many more jira.field_options has.' }),
         }),
       ),
@@ -68,6 +72,7 @@ export const jiraCreateFields = read({
         },
       ],
     }),
+  tellsEmpty: ['types', 'fields'],
   subject: { parameter: 'project', container: ({ project }) => project },
   run: (job, { project, type }) =>
     job.onSite(async (jira) => {
@@ -82,13 +87,30 @@ export const jiraCreateFields = read({
     project: key,
     types: types.map(({ isSubtask, ...one }) => ({ ...one, subtask: isSubtask })),
     type: type && { id: type.id, name: type.name },
-    fields: fields.map(({ id, name, isRequired, hasDefault, type: kind, options }) => ({
-      ...{ id, name, required: isRequired, has_default: hasDefault, type: kind },
-      options: options.slice(0, MAX_OPTIONS).map(toOption),
-      more_options: Math.max(0, options.length - MAX_OPTIONS),
-    })),
+    fields: formOf(fields, FORM_CHARACTERS - JSON.stringify(types).length),
   }),
 });
+
+/** Fields as they are told: first those that a new issue cannot do without. */
+function formOf(fields: CreateField[], room: number) {
+  const told = (most: number) =>
+    fields
+      .map(({ id, name, isRequired, hasDefault, type, options }) => ({
+        ...{ id, name, required: isRequired, has_default: hasDefault, type },
+        options: options.slice(0, most).map(toOption),
+        more_options: Math.max(0, options.length - most),
+      }))
+      .sort((one, other) => rank(one) - rank(other));
+  let form = told(MAX_OPTIONS);
+  for (const most of FEWER_OPTIONS) {
+    if (JSON.stringify(form).length <= room) break;
+    form = told(most);
+  }
+  return form;
+}
+
+const rank = ({ required, has_default }: { required: boolean; has_default: boolean }): number =>
+  required ? Number(has_default) : 2;
 
 export const jiraFieldOptions = read({
   provider: 'jira',
@@ -110,6 +132,7 @@ export const jiraFieldOptions = read({
     total: z.int(),
     options: z.array(OptionShape),
   }),
+  tellsEmpty: ['options'],
   subject: { parameter: 'project', container: ({ project }) => project },
   run: (job, { project, type, field }) =>
     job.onSite(async (jira) => {

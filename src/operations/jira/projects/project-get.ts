@@ -34,6 +34,7 @@ export const jiraProjectGet = read({
       }),
     ),
   }),
+  tellsEmpty: ['components', 'versions'],
   subject: { parameter: 'project', container: ({ project }) => project },
   run: (job, { project }) =>
     job.onSite(async (jira) => {

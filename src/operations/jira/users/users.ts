@@ -15,7 +15,7 @@ const text = line
   .max(255, 'must be at most 255 characters')
   .meta({ description: 'Beginning of a name or e-mail address.', example: 'ann' });
 
-const present = ({ isActive, ...user }: User) => ({ ...user, active: isActive });
+const present = ({ isActive, isPerson: _isPerson, ...user }: User) => ({ ...user, active: isActive });
 
 export const jiraUsers = readRows({
   provider: 'jira',
@@ -71,7 +71,7 @@ export const jiraAssignableUsers = readRows({
         issue === undefined
           ? { project: (await findProject(jira, job.allowed, project ?? '')).key }
           : { issueKey: await presentKey(jira, job.allowed, issue) };
-      const page = { text: q, limit: size, offset: Number(list.from(site) ?? 0) };
+      const page = { text: q, limit: size, from: list.from(site) };
       return list.page(site, await jira.users.assignable(to, page));
     });
   },
