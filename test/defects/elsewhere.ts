@@ -64,7 +64,7 @@ export const ELSEWHERE: Defect[] = [
   },
   {
     name: 'a file is fetched before it turns out to be too large',
-    find: /assertSmall\(file\.size \?\? 0, max_bytes\);/,
+    find: /if \(told !== null && told > most\) throw largeFile\(told, most, where\);/,
     replace: '',
     test: ofIssue("has a file refused with its size that is 'larger than it may be', before it is asked for"),
   },

@@ -140,15 +140,6 @@ describeAccounts(
       expect(body.text).toBeNull();
     });
 
-    if (!isCloud) {
-      it('are files, for which a page to sign in is not taken', async () => {
-        const headers = { 'content-type': 'text/html;charset=UTF-8' };
-        stage.sandbox.fault({ path: /\/download\/attachments\//, headers, body: '<html><title>Log in</title></html>' });
-        const { status, body } = await call('confluence.attachment_get', { page: QUEUE, attachment: 'queue-check.sh' });
-        expect({ status, code: body.code }).toEqual({ status: 502, code: 'VENDOR_ERROR' });
-      });
-    }
-
     it.each(['confluence.children', 'confluence.comments', 'confluence.labels', 'confluence.attachments'])(
       'are told by %s of a page that is not there as missing, unless a policy hides where it would lie',
       async (tool) => {
