@@ -46,8 +46,8 @@ export const ELSEWHERE: Defect[] = [
   },
   {
     name: 'a count is not narrowed to the policy',
-    find: /new JqlWriter\(\{ \.\.\.filters, within \}, now\)/,
-    replace: 'new JqlWriter({ ...filters, within: within && undefined }, now)',
+    find: /new JqlWriter\(\{ \.\.\.filters, within \}, list\.now\);\n  \/\/ An order/,
+    replace: 'new JqlWriter({ ...filters, within: within && undefined }, list.now);\n  // An order',
     test: onBoards('are counted in what the policy allows, {}'),
   },
   {
