@@ -59,6 +59,39 @@ describeAccounts(
       for (const limit of [1, 2, 3]) expect(await all('confluence.comments', { page: QUEUE, limit })).toEqual(comments);
     });
 
+    it.each([
+      { tool: 'confluence.history', args: { page: QUEUE }, name: 'number' },
+      { tool: 'confluence.comments', args: { page: QUEUE, kind: 'footer' }, name: 'id' },
+      { tool: 'confluence.comments', args: { page: QUEUE }, name: 'id' },
+      { tool: 'confluence.labels', args: { page: '65622' }, name: 'name' },
+      { tool: 'confluence.attachments', args: { page: QUEUE }, name: 'id' },
+      { tool: 'confluence.children', args: { page: '65601' }, name: 'id' },
+      { tool: 'confluence.tree', args: { space: 'ENG' }, name: 'id' },
+      { tool: 'confluence.blogposts', args: {}, name: 'id' },
+      { tool: 'confluence.spaces', args: {}, name: 'id' },
+    ])('come with another limit on each page, none twice and none left out, by $tool', async ({ tool, args, name }) => {
+      const names = (rows: Rows['items']) => rows.map((row) => row[name]);
+      const whole = names(await all(tool, args));
+      for (const limits of [
+        [1, 2],
+        [3, 1],
+        [2, 1, 4],
+      ]) {
+        const found: unknown[] = [];
+        let cursor: string | null | undefined;
+        for (let page = 0; page === 0 || cursor; page++) {
+          const limit = limits[page % limits.length] ?? 1;
+          const { status, body } = await call(tool, { ...args, limit, ...(cursor ? { cursor } : {}) });
+          expect({ limits, status }).toEqual({ limits, status: 200 });
+          // The answers to a comment come beside the limit.
+          if (tool !== 'confluence.comments') expect(body.items.length).toBeLessThanOrEqual(limit);
+          found.push(...names(body.items));
+          cursor = body.next_cursor;
+        }
+        expect({ limits, found }).toEqual({ limits, found: whole });
+      }
+    });
+
     it('are comments of one kind where it is asked for', async () => {
       const kinds = async (kind: string) =>
         (await all('confluence.comments', { page: QUEUE, kind })).map((one) => one.kind);
