@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { withoutHidden } from '../atlassian/text/plain-text.ts';
+import { FileTooLarge } from '../atlassian/wire/file-answer.ts';
 import { AppError } from '../errors.ts';
 
 // What is in a file, as the tools of both products give it.
@@ -22,19 +23,37 @@ export const fileContent = {
 };
 
 /**
- * Asked before and after: what Atlassian tells of the size is not all there is to it, and somebody may put another file in its
- * place meanwhile.
+ * A file that is small enough. Asked for only where its list says so, and read no further where that turns out to be wrong:
+ * somebody may put another file in its place meanwhile.
+ * @param told its size as the list has it.
  * @param where what a person opens for a file that is too large in any case.
  * @throws AppError `VALIDATION` naming the size.
  */
-export function assertSmall(size: number, most: number, where: string | null): void {
-  if (size <= most) return;
-  const way =
-    size <= MAX_BYTES
-      ? `Send max_bytes ${size} for it.`
-      : `No more than ${MAX_BYTES} are given: it has to be opened in a browser${where === null ? '' : `, at ${where}`}.`;
-  throw new AppError('VALIDATION', `max_bytes: the file has ${size} bytes, more than ${most}. ${way}`, {
-    details: { parameter: 'max_bytes', size, max_bytes: most, ...(where === null ? {} : { url: where }) },
+export async function smallFile(
+  { told, most, where }: { told: number | null; most: number; where: string | null },
+  get: () => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  if (told !== null && told > most) throw largeFile(told, most, where);
+  try {
+    return await get();
+  } catch (error) {
+    throw error instanceof FileTooLarge ? largeFile(error.size, most, where) : error;
+  }
+}
+
+/** @param size null where no more is known than that it is too much. */
+function largeFile(size: number | null, most: number, where: string | null): AppError {
+  const browser = `it has to be opened in a browser${where === null ? '' : `, at ${where}`}`;
+  const known = size === null ? `has more than ${most} bytes.` : `has ${size} bytes, more than ${most}.`;
+  const isForBrowsers = (size ?? most + 1) > MAX_BYTES;
+  const way = isForBrowsers
+    ? `No more than ${MAX_BYTES} are given: ${browser}.`
+    : size === null
+      ? `Send a greater max_bytes, ${MAX_BYTES} at most; beyond that ${browser}.`
+      : `Send max_bytes ${size} for it.`;
+  const sizes = { ...(size === null ? {} : { size }), max_bytes: most };
+  return new AppError('VALIDATION', `max_bytes: the file ${known} ${way}`, {
+    details: { parameter: 'max_bytes', ...sizes, ...(where === null ? {} : { url: where }) },
   });
 }
 

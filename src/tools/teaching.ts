@@ -65,6 +65,7 @@ function hintFor(error: AppError, tool: Tool, retryable: boolean): string {
       if (details.reason !== undefined) return 'Tell a person what the message says, or do without this.';
       return 'Do without this, or ask for the permission in Atlassian.';
     case 'NOT_FOUND':
+      if (details.listed_by !== undefined) return `Call ${details.listed_by}, and call again with what it lists.`;
       return `Look it up with ${provider}.search, and call again with its id or key.`;
     case 'VALIDATION':
       return `Correct the arguments and call again; GET /connectors/tools/${name} has their schema.`;

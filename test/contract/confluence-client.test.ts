@@ -36,6 +36,9 @@ describeContract({
   },
   prepare: (stage) => {
     folder = stage.sandbox.addFolder('acme', { space: 'HR', title: 'A folder' });
+    for (const title of ['One', 'Two', 'Three']) {
+      stage.sandbox.addFolder('acme', { space: 'HR', title, parentId: folder });
+    }
   },
   drive: async (service, client) => {
     await service.list('/connectors/confluence/spaces');
@@ -106,6 +109,9 @@ describeContract({
     await twice((asked) => client.tree.children('65601', asked));
     await twice((asked) => client.tree.descendants('65601', { ...asked, depth: 2 }));
     await client.tree.ancestors('65615');
+    await twice((asked) => client.tree.children(folder, asked));
+    await twice((asked) => client.tree.descendants(folder, { ...asked, depth: 2 }));
+    await client.tree.ancestors(folder);
     await twice((asked) => client.blogPosts.latest({ ...asked, spaces: [{ id: '32769', key: 'ENG' }] }));
     for (const id of ['65615', '65622']) {
       await client.comments.of(id, { limit: 10 });

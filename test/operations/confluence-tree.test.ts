@@ -67,7 +67,48 @@ describeAccounts(
       expect((await call('confluence.ancestors', { page: '65601' })).body.ancestors).toEqual([]);
     });
 
+    it.each(['children', 'tree'])('has nothing below a blog post, by %s', async (tool) => {
+      const { status, body } = await call(`confluence.${tool}`, { page: '65622' });
+      expect({ status, items: body.items, next: body.next_cursor }).toEqual({ status: 200, items: [], next: null });
+    });
+
+    it('has nothing above a blog post', async () => {
+      for (const policy of [{}, { confluence: { spaces: ['ENG'] } }]) {
+        await setPolicy(stage, policy);
+        expect(await call('confluence.ancestors', { page: '65622' })).toMatchObject({
+          status: 200,
+          body: { ancestors: [] },
+        });
+      }
+    });
+
+    it.each(['children', 'ancestors'])('has no place that is not there, by %s', async (tool) => {
+      expect(await call(`confluence.${tool}`, { page: '99999999' })).toMatchObject({ status: 404 });
+    });
+
     if (isCloud) {
+      it('goes on below a folder, and is told above one', async () => {
+        const parent = stage.sandbox.addFolder('acme', { space: 'ENG', title: 'Cellar', parentId: '65614' });
+        const titles = ['One', 'Two', 'Three'];
+        for (const title of titles) {
+          await stage.call('/connectors/confluence/create', { body: { space: 'ENG', title, parent_id: parent } });
+        }
+        for (const policy of [{}, { confluence: { spaces: ['ENG'] } }]) {
+          await setPolicy(stage, policy);
+          const first = await call('confluence.children', { page: parent, limit: 2 });
+          const rest = await call('confluence.children', { page: parent, limit: 2, cursor: first.body.next_cursor });
+          expect([first, rest].map(({ body }) => body.items.map(({ title }) => title))).toEqual([
+            ['One', 'Two'],
+            ['Three'],
+          ]);
+          expect((await all({ page: parent })).map(({ title, depth }) => [title, depth])).toEqual(
+            titles.map((title) => [title, 1]),
+          );
+          const above = await call('confluence.ancestors', { page: parent });
+          expect(above.body.ancestors.map(({ title }) => title)).toEqual(['Engineering', 'Runbooks']);
+        }
+      });
+
       it('has folders, whose names are told as far as the scopes go', async () => {
         const page = await stage.call<{ id: string }>('/connectors/confluence/create', {
           body: { space: 'ENG', title: 'In the attic', parent_id: folder },

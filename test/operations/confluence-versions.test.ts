@@ -49,8 +49,17 @@ describeAccounts(
     });
 
     it('are missing where there are none, of a page or at all', async () => {
-      expect(await call('confluence.version', { page: QUEUE, version: 4 })).toMatchObject({ status: 404 });
-      expect(await call('confluence.version', { page: '99999999', version: 1 })).toMatchObject({ status: 404 });
+      const none = (parameter: string) => ({
+        status: 404,
+        body: {
+          message: `${parameter}: page ${QUEUE} has no version 4 that the connected user can see; confluence.history lists those it has.`,
+          details: { parameter, hint: expect.stringContaining('confluence.history') },
+        },
+      });
+      expect(await call('confluence.version', { page: QUEUE, version: 4 })).toMatchObject(none('version'));
+      expect(await call('confluence.diff', { page: QUEUE, from: 1, to: 4 })).toMatchObject(none('to'));
+      const absent = await call('confluence.version', { page: '99999999', version: 1 });
+      expect(absent).toMatchObject({ status: 404, body: { message: expect.not.stringContaining('has no version') } });
     });
 
     it('are compared, the last two unless others are named', async () => {
@@ -74,11 +83,17 @@ describeAccounts(
       );
     });
 
-    it('are alike where they are the same, and nothing to compare where there is one', async () => {
-      const same = await call('confluence.diff', { page: QUEUE, from: 2, to: 2 });
-      expect(same.body).toMatchObject({ added: 0, removed: 0, diff: '' });
-      const one = await call('confluence.diff', { page: '65602' });
-      expect(one).toMatchObject({ status: 400, body: { code: 'VALIDATION', details: { parameter: 'from' } } });
+    it.each([
+      { page: QUEUE, from: 2, to: 2 },
+      { page: QUEUE, from: 3, to: 1 },
+      { page: QUEUE, from: 3 },
+      { page: QUEUE, from: 9 },
+      { page: QUEUE, to: 1 },
+      { page: '65602' },
+    ])('are not compared with themselves or backwards, $from to $to', async (args) => {
+      const refused = await call('confluence.diff', args);
+      const parameter = expect.stringMatching(/^(args\.)?from$/);
+      expect(refused).toMatchObject({ status: 400, body: { code: 'VALIDATION', details: { parameter } } });
     });
 
     it('are not compared where too much of them differs, and nobody waits for that', async () => {

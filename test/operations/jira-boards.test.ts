@@ -161,9 +161,35 @@ describeAccounts(
       { args: { filters: { project: ['OPS', 'WEB'] } }, count: 35 },
       { args: { q: 'DEMO-4, DEMO-5' }, count: 2 },
       { args: { q: 'DEMO-999' }, count: 0 },
+      // A search lists those first that the picker gives, which are not all.
+      { args: { q: 'demo-' }, count: 30 },
       { args: { q: '?!' }, count: 0 },
     ])('are counted, $args', async ({ args, count }) => {
-      expect(await ask('count', args)).toEqual({ count, approximate: isCloud && args.q !== '?!' });
+      // Keys are looked up, each for itself.
+      const isExact = args.q === '?!' || args.q === 'DEMO-4, DEMO-5';
+      expect(await ask('count', args)).toEqual({ count, approximate: isCloud && !isExact });
+    });
+
+    it.each([
+      { q: 'DEMO-4 DEMO-9999' },
+      { q: 'DEMO-9998, DEMO-9999' },
+      { q: 'DEMO-4 DEMO-5', filters: { type: ['Bug'], status: ['Done'] } },
+      { q: 'demo-1' },
+      { q: 'DEMO-6' },
+      { q: 'DEMO' },
+      { q: 'dem' },
+      { q: 'DEMO', filters: { type: ['Bug'] } },
+      { q: 'OPS' },
+      { q: 'LOGIN' },
+      { q: 'utf-8' },
+      { q: 'x_' },
+    ])('are counted as a search finds them, $q', async ({ q, ...rest }) => {
+      for (const policy of [{}, IN_DEMO]) {
+        await setPolicy(stage, policy);
+        const found = (await inPages('search', { q, ...rest, limit: 25 })).flat();
+        const { count } = await ask('count', { q, ...rest });
+        expect({ policy, count }).toEqual({ policy, count: found.length });
+      }
     });
 
     it.each([

@@ -1,5 +1,4 @@
 import type { Slice } from '../shapes.ts';
-import { AtlassianError } from '../wire/atlassian-error.ts';
 import { count, isObject, record, reference, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { contentId, pagesRoot, webUrl } from './dialects.ts';
@@ -34,20 +33,16 @@ export class ConfluenceAttachments {
 
   /**
    * What is in a file of a page: `GET /wiki/rest/api/content/{id}/child/attachment/{attachmentId}/download`, or on Data
-   * Center its address, which answers with a page to sign in where it does not let the user in.
+   * Center its address.
+   * @throws FileTooLarge as well.
    */
-  async content(pageId: string, { id, name, mimeType }: PageAttachment): Promise<Uint8Array> {
+  content(pageId: string, { id, name, mimeType }: PageAttachment, maxBytes: number): Promise<Uint8Array> {
     const { api } = this;
     const page = contentId(pageId);
-    if (api.deployment === 'cloud') {
-      const path = { id: page, attachmentId: id };
-      return (await api.bytes(CONFLUENCE_ENDPOINTS.downloadAttachment, { path })).bytes;
-    }
-    const path = { id: page, filename: name };
-    const { bytes, contentType } = await api.bytes(CONFLUENCE_ENDPOINTS.downloadFile, { path });
-    if (!/^text\/html/i.test(contentType) || /html/i.test(mimeType ?? '')) return bytes;
-    const { method, path: where } = CONFLUENCE_ENDPOINTS.downloadFile;
-    throw new AtlassianError(`${method} ${where.data_center}`, { kind: 'unreadable', status: 200, safe: true });
+    const wanted = { name, mimeType, maxBytes };
+    return api.deployment === 'cloud'
+      ? api.bytes(CONFLUENCE_ENDPOINTS.downloadAttachment, wanted, { path: { id: page, attachmentId: id } })
+      : api.bytes(CONFLUENCE_ENDPOINTS.downloadFile, wanted, { path: { id: page, filename: name } });
   }
 }
 

@@ -17,7 +17,7 @@ import {
 } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { authorOf, readPage, readTitled } from './page-details.ts';
-import { ifMissing, nextCursor } from './paging.ts';
+import { cursorQuery, ifMissing, nextCursor, sliceOf } from './paging.ts';
 import { HIT_PROJECTION, namesOf, plain, plainText, readHit, readSpace } from './rows.ts';
 import type { PageDetails, SpaceDetails } from './shapes.ts';
 
@@ -38,16 +38,11 @@ export const CONFLUENCE_CLOUD: ConfluenceDialect = {
   },
 
   /** `GET /wiki/api/v2/spaces`. */
-  spaces(api, { limit, cursor, keys, ids, status }) {
+  spaces(api, { keys, ids, status, ...asked }) {
     const root = pagesRoot(api);
-    return api.json(
-      CONFLUENCE_ENDPOINTS.spaces,
-      (body, rows) => ({
-        items: rows(record(body).results, 'results', (row) => readSpace(row, api, root, '/spaces')).slice(0, limit),
-        next: nextCursor(body, cursor),
-      }),
-      { query: { limit, cursor, keys: keys?.join(','), ids: ids?.join(','), status } },
-    );
+    const read = sliceOf(api, asked, (row) => readSpace(row, api, root, '/spaces'));
+    const query = { ...cursorQuery(asked), keys: keys?.join(','), ids: ids?.join(','), status };
+    return api.json(CONFLUENCE_ENDPOINTS.spaces, read, { query });
   },
 
   /** `GET /wiki/api/v2/spaces?ids=…`: only the list tells a space's alias. */

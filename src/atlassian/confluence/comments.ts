@@ -42,22 +42,20 @@ export class ConfluenceComments {
     return this.api.json(CONFLUENCE_ENDPOINTS.childComments, read, { path: { id: contentId(id) }, query });
   }
 
-  /** `next` is the list that goes on, its limit, to which Cloud's cursors may be bound, and its cursor. */
+  /** `next` is the list that goes on, and where. */
   private async onCloud(id: string, { kind, limit, cursor }: CommentsOf): Promise<Slice<PageComment>> {
-    const [, at = kind ?? 'footer', asked = '', start = ''] =
-      /^(footer|inline):(\d+):([\s\S]*)$/.exec(cursor ?? '') ?? [];
-    const from = { limit: Number(asked) || limit, cursor: start || undefined };
+    const [, at = kind ?? 'footer', start = ''] = /^(footer|inline):([\s\S]*)$/.exec(cursor ?? '') ?? [];
     const list = at as Kind;
-    const { items, next } = await this.roots(list, id, from);
+    const { items, next } = await this.roots(list, id, { limit, cursor: start || undefined });
     const found = await this.withReplies(list, id, items);
-    if (next !== null) return { items: found, next: `${list}:${from.limit}:${next}` };
+    if (next !== null) return { items: found, next: `${list}:${next}` };
     if (list === 'inline' || kind === 'footer') return { items: found, next: null };
-    const room = from.limit - items.length;
-    if (room <= 0) return { items: found, next: `inline:${from.limit}:` };
+    const room = limit - items.length;
+    if (room <= 0) return { items: found, next: 'inline:' };
     const inline = await this.roots('inline', id, { limit: room });
     return {
       items: [...found, ...(await this.withReplies('inline', id, inline.items))],
-      next: inline.next === null ? null : `inline:${room}:${inline.next}`,
+      next: inline.next === null ? null : `inline:${inline.next}`,
     };
   }
 

@@ -32,6 +32,24 @@ export const PAGE_ENDPOINTS = {
     scope: READ_METADATA,
     query: ['limit'],
   }),
+  folderChildren: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/folders/{id}/direct-children' },
+    scope: READ_TREE,
+    query: ['limit', 'cursor'],
+  }),
+  folderDescendants: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/folders/{id}/descendants' },
+    scope: READ_TREE,
+    query: ['depth', 'limit', 'cursor'],
+  }),
+  folderAncestors: endpoint({
+    method: 'GET',
+    path: { cloud: '/wiki/api/v2/folders/{id}/ancestors' },
+    scope: READ_METADATA,
+    query: ['limit'],
+  }),
   pageVersions: endpoint({
     method: 'GET',
     path: { cloud: '/wiki/api/v2/pages/{id}/versions' },

@@ -1,4 +1,5 @@
 import type { Slice } from '../shapes.ts';
+import { AtlassianError } from '../wire/atlassian-error.ts';
 import { count, identifier, isObject, type Reader, record, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { contentId, pagesRoot, webUrl } from './dialects.ts';
@@ -12,21 +13,27 @@ export class PageTree {
   constructor(private readonly api: SiteApi) {}
 
   /**
-   * What lies directly below a page, in the order that people see: on Cloud of every kind, by
-   * `GET /wiki/api/v2/pages/{id}/direct-children`; on Data Center pages, by `GET /rest/api/content/{id}/child/page`.
+   * What lies directly below a page, in the order that people see: on Cloud of every kind, and below a folder, too, by
+   * `GET /wiki/api/v2/pages/{id}/direct-children` or `/folders/{id}/direct-children`; on Data Center pages, by `GET /rest/api/content/{id}/child/page`.
    */
   children(id: string, asked: PageOf): Promise<Slice<TreeNode>> {
     const { api } = this;
     const path = { id: contentId(id) };
     const read = sliceOf(api, asked, (row) => readNode(row, api, { parentId: id, depth: 1 }));
-    return api.deployment === 'cloud'
-      ? api.json(CONFLUENCE_ENDPOINTS.directChildren, read, { path, query: cursorQuery(asked) })
-      : api.json(CONFLUENCE_ENDPOINTS.childPages, read, { path, query: offsetQuery(asked) });
+    if (api.deployment === 'data_center') {
+      return api.json(CONFLUENCE_ENDPOINTS.childPages, read, { path, query: offsetQuery(asked) });
+    }
+    const request = { path, query: cursorQuery(asked) };
+    return this.ofKind(id, {
+      page: () => api.json(CONFLUENCE_ENDPOINTS.directChildren, read, request),
+      folder: () => api.json(CONFLUENCE_ENDPOINTS.folderChildren, read, request),
+      blogPost: { items: [], next: null },
+    });
   }
 
   /**
-   * What lies below a page, down to `depth` levels: on Cloud of every kind, parents first, by
-   * `GET /wiki/api/v2/pages/{id}/descendants`; on Data Center pages by their titles, by a CQL. A slice may be shorter than
+   * What lies below a page, down to `depth` levels: on Cloud of every kind, parents first, and below a folder, too, by
+   * `GET /wiki/api/v2/pages/{id}/descendants` or `/folders/{id}/descendants`; on Data Center pages by their titles, by a CQL. A slice may be shorter than
    * its limit, or empty, although more follows.
    */
   descendants(id: string, { depth, ...asked }: PageOf & { depth: number }): Promise<Slice<TreeNode>> {
@@ -37,8 +44,12 @@ export class PageTree {
         const { parentId, depth: at } = record(row);
         return readNode(row, api, { parentId: identifier(parentId), depth: count(at) });
       });
-      const query = { ...cursorQuery(asked), depth };
-      return api.json(CONFLUENCE_ENDPOINTS.descendants, read, { path: { id: root }, query });
+      const request = { path: { id: root }, query: { ...cursorQuery(asked), depth } };
+      return this.ofKind(id, {
+        page: () => api.json(CONFLUENCE_ENDPOINTS.descendants, read, request),
+        folder: () => api.json(CONFLUENCE_ENDPOINTS.folderDescendants, read, request),
+        blogPost: { items: [], next: null },
+      });
     }
     const cql = `ancestor = ${root} AND type = page ORDER BY title`;
     const query = { ...offsetQuery(asked), cql, expand: 'ancestors' };
@@ -51,8 +62,8 @@ export class PageTree {
   }
 
   /**
-   * What a page lies below, from the top of its space down: `GET /wiki/api/v2/pages/{id}/ancestors`, which tells no titles,
-   * so that these are looked up; on Data Center the page's own `ancestors`.
+   * What a page lies below, from the top of its space down: `GET /wiki/api/v2/pages/{id}/ancestors` or
+   * `/folders/{id}/ancestors`, which tell no titles, so that these are looked up; on Data Center the page's own `ancestors`.
    */
   async ancestors(id: string): Promise<Ancestor[]> {
     const { api } = this;
@@ -67,9 +78,38 @@ export class PageTree {
         const node = readNode(row, api, { parentId: null, depth: null });
         return node && { ...node, title: null };
       });
-    const found = await api.json(CONFLUENCE_ENDPOINTS.ancestors, read, { path, query: { limit: MAX_ANCESTORS } });
+    const request = { path, query: { limit: MAX_ANCESTORS } };
+    const found = await this.ofKind(id, {
+      page: () => api.json(CONFLUENCE_ENDPOINTS.ancestors, read, request),
+      folder: () => api.json(CONFLUENCE_ENDPOINTS.folderAncestors, read, request),
+      blogPost: [],
+    });
     const titles = await this.titlesOf(found);
     return found.map((ancestor) => ({ ...ancestor, title: titles.get(ancestor.id) ?? null }));
+  }
+
+  /**
+   * Cloud has a path for every kind of content, and an id does not tell its kind. A blog post lies in no tree.
+   * @throws what is said of a page where it is none of them.
+   */
+  private async ofKind<T>(
+    id: string,
+    { page, folder, blogPost }: { page: () => Promise<T>; folder: () => Promise<T>; blogPost: T },
+  ): Promise<T> {
+    try {
+      return await page();
+    } catch (missing) {
+      if (!(missing instanceof AtlassianError) || !missing.isMissing) throw missing;
+      const isPost = () => this.api.json(CONFLUENCE_ENDPOINTS.blogPost, () => true, { path: { id: contentId(id) } });
+      const found = await ifMissing<T | null>(folder, () =>
+        ifMissing(
+          async () => ((await isPost()) ? blogPost : null),
+          async () => null,
+        ),
+      );
+      if (found === null) throw missing;
+      return found;
+    }
   }
 
   /** Pages by one call, folders by one for each, as far as the connection's scopes cover them. */

@@ -10,8 +10,29 @@ export interface PageOf {
   cursor?: string | undefined;
 }
 
+/**
+ * Where a list of Cloud's v2 goes on. Its cursors may be bound to the limit that they were made with, while the caller's may
+ * change from page to page: so the limit stays, and what is left of a page is taken from that page again.
+ */
+interface V2Position {
+  limit: number;
+  /** So many rows of the page are behind the caller. */
+  behind: number;
+  /** Confluence's own; undefined on the first page. */
+  cursor: string | undefined;
+}
+
+function v2Position({ limit, cursor }: PageOf): V2Position {
+  const [, asked, behind, own] = /^(\d+):(\d+):([\s\S]*)$/.exec(cursor ?? '') ?? [];
+  if (own === undefined) return { limit, behind: 0, cursor };
+  return { limit: Number(asked), behind: Number(behind), cursor: own || undefined };
+}
+
+const v2Next = ({ limit, behind, cursor = '' }: V2Position): string => `${limit}:${behind}:${cursor}`;
+
 /** The query parameters that ask for part of a list: Cloud's go on with a cursor, Data Center's at an offset. */
-export function cursorQuery({ limit, cursor }: PageOf): { limit: number; cursor?: string | undefined } {
+export function cursorQuery(asked: PageOf): { limit: number; cursor?: string | undefined } {
+  const { limit, cursor } = v2Position(asked);
   return { limit, cursor };
 }
 
@@ -19,12 +40,22 @@ export function offsetQuery({ limit, cursor }: PageOf): { limit: number; start: 
   return { limit, start: cursor ?? '0' };
 }
 
-/** Reads part of a list, as either deployment gives it. */
+/** Reads part of a list, as either deployment gives it: on Cloud what was asked for by `cursorQuery`. */
 export function sliceOf<T>({ deployment }: SiteApi, asked: PageOf, read: (row: unknown) => T | null): Reader<Slice<T>> {
-  return (body, rows) => ({
-    items: rows(record(body).results, 'results', read).slice(0, asked.limit),
-    next: deployment === 'cloud' ? nextCursor(body, asked.cursor) : nextOffset(body, offsetQuery(asked)),
-  });
+  return (body, rows) => {
+    const found = rows(record(body).results, 'results', read);
+    if (deployment === 'cloud') return v2Slice(found, body, asked);
+    return { items: found.slice(0, asked.limit), next: nextOffset(body, offsetQuery(asked)) };
+  };
+}
+
+function v2Slice<T>(found: T[], body: unknown, asked: PageOf): Slice<T> {
+  const at = v2Position(asked);
+  const end = at.behind + asked.limit;
+  const items = found.slice(at.behind, end);
+  if (found.length > end) return { items, next: v2Next({ ...at, behind: end }) };
+  const cursor = nextCursor(body, at.cursor);
+  return { items, next: cursor === null ? null : v2Next({ ...at, behind: 0, cursor }) };
 }
 
 /** The cursor of the next page; one that is the same again would give the same page without end. */

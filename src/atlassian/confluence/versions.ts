@@ -34,12 +34,25 @@ export class ConfluenceVersions {
   /**
    * A page or blog post as it was at a version, the present one where no number is named. AtlassianError 404 (`isMissing`)
    * where there is no such page, AppError `NOT_FOUND` where it had no such version.
+   * @param parameter where the number was given.
    */
-  async at(id: string, number?: number): Promise<PageAtVersion> {
-    const found = await (this.api.deployment === 'cloud' ? this.onCloud(id, number) : this.onDataCenter(id, number));
-    // Whatever came in its place.
+  async at(id: string, number?: number, parameter = 'version'): Promise<PageAtVersion> {
+    const present = () => this.present(id);
+    // Neither deployment tells a page without the version from one that is not there; the present version does.
+    const found = await (number === undefined ? present() : ifMissing(() => this.numbered(id, number), present));
     if (number === undefined || found.number === number) return found;
-    throw noSuchVersion(id, number);
+    throw noSuchVersion(id, number, parameter);
+  }
+
+  private present(id: string): Promise<PageAtVersion> {
+    if (this.api.deployment === 'cloud') return this.onCloud(id);
+    return this.onDataCenter(id, {});
+  }
+
+  /** Data Center finds the present version only without its number. */
+  private numbered(id: string, number: number): Promise<PageAtVersion> {
+    if (this.api.deployment === 'cloud') return this.onCloud(id, number);
+    return this.onDataCenter(id, { status: 'historical', version: number });
   }
 
   private onCloud(id: string, number?: number): Promise<PageAtVersion> {
@@ -52,20 +65,15 @@ export class ConfluenceVersions {
     );
   }
 
-  /** Data Center finds the present version only without its number. */
-  private onDataCenter(id: string, number?: number): Promise<PageAtVersion> {
-    const { api } = this;
-    const path = { id: contentId(id) };
-    const expand = 'version,body.storage';
-    const present = () => api.json(CONFLUENCE_ENDPOINTS.content, readAtVersion, { path, query: { expand } });
-    if (number === undefined) return present();
-    const query = { status: 'historical', version: number, expand };
-    return ifMissing(() => api.json(CONFLUENCE_ENDPOINTS.content, readAtVersion, { path, query }), present);
+  private onDataCenter(id: string, which: { status?: string; version?: number }): Promise<PageAtVersion> {
+    const query = { ...which, expand: 'version,body.storage' };
+    return this.api.json(CONFLUENCE_ENDPOINTS.content, readAtVersion, { path: { id: contentId(id) }, query });
   }
 }
 
-function noSuchVersion(id: string, number: number): AppError {
-  return new AppError('NOT_FOUND', `Page ${id} has no version ${number} that the connected user can see.`);
+function noSuchVersion(id: string, number: number, parameter: string): AppError {
+  const message = `${parameter}: page ${id} has no version ${number} that the connected user can see; confluence.history lists those it has.`;
+  return new AppError('NOT_FOUND', message, { details: { parameter, listed_by: 'confluence.history' } });
 }
 
 /** `PageVersion` of Cloud's v2, or a version of Data Center. */

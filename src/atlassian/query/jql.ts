@@ -42,6 +42,12 @@ export class JqlWriter {
     return `${all([oneOf('project', keys), ...this.conditions])} ${LATEST_FIRST}`;
   }
 
+  /** All that have these words or are in one of these projects, which must exist; in no order. */
+  wordsOrProjects(words: string[], keys: string[]): string {
+    const either = `(${[all(textConditions(words, 'summary', 'text')), oneOf('project', keys)].join(' OR ')})`;
+    return all([either, ...this.conditions]);
+  }
+
   /** Exactly these issues, which must exist. */
   keys(keys: string[]): string {
     return all([oneOf('key', keys), ...this.conditions]);

@@ -2,7 +2,8 @@ import { AppError } from '../../errors.ts';
 import type { ErrorWords } from './read-error-body.ts';
 
 /**
- * What kept an upstream call from being answered well. `proxy`: the operator's own proxy refused it or is away. Of the
+ * What kept an upstream call from being answered well. `proxy`: the operator's own proxy refused it or is away.
+ * `elsewhere`: a redirect came in the place of a file. Of the
  * last three nothing was sent: the grant does not cover the call, the host is none that credentials may go to, or its name
  * leads to an address that is not public.
  */
@@ -11,6 +12,7 @@ export type FailureKind =
   | 'unreadable'
   | 'empty'
   | 'too_large'
+  | 'elsewhere'
   | 'timeout'
   | 'network'
   | 'proxy'
@@ -192,6 +194,12 @@ export class AtlassianError extends Error {
           details: { ...details, ...(missing === null ? {} : { missing_scope: missing }) },
           cause: this,
         },
+      );
+    }
+    if (this.kind === 'elsewhere') {
+      return error(
+        'VENDOR_ERROR',
+        'Atlassian answered with a redirect to another place, which is not followed: the file is kept elsewhere, or the site asks to sign in. It has to be opened in a browser.',
       );
     }
     if (this.isRedirect) {

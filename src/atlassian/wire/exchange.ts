@@ -9,23 +9,38 @@ export interface RawAnswer {
   bytes: Uint8Array;
 }
 
+/** The body is longer than was wanted. */
+export class BodyTooLong extends Error {
+  override readonly name = 'BodyTooLong';
+
+  constructor(
+    /** As the answer announces it, or null. */
+    readonly length: number | null,
+  ) {
+    super('the body is longer than was wanted');
+  }
+}
+
 /**
  * Sends one request and collects its whole answer, by undici's events: its `request` makes a stream of each body, which
  * takes 5 % of a search where the body is wanted whole anyway.
  * @param answered told of status and headers as soon as they are here, whatever becomes of the body.
- * @throws what undici reports, or the reason of `signal`; a request that still waits for a connection then is never sent.
+ *   What it gives back is how long the body may be: a longer one is not read to its end.
+ * @throws BodyTooLong, what undici reports, or the reason of `signal`; a request that still waits for a connection then is never sent.
  */
 export function exchange(
   dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,
   signal: EndSignal,
-  answered: (status: number, headers: AnswerHeaders) => void,
+  answered: (status: number, headers: AnswerHeaders) => number,
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(reasonOf(signal));
     const chunks: Buffer[] = [];
     let status = 0;
     let headers: AnswerHeaders = {};
+    let most = Number.POSITIVE_INFINITY;
+    let length = 0;
     let controller: Dispatcher.DispatchController | null = null;
     const abort = () => {
       controller?.abort(reasonOf(signal));
@@ -41,15 +56,19 @@ export function exchange(
         if (signal.aborted) sending.abort(reasonOf(signal));
         controller = sending;
       },
-      onResponseStart(_sending, code, fields) {
+      onResponseStart(sending, code, fields) {
         // What comes before the answer itself, such as 103, tells nothing of it.
         if (code < 200) return;
         status = code;
         headers = fields;
-        answered(code, fields);
+        most = answered(code, fields);
+        const announced = announcedLength(fields);
+        if (announced !== null && announced > most) sending.abort(new BodyTooLong(announced));
       },
-      onResponseData(_sending, chunk) {
-        chunks.push(chunk);
+      onResponseData(sending, chunk) {
+        length += chunk.length;
+        if (length > most) sending.abort(new BodyTooLong(null));
+        else chunks.push(chunk);
       },
       onResponseEnd() {
         signal.removeEventListener('abort', abort);
@@ -61,6 +80,10 @@ export function exchange(
       },
     });
   });
+}
+
+function announcedLength({ 'content-length': length }: AnswerHeaders): number | null {
+  return typeof length === 'string' && /^\d+$/.test(length) ? Number(length) : null;
 }
 
 const reasonOf = ({ reason }: EndSignal): Error => reason ?? new Error('the call was ended');

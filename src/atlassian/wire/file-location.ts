@@ -1,18 +1,13 @@
+import { isLoopback } from '../../urls.ts';
 import type { AnswerHeaders } from './rate-limit-headers.ts';
-
-/** A file. */
-export interface FileAnswer {
-  bytes: Uint8Array;
-  /** As the answer tells it, or empty. */
-  contentType: string;
-}
 
 /** Where Atlassian Cloud keeps the files of all sites. An address there holds a token for the one file. */
 const FILE_HOSTS: ReadonlySet<string> = new Set(['api.media.atlassian.com']);
 
 /**
  * Where the file is that a call asks for, when the answer is a redirect to it: at one of Atlassian's hosts for files, by
- * https, or at the origin that was asked. Null for any other answer, and for any other place.
+ * https. Null for any other answer, and for any other place: at the origin that was asked nothing is told without
+ * credentials but that one has to sign in, unless it is the sandbox, which keeps files beside its API.
  */
 export function fileLocation(
   { url, mayBeElsewhere = false }: { url: URL; mayBeElsewhere?: boolean },
@@ -24,5 +19,5 @@ export function fileLocation(
   const target = new URL(location, url);
   if (target.username !== '' || target.password !== '') return null;
   const isFileHost = target.protocol === 'https:' && target.port === '' && FILE_HOSTS.has(target.hostname);
-  return isFileHost || target.origin === url.origin ? target : null;
+  return isFileHost || (target.origin === url.origin && isLoopback(url.hostname)) ? target : null;
 }

@@ -203,3 +203,12 @@ function afterString(text: string, from: number): number {
 }
 
 const unexpected = () => new SyntaxError('unexpected JSON');
+
+/** The parsed text, or undefined. A parser's error repeats the text, which may be a token, so it goes nowhere. */
+export function parseJson(text: string, projection: Projection): unknown {
+  try {
+    return projection === WHOLE ? JSON.parse(text) : parseProjected(text, projection);
+  } catch {
+    return undefined;
+  }
+}

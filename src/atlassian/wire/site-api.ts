@@ -10,7 +10,7 @@ import {
   type Request,
   type Write,
 } from './endpoint.ts';
-import type { FileAnswer } from './file-location.ts';
+import type { FileWanted } from './file-answer.ts';
 import type { RatePools } from './rate-limits.ts';
 import { list, type Reader, type RowReader, Unreadable } from './read.ts';
 import { type HttpRequest, nameOf, type Transport } from './transport.ts';
@@ -105,14 +105,15 @@ export class SiteApi {
     return undefined;
   }
 
-  /** Makes a call that is answered with a file. @throws as `json` does. */
+  /** Makes a call that is answered with a file. @throws FileTooLarge, or as `json` does. */
   bytes<Path extends string, Query extends string>(
     endpoint: Endpoint<Path, Query, 'bytes'>,
+    file: FileWanted,
     ...[request]: Filled<Path, Query>
-  ): Promise<FileAnswer> {
+  ): Promise<Uint8Array> {
     const call = this.callOf(endpoint, request);
     // A server of one's own keeps its files, and leads elsewhere only who is not let in.
-    return this.transport.bytes({ ...call, mayBeElsewhere: this.deployment === 'cloud' }, this.context);
+    return this.transport.bytes({ ...call, file, mayBeElsewhere: this.deployment === 'cloud' }, this.context);
   }
 
   /** Counts a write from before it is sent, unless it turns out that it was refused. */

@@ -1,16 +1,18 @@
-import { Agent, type Dispatcher, errors, FormData } from 'undici';
-import { type CallContext, DeadlineExceeded, type EndSignal, pause, WaitBudget } from '../../call-context.ts';
+import { Agent, type Dispatcher, FormData } from 'undici';
+import { type CallContext, pause, WaitBudget } from '../../call-context.ts';
 import { type JsonLimits, jsonExcess } from '../../json.ts';
 import type { ProxyConfig } from '../../proxy-settings.ts';
 import { TurnQueue } from '../../turn-queue.ts';
 import { captchaIn, refusedLogin } from './anonymous-answers.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import { exchange, type RawAnswer } from './exchange.ts';
-import { type FileAnswer, fileLocation } from './file-location.ts';
+import { endKind, failureKind } from './failure-kind.ts';
+import { bodyLimit, FILE_HEADERS, type FileWanted, fileOf, isOtherPage, tooLarge } from './file-answer.ts';
+import { fileLocation } from './file-location.ts';
 import type { Hosts } from './hosts.ts';
 import { LastAnswers } from './last-answers.ts';
-import { AddressRefused, guardedConnector, type Network, ProxiedAddresses, systemNetwork } from './network.ts';
-import { type Projection, parseProjected, WHOLE } from './projection.ts';
+import { guardedConnector, type Network, ProxiedAddresses, systemNetwork } from './network.ts';
+import { type Projection, parseJson, WHOLE } from './projection.ts';
 import { Proxies, proxyFailure } from './proxies.ts';
 import { readRetryAfter } from './rate-limit-headers.ts';
 import { RateLimits, type RateLimitTicket, type RatePools } from './rate-limits.ts';
@@ -66,9 +68,13 @@ export interface HttpRequest {
   ifMissing?: string | undefined;
   /** Whose rate limits the call counts against. Default: none are kept. */
   pools?: RatePools;
-  /** Whether the file that is asked for may be told by where it is kept: `fileLocation`. */
+  /** The file that is asked for. */
+  file?: FileWanted;
+  /** Whether it may be told by where it is kept: `fileLocation`. */
   mayBeElsewhere?: boolean;
 }
+
+type FileRequest = HttpRequest & { file: FileWanted };
 
 export interface TransportOptions {
   /** Where anything may be sent at all. */
@@ -166,20 +172,24 @@ export class Transport {
     });
   }
 
-  /** Sends a request that is answered with a file. @throws AtlassianError for any other outcome than a 2xx. */
-  bytes(call: HttpRequest, context: CallContext): Promise<FileAnswer> {
-    const accepting = { ...call, headers: { accept: '*/*', ...call.headers } };
-    return this.send(accepting, context, async ({ bytes, contentType, ...answer }) => {
+  /**
+   * Sends a request that is answered with a file.
+   * @throws FileTooLarge, or AtlassianError for any other outcome than a 2xx, and for a web page that is not the file.
+   */
+  bytes(asked: FileRequest, context: CallContext): Promise<Uint8Array> {
+    const call = { ...asked, headers: { ...FILE_HEADERS, ...asked.headers } };
+    return this.send(call, context, (answer) => {
       const location = fileLocation(call, answer);
-      return location === null ? { bytes, contentType } : this.fileAt(location, call, context);
+      return location === null ? fileIn(call, answer) : this.fileAt(location, call, context);
     });
   }
 
   /** Without credentials: the address is all that is needed, and another host's business is only the file. */
-  private async fileAt(url: URL, { method, safe, url: asked }: HttpRequest, context: CallContext): Promise<FileAnswer> {
-    const call = { method, safe, url, headers: { accept: '*/*' } };
-    const { status, bytes, contentType } = await this.exchange(call, context, null);
-    if (status < 300) return { bytes, contentType };
+  private async fileAt(url: URL, { url: asked, ...rest }: FileRequest, context: CallContext): Promise<Uint8Array> {
+    const { method, safe, file } = rest;
+    const call = { method, safe, file, url, headers: FILE_HEADERS };
+    const answer = await this.exchange(call, context, null);
+    if (answer.status < 300) return fileIn({ ...call, url: asked }, answer);
     // What that host says of its own addresses says nothing of the credentials, and may repeat the address.
     throw new AtlassianError(nameOf({ ...call, url: asked }), { kind: 'unreadable', status: 200, safe });
   }
@@ -219,6 +229,7 @@ export class Transport {
     const proxy = this.proxies?.to(call.url) ?? null;
     const { origin, pathname, search } = call.url;
     let status: number | undefined;
+    let told: RawAnswer['headers'] = {};
     try {
       if (proxy !== null) await this.proxiedAddresses.check(call.url);
       const request = {
@@ -231,11 +242,15 @@ export class Transport {
       };
       const answer = await exchange(proxy ?? this.dispatcher, request, signal, (code, headers) => {
         status = code;
+        told = headers;
         ticket?.answered(code, headers);
         if (call.pools) this.answers.note(call.pools.own, headers);
+        return call.file ? bodyLimit(call.file, code, headers) : Number.POSITIVE_INFINITY;
       });
       return { ...answer, contentType: String(answer.headers['content-type'] ?? '') };
     } catch (cause) {
+      const excess = tooLarge(cause, told);
+      if (excess !== null) throw excess;
       const kind = failureKind(cause, signal);
       const atProxy = proxy === null ? null : proxyFailure(cause);
       throw new AtlassianError(nameOf(call), {
@@ -266,7 +281,7 @@ export class Transport {
     const retryAfter = status === 429 && ticket ? ticket.secondsLeft() : readRetryAfter(headers, this.now());
     const reason = headers['ratelimit-reason'];
     throw new AtlassianError(nameOf(call), {
-      kind: 'answer',
+      kind: call.file && status < 400 ? 'elsewhere' : 'answer',
       ...evidenceOf(call, answer),
       ...readError({ text, body: value, contentType }, credentialsOf(call)),
       ...(status === 401 || status === 403 ? captchaIn(headers, call) : {}),
@@ -315,28 +330,15 @@ function unreadable(call: HttpRequest, answer: Answer, text: string): AtlassianE
   return new AtlassianError(nameOf(call), { kind: 'unreadable', ...evidenceOf(call, answer), ...told });
 }
 
+async function fileIn(call: FileRequest, answer: Answer): Promise<Uint8Array> {
+  const { bytes, headers, contentType } = answer;
+  if (isOtherPage(call.file, contentType)) throw unreadable(call, answer, UTF8.decode(bytes));
+  const file = await fileOf(bytes, headers, call.file.maxBytes);
+  if (file === null) throw unreadable(call, answer, '');
+  return file;
+}
+
 /** A call as errors name it: no host, no query. */
 export function nameOf({ method, url }: HttpRequest): string {
   return `${method} ${url.pathname}`;
-}
-
-function endKind({ reason }: EndSignal): 'timeout' | 'aborted' {
-  return reason instanceof DeadlineExceeded ? 'timeout' : 'aborted';
-}
-
-function failureKind(cause: unknown, signal: EndSignal): AtlassianError['kind'] {
-  if (signal.aborted) return endKind(signal);
-  if (cause instanceof AddressRefused) return 'forbidden_address';
-  if (cause instanceof errors.ResponseExceededMaxSizeError) return 'too_large';
-  const slow = [errors.ConnectTimeoutError, errors.HeadersTimeoutError, errors.BodyTimeoutError];
-  return slow.some((type) => cause instanceof type) ? 'timeout' : 'network';
-}
-
-/** The parsed text, or undefined. A parser's error repeats the text, which may be a token, so it goes nowhere. */
-function parseJson(text: string, projection: Projection): unknown {
-  try {
-    return projection === WHOLE ? JSON.parse(text) : parseProjected(text, projection);
-  } catch {
-    return undefined;
-  }
 }

@@ -147,7 +147,14 @@ export const confluenceRoutes: readonly Route<ProductCall>[] = [
     public: true,
     query: childrenQuery,
     scopes: ['read:hierarchical-content:confluence'],
-    handle: listChildren,
+    handle: (call) => listChildren(call),
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/folders/:id/direct-children',
+    query: childrenQuery,
+    scopes: ['read:hierarchical-content:confluence'],
+    handle: (call) => listChildren(call, 'folder'),
   },
   {
     method: 'GET',
@@ -155,7 +162,14 @@ export const confluenceRoutes: readonly Route<ProductCall>[] = [
     public: true,
     query: descendantsQuery,
     scopes: ['read:hierarchical-content:confluence'],
-    handle: listDescendants,
+    handle: (call) => listDescendants(call),
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/folders/:id/descendants',
+    query: descendantsQuery,
+    scopes: ['read:hierarchical-content:confluence'],
+    handle: (call) => listDescendants(call, 'folder'),
   },
   {
     method: 'GET',
@@ -163,7 +177,14 @@ export const confluenceRoutes: readonly Route<ProductCall>[] = [
     public: true,
     query: ancestorsQuery,
     scopes: ['read:content.metadata:confluence'],
-    handle: listAncestors,
+    handle: (call) => listAncestors(call),
+  },
+  {
+    method: 'GET',
+    path: '/wiki/api/v2/folders/:id/ancestors',
+    query: ancestorsQuery,
+    scopes: ['read:content.metadata:confluence'],
+    handle: (call) => listAncestors(call, 'folder'),
   },
   {
     method: 'GET',

@@ -28,14 +28,17 @@ export const childPagesQuery = {
   parentVersion: 'integer',
 } as const;
 
+/** What v2 has a tree of. */
+type Parent = 'page' | 'folder';
+
 /** What lies directly below something, in the order of the tree, which is that in which it was made. */
 export function childrenOf(site: Site, parentId: string): Content[] {
   return site.contents.filter((content) => content.parentId === parentId && content.status === 'current');
 }
 
-/** v2's ChildrenResponse of a page. */
-export function listChildren(call: ProductCall): Reply {
-  const page = presentContent(call, 'page');
+/** v2's ChildrenResponse of a page or folder. */
+export function listChildren(call: ProductCall, type: Parent = 'page'): Reply {
+  const page = presentContent(call, type);
   const children = childrenOf(call.site, page.id);
   const [, sign, by = ''] = /^(-?)(.+)$/.exec(call.query.get('sort') ?? 'child-position') ?? [];
   const rank = RANKS[by as keyof typeof RANKS];
@@ -45,7 +48,7 @@ export function listChildren(call: ProductCall): Reply {
   if (sign === '-') found.reverse();
   return listV2(
     call,
-    `pages/${page.id}/direct-children`,
+    `${type}s/${page.id}/direct-children`,
     () => found,
     ({ child, position }) => ({
       id: child.id,
@@ -67,9 +70,9 @@ const RANKS: Readonly<Record<(typeof SORTS)[number], (row: { child: Content; pos
     title: ({ child }) => child.title,
   };
 
-/** v2's DescendantsResponse of a page: each thing before what lies below it. */
-export function listDescendants(call: ProductCall): Reply {
-  const page = presentContent(call, 'page');
+/** v2's DescendantsResponse of a page or folder: each thing before what lies below it. */
+export function listDescendants(call: ProductCall, type: Parent = 'page'): Reply {
+  const page = presentContent(call, type);
   const depth = integerParam(call.query, 'depth', 2);
   if (depth < 1 || depth > 10) throw new Refused(400, "Provided value for 'depth' must be between 1 and 10");
   const below = (parentId: string, at: number): { content: Content; at: number; position: number }[] =>
@@ -81,7 +84,7 @@ export function listDescendants(call: ProductCall): Reply {
         ]);
   return listV2(
     call,
-    `pages/${page.id}/descendants`,
+    `${type}s/${page.id}/descendants`,
     () => below(page.id, 1),
     ({ content: { id, status, title, type, parentId }, at, position }) => ({
       ...{ id, status, title, type, parentId },
@@ -92,14 +95,13 @@ export function listDescendants(call: ProductCall): Reply {
 }
 
 /** v2's Ancestor: from the top of the space down, the nearest ones where there are more than the limit. */
-export function listAncestors(call: ProductCall): Reply {
+export function listAncestors(call: ProductCall, type: Parent = 'page'): Reply {
   const limit = integerParam(call.query, 'limit', 25);
   if (limit < 1 || limit > 250) throw new Refused(400, "Provided value for 'limit' must be between 1 and 250");
-  const found = ancestorsOf(presentContent(call, 'page'), call).slice(-limit);
-  return json(200, {
-    results: found.map(({ id, type }) => ({ id, type })),
-    _links: { base: `${call.siteUrl}/wiki` },
-  });
+  const found = ancestorsOf(presentContent(call, type), call).slice(-limit);
+  const results = found.map(({ id, type }) => ({ id, type }));
+  // Only a page's answer has links.
+  return json(200, type === 'page' ? { results, _links: { base: `${call.siteUrl}/wiki` } } : { results });
 }
 
 /** v1's pages below a page. */

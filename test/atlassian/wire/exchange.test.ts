@@ -24,9 +24,12 @@ async function ground() {
   const agent = new Agent({ connections: 1 });
   onTestFinished(() => agent.destroy());
   const told: number[] = [];
-  const ask = (path: string, end = new CountedEnd()) => {
+  const ask = (path: string, end = new CountedEnd(), most = Number.POSITIVE_INFINITY) => {
     const request: Dispatcher.DispatchOptions = { origin: held.url, path, method: 'GET' };
-    return exchange(agent, request, end, (status) => void told.push(status));
+    return exchange(agent, request, end, (status) => {
+      told.push(status);
+      return most;
+    });
   };
   return { held, told, ask };
 }

@@ -1007,25 +1007,27 @@ describe('A site', () => {
   });
 
   describe('that gives a file', () => {
-    const file = () => api().bytes(FILE, { path: { id: '1' } });
+    const WANTED = { name: 'one.png', mimeType: 'image/png', maxBytes: 1_000 };
+    const file = (wanted = WANTED) => api().bytes(FILE, wanted, { path: { id: '1' } });
 
     it('gives it as it is, whatever it is', async () => {
       const bytes = Buffer.from([0, 255, 10, 123]);
       replies = [{ body: bytes, headers: { 'content-type': 'image/png' } }, { body: '' }];
       const seen = [];
-      for (const { bytes, contentType } of [await file(), await file()]) seen.push({ bytes: [...bytes], contentType });
-      expect(seen).toEqual([
-        { bytes: [...bytes], contentType: 'image/png' },
-        { bytes: [], contentType: '' },
+      for (const told of [await file(), await file()]) seen.push([...told]);
+      expect(seen).toEqual([[...bytes], []]);
+      const asked = received.map(({ headers }) => [headers.accept, headers['accept-encoding']]);
+      expect(asked).toEqual([
+        ['*/*', 'identity'],
+        ['*/*', 'identity'],
       ]);
-      expect(received.map(({ headers }) => headers.accept)).toEqual(['*/*', '*/*']);
     });
 
-    const onCloud = () => api({ deployment: 'cloud' }).bytes(FILE, { path: { id: '1' } });
+    const onCloud = () => api({ deployment: 'cloud' }).bytes(FILE, WANTED, { path: { id: '1' } });
 
     it('follows to where it is kept at the origin that was asked, without credentials, and no further', async () => {
       replies = [{ status: 302, headers: { location: '/kept/1?token=one' } }, { body: 'file' }];
-      const { bytes } = await onCloud();
+      const bytes = await onCloud();
       expect({
         text: Buffer.from(bytes).toString(),
         sent: received.map(({ url, headers }) => [url, headers.authorization]),

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
 import { hasMembers } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
-import { treeMembers } from './children.ts';
-import { namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMeant, pageMembers } from './page-named.ts';
+import { nodeMembers, treeMembers } from './children.ts';
+import { namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMeant } from './page-named.ts';
 
 const { id, type, url } = treeMembers;
 
@@ -13,10 +13,15 @@ export const confluenceAncestors = read({
   toolset: 'pages',
   title: 'List what a Confluence page lies below',
   description: 'Lists the pages and folders above a page, from the top of its space down to its parent.',
-  calls: [CONFLUENCE_ENDPOINTS.ancestors, ...PAGE_CALLS],
+  calls: [
+    CONFLUENCE_ENDPOINTS.ancestors,
+    CONFLUENCE_ENDPOINTS.folderAncestors,
+    CONFLUENCE_ENDPOINTS.blogPost,
+    ...PAGE_CALLS,
+  ],
   // On Cloud, what folders are called.
   extras: PAGE_EXTRAS,
-  input: z.strictObject(pageMembers).superRefine(namesOnePage, { when: hasMembers }),
+  input: z.strictObject(nodeMembers).superRefine(namesOnePage, { when: hasMembers }),
   output: z.object({
     id: z.string().meta({ description: 'Of the page.' }),
     ancestors: z.array(

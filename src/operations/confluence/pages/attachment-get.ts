@@ -4,7 +4,7 @@ import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts
 import type { PageAttachment } from '../../../atlassian/confluence/shapes.ts';
 import type { Slice } from '../../../atlassian/shapes.ts';
 import { AppError } from '../../../errors.ts';
-import { assertSmall, contentOf, fileContent, maxBytes } from '../../file-content.ts';
+import { contentOf, fileContent, maxBytes, smallFile } from '../../file-content.ts';
 import { hasMembers, name } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
 import { namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMeant, pageMembers } from './page-named.ts';
@@ -48,9 +48,8 @@ export const confluenceAttachmentGet = read({
     job.onSite(async (confluence) => {
       const { id, names } = await pageMeant(confluence, job.allowed, input);
       const file = await fileMeant(confluence, id, attachment);
-      assertSmall(file.size ?? 0, most, file.downloadUrl);
-      const bytes = await confluence.attachments.content(id, file);
-      assertSmall(bytes.length, most, file.downloadUrl);
+      const limits = { told: file.size, most, where: file.downloadUrl };
+      const bytes = await smallFile(limits, () => confluence.attachments.content(id, file, most));
       return { names, file, bytes };
     }),
   within: ({ names }) => names,

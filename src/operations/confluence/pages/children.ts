@@ -14,16 +14,28 @@ export const treeMembers = {
   url: z.string().nullable().meta({ description: 'For a person to open in a browser; null where it cannot be told.' }),
 };
 
+/** How a caller names a place in the tree. */
+export const nodeMembers = {
+  ...pageMembers,
+  page: pageMembers.page.meta({ description: 'Id or address of a page, or id of a folder.' }),
+};
+
 export const confluenceChildren = readRows({
   provider: 'confluence',
   name: 'confluence.children',
   toolset: 'pages',
   title: 'List child pages',
   description: 'Lists the pages directly below a page, in the order of the tree; on Cloud folders, too.',
-  calls: [CONFLUENCE_ENDPOINTS.directChildren, CONFLUENCE_ENDPOINTS.childPages, ...PAGE_CALLS],
+  calls: [
+    CONFLUENCE_ENDPOINTS.directChildren,
+    CONFLUENCE_ENDPOINTS.folderChildren,
+    CONFLUENCE_ENDPOINTS.childPages,
+    CONFLUENCE_ENDPOINTS.blogPost,
+    ...PAGE_CALLS,
+  ],
   extras: PAGE_EXTRAS,
   input: z
-    .strictObject({ ...pageMembers, limit: limit(100, 25), cursor })
+    .strictObject({ ...nodeMembers, limit: limit(100, 25), cursor })
     .superRefine(namesOnePage, { when: hasMembers }),
   output: pageOf(z.object({ ...treeMembers, position: z.int().nullable() })),
   details: ['status', 'position'],

@@ -12,6 +12,7 @@ import { versionNumber } from './version.ts';
 const MAX_CHANGED_LINES = 2_000;
 const MAX_MS = 100;
 const CONTEXT_LINES = 3;
+const NOT_OLDER = 'must be older than `to`';
 
 const Side = z.object({ ...versionMembers, title: z.string() });
 
@@ -29,7 +30,12 @@ export const confluenceDiff = read({
       from: versionNumber.optional().meta({ description: 'The older version; by default the one before `to`.' }),
       to: versionNumber.optional().meta({ description: 'The newer version; by default the present one.' }),
     })
-    .superRefine(namesOnePage, { when: hasMembers }),
+    .superRefine(namesOnePage, { when: hasMembers })
+    .refine(({ from, to }) => from === undefined || to === undefined || from < to, {
+      path: ['from'],
+      error: NOT_OLDER,
+      when: hasMembers,
+    }),
   output: z.object({
     id: z.string(),
     from: Side,
@@ -43,12 +49,11 @@ export const confluenceDiff = read({
   run: (job, input) =>
     job.onSite(async (confluence) => {
       const { id, names } = await pageMeant(confluence, job.allowed, input);
-      const to = await confluence.versions.at(id, input.to);
+      const to = await confluence.versions.at(id, input.to, 'to');
       const older = input.from ?? to.number - 1;
-      if (older < 1) {
-        throw new AppError('VALIDATION', 'from: the page has only one version', { details: { parameter: 'from' } });
-      }
-      const from = await confluence.versions.at(id, older);
+      if (older < 1) throw wrongFrom('nothing is older than version 1');
+      if (older >= to.number) throw wrongFrom(`${NOT_OLDER}, which is version ${to.number}`);
+      const from = await confluence.versions.at(id, older, 'from');
       const markdown = (body: string | null) => (body === null ? '' : `${confluence.markdown(body).markdown}\n`);
       return { id, names, from, to, difference: difference(markdown(from.body), markdown(to.body), from, to) };
     }),
@@ -60,6 +65,10 @@ export const confluenceDiff = read({
     ...difference,
   }),
 });
+
+function wrongFrom(why: string): AppError {
+  return new AppError('VALIDATION', `from: ${why}`, { details: { parameter: 'from' } });
+}
 
 interface Difference {
   added: number | null;

@@ -6,7 +6,7 @@ import { cursor, hasMembers, limit } from '../../input-fields.ts';
 import { readRows } from '../../operation.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
 import { pageOf } from '../../shapes.ts';
-import { treeMembers } from './children.ts';
+import { nodeMembers, treeMembers } from './children.ts';
 import {
   listOfPage,
   namesOnePage,
@@ -27,6 +27,8 @@ export const confluenceTree = readRows({
   description: "Lists what lies below a page, or below a space's home page, with parents and depths.",
   calls: [
     CONFLUENCE_ENDPOINTS.descendants,
+    CONFLUENCE_ENDPOINTS.folderDescendants,
+    CONFLUENCE_ENDPOINTS.blogPost,
     CONFLUENCE_ENDPOINTS.space,
     CONFLUENCE_ENDPOINTS.searchByOffset,
     ...PAGE_CALLS,
@@ -34,7 +36,7 @@ export const confluenceTree = readRows({
   extras: PAGE_EXTRAS,
   input: z
     .strictObject({
-      ...pageMembers,
+      ...nodeMembers,
       space: pageMembers.space.meta({ description: 'Key, alias or id of a space: of all of it without `title`.' }),
       depth: z
         .int('must be a whole number from 1 to 5')

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { AppError } from '../../../errors.ts';
-import { assertSmall, contentOf, fileContent, maxBytes } from '../../file-content.ts';
+import { contentOf, fileContent, maxBytes, smallFile } from '../../file-content.ts';
 import { name } from '../../input-fields.ts';
 import { read, readRows } from '../../operation.ts';
 import { pageOf } from '../../shapes.ts';
@@ -55,10 +55,8 @@ export const jiraAttachmentGet = read({
       const named = attachments.filter(({ name }) => name === attachment).sort((a, b) => newer(a) - newer(b));
       const file = attachments.find(({ id }) => id === attachment) ?? named.at(-1);
       if (!file) throw noFile(attachment, key);
-      const url = jira.browseUrl(key);
-      assertSmall(file.size ?? 0, max_bytes, url);
-      const bytes = await jira.attachments.bytes(file);
-      assertSmall(bytes.length, max_bytes, url);
+      const limits = { told: file.size, most: max_bytes, where: jira.browseUrl(key) };
+      const bytes = await smallFile(limits, () => jira.attachments.content(file, max_bytes));
       return { ...toAttachment(file), size: bytes.length, issue: key, ...contentOf(bytes) };
     }),
   within: ({ issue }) => projectNamedBy(issue),

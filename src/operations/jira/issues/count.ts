@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import type { IssueCount } from '../../../atlassian/jira/dialects.ts';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { JqlWriter } from '../../../atlassian/query/jql.ts';
@@ -7,15 +6,17 @@ import { JQL } from '../../../atlassian/query/languages.ts';
 import { splitQuery } from '../../../atlassian/query/query-language.ts';
 import { readPasted, readTypedForJira } from '../../../atlassian/query/read-typed.ts';
 import type { Typed } from '../../../atlassian/query/typed.ts';
-import { AtlassianError } from '../../../atlassian/wire/atlassian-error.ts';
 import { q } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
-import { assertQueryParses, isNothing, queryOrWords } from '../../query-fallback.ts';
+import { assertQueryParses, beyondFirstAnswer, isNothing, queryOrWords } from '../../query-fallback.ts';
 import { SITE_WIDE } from '../../run/allowed-containers.ts';
 import { visibleProjects } from '../projects/projects.ts';
 import { USER_LOOKUPS } from '../users/find-user.ts';
+import { enoughFor, findIssues, type IssueSearchOptions, projectKeysWithin } from './find-issues.ts';
 import { filtersMeant, issueFilters } from './search.ts';
 
+/** The picker gives some dozens at most, and no more than 25 are typed. */
+const MOST_KEYS = 200;
 const NONE: IssueCount = { count: 0, approximate: false };
 
 export const jiraCount = read({
@@ -27,9 +28,14 @@ export const jiraCount = read({
     'Tells how many issues free text, JQL or filters find, without listing them. Jira Cloud only estimates it.',
   calls: [
     JIRA_ENDPOINTS.countIssues,
+    JIRA_ENDPOINTS.searchIssues,
     JIRA_ENDPOINTS.searchIssuesByOffset,
+    JIRA_ENDPOINTS.issue,
+    JIRA_ENDPOINTS.pickIssues,
+    JIRA_ENDPOINTS.project,
     JIRA_ENDPOINTS.searchProjects,
     JIRA_ENDPOINTS.allProjects,
+    JIRA_ENDPOINTS.pickProjects,
   ],
   extras: USER_LOOKUPS,
   input: z.strictObject({
@@ -48,9 +54,9 @@ export const jiraCount = read({
       const filters = await filtersMeant(job, jira, asked);
       if (filters === null) return NONE;
       const typed = readPasted('jira', q, jira.siteUrl) ?? text;
-      const now = job.clock();
+      const list = { now: job.clock(), continues: null };
       return job.allowed.narrowed(
-        (within) => countOf(jira, typed, new JqlWriter({ ...filters, within }, now)),
+        (within) => countOf({ jira, typed, filters, within, list, limit: MOST_KEYS, pageToken: undefined, recent: [] }),
         (keys) => visibleProjects(jira, keys),
         NONE,
       );
@@ -61,10 +67,17 @@ export const jiraCount = read({
   present: (found) => found,
 });
 
-function countOf(jira: JiraReader, typed: Typed, jql: JqlWriter): Promise<IssueCount> {
+/** As many as `jira.search` finds, on all of its pages. */
+function countOf(search: IssueSearchOptions): Promise<IssueCount> {
+  const { jira, typed, filters, within, list } = search;
+  const jql = new JqlWriter({ ...filters, within }, list.now);
   // An order is no use here, and whether Cloud takes one is not documented.
   const count = (query: string) => jira.count(splitQuery(query, JQL).where);
   const words = (some: string[]) => (some.length === 0 ? Promise.resolve(NONE) : count(jql.words(some)));
+  const projects = (keys: string[]) => (keys.length === 0 ? Promise.resolve(NONE) : count(jql.projects(keys)));
+  const projectNamed = async (key: string) =>
+    (await projectKeysWithin(search, key)).filter((found) => found === key.toUpperCase());
+
   switch (typed.kind) {
     case 'latest':
       return count(jql.everything());
@@ -77,28 +90,26 @@ function countOf(jira: JiraReader, typed: Typed, jql: JqlWriter): Promise<IssueC
         () => words(typed.words),
       );
     case 'keys':
-      return typed.keys.length === 0
-        ? words(typed.words)
-        : unlessRefused(
-            () => count(jql.keys(typed.keys)),
-            () => words(typed.words),
-          );
+      return keysOf(typed);
     case 'project':
-      return typed.words.length > 0
-        ? words(typed.words)
-        : unlessRefused(
-            () => count(jql.projects([typed.key])),
-            async () => NONE,
-          );
+      return typed.words.length === 0 ? projectNamed(typed.key).then(projects) : wordsOrProject(typed);
   }
-}
 
-/** What is there in the place of a key that nothing has, for which Jira refuses the whole query. */
-async function unlessRefused<T>(ask: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof AtlassianError) || error.status !== 400) throw error;
-    return otherwise();
+  /** What keys lead to, their issues tell: the query for one that is not there is refused as a whole. */
+  async function keysOf({ keys, beginning, words: some }: Typed & { kind: 'keys' }): Promise<IssueCount> {
+    // The picker gives some dozens at most, and all issues of a project begin so.
+    const whole = keys.length === 0 && beginning !== null ? await projectNamed(beginning.replace(/-.*$/, '')) : [];
+    if (whole.length > 0) return projects(whole);
+    const { items, of } = await findIssues(search);
+    return of === 'words' ? words(some) : { count: items.length, approximate: false };
+  }
+
+  async function wordsOrProject({ key, words: some }: Typed & { kind: 'project' }): Promise<IssueCount> {
+    const found = await words(some);
+    if (found.count >= enoughFor(key)) return found;
+    return beyondFirstAnswer(found, async () => {
+      const keys = await projectKeysWithin(search, key);
+      return keys.length === 0 ? found : count(jql.wordsOrProjects(some, keys));
+    });
   }
 }

@@ -26,6 +26,9 @@ export interface FoundIssues extends Slice<SearchItem> {
   of?: string | undefined;
 }
 
+/** What a search and a count of issues have in common. */
+export type ProjectsWithin = Pick<IssueSearchOptions, 'jira' | 'within'>;
+
 /** So many issues are asked for at the same time. */
 const AT_ONCE = 8;
 /** Capitals are the sign of a key: a word in them that finds fewer issues than this is looked for as a project, too. */
@@ -167,19 +170,15 @@ class IssueFinder {
     return this.search(this.jql.projects(projects), ['project', ...projects].join(' '));
   }
 
-  private async projectKeys(beginning: string): Promise<string[]> {
-    const { jira, within } = this.options;
-    const keys = await jira.projectKeysBeginning(beginning);
-    const allowed = within?.map((key) => key.toUpperCase());
-    return keys.filter((key) => allowed?.includes(key.toUpperCase()) ?? true);
+  private projectKeys(beginning: string): Promise<string[]> {
+    return projectKeysWithin(this.options, beginning);
   }
 
   /** One word, which may be the key of a project on its way: a list must not go blank while a key is typed. */
   private async wordsOrProject({ key, words }: Typed & { kind: 'project' }): Promise<FoundIssues> {
     const { limit, list } = this.options;
     const found = await this.words(words);
-    const enough = key === key.toUpperCase() ? FEW : 1;
-    if (list.continues || found.items.length >= Math.min(enough, limit)) return found;
+    if (list.continues || found.items.length >= Math.min(enoughFor(key), limit)) return found;
     return beyondFirstAnswer(found, async () => {
       const keys = await this.projectKeys(key);
       if (keys.length === 0) return found;
@@ -188,6 +187,18 @@ class IssueFinder {
       return { ...found, items: uniqueById([...found.items, ...latest.items]).slice(0, limit) };
     });
   }
+}
+
+/** With so many issues that have the word, nobody can have meant a project by it. */
+export function enoughFor(word: string): number {
+  return word === word.toUpperCase() ? FEW : 1;
+}
+
+/** The keys of the projects that may be looked in, of those whose keys begin so. */
+export async function projectKeysWithin({ jira, within }: ProjectsWithin, beginning: string): Promise<string[]> {
+  const keys = await jira.projectKeysBeginning(beginning);
+  const allowed = within?.map((key) => key.toUpperCase());
+  return keys.filter((key) => allowed?.includes(key.toUpperCase()) ?? true);
 }
 
 function uniqueById(items: SearchItem[]): SearchItem[] {
