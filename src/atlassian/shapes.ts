@@ -30,6 +30,8 @@ export interface SearchItem {
   /** Plain text. */
   snippet: string | null;
   metadata: HitMetadata;
+  /** Further fields of an issue, by their ids, as Jira has them; where some were asked for. */
+  fields?: Record<string, unknown>;
 }
 
 /** What tells hits apart at a glance, as people read it. Each product has members of its own. */

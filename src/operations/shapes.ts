@@ -29,6 +29,10 @@ export const SearchItem = z
         description:
           'Jira: `status, status_category, priority, project, issuetype, assignee, updated`; Confluence: `space, space_name, updated`.',
       }),
+    fields: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'Of an issue, those of `extra_fields`, as Jira has them.' }),
   })
   .meta({
     id: 'SearchItem',

@@ -15,7 +15,7 @@ const ALL = [...TOOLS.values()].map((declared) => ({ name: declared.name, declar
 const MAX_ENTRY_CHARACTERS = 1_100;
 /** What takes more words, since it takes more arguments than others. */
 const LONG_ENTRIES: Record<string, number> = {
-  'jira.search': 1_800,
+  'jira.search': 1_950,
   'jira.update': 1_350,
   'jira.count': 1_550,
   'confluence.search': 1_500,

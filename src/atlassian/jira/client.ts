@@ -20,7 +20,7 @@ import { JIRA_ENDPOINTS } from './endpoints.ts';
 import { type DetailsQuery, fieldsToAsk, readDetails } from './issue-details.ts';
 import { JiraLinks } from './links.ts';
 import { JiraMetadata } from './metadata.ts';
-import { browseUrl, ISSUE_PROJECTION, readIssue, readPerson, SEARCH_FIELDS } from './rows.ts';
+import { browseUrl, issueProjection, readIssue, readPerson, searchFields } from './rows.ts';
 import { JiraSavedFilters } from './saved-filters.ts';
 import type { IssueComments, IssueDetails } from './shapes.ts';
 import { JiraUsers } from './users.ts';
@@ -119,11 +119,12 @@ export class JiraClient {
    * An issue by its id or its key in any case: `GET /issue/{issueIdOrKey}`. A moved issue answers under its new key, and
    * one that the search index does not know yet answers too. Atlassian's 404 (`isMissing`) for an issue that the user
    * cannot see.
+   * @param further ids of fields that are told beside what an item is made of.
    */
-  async issue(keyOrId: string): Promise<SearchItem> {
-    const asked = { path: { issueIdOrKey: keyOrId }, query: { fields: SEARCH_FIELDS.join(',') } };
-    const read = (body: unknown) => needed(readIssue(body, this.api, this.dialect.snippet), 'key');
-    return this.api.json(JIRA_ENDPOINTS.issue, read, { ...asked, projection: ISSUE_PROJECTION });
+  async issue(keyOrId: string, further: readonly string[] = []): Promise<SearchItem> {
+    const asked = { path: { issueIdOrKey: keyOrId }, query: { fields: searchFields(further).join(',') } };
+    const read = (body: unknown) => needed(readIssue(body, this.api, this.dialect.snippet, further), 'key');
+    return this.api.json(JIRA_ENDPOINTS.issue, read, { ...asked, projection: issueProjection(further) });
   }
 
   /**

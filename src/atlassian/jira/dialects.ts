@@ -10,16 +10,20 @@ import { toWikiMarkup } from '../text/wiki-markup.ts';
 import { wikiText } from '../text/wiki-text.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import type { Deployment } from '../wire/endpoint.ts';
-import { each, members, WHOLE } from '../wire/projection.ts';
+import { each, members, type Projection, WHOLE } from '../wire/projection.ts';
 import { count, list, needed, record, reference, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { JIRA_ENDPOINTS } from './endpoints.ts';
-import { ISSUE_PAGE_PROJECTION, readIssuePage } from './issue-pages.ts';
-import { ISSUE_PROJECTION, PROJECT_PROJECTION, readIssue, readProject, SEARCH_FIELDS } from './rows.ts';
+import { issuePageProjection, readIssuePage } from './issue-pages.ts';
+import { issueProjection, PROJECT_PROJECTION, readIssue, readProject, searchFields } from './rows.ts';
+
+function issuesWith(further: readonly string[]): Projection {
+  return members({ issues: each(issueProjection(further)), isLast: WHOLE, nextPageToken: WHOLE });
+}
 
 /** Of each search's answer what is looked at. */
 const PROJECTIONS = {
-  issues: members({ issues: each(ISSUE_PROJECTION), isLast: WHOLE, nextPageToken: WHOLE }),
+  issues: issuesWith([]),
   projects: members({ values: each(PROJECT_PROJECTION), isLast: WHOLE, total: WHOLE }),
 };
 
@@ -30,6 +34,8 @@ export interface IssueQuery {
   pageToken?: string | undefined;
   /** Ids of issues that the index may not know yet, 50 at most. */
   reconcile?: number[] | undefined;
+  /** Ids of fields that are told beside what an item is made of. */
+  further?: readonly string[] | undefined;
 }
 
 export interface IssueCount {
@@ -74,11 +80,11 @@ const CLOUD: JiraDialect = {
   personId: 'accountId',
 
   /** `POST /rest/api/3/search/jql`; `next` is its `nextPageToken`, good for 7 days. */
-  search(api, { jql, limit, pageToken, reconcile }) {
+  search(api, { jql, limit, pageToken, reconcile, further = [] }) {
     const body = {
       jql,
       maxResults: limit,
-      fields: SEARCH_FIELDS,
+      fields: searchFields(further),
       ...(pageToken === undefined ? {} : { nextPageToken: pageToken }),
       ...(reconcile?.length ? { reconcileIssues: reconcile } : {}),
     };
@@ -86,12 +92,12 @@ const CLOUD: JiraDialect = {
       JIRA_ENDPOINTS.searchIssues,
       (answer, rows) => {
         const { issues, isLast, nextPageToken } = record(answer);
-        const items = rows(issues, 'issues', (row) => readIssue(row, api, adfSnippet));
+        const items = rows(issues, 'issues', (row) => readIssue(row, api, adfSnippet, further));
         const next = isLast === true ? null : reference(nextPageToken);
         // The same token again would give the same page without end.
         return { items: items.slice(0, limit), next: next === pageToken ? null : next };
       },
-      { body, projection: PROJECTIONS.issues },
+      { body, projection: further.length === 0 ? PROJECTIONS.issues : issuesWith(further) },
     );
   },
 
@@ -157,12 +163,15 @@ const DATA_CENTER: JiraDialect = {
    * `POST /rest/api/2/search`; `next` is the offset of the rest. Fewer issues than asked for may come, since the server
    * has a limit of its own. Its index does not lag, so nothing is reconciled.
    */
-  search(api, { jql, limit, pageToken }) {
+  search(api, { jql, limit, pageToken, further = [] }) {
     const asked = Number(pageToken ?? 0);
     return api.json(
       JIRA_ENDPOINTS.searchIssuesByOffset,
-      readIssuePage(api, DATA_CENTER.snippet, { limit, offset: asked }),
-      { body: { jql, startAt: asked, maxResults: limit, fields: SEARCH_FIELDS }, projection: ISSUE_PAGE_PROJECTION },
+      readIssuePage(api, DATA_CENTER.snippet, { limit, offset: asked }, further),
+      {
+        body: { jql, startAt: asked, maxResults: limit, fields: searchFields(further) },
+        projection: issuePageProjection(further),
+      },
     );
   },
 

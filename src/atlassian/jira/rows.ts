@@ -1,6 +1,6 @@
 import type { Container, Person, SearchItem } from '../shapes.ts';
 import { epochSeconds, titleLine } from '../text/plain-text.ts';
-import { members, TEXT, WHOLE } from '../wire/projection.ts';
+import { members, type Projection, TEXT, WHOLE } from '../wire/projection.ts';
 import { identifier, record, reference, text, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 
@@ -18,20 +18,31 @@ export const SEARCH_FIELDS = [
 
 const NAME = members({ name: WHOLE });
 
+const LOOKED_AT = {
+  summary: WHOLE,
+  status: members({ name: WHOLE, statusCategory: members({ key: WHOLE }) }),
+  priority: NAME,
+  project: members({ key: WHOLE }),
+  issuetype: members({ name: WHOLE, iconUrl: WHOLE }),
+  assignee: members({ displayName: WHOLE }),
+  updated: WHOLE,
+  description: TEXT,
+};
+
 /** What `readIssue` looks at. */
-export const ISSUE_PROJECTION = members({
-  key: WHOLE,
-  fields: members({
-    summary: WHOLE,
-    status: members({ name: WHOLE, statusCategory: members({ key: WHOLE }) }),
-    priority: NAME,
-    project: members({ key: WHOLE }),
-    issuetype: members({ name: WHOLE, iconUrl: WHOLE }),
-    assignee: members({ displayName: WHOLE }),
-    updated: WHOLE,
-    description: TEXT,
-  }),
-});
+export const ISSUE_PROJECTION = members({ key: WHOLE, fields: members(LOOKED_AT) });
+
+/** The same with further fields, by their ids, as they are. */
+export function issueProjection(further: readonly string[]): Projection {
+  if (further.length === 0) return ISSUE_PROJECTION;
+  const whole = Object.fromEntries(further.map((id) => [id, WHOLE]));
+  return members({ key: WHOLE, fields: members({ ...LOOKED_AT, ...whole }) });
+}
+
+/** The fields that are asked for. @param further ids of those beside the ones that an item is made of. */
+export function searchFields(further: readonly string[]): string[] {
+  return further.length === 0 ? SEARCH_FIELDS : [...new Set([...SEARCH_FIELDS, ...further])];
+}
 
 /** What `readProject` looks at. */
 export const PROJECT_PROJECTION = members({ id: WHOLE, key: WHOLE, name: WHOLE, projectTypeKey: WHOLE });
@@ -40,8 +51,14 @@ export const PROJECT_PROJECTION = members({ id: WHOLE, key: WHOLE, name: WHOLE, 
  * An issue as Jira gives it. Fields can be hidden, and few members are required by Atlassian's documents: what cannot be
  * read is null. Null for what has no key.
  * @param snippet the snippet of a rich-text field.
+ * @param further ids of fields that are told as Jira has them.
  */
-export function readIssue(row: unknown, site: SiteApi, snippet: (field: unknown) => string | null): SearchItem | null {
+export function readIssue(
+  row: unknown,
+  site: SiteApi,
+  snippet: (field: unknown) => string | null,
+  further: readonly string[] = [],
+): SearchItem | null {
   const issue = record(row);
   const key = word(issue.key);
   if (key === null) return null;
@@ -63,7 +80,12 @@ export function readIssue(row: unknown, site: SiteApi, snippet: (field: unknown)
       assignee: line(record(fields.assignee).displayName),
       updated: epochSeconds(text(fields.updated)),
     },
+    ...(further.length === 0 ? {} : { fields: told(fields, further) }),
   };
+}
+
+function told(fields: Record<string, unknown>, ids: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(ids.filter((id) => Object.hasOwn(fields, id)).map((id) => [id, fields[id]]));
 }
 
 /** A project as Jira gives it; null for what has no id or key. */

@@ -17,6 +17,8 @@ export interface IssueSearchOptions {
   list: Pick<OpenList, 'now' | 'continues'>;
   /** Where the list goes on. */
   pageToken: string | undefined;
+  /** Ids of fields that are told beside what an item is made of. */
+  further?: readonly string[];
   /** Issues that the index may not know yet, newest first. */
   recent: readonly { id: number; key: string }[];
 }
@@ -72,9 +74,9 @@ class IssueFinder {
   }
 
   private async search(jql: string, of?: string, limit = this.options.limit): Promise<FoundIssues> {
-    const { jira, pageToken, list, recent } = this.options;
+    const { jira, pageToken, list, recent, further } = this.options;
     const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);
-    return { ...(await jira.search({ jql, limit, pageToken, reconcile })), of };
+    return { ...(await jira.search({ jql, limit, pageToken, reconcile, further })), of };
   }
 
   private words(words: string[]): Promise<FoundIssues> {
@@ -116,10 +118,10 @@ class IssueFinder {
 
   /** The issues with these keys, as far as there are any. */
   private async issues(keys: string[]): Promise<SearchItem[]> {
-    const { jira } = this.options;
+    const { jira, further } = this.options;
     const found: SearchItem[] = [];
     for (let at = 0; at < keys.length; at += AT_ONCE) {
-      const some = keys.slice(at, at + AT_ONCE).map((key) => orNull(() => jira.issue(key)));
+      const some = keys.slice(at, at + AT_ONCE).map((key) => orNull(() => jira.issue(key, further)));
       found.push(...(await Promise.all(some)).filter((issue) => issue !== null));
     }
     return found;

@@ -3,11 +3,10 @@ import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { DETAIL_FIELDS } from '../../../atlassian/jira/issue-details.ts';
 import { AtlassianError } from '../../../atlassian/wire/atlassian-error.ts';
-import { AppError } from '../../../errors.ts';
 import { orWholeNumber } from '../../../json.ts';
 import { name } from '../../input-fields.ts';
-import { nearestNames } from '../../nearest.ts';
 import { read } from '../../operation.ts';
+import { asSent, fieldsMeant } from './field-names.ts';
 import { Issue, toIssue } from './issue-shape.ts';
 import { issueNamed, presentKey, projectNamedBy } from './issue-targets.ts';
 
@@ -26,11 +25,6 @@ export const issueName = z
   .regex(/^(?:\d+|\p{L}[\p{L}\p{N}_]*-\d+|https?:\/\/[^\s@]+)$/iu, 'must be the key or id of an issue')
   .meta({ description: 'Key or id of the issue.' })
   .register(orWholeNumber, {});
-
-/** Ids of fields begin with a small letter: what does not is a name. */
-const FIELD_ID = /^[a-z][\w.]*$/;
-/** Fields of different projects may share a name, and an issue has one of them. */
-const MAX_NAMESAKES = 10;
 
 export const jiraGet = read({
   provider: 'jira',
@@ -61,49 +55,19 @@ export const jiraGet = read({
     job.onSite(async (jira) => {
       // First, so that no failure of what follows tells of an issue that may not be seen.
       const key = job.allowed.keys === null ? issueNamed(jira, issue) : await presentKey(jira, job.allowed, issue);
-      const meant = fields && (await fieldsMeant(jira, fields));
+      const meant = fields && (await fieldsMeant(jira, job.allowed, fields));
       const asked = meant && [...ALWAYS, ...[...meant.values()].flat()];
       const details = await jira.issueDetails(key, { ...query, fields: asked });
       const found = toIssue(details, jira, job.allowed);
       return {
         ...found,
-        ...(meant ? { fields: asSent(meant, found.fields) } : {}),
+        ...(meant ? { fields: asSent(meant, found.fields, DETAIL_FIELDS) } : {}),
         watchers: watchers ? await watchersOf(jira, details.id) : null,
       };
     }),
   within: ({ project }) => project,
   present: (issue) => issue,
 });
-
-/**
- * The ids of the fields that were sent, by what was sent. Nothing is looked up where all of them may be ids.
- * @throws AppError `VALIDATION` with `candidates` for what is no field that the user can see.
- */
-async function fieldsMeant(jira: JiraReader, sent: readonly string[]): Promise<Map<string, string[]>> {
-  const known = sent.every((field) => FIELD_ID.test(field)) ? [] : await jira.metadata.fields();
-  const idsOf = (field: string): string[] => {
-    if (FIELD_ID.test(field)) return [field];
-    const wanted = field.toLowerCase();
-    const ids = known
-      .filter((one) => [one.id, one.name].some((own) => own.toLowerCase() === wanted))
-      .map(({ id }) => id);
-    if (ids.length > 0) return ids.slice(0, MAX_NAMESAKES);
-    throw new AppError('VALIDATION', `fields: there is no field ${JSON.stringify(field)}, by id or by name`, {
-      details: { parameter: 'fields', candidates: nearestNames(field, [...new Set(known.map((one) => one.name))]) },
-    });
-  };
-  return new Map(sent.map((field) => [field, idsOf(field)]));
-}
-
-/** Further fields by what was sent for them; those that an issue has a member for are told there. */
-function asSent(meant: Map<string, string[]>, fields: Record<string, unknown>): Record<string, unknown> {
-  const told = [...meant].flatMap(([sent, ids]): [string, unknown][] => {
-    const further = ids.filter((id) => !DETAIL_FIELDS.includes(id) && Object.hasOwn(fields, id));
-    const values = further.map((id) => fields[id]);
-    return further.length === 0 ? [] : [[sent, values.find((value) => value !== null) ?? null]];
-  });
-  return Object.fromEntries(told);
-}
 
 /** Who watches an issue; null where the user may not see that, or where the site has no watching. */
 async function watchersOf(jira: JiraReader, id: string): Promise<Issue['watchers']> {

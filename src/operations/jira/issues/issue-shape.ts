@@ -183,7 +183,7 @@ const PROJECT_KEYS = /"key":"([A-Za-z][A-Za-z0-9_]*)"/g;
  * Whether a field refers to an issue of a project that the policy hides, which comes with its title as a rule, to such a project
  * itself, or to a sprint, whose board may lie in any.
  */
-function namesHidden(value: unknown, allowed: AllowedContainers): boolean {
+export function namesHidden(value: unknown, allowed: AllowedContainers): boolean {
   if (allowed.keys === null) return false;
   const text = JSON.stringify(value) ?? '';
   if (/"boardId":|\bgreenhopper\.service\.sprint\b/.test(text)) return true;

@@ -4,14 +4,18 @@ import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import type { JiraFilters } from '../../../atlassian/query/jql.ts';
 import { JQL } from '../../../atlassian/query/languages.ts';
 import { readPasted, readTypedForJira } from '../../../atlassian/query/read-typed.ts';
-import { cursor, filters, filterValues, limit, q, updatedSince } from '../../input-fields.ts';
+import type { SearchItem as FoundIssue } from '../../../atlassian/shapes.ts';
+import { cursor, filters, filterValues, limit, name, q, updatedSince } from '../../input-fields.ts';
 import { EMPTY, openList } from '../../lists.ts';
 import { type Job, readRows } from '../../operation.ts';
 import { assertQueryParses, isNothing } from '../../query-fallback.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
 import { pageOf, SearchItem } from '../../shapes.ts';
 import { allowedAmong, visibleProjects } from '../projects/projects.ts';
 import { findUsers, USER_LOOKUPS } from '../users/find-user.ts';
+import { asSent, fieldsMeant } from './field-names.ts';
 import { findIssues } from './find-issues.ts';
+import { namesHidden } from './issue-shape.ts';
 
 /** What narrows a search of issues. */
 export const issueFilters = filters(
@@ -27,6 +31,8 @@ export const issueFilters = filters(
   { project: 'DEMO', status: ['To Do', 'In Progress'] },
 );
 
+const MAX_EXTRA = 20;
+
 const SearchInput = z.strictObject({
   q: q.meta({
     description:
@@ -35,6 +41,11 @@ const SearchInput = z.strictObject({
   }),
   limit: limit(25, 10),
   filters: issueFilters,
+  extra_fields: z
+    .array(name)
+    .max(MAX_EXTRA, `must name at most ${MAX_EXTRA}`)
+    .optional()
+    .meta({ description: 'Fields to tell as well, by id or name, in `fields` of each issue.' }),
   cursor,
 });
 
@@ -63,6 +74,13 @@ export async function filtersMeant<F extends Pick<JiraFilters, 'project' | 'assi
   };
 }
 
+/** With further fields under the names that they were asked for by, without what the policy hides in them. */
+function withFields(item: FoundIssue, meant: Map<string, string[]>, allowed: AllowedContainers): FoundIssue {
+  const { fields = {}, ...rest } = item;
+  const seen = Object.entries(fields).map(([id, value]) => [id, namesHidden(value, allowed) ? null : value]);
+  return { ...rest, fields: asSent(meant, Object.fromEntries(seen)) };
+}
+
 export const jiraSearch = readRows({
   provider: 'jira',
   name: 'jira.search',
@@ -78,6 +96,7 @@ export const jiraSearch = readRows({
     JIRA_ENDPOINTS.searchProjects,
     JIRA_ENDPOINTS.allProjects,
     JIRA_ENDPOINTS.pickProjects,
+    JIRA_ENDPOINTS.fields,
   ],
   extras: USER_LOOKUPS,
   input: SearchInput,
@@ -85,7 +104,7 @@ export const jiraSearch = readRows({
   // Its key tells the project.
   details: ['type', 'icon', 'snippet', 'metadata.project', 'metadata.issuetype', 'metadata.status_category'],
   run: async (job, input) => {
-    const { cursor, limit, filters: asked = {} } = input;
+    const { cursor, limit, filters: asked = {}, extra_fields: extra } = input;
     const list = openList(job, { operation: 'jira.search', query: [input.q, asked], cursor });
     // First, so that a query that cannot be read is refused before anything is asked.
     const text = assertQueryParses(readTypedForJira(input.q), JQL);
@@ -96,11 +115,14 @@ export const jiraSearch = readRows({
       const typed = readPasted('jira', input.q, jira.siteUrl) ?? text;
       const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());
       const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);
-      const options = { jira, typed, limit, filters, list, pageToken: list.from(site), recent };
+      const meant = extra && (await fieldsMeant(jira, job.allowed, extra, 'extra_fields'));
+      const further = meant ? [...new Set([...meant.values()].flat())] : [];
+      const options = { jira, typed, limit, filters, list, pageToken: list.from(site), recent, further };
       return job.allowed.narrowed(
         async (within) => {
           const { of, ...slice } = await findIssues({ ...options, within });
-          return list.page(site, slice, { of, reconcile });
+          const items = meant ? slice.items.map((item) => withFields(item, meant, job.allowed)) : slice.items;
+          return list.page(site, { ...slice, items }, { of, reconcile });
         },
         (keys) => visibleProjects(jira, keys),
         EMPTY,
