@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT_KINDS, describeAccounts } from '../support/accounts.ts';
 import { type ErrorBody, type Stage, sharedStage } from '../support/harness.ts';
 import { json } from '../support/upstream.ts';
+import { setPolicy } from './policy-stage.ts';
 
 const invokeOn =
   (stage: Stage) =>
@@ -45,6 +46,18 @@ describeAccounts(
       });
       const { assignee } = await invoke<{ assignee: { id: string } }>('jira.get', { issue: created.id });
       expect({ named: issue.assignee.name, id: assignee.id }).toEqual({ named: 'Anna Muster', id: anna });
+    });
+
+    it('may be named so beside a project that is named by its name, within the policy', async () => {
+      const create = (project: string) =>
+        invoke<{ id: string; code?: string }>('jira.create', { project, summary: 'By name', assignee: 'me' });
+      expect((await create('demo shop')).id).toMatch(/^DEMO-\d+$/);
+      expect((await create('No Such Shop')).code).toBe('NOT_FOUND');
+      await setPolicy(stage, { jira: { projects: ['WEB'] } });
+      expect((await create('demo shop')).code).toBe('FORBIDDEN');
+      expect((await create('No Such Shop')).code).toBe('FORBIDDEN');
+      expect((await create('Public Website')).id).toMatch(/^WEB-\d+$/);
+      await setPolicy(stage, {});
     });
 
     it('whose name two have is asked about, and nothing is changed', async () => {

@@ -6,6 +6,7 @@ import { hasMembers, joinedLine, markdown, name, passedThrough, requireMembers }
 import { write } from '../../operation.ts';
 import { CreateResult } from '../../shapes.ts';
 import { forms } from '../../tidy-input.ts';
+import { findProject, isKeyOrId } from '../projects/find-project.ts';
 import { findUser, USER_LOOKUPS } from '../users/find-user.ts';
 import { issueTargets } from './issue-targets.ts';
 
@@ -25,7 +26,7 @@ const raw = z.unknown().optional().meta({ description: "In Atlassian's own body.
 
 const CreateInput = z
   .strictObject({
-    project: name.optional().meta({ description: 'Key or id.' }),
+    project: name.optional().meta({ description: 'Key, id or name.' }),
     summary: joinedLine.optional().meta({ description: 'One line.' }),
     type: name.optional().meta({ description: 'Name or id of the issue type; `Task` by default.' }),
     description: markdown,
@@ -75,7 +76,7 @@ export const jiraCreate = write({
   description: 'Creates one issue.',
   toolset: 'issues',
   calls: [JIRA_ENDPOINTS.createIssue, JIRA_ENDPOINTS.project, JIRA_ENDPOINTS.issue],
-  extras: USER_LOOKUPS,
+  extras: [...USER_LOOKUPS, JIRA_ENDPOINTS.searchProjects, JIRA_ENDPOINTS.allProjects],
   destructive: false,
   idempotent: false,
   input: CreateInput,
@@ -93,9 +94,13 @@ export const jiraCreate = write({
         }));
   },
   plan: async ({ job, client, input, ready }) => {
-    const { assignee } = input;
-    const found = assignee && (await findUser(client, { job, asked: assignee, parameter: 'assignee' }));
-    return client.createIssue(issueBody(found ? { ...input, assignee: found } : input, ready, client));
+    const { assignee, project } = input;
+    const [person, place] = await Promise.all([
+      assignee && findUser(client, { job, asked: assignee, parameter: 'assignee' }),
+      project && !isKeyOrId(project) && findProject(client, job.allowed, project),
+    ]);
+    const meant = { ...input, ...(person ? { assignee: person } : {}), ...(place ? { project: place.key } : {}) };
+    return client.createIssue(issueBody(meant, ready, client));
   },
   answer: ({ id, key }, { job, client, site, input, ready }) => {
     job.recentIssues.add(job.tenantId, site.id, { id: Number(id), key, at: job.clock() });

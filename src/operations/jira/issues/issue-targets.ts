@@ -5,6 +5,7 @@ import { AppError } from '../../../errors.ts';
 import { orNull } from '../../missing.ts';
 import type { Target } from '../../operation.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
+import { isKeyOrId, projectsNamed } from '../projects/find-project.ts';
 
 /** A body that refers to more issues than this is refused where references must be checked. */
 const MAX_REFERENCES = 50;
@@ -112,13 +113,19 @@ async function projectTargets(jira: JiraReader, project: unknown, updated: unkno
   const targets = await Promise.all(
     names.map(async (name): Promise<Target> => {
       const asked = String(name);
-      const found = await orNull(() => jira.project(asked));
+      const found = isKeyOrId(asked) ? await orNull(() => jira.project(asked)) : await theOneNamed(jira, asked);
       return { parameter: 'project', asked, container: found ? [found.key] : null };
     }),
   );
   // Named in a way that is not understood here, it could be any.
   const unknown = { parameter: 'project', asked: null, container: null };
   return targets.length === 0 || updated !== undefined ? [...targets, unknown] : targets;
+}
+
+/** Null where several have the name: which of them is meant nobody knows. */
+async function theOneNamed(jira: JiraReader, asked: string): Promise<{ key: string } | null> {
+  const [found, other] = await projectsNamed(jira, asked);
+  return other === undefined ? (found ?? null) : null;
 }
 
 async function referenceTarget(jira: JiraReader, { parameter, keyOrId, certain }: Reference): Promise<Target | null> {

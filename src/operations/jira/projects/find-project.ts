@@ -1,4 +1,5 @@
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import type { Container } from '../../../atlassian/shapes.ts';
 import { AppError } from '../../../errors.ts';
 import { name } from '../../input-fields.ts';
 import { orNull } from '../../missing.ts';
@@ -7,8 +8,8 @@ import type { AllowedContainers } from '../../run/allowed-containers.ts';
 
 export const projectName = name.meta({ description: 'Key, id or name.' });
 
-/** A key, as it could be on a Data Center too, or an id. */
-const KEY_OR_ID = /^[A-Za-z0-9_]+$/;
+/** Whether it may be a key, as it could be on a Data Center too, or an id; else it can be a name alone. */
+export const isKeyOrId = (asked: string): boolean => /^[A-Za-z0-9_]+$/.test(asked);
 const MOST_NAMED = 50;
 
 /**
@@ -22,15 +23,13 @@ export async function findProject(
   allowed: AllowedContainers,
   asked: string,
 ): Promise<{ id: string; key: string }> {
-  const keyed = KEY_OR_ID.test(asked) ? await orNull(() => jira.project(asked)) : null;
+  const keyed = isKeyOrId(asked) ? await orNull(() => jira.project(asked)) : null;
   if (keyed) {
     if (!allowed.has(keyed.key)) throw allowed.refusal('project');
     allowed.learn([keyed.key, asked]);
     return keyed;
   }
-  const { items } = await jira.projects({ text: asked, limit: MOST_NAMED, offset: 0 });
-  const named = items.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
-  const seen = named.filter(({ key }) => allowed.has(key));
+  const seen = (await projectsNamed(jira, asked)).filter(({ key }) => allowed.has(key));
   const [found, other] = seen;
   if (found && other) throw ambiguous(asked, seen);
   if (found) {
@@ -45,6 +44,12 @@ export async function findProject(
     `There is no project ${JSON.stringify(asked)}, or the connected user cannot see it.`,
     { details: { parameter: 'project' } },
   );
+}
+
+/** The projects that have this whole name, in any case. */
+export async function projectsNamed(jira: JiraReader, asked: string): Promise<Container[]> {
+  const { items } = await jira.projects({ text: asked, limit: MOST_NAMED, offset: 0 });
+  return items.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
 }
 
 function ambiguous(asked: string, projects: { key: string }[]): AppError {
