@@ -17,6 +17,7 @@ const MAX_ENTRY_CHARACTERS = 1_100;
 const LONG_ENTRIES: Record<string, number> = {
   'jira.search': 1_950,
   'jira.update': 1_350,
+  'jira.get': 1_300,
   'jira.count': 1_550,
   'confluence.search': 1_500,
   'confluence.comments': 1_300,

@@ -223,6 +223,16 @@ export class JiraClient {
     return this.dialect.markdown(value);
   }
 
+  /** Rich text of this Jira as plain text. */
+  plainText(value: unknown): string {
+    return this.dialect.plainText(value);
+  }
+
+  /** Rich text as this Jira has it: the JSON of an ADF document, or wiki markup on Data Center. */
+  source(value: unknown): string {
+    return this.dialect.source(value);
+  }
+
   /** A user as this Jira's fields take them: by account id, or by user name on Data Center. */
   person(id: string): Record<string, string> {
     return { [this.dialect.personId]: id };

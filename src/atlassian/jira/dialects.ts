@@ -1,7 +1,7 @@
 import type { Container, SearchItem, Slice } from '../shapes.ts';
 import { toAdf } from '../text/adf.ts';
 import { adfToMarkdown } from '../text/adf-markdown.ts';
-import { adfSnippet } from '../text/adf-text.ts';
+import { adfSnippet, adfText } from '../text/adf-text.ts';
 import type { RichText } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
 import { snippet } from '../text/plain-text.ts';
@@ -69,6 +69,10 @@ export interface JiraDialect {
   richText(blocks: Block[]): unknown;
   /** A rich-text field as Markdown. */
   markdown(value: unknown): RichText;
+  /** A rich-text field as plain text. */
+  plainText(value: unknown): string;
+  /** A rich-text field as Jira has it: the JSON of a document, or wiki markup. */
+  source(value: unknown): string;
   /** The snippet of a rich-text field, which may come as a `JsonText`. */
   snippet(value: unknown): string | null;
 }
@@ -126,6 +130,8 @@ const CLOUD: JiraDialect = {
   },
 
   markdown: adfToMarkdown,
+  plainText: adfText,
+  source: (value) => JSON.stringify(value),
   richText: toAdf,
   snippet: adfSnippet,
 };
@@ -155,6 +161,8 @@ async function searchProjects(
     throw error;
   }
 }
+
+const wikiOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const DATA_CENTER: JiraDialect = {
   personId: 'name',
@@ -208,7 +216,9 @@ const DATA_CENTER: JiraDialect = {
     );
   },
 
-  markdown: (value) => wikiToMarkdown(typeof value === 'string' ? value : ''),
+  markdown: (value) => wikiToMarkdown(wikiOf(value)),
+  plainText: (value) => wikiText(wikiOf(value)),
+  source: wikiOf,
   richText: toWikiMarkup,
   snippet: (value) => (typeof value === 'string' ? snippet(wikiText(value)) : null),
 };

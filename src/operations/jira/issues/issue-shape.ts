@@ -114,14 +114,25 @@ export const Issue = z
   });
 export type Issue = z.output<typeof Issue>;
 
+/** What rich text can be told as: `adf` is Cloud's own, `wiki` that of Data Center. */
+export const TEXT_FORMATS = ['markdown', 'text', 'adf', 'wiki'] as const;
+export type TextFormat = (typeof TEXT_FORMATS)[number];
+
 /**
- * An issue as it is told, without the issues beside it that the policy does not let be seen: a link tells the other
+ * An issue as it is told, its texts in a format, without the issues beside it that the policy does not let be seen: a link tells the other
  * issue's title.
  */
-export function toIssue(details: IssueDetails, jira: JiraReader, allowed: AllowedContainers): Issue {
+export function toIssue(
+  details: IssueDetails,
+  jira: JiraReader,
+  allowed: AllowedContainers,
+  format: TextFormat = 'markdown',
+): Issue {
   const isSeen = ({ projectKey }: IssueReference) => allowed.has(projectKey);
   const loss = new Set<string>();
-  const markdown = (value: unknown): string => {
+  const told = (value: unknown): string => {
+    if (format === 'text') return jira.plainText(value);
+    if (format !== 'markdown') return jira.source(value);
     const text = jira.markdown(value);
     for (const kind of text.loss) loss.add(kind);
     return text.markdown;
@@ -143,14 +154,14 @@ export function toIssue(details: IssueDetails, jira: JiraReader, allowed: Allowe
     created: details.created,
     updated: details.updated,
     due: details.due,
-    description: description === null || description === undefined ? null : markdown(description),
+    description: description === null || description === undefined ? null : told(description),
     parent: parent !== null && isSeen(parent) ? toRef(parent) : null,
     subtasks: details.subtasks.filter(isSeen).map(toRef),
     links: toLinks(details, allowed),
     attachments: details.attachments.map(toAttachment),
     comments: comments && {
       total: comments.total,
-      items: comments.items.map((comment) => ({ ...comment, body: markdown(comment.body) })),
+      items: comments.items.map((comment) => ({ ...comment, body: told(comment.body) })),
     },
     transitions: details.transitions,
     watchers: null,
