@@ -57,6 +57,12 @@ export const SearchItem = z
     ],
   });
 
+/** Whatever is chosen or referred to by its id. */
+export const Named = z.object({ id: z.string(), name: z.string() });
+
+/** A time that may not be told. */
+export const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
+
 const container = {
   id: z.string(),
   key: z.string(),

@@ -11,19 +11,30 @@ import { mcpTool } from '../../src/tools/formats.ts';
 import { propertiesIn, schemasIn } from './schema-walk.ts';
 
 const ALL = [...TOOLS.values()].map((declared) => ({ name: declared.name, declared, entry: mcpTool(declared) }));
-/** About a thousand. */
-const MAX_ENTRY_CHARACTERS = 1_100;
-/** What takes more words, since it takes more arguments than others. */
+const MAX_ENTRY_CHARACTERS = 1_000;
+/** What takes more words, since it takes more arguments than others; the longest first. */
 const LONG_ENTRIES: Record<string, number> = {
   'jira.search': 1_950,
-  'jira.update': 1_350,
-  'jira.get': 1_300,
   'jira.count': 1_550,
   'confluence.search': 1_500,
+  'jira.update': 1_350,
   'confluence.comments': 1_300,
-  'confluence.attachment_get': 1_150,
+  'jira.get': 1_300,
   'confluence.tree': 1_250,
   'confluence.diff': 1_200,
+  'confluence.attachment_get': 1_150,
+  'confluence.children': 1_150,
+  'confluence.history': 1_100,
+  'jira.boards': 1_100,
+  'confluence.attachments': 1_100,
+  'confluence.get': 1_100,
+  'confluence.labels': 1_100,
+  'jira.assignable_users': 1_100,
+  'jira.sprints': 1_050,
+  'confluence.spaces': 1_050,
+  'jira.backlog': 1_050,
+  'jira.comments': 1_050,
+  'jira.filters': 1_050,
 };
 /** 12,000 tokens of four characters. */
 const MAX_DEFAULT_CHARACTERS = 48_000;
@@ -96,7 +107,7 @@ describe('the catalogue', () => {
 
   it('has no entry on the list of long ones that is not long', () => {
     const long = Object.keys(LONG_ENTRIES).filter((name) => sizeOf(findTool(name)) > MAX_ENTRY_CHARACTERS);
-    expect(long).toEqual(Object.keys(LONG_ENTRIES));
+    expect(long.toSorted()).toEqual(Object.keys(LONG_ENTRIES).toSorted());
   });
 
   it('has a snapshot of each tool and of nothing else', () => {

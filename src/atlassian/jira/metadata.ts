@@ -225,13 +225,13 @@ async function everyPage<T>(ask: (startAt: number) => Promise<Page<T>>): Promise
   return found;
 }
 
-export function readNamed(row: unknown): Named | null {
+function readNamed(row: unknown): Named | null {
   const { id, name } = record(row);
   const found = identifier(id);
   return found === null ? null : { id: found, name: line(name) ?? found };
 }
 
-export function readIssueType(row: unknown): IssueType | null {
+function readIssueType(row: unknown): IssueType | null {
   const type = readNamed(row);
   return type && { ...type, isSubtask: record(row).subtask === true };
 }

@@ -2,8 +2,6 @@ import { z } from 'zod';
 
 // Members that answers about Confluence have in common.
 
-export const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
-
 /** Cloud tells no names of people. */
 export const Person = z.object({ id: z.string(), name: z.string().nullable() });
 

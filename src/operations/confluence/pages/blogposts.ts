@@ -8,8 +8,8 @@ import { cursor, limit, name } from '../../input-fields.ts';
 import { EMPTY, openList } from '../../lists.ts';
 import { readRows } from '../../operation.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
-import { pageOf } from '../../shapes.ts';
-import { Person, seconds, url } from '../parts.ts';
+import { pageOf, seconds } from '../../shapes.ts';
+import { Person, url } from '../parts.ts';
 import { spacesByKey, visibleSpaces } from '../spaces/spaces.ts';
 import { spaceMeant } from './page-named.ts';
 

@@ -3,7 +3,8 @@ import type { ConfluenceReader } from '../../../atlassian/confluence/client.ts';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
 import { hasMembers } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
-import { markdownMembers, Person, seconds, url } from '../parts.ts';
+import { seconds } from '../../shapes.ts';
+import { markdownMembers, Person, url } from '../parts.ts';
 import { namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMeant, pageMembers } from './page-named.ts';
 
 /** A page whole. */

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
 import { cursor, hasMembers, limit } from '../../input-fields.ts';
 import { readRows } from '../../operation.ts';
-import { pageOf } from '../../shapes.ts';
-import { Person, seconds } from '../parts.ts';
+import { pageOf, seconds } from '../../shapes.ts';
+import { Person } from '../parts.ts';
 import { listOfPage, namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMembers } from './page-named.ts';
 
 /** What is told of a version, which is the id that it has among those of its page. */

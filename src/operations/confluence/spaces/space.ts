@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
 import { name } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
-import { Space } from '../../shapes.ts';
+import { Space, seconds } from '../../shapes.ts';
 import { spaceMeant } from '../pages/page-named.ts';
-import { Person, seconds } from '../parts.ts';
+import { Person } from '../parts.ts';
 
 export const confluenceSpace = read({
   provider: 'confluence',

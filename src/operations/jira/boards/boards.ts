@@ -6,12 +6,11 @@ import { EMPTY, openList } from '../../lists.ts';
 import { orNull } from '../../missing.ts';
 import { readRows } from '../../operation.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
-import { pageOf } from '../../shapes.ts';
+import { pageOf, seconds } from '../../shapes.ts';
 import { boardPlaces, checkBoard, idOf, placesOf } from './board-places.ts';
 
 const TYPES = ['scrum', 'kanban', 'simple'] as const;
 const STATES = ['future', 'active', 'closed'] as const;
-const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
 
 export const jiraBoards = readRows({
   provider: 'jira',

@@ -4,10 +4,10 @@ import type { Change, FieldChange } from '../../../atlassian/jira/shapes.ts';
 import { cursor, limit } from '../../input-fields.ts';
 import { readRows } from '../../operation.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
-import { pageOf } from '../../shapes.ts';
+import { pageOf, seconds } from '../../shapes.ts';
 import { issueName } from './get.ts';
 import { issueSubject, pageOfParts, presentPart, withinIssue } from './issue-parts.ts';
-import { Person, seconds } from './issue-shape.ts';
+import { Person } from './issue-shape.ts';
 
 const told = z.string().nullable();
 

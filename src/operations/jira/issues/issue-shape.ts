@@ -3,9 +3,9 @@ import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import type { IssueDetails, IssueRef as IssueReference } from '../../../atlassian/jira/shapes.ts';
 import type { Attachment as AttachmentInfo } from '../../../atlassian/shapes.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
+import { Named, seconds } from '../../shapes.ts';
 
-export const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
-export const Person = z.object({ id: z.string(), name: z.string() });
+export const Person = Named;
 
 const IssueRef = z.object({
   id: z.string().meta({ description: 'The issue key.' }),

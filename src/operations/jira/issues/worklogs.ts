@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { cursor, limit } from '../../input-fields.ts';
 import { readRows } from '../../operation.ts';
-import { pageOf } from '../../shapes.ts';
+import { pageOf, seconds } from '../../shapes.ts';
 import { issueName } from './get.ts';
 import { issueSubject, pageOfParts, presentPart, withinIssue } from './issue-parts.ts';
-import { loss, Person, seconds, visibility } from './issue-shape.ts';
+import { loss, Person, visibility } from './issue-shape.ts';
 
 export const jiraWorklogs = readRows({
   provider: 'jira',

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
-import type { CreateField, FieldOption, IssueType, Named } from '../../../atlassian/jira/metadata.ts';
+import type { CreateField, FieldOption, IssueType, Named as NamedThing } from '../../../atlassian/jira/metadata.ts';
 import { limit, name, q } from '../../input-fields.ts';
 import { noSuch } from '../../nearest.ts';
 import { read } from '../../operation.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
+import { Named } from '../../shapes.ts';
 import { findProject, projectName } from './find-project.ts';
 
-const NamedShape = z.object({ id: z.string(), name: z.string() });
-const OptionShape = NamedShape.extend({
-  children: z.array(NamedShape).optional().meta({ description: 'What is chosen next, where that takes two steps.' }),
+const OptionShape = Named.extend({
+  children: z.array(Named).optional().meta({ description: 'What is chosen next, where that takes two steps.' }),
 });
 /** A choice of more is for `jira.field_options`: a project may have thousands of versions. */
 const MAX_OPTIONS = 50;
@@ -44,10 +44,10 @@ export const jiraCreateFields = read({
   output: z
     .object({
       project: z.string().meta({ description: 'The project key.' }),
-      types: z.array(NamedShape.extend({ subtask: z.boolean() })),
-      type: NamedShape.nullable(),
+      types: z.array(Named.extend({ subtask: z.boolean() })),
+      type: Named.nullable(),
       fields: z.array(
-        NamedShape.extend({
+        Named.extend({
           required: z.boolean(),
           has_default: z.boolean(),
           type: z.string().nullable().meta({ description: '`string`, `option`, `array of user`, …' }),
@@ -128,7 +128,7 @@ export const jiraFieldOptions = read({
   }),
   output: z.object({
     project: z.string().meta({ description: 'The project key.' }),
-    field: NamedShape,
+    field: Named,
     total: z.int(),
     options: z.array(OptionShape),
   }),
@@ -167,7 +167,7 @@ const typeAmong = (types: IssueType[], asked: string): IssueType =>
   oneOf(types, asked, { parameter: 'type', kind: 'types' });
 
 /** The one with an id, or with a name in any case. @throws AppError `VALIDATION` naming those there are, and the nearest. */
-function oneOf<T extends Named>(all: T[], asked: string, told: { parameter: string; kind: string }): T {
+function oneOf<T extends NamedThing>(all: T[], asked: string, told: { parameter: string; kind: string }): T {
   const found = all.find(({ id }) => id === asked) ?? all.find((one) => one.name.toLowerCase() === asked.toLowerCase());
   if (found) return found;
   throw noSuch({ parameter: told.parameter, given: asked, known: { [told.kind]: all.map((one) => one.name) } });

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { read } from '../../operation.ts';
-import { Project } from '../../shapes.ts';
+import { Named, Project } from '../../shapes.ts';
 import { StatusShape } from '../site/statuses.ts';
 import { findProject, projectName } from './find-project.ts';
-
-const Named = z.object({ id: z.string(), name: z.string() });
 
 export const jiraProjectGet = read({
   provider: 'jira',
@@ -20,7 +18,7 @@ export const jiraProjectGet = read({
     JIRA_ENDPOINTS.allProjects,
   ],
   input: z.strictObject({ project: projectName }),
-  output: Project.omit({}).extend({
+  output: Project.extend({
     description: z.string().nullable(),
     lead: Named.nullable(),
     issue_types: z.array(Named.extend({ subtask: z.boolean() })),

@@ -3,10 +3,8 @@ import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { cursor, limit, q } from '../../input-fields.ts';
 import { readRows } from '../../operation.ts';
 import { SITE_WIDE } from '../../run/allowed-containers.ts';
-import { pageOf } from '../../shapes.ts';
+import { Named, pageOf } from '../../shapes.ts';
 import { wholeList } from '../../whole-list.ts';
-
-const Named = z.object({ id: z.string(), name: z.string() });
 
 export const StatusShape = Named.extend({
   category: z.enum(['to_do', 'in_progress', 'done']).nullable().meta({ description: 'What it counts as.' }),
