@@ -2,7 +2,7 @@
 // of a start.
 //
 // Further entries are given as `name=file`, such as `test/instance=test/support/instance.js`.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { argv } from 'node:process';
 import { build } from 'vite';
@@ -10,6 +10,8 @@ import { build } from 'vite';
 const FROM = 'dist/modules';
 const TO = 'dist';
 const CHUNKS = 'chunks';
+/** What others import: one file that imports nothing, with its declarations, which the compiler has put there. */
+const CLIENT = 'dist/client';
 /** What loads files from beside its own code, which is no longer there. */
 const FINDS_FILES = /\/node_modules\/(@fastify\/swagger-ui)\/((?:lib\/)?)[^/]+\.js$/;
 
@@ -44,6 +46,24 @@ const { output } = await build({
   // What loads a library of the machine from beside its own files.
   ssr: { noExternal: true, external: ['libsql', 'pg-native'] },
 });
+
+await build({
+  configFile: false,
+  logLevel: 'warn',
+  build: {
+    outDir: CLIENT,
+    emptyOutDir: false,
+    target: 'es2022',
+    minify: false,
+    lib: { entry: `${FROM}/client/index.js`, formats: ['es'], fileName: 'index' },
+  },
+  plugins: [{ name: 'ascii', generateBundle: inAscii }],
+});
+// Declarations name the sources, which are not shipped: not every compiler finds its way from there.
+for (const name of readdirSync(CLIENT).filter((file) => file.endsWith('.d.ts'))) {
+  const file = `${CLIENT}/${name}`;
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/(from '\.\/[\w-]+)\.ts'/g, "$1.js'"));
+}
 
 // What the entries named until now: only when all of them are there that they name instead.
 const made = new Set(output.map(({ fileName }) => basename(fileName)));

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 /** Each layer may use its own files, the leaves, and every layer below; docs/architecture.md, "One direction". */
 const LAYERS = [
-  ['main.ts', 'commands', 'sandbox'],
+  ['main.ts', 'commands', 'sandbox', 'client'],
   ['service.ts'],
   ['server.ts'],
   ['routes'],
@@ -50,6 +50,8 @@ const LEAVES = [
   'urls.ts',
 ];
 const MAX_LINES = 350;
+/** Nobody writes it, and it is read declaration by declaration: by its generator it is as long as the catalogue. */
+const GENERATED = 'client/operations.ts';
 const MAX_FILES = 25;
 
 interface Source {
@@ -95,11 +97,16 @@ function breachesOf(file: string, imported: string): string[] {
     const isFastify = /^@?fastify\b/.test(imported);
     if (isFastify && !['service.ts', 'server.ts', 'routes', 'http', 'sandbox'].includes(room))
       breach('no Fastify below http/');
+    if (room === 'client') breach('the client stands alone');
     if (isFastify && room === 'sandbox') breach('the sandbox stands on node:http alone');
     return found;
   }
   if (LEAVES.includes(file)) {
     if (!LEAVES.includes(imported) || file === 'errors.ts') breach('a leaf imports leaves only, errors.ts none');
+    return found;
+  }
+  if (room === 'client' || roomOf(imported) === 'client') {
+    if (room !== roomOf(imported)) breach('the client stands alone');
     return found;
   }
   const inSandbox = roomOf(imported) === 'sandbox';
@@ -242,7 +249,9 @@ describe('the sources', () => {
   });
 
   it(`have at most ${MAX_LINES} lines each`, () => {
-    const long = SOURCES.map(({ file, text }) => ({ file, lines: text.split('\n').length - 1 }));
+    const written = SOURCES.filter(({ file }) => file !== GENERATED);
+    expect(written).toHaveLength(SOURCES.length - 1);
+    const long = written.map(({ file, text }) => ({ file, lines: text.split('\n').length - 1 }));
     expect(long.filter(({ lines }) => lines > MAX_LINES)).toEqual([]);
   });
 
@@ -297,6 +306,9 @@ describe('the rules', () => {
       text: "import { Sandbox } from './sandbox/sandbox.ts';",
       rule: 'only the sandbox imports the sandbox',
     },
+    { file: 'client/send.ts', text: "import type { ErrorCode } from '../errors.ts';", rule: 'the client stands alone' },
+    { file: 'client/send.ts', text: "import { z } from 'zod';", rule: 'the client stands alone' },
+    { file: 'routes/connect.ts', text: "import '../client/index.ts';", rule: 'the client stands alone' },
     {
       file: 'sandbox/query/jql.ts',
       text: "import { all } from '../../atlassian/query/query-language.ts';",

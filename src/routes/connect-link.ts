@@ -11,13 +11,13 @@ import { callOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, ProviderParams, redirect, TenantHeaders } from '../http/schemas.ts';
 
-const LinkBody = z
+export const LinkBody = z
   .strictObject({
     return_url: z.string().max(2_000).optional().meta({ description: 'Where the browser is sent in the end.' }),
   })
   .meta({ id: 'ConnectLinkRequest', examples: [{ return_url: 'https://app.example.com/settings' }] });
 
-const Link = z
+export const Link = z
   .object({
     url: z.string().meta({
       description:

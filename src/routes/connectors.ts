@@ -16,7 +16,7 @@ import type { Page } from '../operations/shapes.ts';
 
 const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
 
-const Connector = z
+export const Connector = z
   .object({
     id: z.enum(PROVIDERS),
     title: z.string(),
@@ -54,7 +54,7 @@ const CONNECTION_EXAMPLE = {
   account: { id: '5b10ac8d82e05b22cc7d4ef5', name: 'Anna Muster' },
 };
 
-const Connection = z
+export const Connection = z
   .object({
     connected: z.boolean(),
     scopes: z.array(z.string()).nullable(),

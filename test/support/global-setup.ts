@@ -22,6 +22,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 async function build(): Promise<void> {
   // Types are checked by a command of its own.
   await run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck');
+  await run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.client.json', '--noCheck');
   await run('scripts/bundle.js', 'test/instance=test/support/instance.js');
 }
 

@@ -1,0 +1,31 @@
+import { type Connections, connectionsOf } from './connections.ts';
+import { listOperation } from './list-operation.ts';
+import { OPERATIONS, type Operations } from './operations.ts';
+import { type ClientOptions, sender } from './send.ts';
+import type { CallOptions, ListPage } from './shapes.ts';
+
+/** Every operation of the service, by its name: `client.jira.search(…)`. */
+export interface Client extends Operations {
+  readonly connections: Connections;
+}
+
+/**
+ * A client of the service, on behalf of one tenant. It keeps nothing and asks nothing before the first call. Every call
+ * throws an `IntegrationError`, or the reason of the signal that ended it.
+ */
+export function createClient(options: ClientOptions): Client {
+  const send = sender(options);
+  const client: Record<string, Record<string, unknown>> = {};
+  for (const [tool, kind] of Object.entries(OPERATIONS)) {
+    const [product = '', name = ''] = tool.split('.');
+    const ask = <Answer>(given: object = {}, callOptions?: CallOptions): Promise<Answer> => {
+      // Programs want answers whole; what else would be shortened is meant for the context of an agent.
+      const args = kind === 'write' ? given : { ...given, view: 'full' };
+      return send('POST', '/connectors/tools/invoke', { tool, args }, callOptions);
+    };
+    const operations = client[product] ?? {};
+    client[product] = operations;
+    operations[name] = kind === 'list' ? listOperation(ask<ListPage<unknown>>) : ask;
+  }
+  return { ...client, connections: connectionsOf(send, options) } as unknown as Client;
+}

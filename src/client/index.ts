@@ -1,0 +1,8 @@
+// The client that the package publishes as `./client`. It runs in browsers and in Node, and needs nothing else.
+export { type Client, createClient } from './client.ts';
+export type { Connections, LoginQuery } from './connections.ts';
+export { IntegrationError, type IntegrationErrorCode, type IntegrationErrorFacts } from './integration-error.ts';
+export type * from './operations.ts';
+export type { ClientOptions, Fetch } from './send.ts';
+export type { AllOptions, CallOptions, ListOperation, ListPage, OpenListOperation } from './shapes.ts';
+export { type Typeahead, type TypeaheadOptions, type TypeaheadTimers, typeahead } from './typeahead.ts';

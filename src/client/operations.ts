@@ -1,0 +1,1853 @@
+// Written by `npm run client:types` from the schemas of the operations; a test fails where the two differ.
+import type { CallOptions, ListOperation, OpenListOperation } from './shapes.ts';
+
+export type Provider = 'jira' | 'confluence';
+
+/** What went wrong, as the service says it. */
+export type ServiceErrorCode =
+  | 'VALIDATION'
+  | 'NOT_CONNECTED'
+  | 'TOKEN_EXPIRED'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'RATE_LIMITED'
+  | 'INTERNAL_ERROR'
+  | 'VENDOR_ERROR';
+
+export interface Connector {
+  id: 'jira' | 'confluence';
+  title: string;
+  connected: boolean;
+  scopes: string[] | null;
+  /** Epoch seconds. */
+  expires_at: number | null;
+  /** Epoch seconds. */
+  refreshed_at: number | null;
+  last_error: string | null;
+}
+
+export interface Connection {
+  connected: boolean;
+  scopes: string[] | null;
+  /** Epoch seconds. */
+  expires_at: number | null;
+  /** Epoch seconds. */
+  refreshed_at: number | null;
+  /** When Atlassian ends the grant unless it is refreshed first; an estimate (90 days). */
+  refresh_token_expires_at: number | null;
+  error: string | null;
+  auth: 'oauth' | 'pat' | 'api_token' | null;
+  /** The site in use. */
+  base_url: string | null;
+  sites: {
+    id: string;
+    name: string;
+    url: string;
+  }[];
+  /** Who consented. */
+  account: {
+    id: string;
+    name: string;
+  } | null;
+}
+
+export interface ConnectLink {
+  /** For a person to open in a browser. Whoever has it can connect an account: share it with no one else. */
+  url: string;
+  /** Epoch seconds. */
+  expires_at: number;
+}
+
+export interface ConnectionChange {
+  /** The URL of one of the grant's sites; with `pat`, where the token belongs (else the site in use). */
+  base_url?: string | undefined;
+  /** `true` renews the credentials now. */
+  rotate?: boolean | undefined;
+  /**
+   * A Personal Access Token of Data Center, or with `email` an API token of Cloud, scoped or not. Where it is enabled.
+   */
+  pat?: string | undefined;
+  /** Whose API token `pat` is. Cloud only. */
+  email?: string | undefined;
+}
+
+export interface ConnectLinkRequest {
+  /** Where the browser is sent in the end. */
+  return_url?: string | undefined;
+}
+
+export interface AtlassianFetchArgs {
+  /** Address, issue key or page id as it was pasted, or `project KEY`, `space KEY`. */
+  reference: string;
+}
+
+export interface AtlassianFetchResult {
+  /** What gave it; call it to go on. */
+  tool: string;
+  /** What `tool` takes. */
+  args: Record<string, unknown>;
+  /** The answer of `tool`. */
+  result: Record<string, unknown>;
+  /** What else it may mean. */
+  candidates?: {
+    tool: string;
+    /** What `tool` takes. */
+    args: Record<string, unknown>;
+  }[];
+}
+
+export interface JiraSearchFilters {
+  /** Keys. */
+  project?: string | readonly string[] | undefined;
+  /** Names. */
+  status?: string | readonly string[] | undefined;
+  /** Issue types. */
+  type?: string | readonly string[] | undefined;
+  /** Ids, names, e-mails or `me`. */
+  assignee?: string | readonly string[] | undefined;
+  /** Ids, names, e-mails or `me`. */
+  reporter?: string | readonly string[] | undefined;
+  /** Labels. */
+  label?: string | readonly string[] | undefined;
+  /** `-7d`, `-12h`, `-30m`, `YYYY-MM-DD`, ISO time (UTC by default) or epoch seconds. */
+  updated_since?: string | undefined;
+}
+
+export interface JiraSearchArgs {
+  /**
+   * Words, whole or their beginnings, all of which must occur; JQL; keys, or the beginning of one (`DEMO-12`, `demo-`);
+   * or the address of an issue.
+   */
+  q?: string | undefined;
+  /** How many to return; 10 by default. From 1 to 25. */
+  limit?: number | undefined;
+  /** Narrows the search; of several values any will do. */
+  filters?: JiraSearchFilters | undefined;
+  /** Fields to tell as well, by id or name, in `fields` of each issue. */
+  extra_fields?: string | readonly string[] | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface SearchItem {
+  /** The issue key or page id. */
+  id: string;
+  title: string;
+  /** For a person to open in a browser. */
+  url: string;
+  /** `issue`, `page`, `blogpost`, … */
+  type: string;
+  icon: string | null;
+  /** Plain text. */
+  snippet: string | null;
+  /**
+   * Jira: `status, status_category, priority, project, issuetype, assignee, updated`; Confluence: `space, space_name,
+   * updated`.
+   */
+  metadata: {
+    status?: string | null;
+    /** `to_do`, `in_progress` or `done`. */
+    status_category?: string | null;
+    priority?: string | null;
+    /** The project's key. */
+    project?: string | null;
+    issuetype?: string | null;
+    /** A name. */
+    assignee?: string | null;
+    /** The space's key. */
+    space?: string | null;
+    space_name?: string | null;
+    /** In epoch seconds. */
+    updated: number | null;
+  };
+  /** Of an issue, those of `extra_fields`, as Jira has them. */
+  fields?: Record<string, unknown>;
+}
+
+export type JiraSearchItem = SearchItem;
+
+export interface JiraGetArgs {
+  /** Key or id of the issue. */
+  issue: string;
+  /** The only fields to give, by id or name: `labels`, `Story points`; the usual ones by default. */
+  fields?: string | readonly string[] | undefined;
+  /** How many of the newest; 10 by default. From 0 to 100. */
+  comments?: number | undefined;
+  /** Whether to tell its workflow transitions. */
+  transitions?: boolean | undefined;
+  /** Of texts; `markdown` by default. `adf` on Cloud, `wiki` on Data Center. */
+  format?: 'markdown' | 'text' | 'adf' | 'wiki' | undefined;
+  /** Whether to tell who watches. */
+  watchers?: boolean | undefined;
+}
+
+export interface Issue {
+  /** The issue key. */
+  id: string;
+  issue_id: string;
+  /** For a person to open in a browser. */
+  url: string;
+  title: string;
+  project: string;
+  type: string | null;
+  status: string | null;
+  priority: string | null;
+  resolution: string | null;
+  assignee: {
+    id: string;
+    name: string;
+  } | null;
+  reporter: {
+    id: string;
+    name: string;
+  } | null;
+  labels: string[];
+  /** Epoch seconds. */
+  created: number | null;
+  /** Epoch seconds. */
+  updated: number | null;
+  /** `YYYY-MM-DD`. */
+  due: string | null;
+  /** Markdown. */
+  description: string | null;
+  parent: {
+    /** The issue key. */
+    id: string;
+    title: string;
+    url: string;
+    type: string | null;
+    status: string | null;
+  } | null;
+  subtasks: {
+    /** The issue key. */
+    id: string;
+    title: string;
+    url: string;
+    type: string | null;
+    status: string | null;
+  }[];
+  links: {
+    id: string | null;
+    /** Name of its type: `Blocks`. */
+    type: string | null;
+    /** As it reads from this issue: `is blocked by`. */
+    relation: string;
+    direction: 'inward' | 'outward';
+    issue: {
+      /** The issue key. */
+      id: string;
+      title: string;
+      url: string;
+      type: string | null;
+      status: string | null;
+    };
+  }[];
+  attachments: {
+    id: string;
+    name: string;
+    /** Bytes. */
+    size: number | null;
+    media_type: string | null;
+    /** Epoch seconds. */
+    created: number | null;
+    author: {
+      id: string;
+      name: string;
+    } | null;
+  }[];
+  /** The newest, newest first; null where none were asked for. */
+  comments: {
+    total: number;
+    items: {
+      id: string;
+      author: {
+        id: string;
+        name: string;
+      } | null;
+      /** Epoch seconds. */
+      created: number | null;
+      /** Epoch seconds. */
+      updated: number | null;
+      /** The only ones who see it; null for all who see the issue. */
+      visibility: {
+        type: 'role' | 'group';
+        name: string;
+      } | null;
+      /** Markdown. */
+      body: string;
+    }[];
+  } | null;
+  /** What the workflow offers now; null where they were not asked for. */
+  transitions:
+    | {
+        id: string;
+        name: string;
+        to: string | null;
+      }[]
+    | null;
+  /** Null where they were not asked for, or may not be seen. */
+  watchers: {
+    total: number;
+    items: {
+      id: string;
+      name: string;
+    }[];
+  } | null;
+  /** Further fields that were asked for, as Jira has them, by the id or name that was sent. */
+  fields: Record<string, unknown>;
+  /** What of the rich text Markdown has no word for; its place is marked. */
+  loss: string[];
+}
+
+export type JiraGetResult = Issue;
+
+export interface JiraCreateArgs {
+  /** Key, id or name. */
+  project: string;
+  /** One line. */
+  summary: string;
+  /** Name or id of the issue type; `Task` by default. */
+  type?: string | undefined;
+  /** Markdown. */
+  description?: string | undefined;
+  /** Words without blanks. */
+  labels?: string | readonly string[] | undefined;
+  /** Id, name or e-mail of a person, or `me`. */
+  assignee?: string | undefined;
+  /** Name or id. */
+  priority?: string | undefined;
+  /** Key or id. */
+  parent?: string | undefined;
+  /** Further fields by id, in Jira's format. */
+  fields?: Record<string, unknown> | undefined;
+}
+
+export interface CreateResult {
+  /** The issue key or page id. */
+  id: string;
+  /** For a person to open in a browser. */
+  url: string;
+  title: string;
+  metadata: Record<string, string | number | null>;
+}
+
+export type JiraCreateResult = CreateResult;
+
+export interface JiraUpdateArgs {
+  /** Key or id of the issue. */
+  issue: string;
+  /** One line. */
+  summary?: string | undefined;
+  /** Markdown. */
+  description?: string | undefined;
+  /** Replaces all labels. */
+  labels?: string | readonly string[] | undefined;
+  /** Labels to add. */
+  add_labels?: string | readonly string[] | undefined;
+  /** Labels to remove. */
+  remove_labels?: string | readonly string[] | undefined;
+  /** Id, name or e-mail of a person, or `me`. */
+  assignee?: string | undefined;
+  /** Name or id. */
+  priority?: string | undefined;
+  /** Key or id. */
+  parent?: string | undefined;
+  /** `YYYY-MM-DD`. */
+  due?: string | undefined;
+  /** Ids of fields to empty, such as `assignee` or `duedate`. */
+  clear?: string | readonly string[] | undefined;
+  /** Further fields by id, in Jira's format. */
+  fields?: Record<string, unknown> | undefined;
+}
+
+export interface JiraUpdateResult {
+  /** The issue key. */
+  id: string;
+  /** For a person to open in a browser. */
+  url: string;
+  /** As it is after the change; null where it was changed but could not be read again. */
+  issue: Issue | null;
+  /** What was shortened, since it was too long. */
+  cut?: string[];
+}
+
+export interface JiraCommentAddArgs {
+  /** Key or id of the issue. */
+  issue: string;
+  /** Markdown. */
+  body: string;
+}
+
+export interface JiraCommentAddResult {
+  /** Id of the comment. */
+  id: string;
+  /** The issue key. */
+  issue: string;
+  /** For a person to open in a browser. */
+  url: string;
+  /** What was shortened, since it was too long. */
+  cut?: string[];
+}
+
+export interface JiraWatchersArgs {
+  /** Key or id of the issue. */
+  issue: string;
+}
+
+export interface JiraWatchersResult {
+  /** The issue key. */
+  issue: string;
+  total: number;
+  watchers: {
+    id: string;
+    name: string;
+  }[];
+}
+
+export interface JiraCommentsArgs {
+  /** Key or id of the issue. */
+  issue: string;
+  /** Which come first; `newest` by default. */
+  order?: 'newest' | 'oldest' | undefined;
+  /** How many to return; 25 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface JiraCommentsItem {
+  id: string;
+  author: {
+    id: string;
+    name: string;
+  } | null;
+  /** Epoch seconds. */
+  created: number | null;
+  /** Epoch seconds. */
+  updated: number | null;
+  /** The only ones who see it; null for all who see the issue. */
+  visibility: {
+    type: 'role' | 'group';
+    name: string;
+  } | null;
+  /** Markdown. */
+  body: string;
+  /** What of the rich text Markdown has no word for; its place is marked. */
+  loss: string[];
+}
+
+export interface JiraWorklogsArgs {
+  /** Key or id of the issue. */
+  issue: string;
+  /** How many to return; 50 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface JiraWorklogsItem {
+  id: string;
+  author: {
+    id: string;
+    name: string;
+  } | null;
+  /** Epoch seconds. */
+  started: number | null;
+  /** How long it took. */
+  seconds: number | null;
+  /** Markdown. */
+  comment: string | null;
+  /** The only ones who see it; null for all who see the issue. */
+  visibility: {
+    type: 'role' | 'group';
+    name: string;
+  } | null;
+  /** Epoch seconds. */
+  created: number | null;
+  /** Epoch seconds. */
+  updated: number | null;
+  /** What of the rich text Markdown has no word for; its place is marked. */
+  loss: string[];
+}
+
+export interface JiraChangelogArgs {
+  /** Key or id of the issue. */
+  issue: string;
+  /** How many to return; 50 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface JiraChangelogItem {
+  id: string;
+  author: {
+    id: string;
+    name: string;
+  } | null;
+  /** Epoch seconds. */
+  created: number | null;
+  changes: {
+    /** The name of the field. */
+    field: string;
+    /** As people read it. */
+    from: string | null;
+    to: string | null;
+  }[];
+}
+
+export interface JiraLinksArgs {
+  /** Key or id of the issue. */
+  issue: string;
+}
+
+export interface JiraLinksResult {
+  /** The issue key. */
+  issue: string;
+  links: {
+    id: string | null;
+    /** Name of its type: `Blocks`. */
+    type: string | null;
+    /** As it reads from this issue: `is blocked by`. */
+    relation: string;
+    direction: 'inward' | 'outward';
+    issue: {
+      /** The issue key. */
+      id: string;
+      title: string;
+      url: string;
+      type: string | null;
+      status: string | null;
+    };
+  }[];
+  web_links: {
+    id: string;
+    title: string;
+    url: string;
+    relation: string | null;
+    /** What it leads to: `Confluence`. */
+    application: string | null;
+    summary: string | null;
+    /** Whether what it leads to is done; null if not told. */
+    resolved: boolean | null;
+  }[];
+}
+
+export type JiraLinkTypesArgs = Record<string, never>;
+
+export interface JiraLinkTypesItem {
+  id: string;
+  name: string;
+  /** As it reads from the issue that has the link: `blocks`. */
+  outward: string;
+  /** As it reads from the other one: `is blocked by`. */
+  inward: string;
+}
+
+export interface JiraAttachmentsArgs {
+  /** Key or id of the issue. */
+  issue: string;
+}
+
+export interface JiraAttachmentsItem {
+  id: string;
+  name: string;
+  /** Bytes. */
+  size: number | null;
+  media_type: string | null;
+  /** Epoch seconds. */
+  created: number | null;
+  author: {
+    id: string;
+    name: string;
+  } | null;
+}
+
+export interface JiraAttachmentGetArgs {
+  /** Key or id of the issue. */
+  issue: string;
+  /** Id or name of the file; the newest of that name. */
+  attachment: string;
+  /** A larger file is refused; 1048576 by default. From 1 to 5242880. */
+  max_bytes?: number | undefined;
+}
+
+export interface JiraAttachmentGetResult {
+  id: string;
+  name: string;
+  /** Bytes. */
+  size: number | null;
+  media_type: string | null;
+  /** Epoch seconds. */
+  created: number | null;
+  author: {
+    id: string;
+    name: string;
+  } | null;
+  /** The issue key. */
+  issue: string;
+  /** What stands in it, if it is text. */
+  text: string | null;
+  /** The same for any other file. */
+  base64: string | null;
+}
+
+export interface JiraCountFilters {
+  /** Keys. */
+  project?: string | readonly string[] | undefined;
+  /** Names. */
+  status?: string | readonly string[] | undefined;
+  /** Issue types. */
+  type?: string | readonly string[] | undefined;
+  /** Ids, names, e-mails or `me`. */
+  assignee?: string | readonly string[] | undefined;
+  /** Ids, names, e-mails or `me`. */
+  reporter?: string | readonly string[] | undefined;
+  /** Labels. */
+  label?: string | readonly string[] | undefined;
+  /** `-7d`, `-12h`, `-30m`, `YYYY-MM-DD`, ISO time (UTC by default) or epoch seconds. */
+  updated_since?: string | undefined;
+}
+
+export interface JiraCountArgs {
+  /** Words, all of which must occur, or JQL; without it, all issues. */
+  q?: string | undefined;
+  /** Narrows the search; of several values any will do. */
+  filters?: JiraCountFilters | undefined;
+}
+
+export interface JiraCountResult {
+  count: number;
+  /** Whether it is an estimate. */
+  approximate: boolean;
+}
+
+export interface JiraFiltersArgs {
+  /** Part of a name. */
+  q?: string | undefined;
+  /** Whether only the user's favourites are wanted. */
+  favourites?: boolean | undefined;
+  /** How many to return; 25 by default. From 1 to 50. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface JiraFiltersItem {
+  id: string;
+  title: string;
+  /** For a person to open in a browser. */
+  url: string;
+  jql: string | null;
+  description: string | null;
+  owner: {
+    id: string;
+    name: string;
+  } | null;
+  favourite: boolean | null;
+}
+
+export interface JiraProjectsArgs {
+  /** How many to return; 25 by default. From 1 to 50. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+  /** Part of a key or name. */
+  q?: string | undefined;
+}
+
+export interface Project {
+  id: string;
+  key: string;
+  name: string;
+  /** For a person to open in a browser. */
+  url: string;
+  type: string | null;
+}
+
+export type JiraProjectsItem = Project;
+
+export interface JiraProjectGetArgs {
+  /** Key, id or name. */
+  project: string;
+}
+
+export interface JiraProjectGetResult {
+  id: string;
+  key: string;
+  name: string;
+  /** For a person to open in a browser. */
+  url: string;
+  type: string | null;
+  description: string | null;
+  lead: {
+    id: string;
+    name: string;
+  } | null;
+  issue_types: {
+    id: string;
+    name: string;
+    subtask: boolean;
+  }[];
+  statuses: {
+    id: string;
+    name: string;
+    /** What it counts as. */
+    category: 'to_do' | 'in_progress' | 'done' | null;
+  }[];
+  components: {
+    id: string;
+    name: string;
+  }[];
+  versions: {
+    id: string;
+    name: string;
+    released: boolean;
+    archived: boolean;
+    /** `YYYY-MM-DD`. */
+    release_date: string | null;
+  }[];
+}
+
+export interface JiraCreateFieldsArgs {
+  /** Key, id or name. */
+  project: string;
+  /** Name or id; without it, only types are told. */
+  type?: string | undefined;
+}
+
+export interface CreateFields {
+  /** The project key. */
+  project: string;
+  types: {
+    id: string;
+    name: string;
+    subtask: boolean;
+  }[];
+  type: {
+    id: string;
+    name: string;
+  } | null;
+  fields: {
+    id: string;
+    name: string;
+    required: boolean;
+    has_default: boolean;
+    /** `string`, `option`, `array of user`, … */
+    type: string | null;
+    /** What can be chosen, the first 50 at most. */
+    options: {
+      id: string;
+      name: string;
+      /** What is chosen next, where that takes two steps. */
+      children?: {
+        id: string;
+        name: string;
+      }[];
+    }[];
+    /** How many more jira.field_options has. */
+    more_options: number;
+  }[];
+}
+
+export type JiraCreateFieldsResult = CreateFields;
+
+export interface JiraFieldOptionsArgs {
+  /** Key, id or name. */
+  project: string;
+  /** Name or id. */
+  type: string;
+  /** Id or name. */
+  field: string;
+  /** Part of an option. */
+  q?: string | undefined;
+  /** How many to return; 100 by default. From 1 to 500. */
+  limit?: number | undefined;
+}
+
+export interface JiraFieldOptionsResult {
+  /** The project key. */
+  project: string;
+  field: {
+    id: string;
+    name: string;
+  };
+  total: number;
+  options: {
+    id: string;
+    name: string;
+    /** What is chosen next, where that takes two steps. */
+    children?: {
+      id: string;
+      name: string;
+    }[];
+  }[];
+}
+
+export interface JiraFieldsArgs {
+  /** Part of a name or id. */
+  q?: string | undefined;
+  /** The site's own fields, or Jira's. */
+  custom?: boolean | undefined;
+  /** How many to return; 50 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface JiraFieldsItem {
+  id: string;
+  name: string;
+  custom: boolean;
+  /** `string`, `option`, `array of user`, … */
+  type: string | null;
+  /** None where it cannot be searched. */
+  jql: string[];
+}
+
+export interface JiraStatusesArgs {
+  /** Part of a name. */
+  q?: string | undefined;
+  /** How many to return; 50 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface JiraStatusesItem {
+  id: string;
+  name: string;
+  /** What it counts as. */
+  category: 'to_do' | 'in_progress' | 'done' | null;
+}
+
+export interface JiraPrioritiesArgs {
+  /** Part of a name. */
+  q?: string | undefined;
+  /** How many to return; 50 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface JiraPrioritiesItem {
+  /** Null on Cloud. */
+  id: string | null;
+  name: string;
+}
+
+export interface JiraResolutionsArgs {
+  /** Part of a name. */
+  q?: string | undefined;
+  /** How many to return; 50 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface JiraResolutionsItem {
+  id: string;
+  name: string;
+}
+
+export interface JiraUsersArgs {
+  /** Beginning of a name or e-mail address. */
+  q: string;
+  /** How many to return; 10 by default. From 1 to 50. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface User {
+  /** What other tools take: the account id (Data Center: user name). */
+  id: string;
+  name: string;
+  /** Null where it is kept private. */
+  email: string | null;
+  active: boolean | null;
+}
+
+export type JiraUsersItem = User;
+
+export interface JiraAssignableUsersArgs {
+  /** Key or id of the issue. */
+  issue?: string | undefined;
+  /** Key, id or name. */
+  project?: string | undefined;
+  /** Beginning of a name or e-mail address. */
+  q?: string | undefined;
+  /** How many to return; 20 by default. From 1 to 50. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export type JiraAssignableUsersItem = User;
+
+export type JiraMyselfArgs = Record<string, never>;
+
+export interface JiraMyselfResult {
+  /** What other tools take: the account id (Data Center: user name). */
+  id: string;
+  name: string;
+  /** Null where it is kept private. */
+  email: string | null;
+  active: boolean | null;
+  time_zone: string | null;
+  locale: string | null;
+}
+
+export interface JiraBoardsArgs {
+  /** Part of a name. */
+  q?: string | undefined;
+  /** Key or id of a project that they show. */
+  project?: string | undefined;
+  /** `simple` is that of a team-managed project. */
+  type?: 'scrum' | 'kanban' | 'simple' | undefined;
+  /** How many to return; 25 by default. From 1 to 50. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface JiraBoardsItem {
+  id: string;
+  title: string;
+  /** For a person to open in a browser. */
+  url: string;
+  type: string | null;
+  /** Key of its project, where Jira tells one. */
+  project: string | null;
+}
+
+export interface JiraSprintsArgs {
+  /** Id of the board. */
+  board: string;
+  /** The only states wanted. */
+  state?: readonly ('future' | 'active' | 'closed')[] | undefined;
+  /** How many to return; 25 by default. From 1 to 50. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface JiraSprintsItem {
+  id: string;
+  title: string;
+  /** `future`, `active` or `closed`. */
+  state: string | null;
+  goal: string | null;
+  /** Epoch seconds. */
+  start: number | null;
+  /** Epoch seconds. */
+  end: number | null;
+  /** Epoch seconds. */
+  completed: number | null;
+  /** Id of the board that it was made on. */
+  board: string | null;
+}
+
+export interface JiraSprintIssuesArgs {
+  /** Id of the sprint. */
+  sprint: string;
+  /** JQL that narrows them. */
+  jql?: string | undefined;
+  /** How many to return; 25 by default. From 1 to 50. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export type JiraSprintIssuesItem = SearchItem;
+
+export interface JiraBoardIssuesArgs {
+  /** Id of the board. */
+  board: string;
+  /** JQL that narrows them. */
+  jql?: string | undefined;
+  /** How many to return; 25 by default. From 1 to 50. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export type JiraBoardIssuesItem = SearchItem;
+
+export interface JiraBacklogArgs {
+  /** Id of the board. */
+  board: string;
+  /** JQL that narrows them. */
+  jql?: string | undefined;
+  /** How many to return; 25 by default. From 1 to 50. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export type JiraBacklogItem = SearchItem;
+
+export interface JiraEpicIssuesArgs {
+  /** Key or id of the epic. */
+  epic: string;
+  /** JQL that narrows them. */
+  jql?: string | undefined;
+  /** How many to return; 25 by default. From 1 to 50. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export type JiraEpicIssuesItem = SearchItem;
+
+export interface ConfluenceSearchFilters {
+  /** Keys. */
+  space?: string | readonly string[] | undefined;
+  /** `page`, `blogpost` or both. */
+  type?: string | readonly string[] | undefined;
+  /** Labels. */
+  label?: string | readonly string[] | undefined;
+  /** `-7d`, `-12h`, `-30m`, `YYYY-MM-DD`, ISO time (UTC by default) or epoch seconds. */
+  updated_since?: string | undefined;
+}
+
+export interface ConfluenceSearchArgs {
+  /** Words, whole or their beginnings, all of which must occur; CQL; or the address of a page. */
+  q?: string | undefined;
+  /** How many to return; 10 by default. From 1 to 25. */
+  limit?: number | undefined;
+  /** Narrows the search; of several values any will do. */
+  filters?: ConfluenceSearchFilters | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export type ConfluenceSearchItem = SearchItem;
+
+export interface ConfluenceSpacesArgs {
+  /** How many to return; 25 by default. From 1 to 50. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+  /** Part of a key or name. */
+  q?: string | undefined;
+  /** Archived spaces are left out unless asked for. */
+  status?: 'current' | 'archived' | 'any' | undefined;
+}
+
+export interface Space {
+  id: string;
+  /** The key that people see: the alias, if the space has one. */
+  key: string;
+  name: string;
+  /** For a person to open in a browser. */
+  url: string;
+  type: string | null;
+  /** `current` or `archived`. */
+  status: string;
+}
+
+export type ConfluenceSpacesItem = Space;
+
+export interface ConfluenceGetArgs {
+  /** Id or address of a page or blog post. */
+  page?: string | undefined;
+  /** With `title`: key, alias or id of the space. */
+  space?: string | undefined;
+  /** With `space`: title of the page. */
+  title?: string | undefined;
+  /** Of the body; `markdown` by default, `adf` on Cloud only. */
+  format?: 'markdown' | 'adf' | 'storage' | 'text' | undefined;
+}
+
+export interface Page {
+  id: string;
+  /** For a person to open in a browser. */
+  url: string;
+  type: 'page' | 'blogpost';
+  title: string;
+  status: string;
+  space: {
+    id: string;
+    key: string;
+    name: string;
+  } | null;
+  parent_id: string | null;
+  version: number | null;
+  /** Epoch seconds. */
+  created: number | null;
+  /** Epoch seconds. */
+  updated: number | null;
+  author: {
+    id: string;
+    name: string | null;
+  } | null;
+  /** Who made its present version. */
+  editor: {
+    id: string;
+    name: string | null;
+  } | null;
+  labels: string[];
+  /** In `format`. */
+  body: string | null;
+  /** What of the body Markdown has no word for; its place is marked. */
+  loss: string[];
+}
+
+export type ConfluenceGetResult = Page;
+
+export interface ConfluenceCreateArgs {
+  /** Key of the space in any case, its alias, or its id; digits are tried as a key first. */
+  space: string;
+  /** One line; no other page of the space may have it. */
+  title: string;
+  /** Markdown. */
+  content?: string | undefined;
+  /** Id of the parent page or folder. */
+  parent_id?: string | undefined;
+  /** Published unless this says `draft`. */
+  status?: 'current' | 'draft' | undefined;
+}
+
+export type ConfluenceCreateResult = CreateResult;
+
+export interface ConfluenceChildrenArgs {
+  /** Id or address of a page, or id of a folder. */
+  page?: string | undefined;
+  /** With `title`: key, alias or id of the space. */
+  space?: string | undefined;
+  /** With `space`: title of the page. */
+  title?: string | undefined;
+  /** How many to return; 25 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ConfluenceChildrenItem {
+  id: string;
+  title: string;
+  /** `page`, `folder`, `whiteboard`, `database` or `embed`. */
+  type: string;
+  status: string;
+  /** For a person to open in a browser; null where it cannot be told. */
+  url: string | null;
+  position: number | null;
+}
+
+export interface ConfluenceCommentsArgs {
+  /** Id or address of a page or blog post. */
+  page?: string | undefined;
+  /** With `title`: key, alias or id of the space. */
+  space?: string | undefined;
+  /** With `space`: title of the page. */
+  title?: string | undefined;
+  /** Those below the page, or those beside its text; both unless named. */
+  kind?: 'footer' | 'inline' | undefined;
+  /** How many, without answers; 10 by default. From 1 to 25. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ConfluenceCommentsItem {
+  id: string;
+  kind: 'footer' | 'inline';
+  /** The comment that it answers. */
+  parent_id: string | null;
+  author: {
+    id: string;
+    name: string | null;
+  } | null;
+  /** Epoch seconds. */
+  created: number | null;
+  /** Epoch seconds. */
+  updated: number | null;
+  /** The text that an inline comment is about. */
+  about: string | null;
+  /** Of an inline comment. */
+  resolved: boolean | null;
+  /** Markdown. */
+  body: string | null;
+  /** What of the body Markdown has no word for; its place is marked. */
+  loss: string[];
+  /** Whether there may be answers to it that are not told. */
+  more_replies: boolean;
+  /** For a person to open in a browser. */
+  url: string;
+}
+
+export interface ConfluenceLabelsArgs {
+  /** Id or address of a page or blog post. */
+  page?: string | undefined;
+  /** With `title`: key, alias or id of the space. */
+  space?: string | undefined;
+  /** With `space`: title of the page. */
+  title?: string | undefined;
+  /** How many to return; 100 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ConfluenceLabelsItem {
+  id: string | null;
+  name: string;
+  /** `global`, `my`, `team` or `system`. */
+  prefix: string | null;
+}
+
+export interface ConfluenceAttachmentsArgs {
+  /** Id or address of a page or blog post. */
+  page?: string | undefined;
+  /** With `title`: key, alias or id of the space. */
+  space?: string | undefined;
+  /** With `space`: title of the page. */
+  title?: string | undefined;
+  /** How many to return; 25 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ConfluenceAttachmentsItem {
+  id: string;
+  name: string;
+  /** Bytes. */
+  size: number | null;
+  media_type: string | null;
+  version: number | null;
+  comment: string | null;
+  /** Epoch seconds. */
+  created: number | null;
+  author: {
+    id: string;
+    name: string | null;
+  } | null;
+  /** For a person to open in a browser. */
+  url: string;
+  /** For a person's browser, which is signed in. */
+  download_url: string | null;
+}
+
+export interface ConfluenceAttachmentGetArgs {
+  /** Id or address of a page or blog post. */
+  page?: string | undefined;
+  /** With `title`: key, alias or id of the space. */
+  space?: string | undefined;
+  /** With `space`: title of the page. */
+  title?: string | undefined;
+  /** Id or name of the file. */
+  attachment: string;
+  /** A larger file is refused; 1048576 by default. From 1 to 5242880. */
+  max_bytes?: number | undefined;
+}
+
+export interface ConfluenceAttachmentGetResult {
+  id: string;
+  name: string;
+  media_type: string | null;
+  /** Bytes. */
+  size: number;
+  version: number | null;
+  /** What stands in it, if it is text. */
+  text: string | null;
+  /** The same for any other file. */
+  base64: string | null;
+}
+
+export interface ConfluenceAncestorsArgs {
+  /** Id or address of a page, or id of a folder. */
+  page?: string | undefined;
+  /** With `title`: key, alias or id of the space. */
+  space?: string | undefined;
+  /** With `space`: title of the page. */
+  title?: string | undefined;
+}
+
+export interface ConfluenceAncestorsResult {
+  /** Of the page. */
+  id: string;
+  ancestors: {
+    id: string;
+    /** Null where it cannot be told. */
+    title: string | null;
+    /** `page`, `folder`, `whiteboard`, `database` or `embed`. */
+    type: string;
+    /** For a person to open in a browser; null where it cannot be told. */
+    url: string | null;
+  }[];
+}
+
+export interface ConfluenceTreeArgs {
+  /** Id or address of a page, or id of a folder. */
+  page?: string | undefined;
+  /** Key, alias or id of a space: of all of it without `title`. */
+  space?: string | undefined;
+  /** With `space`: title of the page. */
+  title?: string | undefined;
+  /** How many levels; 2 by default. From 1 to 5. */
+  depth?: number | undefined;
+  /** How many to return; 100 by default. From 1 to 250. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ConfluenceTreeItem {
+  id: string;
+  title: string;
+  /** `page`, `folder`, `whiteboard`, `database` or `embed`. */
+  type: string;
+  status: string;
+  /** For a person to open in a browser; null where it cannot be told. */
+  url: string | null;
+  parent_id: string | null;
+  /** 1 is directly below. */
+  depth: number | null;
+}
+
+export interface ConfluenceHistoryArgs {
+  /** Id or address of a page or blog post. */
+  page?: string | undefined;
+  /** With `title`: key, alias or id of the space. */
+  space?: string | undefined;
+  /** With `space`: title of the page. */
+  title?: string | undefined;
+  /** How many to return; 25 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ConfluenceHistoryItem {
+  number: number;
+  author: {
+    id: string;
+    name: string | null;
+  } | null;
+  /** Epoch seconds. */
+  created: number | null;
+  message: string | null;
+  /** Whether nobody was told of it. */
+  minor: boolean;
+}
+
+export interface ConfluenceVersionArgs {
+  /** Id or address of a page or blog post. */
+  page?: string | undefined;
+  /** With `title`: key, alias or id of the space. */
+  space?: string | undefined;
+  /** With `space`: title of the page. */
+  title?: string | undefined;
+  /** Its number. From 1 to 2147483647. */
+  version: number;
+}
+
+export interface ConfluenceVersionResult {
+  id: string;
+  title: string;
+  number: number;
+  author: {
+    id: string;
+    name: string | null;
+  } | null;
+  /** Epoch seconds. */
+  created: number | null;
+  message: string | null;
+  /** Whether nobody was told of it. */
+  minor: boolean;
+  /** Markdown. */
+  body: string | null;
+  /** What of the body Markdown has no word for; its place is marked. */
+  loss: string[];
+}
+
+export interface ConfluenceDiffArgs {
+  /** Id or address of a page or blog post. */
+  page?: string | undefined;
+  /** With `title`: key, alias or id of the space. */
+  space?: string | undefined;
+  /** With `space`: title of the page. */
+  title?: string | undefined;
+  /** The older version; by default the one before `to`. From 1 to 2147483647. */
+  from?: number | undefined;
+  /** The newer version; by default the present one. From 1 to 2147483647. */
+  to?: number | undefined;
+}
+
+export interface ConfluenceDiffResult {
+  id: string;
+  from: {
+    number: number;
+    author: {
+      id: string;
+      name: string | null;
+    } | null;
+    /** Epoch seconds. */
+    created: number | null;
+    message: string | null;
+    /** Whether nobody was told of it. */
+    minor: boolean;
+    title: string;
+  };
+  to: {
+    number: number;
+    author: {
+      id: string;
+      name: string | null;
+    } | null;
+    /** Epoch seconds. */
+    created: number | null;
+    message: string | null;
+    /** Whether nobody was told of it. */
+    minor: boolean;
+    title: string;
+  };
+  /** Lines. */
+  added: number | null;
+  /** Lines. */
+  removed: number | null;
+  /** Empty where the bodies are alike; null where too much differs. */
+  diff: string | null;
+}
+
+export interface ConfluenceSpaceGetArgs {
+  /** Key of the space in any case, its alias, or its id. */
+  space: string;
+}
+
+export interface ConfluenceSpaceGetResult {
+  id: string;
+  /** The key that people see: the alias, if the space has one. */
+  key: string;
+  name: string;
+  /** For a person to open in a browser. */
+  url: string;
+  type: string | null;
+  /** `current` or `archived`. */
+  status: string;
+  /** Plain text. */
+  description: string | null;
+  homepage_id: string | null;
+  /** Epoch seconds. */
+  created: number | null;
+  author: {
+    id: string;
+    name: string | null;
+  } | null;
+}
+
+export interface ConfluenceBlogpostsArgs {
+  /** Key, alias or id; all spaces unless named. */
+  space?: string | undefined;
+  /** How many to return; 25 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ConfluenceBlogpostsItem {
+  id: string;
+  title: string;
+  /** For a person to open in a browser. */
+  url: string;
+  space: {
+    id: string;
+    key: string;
+    name: string;
+  } | null;
+  /** Epoch seconds. */
+  created: number | null;
+  /** Epoch seconds. */
+  updated: number | null;
+  author: {
+    id: string;
+    name: string | null;
+  } | null;
+}
+
+export interface ConfluenceRestrictionsArgs {
+  /** Id or address of a page or blog post. */
+  page?: string | undefined;
+  /** With `title`: key, alias or id of the space. */
+  space?: string | undefined;
+  /** With `space`: title of the page. */
+  title?: string | undefined;
+}
+
+export interface ConfluenceRestrictionsResult {
+  id: string;
+  /** Who alone may see it; null where it keeps nobody out. */
+  read: {
+    users: {
+      id: string;
+      name: string | null;
+    }[];
+    /** Names. */
+    groups: string[];
+    /** Whether there are more than are told. */
+    more: boolean;
+  } | null;
+  /** Who alone may edit it; null where it keeps nobody out. */
+  update: {
+    users: {
+      id: string;
+      name: string | null;
+    }[];
+    /** Names. */
+    groups: string[];
+    /** Whether there are more than are told. */
+    more: boolean;
+  } | null;
+}
+
+export type ConfluenceMyselfArgs = Record<string, never>;
+
+export interface ConfluenceMyselfResult {
+  id: string;
+  name: string;
+}
+
+export interface ConfluenceUsersArgs {
+  /** A name, or its beginning. */
+  q: string;
+  /** How many to return; 25 by default. From 1 to 100. */
+  limit?: number | undefined;
+  /** `next_cursor` or `X-Next-Cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ConfluenceUsersItem {
+  id: string;
+  name: string | null;
+}
+
+export type JiraDoctorArgs = Record<string, never>;
+
+export interface Diagnosis {
+  /** Whether calls can be made now. What a policy or a scope forbids is no fault. */
+  ok: boolean;
+  /** What to do next, in plain words; empty when all is well. */
+  advice: string[];
+  provider: 'jira' | 'confluence';
+  connected: boolean;
+  auth: 'oauth' | 'pat' | 'api_token' | null;
+  deployment: 'cloud' | 'data_center' | null;
+  /** The site in use. */
+  site: {
+    id: string;
+    name: string;
+    url: string;
+  } | null;
+  /** Those that the grant reaches. */
+  sites: {
+    id: string;
+    name: string;
+    url: string;
+  }[];
+  /** Who consented. */
+  account: {
+    id: string;
+    name: string;
+  } | null;
+  /** What is wrong with the connection itself. */
+  error: string | null;
+  /** Whether Atlassian takes the credentials now: one call was made to see. */
+  check: {
+    /**
+     * Null where no call was made: it takes a connection, and a scope. What was refused less than half a minute ago is
+     * not tried again.
+     */
+    ok: boolean | null;
+    code:
+      | 'VALIDATION'
+      | 'NOT_CONNECTED'
+      | 'TOKEN_EXPIRED'
+      | 'UNAUTHORIZED'
+      | 'FORBIDDEN'
+      | 'NOT_FOUND'
+      | 'CONFLICT'
+      | 'RATE_LIMITED'
+      | 'INTERNAL_ERROR'
+      | 'VENDOR_ERROR'
+      | null;
+    message: string | null;
+    retry_after: number | null;
+  };
+  /** Granted; null where Atlassian does not tell. */
+  scopes: string[] | null;
+  /** The tools of this product, for this caller. */
+  tools: {
+    name: string;
+    available: boolean;
+    /** Why not. */
+    reason: string | null;
+    /** Its scopes on Cloud. */
+    needs: string[];
+    /** Those that the grant lacks. */
+    missing: string[];
+  }[];
+  /** The access token, or the token that was given. */
+  token: {
+    /** Seconds since it was received. */
+    age: number;
+    /** Epoch seconds. */
+    expires_at: number | null;
+    /** Seconds; negative once it has expired. */
+    expires_in: number | null;
+    /** Epoch seconds. */
+    refreshed_at: number | null;
+    /** Epoch seconds. */
+    refresh_token_expires_at: number | null;
+  } | null;
+  /** How a call on this connection last failed at Atlassian, as far as this process knows. */
+  last_failure: {
+    /** Epoch seconds. */
+    at: number | null;
+    code:
+      | 'VALIDATION'
+      | 'NOT_CONNECTED'
+      | 'TOKEN_EXPIRED'
+      | 'UNAUTHORIZED'
+      | 'FORBIDDEN'
+      | 'NOT_FOUND'
+      | 'CONFLICT'
+      | 'RATE_LIMITED'
+      | 'INTERNAL_ERROR'
+      | 'VENDOR_ERROR';
+    message: string;
+    upstream_status: number | null;
+  } | null;
+  /** Seconds that this service's clock is ahead of Atlassian's; null: unknown. */
+  clock_skew: number | null;
+  /** What Atlassian last told of the rate limit; null where it did not. */
+  quota: {
+    remaining: number | null;
+    nearly_used_up: boolean;
+    /** Epoch seconds. */
+    told_at: number | null;
+  } | null;
+  /** A rate limit of Atlassian that holds now. */
+  pause: {
+    seconds: number;
+    reason: string | null;
+  } | null;
+  /** The tenant's policy, as far as it concerns this product. */
+  policy: {
+    read_only: boolean;
+    tools: {
+      allow: string[] | null;
+      deny: string[] | null;
+    };
+    /** The only projects or spaces; null: all. */
+    containers: string[] | null;
+  };
+}
+
+export type JiraDoctorResult = Diagnosis;
+
+export type ConfluenceDoctorArgs = Record<string, never>;
+
+export type ConfluenceDoctorResult = Diagnosis;
+
+export interface AtlassianOperations {
+  /**
+   * Gives the issue, page, blog post, project, space or search that a pasted address of the connected sites, an issue
+   * key or an id leads to, with the tool and arguments that gave it.
+   */
+  fetch(args: AtlassianFetchArgs, options?: CallOptions): Promise<AtlassianFetchResult>;
+}
+
+export interface JiraOperations {
+  /** Finds issues by free text, JQL or key; without a query, those that were updated last. */
+  search: OpenListOperation<JiraSearchArgs, JiraSearchItem>;
+  /**
+   * Gives an issue: fields, description, links, attachments and newest comments; transitions and watchers on demand.
+   */
+  get(args: JiraGetArgs, options?: CallOptions): Promise<JiraGetResult>;
+  /** Creates one issue. */
+  create(args: JiraCreateArgs, options?: CallOptions): Promise<JiraCreateResult>;
+  /** Changes fields of one issue, and gives the issue as it is afterwards. */
+  update(args: JiraUpdateArgs, options?: CallOptions): Promise<JiraUpdateResult>;
+  /** Adds one comment to an issue. */
+  comment_add(args: JiraCommentAddArgs, options?: CallOptions): Promise<JiraCommentAddResult>;
+  /** Lists the people who are told of every change to an issue. */
+  watchers(args: JiraWatchersArgs, options?: CallOptions): Promise<JiraWatchersResult>;
+  /** Lists all comments of an issue. */
+  comments: ListOperation<JiraCommentsArgs, JiraCommentsItem>;
+  /** Lists who worked on an issue, when and how long. */
+  worklogs: ListOperation<JiraWorklogsArgs, JiraWorklogsItem>;
+  /** Lists who changed what of an issue, oldest change first. */
+  changelog: ListOperation<JiraChangelogArgs, JiraChangelogItem>;
+  /** Lists the issues that an issue is linked to, each with how it is related, and its links to web pages. */
+  links(args: JiraLinksArgs, options?: CallOptions): Promise<JiraLinksResult>;
+  /** Lists how issues of the site can be linked, and how each type of link reads from either issue. */
+  link_types: OpenListOperation<JiraLinkTypesArgs, JiraLinkTypesItem>;
+  /** Lists the files attached to an issue, each with its size and type; `jira.attachment_get` reads one. */
+  attachments: ListOperation<JiraAttachmentsArgs, JiraAttachmentsItem>;
+  /** Gives a file that is attached to an issue: text as text, anything else in base64. */
+  attachment_get(args: JiraAttachmentGetArgs, options?: CallOptions): Promise<JiraAttachmentGetResult>;
+  /** Tells how many issues free text, JQL or filters find, without listing them. Jira Cloud only estimates it. */
+  count(args?: JiraCountArgs, options?: CallOptions): Promise<JiraCountResult>;
+  /** Lists saved searches with their JQL. Jira Data Center tells the user's favourites alone. */
+  filters: OpenListOperation<JiraFiltersArgs, JiraFiltersItem>;
+  /** Lists the projects the user can see, by key; `q` looks in keys and names. */
+  projects: OpenListOperation<JiraProjectsArgs, JiraProjectsItem>;
+  /** Gives one project with its lead, issue types, statuses, components and versions. */
+  project_get(args: JiraProjectGetArgs, options?: CallOptions): Promise<JiraProjectGetResult>;
+  /**
+   * Tells which types of issue can be created in a project and, of one type, the fields with the values that each can
+   * have.
+   */
+  create_fields(args: JiraCreateFieldsArgs, options?: CallOptions): Promise<JiraCreateFieldsResult>;
+  /** Lists what a field of a new issue can be set to. */
+  field_options(args: JiraFieldOptionsArgs, options?: CallOptions): Promise<JiraFieldOptionsResult>;
+  /** Lists the fields of issues, with their ids and their names in JQL. */
+  fields: OpenListOperation<JiraFieldsArgs, JiraFieldsItem>;
+  /** Lists the statuses that issues can have; `jira.project_get` has those of one project, its own too. */
+  statuses: OpenListOperation<JiraStatusesArgs, JiraStatusesItem>;
+  /** Lists the priorities that issues can have, by the names that other tools take. */
+  priorities: OpenListOperation<JiraPrioritiesArgs, JiraPrioritiesItem>;
+  /** Lists the reasons for which issues are resolved, such as that they are duplicates. */
+  resolutions: OpenListOperation<JiraResolutionsArgs, JiraResolutionsItem>;
+  /** Finds people by name or e-mail address, with their ids. */
+  users: ListOperation<JiraUsersArgs, JiraUsersItem>;
+  /** Finds who an issue, or a new issue of a project, can be assigned to. */
+  assignable_users: OpenListOperation<JiraAssignableUsersArgs, JiraAssignableUsersItem>;
+  /** Tells who the connected Jira account belongs to: what `me` stands for. */
+  myself(args?: JiraMyselfArgs, options?: CallOptions): Promise<JiraMyselfResult>;
+  /** Lists boards, by whose ids sprints and backlogs are asked for. */
+  boards: OpenListOperation<JiraBoardsArgs, JiraBoardsItem>;
+  /** Lists the sprints of a Scrum board: closed, active, then future ones. */
+  sprints: ListOperation<JiraSprintsArgs, JiraSprintsItem>;
+  /** Lists the issues of a sprint by rank. */
+  sprint_issues: ListOperation<JiraSprintIssuesArgs, JiraSprintIssuesItem>;
+  /** Lists all issues on a board by rank. */
+  board_issues: ListOperation<JiraBoardIssuesArgs, JiraBoardIssuesItem>;
+  /** Lists by rank what of a board is not done, and in no sprint that is active or to come. */
+  backlog: ListOperation<JiraBacklogArgs, JiraBacklogItem>;
+  /** Lists the issues that belong to an epic. */
+  epic_issues: ListOperation<JiraEpicIssuesArgs, JiraEpicIssuesItem>;
+  /**
+   * Tells whether Jira can be used now, also when it is not connected: site, account, granted and missing scopes, age
+   * of the token, rate limit and policy, and in plain words what to do. Call it when other tools fail.
+   */
+  doctor(args?: JiraDoctorArgs, options?: CallOptions): Promise<JiraDoctorResult>;
+}
+
+export interface ConfluenceOperations {
+  /** Finds pages and blog posts by free text or CQL; without a query, those that were updated last. */
+  search: OpenListOperation<ConfluenceSearchArgs, ConfluenceSearchItem>;
+  /** Lists the spaces the user can see; `q` looks in keys and names. */
+  spaces: OpenListOperation<ConfluenceSpacesArgs, ConfluenceSpacesItem>;
+  /**
+   * Gives one page or blog post with its body, as Markdown unless told otherwise: by id, by address, or by space and
+   * title.
+   */
+  get(args?: ConfluenceGetArgs, options?: CallOptions): Promise<ConfluenceGetResult>;
+  /** Creates one page. */
+  create(args: ConfluenceCreateArgs, options?: CallOptions): Promise<ConfluenceCreateResult>;
+  /** Lists the pages directly below a page, in the order of the tree; on Cloud folders, too. */
+  children: OpenListOperation<ConfluenceChildrenArgs, ConfluenceChildrenItem>;
+  /** Lists what was said about a page or blog post, each comment with the answers to it behind it. */
+  comments: OpenListOperation<ConfluenceCommentsArgs, ConfluenceCommentsItem>;
+  /** Lists the labels of a page or blog post. */
+  labels: OpenListOperation<ConfluenceLabelsArgs, ConfluenceLabelsItem>;
+  /** Lists the attachments of a page or blog post. */
+  attachments: OpenListOperation<ConfluenceAttachmentsArgs, ConfluenceAttachmentsItem>;
+  /** Gives a file that is attached to a page: text as text, anything else in base64. */
+  attachment_get(args: ConfluenceAttachmentGetArgs, options?: CallOptions): Promise<ConfluenceAttachmentGetResult>;
+  /** Lists the pages and folders above a page, from the top of its space down to its parent. */
+  ancestors(args?: ConfluenceAncestorsArgs, options?: CallOptions): Promise<ConfluenceAncestorsResult>;
+  /** Lists what lies below a page, or below a space's home page, with parents and depths. */
+  tree: OpenListOperation<ConfluenceTreeArgs, ConfluenceTreeItem>;
+  /** Lists who changed a page or blog post and when, newest first. */
+  history: OpenListOperation<ConfluenceHistoryArgs, ConfluenceHistoryItem>;
+  /** Gives the body of one version of a page or blog post as Markdown. */
+  version(args: ConfluenceVersionArgs, options?: CallOptions): Promise<ConfluenceVersionResult>;
+  /** Gives the difference between two versions of a page or blog post as a unified diff of their Markdown. */
+  diff(args?: ConfluenceDiffArgs, options?: CallOptions): Promise<ConfluenceDiffResult>;
+  /** Gives one space with its description and its home page. */
+  space_get(args: ConfluenceSpaceGetArgs, options?: CallOptions): Promise<ConfluenceSpaceGetResult>;
+  /** Lists blog posts, newest first. */
+  blogposts: OpenListOperation<ConfluenceBlogpostsArgs, ConfluenceBlogpostsItem>;
+  /** Gives whom a page itself lets in; its space and parents may let in fewer. */
+  restrictions(args?: ConfluenceRestrictionsArgs, options?: CallOptions): Promise<ConfluenceRestrictionsResult>;
+  /** Gives the Confluence user as whom everything here is read and written. */
+  myself(args?: ConfluenceMyselfArgs, options?: CallOptions): Promise<ConfluenceMyselfResult>;
+  /** Finds people by their names, with the ids by which CQL knows them. */
+  users: ListOperation<ConfluenceUsersArgs, ConfluenceUsersItem>;
+  /**
+   * Tells whether Confluence can be used now, also when it is not connected: site, account, granted and missing scopes,
+   * age of the token, rate limit and policy, and in plain words what to do. Call it when other tools fail.
+   */
+  doctor(args?: ConfluenceDoctorArgs, options?: CallOptions): Promise<ConfluenceDoctorResult>;
+}
+
+/** Every operation, under the product that it is of. */
+export interface Operations {
+  readonly atlassian: AtlassianOperations;
+  readonly jira: JiraOperations;
+  readonly confluence: ConfluenceOperations;
+}
+
+/** What each operation is: a list, another read, or a change. */
+export const OPERATIONS = {
+  'atlassian.fetch': 'read',
+  'jira.search': 'list',
+  'jira.get': 'read',
+  'jira.create': 'write',
+  'jira.update': 'write',
+  'jira.comment_add': 'write',
+  'jira.watchers': 'read',
+  'jira.comments': 'list',
+  'jira.worklogs': 'list',
+  'jira.changelog': 'list',
+  'jira.links': 'read',
+  'jira.link_types': 'list',
+  'jira.attachments': 'list',
+  'jira.attachment_get': 'read',
+  'jira.count': 'read',
+  'jira.filters': 'list',
+  'jira.projects': 'list',
+  'jira.project_get': 'read',
+  'jira.create_fields': 'read',
+  'jira.field_options': 'read',
+  'jira.fields': 'list',
+  'jira.statuses': 'list',
+  'jira.priorities': 'list',
+  'jira.resolutions': 'list',
+  'jira.users': 'list',
+  'jira.assignable_users': 'list',
+  'jira.myself': 'read',
+  'jira.boards': 'list',
+  'jira.sprints': 'list',
+  'jira.sprint_issues': 'list',
+  'jira.board_issues': 'list',
+  'jira.backlog': 'list',
+  'jira.epic_issues': 'list',
+  'confluence.search': 'list',
+  'confluence.spaces': 'list',
+  'confluence.get': 'read',
+  'confluence.create': 'write',
+  'confluence.children': 'list',
+  'confluence.comments': 'list',
+  'confluence.labels': 'list',
+  'confluence.attachments': 'list',
+  'confluence.attachment_get': 'read',
+  'confluence.ancestors': 'read',
+  'confluence.tree': 'list',
+  'confluence.history': 'list',
+  'confluence.version': 'read',
+  'confluence.diff': 'read',
+  'confluence.space_get': 'read',
+  'confluence.blogposts': 'list',
+  'confluence.restrictions': 'read',
+  'confluence.myself': 'read',
+  'confluence.users': 'list',
+  'jira.doctor': 'read',
+  'confluence.doctor': 'read',
+} as const;

@@ -1,0 +1,91 @@
+import { IntegrationError, type IntegrationErrorCode } from './integration-error.ts';
+import type { CallOptions } from './shapes.ts';
+
+/** What the client needs of `fetch`; the one of browsers and of Node fits, and so does undici's. */
+export type Fetch = (
+  url: string,
+  init: { method: string; headers: Record<string, string>; body?: string; signal?: AbortSignal },
+) => Promise<{
+  ok: boolean;
+  status: number;
+  headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}>;
+
+export interface ClientOptions {
+  /** Where the service is, such as `https://integration.example.com`, with its path if it has one; `''` is this page's origin. */
+  baseUrl: string;
+  /** Whose connections to use. May be left out where the credentials fix it; without either it is `default`. */
+  tenant?: string | undefined;
+  /** An API key or a JSON Web Token; or what gives the present one, asked before each call. */
+  apiKey?: string | (() => string | Promise<string>) | undefined;
+  /** Instead of the global one. */
+  fetch?: Fetch | undefined;
+}
+
+export type Send = <Answer>(method: string, path: string, body?: unknown, options?: CallOptions) => Promise<Answer>;
+
+/**
+ * What makes one exchange with the service. Nothing is repeated: whether a change was made that nobody answered for is not
+ * known here, and reads are repeated by the service where that helps.
+ */
+export function sender({ baseUrl, tenant, apiKey, fetch: given }: ClientOptions): Send {
+  const ask: Fetch = given ?? ((url, init) => globalThis.fetch(url, init));
+  return async <Answer>(method: string, path: string, body?: unknown, { signal, headers }: CallOptions = {}) => {
+    const key = typeof apiKey === 'function' ? await apiKey() : apiKey;
+    signal?.throwIfAborted();
+    const url = under(baseUrl, path);
+    const init = {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    };
+    const { answer, text } = await ask(url, init)
+      .then(async (answer) => ({ answer, text: await answer.text() }))
+      .catch((cause: unknown) => {
+        signal?.throwIfAborted();
+        throw new IntegrationError('UNREACHABLE', `No answer came from ${url}.`, { cause });
+      });
+    const told = read(text);
+    if (answer.ok && told !== null) return told as Answer;
+    throw failure(answer, told);
+  };
+}
+
+/** An address below the service's. */
+export const under = (baseUrl: string, path: string): string => baseUrl.replace(/\/$/, '') + path;
+
+function failure({ status, headers }: Awaited<ReturnType<Fetch>>, told: Record<string, unknown> | null): Error {
+  const requestId = headers.get('x-request-id') ?? undefined;
+  if (told?.status === 'error') {
+    const { code, message, retry_after: retryAfter, details, request_id } = told;
+    return new IntegrationError(code as IntegrationErrorCode, String(message), {
+      status,
+      retryAfter: retryAfter as number | undefined,
+      details: details as Record<string, unknown> | undefined,
+      requestId: (request_id as string | undefined) ?? requestId,
+    });
+  }
+  // A balancer says in seconds, or as a date, when it may be asked again.
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  const retryAfter = Number.isFinite(seconds) ? seconds : undefined;
+  const message = `Something other than the service answered with status ${status}: is the address right, and what stands in between?`;
+  return new IntegrationError('UNREADABLE', message, { status, retryAfter, requestId });
+}
+
+/** What the service said; null where it is no JSON object or array. */
+function read(text: string): Record<string, unknown> | null {
+  try {
+    const told: unknown = JSON.parse(text);
+    return typeof told === 'object' ? (told as Record<string, unknown> | null) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,36 @@
+// What every call and every list of the client has. It stands apart from the operations, which are generated.
+
+export interface CallOptions {
+  /** Ends the call: it rejects with the signal's own reason, as `fetch` does. */
+  signal?: AbortSignal | undefined;
+  /** Sent as well, such as `{ 'X-Request-Id': … }` or `{ 'X-Read-Only': 'true' }`. */
+  headers?: Record<string, string> | undefined;
+}
+
+export interface AllOptions extends CallOptions {
+  /** The most items to give, however many pages that takes; every one without it. */
+  max?: number | undefined;
+}
+
+/** One page of a list. */
+export interface ListPage<Item> {
+  items: Item[];
+  /** The `cursor` of the page after this one; null on the last. */
+  next_cursor: string | null;
+}
+
+/** A list: called, it gives one page. */
+export interface ListOperation<Args, Item> {
+  (args: Args, options?: CallOptions): Promise<ListPage<Item>>;
+  /** Page after page, each asked for when the one before has been used. `limit` is the size of a page. */
+  pages(args: Args, options?: CallOptions): AsyncGenerator<ListPage<Item>, void, undefined>;
+  /** Item after item, over all pages. `limit` is the size of a page; `max` ends it early. */
+  all(args: Args, options?: AllOptions): AsyncGenerator<Item, void, undefined>;
+}
+
+/** A list that can be asked for without arguments. */
+export interface OpenListOperation<Args, Item> extends ListOperation<Args, Item> {
+  (args?: Args, options?: CallOptions): Promise<ListPage<Item>>;
+  pages(args?: Args, options?: CallOptions): AsyncGenerator<ListPage<Item>, void, undefined>;
+  all(args?: Args, options?: AllOptions): AsyncGenerator<Item, void, undefined>;
+}
