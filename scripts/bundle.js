@@ -69,6 +69,21 @@ for (const name of readdirSync(CLIENT).filter((file) => file.endsWith('.d.ts')))
 const made = new Set(output.map(({ fileName }) => basename(fileName)));
 for (const name of before) if (!made.has(name)) rmSync(`${TO}/${CHUNKS}/${name}`);
 
+await build({
+  configFile: false,
+  logLevel: 'warn',
+  build: {
+    outDir: `${TO}/browser`,
+    target: 'es2022',
+    modulePreload: false,
+    rolldownOptions: {
+      input: { connect: 'src/pages/browser/connect.ts', popup: 'src/pages/browser/popup.ts' },
+      output: { format: 'es', entryFileNames: '[name].js' },
+    },
+  },
+  plugins: [{ name: 'ascii', generateBundle: inAscii }],
+});
+
 /** V8 keeps a source in two bytes a character where one of them is no Latin letter: 4 MB for a few dashes. */
 function inAscii(_options, bundle) {
   // A backslash before such a character means nothing, and would take the escape's own.

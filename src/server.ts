@@ -24,7 +24,8 @@ import { refuseUnknownQueries, validatorCompiler } from './http/validate-request
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes, callbackRoute } from './routes/auth.ts';
 import { connectRoutes } from './routes/connect.ts';
-import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
+import { connectForms } from './routes/connect-forms.ts';
+import { connectLinkRoutes } from './routes/connect-link.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { healthRoutes } from './routes/health.ts';
 import { llmsRoutes } from './routes/llms.ts';
@@ -115,7 +116,7 @@ export async function buildServer(
   await app.register(healthRoutes, deps);
   await app.register(connectRoutes, deps);
   await app.register(connectLinkRoutes, deps);
-  await app.register(connectLinkForm, deps);
+  await app.register(connectForms, deps);
   await app.register(authRoutes, deps);
   await app.register(authRoutes, { ...deps, prefix: '/api' });
   await app.register(callbackRoute, { ...deps, prefix: '/api' });

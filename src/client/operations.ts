@@ -35,6 +35,8 @@ export interface Connection {
   expires_at: number | null;
   /** Epoch seconds. */
   refreshed_at: number | null;
+  /** When somebody last consented, or gave a token. */
+  connected_at: number | null;
   /** When Atlassian ends the grant unless it is refreshed first; an estimate (90 days). */
   refresh_token_expires_at: number | null;
   error: string | null;

@@ -14,6 +14,8 @@ export interface ConnectionStatus {
   scopes: string[] | null;
   expires_at: number | null;
   refreshed_at: number | null;
+  /** When somebody last consented, or gave a token. */
+  connected_at: number | null;
   /** When Atlassian ends the grant if nobody refreshes it before: an estimate, since it names no time. */
   refresh_token_expires_at: number | null;
   error: string | null;
@@ -26,8 +28,17 @@ export interface ConnectionStatus {
 /** The state of a connection at `now` (epoch seconds), or of none. */
 export function statusOf(entry: ConnectionWithGrant | null, now: number): ConnectionStatus {
   if (!entry) {
-    const unknown = { scopes: null, expires_at: null, refreshed_at: null, refresh_token_expires_at: null };
-    return { connected: false, ...unknown, error: null, auth: null, base_url: null, sites: [], account: null };
+    const times = { expires_at: null, refreshed_at: null, connected_at: null, refresh_token_expires_at: null };
+    return {
+      connected: false,
+      scopes: null,
+      ...times,
+      error: null,
+      auth: null,
+      base_url: null,
+      sites: [],
+      account: null,
+    };
   }
   const { connection, grant } = entry;
   const dead = hasEnded(grant, now)
@@ -39,6 +50,7 @@ export function statusOf(entry: ConnectionWithGrant | null, now: number): Connec
     scopes: grant.scopes,
     expires_at: grant.expiresAt,
     refreshed_at: grant.refreshedAt,
+    connected_at: connection.connectedAt,
     refresh_token_expires_at:
       grant.refreshToken === null || dead !== null ? null : grant.refreshedAt + REFRESH_TOKEN_IDLE_SECONDS,
     error: hindrance ?? connection.lastError,

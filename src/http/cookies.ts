@@ -9,7 +9,11 @@ export function setLoginCookie(reply: FastifyReply, { cookie }: BegunLogin): voi
   reply.setCookie(name, value, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: STATE_LIFETIME_SECONDS });
 }
 
-export function setOutcomeCookie(reply: FastifyReply, { outcome, location }: CompletedLogin): void {
+/** @param location where the browser goes with it */
+export function setOutcomeCookie(
+  reply: FastifyReply,
+  { outcome, location }: Pick<CompletedLogin, 'outcome' | 'location'>,
+): void {
   if (outcome === null) return;
   const secure = location.startsWith('https:');
   reply.setCookie(OUTCOME_COOKIE, outcome, {

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import type { AppError } from '../errors.ts';
+import { escapeHtml, page } from '../pages/html.ts';
 import { basePathOf } from '../urls.ts';
-import { escapeHtml, page, sendHtml } from './html.ts';
+import { sendHtml } from './send-html.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

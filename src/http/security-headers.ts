@@ -3,11 +3,6 @@ import type { Config } from '../config.ts';
 
 const YEAR_SECONDS = 31_536_000;
 
-// Browsers hold every redirect after a form to `form-action`, and Atlassian's consent lies on hosts that nobody can list:
-// so no form of ours is answered with a redirect.
-export const PAGE_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "script-src 'self'",

@@ -1,20 +1,22 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Config, PROVIDERS, type Provider } from '../config.ts';
-import type { ConnectionStatus } from '../connections/connection-status.ts';
+import { checkReturnUrl, POPUP_PATH } from '../connections/login/destination.ts';
 import { OUTCOME_COOKIE } from '../connections/login/login-cookie.ts';
 import type { EndedLogin } from '../connections/login/login-outcome.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
-import { connectedNotice, failureNotice, type Notice } from '../http/connect-outcome.ts';
-import { escapeHtml, page, sendHtml } from '../http/html.ts';
+import { shippedFile } from '../http/built-files.ts';
+import { fixedText, sendFixedText } from '../http/fixed-text.ts';
 import { tenantOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { failures, TenantHeaders, tenantId } from '../http/schemas.ts';
+import { sendHtml } from '../http/send-html.ts';
+import type { Product } from '../pages/card.ts';
+import { connectedNotice, failureNotice, type Notice } from '../pages/connect-outcome.ts';
+import { choiceHtml, connectPageHtml, popupPageHtml, type SiteChoice } from '../pages/connect-page.ts';
+import { page } from '../pages/html.ts';
 import { basePathOf } from '../urls.ts';
-
-/** How a connection came about, where it was not by this page. */
-const WAYS = { oauth: null, pat: 'by a Personal Access Token', api_token: 'by an API token' };
 
 const ConnectQuery = z.looseObject({
   tenant_id: tenantId.unwrap().optional().meta({ type: 'string' }),
@@ -23,12 +25,39 @@ const ConnectQuery = z.looseObject({
 });
 type ConnectQuery = z.output<typeof ConnectQuery>;
 
+const PopupQuery = z.looseObject({
+  return_url: z
+    .string()
+    .max(2_000)
+    .optional()
+    .meta({ description: 'A page of the application that opened the popup: only its origin is told.' }),
+  tenant_id: z.string().optional(),
+  status: z.string().optional(),
+  provider: z.string().optional(),
+});
+
 const ASK_FOR_A_LINK =
   'You need a link to connect here. Ask for one in the application you came from, or ask whoever runs it.';
 const NOT_SET_UP = 'This service is not set up to connect to Atlassian yet. Please tell whoever runs it.';
 
+const PAGE = { description: 'The page.', content: { 'text/html': { schema: z.string() } } };
+
+/** The pages on which people connect, and their scripts. */
 export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
   const { config, connections, gatekeeper, links, logins } = deps;
+  const base = basePathOf(config.publicBaseUrl);
+
+  for (const name of ['connect', 'popup']) {
+    const script = fixedText(shippedFile(`dist/browser/${name}.js`), {
+      type: 'text/javascript; charset=utf-8',
+      cacheControl: 'no-cache',
+    });
+    app.get(
+      `/connect/${name}.js`,
+      { config: { access: 'open', counted: false }, schema: { hide: true } },
+      (request, reply) => sendFixedText(request, reply, script),
+    );
+  }
 
   app.get(
     '/connect',
@@ -37,46 +66,78 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
       schema: {
         tags: ['oauth'],
         operationId: 'showConnectPage',
-        summary: 'A page that shows connections and makes new ones',
+        summary: 'A page that shows connections, makes new ones and tries them',
         headers: TenantHeaders,
         querystring: ConnectQuery,
-        response: {
-          200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } },
-          ...failures(400),
-        },
+        response: { 200: PAGE, ...failures(400) },
       },
     },
     async (request, reply) => {
       const { query } = request;
-      const outcome = query.status === undefined ? null : logins.readOutcome(request.cookies[OUTCOME_COOKIE]);
-      const ended = outcome !== null && isOutcomeOf(query, outcome) ? outcome : null;
+      const ended = outcomeOf(query, request.cookies[OUTCOME_COOKIE]);
       // Nobody has shown who they are here, so where that counts nothing is shown of any tenant.
-      if (gatekeeper.wasOn) {
-        const notice = await noticeOf(query, ended, ended?.tenantId ?? null);
-        const again = notice?.again && ended?.linkToken ? await linkPage(ended.linkToken) : null;
-        return sendHtml(reply, page('Connections', guardedPage(config, notice, again)));
-      }
-      const tenant = tenantOf(request);
+      const needsKey = gatekeeper.wasOn;
+      const tenant = needsKey ? (ended?.tenantId ?? null) : tenantOf(request);
       const notice = await noticeOf(query, ended, tenant);
-      const entries = await connections.list(tenant);
-      const login =
-        notice?.again && ended && config.providers[ended.provider].app
-          ? loginPath(config, ended.provider, tenant)
-          : null;
-      const again = ended?.linkToken ? await linkPage(ended.linkToken) : login;
-      const cards = entries.map(({ provider: id, status }) => card(config, id, status, tenant));
-      return sendHtml(
-        reply,
-        page(
-          'Connections',
-          `${notice === null ? '' : noticeHtml(notice, again)}<h1>Connections</h1>
-           <p class="tenant">Tenant <code>${escapeHtml(tenant)}</code></p>
-           <main>${cards.join('')}</main>
-           <p class="foot"><a href="${basePathOf(config.publicBaseUrl)}/docs">API documentation</a></p>`,
-        ),
-      );
+      const entries = needsKey ? null : await connections.list(tenantOf(request));
+      const choice = await choiceOf(ended, {});
+      const body = connectPageHtml({
+        data: {
+          base,
+          tenant: needsKey ? null : tenantOf(request),
+          needsKey,
+          choosing: choice && ended ? ended.provider : null,
+          products: PROVIDERS.map((provider) => productOf(config, provider, needsKey)),
+          popupUrl: `${config.publicBaseUrl}${POPUP_PATH}?${new URLSearchParams({ return_url: `${config.publicBaseUrl}/connect` })}`,
+        },
+        notice: notice && {
+          look: LOOKS[notice.kind],
+          text: notice.text,
+          againHref: await againHref(notice, ended, needsKey),
+        },
+        choice,
+        connections:
+          entries?.map(({ provider, status }) => ({
+            status,
+            loginHref: loginPath(config, provider, tenantOf(request)),
+          })) ?? null,
+        hint: hintOf(config, notice),
+      });
+      return sendHtml(reply, page('Connections', body, { script: `${base}/connect/connect.js` }));
     },
   );
+
+  app.get(
+    POPUP_PATH,
+    {
+      config: { access: 'open', forPeople: true },
+      schema: {
+        tags: ['oauth'],
+        operationId: 'endLoginInPopup',
+        summary: 'A `return_url` for logins in a popup: tells the page that opened it, and closes',
+        description:
+          'Give its own address as `return_url` of a login or connect link, with the address of your page as its `return_url`. Where a consent reaches several sites it asks for the one to use. Then it sends your page `{type: "atlassian-connection", status, provider, tenant_id, state, error, message}` by `postMessage`, to the origin of your page only, and closes.',
+        querystring: PopupQuery,
+        response: { 200: PAGE, ...failures(400) },
+      },
+    },
+    async (request, reply) => {
+      const { return_url: returnUrl = null, ...facts } = request.query;
+      checkReturnUrl(config, returnUrl);
+      const ended = outcomeOf(facts, request.cookies[OUTCOME_COOKIE]);
+      const fields = { next: `${POPUP_PATH}${new URL(request.url, 'http://localhost').search}` };
+      const choice = await choiceOf(ended, fields);
+      const opener = { origin: new URL(returnUrl ?? config.publicBaseUrl).origin, href: backHref(returnUrl, facts) };
+      const body = popupPageHtml(opener, choice && choiceHtml(choice, `${base}/connect/site`));
+      return sendHtml(reply, page('Connect', body, choice ? {} : { script: `${base}/connect/popup.js` }));
+    },
+  );
+
+  /** How the login ended that the URL speaks of, as this browser's cookie tells it: another may have ended since. */
+  function outcomeOf(query: Pick<ConnectQuery, 'status' | 'provider' | 'tenant_id'>, cookie: string | undefined) {
+    const outcome = query.status === undefined ? null : logins.readOutcome(cookie);
+    return outcome !== null && isOutcomeOf(query, outcome) ? outcome : null;
+  }
 
   /**
    * That something is connected, only the store may say; that it failed, only the login itself. `tenant` is the one that
@@ -91,6 +152,21 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
     return ended === null ? null : failureNotice(ended.result, ended.provider);
   }
 
+  /** Where the login that failed can be begun again. */
+  async function againHref(notice: Notice, ended: EndedLogin | null, needsKey: boolean): Promise<string | null> {
+    if (!notice.again || ended === null) return null;
+    if (ended.linkToken) return linkPage(ended.linkToken);
+    return needsKey ? null : loginPath(config, ended.provider, ended.tenantId);
+  }
+
+  /** The sites to choose from, where the login left that open and nobody has chosen since. */
+  async function choiceOf(ended: EndedLogin | null, fields: Record<string, string>): Promise<SiteChoice | null> {
+    if (ended === null || ended.openGrantId === null) return null;
+    const { sites, base_url: used, connected } = await connections.status(ended);
+    if (!connected || used === null || sites.length < 2) return null;
+    return { product: TITLES[ended.provider], used, sites, fields };
+  }
+
   /** The page of a connect link, if the link still works. */
   async function linkPage(token: string): Promise<string | null> {
     try {
@@ -99,12 +175,15 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
       if (error instanceof AppError && error.code === 'NOT_FOUND') return null;
       throw error;
     }
-    return `${basePathOf(config.publicBaseUrl)}/connect/link?${new URLSearchParams({ token })}`;
+    return `${base}/connect/link?${new URLSearchParams({ token })}`;
   }
 };
 
-/** Whether the login that a cookie tells of is the one that the URL speaks of: another may have ended since. */
-function isOutcomeOf({ status, provider, tenant_id: tenant }: ConnectQuery, ended: EndedLogin): boolean {
+/** Whether the login that a cookie tells of is the one that the URL speaks of. */
+function isOutcomeOf(
+  { status, provider, tenant_id: tenant }: Pick<ConnectQuery, 'status' | 'provider' | 'tenant_id'>,
+  ended: EndedLogin,
+): boolean {
   const expected = ended.result === 'connected' ? 'success' : 'error';
   return status === expected && provider === ended.provider && tenant === ended.tenantId;
 }
@@ -113,57 +192,34 @@ function providerOf({ provider }: ConnectQuery): Provider | null {
   return PROVIDERS.find((known) => known === provider) ?? null;
 }
 
-function loginPath({ publicBaseUrl }: Config, provider: Provider, tenant: string): string {
+/** Where the application is told in the query how it went; null where the popup was opened by the page of this service. */
+function backHref(returnUrl: string | null, facts: Record<string, unknown>): string | null {
+  if (returnUrl === null) return null;
+  const url = new URL(returnUrl);
+  for (const [name, value] of Object.entries(facts)) if (typeof value === 'string') url.searchParams.set(name, value);
+  return url.href;
+}
+
+/** Null where logins are not set up. */
+function loginPath({ publicBaseUrl, providers }: Config, provider: Provider, tenant: string): string | null {
+  if (providers[provider].app === null) return null;
   const query = new URLSearchParams({ redirect: 'true', tenant_id: tenant });
   return `${basePathOf(publicBaseUrl)}/auth/${provider}/login?${query}`;
 }
 
-function noticeHtml({ kind, text, again }: Notice, href: string | null): string {
-  const retry = again && href !== null ? ` <a href="${escapeHtml(href)}">Try again</a>` : '';
-  return `<p class="notice ${LOOKS[kind]}">${escapeHtml(text)}${retry}</p>`;
-}
-
-const LOOKS: Record<Notice['kind'], string> = {
-  connected: 'ok" role="status',
-  declined: 'calm" role="status',
-  failed: 'bad" role="alert',
-};
-
-/** The page where callers must show who they are: of a tenant it shows nothing but how this browser's login ended. */
-function guardedPage({ providers }: Config, notice: Notice | null, again: string | null): string {
-  const isSetUp = Object.values(providers).some(({ app }) => app !== null);
-  const hint = !isSetUp
-    ? NOT_SET_UP
-    : notice?.kind === 'connected'
-      ? 'You can close this page.'
-      : notice?.again
-        ? 'To try again, open the link you were sent, or go back to where you started.'
-        : ASK_FOR_A_LINK;
-  return `${notice === null ? '' : noticeHtml(notice, again)}<h1>Connections</h1><p>${hint}</p>`;
-}
-
-function card(config: Config, provider: Provider, status: ConnectionStatus, tenant: string): string {
-  const { connected, error } = status;
+/** @param guarded whether what to set is nobody's to know. */
+function productOf(config: Config, provider: Provider, guarded: boolean): Product {
   const { app, missing, redirectUri } = config.providers[provider];
-  const name = TITLES[provider];
-  const site = status.base_url === null ? '' : ` Allow access to ${escapeHtml(status.base_url)} there.`;
-  const facts = connected
-    ? [status.account?.name, status.base_url, status.auth && WAYS[status.auth]]
-        .filter((fact) => fact != null)
-        .map(escapeHtml)
-        .join('<br>')
-    : error === null
-      ? 'Not connected yet.'
-      : `This connection no longer works. Connect again.${site}`;
-  const action =
-    app === null
-      ? `<p>Not set up yet. Register an OAuth 2.0 (3LO) app in the Atlassian developer console with the callback URL
-           <code>${escapeHtml(redirectUri)}</code>, set ${missing.map((setting) => `<code>${setting}</code>`).join(' and ')},
-           and restart the service.</p>`
-      : `<a class="button" href="${escapeHtml(loginPath(config, provider, tenant))}">${connected || error !== null ? 'Connect again' : `Connect ${name}`}</a>`;
-  return `<section class="card">
-    <h2>${name} <span class="badge ${connected ? 'ok' : 'off'}">${connected ? 'connected' : 'not connected'}</span></h2>
-    ${app === null && !connected ? '' : `<p>${facts}</p>`}
-    ${action}
-  </section>`;
+  const setUp = app !== null ? 'done' : guarded ? null : { settings: [...missing], redirectUri };
+  const takesTokens = { jira: config.enableJiraPat, confluence: config.enableConfluencePat }[provider];
+  return { provider, name: TITLES[provider], setUp, takesTokens };
+}
+
+const LOOKS = { connected: 'ok', declined: 'calm', failed: 'bad' } as const satisfies Record<Notice['kind'], string>;
+
+/** What a person can do where callers must show who they are. */
+function hintOf({ providers }: Config, notice: Notice | null): string {
+  if (!Object.values(providers).some(({ app }) => app !== null)) return NOT_SET_UP;
+  if (notice?.kind === 'connected') return 'You can close this page.';
+  return notice?.again ? 'To try again, open the link you were sent, or go back to where you started.' : ASK_FOR_A_LINK;
 }

@@ -46,6 +46,7 @@ const CONNECTION_EXAMPLE = {
   scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
   expires_at: 1767229200,
   refreshed_at: 1767225600,
+  connected_at: 1767225600,
   refresh_token_expires_at: 1775001600,
   error: null,
   auth: 'oauth',
@@ -60,6 +61,7 @@ export const Connection = z
     scopes: z.array(z.string()).nullable(),
     expires_at: seconds,
     refreshed_at: seconds,
+    connected_at: seconds.meta({ description: 'When somebody last consented, or gave a token.' }),
     refresh_token_expires_at: seconds.meta({
       description: 'When Atlassian ends the grant unless it is refreshed first; an estimate (90 days).',
     }),

@@ -98,15 +98,17 @@ The service runs on ${serviceUrl}, with a stand-in Atlassian on ${sandboxUrl}.
 
    curl -s -X POST ${serviceUrl}/connectors/jira/create -H 'Content-Type: application/json' -d '{"project":"DEMO","summary":"Created by curl","description":"With **Markdown**."}'
 
-4. Choose one site of several: on the consent page, or with
+4. Choose one site of several: on the consent page, on ${serviceUrl}/connect, or with
 
    curl -s -X PATCH ${serviceUrl}/connectors/jira/connection -H 'Content-Type: application/json' -d '{"base_url":"${sandboxUrl}/site/globex"}'
 
-5. Connect other tenants without OAuth, and ask them the same things:
+5. End a connection as a person does at Atlassian, and see what becomes of it here: ${sandboxUrl}/manage-profile/apps
+
+6. Connect other tenants without OAuth, and ask them the same things:
 ${tokenExamples(serviceUrl, sandboxUrl)}
    curl -s "${serviceUrl}/connectors/jira/search?q=login" -H 'X-Tenant-Id: on-premises'
 
-6. Let only callers with a key in, from now on: make one, and send it along.
+7. Let only callers with a key in, from now on: make one, and send it along.
 
    DATABASE_URL=file:${join(FOLDER, 'integration.db')} npm run --silent keys -- create --tenant '*' --role admin
 

@@ -16,6 +16,7 @@ import { Cursors } from './http/cursors.ts';
 import { ORIGINS, type Origin, type OriginUrls, originOf } from './http/origins.ts';
 import { dispatch, type Route } from './http/routes.ts';
 import { pressConsentButton } from './login/browser.ts';
+import { connectedAppsRoutes } from './login/connected-apps.ts';
 import { writeChoice } from './login/consent-page.ts';
 import { authenticator, oauthRoutes, oauthShape, type SandboxApp } from './login/oauth.ts';
 import type { SandboxOptions } from './options.ts';
@@ -63,6 +64,7 @@ export class Sandbox extends Controls {
     const origins = () => (options.separateOrigins ? this.urls : null);
     this.#routes = [
       ...oauthRoutes({ ...shared, app, origins, grants: this.grants }),
+      ...connectedAppsRoutes(this.grants),
       ...sitePageRoutes(this.world),
       ...mediaRoutes(this.world),
     ];

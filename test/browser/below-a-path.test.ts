@@ -38,14 +38,14 @@ describeInChromium('below a path, behind a proxy that strips it, a browser', (br
     await consentAs(page, 'Deny');
     await page.getByRole('link', { name: 'Try again' }).click();
     await consentAs(page, 'Anna Muster');
-    expect(await page.getByRole('status').textContent()).toBe('Jira is connected.');
+    expect(await page.locator('.notice').textContent()).toBe('Jira is connected.');
 
     const made = await fetch(`${base}/connectors/confluence/connect-link`, { method: 'POST' });
     const { url } = (await made.json()) as { url: string };
     await page.goto(url.replace('localhost', '127.0.0.1'));
     await page.getByRole('button', { name: 'Continue to Atlassian' }).click();
     await consentAs(page, 'Anna Muster');
-    expect(await page.getByRole('status').textContent()).toBe('Confluence is connected.');
+    expect(await page.locator('.notice').textContent()).toBe('Confluence is connected.');
     expect(outside).toEqual([]);
   });
 

@@ -63,8 +63,7 @@ describeInChromium('a login in Chromium, over every origin that lies between', (
     await page.goto(`${base}/connect?tenant_id=from-page`);
     await page.getByRole('link', { name: 'Connect Jira' }).click();
     await consentAs(page, 'Anna Muster');
-    await page.getByRole('status').waitFor();
-    expect(await page.getByRole('status').textContent()).toBe('Jira is connected.');
+    await page.getByText('Jira is connected.').waitFor();
     expect(origins).toEqual(chain());
     expect(await accountOf(stage, 'from-page')).toBe('Anna Muster');
     await expectPlainPage(page);
@@ -85,7 +84,7 @@ describeInChromium('a login in Chromium, over every origin that lies between', (
     expect(headers).toBeDefined();
     expect(headers?.referer).toBeUndefined();
     await consentAs(page, 'Bob Example');
-    await page.getByRole('status').waitFor();
+    await page.getByText('Jira is connected.').waitFor();
     expect(origins).toEqual(chain());
     expect(await accountOf(stage, 'from-link')).toBe('Bob Example');
   });
@@ -106,7 +105,7 @@ describeInChromium('a login in Chromium, over every origin that lies between', (
     await page.getByRole('button', { name: 'Continue to Atlassian' }).click();
     await page.getByRole('link', { name: 'Continue to Atlassian' }).click();
     await consentAs(page, 'Anna Muster');
-    await page.getByRole('status').waitFor();
+    await page.getByText('Jira is connected.').waitFor();
     expect(await accountOf(stage, 'by-hand')).toBe('Anna Muster');
   });
 
@@ -117,7 +116,7 @@ describeInChromium('a login in Chromium, over every origin that lies between', (
     await page.goto(`${base}/connect?tenant_id=back-again`);
     await page.getByRole('link', { name: 'Connect Jira' }).click();
     await consentAs(page, 'Anna Muster');
-    await page.getByRole('status').waitFor();
+    await page.getByText('Jira is connected.').waitFor();
     await page.goBack();
     await consentAs(page, 'Bob Example');
     await page.getByRole('heading', { name: 'This login is over' }).waitFor();

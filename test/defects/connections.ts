@@ -82,7 +82,7 @@ export const CONNECTIONS: Defect[] = [
   },
   {
     name: 'a login that reaches no site is stored on the site in use',
-    find: /if \(sites\.length === 0\)\s*return null;/,
+    find: /if \(sites\.length === 0\) return \{ site: null, isOpen: false \};/,
     replace: '',
     test: {
       file: `${TESTS}/sites.test.ts`,

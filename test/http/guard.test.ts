@@ -43,6 +43,8 @@ const CALLS: Record<string, RouteCall> = {
   'GET /healthz': { takes: 'open', allowed: 200, path: '/healthz' },
   'GET /readyz': { takes: 'open', allowed: 200, path: '/readyz' },
   'GET /connect': { takes: 'open', allowed: 200, path: '/connect?tenant_id=acme' },
+  'GET /connect/popup': { takes: 'open', allowed: 200, path: '/connect/popup' },
+  'POST /connect/site': { takes: 'open', allowed: 403, path: '/connect/site', body: 'base_url=x', headers: FORM },
   'GET /connect/link': { takes: 'open', allowed: 404, path: '/connect/link?token=none' },
   'POST /connect/link': { takes: 'open', allowed: 404, path: '/connect/link', body: 'token=none', headers: FORM },
   'GET /auth/{provider}/login': { takes: 'app', allowed: 200, path: '/auth/jira/login' },

@@ -220,6 +220,7 @@ describe('the callback', () => {
       scopes: JIRA_SCOPES.split(' '),
       expires_at: stage.clock.seconds() + 3600,
       refreshed_at: stage.clock.seconds(),
+      connected_at: stage.clock.seconds(),
       refresh_token_expires_at: stage.clock.seconds() + 90 * 86_400,
       error: null,
       auth: 'oauth',

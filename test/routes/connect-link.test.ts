@@ -223,7 +223,7 @@ describe('a connect link', () => {
     const html = await answer.text();
     expect(html).toContain('Connect Confluence');
     expect(html).toContain(`<code>${tenant}</code>`);
-    expect(html).toContain('<form method="post" action="link">');
+    expect(html).toContain('<form method="post" action="/connect/link">');
     const policy = answer.headers.get('content-security-policy');
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("form-action 'self';");

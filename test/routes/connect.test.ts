@@ -6,14 +6,14 @@ import { type Stage, sharedStage, start, temporaryFolder } from '../support/harn
 const DENIED = 'You did not allow access. Nothing was connected.';
 
 /** A service where callers must show who they are, and a key of the tenant acme. */
-async function guarded(): Promise<{ stage: Stage; key: string }> {
+async function guarded(): Promise<{ stage: Stage; key: string; url: string }> {
   const url = `file:${join(temporaryFolder(), 'integration.db')}`;
   const stage = await start({ env: { DATABASE_URL: url } });
   const ring = await KeyRing.open(url, stage.clock);
   const key = await ring.make('acme', 'app');
   await ring.close();
   stage.clock.advance(5);
-  return { stage, key };
+  return { stage, key, url };
 }
 
 interface Ended {
@@ -127,7 +127,7 @@ describe('the page of the connections, where nobody has to show who they are', (
     expect((await login(framed, 'anna')).outcome).toBe('');
   });
 
-  it('is, as every page of the service, framed by nobody, runs no script, and sends its forms here alone', async () => {
+  it('is, as every page of the service, framed by nobody, runs our own scripts and styles only, and sends its forms here alone', async () => {
     const answer = await stage.call<{ url: string }>('/connectors/jira/connect-link', { method: 'POST' });
     const { pathname, search } = new URL(answer.body.url);
     const pages = ['/connect', `${pathname}${search}&moved=1`, '/connect/link?token=gone'].map(async (path) => {
@@ -135,8 +135,9 @@ describe('the page of the connections, where nobody has to show who they are', (
       return (headers.get('content-security-policy') ?? '').split('; ').toSorted();
     });
     const policy = ["base-uri 'none'", "default-src 'none'", "form-action 'self'", "frame-ancestors 'none'"];
-    const expected = [...policy, "style-src 'unsafe-inline'"];
-    expect(await Promise.all(pages)).toEqual([expected, expected, expected]);
+    const expected = [...policy, "connect-src 'self'", "script-src 'self'", "style-src 'sha256-*'"].toSorted();
+    const told = (await Promise.all(pages)).map((parts) => parts.map((part) => part.replace(/(sha256-)[^']+/, '$1*')));
+    expect(told).toEqual([expected, expected, expected]);
   });
 
   it('shows the name of who consented as text, whatever is in it', async () => {
@@ -145,7 +146,7 @@ describe('the page of the connections, where nobody has to show who they are', (
     stage.sandbox.fault({ path: /3\/myself$/, status: 200, headers, body });
     await stage.connect('jira', { tenant: 'marked-up' });
     const page = (await stage.call<string>('/connect?tenant_id=marked-up')).body;
-    expect(/<h2>Jira .*<\/h2>\s*<p>(.*?)<br>/.exec(page)?.[1]).toBe(
+    expect(/Connected as <strong>(.*?)<\/strong>/.exec(page)?.[1]).toBe(
       '&#60;img src=x onerror=&#34;alert(&#39;x&#39;)&#34;&#62; &#38; Söhne',
     );
   });
@@ -196,8 +197,12 @@ describe('the page of the connections, where callers must show who they are', ()
     const { body, notice } = await show(stage, ended);
     expect(notice).toEqual({ role: 'status', html: 'Jira is connected.' });
     expect(body).toContain('You can close this page.');
-    expect(body).not.toMatch(/Anna|acme/);
-    expect((await show(stage, { ...ended, outcome: '' })).notice).toBeNull();
+    const choice = /<form class="card" method="post".*?<\/form>/s;
+    expect(body).toMatch(choice);
+    expect(body.replace(choice, '')).not.toMatch(/Anna|acme/);
+    const withoutCookie = await show(stage, { ...ended, outcome: '' });
+    expect(withoutCookie.notice).toBeNull();
+    expect(withoutCookie.body).not.toMatch(/Anna|acme/);
     await stage.call('/connectors/jira/connection', { method: 'DELETE', headers: { 'x-api-key': key } });
     expect((await show(stage, ended)).notice).toBeNull();
   });
@@ -217,8 +222,9 @@ describe('the page of the connections, where nothing is set up', () => {
     const stage = await start({ env });
     const { body } = await stage.call<string>('/connect?status=error&error=FORBIDDEN&provider=jira');
     expect(body).not.toMatch(/\/login|class="button"/);
-    expect(body).toContain('<code>http://localhost:3001/api/oauth/atlassian/callback</code>');
-    expect(body).toMatch(/set <code>ATLASSIAN_CLIENT_SECRET<\/code>,/);
+    expect(body).toMatch(/<code[^>]*>http:\/\/localhost:3001\/api\/oauth\/atlassian\/callback<\/code>/);
+    expect(body).toMatch(/Set <code>ATLASSIAN_CLIENT_SECRET<\/code>,/);
+    expect(body).toContain('<code>npm run demo</code>');
     expect(body).not.toContain('ATLASSIAN_CLIENT_ID<');
   });
 
@@ -259,5 +265,91 @@ describe('HEAD and prefetching', () => {
     expect((await stage.callback(back.href, cookie)).headers.get('location')).toContain('status=success');
     const form = { method: 'POST', body: new URLSearchParams(search) };
     expect((await fetch(`${stage.url}/connect/link`, form)).status).toBe(200);
+  });
+});
+
+describe('the choice of a site after a consent', () => {
+  const stage = sharedStage();
+
+  /** As the page's form sends it. */
+  const choose = (own: Stage, outcome: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+    fetch(`${own.url}/connect/site`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie: outcome, ...headers },
+      body: new URLSearchParams(fields),
+    });
+  const siteOf = async (own: Stage, tenant: string, headers: Record<string, string> = {}) =>
+    (await own.call<{ base_url: string }>('/connectors/jira/connection', { tenant, headers })).body.base_url;
+  const globex = (own: Stage) => `${own.sandbox.url}/site/globex`;
+
+  it('is asked for once, of the browser that consented, and leads back to where it was asked', async () => {
+    const ended = await login(stage, 'anna', 'once');
+    expect((await show(stage, ended)).body).toContain('Which site should Jira use?');
+    const chosen = await choose(stage, ended.outcome, { base_url: globex(stage) });
+    expect(chosen.status).toBe(303);
+    expect(chosen.headers.get('location')).toBe('/connect?tenant_id=once&status=success&provider=jira');
+    expect(await siteOf(stage, 'once')).toBe(globex(stage));
+    const outcome = (chosen.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const after = await show(stage, { ...ended, outcome });
+    expect(after.notice?.html).toBe('Jira is connected.');
+    expect(after.body).not.toContain('Which site');
+    expect((await choose(stage, outcome, { base_url: globex(stage) })).status).toBe(403);
+  });
+
+  it('is not asked for where one site is reached, one was used before, or the operator has named one', async () => {
+    for (const [who, tenant] of [
+      ['carol', 'one-site'],
+      ['anna', 'again'],
+    ] as const) {
+      if (tenant === 'again') await login(stage, who, tenant);
+      expect((await show(stage, await login(stage, who, tenant))).body).not.toContain('Which site');
+    }
+    const named = await start({ env: { ATLASSIAN_CLOUD_BASE_URL: globex(stage) }, existing: stage });
+    expect((await show(named, await login(named, 'anna', 'named'))).body).not.toContain('Which site');
+    expect(await siteOf(named, 'named')).toBe(globex(stage));
+  });
+
+  it('is nobody else’s: not without the cookie, of another site, from another page, or of a connection made since', async () => {
+    const ended = await login(stage, 'anna', 'refused-choice');
+    const before = await siteOf(stage, 'refused-choice');
+    const fields = { base_url: globex(stage) };
+    expect((await choose(stage, '', fields)).status).toBe(403);
+    expect((await choose(stage, ended.outcome, { base_url: 'https://evil.example' })).status).toBe(403);
+    expect((await choose(stage, ended.outcome, fields, { origin: 'https://evil.example' })).status).toBe(403);
+    expect((await choose(stage, ended.outcome, {})).status).toBe(400);
+    await login(stage, 'anna', 'refused-choice');
+    expect((await choose(stage, ended.outcome, fields)).status).toBe(403);
+    stage.clock.advance(301);
+    expect((await choose(stage, ended.outcome, fields)).status).toBe(403);
+    expect(await siteOf(stage, 'refused-choice')).toBe(before);
+  });
+
+  it('goes on to nothing but the end of a popup', async () => {
+    for (const [next, location] of [
+      ['/connect/popup?return_url=x', '/connect/popup?return_url=x'],
+      ['//evil.example/connect/popup?', '/connect?tenant_id=goes-on&status=success&provider=jira'],
+      ['https://evil.example/', '/connect?tenant_id=goes-on&status=success&provider=jira'],
+    ] as const) {
+      await stage.call('/connectors/jira/connection', { method: 'DELETE', tenant: 'goes-on' });
+      const { outcome } = await login(stage, 'anna', 'goes-on');
+      const chosen = await choose(stage, outcome, { base_url: globex(stage), next });
+      expect(chosen.headers.get('location')).toBe(location);
+    }
+  });
+
+  it('ends with the key that began the login', async () => {
+    const { stage: own, key, url } = await guarded();
+    const ended = await login(own, 'anna', 'acme', { 'x-api-key': key });
+    const fields = { base_url: globex(own) };
+    expect((await choose(own, ended.outcome, fields)).status).toBe(303);
+    expect(await siteOf(own, 'acme', { 'x-api-key': key })).toBe(globex(own));
+    await own.call('/connectors/jira/connection', { method: 'DELETE', headers: { 'x-api-key': key } });
+    const second = await login(own, 'anna', 'acme', { 'x-api-key': key });
+    const ring = await KeyRing.open(url, own.clock);
+    await ring.revoke(key);
+    await ring.close();
+    own.clock.advance(5);
+    expect((await choose(own, second.outcome, fields)).status).toBe(403);
   });
 });

@@ -20,6 +20,7 @@ interface Connection {
   scopes: string[] | null;
   expires_at: number | null;
   refreshed_at: number | null;
+  connected_at: number | null;
   refresh_token_expires_at: number | null;
   error: string | null;
   auth: string | null;
@@ -33,6 +34,7 @@ const NOT_CONNECTED: Connection = {
   scopes: null,
   expires_at: null,
   refreshed_at: null,
+  connected_at: null,
   refresh_token_expires_at: null,
   error: null,
   auth: null,
@@ -110,6 +112,7 @@ describe('GET /connectors/{provider}/connection', () => {
       scopes: JIRA_SCOPES,
       expires_at: stage.clock.seconds() + 3_600,
       refreshed_at: stage.clock.seconds(),
+      connected_at: stage.clock.seconds(),
       refresh_token_expires_at: stage.clock.seconds() + REFRESH_TOKEN_SECONDS,
       error: null,
       auth: 'oauth',

@@ -72,6 +72,8 @@ const OF_NO_TENANT = [
   'GET /api/auth/{provider}/login',
   'GET /api/auth/{provider}/callback',
   'GET /api/oauth/atlassian/callback',
+  'GET /connect/popup',
+  'POST /connect/site',
   'GET /connect/link',
   'POST /connect/link',
 ];
@@ -88,6 +90,7 @@ const NOT_CONNECTED = {
   scopes: null,
   expires_at: null,
   refreshed_at: null,
+  connected_at: null,
   refresh_token_expires_at: null,
   error: null,
   auth: null,
@@ -138,7 +141,7 @@ describe('a tenant', () => {
           const { results } = answer.body as { results: { error: ErrorBody }[] };
           expect(results.map(({ error }) => error.code)).toEqual(['NOT_CONNECTED', 'NOT_CONNECTED']);
         } else if (route === 'GET /connect') {
-          expect(answer.body).toContain('Not connected yet.');
+          expect(answer.body).toContain('Jira is not connected yet.');
           expect(answer.body).not.toMatch(/Anna|acme/);
         } else if (route.startsWith('GET /connectors/{provider}')) {
           expect(answer.body).toEqual(NOT_CONNECTED);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { source as axeSource } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Certificate } from './certificates.ts';
@@ -104,4 +105,13 @@ export async function expectPlainPage(page: Page): Promise<void> {
   expect(text).not.toMatch(/[{}]|\b[A-Z]{3,}_[A-Z]+\b|\b(?:VALIDATION|FORBIDDEN|CONFLICT|UNAUTHORIZED)\b/);
   expect(await page.locator('h1').count()).toBe(1);
   expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+}
+
+/** Expects nothing on the page that axe finds against WCAG 2.2, level AA. */
+export async function expectAccessible(page: Page): Promise<void> {
+  // As the browser's own tools do, beside the page's policy.
+  await page.evaluate(axeSource);
+  const run = `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(({ violations }) =>
+    violations.map(({ id, nodes }) => ({ id, at: nodes.map(({ target, any }) => [...target, ...any.map(({ message }) => message)].join(' ')) })))`;
+  expect(await page.evaluate(run)).toEqual([]);
 }

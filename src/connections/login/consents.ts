@@ -41,6 +41,13 @@ export interface ConsentDeps {
   clock: Clock;
 }
 
+/** What a login has connected. */
+export interface Connected {
+  grantId: string;
+  /** Whether the grant reaches several sites, of which nobody has chosen one yet. */
+  siteIsOpen: boolean;
+}
+
 /** What a user has consented to: from the authorization code to the stored connection. */
 export class Consents {
   constructor(private readonly deps: ConsentDeps) {}
@@ -52,7 +59,13 @@ export class Consents {
    *   the site in use, which is stored nevertheless, `VALIDATION` for a refused code; AtlassianError or TokenError when
    *   Atlassian fails.
    */
-  async connect(login: Login, app: OAuthApp, code: string, verifier: string | null, caller: Caller): Promise<void> {
+  async connect(
+    login: Login,
+    app: OAuthApp,
+    code: string,
+    verifier: string | null,
+    caller: Caller,
+  ): Promise<Connected> {
     const tokens = await this.exchange(app, code, verifier, caller.context);
     this.deps.grants.appAccepted(app.clientId, caller.context.log);
     const resources = await persistently(ASK.sitesAttempts, caller.context, () =>
@@ -62,7 +75,9 @@ export class Consents {
     const account = await this.account(login.provider, sites, app, tokens, caller);
     const grant = this.deps.grants.newGrant(login.tenantId, randomUUID(), app.clientId, tokens);
     for (let attempt = 1; attempt <= SAVE_ATTEMPTS; attempt++) {
-      const write = await patiently(login.tenantId, caller.context, () => this.decide(login, grant, sites, account));
+      const { write, siteIsOpen } = await patiently(login.tenantId, caller.context, () =>
+        this.decide(login, grant, sites, account),
+      );
       const useless = write.connection === null && write.other.moveTo === null;
       if (useless || (await this.save(write, caller.context))) {
         if (write.other.moveTo) {
@@ -71,7 +86,7 @@ export class Consents {
         }
         const problem = write.connection === null ? noSite(login.provider) : siteNotGranted(write.connection);
         if (problem) throw problem;
-        return;
+        return { grantId: grant.id, siteIsOpen };
       }
     }
     throw new AppError('INTERNAL_ERROR', 'The connection kept changing while it was being saved. Connect again.');
@@ -143,7 +158,7 @@ export class Consents {
     grant: NewGrant,
     sites: Record<Provider, Site[]>,
     account: AccountInfo | null,
-  ): Promise<LoginWrite> {
+  ): Promise<{ write: LoginWrite; siteIsOpen: boolean }> {
     const { store, clock } = this.deps;
     const { tenantId, provider } = login;
     const otherKey: ConnectionKey = { tenantId, provider: otherOf(provider) };
@@ -151,10 +166,10 @@ export class Consents {
       store.readConnection({ tenantId, provider }),
       store.readConnection(otherKey),
     ]);
-    const site = this.chooseSite(sites[provider], own);
+    const { site, isOpen: siteIsOpen } = this.chooseSite(sites[provider], own);
     const otherSite = sites[otherKey.provider].find(({ id }) => id === other?.connection.site.id);
     const moves = other !== null && otherSite !== undefined && covers(grant, account, other);
-    return {
+    const write: LoginWrite = {
       grant,
       connection: site && {
         tenantId,
@@ -176,17 +191,21 @@ export class Consents {
         moveTo: moves ? { site: otherSite, sites: sites[otherKey.provider] } : null,
       },
     };
+    return { write, siteIsOpen };
   }
 
   /**
    * The site in use stays, whoever connects again, also when the new grant does not cover it. Before there is one it is
-   * the configured one, else the first. Null when the grant reaches none.
+   * the configured one, else the first, which is open to be chosen. Null when the grant reaches none.
    */
-  private chooseSite(sites: Site[], own: ConnectionWithGrant | null): Site | null {
-    if (sites.length === 0) return null;
+  private chooseSite(sites: Site[], own: ConnectionWithGrant | null): { site: Site | null; isOpen: boolean } {
+    if (sites.length === 0) return { site: null, isOpen: false };
     const chosen = own !== null && own.connection.api !== 'data_center' ? own.connection.site : null;
-    if (chosen) return sites.find(({ id, url }) => id === chosen.id || url === chosen.id) ?? chosen;
-    return sites.find(({ url }) => url === this.deps.cloudBaseUrl) ?? sites[0] ?? null;
+    if (chosen) {
+      return { site: sites.find(({ id, url }) => id === chosen.id || url === chosen.id) ?? chosen, isOpen: false };
+    }
+    const configured = sites.find(({ url }) => url === this.deps.cloudBaseUrl);
+    return { site: configured ?? sites[0] ?? null, isOpen: configured === undefined && sites.length > 1 };
   }
 }
 

@@ -16,16 +16,27 @@ export interface LoginOutcome {
   result: string;
   /** The token of the connect link that began it, sealed, which may begin another. */
   linkToken: Sealed | null;
+  /** The grant of which the site is still to be chosen, by the browser that consented; null where it is chosen. */
+  openGrantId: string | null;
+  /** Who began it, sealed, and whether nobody had to show who they are: as the login itself carries them. */
+  caller: Sealed | null;
+  unauthenticated: boolean;
 }
 
-/** How a login ended, with what leads back to its connect link opened. */
-export type EndedLogin = Omit<LoginOutcome, 'linkToken'> & { linkToken: string | null };
+/** How a login ended, with what leads back to its connect link, and who began it, opened. */
+export type EndedLogin = Omit<LoginOutcome, 'linkToken' | 'caller'> & {
+  linkToken: string | null;
+  callerId: string | null;
+};
 
 const Payload = z.object({
   provider: z.enum(PROVIDERS),
   tenantId: z.string(),
   result: z.string(),
   linkToken: sealedText.nullable(),
+  openGrantId: z.string().nullable(),
+  caller: sealedText.nullable(),
+  unauthenticated: z.boolean(),
   expiresAt: z.int(),
 });
 

@@ -14,7 +14,8 @@ import type { Store } from '../../stores/store.ts';
 import { isLoopback } from '../../urls.ts';
 import type { Vault } from '../grants/vault.ts';
 import { otherOf } from '../providers.ts';
-import { type Consents, scopesFor } from './consents.ts';
+import { type Connected, type Consents, scopesFor } from './consents.ts';
+import { checkReturnUrl, destinationOf } from './destination.ts';
 import { type EndedLogin, type LoginOutcomes, resultOf } from './login-outcome.ts';
 import { callerBinding, type Login, type LoginStates, linkBinding, refused, verifierBinding } from './login-state.ts';
 
@@ -79,7 +80,7 @@ export interface CallbackQuery {
 
 /** The OAuth 2.0 (3LO) login: begun here, consented at Atlassian, completed here. */
 export class Logins {
-  private readonly finishing = new Set<Promise<void>>();
+  private readonly finishing = new Set<Promise<unknown>>();
 
   constructor(private readonly deps: LoginDeps) {}
 
@@ -88,7 +89,7 @@ export class Logins {
     const { config, oauth, states, store, vault, clock } = this.deps;
     const { provider, tenantId, callerId, link, unauthenticated } = input;
     const app = this.app(provider);
-    this.checkReturnUrl(input.returnUrl);
+    checkReturnUrl(config, input.returnUrl);
     const { login, state, cookie } = states.issue({
       provider,
       tenantId,
@@ -104,7 +105,7 @@ export class Logins {
       verifier = randomBytes(48).toString('base64url');
       await store.putVerifier(login.id, vault.seal(verifier, verifierBinding(login.id)), login.expiresAt, clock());
     }
-    const scopes = await this.scopesToAsk(input, app);
+    const { scopes } = await this.scopesToAsk(input);
     const url = oauth.authorizeUrl(app, { scopes, state, verifier });
     const callback = new URL(app.redirectUri);
     const secure = !(callback.protocol === 'http:' && isLoopback(callback.hostname));
@@ -131,13 +132,14 @@ export class Logins {
       throw refused('The encryption key of this login is no longer in use. Start the login again.');
     const used = await store.useState(login.id, login.expiresAt, clock());
     if (!used) throw refused('The OAuth state has already been used. Start the login again.');
-    const completed = (error: AppError | null): CompletedLogin => {
-      return { provider, cookieName: login.cookieName, error, ...this.destination(login, error) };
+    const completed = (error: AppError | null, connected: Connected | null): CompletedLogin => {
+      return { provider, cookieName: login.cookieName, error, ...this.destination(login, error, connected) };
     };
     try {
-      await this.finish(login, query, used.verifier, { tenantId, callerId: caller, requestId }, context.log);
+      const actor = { tenantId, callerId: caller, requestId };
+      const connected = await this.finish(login, query, used.verifier, actor, context.log);
       context.log.info({ tenant: login.tenantId, provider: login.provider }, 'connected');
-      return completed(null);
+      return completed(null, connected);
     } catch (raw) {
       const error = raw instanceof AtlassianError || raw instanceof TokenError ? raw.toAppError() : raw;
       if (!(error instanceof AppError)) throw error;
@@ -147,7 +149,7 @@ export class Logins {
         { tenant: login.tenantId, provider: login.provider, problem: error.code, ...cause },
         'login failed',
       );
-      return completed(error);
+      return completed(error, null);
     }
   }
 
@@ -173,8 +175,36 @@ export class Logins {
   readOutcome(signed: string | undefined): EndedLogin | null {
     const outcome = this.deps.outcomes.read(signed);
     if (outcome === null) return null;
-    const { provider, tenantId, linkToken } = outcome;
-    return { ...outcome, linkToken: this.carried(linkToken, linkBinding(provider, tenantId)) ?? null };
+    const { linkToken, caller, ...rest } = outcome;
+    const { provider, tenantId } = rest;
+    const callerId = this.carried(caller, callerBinding(provider, tenantId));
+    if (callerId === undefined) return null;
+    return { ...rest, callerId, linkToken: this.carried(linkToken, linkBinding(provider, tenantId)) ?? null };
+  }
+
+  /**
+   * Who may choose `baseUrl` as the site of a login that this browser has completed: whoever began it, while they may still
+   * call.
+   * @throws AppError `FORBIDDEN` where the login left nothing to choose, or not that site, or its permission has ended
+   */
+  async whoChooses(signed: string | undefined, baseUrl: string): Promise<EndedLogin> {
+    const { keys, gatekeeper, store } = this.deps;
+    const ended = this.readOutcome(signed);
+    if (ended === null || ended.openGrantId === null) throw nothingToChoose();
+    const { callerId, unauthenticated, openGrantId } = ended;
+    if (callerId !== null && isKeyId(callerId) && (await keys.hasEnded(callerId))) throw keyEnded();
+    if (unauthenticated && (await gatekeeper.isOn())) throw openModeEnded();
+    // Somebody may have connected anew since, whose sites are not this browser's to choose from.
+    const connection = (await store.readConnection(ended))?.connection;
+    if (connection?.grantId !== openGrantId) throw nothingToChoose();
+    if (!connection.sites.some(({ url }) => url === baseUrl)) throw nothingToChoose();
+    return ended;
+  }
+
+  /** The same outcome, of which nothing is left to choose. */
+  siteChosen(signed: string | undefined): string | null {
+    const outcome = this.deps.outcomes.read(signed);
+    return outcome && this.deps.outcomes.issue({ ...outcome, openGrantId: null });
   }
 
   /** What a browser carries along sealed; undefined where the key is gone, which is kept only while something stored needs it. */
@@ -188,7 +218,13 @@ export class Logins {
   }
 
   /** Connects in a time of its own: when the browser leaves midway, the code is spent and its tokens must be kept. */
-  private async finish(login: Login, query: CallbackQuery, sealedVerifier: Sealed | null, actor: Actor, log: Log) {
+  private async finish(
+    login: Login,
+    query: CallbackQuery,
+    sealedVerifier: Sealed | null,
+    actor: Actor,
+    log: Log,
+  ): Promise<Connected> {
     const { config, consents, vault, links, keys, gatekeeper, audit } = this.deps;
     const { provider, linkId } = login;
     const { callerId } = actor;
@@ -209,7 +245,7 @@ export class Logins {
     );
     this.finishing.add(work);
     try {
-      await work;
+      return await work;
     } finally {
       this.finishing.delete(work);
     }
@@ -217,14 +253,21 @@ export class Logins {
 
   /**
    * The scopes to ask for. Whether a second consent of a user to the same app ends the earlier grant is reported both
-   * ways, so a login asks for what the tenant's other connection has as well: then that one can move along.
+   * ways, so a login asks for what the tenant's other connection has as well (`forBoth`): then that one can move along.
+   * @throws AppError `VALIDATION` when logins are not configured for the provider
    */
-  private async scopesToAsk({ provider, tenantId, scopes }: BeginInput, app: OAuthApp): Promise<string[]> {
+  async scopesToAsk({
+    provider,
+    tenantId,
+    scopes,
+  }: Pick<BeginInput, 'provider' | 'tenantId' | 'scopes'>): Promise<{ scopes: string[]; forBoth: boolean }> {
     const { config, store } = this.deps;
+    const app = this.app(provider);
     const other = await store.readConnection({ tenantId, provider: otherOf(provider) });
     const shared = other?.connection.auth === 'oauth' && other.grant.clientId === app.clientId;
     const own = scopes ?? config.providers[provider].scopes;
-    return [...new Set([...own, ...(shared ? scopesFor(otherOf(provider), other.grant) : []), 'offline_access'])];
+    const others = shared ? scopesFor(otherOf(provider), other.grant) : [];
+    return { scopes: [...new Set([...own, ...others, 'offline_access'])], forBoth: others.length > 0 };
   }
 
   private app(provider: Provider): OAuthApp {
@@ -238,47 +281,30 @@ export class Logins {
   /** @throws AppError `VALIDATION` when logins are not configured for the provider, or `returnUrl` leads elsewhere. */
   check(provider: Provider, returnUrl: string | null): void {
     this.app(provider);
-    this.checkReturnUrl(returnUrl);
+    checkReturnUrl(this.deps.config, returnUrl);
   }
 
-  private checkReturnUrl(returnUrl: string | null): void {
-    if (returnUrl === null) return;
-    const { frontendUrl, publicBaseUrl, corsOrigins } = this.deps.config;
-    const listed = corsOrigins === '*' ? [] : corsOrigins;
-    const allowed = [frontendUrl, publicBaseUrl, ...listed].flatMap((url) =>
-      url === null ? [] : [new URL(url).origin],
-    );
-    const url = URL.canParse(returnUrl) ? new URL(returnUrl) : null;
-    if (
-      !url ||
-      !['http:', 'https:'].includes(url.protocol) ||
-      url.username ||
-      url.password ||
-      !allowed.includes(url.origin)
-    ) {
-      throw new AppError(
-        'VALIDATION',
-        `return_url must be an absolute URL on one of: ${[...new Set(allowed)].join(', ')}.`,
-        {
-          details: { parameter: 'return_url' },
-        },
-      );
-    }
+  /** Where the browser goes after a login, and what the page there may tell of it, where that is one of ours. */
+  private destination(login: Login, error: AppError | null, connected: Connected | null) {
+    const { provider, tenantId, linkToken, caller, unauthenticated } = login;
+    const { location, isOwnPage } = destinationOf(this.deps.config, login, error);
+    const told = {
+      provider,
+      tenantId,
+      result: resultOf(error),
+      linkToken: linkToken ?? null,
+      openGrantId: connected?.siteIsOpen ? connected.grantId : null,
+      caller,
+      unauthenticated: unauthenticated ?? caller === null,
+    };
+    return { location, outcome: isOwnPage ? this.deps.outcomes.issue(told) : null };
   }
+}
 
-  /** Where the browser goes after a login, how it ended added to the query. */
-  private destination(login: Login, error: AppError | null): Pick<CompletedLogin, 'location' | 'outcome'> {
-    const { frontendUrl, publicBaseUrl } = this.deps.config;
-    const { provider, tenantId, returnUrl, callerState } = login;
-    const ownPage = new URL(`${publicBaseUrl}/connect`);
-    const url = new URL(returnUrl ?? (frontendUrl === null ? ownPage : `${frontendUrl}/oauth/${provider}`));
-    const isOwnPage = url.origin === ownPage.origin && url.pathname === ownPage.pathname;
-    const ended = error ? { status: 'error', error: error.code, message: error.message } : { status: 'success' };
-    const facts = { ...ended, provider, tenant_id: tenantId, ...(callerState === null ? {} : { state: callerState }) };
-    for (const [name, value] of Object.entries(facts)) url.searchParams.set(name, value);
-    const told = { provider, tenantId, result: resultOf(error), linkToken: login.linkToken ?? null };
-    return { location: url.href, outcome: isOwnPage ? this.deps.outcomes.issue(told) : null };
-  }
+function nothingToChoose(): AppError {
+  return new AppError('FORBIDDEN', 'There is no site to choose any more. Open the page of the connections again.', {
+    details: { source: 'caller', reason: 'nothing_to_choose' },
+  });
 }
 
 function keyEnded(): AppError {

@@ -136,6 +136,12 @@ export class Grants {
     for (const entry of Object.values(this.#state.accessTokens)) entry.expiresAt = Math.min(entry.expiresAt, now);
   }
 
+  /** The applications that the user's consents to still live, each once. */
+  appsOf(userId: string): string[] {
+    const live = this.#families().filter((family) => family.userId === userId && family.status !== 'revoked');
+    return [...new Set(live.map(({ clientId }) => clientId))];
+  }
+
   /** The user removes every application: nothing issued so far works any more. */
   revoke(userId: string): void {
     for (const family of this.#families()) if (family.userId === userId) family.status = 'revoked';

@@ -7,7 +7,15 @@ import { sealedOf } from '../../../src/stores/sealed.ts';
 
 const KEY = Buffer.alloc(32, 1);
 const NOW = 1_780_000_000;
-const OUTCOME: LoginOutcome = { provider: 'jira', tenantId: 'acme', result: 'connected', linkToken: null };
+const OUTCOME: LoginOutcome = {
+  provider: 'jira',
+  tenantId: 'acme',
+  result: 'connected',
+  linkToken: null,
+  openGrantId: 'one',
+  caller: null,
+  unauthenticated: true,
+};
 const outcomesAt = (now: number, key = KEY) => new LoginOutcomes(key, () => now);
 
 it.each([null, sealedOf('a token')])(

@@ -176,6 +176,9 @@ describe('a callback', () => {
       tenantId: 'default',
       result: 'connected',
       linkToken: null,
+      callerId: 'anna@example.com',
+      unauthenticated: true,
+      openGrantId: expect.any(String),
     });
     expect(await audited(own)).toEqual([
       {
@@ -387,25 +390,31 @@ describe('a login that a connect link began', () => {
   };
 
   it.each([
-    { name: 'succeeds', as: 'anna', result: 'connected', isOpen: false },
-    { name: 'is denied', as: 'deny', result: 'access_denied', isOpen: true },
-  ])('and that $name leads back to it, which may begin another: $isOpen', async ({ as, result, isOpen }) => {
-    const own = await loginParts(town, { config: { frontendUrl: null } });
-    const link = await issue(own);
-    const { outcome } = await own.login({ link }, as);
-    expect(outcome).not.toContain(link.token);
-    expect(own.logins.readOutcome(outcome ?? undefined)).toEqual({
-      provider: 'jira',
-      tenantId: 'default',
-      result,
-      linkToken: link.token,
-    });
-    const opened = await own.links.open(link.token).then(
-      () => true,
-      () => false,
-    );
-    expect(opened).toBe(isOpen);
-  });
+    { name: 'succeeds', as: 'anna', result: 'connected', isOpen: false, openGrantId: expect.any(String) },
+    { name: 'is denied', as: 'deny', result: 'access_denied', isOpen: true, openGrantId: null },
+  ])(
+    'and that $name leads back to it, which may begin another: $isOpen',
+    async ({ as, result, isOpen, openGrantId }) => {
+      const own = await loginParts(town, { config: { frontendUrl: null } });
+      const link = await issue(own);
+      const { outcome } = await own.login({ link }, as);
+      expect(outcome).not.toContain(link.token);
+      expect(own.logins.readOutcome(outcome ?? undefined)).toEqual({
+        provider: 'jira',
+        tenantId: 'default',
+        result,
+        linkToken: link.token,
+        callerId: null,
+        unauthenticated: true,
+        openGrantId,
+      });
+      const opened = await own.links.open(link.token).then(
+        () => true,
+        () => false,
+      );
+      expect(opened).toBe(isOpen);
+    },
+  );
 
   it('connects nothing when another login was faster', async () => {
     const own = await loginParts(town);

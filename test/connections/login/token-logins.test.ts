@@ -57,6 +57,7 @@ describe('PATCH /connectors/{provider}/connection with a token', () => {
         scopes: null,
         expires_at: null,
         refreshed_at: stage.clock.seconds(),
+        connected_at: stage.clock.seconds(),
         refresh_token_expires_at: null,
         error: null,
         auth: onCloud ? 'api_token' : 'pat',

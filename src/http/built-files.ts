@@ -1,0 +1,18 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The text of a file that is shipped beside the code, such as `dist/browser/connect.js`: found from wherever this module
+ * runs, be that the source, a compiled module or a bundle.
+ * @throws Error when the package was not built
+ */
+export function shippedFile(path: string): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, path))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error(`${path} is missing: run npm run build`);
+    folder = parent;
+  }
+  return readFileSync(join(folder, path), 'utf8');
+}

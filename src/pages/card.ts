@@ -1,0 +1,179 @@
+import { escapeHtml } from './html.ts';
+import { rightsOf } from './rights.ts';
+
+/** A connection as `GET /connectors/{p}/connection` tells it: what the page shows of it. Times are epoch seconds. */
+export interface CardStatus {
+  connected: boolean;
+  connected_at: number | null;
+  scopes: string[] | null;
+  auth: 'oauth' | 'pat' | 'api_token' | null;
+  base_url: string | null;
+  sites: { id: string; name: string; url: string }[];
+  account: { id: string; name: string } | null;
+  error: string | null;
+}
+
+/** A product of Atlassian's as the page offers it. */
+export interface Product {
+  provider: 'jira' | 'confluence';
+  name: string;
+  /** Where it has no OAuth app yet: what to set, and the callback URL to register. Null where that is nobody's to know. */
+  setUp: 'done' | { settings: string[]; redirectUri: string } | null;
+  /** Whether it can be connected by a Personal Access Token or an API token. */
+  takesTokens: boolean;
+}
+
+export interface CardView {
+  product: Product;
+  status: CardStatus;
+  /** Where a link begins the login; null where the page's script does. */
+  loginHref: string | null;
+  /**
+   * How the card lets a site be chosen: `asks` where nobody has chosen one yet, `elsewhere` where the page asks beside
+   * the cards.
+   */
+  sites?: 'asks' | 'elsewhere' | 'offers';
+}
+
+/** How a connection came about, where it was not by a consent. */
+const WAYS = { oauth: '', pat: ', with a personal access token', api_token: ', with an API token' };
+
+/** Our own marks: a check in a square for issues, and lines of a page. */
+const MARKS = {
+  jira: '<path d="M8 16.5 13.5 22 24 10.5" fill="none" stroke="#fff" stroke-width="3.4" stroke-linecap="round" stroke-linejoin="round"/>',
+  confluence: '<path d="M9 11h14M9 16h14M9 21h8" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round"/>',
+};
+
+const dateFormat = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
+
+/** A product with the state of its connection, and what can be done about it. Escaped. */
+export function cardHtml(view: CardView): string {
+  const { product, status } = view;
+  const { provider, name } = product;
+  const { connected } = status;
+  // A connection that is there and works no more has an error; where there is none, nothing is wrong.
+  const isBroken = !connected && status.error !== null;
+  const [look, state] = connected
+    ? ['ok', 'Connected']
+    : isBroken
+      ? ['bad', 'Needs attention']
+      : ['off', 'Not connected'];
+  return `<section class="card" data-provider="${provider}" aria-labelledby="${provider}-name">
+    <header>
+      <svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="7" fill="#1868db"/>${MARKS[provider]}</svg>
+      <h2 id="${provider}-name">${escapeHtml(name)}</h2> <span class="badge ${look}">${state}</span>
+    </header>
+    ${connected ? connectedHtml(view) : isBroken ? brokenHtml(view) : missingHtml(view)}
+    ${actionsHtml(view, isBroken)}
+    <p class="problem" role="alert" data-part="problem" hidden></p>
+  </section>`;
+}
+
+function connectedHtml(view: CardView): string {
+  const { status } = view;
+  return `<p>${whereHtml(status)}</p>${rightsHtml(status.scopes)}${sitesHtml(view)}`;
+}
+
+function whereHtml({ account, base_url: site, connected_at: since, auth }: CardStatus): string {
+  const who = account === null ? 'Connected' : `Connected as <strong>${escapeHtml(account.name)}</strong>`;
+  const where = site === null ? '' : ` to ${linkHtml(site)}`;
+  const time = since === null ? null : new Date(since * 1_000);
+  const when = time === null ? '' : ` since <time datetime="${time.toISOString()}">${dateFormat.format(time)}</time>`;
+  return `${who}${where}${when}${auth === null ? '' : WAYS[auth]}.`;
+}
+
+/** The address of a site, without what all have in common. */
+function linkHtml(url: string): string {
+  return `<a href="${escapeHtml(url)}" rel="noreferrer">${escapeHtml(url.replace(/^https?:\/\//, ''))}</a>`;
+}
+
+/** What a grant allows; nothing where Atlassian does not tell, which of tokens it never does. */
+function rightsHtml(scopes: string[] | null): string {
+  if (scopes === null) return '';
+  return `<details><summary>What it may do</summary>${rightsList(scopes)}</details>`;
+}
+
+export function rightsList(scopes: readonly string[]): string {
+  const lines = rightsOf(scopes).map(
+    ({ deed, things }) => `<li><strong>${deed}</strong> ${things.map(escapeHtml).join('; ')}</li>`,
+  );
+  return `<ul>${lines.join('')}</ul>`;
+}
+
+function brokenHtml(view: CardView): string {
+  const { base_url: site, sites, auth } = view.status;
+  const isCovered = site === null || sites.some(({ url }) => url === site);
+  const words = !isCovered
+    ? `The account that connected last was not given access to ${linkHtml(site)}. Connect again and allow access to ${escapeHtml(site)} there${sites.length > 0 ? ', or choose another site here' : ''}.`
+    : auth === 'oauth'
+      ? `This connection no longer works: access was withdrawn, or it was not used for 90 days. Connect again.${site === null ? '' : ` Allow access to ${escapeHtml(site)} there.`}`
+      : 'This connection no longer works: its token has ended or was deleted. Connect again with a new one.';
+  return `<p class="problem">${words}</p>${isCovered ? '' : sitesHtml(view)}`;
+}
+
+function missingHtml({ product: { setUp, name } }: CardView): string {
+  if (setUp === 'done') return `<p>${escapeHtml(name)} is not connected yet.</p>`;
+  if (setUp === null)
+    return '<p>This service is not set up to connect to Atlassian yet. Please tell whoever runs it.</p>';
+  const settings = setUp.settings.map((setting) => `<code>${escapeHtml(setting)}</code>`).join(' and ');
+  return `<p>Not set up yet. To let people connect:</p>
+    <ol>
+      <li>Create an OAuth 2.0 (3LO) app in the <a href="https://developer.atlassian.com/console/myapps/" rel="noreferrer">Atlassian developer console</a>.</li>
+      <li>Give it this callback URL: <code data-part="copied">${escapeHtml(setUp.redirectUri)}</code>
+        <button type="button" class="quiet scripted" data-action="copy">Copy</button></li>
+      <li>Set ${settings}, and restart the service.</li>
+    </ol>`;
+}
+
+/** Lets one of several sites be chosen. */
+function sitesHtml({ product: { provider, name }, status, sites: how = 'offers' }: CardView): string {
+  const { sites, base_url: used } = status;
+  const asks = how === 'asks';
+  if (how === 'elsewhere') return '';
+  if (sites.length === 0 || (sites.length === 1 && sites[0]?.url === used)) return '';
+  const options = sites.map(
+    ({ url }) =>
+      `<option value="${escapeHtml(url)}"${url === used ? ' selected' : ''}>${escapeHtml(url.replace(/^https?:\/\//, ''))}</option>`,
+  );
+  const label = asks ? `Your account reaches ${sites.length} sites. Which one should ${escapeHtml(name)} use?` : 'Site';
+  return `<form class="scripted" data-action="choose-site">
+    <div class="row"><div class="grow"><label for="${provider}-site">${label}</label>
+      <select id="${provider}-site" name="base_url">${options.join('')}</select></div>
+      <button type="submit" class="${asks ? '' : 'quiet'}">Use this site</button></div>
+  </form>`;
+}
+
+function actionsHtml({ product, status, loginHref }: CardView, isBroken: boolean): string {
+  const { provider, name, setUp, takesTokens } = product;
+  const words = `${isBroken ? 'Reconnect' : 'Connect'} ${escapeHtml(name)}`;
+  const begins =
+    loginHref === null
+      ? `<button type="button" class="scripted" data-action="connect">${words}</button>`
+      : `<a class="button" href="${escapeHtml(loginHref)}">${words}</a>`;
+  const connect = setUp === 'done' && !status.connected ? begins : '';
+  const disconnect =
+    status.connected || isBroken
+      ? `<button type="button" class="quiet scripted" data-action="disconnect">Disconnect</button>`
+      : '';
+  const actions = connect || disconnect ? `<div class="actions">${connect}${disconnect}</div>` : '';
+  return `${actions}${takesTokens && !status.connected ? tokenHtml(provider) : ''}`;
+}
+
+function tokenHtml(provider: Product['provider']): string {
+  const field = (name: string, label: string, type: string, hint: string) =>
+    `<label for="${provider}-${name}">${label}</label>
+     <input id="${provider}-${name}" name="${name}" type="${type}" autocomplete="off" spellcheck="false" aria-describedby="${provider}-${name}-hint"${name === 'email' ? '' : ' required'}>
+     <span class="hint" id="${provider}-${name}-hint">${hint}</span>`;
+  return `<details class="scripted"><summary>Connect with a token instead</summary>
+    <form data-action="connect-by-token">
+      ${field('base_url', 'Address of the site', 'url', 'Such as https://acme.atlassian.net, or that of your Data Center.')}
+      ${field('email', 'E-mail address', 'email', 'Only for an API token of Atlassian Cloud.')}
+      ${field('pat', 'Token', 'password', 'A personal access token of Data Center, or an API token of Cloud.')}
+      <div class="actions"><button type="submit">Connect</button></div>
+    </form></details>`;
+}

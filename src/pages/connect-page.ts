@@ -1,0 +1,134 @@
+import { type CardStatus, cardHtml, type Product } from './card.ts';
+import { escapeHtml } from './html.ts';
+
+/** What the page's script is told. */
+export interface PageData {
+  /** The path below which the service is: empty at the root of a host. */
+  base: string;
+  /** Null where a key says it, or the page's own address. */
+  tenant: string | null;
+  /** Whether callers must show who they are, which a person does by an API key. */
+  needsKey: boolean;
+  products: Product[];
+  /** The product whose site the page asks for. */
+  choosing: Product['provider'] | null;
+  /** Where a login that the script began in a popup ends. */
+  popupUrl: string;
+}
+
+/** What became of a login, on the page that it ended on. */
+export interface NoticeView {
+  look: 'ok' | 'calm' | 'bad';
+  text: string;
+  /** Where the same login can be begun again. */
+  againHref: string | null;
+}
+
+/** The sites of a consent that has just been given, for the person to choose from. */
+export interface SiteChoice {
+  product: string;
+  used: string;
+  sites: { name: string; url: string }[];
+  /** What the form sends along. */
+  fields: Record<string, string>;
+}
+
+export interface ConnectPage {
+  data: PageData;
+  notice: NoticeView | null;
+  choice: SiteChoice | null;
+  /** The tenant's connections, where they may be shown to whoever opens the page. */
+  connections: { status: CardStatus; loginHref: string | null }[] | null;
+  /** What else a person can do who has no key. */
+  hint: string;
+}
+
+/** The body of the page of the connections. */
+export function connectPageHtml({ data, notice, choice, connections, hint }: ConnectPage): string {
+  const shown = connections !== null;
+  return `<main data-page="${escapeHtml(JSON.stringify(data))}">
+    ${notice === null ? '' : noticeHtml(notice)}
+    ${choice === null ? '' : choiceHtml(choice, `${data.base}/connect/site`)}
+    <h1>Connections</h1>
+    ${shown ? `<p class="tenant">Tenant <code>${escapeHtml(data.tenant ?? '')}</code></p>${firstRunHtml(data.products)}` : `<p>${escapeHtml(hint)}</p>${KEY_FORM}`}
+    <p class="problem" role="alert" data-part="page-problem" hidden></p>
+    <div class="cards" data-part="cards">${(connections ?? []).map(({ status, loginHref }, index) => cardOf(data, index, status, loginHref)).join('')}</div>
+    <div class="scripted" data-part="try"></div>
+    ${CONFIRMATION}
+    <p class="foot"><a href="${escapeHtml(data.base)}/docs">API documentation</a></p>
+  </main>`;
+}
+
+function cardOf({ products, choosing }: PageData, index: number, status: CardStatus, loginHref: string | null): string {
+  const product = products[index];
+  return product === undefined
+    ? ''
+    : cardHtml({
+        product,
+        status,
+        loginHref,
+        sites: choosing === product.provider ? 'elsewhere' : 'offers',
+      });
+}
+
+function noticeHtml({ look, text, againHref }: NoticeView): string {
+  const again = againHref === null ? '' : ` <a href="${escapeHtml(againHref)}">Try again</a>`;
+  return `<p class="notice ${look}" role="${look === 'bad' ? 'alert' : 'status'}">${escapeHtml(text)}${again}</p>`;
+}
+
+/** Asks which of several sites is meant: a form that works without a script, for whoever has just consented. */
+export function choiceHtml({ product, used, sites, fields }: SiteChoice, action: string): string {
+  const choices = sites.map(
+    ({ name, url }) =>
+      `<label class="choice"><input type="radio" name="base_url" value="${escapeHtml(url)}"${url === used ? ' checked' : ''}> <span>${escapeHtml(name)}<br><span class="hint">${escapeHtml(url)}</span></span></label>`,
+  );
+  const hidden = Object.entries(fields).map(
+    ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
+  );
+  return `<form class="card" method="post" action="${escapeHtml(action)}">
+    ${hidden.join('')}
+    <fieldset><legend>Which site should ${escapeHtml(product)} use?</legend>
+      <p>Your account reaches ${sites.length} sites. You can choose another one later.</p>
+      ${choices.join('')}</fieldset>
+    <div class="actions"><button type="submit">Use this site</button></div>
+  </form>`;
+}
+
+/** Where nothing can be connected yet: how to see it work all the same. */
+function firstRunHtml(products: Product[]): string {
+  if (products.some(({ setUp, takesTokens }) => setUp === 'done' || takesTokens)) return '';
+  return `<section class="card"><h2>Welcome</h2>
+    <p>The service runs, but it has no Atlassian app to connect with yet. The cards below say what to set.</p>
+    <p>To see everything work first, without an Atlassian account, stop the service and run <code>npm run demo</code>.</p>
+  </section>`;
+}
+
+const KEY_FORM = `<form class="card scripted" data-action="use-key">
+    <h2>Have an API key?</h2>
+    <p>With a key of this service you can see and manage connections here. The key stays in this page, and is gone when you leave it.</p>
+    <label for="key">API key</label>
+    <input id="key" name="key" type="password" autocomplete="off" spellcheck="false" required placeholder="aik_…">
+    <label for="tenant">Tenant</label>
+    <input id="tenant" name="tenant" autocomplete="off" spellcheck="false" maxlength="128" aria-describedby="tenant-hint">
+    <span class="hint" id="tenant-hint">Only for a key of all tenants.</span>
+    <div class="actions"><button type="submit">Show connections</button></div>
+  </form>`;
+
+const CONFIRMATION = `<dialog data-part="confirmation" aria-labelledby="confirmation-title">
+    <h2 id="confirmation-title"></h2>
+    <p>The stored credentials are deleted, and applications can no longer reach it for this tenant. Nothing changes at Atlassian. You can connect again at any time.</p>
+    <form method="dialog" class="actions"><button value="yes" class="bad">Disconnect</button><button value="no" class="quiet" autofocus>Keep it</button></form>
+  </dialog>`;
+
+/** The body of the page that ends a login in a popup. */
+export function popupPageHtml(opener: { origin: string; href: string | null }, choice: string | null): string {
+  if (choice !== null) return `<main><h1>One more question</h1>${choice}</main>`;
+  const back =
+    opener.href === null
+      ? ''
+      : `<p><a class="button" href="${escapeHtml(opener.href)}">Go back to the application</a></p>`;
+  return `<main data-opener="${escapeHtml(opener.origin)}">
+    <h1>You can close this window</h1>
+    <section class="card"><p>The application that you came from now knows how it went.</p>${back}</section>
+  </main>`;
+}

@@ -1,0 +1,275 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  consentAs,
+  expectAccessible,
+  expectPlainPage,
+  knownAs,
+  reachedDirectly,
+  servePage,
+} from '../support/browsing.ts';
+import { describeInChromium } from '../support/chromium.ts';
+import { KeyRing } from '../support/credentials.ts';
+import { freePort } from '../support/free-port.ts';
+import { type Stage, start, temporaryFolder } from '../support/harness.ts';
+
+const GUIDE = readFileSync(new URL('../../docs/connecting.md', import.meta.url), 'utf8');
+const [, POPUP_SNIPPET = ''] = /```js\n(.*?)```/s.exec(GUIDE) ?? [];
+
+/** A page that opens a popup for the connection, as docs/connecting.md shows, and says how it ended. */
+const frontendOf = (service: string) => `<!doctype html><html lang="en"><title>Frontend</title><h1>Frontend</h1>
+<button>Connect</button><pre></pre><script>
+  ${POPUP_SNIPPET.replace('https://integration.example.com', service)}
+  document.querySelector('button').onclick = async () => {
+    const tenant = new URLSearchParams(location.search).get('tenant');
+    document.querySelector('pre').textContent = JSON.stringify(await connectAtlassian('jira', tenant));
+  };
+  addEventListener('message', () => { document.title = 'told'; });
+</script>`;
+
+const cleanups: (() => Promise<void>)[] = [];
+const atEnd = (cleanup: () => Promise<void>) => cleanups.push(cleanup);
+afterAll(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+
+/** What a browser complains of: anything in its console, and errors of scripts. */
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return complaints;
+}
+
+const card = (page: Page, name: string) => page.locator('.card[data-provider]').filter({ hasText: name });
+
+describeInChromium('the page of the connections in Chromium', (browser) => {
+  const stage = {} as Stage;
+  let frontend = '';
+  let base = '';
+  beforeAll(async () => {
+    const port = await freePort();
+    base = `http://localhost:${port}`;
+    frontend = await servePage(atEnd, frontendOf(base));
+    const env = { PORT: String(port), BACKEND_CORS_ORIGINS: frontend, ENABLE_JIRA_PAT: 'true' };
+    const options = knownAs(base, { env, atEnd });
+    Object.assign(stage, await start(options));
+  });
+
+  async function connected(tenant: string, product: 'Jira' | 'Confluence', options = {}): Promise<Page> {
+    const page = await browser.open(options);
+    await page.goto(`${base}/connect?tenant_id=${tenant}`);
+    await page.getByRole('link', { name: `Connect ${product}` }).click();
+    await consentAs(page, 'Anna Muster');
+    await page.getByText(`${product} is connected.`).waitFor();
+    return page;
+  }
+
+  it('asks for the site where a consent reaches several, and uses the one that is chosen', async () => {
+    const page = await connected('chooses', 'Jira');
+    const complaints = complaintsOf(page);
+    await page.getByRole('group', { name: 'Which site should Jira use?' }).waitFor();
+    await expectAccessible(page);
+    await page.getByLabel('globex').check();
+    await page.getByRole('button', { name: 'Use this site' }).click();
+    await page.getByText('Jira is connected.').waitFor();
+    expect(await page.getByRole('group', { name: 'Which site should Jira use?' }).count()).toBe(0);
+    const { body } = await stage.call<{ base_url: string }>('/connectors/jira/connection', { tenant: 'chooses' });
+    expect(body.base_url).toMatch(/\/site\/globex$/);
+    expect(await card(page, 'Jira').textContent()).toContain('site/globex');
+
+    await page.getByLabel('Site').selectOption({ value: body.base_url.replace('globex', 'acme') });
+    await page.getByRole('button', { name: 'Use this site' }).click();
+    await card(page, 'Jira').getByRole('link', { name: '/site/acme' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('says who is connected, since when and for what, and disconnects when asked twice', async () => {
+    const page = await connected('leaves', 'Jira');
+    const complaints = complaintsOf(page);
+    await page.goto(`${base}/connect?tenant_id=leaves`);
+    const jira = card(page, 'Jira');
+    await jira.getByText('What it may do').click();
+    expect(await jira.textContent()).toMatch(/Connected as Anna Muster to .*\/site\/acme since \d+ \w+ \d{4}\./s);
+    expect(await jira.textContent()).toContain('Create and change issues and comments');
+    await jira.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('dialog', { name: 'Disconnect Jira?' }).waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(await jira.textContent()).toContain('Connected as Anna Muster');
+    await jira.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByText('Jira is not connected yet.').waitFor();
+    const { body } = await stage.call('/connectors/jira/connection', { tenant: 'leaves' });
+    expect(body).toMatchObject({ connected: false, sites: [] });
+    expect(complaints).toEqual([]);
+  });
+
+  it('says what is wrong with a connection that has ended, and connects it again', async () => {
+    await connected('ended', 'Jira');
+    stage.sandbox.revoke('anna');
+    stage.clock.advance(3_700);
+    await stage.call('/connectors/jira/search', { tenant: 'ended' });
+    const page = await browser.open();
+    await page.goto(`${base}/connect?tenant_id=ended`);
+    const jira = card(page, 'Jira');
+    await jira.getByText('Needs attention').waitFor();
+    expect(await jira.textContent()).toContain('This connection no longer works');
+    await expectAccessible(page);
+    await expectPlainPage(page);
+    await jira.getByRole('link', { name: 'Reconnect Jira' }).click();
+    await consentAs(page, 'Anna Muster');
+    await page.getByText('Jira is connected.').waitFor();
+  });
+
+  it('searches while somebody types, and shows nothing of what they typed before', async () => {
+    const page = await connected('types', 'Jira');
+    const complaints = complaintsOf(page);
+    let held: (() => void) | null = null;
+    await page.route('**/connectors/tools/invoke', async (route) => {
+      const isFirst = held === null;
+      if (isFirst) await new Promise<void>((resolve) => (held = resolve));
+      await route.continue().catch(() => undefined);
+    });
+    const box = page.getByLabel('Find by words, key or query');
+    await box.fill('zebra');
+    await expect.poll(() => held !== null).toBe(true);
+    await box.fill('@jira_login');
+    await page.getByRole('link', { name: 'Login button does nothing on Safari' }).waitFor();
+    (held as unknown as () => void)();
+    await page.getByText(/\d found in Jira/).waitFor();
+    await expectAccessible(page);
+    await box.fill('');
+    expect(await page.getByRole('list', { name: 'Results' }).textContent()).toBe('');
+    expect(complaints).toEqual([]);
+  });
+
+  it('creates an issue, and leads to it', async () => {
+    const page = await connected('creates', 'Jira');
+    await page.getByText('An issue in Jira').click();
+    await page.getByLabel('Project').selectOption({ value: 'DEMO' });
+    await page.getByLabel('Summary').fill('Made on the page');
+    await page.getByLabel('Description').fill('With **Markdown**.');
+    await page.getByRole('button', { name: 'Create issue' }).click();
+    const link = page.getByRole('link', { name: /DEMO-\d+ Made on the page/ });
+    await link.waitFor();
+    expect(await link.getAttribute('href')).toContain('/browse/DEMO-');
+  });
+
+  it('can be used by the keyboard alone, with a ring that can be seen around what is next', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await browser.open({ colorScheme, viewport: { width: 320, height: 640 } });
+      await page.goto(`${base}/connect?tenant_id=${`by-keyboard-${colorScheme}`.padEnd(128, 'x')}`);
+      await page.locator('html.scripted').waitFor();
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Connect Jira');
+      expect(await page.evaluate(`(${CONTRAST_OF_RING})(document.activeElement)`)).toBeGreaterThanOrEqual(3);
+      await expectPlainPage(page);
+      await expectAccessible(page);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/consent\?/);
+    }
+  });
+
+  it('ends a login in a popup by telling the page that opened it, and nobody else, and asks for the site there', async () => {
+    const page = await browser.open();
+    await page.goto(`${frontend}/settings?tenant=popup`);
+    const [popup] = await Promise.all([page.waitForEvent('popup'), page.getByRole('button').click()]);
+    await consentAs(popup, 'Anna Muster');
+    await popup.getByLabel('globex').check();
+    await Promise.all([popup.waitForEvent('close'), popup.getByRole('button', { name: 'Use this site' }).click()]);
+    await page.getByText('{').waitFor();
+    const told = JSON.parse((await page.locator('pre').textContent()) ?? '');
+    expect(told).toEqual({ type: 'atlassian-connection', status: 'success', provider: 'jira', tenant_id: 'popup' });
+
+    const stranger = await browser.open();
+    await stranger.goto(await servePage(atEnd, frontendOf(base)));
+    const returnUrl = `${base}/connect/popup?${new URLSearchParams({ return_url: `${frontend}/settings` })}`;
+    const [other] = await Promise.all([
+      stranger.waitForEvent('popup'),
+      stranger.evaluate(`void open(${JSON.stringify(`${returnUrl}&status=success&provider=jira`)}, 'login', 'popup')`),
+    ]);
+    await other.waitForEvent('close');
+    expect(await stranger.title()).toBe('Frontend');
+  });
+
+  it('leads back from that page where no page opened it, and to no page of strangers', async () => {
+    const page = await browser.open();
+    const complaints = complaintsOf(page);
+    const back = new URLSearchParams({ return_url: `${frontend}/settings`, status: 'success', provider: 'jira' });
+    await page.goto(`${base}/connect/popup?${back}`);
+    await expectAccessible(page);
+    expect(await page.getByRole('link', { name: 'Go back to the application' }).getAttribute('href')).toBe(
+      `${frontend}/settings?status=success&provider=jira`,
+    );
+    expect(complaints).toEqual([]);
+    const elsewhere = `${base}/connect/popup?${new URLSearchParams({ return_url: 'https://evil.example/' })}`;
+    expect((await stage.call(elsewhere.replace(base, ''))).status).toBe(400);
+    const login = new URLSearchParams({ return_url: elsewhere });
+    expect((await stage.call(`/auth/jira/login?${login}`)).status).toBe(400);
+  });
+});
+
+describeInChromium('the page of the connections, where callers must show who they are, in Chromium', (browser) => {
+  it('is used by a key, which connects in a popup and is kept nowhere', async () => {
+    const url = `file:${join(temporaryFolder(), 'integration.db')}`;
+    const options = await reachedDirectly({ env: { DATABASE_URL: url } });
+    const stage = await start(options);
+    const ring = await KeyRing.open(url, stage.clock);
+    const key = await ring.make('acme', 'app');
+    await ring.close();
+    stage.clock.advance(5);
+    const page = await browser.open();
+    const complaints = complaintsOf(page);
+    const base = options.env?.PUBLIC_BASE_URL ?? '';
+    await page.goto(`${base}/connect`);
+    await expectAccessible(page);
+    await page.getByLabel('API key').fill('aik_wrong');
+    await page.getByRole('button', { name: 'Show connections' }).click();
+    await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('401')]);
+    await page.getByLabel('API key').fill(key);
+    await page.getByRole('button', { name: 'Show connections' }).click();
+    const [popup] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.getByRole('button', { name: 'Connect Jira' }).click(),
+    ]);
+    await popup.getByRole('heading', { name: 'Atlassian will ask you to allow this' }).waitFor();
+    await expectAccessible(popup);
+    await popup.getByRole('button', { name: 'Continue to Atlassian' }).click();
+    await consentAs(popup, 'Anna Muster');
+    await popup.getByRole('button', { name: 'Use this site' }).click();
+    await page.getByText('Connected as Anna Muster').waitFor();
+    await expectAccessible(page);
+    expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).toBe('[{},{}]');
+    expect(await page.context().cookies()).not.toContainEqual(expect.objectContaining({ value: key }));
+    await page.reload();
+    await page.getByLabel('API key').waitFor();
+    expect(complaints).toEqual([]);
+  });
+});
+
+/** The contrast of the focus ring of an element to what it lies on, by WCAG 2.2: 1 to 21. */
+const CONTRAST_OF_RING = `(element) => {
+  const canvas = document.createElement('canvas').getContext('2d');
+  const rgb = (color) => {
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const luminance = (color) => {
+    const [r, g, b] = rgb(color).map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const style = getComputedStyle(element);
+  if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) return 0;
+  const under = getComputedStyle(element.closest('.card')).backgroundColor;
+  const [light, dark] = [luminance(style.outlineColor), luminance(under)].sort((a, b) => b - a);
+  return (light + 0.05) / (dark + 0.05);
+}`;
