@@ -13,12 +13,23 @@ export interface CardStatus {
   error: string | null;
 }
 
+/** What an operator has to do before people can connect. */
+export interface SetUp {
+  settings: string[];
+  redirectUri: string;
+  /** To be allowed in the app's permissions. */
+  scopes: string[];
+}
+
 /** A product of Atlassian's as the page offers it. */
 export interface Product {
   provider: 'jira' | 'confluence';
   name: string;
-  /** Where it has no OAuth app yet: what to set, and the callback URL to register. Null where that is nobody's to know. */
-  setUp: 'done' | { settings: string[]; redirectUri: string } | null;
+  /**
+   * Where it has no OAuth app yet: what to set, and the callback URL to register, or that the page says it for all. Null
+   * where that is nobody's to know.
+   */
+  setUp: 'done' | 'above' | SetUp | null;
   /** Whether it can be connected by a Personal Access Token or an API token. */
   takesTokens: boolean;
 }
@@ -76,7 +87,7 @@ export function cardHtml(view: CardView): string {
 
 function connectedHtml(view: CardView): string {
   const { status } = view;
-  return `<p>${whereHtml(status)}</p>${rightsHtml(status.scopes)}${sitesHtml(view)}`;
+  return `<p>${whereHtml(status)}</p>${rightsHtml(view)}${sitesHtml(view)}`;
 }
 
 function whereHtml({ account, base_url: site, connected_at: since, auth }: CardStatus): string {
@@ -92,10 +103,14 @@ function linkHtml(url: string): string {
   return `<a href="${escapeHtml(url)}" rel="noreferrer">${escapeHtml(url.replace(/^https?:\/\//, ''))}</a>`;
 }
 
-/** What a grant allows; nothing where Atlassian does not tell, which of tokens it never does. */
-function rightsHtml(scopes: string[] | null): string {
+/**
+ * What a grant allows with the product, which may be that of the other as well; nothing where Atlassian does not tell, which
+ * of tokens it never does.
+ */
+function rightsHtml({ product: { provider }, status: { scopes } }: CardView): string {
   if (scopes === null) return '';
-  return `<details><summary>What it may do</summary>${rightsList(scopes)}</details>`;
+  const other = provider === 'jira' ? 'confluence' : 'jira';
+  return `<details><summary>What it may do</summary>${rightsList(scopes.filter((scope) => !scope.includes(other)))}</details>`;
 }
 
 export function rightsList(scopes: readonly string[]): string {
@@ -120,13 +135,20 @@ function missingHtml({ product: { setUp, name } }: CardView): string {
   if (setUp === 'done') return `<p>${escapeHtml(name)} is not connected yet.</p>`;
   if (setUp === null)
     return '<p>This service is not set up to connect to Atlassian yet. Please tell whoever runs it.</p>';
-  const settings = setUp.settings.map((setting) => `<code>${escapeHtml(setting)}</code>`).join(' and ');
-  return `<p>Not set up yet. To let people connect:</p>
-    <ol>
+  return setUp === 'above'
+    ? '<p>Not set up yet.</p>'
+    : `<p>Not set up yet. To let people connect:</p>${stepsHtml(setUp)}`;
+}
+
+/** How an app is registered and told to the service. */
+export function stepsHtml({ settings, redirectUri, scopes }: SetUp): string {
+  const names = settings.map((setting) => `<code>${escapeHtml(setting)}</code>`).join(' and ');
+  return `<ol>
       <li>Create an OAuth 2.0 (3LO) app in the <a href="https://developer.atlassian.com/console/myapps/" rel="noreferrer">Atlassian developer console</a>.</li>
-      <li>Give it this callback URL: <code data-part="copied">${escapeHtml(setUp.redirectUri)}</code>
+      <li>Give it this callback URL: <code data-part="copied">${escapeHtml(redirectUri)}</code>
         <button type="button" class="quiet scripted" data-action="copy">Copy</button></li>
-      <li>Set ${settings}, and restart the service.</li>
+      <li>Under Permissions, allow it ${scopes.map((scope) => `<code>${escapeHtml(scope)}</code>`).join(', ')}.</li>
+      <li>Set ${names}, and restart the service.</li>
     </ol>`;
 }
 
@@ -137,8 +159,8 @@ function sitesHtml({ product: { provider, name }, status, sites: how = 'offers' 
   if (how === 'elsewhere') return '';
   if (sites.length === 0 || (sites.length === 1 && sites[0]?.url === used)) return '';
   const options = sites.map(
-    ({ url }) =>
-      `<option value="${escapeHtml(url)}"${url === used ? ' selected' : ''}>${escapeHtml(url.replace(/^https?:\/\//, ''))}</option>`,
+    ({ name: called, url }) =>
+      `<option value="${escapeHtml(url)}"${url === used ? ' selected' : ''}>${escapeHtml(called)} · ${escapeHtml(url.replace(/^https?:\/\//, ''))}</option>`,
   );
   const label = asks ? `Your account reaches ${sites.length} sites. Which one should ${escapeHtml(name)} use?` : 'Site';
   return `<form class="scripted" data-action="choose-site">

@@ -1,4 +1,4 @@
-import { type CardStatus, cardHtml, type Product } from './card.ts';
+import { type CardStatus, cardHtml, type Product, type SetUp, stepsHtml } from './card.ts';
 import { escapeHtml } from './html.ts';
 
 /** What the page's script is told. */
@@ -39,18 +39,20 @@ export interface ConnectPage {
   choice: SiteChoice | null;
   /** The tenant's connections, where they may be shown to whoever opens the page. */
   connections: { status: CardStatus; loginHref: string | null }[] | null;
+  /** What has to be done first, where that is the same for every product. */
+  setUp: SetUp | null;
   /** What else a person can do who has no key. */
   hint: string;
 }
 
 /** The body of the page of the connections. */
-export function connectPageHtml({ data, notice, choice, connections, hint }: ConnectPage): string {
+export function connectPageHtml({ data, notice, choice, connections, setUp, hint }: ConnectPage): string {
   const shown = connections !== null;
   return `<main data-page="${escapeHtml(JSON.stringify(data))}">
     ${notice === null ? '' : noticeHtml(notice)}
     ${choice === null ? '' : choiceHtml(choice, `${data.base}/connect/site`)}
     <h1>Connections</h1>
-    ${shown ? `<p class="tenant">Tenant <code>${escapeHtml(data.tenant ?? '')}</code></p>${firstRunHtml(data.products)}` : `<p>${escapeHtml(hint)}</p>${KEY_FORM}`}
+    ${shown ? `<p class="tenant">Tenant <code>${escapeHtml(data.tenant ?? '')}</code></p>${setUp === null ? '' : firstRunHtml(setUp)}` : `<p>${escapeHtml(hint)}</p>${KEY_FORM}`}
     <p class="problem" role="alert" data-part="page-problem" hidden></p>
     <div class="cards" data-part="cards">${(connections ?? []).map(({ status, loginHref }, index) => cardOf(data, index, status, loginHref)).join('')}</div>
     <div class="scripted" data-part="try"></div>
@@ -94,11 +96,11 @@ export function choiceHtml({ product, used, sites, fields }: SiteChoice, action:
   </form>`;
 }
 
-/** Where nothing can be connected yet: how to see it work all the same. */
-function firstRunHtml(products: Product[]): string {
-  if (products.some(({ setUp, takesTokens }) => setUp === 'done' || takesTokens)) return '';
+/** Where nothing can be connected yet: what to do, and how to see it work all the same. */
+function firstRunHtml(setUp: SetUp): string {
   return `<section class="card"><h2>Welcome</h2>
-    <p>The service runs, but it has no Atlassian app to connect with yet. The cards below say what to set.</p>
+    <p>The service runs, but it has no Atlassian app to connect with yet. To let people connect:</p>
+    ${stepsHtml(setUp)}
     <p>To see everything work first, without an Atlassian account, stop the service and run <code>npm run demo</code>.</p>
   </section>`;
 }

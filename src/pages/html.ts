@@ -15,7 +15,7 @@ export const STYLE = `
 * { box-sizing: border-box; }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); max-width: 52rem; margin: 0 auto; padding: 2rem 1rem 3rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .5rem; }
-h2 { font-size: 1.15rem; line-height: 1.3; margin: 0; }
+h2 { font-size: 1.15rem; line-height: 1.3; margin: 0 0 .6rem; } header h2 { margin: 0; }
 p { margin: .6rem 0; }
 a { color: var(--accent); }
 code { font: .9em ui-monospace, monospace; }
@@ -38,7 +38,7 @@ button.bad { background: light-dark(#c9372c, #f87168); color: var(--on-accent); 
 button:disabled { opacity: .6; cursor: progress; }
 .actions { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0 0; }
 details { margin: .8rem 0; } summary { cursor: pointer; }
-ul { padding-left: 1.2rem; margin: .4rem 0; }
+ul, ol { padding-left: 1.4rem; margin: .4rem 0; } li { margin: .2rem 0; }
 label, legend { display: block; font-weight: 600; margin: .7rem 0 .2rem; padding: 0; }
 fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
 label.choice { font-weight: 400; display: flex; gap: .6rem; align-items: baseline; }
@@ -51,7 +51,7 @@ input::placeholder { color: var(--soft); opacity: 1; }
 .problem { color: var(--bad); }
 .results { list-style: none; padding: 0; margin: .8rem 0 0; } .results li { padding: .5rem 0; border-top: 1px solid var(--line); } .results p { margin: .2rem 0 0; }
 .tabs { display: flex; flex-wrap: wrap; gap: .5rem; margin: 0 0 .8rem; }
-.tabs button[aria-selected=false] { background: transparent; color: inherit; border-color: var(--field); }
+button[aria-pressed=false] { background: transparent; color: inherit; border-color: var(--field); }
 dialog { color: inherit; background: var(--surface); border: 1px solid var(--line); border-radius: .6rem; padding: 1.2rem; width: min(28rem, calc(100vw - 2rem)); }
 dialog::backdrop { background: #0008; }
 pre { background: var(--page); border: 1px solid var(--line); border-radius: .4rem; padding: .8rem; white-space: pre-wrap; }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Config, PROVIDERS, type Provider } from '../config.ts';
@@ -12,7 +13,7 @@ import { tenantOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { failures, TenantHeaders, tenantId } from '../http/schemas.ts';
 import { sendHtml } from '../http/send-html.ts';
-import type { Product } from '../pages/card.ts';
+import type { Product, SetUp } from '../pages/card.ts';
 import { connectedNotice, failureNotice, type Notice } from '../pages/connect-outcome.ts';
 import { choiceHtml, connectPageHtml, popupPageHtml, type SiteChoice } from '../pages/connect-page.ts';
 import { page } from '../pages/html.ts';
@@ -81,13 +82,14 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
       const notice = await noticeOf(query, ended, tenant);
       const entries = needsKey ? null : await connections.list(tenantOf(request));
       const choice = await choiceOf(ended, {});
+      const { products, setUp } = onceForAll(PROVIDERS.map((provider) => productOf(config, provider, needsKey)));
       const body = connectPageHtml({
         data: {
           base,
           tenant: needsKey ? null : tenantOf(request),
           needsKey,
           choosing: choice && ended ? ended.provider : null,
-          products: PROVIDERS.map((provider) => productOf(config, provider, needsKey)),
+          products,
           popupUrl: `${config.publicBaseUrl}${POPUP_PATH}?${new URLSearchParams({ return_url: `${config.publicBaseUrl}/connect` })}`,
         },
         notice: notice && {
@@ -96,6 +98,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
           againHref: await againHref(notice, ended, needsKey),
         },
         choice,
+        setUp,
         connections:
           entries?.map(({ provider, status }) => ({
             status,
@@ -209,10 +212,22 @@ function loginPath({ publicBaseUrl, providers }: Config, provider: Provider, ten
 
 /** @param guarded whether what to set is nobody's to know. */
 function productOf(config: Config, provider: Provider, guarded: boolean): Product {
-  const { app, missing, redirectUri } = config.providers[provider];
-  const setUp = app !== null ? 'done' : guarded ? null : { settings: [...missing], redirectUri };
+  const { app, missing, redirectUri, scopes } = config.providers[provider];
+  const asked = scopes.filter((scope) => scope !== 'offline_access');
+  const setUp = app !== null ? 'done' : guarded ? null : { settings: [...missing], redirectUri, scopes: asked };
   const takesTokens = { jira: config.enableJiraPat, confluence: config.enableConfluencePat }[provider];
   return { provider, name: TITLES[provider], setUp, takesTokens };
+}
+
+/** Says what has to be set up once where it is the same for all. */
+function onceForAll(products: Product[]): { products: Product[]; setUp: SetUp | null } {
+  const setUps = products.flatMap(({ setUp }) => (typeof setUp === 'object' && setUp !== null ? [setUp] : []));
+  const [first] = setUps;
+  const isSame = ({ settings, redirectUri }: SetUp) =>
+    redirectUri === first?.redirectUri && isDeepStrictEqual(settings, first.settings);
+  if (!first || setUps.length < products.length || !setUps.every(isSame)) return { products, setUp: null };
+  const setUp = { ...first, scopes: [...new Set(setUps.flatMap(({ scopes }) => scopes))] };
+  return { products: products.map((product) => ({ ...product, setUp: 'above' })), setUp };
 }
 
 const LOOKS = { connected: 'ok', declined: 'calm', failed: 'bad' } as const satisfies Record<Notice['kind'], string>;

@@ -213,6 +213,34 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
   });
 });
 
+describeInChromium('the page of the connections on a first run', (browser) => {
+  it('says what to set, with the callback URL to copy, and how to see it work without', async () => {
+    const port = await freePort();
+    const base = `http://localhost:${port}`;
+    const env = {
+      PORT: String(port),
+      ATLASSIAN_CLIENT_ID: '',
+      ATLASSIAN_CLIENT_SECRET: '',
+      ATLASSIAN_REDIRECT_URI: '',
+    };
+    await start(knownAs(base, { env }));
+    const profile = await browser.profile({ viewport: { width: 375, height: 700 } });
+    await profile.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const page = await profile.newPage();
+    const complaints = complaintsOf(page);
+    await page.goto(`${base}/connect`);
+    await page.getByText('npm run demo').waitFor();
+    const welcome = page.locator('.card').filter({ hasText: 'Welcome' });
+    await welcome.getByRole('button', { name: 'Copy' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`${base}/api/oauth/atlassian/callback`);
+    expect(await welcome.textContent()).toMatch(/Set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET,/);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    await expectAccessible(page);
+    expect(complaints).toEqual([]);
+  });
+});
+
 describeInChromium('the page of the connections, where callers must show who they are, in Chromium', (browser) => {
   it('is used by a key, which connects in a popup and is kept nowhere', async () => {
     const url = `file:${join(temporaryFolder(), 'integration.db')}`;

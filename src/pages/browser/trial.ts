@@ -100,7 +100,7 @@ export class Trial {
     const buttons = connected.map((product) => {
       const button = element(
         'button',
-        { type: 'button', class: 'quiet', 'aria-pressed': String(product === this.product) },
+        { type: 'button', 'aria-pressed': String(product === this.product) },
         product.name,
       );
       button.addEventListener('click', () => {
