@@ -47,12 +47,14 @@ export function sender({ baseUrl, tenant, apiKey, fetch: given }: ClientOptions)
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     };
-    const { answer, text } = await ask(url, init)
-      .then(async (answer) => ({ answer, text: await answer.text() }))
-      .catch((cause: unknown) => {
-        signal?.throwIfAborted();
-        throw new IntegrationError('UNREACHABLE', `No answer came from ${url}.`, { cause });
-      });
+    const exchange = async () => {
+      const answer = await ask(url, init);
+      return { answer, text: await answer.text() };
+    };
+    const { answer, text } = await exchange().catch((cause: unknown) => {
+      signal?.throwIfAborted();
+      throw new IntegrationError('UNREACHABLE', `No whole answer came from ${url}.`, { cause });
+    });
     const told = read(text);
     if (answer.ok && told !== null) return told as Answer;
     throw failure(answer, told);
