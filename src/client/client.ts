@@ -20,7 +20,7 @@ export function createClient(options: ClientOptions): Client {
     const [product = '', name = ''] = tool.split('.');
     const ask = <Answer>(given: object = {}, callOptions?: CallOptions): Promise<Answer> => {
       // Programs want answers whole; what else would be shortened is meant for the context of an agent.
-      const args = kind === 'write' ? given : { ...given, view: 'full' };
+      const args = kind === 'write' ? given : { view: 'full', ...given };
       return send('POST', '/connectors/tools/invoke', { tool, args }, callOptions);
     };
     const operations = client[product] ?? {};
