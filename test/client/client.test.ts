@@ -56,6 +56,8 @@ describe('The client', () => {
     const issue = await client.jira.get({ issue: id });
     expect(issue.description).toBe(description.trim());
     expect(issue).not.toHaveProperty('cut');
+    const { result } = await client.atlassian.fetch({ reference: id });
+    expect(result.description).toBe(issue.description);
   });
 
   it('sends the headers of one call with it', async () => {
