@@ -17,7 +17,7 @@ export function createClient(options: ClientOptions): Client {
   const send = sender(options);
   const client: Record<string, Record<string, unknown>> = {};
   for (const [tool, kind] of Object.entries(OPERATIONS)) {
-    const [product = '', name = ''] = tool.split('.');
+    const [product, name] = tool.split('.') as [string, string];
     const ask = <Answer>(given: object = {}, callOptions?: CallOptions): Promise<Answer> => {
       // Programs want answers whole; what else would be shortened is meant for the context of an agent.
       const args = kind === 'write' ? given : { view: 'full', ...given };

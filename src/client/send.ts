@@ -23,6 +23,15 @@ export interface ClientOptions {
   fetch?: Fetch | undefined;
 }
 
+/** How the service says what went wrong: docs/errors.md. */
+interface ErrorBody {
+  code: IntegrationErrorCode;
+  message: string;
+  retry_after?: number;
+  details?: Record<string, unknown>;
+  request_id: string;
+}
+
 export type Send = <Answer>(method: string, path: string, body?: unknown, options?: CallOptions) => Promise<Answer>;
 
 /**
@@ -35,17 +44,17 @@ export function sender({ baseUrl, tenant, apiKey, fetch: given }: ClientOptions)
     const key = typeof apiKey === 'function' ? await apiKey() : apiKey;
     signal?.throwIfAborted();
     const url = under(baseUrl, path);
+    const own = {
+      accept: 'application/json',
+      ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+    };
     const init = {
       method,
-      headers: {
-        accept: 'application/json',
-        ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
-        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
+      ...(body === undefined
+        ? { headers: { ...own, ...headers } }
+        : { headers: { ...own, 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
     };
     const exchange = async () => {
       const answer = await ask(url, init);
@@ -65,20 +74,15 @@ export function sender({ baseUrl, tenant, apiKey, fetch: given }: ClientOptions)
 export const under = (baseUrl: string, path: string): string => baseUrl.replace(/\/$/, '') + path;
 
 function failure({ status, headers }: Awaited<ReturnType<Fetch>>, told: Record<string, unknown> | null): Error {
-  const requestId = headers.get('x-request-id') ?? undefined;
   if (told?.status === 'error') {
-    const { code, message, retry_after: retryAfter, details, request_id } = told;
-    return new IntegrationError(code as IntegrationErrorCode, String(message), {
-      status,
-      retryAfter: retryAfter as number | undefined,
-      details: details as Record<string, unknown> | undefined,
-      requestId: (request_id as string | undefined) ?? requestId,
-    });
+    const { code, message, retry_after, details, request_id } = told as unknown as ErrorBody;
+    return new IntegrationError(code, message, { status, retryAfter: retry_after, details, requestId: request_id });
   }
   // A balancer says in seconds, or as a date, when it may be asked again.
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   const retryAfter = Number.isFinite(seconds) ? seconds : undefined;
   const message = `Something other than the service answered with status ${status}: is the address right, and what stands in between?`;
+  const requestId = headers.get('x-request-id') ?? undefined;
   return new IntegrationError('UNREADABLE', message, { status, retryAfter, requestId });
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Client, createClient, IntegrationError } from '../../src/client/index.ts';
+import { type Client, type ClientOptions, createClient, IntegrationError } from '../../src/client/index.ts';
 import { KeyRing } from '../support/credentials.ts';
 import { sharedStage, start, type TenantStage } from '../support/harness.ts';
 import { HeldServer } from '../support/held-server.ts';
@@ -97,6 +97,8 @@ describe('The client', () => {
       state: 'mine',
     });
     expect((await fetch(login, { redirect: 'manual' })).status).toBe(307);
+    const plain = createClient({ baseUrl: stage.url }).connections.loginUrl('jira');
+    expect(plain).toBe(`${stage.url}/auth/jira/login?redirect=true`);
   });
 
   it('goes through all pages of a list, each asked for when the one before has been used', async () => {
@@ -291,7 +293,10 @@ describe('The requests of the client', () => {
     body: unknown;
   }
 
-  async function sentBy(ask: (client: Client) => Promise<unknown>, apiKey?: string): Promise<Sent> {
+  async function sentBy(
+    ask: (client: Client) => Promise<unknown>,
+    options: Partial<ClientOptions> = {},
+  ): Promise<Sent> {
     const sent: Sent[] = [];
     const baseUrl = await listening(
       createServer(async (request, response) => {
@@ -301,16 +306,22 @@ describe('The requests of the client', () => {
         response.end('{}');
       }),
     );
-    await ask(createClient({ baseUrl: `${baseUrl}/below/`, tenant: 'acme', apiKey }));
+    await ask(createClient({ baseUrl: `${baseUrl}/below/`, tenant: 'acme', ...options }));
     expect(sent).toHaveLength(1);
     return sent[0] as Sent;
   }
 
   it('keep the path of the address, and tell tenant and key', async () => {
-    const { url, headers } = await sentBy((client) => client.connections.list(), 'aik_1');
+    const { url, headers } = await sentBy((client) => client.connections.list(), { apiKey: 'aik_1' });
     expect(url).toBe('/below/connectors');
     expect(headers).toMatchObject({ 'x-tenant-id': 'acme', authorization: 'Bearer aik_1', accept: 'application/json' });
     expect(headers).not.toHaveProperty('content-type');
+  });
+
+  it('tell neither where there is none', async () => {
+    const { headers } = await sentBy((client) => client.connections.list(), { tenant: undefined });
+    expect(headers).not.toHaveProperty('x-tenant-id');
+    expect(headers).not.toHaveProperty('authorization');
   });
 
   it.each<{ what: string; ask: (client: Client) => Promise<unknown>; body: object }>([
