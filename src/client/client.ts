@@ -4,14 +4,14 @@ import { OPERATIONS, type Operations } from './operations.ts';
 import { type ClientOptions, sender } from './send.ts';
 import type { CallOptions, ListPage } from './shapes.ts';
 
-/** Every operation of the service, by its name: `client.jira.search(…)`. */
+/** Every operation of the service, under its own name: `client.jira.search(…)`. */
 export interface Client extends Operations {
   readonly connections: Connections;
 }
 
 /**
- * A client of the service, on behalf of one tenant. It keeps nothing and asks nothing before the first call. Every call
- * throws an `IntegrationError`, or the reason of the signal that ended it.
+ * A client of the service for one tenant. It keeps no state, and sends nothing before the first call. A failed call rejects
+ * with an `IntegrationError`, an aborted one with the reason of its signal.
  */
 export function createClient(options: ClientOptions): Client {
   const send = sender(options);
