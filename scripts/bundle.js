@@ -65,6 +65,14 @@ for (const name of readdirSync(CLIENT).filter((file) => file.endsWith('.d.ts')))
   writeFileSync(file, readFileSync(file, 'utf8').replace(/(from '\.\/[\w-]+)\.ts'/g, "$1.js'"));
 }
 
+// Who only calls the service needs nothing that it is made of: the client packs alone, too, under the same name.
+const { name, version, license, type } = JSON.parse(readFileSync('package.json', 'utf8'));
+const exports = { './client': { types: './index.d.ts', default: './index.js' } };
+writeFileSync(
+  `${CLIENT}/package.json`,
+  `${JSON.stringify({ name, version, license, private: true, type, exports }, null, 2)}\n`,
+);
+
 // What the entries named until now: only when all of them are there that they name instead.
 const made = new Set(output.map(({ fileName }) => basename(fileName)));
 for (const name of before) if (!made.has(name)) rmSync(`${TO}/${CHUNKS}/${name}`);

@@ -4,23 +4,23 @@ import { OPERATIONS, type Operations } from './operations.ts';
 import { type ClientOptions, sender } from './send.ts';
 import type { CallOptions, ListPage } from './shapes.ts';
 
-/** Every operation of the service, by its name: `client.jira.search(…)`. */
+/** Every operation of the service, under its own name: `client.jira.search(…)`. */
 export interface Client extends Operations {
   readonly connections: Connections;
 }
 
 /**
- * A client of the service, on behalf of one tenant. It keeps nothing and asks nothing before the first call. Every call
- * throws an `IntegrationError`, or the reason of the signal that ended it.
+ * A client of the service for one tenant. It keeps no state, and sends nothing before the first call. A failed call rejects
+ * with an `IntegrationError`, an aborted one with the reason of its signal.
  */
 export function createClient(options: ClientOptions): Client {
   const send = sender(options);
   const client: Record<string, Record<string, unknown>> = {};
   for (const [tool, kind] of Object.entries(OPERATIONS)) {
-    const [product = '', name = ''] = tool.split('.');
+    const [product, name] = tool.split('.') as [string, string];
     const ask = <Answer>(given: object = {}, callOptions?: CallOptions): Promise<Answer> => {
       // Programs want answers whole; what else would be shortened is meant for the context of an agent.
-      const args = kind === 'write' ? given : { ...given, view: 'full' };
+      const args = kind === 'write' ? given : { view: 'full', ...given };
       return send('POST', '/connectors/tools/invoke', { tool, args }, callOptions);
     };
     const operations = client[product] ?? {};

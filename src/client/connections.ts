@@ -10,27 +10,27 @@ import { type ClientOptions, type Send, under } from './send.ts';
 import type { CallOptions } from './shapes.ts';
 
 export interface LoginQuery {
-  /** Where the browser is sent in the end; else to the place that the operator has set. */
+  /** Where the browser is sent in the end; by default, where the operator has set. */
   return_url?: string | undefined;
-  /** Comes back unchanged. */
+  /** Returned unchanged. */
   state?: string | undefined;
-  /** Scopes, separated by blanks, instead of the usual ones. */
+  /** Scopes, separated by spaces, instead of the usual ones. */
   scope?: string | undefined;
 }
 
-/** The tenant's connections. Whoever changes them needs a key of the role `app`. */
+/** The tenant's connections. Changing them takes a key with the role `app`. */
 export interface Connections {
   /** Both products, connected or not. */
   list(options?: CallOptions): Promise<Connector[]>;
   /** One connection, or its empty form where there is none. */
   get(provider: Provider, options?: CallOptions): Promise<Connection>;
-  /** Chooses another site, renews the credentials, or connects with a token; gives the connection as it is then. */
+  /** Chooses another site, renews the credentials, or connects with a token. Gives the connection as it is afterwards. */
   change(provider: Provider, change: ConnectionChange, options?: CallOptions): Promise<Connection>;
-  /** Disconnects, and forgets the credentials. Also where there is no connection. */
+  /** Disconnects and forgets the credentials; does nothing if there is no connection. */
   remove(provider: Provider, options?: CallOptions): Promise<void>;
-  /** A link by which a person connects: for 10 minutes and for one login. Whoever has it can connect an account. */
+  /** A link by which a person connects, valid for 10 minutes and one login. Whoever has it can connect an account. */
   createLink(provider: Provider, request?: ConnectLinkRequest, options?: CallOptions): Promise<ConnectLink>;
-  /** Where a browser navigates to log in. It can send no key on the way: where one is needed, `createLink` is the way. */
+  /** Where a browser navigates to log in. It sends no key when it navigates: if callers need one, use `createLink`. */
   loginUrl(provider: Provider, query?: LoginQuery): string;
 }
 

@@ -1,4 +1,4 @@
-// The client that the package publishes as `./client`. It runs in browsers and in Node, and needs nothing else.
+// What the package exports as `./client`. It runs in browsers and in Node, without dependencies.
 export { type Client, createClient } from './client.ts';
 export type { Connections, LoginQuery } from './connections.ts';
 export { IntegrationError, type IntegrationErrorCode, type IntegrationErrorFacts } from './integration-error.ts';

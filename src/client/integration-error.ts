@@ -1,8 +1,8 @@
 import type { ServiceErrorCode } from './operations.ts';
 
 /**
- * The codes of the service, and two for what is no answer of it: `UNREACHABLE` where none came, and `UNREADABLE` where
- * something else answered in its place, such as a proxy with a page of HTML.
+ * The codes of the service, and two of the client: `UNREACHABLE` if no answer came, and `UNREADABLE` if something else
+ * answered in its place, such as a proxy with a page of HTML.
  */
 export type IntegrationErrorCode = ServiceErrorCode | 'UNREACHABLE' | 'UNREADABLE';
 
@@ -14,17 +14,17 @@ export interface IntegrationErrorFacts {
   cause?: unknown;
 }
 
-/** Whatever a call fails with, unless it was aborted. */
+/** What a failed call rejects with, unless it was aborted. */
 export class IntegrationError extends Error {
   override readonly name = 'IntegrationError';
   readonly code: IntegrationErrorCode;
-  /** The status of the answer; null where none came. */
+  /** The HTTP status of the answer; null if none came. */
   readonly status: number | null;
-  /** Seconds after which a repeat makes sense, where that is known. */
+  /** Seconds after which a repeat makes sense, if that is known. */
   readonly retryAfter: number | undefined;
-  /** What docs/errors.md says of the code; empty where there is nothing. */
+  /** Facts for your program, which depend on the code (docs/errors.md); empty if there are none. */
   readonly details: Record<string, unknown>;
-  /** By which the log of the service knows the call; undefined where it never got there. */
+  /** The id under which the service logged the call; undefined if no answer told it. */
   readonly requestId: string | undefined;
 
   constructor(code: IntegrationErrorCode, message: string, facts: IntegrationErrorFacts = {}) {

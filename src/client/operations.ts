@@ -68,7 +68,8 @@ export interface ConnectionChange {
   /** `true` renews the credentials now. */
   rotate?: boolean | undefined;
   /**
-   * A Personal Access Token of Data Center, or with `email` an API token of Cloud, scoped or not. Where it is enabled.
+   * A Personal Access Token of Data Center, or with `email` an API token of Cloud, scoped or not. Where it is
+   * enabled.
    */
   pat?: string | undefined;
   /** Whose API token `pat` is. Cloud only. */
@@ -119,8 +120,8 @@ export interface JiraSearchFilters {
 
 export interface JiraSearchArgs {
   /**
-   * Words, whole or their beginnings, all of which must occur; JQL; keys, or the beginning of one (`DEMO-12`, `demo-`);
-   * or the address of an issue.
+   * Words, whole or their beginnings, all of which must occur; JQL; keys, or the beginning of one (`DEMO-12`,
+   * `demo-`); or the address of an issue.
    */
   q?: string | undefined;
   /** How many to return; 10 by default. From 1 to 25. */
@@ -145,8 +146,8 @@ export interface SearchItem {
   /** Plain text. */
   snippet: string | null;
   /**
-   * Jira: `status, status_category, priority, project, issuetype, assignee, updated`; Confluence: `space, space_name,
-   * updated`.
+   * Jira: `status, status_category, priority, project, issuetype, assignee, updated`; Confluence: `space,
+   * space_name, updated`.
    */
   metadata: {
     status?: string | null;
@@ -1560,8 +1561,8 @@ export interface Diagnosis {
   /** Whether Atlassian takes the credentials now: one call was made to see. */
   check: {
     /**
-     * Null where no call was made: it takes a connection, and a scope. What was refused less than half a minute ago is
-     * not tried again.
+     * Null where no call was made: it takes a connection, and a scope. What was refused less than half a minute ago
+     * is not tried again.
      */
     ok: boolean | null;
     code:
@@ -1657,8 +1658,8 @@ export type ConfluenceDoctorResult = Diagnosis;
 
 export interface AtlassianOperations {
   /**
-   * Gives the issue, page, blog post, project, space or search that a pasted address of the connected sites, an issue
-   * key or an id leads to, with the tool and arguments that gave it.
+   * Gives the issue, page, blog post, project, space or search that a pasted address of the connected sites, an
+   * issue key or an id leads to, with the tool and arguments that gave it.
    */
   fetch(args: AtlassianFetchArgs, options?: CallOptions): Promise<AtlassianFetchResult>;
 }
@@ -1667,7 +1668,8 @@ export interface JiraOperations {
   /** Finds issues by free text, JQL or key; without a query, those that were updated last. */
   search: OpenListOperation<JiraSearchArgs, JiraSearchItem>;
   /**
-   * Gives an issue: fields, description, links, attachments and newest comments; transitions and watchers on demand.
+   * Gives an issue: fields, description, links, attachments and newest comments; transitions and watchers on
+   * demand.
    */
   get(args: JiraGetArgs, options?: CallOptions): Promise<JiraGetResult>;
   /** Creates one issue. */
@@ -1701,8 +1703,8 @@ export interface JiraOperations {
   /** Gives one project with its lead, issue types, statuses, components and versions. */
   project_get(args: JiraProjectGetArgs, options?: CallOptions): Promise<JiraProjectGetResult>;
   /**
-   * Tells which types of issue can be created in a project and, of one type, the fields with the values that each can
-   * have.
+   * Tells which types of issue can be created in a project and, of one type, the fields with the values that each
+   * can have.
    */
   create_fields(args: JiraCreateFieldsArgs, options?: CallOptions): Promise<JiraCreateFieldsResult>;
   /** Lists what a field of a new issue can be set to. */
@@ -1734,8 +1736,8 @@ export interface JiraOperations {
   /** Lists the issues that belong to an epic. */
   epic_issues: ListOperation<JiraEpicIssuesArgs, JiraEpicIssuesItem>;
   /**
-   * Tells whether Jira can be used now, also when it is not connected: site, account, granted and missing scopes, age
-   * of the token, rate limit and policy, and in plain words what to do. Call it when other tools fail.
+   * Tells whether Jira can be used now, also when it is not connected: site, account, granted and missing scopes,
+   * age of the token, rate limit and policy, and in plain words what to do. Call it when other tools fail.
    */
   doctor(args?: JiraDoctorArgs, options?: CallOptions): Promise<JiraDoctorResult>;
 }
@@ -1746,8 +1748,8 @@ export interface ConfluenceOperations {
   /** Lists the spaces the user can see; `q` looks in keys and names. */
   spaces: OpenListOperation<ConfluenceSpacesArgs, ConfluenceSpacesItem>;
   /**
-   * Gives one page or blog post with its body, as Markdown unless told otherwise: by id, by address, or by space and
-   * title.
+   * Gives one page or blog post with its body, as Markdown unless told otherwise: by id, by address, or by space
+   * and title.
    */
   get(args?: ConfluenceGetArgs, options?: CallOptions): Promise<ConfluenceGetResult>;
   /** Creates one page. */
@@ -1783,8 +1785,8 @@ export interface ConfluenceOperations {
   /** Finds people by their names, with the ids by which CQL knows them. */
   users: ListOperation<ConfluenceUsersArgs, ConfluenceUsersItem>;
   /**
-   * Tells whether Confluence can be used now, also when it is not connected: site, account, granted and missing scopes,
-   * age of the token, rate limit and policy, and in plain words what to do. Call it when other tools fail.
+   * Tells whether Confluence can be used now, also when it is not connected: site, account, granted and missing
+   * scopes, age of the token, rate limit and policy, and in plain words what to do. Call it when other tools fail.
    */
   doctor(args?: ConfluenceDoctorArgs, options?: CallOptions): Promise<ConfluenceDoctorResult>;
 }

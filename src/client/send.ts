@@ -1,7 +1,7 @@
 import { IntegrationError, type IntegrationErrorCode } from './integration-error.ts';
 import type { CallOptions } from './shapes.ts';
 
-/** What the client needs of `fetch`; the one of browsers and of Node fits, and so does undici's. */
+/** What the client needs of `fetch`: that of browsers, of Node and of undici fit. */
 export type Fetch = (
   url: string,
   init: { method: string; headers: Record<string, string>; body?: string; signal?: AbortSignal },
@@ -13,21 +13,30 @@ export type Fetch = (
 }>;
 
 export interface ClientOptions {
-  /** Where the service is, such as `https://integration.example.com`, with its path if it has one; `''` is this page's origin. */
+  /** Where the service is, with its path if it has one: `https://integration.example.com`. `''` is the page's own origin. */
   baseUrl: string;
-  /** Whose connections to use. May be left out where the credentials fix it; without either it is `default`. */
+  /** Whose connections to use. A key of one tenant fixes it; without either it is `default`. */
   tenant?: string | undefined;
-  /** An API key or a JSON Web Token; or what gives the present one, asked before each call. */
+  /** An API key or a JSON Web Token, or a function that gives the current one and is called before each request. */
   apiKey?: string | (() => string | Promise<string>) | undefined;
-  /** Instead of the global one. */
+  /** Used instead of the global `fetch`. */
   fetch?: Fetch | undefined;
+}
+
+/** How the service says what went wrong: docs/errors.md. */
+interface ErrorBody {
+  code: IntegrationErrorCode;
+  message: string;
+  retry_after?: number;
+  details?: Record<string, unknown>;
+  request_id: string;
 }
 
 export type Send = <Answer>(method: string, path: string, body?: unknown, options?: CallOptions) => Promise<Answer>;
 
 /**
- * What makes one exchange with the service. Nothing is repeated: whether a change was made that nobody answered for is not
- * known here, and reads are repeated by the service where that helps.
+ * Makes the function that sends one request. It never retries: whether a change was made is unknown if no answer came, and
+ * reads have been retried by the service where that helps.
  */
 export function sender({ baseUrl, tenant, apiKey, fetch: given }: ClientOptions): Send {
   const ask: Fetch = given ?? ((url, init) => globalThis.fetch(url, init));
@@ -35,24 +44,26 @@ export function sender({ baseUrl, tenant, apiKey, fetch: given }: ClientOptions)
     const key = typeof apiKey === 'function' ? await apiKey() : apiKey;
     signal?.throwIfAborted();
     const url = under(baseUrl, path);
+    const own = {
+      accept: 'application/json',
+      ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+    };
     const init = {
       method,
-      headers: {
-        accept: 'application/json',
-        ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
-        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
+      ...(body === undefined
+        ? { headers: { ...own, ...headers } }
+        : { headers: { ...own, 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
     };
-    const { answer, text } = await ask(url, init)
-      .then(async (answer) => ({ answer, text: await answer.text() }))
-      .catch((cause: unknown) => {
-        signal?.throwIfAborted();
-        throw new IntegrationError('UNREACHABLE', `No answer came from ${url}.`, { cause });
-      });
+    const exchange = async () => {
+      const answer = await ask(url, init);
+      return { answer, text: await answer.text() };
+    };
+    const { answer, text } = await exchange().catch((cause: unknown) => {
+      signal?.throwIfAborted();
+      throw new IntegrationError('UNREACHABLE', `No complete answer came from ${url}.`, { cause });
+    });
     const told = read(text);
     if (answer.ok && told !== null) return told as Answer;
     throw failure(answer, told);
@@ -63,20 +74,15 @@ export function sender({ baseUrl, tenant, apiKey, fetch: given }: ClientOptions)
 export const under = (baseUrl: string, path: string): string => baseUrl.replace(/\/$/, '') + path;
 
 function failure({ status, headers }: Awaited<ReturnType<Fetch>>, told: Record<string, unknown> | null): Error {
-  const requestId = headers.get('x-request-id') ?? undefined;
   if (told?.status === 'error') {
-    const { code, message, retry_after: retryAfter, details, request_id } = told;
-    return new IntegrationError(code as IntegrationErrorCode, String(message), {
-      status,
-      retryAfter: retryAfter as number | undefined,
-      details: details as Record<string, unknown> | undefined,
-      requestId: (request_id as string | undefined) ?? requestId,
-    });
+    const { code, message, retry_after, details, request_id } = told as unknown as ErrorBody;
+    return new IntegrationError(code, message, { status, retryAfter: retry_after, details, requestId: request_id });
   }
   // A balancer says in seconds, or as a date, when it may be asked again.
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   const retryAfter = Number.isFinite(seconds) ? seconds : undefined;
-  const message = `Something other than the service answered with status ${status}: is the address right, and what stands in between?`;
+  const message = `The answer, with status ${status}, is not from the service: check the address, and what stands in between.`;
+  const requestId = headers.get('x-request-id') ?? undefined;
   return new IntegrationError('UNREADABLE', message, { status, retryAfter, requestId });
 }
 

@@ -3,12 +3,12 @@
 export interface CallOptions {
   /** Ends the call: it rejects with the signal's own reason, as `fetch` does. */
   signal?: AbortSignal | undefined;
-  /** Sent as well, such as `{ 'X-Request-Id': … }` or `{ 'X-Read-Only': 'true' }`. */
+  /** Further headers of this call, such as `{ 'X-Request-Id': … }` or `{ 'X-Read-Only': 'true' }`. */
   headers?: Record<string, string> | undefined;
 }
 
 export interface AllOptions extends CallOptions {
-  /** The most items to give, however many pages that takes; every one without it. */
+  /** Ends the list after so many items, whatever the size of its pages. */
   max?: number | undefined;
 }
 
@@ -19,16 +19,16 @@ export interface ListPage<Item> {
   next_cursor: string | null;
 }
 
-/** A list: called, it gives one page. */
+/** A list. A call gives one page of it. */
 export interface ListOperation<Args, Item> {
   (args: Args, options?: CallOptions): Promise<ListPage<Item>>;
-  /** Page after page, each asked for when the one before has been used. `limit` is the size of a page. */
+  /** Page after page, each requested once the one before has been used. `limit` is the size of a page. */
   pages(args: Args, options?: CallOptions): AsyncGenerator<ListPage<Item>, void, undefined>;
-  /** Item after item, over all pages. `limit` is the size of a page; `max` ends it early. */
+  /** Item after item, through all pages. `limit` is the size of a page; `max` ends it early. */
   all(args: Args, options?: AllOptions): AsyncGenerator<Item, void, undefined>;
 }
 
-/** A list that can be asked for without arguments. */
+/** A list that needs no arguments. */
 export interface OpenListOperation<Args, Item> extends ListOperation<Args, Item> {
   (args?: Args, options?: CallOptions): Promise<ListPage<Item>>;
   pages(args?: Args, options?: CallOptions): AsyncGenerator<ListPage<Item>, void, undefined>;

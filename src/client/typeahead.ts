@@ -1,13 +1,13 @@
 export interface TypeaheadOptions<Answer> {
-  /** Asks for what was typed. It is given the signal by which it ends when more is typed. */
+  /** Searches for the text. The signal is aborted as soon as something else is typed. */
   search: (text: string, options: { signal: AbortSignal }) => Promise<Answer>;
-  /** Told the answer to what was typed last, and no other. */
+  /** Called with the answer to the text that was typed last, and with no other. */
   onAnswer: (answer: Answer, text: string) => void;
-  /** Told why there is none. */
+  /** Called with the reason why there is none. */
   onError: (error: unknown, text: string) => void;
-  /** Milliseconds without a keystroke before it asks: 200 unless told otherwise. */
+  /** Milliseconds to wait after a keystroke; 200 by default. */
   delay?: number | undefined;
-  /** Instead of the global ones. */
+  /** Used instead of the global ones. */
   timers?: TypeaheadTimers | undefined;
 }
 
@@ -17,9 +17,9 @@ export interface TypeaheadTimers {
 }
 
 export interface Typeahead {
-  /** Takes what stands in the box now. What was asked before is aborted, and its answer is not told. */
+  /** To be called with the text of the box whenever it changes. The search before is aborted, and its answer dropped. */
   type(text: string): void;
-  /** Ends what is pending or asked; nothing more is told unless something is typed again. */
+  /** Aborts and drops whatever is pending. Typing starts it again. */
   stop(): void;
 }
 
@@ -30,10 +30,10 @@ const GLOBAL_TIMERS: TypeaheadTimers = {
   clearTimeout: (timer) => globalThis.clearTimeout(timer as number),
 };
 
-/** Searches while somebody types: once they pause, and for the last text alone. */
+/** Searches while somebody types: when they pause, and for the last text only. */
 export function typeahead<Answer>(options: TypeaheadOptions<Answer>): Typeahead {
   const { search, onAnswer, onError, delay = DELAY_MS, timers = GLOBAL_TIMERS } = options;
-  /** What is waited for. Whoever is no longer in this place is not told. */
+  /** The search that is pending. Any other is out of date, and its answer is dropped. */
   let current: { text: string; timer: unknown; abort: AbortController } | null = null;
 
   const stop = () => {
@@ -59,7 +59,7 @@ export function typeahead<Answer>(options: TypeaheadOptions<Answer>): Typeahead 
   };
 
   const type = (text: string) => {
-    // Keys that change nothing, such as an arrow, do not start it anew.
+    // A key that changes nothing, such as an arrow, does not start it anew.
     if (current?.text === text) return;
     stop();
     const asked = { text, timer: null as unknown, abort: new AbortController() };

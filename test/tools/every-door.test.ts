@@ -1,6 +1,7 @@
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClient, type IntegrationError } from '../../src/client/index.ts';
 import { TOOLS } from '../../src/operations/catalogue.ts';
 import { CASES } from '../operations/cases/all.ts';
 import { hideThings, setPolicy } from '../operations/policy-stage.ts';
@@ -14,7 +15,7 @@ type Input = Record<string, unknown>;
 const NARROW = 'narrow';
 const BLIND = 'blind';
 
-describe('Every operation, by every door that agents have,', () => {
+describe('Every operation, by every door that agents and programs have,', () => {
   const stage = sharedStage({ onDisk: true, env: ALL_SCOPES }, async (own) => {
     hideThings(own, 'Cloud OAuth');
     own.sandbox.setSecondConsent('keeps');
@@ -57,7 +58,18 @@ describe('Every operation, by every door that agents have,', () => {
       const [entry] = body.results;
       return { status, headers, body: entry?.ok ? entry.result : entry?.error };
     },
+    client: async (tool, args, tenant) => {
+      const [product = '', name = ''] = tool.split('.');
+      const client = createClient({ baseUrl: stage.url, tenant }) as unknown as Methods;
+      const asked = client[product]?.[name]?.(args) as Promise<unknown>;
+      const body = await asked.catch(({ code, message, retryAfter, details }: IntegrationError) => ({
+        ...{ status: 'error', code, message, details },
+        ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
+      }));
+      return { status: 200, headers: new Headers(), body };
+    },
   };
+  type Methods = Record<string, Record<string, (args: Input) => Promise<unknown>>>;
   interface Entry {
     ok: boolean;
     result?: unknown;
