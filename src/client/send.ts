@@ -13,7 +13,7 @@ export type Fetch = (
 }>;
 
 export interface ClientOptions {
-  /** Where the service is, with its path if it has one: `https://integration.example.com`. `''` is the page's origin. */
+  /** Where the service is, with its path if any: `https://integration.example.com`. `''` is the page's origin. */
   baseUrl: string;
   /** Whose connections to use. A key of one tenant fixes it; without either it is `default`. */
   tenant?: string | undefined;
