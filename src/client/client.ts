@@ -10,8 +10,8 @@ export interface Client extends Operations {
 }
 
 /**
- * A client of the service for one tenant. It keeps no state, and sends nothing before the first call. A failed call rejects
- * with an `IntegrationError`, an aborted one with the reason of its signal.
+ * A client of the service for one tenant. It keeps no state, and sends nothing before the first call. A failed call
+ * rejects with an `IntegrationError`, an aborted one with the reason of its signal.
  */
 export function createClient(options: ClientOptions): Client {
   const send = sender(options);

@@ -24,7 +24,7 @@ export interface Connections {
   list(options?: CallOptions): Promise<Connector[]>;
   /** One connection, or its empty form where there is none. */
   get(provider: Provider, options?: CallOptions): Promise<Connection>;
-  /** Chooses another site, renews the credentials, or connects with a token. Gives the connection as it is afterwards. */
+  /** Chooses another site, renews the credentials, or connects with a token. Gives the connection as it is then. */
   change(provider: Provider, change: ConnectionChange, options?: CallOptions): Promise<Connection>;
   /** Disconnects and forgets the credentials; does nothing if there is no connection. */
   remove(provider: Provider, options?: CallOptions): Promise<void>;

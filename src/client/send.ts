@@ -13,7 +13,7 @@ export type Fetch = (
 }>;
 
 export interface ClientOptions {
-  /** Where the service is, with its path if it has one: `https://integration.example.com`. `''` is the page's own origin. */
+  /** Where the service is, with its path if any: `https://integration.example.com`. `''` is the page's origin. */
   baseUrl: string;
   /** Whose connections to use. A key of one tenant fixes it; without either it is `default`. */
   tenant?: string | undefined;
@@ -35,8 +35,8 @@ interface ErrorBody {
 export type Send = <Answer>(method: string, path: string, body?: unknown, options?: CallOptions) => Promise<Answer>;
 
 /**
- * Makes the function that sends one request. It never retries: whether a change was made is unknown if no answer came, and
- * reads have been retried by the service where that helps.
+ * Makes the function that sends one request. It never retries: whether a change was made is unknown if no answer came,
+ * and reads have been retried by the service where that helps.
  */
 export function sender({ baseUrl, tenant, apiKey, fetch: given }: ClientOptions): Send {
   const ask: Fetch = given ?? ((url, init) => globalThis.fetch(url, init));
@@ -81,7 +81,7 @@ function failure({ status, headers }: Awaited<ReturnType<Fetch>>, told: Record<s
   // A balancer says in seconds, or as a date, when it may be asked again.
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   const retryAfter = Number.isFinite(seconds) ? seconds : undefined;
-  const message = `The answer, with status ${status}, is not from the service: check the address, and what stands in between.`;
+  const message = `The answer (${status}) is not from the service: check the address, and what stands in between.`;
   const requestId = headers.get('x-request-id') ?? undefined;
   return new IntegrationError('UNREADABLE', message, { status, retryAfter, requestId });
 }

@@ -17,7 +17,7 @@ export interface TypeaheadTimers {
 }
 
 export interface Typeahead {
-  /** To be called with the text of the box whenever it changes. The search before is aborted, and its answer dropped. */
+  /** To be called with the text of the box whenever it changes. Aborts the search before, and drops its answer. */
   type(text: string): void;
   /** Aborts and drops whatever is pending. Typing starts it again. */
   stop(): void;

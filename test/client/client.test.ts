@@ -239,7 +239,7 @@ describe('What is no answer of the service', () => {
     });
     const error = await failureOf(client.jira.myself());
     expect(error).toMatchObject({ code: 'UNREADABLE', status, retryAfter: 30, requestId: 'of-the-proxy', details: {} });
-    expect(error.message).toContain(`status ${status}`);
+    expect(error.message).toContain(`(${status})`);
   });
 
   it('has no time to come back at where that is a date or missing', async () => {
