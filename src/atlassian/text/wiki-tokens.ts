@@ -32,9 +32,10 @@ export type WikiLine =
 /**
  * The pieces of a text in Jira's wiki markup ("Text Formatting Notation Help" in every Jira). What is no markup is
  * text: marks are pairs at the borders of words, on one line, and nothing in code is one.
+ * @param most how many pieces are wanted; of what has more, at least one more comes.
  */
-export function wikiTokens(markup: string): WikiToken[] {
-  return new WikiScanner(markup.replace(/\r\n?/g, '\n')).read();
+export function wikiTokens(markup: string, most = Number.POSITIVE_INFINITY): WikiToken[] {
+  return new WikiScanner(markup.replace(/\r\n?/g, '\n')).read(most);
 }
 
 const WORD = /[\p{L}\p{N}]/u;
@@ -77,9 +78,9 @@ class WikiScanner {
 
   constructor(private readonly markup: string) {}
 
-  read(): WikiToken[] {
+  read(most: number): WikiToken[] {
     this.beginLine();
-    while (this.at < this.markup.length) this.step();
+    while (this.at < this.markup.length && this.tokens.length <= most) this.step();
     return this.tokens;
   }
 
