@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   readPasted,
   readPastedBoard,
+  readPastedOther,
   readTypedForConfluence,
   readTypedForJira,
 } from '../atlassian/query/read-typed.ts';
@@ -201,6 +202,9 @@ async function sitesOf(calls: OperationDeps['calls'], tenantId: string): Promise
 function leadsOf({ provider, url }: ProductSite, text: string): Lead[] {
   const typed = readPasted(provider, text, url);
   const isJira = provider === 'jira';
+  const around = isJira ? null : readPastedOther(text, url);
+  // No tool gives a whiteboard or a folder.
+  if (around !== null) return [space(around)];
   const search = (q: string): Lead[] => [{ tool: `${provider}.search`, args: { q } }];
   switch (typed?.kind) {
     case 'keys':

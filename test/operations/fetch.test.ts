@@ -87,6 +87,8 @@ describeAccounts(
       ],
       ['the address of a file of a page', () => `${wiki()}/download/attachments/65602/DEMO-4`, page('65602')],
       ['the address of a picture of a page', () => `${wiki()}/download/thumbnails/65602/a.png`, page('65602')],
+      ['the address of a folder', () => `${wiki()}/spaces/ENG/folder/65602`, space('ENG')],
+      ['the address of a whiteboard', () => `<${wiki()}/spaces/ENG/whiteboard/77>`, space('ENG')],
       ['the address of the posts of a month', () => `${wiki()}/spaces/ENG/blog/2026/01`, space('ENG')],
       ['the address of a project', () => `${jira()}/projects/DEMO/summary`, project('DEMO')],
       ['a project that is said to be one', () => 'Project demo', project('demo')],

@@ -28,6 +28,8 @@ const OWN_FILTERS: Readonly<Record<string, string>> = {
   '-8': 'updated >= -1w ORDER BY updated DESC',
   '-9': 'statusCategory = Done ORDER BY updated DESC',
 };
+/** What lies in spaces beside pages and posts, as addresses name it. */
+const NO_PAGES = new Set(['folder', 'whiteboard', 'database', 'embed']);
 const MAX_ADDRESS_CHARACTERS = 2_000;
 
 /**
@@ -47,6 +49,13 @@ export function readBoardAddress(text: string, siteUrl: string): { board: string
   const board = behind(path, ['boards'], ID) ?? (isForm(path) ? oneOf(parameters, ['rapidView'], ID) : undefined);
   const sprint = oneOf(parameters, ['sprint', 'sprints'], ID);
   return board === undefined ? null : { board, ...(sprint === undefined ? {} : { sprint }) };
+}
+
+/** The key of the space in which an address of Confluence's shows what is no page, such as a whiteboard; null for another. */
+export function readSpaceOfOther(text: string, siteUrl: string): string | null {
+  const { path = [] } = partsOf(text, siteUrl) ?? {};
+  const [spaces, key = null, kind = ''] = path[0] === 'wiki' ? path.slice(1) : path;
+  return spaces === 'spaces' && NO_PAGES.has(kind) ? key : null;
 }
 
 /** The path of an address of the site, below the site's own, and its parameters; null for what is none. */
