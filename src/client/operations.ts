@@ -180,7 +180,7 @@ export interface JiraGetArgs {
   comments?: number | undefined;
   /** Whether to tell its workflow transitions. */
   transitions?: boolean | undefined;
-  /** Of texts; `markdown` by default. `adf` on Cloud, `wiki` on Data Center. */
+  /** `markdown` by default; `adf` on Cloud, `wiki` on Data Center. */
   format?: 'markdown' | 'text' | 'adf' | 'wiki' | undefined;
   /** Whether to tell who watches. */
   watchers?: boolean | undefined;
@@ -414,6 +414,8 @@ export interface JiraCommentsArgs {
   issue: string;
   /** Which come first; `newest` by default. */
   order?: 'newest' | 'oldest' | undefined;
+  /** `markdown` by default; `adf` on Cloud, `wiki` on Data Center. */
+  format?: 'markdown' | 'text' | 'adf' | 'wiki' | undefined;
   /** How many to return; 25 by default. From 1 to 100. */
   limit?: number | undefined;
   /** `next_cursor` or `X-Next-Cursor` of the page before. */
@@ -435,7 +437,7 @@ export interface JiraCommentsItem {
     type: 'role' | 'group';
     name: string;
   } | null;
-  /** Markdown. */
+  /** In `format`. */
   body: string;
   /** What of the rich text Markdown has no word for; its place is marked. */
   loss: string[];
@@ -444,6 +446,8 @@ export interface JiraCommentsItem {
 export interface JiraWorklogsArgs {
   /** Key or id of the issue. */
   issue: string;
+  /** `markdown` by default; `adf` on Cloud, `wiki` on Data Center. */
+  format?: 'markdown' | 'text' | 'adf' | 'wiki' | undefined;
   /** How many to return; 50 by default. From 1 to 100. */
   limit?: number | undefined;
   /** `next_cursor` or `X-Next-Cursor` of the page before. */
@@ -460,7 +464,7 @@ export interface JiraWorklogsItem {
   started: number | null;
   /** How long it took. */
   seconds: number | null;
-  /** Markdown. */
+  /** In `format`. */
   comment: string | null;
   /** The only ones who see it; null for all who see the issue. */
   visibility: {
@@ -926,6 +930,21 @@ export interface JiraBoardsItem {
   project: string | null;
 }
 
+export interface JiraBoardGetArgs {
+  /** Id of the board. */
+  board: string;
+}
+
+export interface JiraBoardGetResult {
+  id: string;
+  title: string;
+  /** For a person to open in a browser. */
+  url: string;
+  type: string | null;
+  /** Key of its project, where Jira tells one. */
+  project: string | null;
+}
+
 export interface JiraSprintsArgs {
   /** Id of the board. */
   board: string;
@@ -1061,7 +1080,7 @@ export interface ConfluenceGetArgs {
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
-  /** Of the body; `markdown` by default, `adf` on Cloud only. */
+  /** `markdown` by default; `adf` on Cloud only. */
   format?: 'markdown' | 'adf' | 'storage' | 'text' | undefined;
 }
 
@@ -1149,6 +1168,8 @@ export interface ConfluenceCommentsArgs {
   title?: string | undefined;
   /** Those below the page, or those beside its text; both unless named. */
   kind?: 'footer' | 'inline' | undefined;
+  /** `markdown` by default; `adf` on Cloud only. */
+  format?: 'markdown' | 'adf' | 'storage' | 'text' | undefined;
   /** How many, without answers; 10 by default. From 1 to 25. */
   limit?: number | undefined;
   /** `next_cursor` or `X-Next-Cursor` of the page before. */
@@ -1172,7 +1193,7 @@ export interface ConfluenceCommentsItem {
   about: string | null;
   /** Of an inline comment. */
   resolved: boolean | null;
-  /** Markdown. */
+  /** In `format`. */
   body: string | null;
   /** What of the body Markdown has no word for; its place is marked. */
   loss: string[];
@@ -1347,6 +1368,8 @@ export interface ConfluenceVersionArgs {
   title?: string | undefined;
   /** Its number. From 1 to 2147483647. */
   version: number;
+  /** `markdown` by default; `adf` on Cloud only. */
+  format?: 'markdown' | 'adf' | 'storage' | 'text' | undefined;
 }
 
 export interface ConfluenceVersionResult {
@@ -1362,7 +1385,7 @@ export interface ConfluenceVersionResult {
   message: string | null;
   /** Whether nobody was told of it. */
   minor: boolean;
-  /** Markdown. */
+  /** In `format`. */
   body: string | null;
   /** What of the body Markdown has no word for; its place is marked. */
   loss: string[];
@@ -1658,8 +1681,8 @@ export type ConfluenceDoctorResult = Diagnosis;
 
 export interface AtlassianOperations {
   /**
-   * Gives the issue, page, blog post, project, space or search that a pasted address of the connected sites, an
-   * issue key or an id leads to, with the tool and arguments that gave it.
+   * Gives the issue, page, blog post, project, board, space or search that a pasted address of the connected
+   * sites, an issue key or an id leads to, with the tool and arguments that gave it.
    */
   fetch(args: AtlassianFetchArgs, options?: CallOptions): Promise<AtlassianFetchResult>;
 }
@@ -1725,6 +1748,8 @@ export interface JiraOperations {
   myself(args?: JiraMyselfArgs, options?: CallOptions): Promise<JiraMyselfResult>;
   /** Lists boards, by whose ids sprints and backlogs are asked for. */
   boards: OpenListOperation<JiraBoardsArgs, JiraBoardsItem>;
+  /** Gives one board by its id; `jira.board_issues` lists what is on it. */
+  board_get(args: JiraBoardGetArgs, options?: CallOptions): Promise<JiraBoardGetResult>;
   /** Lists the sprints of a Scrum board: closed, active, then future ones. */
   sprints: ListOperation<JiraSprintsArgs, JiraSprintsItem>;
   /** Lists the issues of a sprint by rank. */
@@ -1770,7 +1795,7 @@ export interface ConfluenceOperations {
   tree: OpenListOperation<ConfluenceTreeArgs, ConfluenceTreeItem>;
   /** Lists who changed a page or blog post and when, newest first. */
   history: OpenListOperation<ConfluenceHistoryArgs, ConfluenceHistoryItem>;
-  /** Gives the body of one version of a page or blog post as Markdown. */
+  /** Gives the body of one version of a page or blog post. */
   version(args: ConfluenceVersionArgs, options?: CallOptions): Promise<ConfluenceVersionResult>;
   /** Gives the difference between two versions of a page or blog post as a unified diff of their Markdown. */
   diff(args?: ConfluenceDiffArgs, options?: CallOptions): Promise<ConfluenceDiffResult>;
@@ -1828,6 +1853,7 @@ export const OPERATIONS = {
   'jira.assignable_users': 'list',
   'jira.myself': 'read',
   'jira.boards': 'list',
+  'jira.board_get': 'read',
   'jira.sprints': 'list',
   'jira.sprint_issues': 'list',
   'jira.board_issues': 'list',

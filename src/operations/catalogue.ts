@@ -20,7 +20,7 @@ import { confluenceSpace } from './confluence/spaces/space.ts';
 import { confluenceSpaces } from './confluence/spaces/spaces.ts';
 import { fetchTool } from './fetch.ts';
 import { jiraBacklog, jiraBoardIssues, jiraEpicIssues, jiraSprintIssues } from './jira/boards/board-issues.ts';
-import { jiraBoards, jiraSprints } from './jira/boards/boards.ts';
+import { jiraBoardGet, jiraBoards, jiraSprints } from './jira/boards/boards.ts';
 import { jiraDoctor } from './jira/doctor.ts';
 import { jiraAttachmentGet, jiraAttachments } from './jira/issues/attachments.ts';
 import { jiraChangelog } from './jira/issues/changelog.ts';
@@ -74,6 +74,7 @@ const OPERATIONS: ReadonlyMap<string, OperationTool> = new Map(
     tool(jiraAssignableUsers),
     tool(jiraMyself),
     tool(jiraBoards),
+    tool(jiraBoardGet),
     tool(jiraSprints),
     tool(jiraSprintIssues),
     tool(jiraBoardIssues),

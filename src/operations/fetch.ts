@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { readPasted, readTypedForConfluence, readTypedForJira } from '../atlassian/query/read-typed.ts';
+import {
+  readPasted,
+  readPastedBoard,
+  readPastedOther,
+  readTypedForConfluence,
+  readTypedForJira,
+} from '../atlassian/query/read-typed.ts';
 import type { Typed } from '../atlassian/query/typed.ts';
 import type { Provider } from '../config.ts';
 import { notConnected } from '../connections/connection-status.ts';
@@ -41,7 +47,7 @@ const Output = z.object({
 /** The tools that it leads to, likeliest first. */
 const LEADS_TO = [
   ...['jira.get', 'confluence.get', 'jira.project_get', 'confluence.space_get'],
-  ...['jira.search', 'confluence.search'],
+  ...['jira.search', 'confluence.search', 'jira.board_get', 'jira.board_issues', 'jira.sprint_issues'],
 ];
 
 /** A call of another tool. */
@@ -84,7 +90,7 @@ export function fetchTool(operationNamed: (name: string) => Tool): Tool {
     ...{ name, aliases: [], provider: null, leadsTo, toolset: 'addresses', kind: 'read', gives: 'one' },
     title: 'Fetch what an address or key leads to',
     description:
-      'Gives the issue, page, blog post, project, space or search that a pasted address of the connected sites, an issue key or an id leads to, with the tool and arguments that gave it.',
+      'Gives the issue, page, blog post, project, board, space or search that a pasted address of the connected sites, an issue key or an id leads to, with the tool and arguments that gave it.',
     ...{ tellsContent: true, destructive: false, idempotent: true },
     calls: [...new Set(leadsTo.flatMap(({ calls }) => calls))],
     extras: [...new Set(leadsTo.flatMap(({ extras }) => extras))],
@@ -158,7 +164,10 @@ async function readingOf(
   // What has no slash is no address.
   const sites = text.includes('/') ? await sitesOf(calls, tenantId) : [];
   for (const site of sites) {
-    const [first, ...others] = leadsOf(site, text);
+    const leads = leadsOf(site, text);
+    const ofBoard = site.provider === 'jira' && leads[0]?.tool !== 'jira.get' && boardReading(site, text, leads);
+    if (ofBoard) return ofBoard;
+    const [first, ...others] = leads;
     if (first) return { meant: [first], others };
   }
   const plain = plainReading(text);
@@ -193,6 +202,9 @@ async function sitesOf(calls: OperationDeps['calls'], tenantId: string): Promise
 function leadsOf({ provider, url }: ProductSite, text: string): Lead[] {
   const typed = readPasted(provider, text, url);
   const isJira = provider === 'jira';
+  const around = isJira ? null : readPastedOther(text, url);
+  // No tool gives a whiteboard or a folder.
+  if (around !== null) return [space(around)];
   const search = (q: string): Lead[] => [{ tool: `${provider}.search`, args: { q } }];
   switch (typed?.kind) {
     case 'keys':
@@ -206,6 +218,17 @@ function leadsOf({ provider, url }: ProductSite, text: string): Lead[] {
     default:
       return [];
   }
+}
+
+/** The board that an address shows, or else what it names besides; null for the address of no board. */
+function boardReading({ url }: ProductSite, text: string, besides: Lead[]): Reading | null {
+  const { board, sprint } = readPastedBoard(text, url) ?? {};
+  if (board === undefined) return null;
+  const issues: Lead[] = [
+    ...(sprint === undefined ? [] : [{ tool: 'jira.sprint_issues', args: { sprint } }]),
+    { tool: 'jira.board_issues', args: { board } },
+  ];
+  return { meant: [{ tool: 'jira.board_get', args: { board } }, ...besides], others: issues };
 }
 
 /** What is meant by something that is no address; null where it is nothing that is taken. */

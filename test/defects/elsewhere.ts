@@ -189,4 +189,33 @@ export const ELSEWHERE: Defect[] = [
     replace: 'source.rows !== target.rows',
     test: { file: 'test/stores/copy.test.ts', title: "a target > that 'alters a value' keeps nothing of the copy" },
   },
+  {
+    name: 'an issue is given to whoever has the first name',
+    find: /byFirstName: !isWrite/,
+    replace: 'byFirstName: true',
+    test: {
+      file: 'test/operations/people.test.ts',
+      title:
+        'A person by Cloud scoped API token > is given an issue by no part of a name, whether or not others have it',
+    },
+  },
+  {
+    name: 'an icon is taken for a mark',
+    find: /if \(ICON\.test\(this\.markup\)\) return this\.text\(mark\);/,
+    replace: '',
+    test: {
+      file: 'test/atlassian/text/wiki-constructs.test.ts',
+      title: "wikiToMarkdown tells each construct of Jira's help > icons in a line",
+    },
+  },
+  {
+    name: 'a board that may not be seen hides the project that its address names',
+    find: /args: \{ board \} \}, \.\.\.besides\]/,
+    replace: 'args: { board } }]',
+    test: {
+      file: 'test/operations/fetch.test.ts',
+      title:
+        'atlassian.fetch by Cloud scoped API token > tells of no board that the policy hides, but of the project that its address names',
+    },
+  },
 ];

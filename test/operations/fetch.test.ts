@@ -22,6 +22,8 @@ const fetched = async (stage: Stage, reference: unknown, options: Partial<CallOp
 
 const issue = (key: string): Call => ({ tool: 'jira.get', args: { issue: key } });
 const page = (id: string): Call => ({ tool: 'confluence.get', args: { page: id } });
+const board = (id: string): Call => ({ tool: 'jira.board_get', args: { board: id } });
+const search = (q: string): Call => ({ tool: 'jira.search', args: { q } });
 const project = (key: string): Call => ({ tool: 'jira.project_get', args: { project: key } });
 const space = (key: string): Call => ({ tool: 'confluence.space_get', args: { space: key } });
 const searches = (q: string): Call[] => ['jira.search', 'confluence.search'].map((tool) => ({ tool, args: { q } }));
@@ -53,7 +55,41 @@ describeAccounts(
         () => `${jira()}/jira/software/projects/DEMO/boards/1?selectedIssue=DEMO-4`,
         issue('DEMO-4'),
       ],
-      ['the address of a board', () => `${jira()}/jira/software/projects/DEMO/boards/1`, project('DEMO')],
+      ['the address of a board', () => `${jira()}/jira/software/projects/DEMO/boards/1`, board('1')],
+      ['the address of a board of old', () => `${jira()}/jira/software/c/projects/DEMO/boards/1/backlog`, board('1')],
+      ['the address of a board by form', () => `<${jira()}/secure/RapidBoard.jspa?rapidView=1>`, board('1')],
+      [
+        'the address of a board by form that shows an issue',
+        () => `${jira()}/secure/RapidBoard.jspa?rapidView=1&selectedIssue=DEMO-4`,
+        issue('DEMO-4'),
+      ],
+      [
+        'the address of a board that is not there',
+        () => `${jira()}/jira/software/projects/DEMO/boards/999`,
+        project('DEMO'),
+      ],
+      ['the address of a filter', () => `${jira()}/issues/?filter=10000`, search('filter = 10000')],
+      [
+        'the address of a filter by form',
+        () => `${jira()}/secure/IssueNavigator.jspa?requestId=10000`,
+        search('filter = 10000'),
+      ],
+      [
+        "the address of one of Jira's own filters",
+        () => `${jira()}/issues/?filter=-2`,
+        search('reporter = currentUser() ORDER BY created DESC'),
+      ],
+      ['the address of a comment on an issue', () => `${jira()}/browse/DEMO-4?focusedCommentId=10001`, issue('DEMO-4')],
+      [
+        'the address of a comment on a page',
+        () => `${wiki()}/spaces/ENG/pages/65602/x?focusedCommentId=7`,
+        page('65602'),
+      ],
+      ['the address of a file of a page', () => `${wiki()}/download/attachments/65602/DEMO-4`, page('65602')],
+      ['the address of a picture of a page', () => `${wiki()}/download/thumbnails/65602/a.png`, page('65602')],
+      ['the address of a folder', () => `${wiki()}/spaces/ENG/folder/65602`, space('ENG')],
+      ['the address of a whiteboard', () => `<${wiki()}/spaces/ENG/whiteboard/77>`, space('ENG')],
+      ['the address of the posts of a month', () => `${wiki()}/spaces/ENG/blog/2026/01`, space('ENG')],
       ['the address of a project', () => `${jira()}/projects/DEMO/summary`, project('DEMO')],
       ['a project that is said to be one', () => 'Project demo', project('demo')],
       ['the key of a project', () => 'DEMO', project('DEMO')],
@@ -121,6 +157,39 @@ describeAccounts(
       expect([...new Set(body.details?.sites as string[])].sort()).toEqual(sites.sort());
       for (const site of sites) expect(body.message).toContain(site);
       expect(stage.sandbox.requests).toEqual([]);
+    });
+
+    it('names the issues on a board, those of the sprint that its address is about first, and its project', async () => {
+      const { body } = await fetched(stage, `${jira()}/jira/software/projects/DEMO/boards/1/reports/sprint?sprint=2`);
+      expect(body).toMatchObject({ ...board('1'), result: { id: '1', title: 'Demo Shop' } });
+      expect(body.candidates).toEqual([
+        project('DEMO'),
+        { tool: 'jira.sprint_issues', args: { sprint: '2' } },
+        { tool: 'jira.board_issues', args: { board: '1' } },
+      ]);
+    });
+
+    it.each([
+      ['a file of an issue', () => `${jira()}/secure/attachment/10001/screen-1`],
+      ['a person', () => `${jira()}/jira/people/5b10ac8d82e05b22cc7d4ef5`],
+      ['a person of Confluence', () => `${wiki()}/people/5b10ac8d82e05b22cc7d4ef5`],
+      ['a dashboard', () => `${jira()}/jira/dashboards/10001`],
+    ])('takes the address of %s for nothing else', async (_what, reference) => {
+      const { status, body } = await fetched(stage, reference());
+      expect({ status, parameter: body.details?.parameter }).toEqual({ status: 400, parameter: 'reference' });
+    });
+
+    it('tells of no board that the policy hides, but of the project that its address names', async () => {
+      await setPolicy(stage, { jira: { projects: ['DEMO'] } });
+      for (const hidden of [2, 3, 999]) {
+        const alone = await fetched(stage, `${jira()}/secure/RapidBoard.jspa?rapidView=${hidden}`);
+        expect({ status: alone.status, rule: alone.body.details?.rule }).toEqual({
+          status: 403,
+          rule: 'jira.projects',
+        });
+        const named = await fetched(stage, `${jira()}/jira/software/projects/DEMO/boards/${hidden}`);
+        expect(named.body).toMatchObject({ ...project('DEMO'), result: { key: 'DEMO' } });
+      }
     });
 
     it('names searches for what is no reference', async () => {

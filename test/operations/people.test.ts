@@ -111,7 +111,21 @@ describeAccounts(
       expect(await assigned('ann.m@example.com')).toBe('ann-muster');
     });
 
-    it.runIf(isCloud)('may be named by a first name that nobody else has, and by no last name', async () => {
+    it.runIf(isCloud)('may be named by a first name that nobody else has where nothing is changed', async () => {
+      const looked = async (name: string) => {
+        stage.sandbox.clearRequests();
+        await invoke('jira.search', { filters: { assignee: name } });
+        const [search] = stage.sandbox.requests.filter(({ path }) => path.endsWith('/search/jql'));
+        stage.sandbox.clearFaults();
+        return JSON.stringify(search?.body ?? null);
+      };
+      found([{ id: 'john-smith', displayName: 'John Smith' }]);
+      expect(await looked('john')).toContain('john-smith');
+      found([{ id: 'john-smith', displayName: 'John Smith' }]);
+      expect(await looked('Smith')).toBe('null');
+    });
+
+    it.runIf(isCloud)('is given an issue by no part of a name, whether or not others have it', async () => {
       found([
         { id: 'smith-jones', displayName: 'Smith Jones' },
         { id: 'john-smith', displayName: 'John Smith' },
@@ -123,7 +137,9 @@ describeAccounts(
       found([{ id: 'john-smith', displayName: 'John Smith' }]);
       expect(await assigned('Smith')).toMatchObject({ ...asOne, details: { candidates: ['John Smith'] } });
       found([{ id: 'john-smith', displayName: 'John Smith' }]);
-      expect(await assigned('john')).toBe('john-smith');
+      expect(await assigned('john')).toMatchObject({ ...asOne, details: { candidates: ['John Smith'] } });
+      found([{ id: 'smith', displayName: 'Smith' }]);
+      expect(await assigned('smith')).toBe('smith');
       const others = Array.from({ length: 49 }, (_, index) => ({ id: `a${index}`, displayName: `Annabel ${index}` }));
       found([...others, { id: 'ann-muster', displayName: 'Ann Muster' }]);
       expect(await assigned('Ann')).toMatchObject({ ...asOne, details: { candidates: ['ann-muster'] } });

@@ -43,20 +43,30 @@ export interface McpResult {
   isError?: boolean;
 }
 
-/** Runs `work` with a client that has shaken hands. */
-export async function withMcp<T>(
+/** A client that has shaken hands, to be closed by the caller. */
+export async function connectMcp(
   era: Era,
   { url }: Pick<Stage, 'url'>,
-  { tenant, headers = {}, query = '' }: McpOptions,
-  work: (client: McpClient) => Promise<T>,
-): Promise<T> {
+  { tenant, headers = {}, query = '' }: McpOptions = {},
+): Promise<McpClient> {
   const address = new URL(`${url}/mcp${query}`);
   const requestInit = { headers: { ...headers, ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }) } };
   const client = era === 'MCP 2025' ? new EarlierClient(ME) : new Client(ME, PINNED);
   if (client instanceof EarlierClient) await client.connect(new EarlierTransport(address, { requestInit }) as never);
   else await client.connect(new StreamableHTTPClientTransport(address, { requestInit }));
+  return client as unknown as McpClient;
+}
+
+/** Runs `work` with a client that has shaken hands. */
+export async function withMcp<T>(
+  era: Era,
+  stage: Pick<Stage, 'url'>,
+  options: McpOptions,
+  work: (client: McpClient) => Promise<T>,
+): Promise<T> {
+  const client = await connectMcp(era, stage, options);
   try {
-    return await work(client as unknown as McpClient);
+    return await work(client);
   } finally {
     await client.close();
   }
@@ -72,8 +82,12 @@ export async function callOverMcp(
   args: Record<string, unknown>,
   options: McpOptions = {},
 ): Promise<Answer> {
-  const call = { name: name.replace('.', '_'), arguments: args };
-  return withMcp(era, stage, options, async (client) => answerOf((await client.callTool(call)) as McpResult));
+  return withMcp(era, stage, options, (client) => calledBy(client, name, args));
+}
+
+/** Calls a tool by its name in the catalogue, with a client that stays open. */
+export async function calledBy(client: McpClient, name: string, args: Record<string, unknown>): Promise<Answer> {
+  return answerOf((await client.callTool({ name: name.replace('.', '_'), arguments: args })) as McpResult);
 }
 
 /** A tool's result as the same answer over HTTP. @throws when text and structure differ. */

@@ -6,7 +6,7 @@ import { TOOLS } from '../../src/operations/catalogue.ts';
 import { CASES } from '../operations/cases/all.ts';
 import { hideThings, setPolicy } from '../operations/policy-stage.ts';
 import { type Answer, type ErrorBody, sharedStage } from '../support/harness.ts';
-import { answerOf, callOverMcp, type McpResult, stdioEntry } from '../support/mcp.ts';
+import { calledBy, connectMcp, ERAS, type McpClient, stdioEntry } from '../support/mcp.ts';
 import { ALL_SCOPES } from '../support/scopes.ts';
 import { json } from '../support/upstream.ts';
 
@@ -26,29 +26,37 @@ describe('Every operation, by every door that agents and programs have,', () => 
     await own.connect('jira', { tenant: BLIND, query: { scope: 'write:jira-work' } });
     await own.connect('confluence', { tenant: BLIND, query: { scope: 'write:page:confluence' } });
   });
-  const processes: Record<string, Client> = {};
+  // Shaking hands takes longer than most calls: each client does so once. What a handshake is like, other tests tell.
+  const clients = new Map<string, McpClient>();
 
   beforeAll(async () => {
     for (const tenant of ['default', NARROW, BLIND]) {
+      for (const era of ERAS) clients.set(`${era} ${tenant}`, await connectMcp(era, stage, { tenant }));
       const client = new Client({ name: 'test-client', version: '1.0.0' });
       const entry = stdioEntry(stage, 'mcp', '--tenant', tenant);
       const transport = new StdioClientTransport({ ...entry, stderr: 'ignore' });
       await client.connect(transport);
-      processes[tenant] = client;
+      clients.set(`stdio ${tenant}`, client as unknown as McpClient);
     }
   });
   afterAll(async () => {
-    for (const client of Object.values(processes)) await client.close();
+    for (const client of clients.values()) await client.close();
   });
+
+  const clientOf = (door: string, tenant: string): McpClient => {
+    const client = clients.get(`${door} ${tenant}`);
+    if (!client) throw new Error(`nobody calls ${door} for ${tenant}`);
+    return client;
+  };
 
   const DOORS: Record<string, (tool: string, args: Input, tenant: string) => Promise<Answer>> = {
     'tools/invoke': (tool, args, tenant) => stage.call('/connectors/tools/invoke', { body: { tool, args }, tenant }),
-    'MCP 2025': (tool, args, tenant) => callOverMcp('MCP 2025', stage, tool, args, { tenant }),
-    'MCP 2026': (tool, args, tenant) => callOverMcp('MCP 2026', stage, tool, args, { tenant }),
-    stdio: async (tool, args, tenant) => {
-      const call = { name: tool.replace('.', '_'), arguments: args };
-      return answerOf((await processes[tenant]?.callTool(call)) as McpResult);
-    },
+    ...Object.fromEntries(
+      [...ERAS, 'stdio'].map((door) => [
+        door,
+        (tool: string, args: Input, tenant: string) => calledBy(clientOf(door, tenant), tool, args),
+      ]),
+    ),
     'tools/batch': async (tool, args, tenant) => {
       if (TOOLS.get(tool)?.kind === 'write') return DOORS['tools/invoke']?.(tool, args, tenant) as Promise<Answer>;
       const { status, headers, body } = await stage.call<{ results: Entry[] }>('/connectors/tools/batch', {
@@ -110,7 +118,8 @@ describe('Every operation, by every door that agents and programs have,', () => 
       alike(Object.fromEntries(Object.entries(told).map(([door, made]) => [door, Object.keys(made as object)])));
     });
 
-    it.each(bad)('refuses $input the same', async ({ input: wrong }) => {
+    // One of those that each tool refuses: the doors tell what the tool throws, and of what it throws other tests tell.
+    it.each(bad.slice(0, 1))('refuses $input the same', async ({ input: wrong }) => {
       const told = await atEach(name, () => wrong);
       expect(told['tools/invoke']).toMatchObject({ status: 'error', code: 'VALIDATION' });
       alike(told);

@@ -5,12 +5,14 @@ import { write } from '../wire/endpoint.ts';
 import { identifier, needed, record, text, word } from '../wire/read.ts';
 import {
   anonymous,
+  assertHasFormat,
   type ConfluenceDialect,
   contentId,
   firstSpace,
   MAY_NOT_CREATE,
   noSuchSpace,
   pagesRoot,
+  unknownHere,
   webUrl,
 } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
@@ -86,8 +88,7 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
 
   /** `GET /rest/api/content/{id}`, which finds comments and attachments too. */
   async pageDetails(api, id, format) {
-    if (format !== 'storage')
-      throw unknownHere('format', 'Confluence Data Center does not have adf; ask for markdown, storage or text');
+    assertHasFormat(api, format);
     const root = pagesRoot(api);
     const asked = { path: { id: contentId(id) }, query: { expand: DETAILS } };
     const read = (body: unknown) => {
@@ -167,8 +168,4 @@ function toDataCenterBody(body: unknown): Record<string, unknown> {
   if (representation === undefined) return { ...(body as object | undefined) };
   if (representation === 'storage' || representation === 'wiki') return { [representation]: { value, representation } };
   throw unknownHere('body.representation', 'Confluence Data Center accepts only storage or wiki');
-}
-
-function unknownHere(parameter: string, why: string): AppError {
-  return new AppError('VALIDATION', `${parameter}: ${why}`, { details: { parameter } });
 }

@@ -43,6 +43,17 @@ export interface CreatedPage {
 /** What a body comes as: Confluence's storage format, or the Atlassian Document Format, which Cloud alone has. */
 export type BodyFormat = 'storage' | 'atlas_doc_format';
 
+/** @throws AppError `VALIDATION` for a format that the deployment does not have. */
+export function assertHasFormat({ deployment }: SiteApi, format: BodyFormat): void {
+  if (deployment === 'cloud' || format === 'storage') return;
+  throw unknownHere('format', 'Confluence Data Center does not have adf; ask for markdown, storage or text');
+}
+
+/** What a deployment does not take, by the parameter that asks for it. */
+export function unknownHere(parameter: string, why: string): AppError {
+  return new AppError('VALIDATION', `${parameter}: ${why}`, { details: { parameter } });
+}
+
 /** A page as a list of pages has it, in which it is looked for by its title. */
 export interface TitledPage {
   id: string;

@@ -65,7 +65,7 @@ export interface PageComment {
   resolved: boolean | null;
   /** Whether it may have answers that are not among those that came. */
   moreReplies: boolean;
-  /** In Confluence's storage format. */
+  /** In the format that was asked for. */
   body: string | null;
 }
 
@@ -117,7 +117,7 @@ export interface PageVersion {
 /** A version with what stood in the page. */
 export interface PageAtVersion extends PageVersion {
   title: string;
-  /** In Confluence's storage format. */
+  /** In the format that was asked for. */
   body: string | null;
 }
 

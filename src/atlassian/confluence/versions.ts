@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts';
 import type { Slice } from '../shapes.ts';
 import { count, needed, record, text } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
-import { contentId } from './dialects.ts';
+import { assertHasFormat, type BodyFormat, contentId } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
 import { authorOf, time, userOf } from './page-details.ts';
 import { cursorQuery, ifMissing, offsetQuery, type PageOf, sliceOf } from './paging.ts';
@@ -34,40 +34,51 @@ export class ConfluenceVersions {
   /**
    * A page or blog post as it was at a version, the present one where no number is named. AtlassianError 404 (`isMissing`)
    * where there is no such page, AppError `NOT_FOUND` where it had no such version.
-   * @param parameter where the number was given.
+   * @param how `parameter`: where the number was given; `format`: what the body comes as.
    */
-  async at(id: string, number?: number, parameter = 'version'): Promise<PageAtVersion> {
-    const present = () => this.present(id);
+  async at(
+    id: string,
+    number?: number,
+    { parameter = 'version', format = 'storage' as BodyFormat } = {},
+  ): Promise<PageAtVersion> {
+    assertHasFormat(this.api, format);
+    const present = () => this.present(id, format);
     // Neither deployment tells a page without the version from one that is not there; the present version does.
-    const found = await (number === undefined ? present() : ifMissing(() => this.numbered(id, number), present));
+    const found = await (number === undefined
+      ? present()
+      : ifMissing(() => this.numbered(id, number, format), present));
     if (number === undefined || found.number === number) return found;
     throw noSuchVersion(id, number, parameter);
   }
 
-  private present(id: string): Promise<PageAtVersion> {
-    if (this.api.deployment === 'cloud') return this.onCloud(id);
+  private present(id: string, format: BodyFormat): Promise<PageAtVersion> {
+    if (this.api.deployment === 'cloud') return this.onCloud(id, format);
     return this.onDataCenter(id, {});
   }
 
   /** Data Center finds the present version only without its number. */
-  private numbered(id: string, number: number): Promise<PageAtVersion> {
-    if (this.api.deployment === 'cloud') return this.onCloud(id, number);
+  private numbered(id: string, number: number, format: BodyFormat): Promise<PageAtVersion> {
+    if (this.api.deployment === 'cloud') return this.onCloud(id, format, number);
     return this.onDataCenter(id, { status: 'historical', version: number });
   }
 
-  private onCloud(id: string, number?: number): Promise<PageAtVersion> {
+  private onCloud(id: string, format: BodyFormat, number?: number): Promise<PageAtVersion> {
     const { api } = this;
     const path = { id: contentId(id) };
-    const request = { path, query: { version: number, 'body-format': 'storage' } };
+    const request = { path, query: { version: number, 'body-format': format } };
+    const readAt = (body: unknown) => readAtVersion(body, format);
     return ifMissing(
-      () => api.json(CONFLUENCE_ENDPOINTS.page, readAtVersion, request),
-      () => api.json(CONFLUENCE_ENDPOINTS.blogPost, readAtVersion, request),
+      () => api.json(CONFLUENCE_ENDPOINTS.page, readAt, request),
+      () => api.json(CONFLUENCE_ENDPOINTS.blogPost, readAt, request),
     );
   }
 
   private onDataCenter(id: string, which: { status?: string; version?: number }): Promise<PageAtVersion> {
     const query = { ...which, expand: 'version,body.storage' };
-    return this.api.json(CONFLUENCE_ENDPOINTS.content, readAtVersion, { path: { id: contentId(id) }, query });
+    return this.api.json(CONFLUENCE_ENDPOINTS.content, (body) => readAtVersion(body), {
+      path: { id: contentId(id) },
+      query,
+    });
   }
 }
 
@@ -90,8 +101,8 @@ function readVersion(row: unknown): PageVersion | null {
   };
 }
 
-function readAtVersion(body: unknown): PageAtVersion {
+function readAtVersion(body: unknown, format: BodyFormat = 'storage'): PageAtVersion {
   const page = record(body);
-  const { value } = record(record(page.body).storage);
+  const { value } = record(record(page.body)[format]);
   return { ...needed(readVersion(page.version), 'version'), title: plain(page.title) ?? '', body: text(value) };
 }

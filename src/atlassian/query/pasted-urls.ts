@@ -7,13 +7,29 @@ type Product = 'jira' | 'confluence';
 const ISSUE_KEY = /^[a-z][a-z0-9_]*-\d+$/i;
 const PROJECT_KEY = /^[a-z][a-z0-9_]*$/i;
 const ID = /^\d{1,19}$/;
+/** That of one of Jira's own is below zero. */
+const FILTER = /^-?\d{1,19}$/;
 /** Parameters by which Jira's boards and lists name the issue that they show. */
 const ISSUE_PARAMETERS = ['selectedIssue', 'issueKey', 'issue', 'key'];
 const PAGE_PARAMETERS = ['pageId', 'draftId', 'contentId', 'fromPageId'];
 /** Behind these a path of Jira or Confluence has the key of a project or space. */
 const PROJECT_FOLDERS = ['projects', 'browse'];
 /** Behind these a path of Confluence has the id of a page: its attachments, and the addresses of the API. */
-const CONTENT_FOLDERS = ['attachments', 'content', 'pages', 'blogposts'];
+const CONTENT_FOLDERS = ['attachments', 'thumbnails', 'content', 'pages', 'blogposts'];
+/** What Jira's own filters find, which JQL knows by no number ("Use default filters"). */
+const OWN_FILTERS: Readonly<Record<string, string>> = {
+  '-1': 'assignee = currentUser() AND resolution = Unresolved ORDER BY updated DESC',
+  '-2': 'reporter = currentUser() ORDER BY created DESC',
+  '-3': 'issuekey IN issueHistory() ORDER BY lastViewed DESC',
+  '-4': 'ORDER BY created DESC',
+  '-5': 'resolution = Unresolved ORDER BY priority DESC, updated DESC',
+  '-6': 'created >= -1w ORDER BY created DESC',
+  '-7': 'resolutiondate >= -1w ORDER BY updated DESC',
+  '-8': 'updated >= -1w ORDER BY updated DESC',
+  '-9': 'statusCategory = Done ORDER BY updated DESC',
+};
+/** What lies in spaces beside pages and posts, as addresses name it. */
+const NO_PAGES = new Set(['folder', 'whiteboard', 'database', 'embed']);
 const MAX_ADDRESS_CHARACTERS = 2_000;
 
 /**
@@ -21,6 +37,29 @@ const MAX_ADDRESS_CHARACTERS = 2_000;
  * a project or space, a search. Null for what is no address of this site: another site's `ABC-12` is not ours.
  */
 export function readAddress(product: Product, text: string, siteUrl: string): Typed | null {
+  const { path, parameters } = partsOf(text, siteUrl) ?? {};
+  if (!path || !parameters) return null;
+  return product === 'jira' ? issueAddress(path, parameters) : pageAddress(path, parameters);
+}
+
+/** The ids of the board that an address of Jira's shows, and of a sprint where it is about one; null for another. */
+export function readBoardAddress(text: string, siteUrl: string): { board: string; sprint?: string } | null {
+  const { path, parameters } = partsOf(text, siteUrl) ?? {};
+  if (!path || !parameters || path[0] === 'wiki') return null;
+  const board = behind(path, ['boards'], ID) ?? (isForm(path) ? oneOf(parameters, ['rapidView'], ID) : undefined);
+  const sprint = oneOf(parameters, ['sprint', 'sprints'], ID);
+  return board === undefined ? null : { board, ...(sprint === undefined ? {} : { sprint }) };
+}
+
+/** The key of the space in which an address of Confluence's shows what is no page, such as a whiteboard; null for another. */
+export function readSpaceOfOther(text: string, siteUrl: string): string | null {
+  const { path = [] } = partsOf(text, siteUrl) ?? {};
+  const [spaces, key = null, kind = ''] = path[0] === 'wiki' ? path.slice(1) : path;
+  return spaces === 'spaces' && NO_PAGES.has(kind) ? key : null;
+}
+
+/** The path of an address of the site, below the site's own, and its parameters; null for what is none. */
+function partsOf(text: string, siteUrl: string): { path: string[]; parameters: URLSearchParams } | null {
   const url = parse(text, siteUrl);
   if (!url) return null;
   const site = new URL(siteUrl);
@@ -31,7 +70,7 @@ export function readAddress(product: Product, text: string, siteUrl: string): Ty
     .split('/')
     .filter((segment) => segment !== '')
     .map(decode);
-  return product === 'jira' ? issueAddress(path, url.searchParams) : pageAddress(path, url.searchParams);
+  return { path, parameters: url.searchParams };
 }
 
 /** An address, with or without its scheme, as browsers show it. */
@@ -54,17 +93,25 @@ function decode(segment: string): string {
 function issueAddress(path: string[], parameters: URLSearchParams): Typed | null {
   // A page on Cloud, whose title may be a key.
   if (path[0] === 'wiki') return null;
-  const isForm = path.at(-1)?.endsWith('.jspa') === true;
+  // A file, whose name may look like a key, and whose address names no issue.
+  if (path.includes('attachment')) return null;
   const key =
     oneOf(parameters, ISSUE_PARAMETERS, ISSUE_KEY) ??
     path.findLast((segment) => ISSUE_KEY.test(segment)) ??
-    (isForm ? oneOf(parameters, ['id'], ID) : undefined);
+    (isForm(path) ? oneOf(parameters, ['id'], ID) : undefined);
   if (key) return exactly(key.toUpperCase());
   const jql = parameters.get('jql')?.trim();
   if (jql) return search(jql);
-  const project = behind(path, PROJECT_FOLDERS, PROJECT_KEY);
+  const filter = oneOf(parameters, ['filter', ...(isForm(path) ? ['requestId'] : [])], FILTER);
+  const found = filter?.startsWith('-') ? OWN_FILTERS[filter] : filter && `filter = ${filter}`;
+  if (found) return search(found);
+  const ofForm = isForm(path) ? oneOf(parameters, ['projectKey'], PROJECT_KEY) : undefined;
+  const project = behind(path, PROJECT_FOLDERS, PROJECT_KEY) ?? ofForm;
   return project ? { kind: 'project', key: project.toUpperCase(), words: [] } : null;
 }
+
+/** Data Center's pages that are no resource of their own, and those of Cloud that are as old. */
+const isForm = (path: string[]): boolean => path.at(-1)?.endsWith('.jspa') === true;
 
 /** Cloud has all of Confluence below `/wiki`, Data Center below its context path. */
 function pageAddress(whole: string[], parameters: URLSearchParams): Typed | null {

@@ -1,6 +1,6 @@
 import { CQL, JQL, type Language } from './languages.ts';
 import { queryForm } from './looks-like-query.ts';
-import { readAddress } from './pasted-urls.ts';
+import { readAddress, readBoardAddress, readSpaceOfOther } from './pasted-urls.ts';
 import { tokenize } from './tokens.ts';
 import type { Typed } from './typed.ts';
 import { searchWords } from './words.ts';
@@ -79,6 +79,16 @@ export function readPasted(product: 'jira' | 'confluence', typed: string, siteUr
     return page?.kind === 'keys' ? page.keys : [];
   });
   return found.length === 0 ? null : { kind: 'keys', keys: [...new Set(found)], beginning: null, words: [] };
+}
+
+/** The board whose address was pasted, and the sprint that it is about; null for anything else. */
+export function readPastedBoard(typed: string, siteUrl: string): { board: string; sprint?: string } | null {
+  return readBoardAddress(typed.trim().replace(WRAPPING, ''), siteUrl);
+}
+
+/** The space in which lies what is no page, and whose address was pasted; null for anything else. */
+export function readPastedOther(typed: string, siteUrl: string): string | null {
+  return readSpaceOfOther(typed.trim().replace(WRAPPING, ''), siteUrl);
 }
 
 function wordsOrProject(text: string, words: string[], key: RegExp): Typed {

@@ -60,7 +60,10 @@ export function storageImage(element: StorageElement, marks: readonly Mark[], lo
 }
 
 /** Parameters that say what a macro shows, where they are texts. */
-const SHOWN = ['title', 'key', 'jqlquery', 'cql', 'url', 'src', 'name', 'body', 'default-parameter', ''];
+const SHOWN = [
+  ...['title', 'key', 'jqlquery', 'jql', 'cql', 'query', 'url', 'src', 'name', 'body', 'default-parameter', ''],
+  ...['labels', 'label', 'page', 'rootpage', 'root', 'spaces', 'space', 'spacekey', 'groups', 'patterns'],
+];
 
 /** What a macro shows: what its parameters name, and the first of its texts that says it. */
 export function macroWords(parameters: ReadonlyMap<string, StorageElement>, marks: readonly Mark[]): Run[] {
@@ -124,7 +127,7 @@ function person(user: StorageElement, name: string, marks: readonly Mark[]): Run
     : mention(name, 'userkey', key, marks);
 }
 
-/** No address of a page is known, only its title, and its space where that is another one. */
+/** No address of a page is known, only its title, its day if it is a blog post, and its space where that is another one. */
 function targetOf(resource: StorageElement | undefined, anchor: string): LinkTarget | null {
   const part = anchor === '' ? '' : `#${anchor}`;
   const of = (name: string) => (resource ? attribute(resource, name) : '');
@@ -134,14 +137,17 @@ function targetOf(resource: StorageElement | undefined, anchor: string): LinkTar
       const title = of('ri:content-title');
       if (title === '') return null;
       const space = of('ri:space-key');
-      const address = `${resource.name === 'ri:page' ? 'page' : 'blogpost'}:${space === '' ? '' : `${space}:`}${title}${part}`;
-      return { link: ownLink(address), name: title };
+      const kind = resource.name === 'ri:page' ? 'page' : 'blogpost';
+      // Only its day tells a blog post from another of its title.
+      const day = of('ri:posting-day');
+      const named = `${space === '' ? '' : `${space}:`}${day === '' ? '' : `${day}/`}${title}`;
+      return { link: ownLink(`${kind}:${named}${part}`), name: title };
     }
     case 'ri:attachment': {
       const file = of('ri:filename');
-      const page = targetOf(childrenOf(resource, 'ri:page', 'ri:blog-post')[0], '');
-      // A file of another page, as wiki markup names it.
-      const container = page === null ? '' : `${page.link.to.replace(/^[a-z]+:/, '')}^`;
+      const page = targetOf(childrenOf(resource, 'ri:page', 'ri:blog-post', 'ri:content-entity')[0], '');
+      // A file of another page, as wiki markup names it; what has no title goes by its id.
+      const container = page === null ? '' : `${page.link.to.replace(/^(?:page|blogpost):/, '')}^`;
       return file === '' ? null : { link: attachment(`${container}${file}${part}`), name: file };
     }
     case 'ri:shortcut': {

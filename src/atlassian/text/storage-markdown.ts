@@ -17,6 +17,7 @@ import {
 import { writeMarkdown } from './document/writer.ts';
 import { slugOf } from './storage-format.ts';
 import { macroWords, storageEmoticon, storageFile, storageImage, storageLink, storageTime } from './storage-links.ts';
+import { isOldLayout, noteCellStyle, styledMarks } from './storage-style.ts';
 import { attribute } from './storage-tokens.ts';
 import {
   BLOCKS,
@@ -93,7 +94,7 @@ class StorageReader {
 
   private block(element: StorageElement): DocumentBlock[] {
     const blocks = () => this.blocks(element.children);
-    this.style(element);
+    styledMarks(element, [], this.loss);
     switch (element.name) {
       case 'h1':
       case 'h2':
@@ -125,6 +126,9 @@ class StorageReader {
         return [{ kind: 'code', language: null, text: preText(element) }];
       case 'hr':
         return [{ kind: 'rule' }];
+      case 'div':
+        if (isOldLayout(element)) this.loss.add('layout');
+        return blocks();
       case 'ac:layout-section':
         if (childrenOf(element, 'ac:layout-cell').length > 1) this.loss.add('layout');
         return blocks();
@@ -150,11 +154,11 @@ class StorageReader {
     return runs;
   }
 
-  private inline(node: StorageNode, marks: readonly Mark[]): Run[] {
-    if (typeof node === 'string') return node === '' ? [] : [textRun(node.replace(/\s+/g, ' '), marks)];
+  private inline(node: StorageNode, around: readonly Mark[]): Run[] {
+    if (typeof node === 'string') return node === '' ? [] : [textRun(node.replace(/\s+/g, ' '), around)];
     const { name } = node;
+    const marks = styledMarks(node, around, this.loss);
     const words = (inner: readonly Mark[] = marks) => this.line(node, inner);
-    this.style(node);
     if (HIDDEN.has(name)) return [];
     if (Object.hasOwn(MARKS, name)) return words(withMark(marks, MARKS[name] ?? 'em'));
     if (Object.hasOwn(LOST, name)) {
@@ -223,7 +227,7 @@ class StorageReader {
       if (typeof child === 'string') {
         if (child.trim() !== '') items.push({ done: null, content: this.blocks([child]) });
       } else if (child.name === 'li') {
-        this.style(child);
+        styledMarks(child, [], this.loss);
         items.push({ done: null, content: this.blocks(child.children) });
       } else if (child.name === 'ac:task') {
         const [state] = childrenOf(child, 'ac:task-status');
@@ -250,12 +254,15 @@ class StorageReader {
   }
 
   private row(row: StorageElement): DocumentCell[] {
-    return childrenOf(row, 'td', 'th').map((cell) => ({
-      header: cell.name === 'th',
-      columns: Number(attribute(cell, 'colspan')) || 1,
-      rows: Number(attribute(cell, 'rowspan')) || 1,
-      content: this.blocks(cell.children),
-    }));
+    return childrenOf(row, 'td', 'th').map((cell) => {
+      noteCellStyle(cell, this.loss);
+      return {
+        header: cell.name === 'th',
+        columns: Number(attribute(cell, 'colspan')) || 1,
+        rows: Number(attribute(cell, 'rowspan')) || 1,
+        content: this.blocks(cell.children),
+      };
+    });
   }
 
   /** A node that only the new editor has; panels with an icon of one's own, and decisions, are such. */
@@ -288,7 +295,8 @@ class StorageReader {
     const plain = childrenOf(macro, 'ac:plain-text-body').map(textIn);
     const code = (language: string | null) => plain.map((text): DocumentBlock => ({ kind: 'code', language, text }));
     const body = () => this.blocks(bodyOf(macro, 'ac:rich-text-body'));
-    if (name === 'code') return [...heading, ...code(textOf(parameters.get('language')) || null)];
+    const language = textOf(parameters.get('language')).replace(/^none$/, '') || null;
+    if (name === 'code') return [...heading, ...code(language)];
     if (name === 'noformat') return [...heading, ...code(null)];
     if (name === 'expand') return [{ kind: 'expand', title, content: [...code(null), ...body()] }];
     if (name === 'panel' || alertOf(name) !== null) {
@@ -323,15 +331,6 @@ class StorageReader {
       textRun(' ', marks),
       ...this.line(body, marks),
     ]);
-  }
-
-  private style(element: StorageElement): void {
-    if (!element.attributes.includes('style')) return;
-    const style = attribute(element, 'style');
-    if (/(?:^|[;\s])color\s{0,9}:/.test(style)) this.loss.add('color');
-    if (/background(?:-color)?\s{0,9}:/.test(style)) this.loss.add('background');
-    if (/text-align\s{0,9}:\s{0,9}(?:center|right|end)/.test(style)) this.loss.add('alignment');
-    if (/margin-left\s{0,9}:/.test(style)) this.loss.add('indentation');
   }
 }
 

@@ -36,7 +36,7 @@ const MAX_DEPTH = 10;
 export function wikiToMarkdown(text: string): RichText {
   const reader = new WikiReader();
   if (text.length > MAX_CHARACTERS) reader.loss.add('truncated');
-  const tokens = wikiTokens(text.slice(0, MAX_CHARACTERS));
+  const tokens = wikiTokens(text.slice(0, MAX_CHARACTERS), MAX_TOKENS);
   if (tokens.length > MAX_TOKENS) reader.loss.add('truncated');
   for (const token of tokens.slice(0, MAX_TOKENS)) reader.add(token);
   return writeMarkdown(reader.end(), reader.loss);

@@ -4,7 +4,7 @@ import { decodeEntities } from './plain-text.ts';
 export type WikiToken =
   | { kind: 'text'; text: string }
   /** `*bold*` and the like, also `{*}bold{*}`: one that has no other is text. */
-  | { kind: 'mark'; mark: string; role: 'text' | 'begin' | 'end' }
+  | { kind: 'mark'; mark: WikiMark | `{${WikiMark}}`; role: 'text' | 'begin' | 'end' }
   | { kind: 'line'; line: WikiLine }
   | { kind: 'break' }
   /** `{{…}}`. */
@@ -20,6 +20,8 @@ export type WikiToken =
   | { kind: 'image'; file: string; parameters: string }
   | { kind: 'cell'; header: boolean };
 
+export type WikiMark = '*' | '_' | '-' | '+' | '^' | '~' | '??';
+
 /** What a line is by its beginning. */
 export type WikiLine =
   | { is: 'heading'; level: number }
@@ -30,17 +32,22 @@ export type WikiLine =
 /**
  * The pieces of a text in Jira's wiki markup ("Text Formatting Notation Help" in every Jira). What is no markup is
  * text: marks are pairs at the borders of words, on one line, and nothing in code is one.
+ * @param most how many pieces are wanted; of what has more, at least one more comes.
  */
-export function wikiTokens(markup: string): WikiToken[] {
-  return new WikiScanner(markup.replace(/\r\n?/g, '\n')).read();
+export function wikiTokens(markup: string, most = Number.POSITIVE_INFINITY): WikiToken[] {
+  return new WikiScanner(markup.replace(/\r\n?/g, '\n')).read(most);
 }
 
 const WORD = /[\p{L}\p{N}]/u;
 // No mark begins behind these, nor ends before them: a path of patterns, `x=-1`.
 const NO_BORDER = /[\p{L}\p{N}/\\=]/u;
 const PLAIN = /[^\n\\{[!|&?*_+^~-]+/y;
-const MACRO = /\{(code|noformat|quote|panel|color|anchor)(?::([^{}\n]*))?\}/iy;
+/** The macros that the help lists; another is text. */
+export const MACRO = /\{(code|noformat|quote|panel|color|anchor)(?::([^{}\n]*))?\}/iy;
 const BRACED_MARK = /\{([*_+^~-]|\?\?)\}/y;
+/** Small icons whose sign would be a mark: `(*)`, `(+)`, `(-)`, and stars of other colours. */
+const ICON = /\((?:[+-]|\*[rgby]?)\)/y;
+const DASH = /---?(?=\s|$)/y;
 const ENTITY = /&(?:#\w{1,8}|\w{2,32});/y;
 /** A word before a bracket is more likely an array or a call, unless what is in it can only be a link. */
 const CERTAIN_LINK = /^(?:[a-z][a-z0-9+.-]*:\/\/|mailto:|~)\S+$/i;
@@ -71,9 +78,9 @@ class WikiScanner {
 
   constructor(private readonly markup: string) {}
 
-  read(): WikiToken[] {
+  read(most: number): WikiToken[] {
     this.beginLine();
-    while (this.at < this.markup.length) this.step();
+    while (this.at < this.markup.length && this.tokens.length <= most) this.step();
     return this.tokens;
   }
 
@@ -112,9 +119,10 @@ class WikiScanner {
         return this.entity();
       case '?':
         return this.markup[this.at + 1] === '?' && this.mark('??');
+      case '-':
+        return this.dash() || this.mark(character);
       case '*':
       case '_':
-      case '-':
       case '+':
       case '^':
       case '~':
@@ -186,7 +194,7 @@ class WikiScanner {
     if (macro !== undefined && this.macro(macro, name.toLowerCase(), parameters)) return true;
     BRACED_MARK.lastIndex = this.at;
     const [braced] = BRACED_MARK.exec(this.markup) ?? [];
-    return braced !== undefined && this.pair(braced, true, true);
+    return braced !== undefined && this.pair(braced as `{${WikiMark}}`, true, true);
   }
 
   /** `{{…}}` on one line, in which only escapes and entities count. */
@@ -258,8 +266,17 @@ class WikiScanner {
     return this.take(close + 1 - this.at, { kind: 'image', file, parameters: content.slice(file.length + 1) });
   }
 
+  /** Two or three hyphens that stand apart. */
+  private dash(): boolean {
+    DASH.lastIndex = this.at;
+    const dash = /\S/.test(this.markup[this.at - 1] ?? ' ') ? undefined : DASH.exec(this.markup)?.[0];
+    return dash !== undefined && this.text(dash, dash === '--' ? '–' : '—');
+  }
+
   /** A mark: it begins something at the beginning of a word, and ends it at the end of one. */
-  private mark(mark: string): true {
+  private mark(mark: WikiMark): true {
+    ICON.lastIndex = this.at - 1;
+    if (ICON.test(this.markup)) return this.text(mark);
     const before = this.tokens.at(-1)?.kind === 'break' ? ' ' : (this.markup[this.at - 1] ?? ' ');
     const after = this.markup[this.at + mark.length] ?? ' ';
     // Two of a kind are a dash, or a name such as `__init__`.
@@ -270,7 +287,7 @@ class WikiScanner {
     return this.pair(mark, begins, ends);
   }
 
-  private pair(mark: string, begins: boolean, ends: boolean): true {
+  private pair(mark: Mark['token']['mark'], begins: boolean, ends: boolean): true {
     const last = ends && (this.begun.get(mark) ?? 0) > 0 ? this.lastOf(mark) : null;
     if (last !== null && last.at + mark.length < this.at) {
       // What began within it did not end within it.

@@ -1,6 +1,7 @@
 import { Refused, type Reply } from '../http/call.ts';
 import { listParam } from '../http/routes.ts';
 import { findUser } from '../world/accounts.ts';
+import { adfParagraphs } from '../world/adf.ts';
 import { spaceOf } from '../world/lookup.ts';
 import type { ProductCall } from '../world/product-call.ts';
 import type { Content, PageComment } from '../world/records.ts';
@@ -76,6 +77,11 @@ function listOf(call: ProductCall, name: string, content: Content, found: readon
   );
 }
 
+/** A body as it was written, or its plain text as a document. */
+function bodyIn(body: string, format: string): string {
+  return format === 'storage' ? body : JSON.stringify(adfParagraphs([body.replace(/<[^<>]*>/g, '')]));
+}
+
 function commentV2(comment: PageComment, content: Content, { site, query }: ProductCall): Record<string, unknown> {
   const format = query.get('body-format');
   const { id, parentId, author, created, inline, body } = comment;
@@ -87,7 +93,7 @@ function commentV2(comment: PageComment, content: Content, { site, query }: Prod
     title: `Re: ${content.title}`,
     ...(parentId === null ? container : { parentCommentId: parentId }),
     version: { createdAt, message: '', number: 1, minorEdit: false, authorId: author },
-    body: format === null ? {} : { [format]: { representation: format, value: body } },
+    body: format === null ? {} : { [format]: { representation: format, value: bodyIn(body, format) } },
     ...(inline
       ? {
           resolutionStatus: resolutionOf(comment),

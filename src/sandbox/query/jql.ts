@@ -194,6 +194,15 @@ function jqlFields(context: JqlContext): Readonly<Record<string, Field<Issue>>> 
     text: { kind: 'text', operators: TEXT, of: (issue) => `${issue.summary}\n${descriptionText(issue)}` },
     created: dateField('created', context, (issue) => issue.created),
     updated: dateField('updated', context, (issue) => issue.updated),
+    filter: {
+      kind: 'exact',
+      operators: EQUALITY,
+      of: (issue) =>
+        site.filters.filter(({ jql }) => compileJql(jql, context).where?.(issue) ?? true).map(({ id }) => id),
+      resolve: named('filter', (text) => {
+        return site.filters.find(({ id, name }) => id === text || name.toLowerCase() === text.toLowerCase())?.id;
+      }),
+    },
     'cf[10010]': UNSET,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAddress } from '../../../src/atlassian/query/pasted-urls.ts';
+import { readAddress, readBoardAddress } from '../../../src/atlassian/query/pasted-urls.ts';
 import type { Typed } from '../../../src/atlassian/query/typed.ts';
 
 const SITE = 'https://acme.atlassian.net';
@@ -33,6 +33,17 @@ describe('An address of Jira', () => {
     { path: '/projects/abc', typed: project('ABC') },
     { path: '/jira/software/projects/ABC/boards/1', typed: project('ABC') },
     { path: '/browse/ABC', typed: project('ABC') },
+    { path: '/secure/RapidBoard.jspa?rapidView=7&projectKey=abc', typed: project('ABC') },
+    { path: '/secure/RapidBoard.jspa?rapidView=7', typed: null },
+    { path: '/issues/?projectKey=ABC', typed: null },
+    { path: '/issues/?filter=10001', typed: query('filter = 10001') },
+    { path: '/issues/?filter=10001&jql=a%3Db', typed: query('a=b') },
+    { path: '/projects/ABC/issues?filter=-4', typed: query('ORDER BY created DESC') },
+    { path: '/projects/ABC/issues?filter=allopenissues', typed: project('ABC') },
+    { path: '/issues/?filter=-99', typed: null },
+    { path: '/secure/IssueNavigator.jspa?requestId=10001', typed: query('filter = 10001') },
+    { path: '/issues/?requestId=10001', typed: null },
+    { path: '/secure/attachment/10001/screen-12', typed: null },
     { path: '/projects', typed: null },
     { path: '/projects/a-b', typed: null },
     { path: '/dashboard', typed: null },
@@ -49,6 +60,22 @@ describe('An address of Jira', () => {
       expect(readAddress('jira', text, SITE)).toBe(null);
     },
   );
+});
+
+describe('An address of a board', () => {
+  it.each<[string, ReturnType<typeof readBoardAddress>]>([
+    ['/jira/software/projects/ABC/boards/7', { board: '7' }],
+    ['/jira/software/c/projects/ABC/boards/7/timeline', { board: '7' }],
+    ['/jira/software/projects/ABC/boards/7?sprints=12', { board: '7', sprint: '12' }],
+    ['/secure/RapidBoard.jspa?rapidView=7&chart=burndownChart&sprint=12', { board: '7', sprint: '12' }],
+    ['/secure/RapidBoard.jspa', null],
+    ['/issues/?rapidView=7', null],
+    ['/jira/core/projects/ABC/board', null],
+    ['/wiki/spaces/ENG/boards/7', null],
+  ])('%s is told as what it shows', (path, told) => {
+    expect(readBoardAddress(SITE + path, SITE)).toEqual(told);
+    expect(readBoardAddress(`https://elsewhere.example${path}`, SITE)).toBe(null);
+  });
 });
 
 describe('An address of Confluence', () => {

@@ -17,34 +17,18 @@ const nested = (begin: string, end: string) => {
   return `${begin.repeat(depth)}a${end.repeat(depth)}`;
 };
 
+/**
+ * What begins and does not end has an input of its own. Of what ends, up to four kinds that are read in the same way share
+ * one: what would be quadratic in one of them still takes longer than is allowed.
+ */
 const WIKI = {
   ...Object.fromEntries(
     [
-      ...['*a* ', '*a _b ', '*_-+^~', '{*}a{*} ', '{{a}} ', '{{a '],
-      ...['[', '[a|', '[a|b] ', '[~a] ', '[a *b|https://x.example/] ', '!a.png! ', '\\\\', '\\{'],
-      ...['|a', '|a|\n', '|a|b\nc', '{', '{color:red}', '{color:red}a{color} ', '{quote}'],
-      ...[
-        '{panel:title=a}',
-        '{panel}a{panel}',
-        '* {quote}',
-        '| {panel}',
-        '{code}',
-        '{code}a',
-        '{noformat}a{noformat}\n',
-      ],
-      ...[
-        'a\n',
-        '\n',
-        '* a\n',
-        '*# a\n',
-        '#* ☑ a\n',
-        'bq. a\n',
-        'h1. a\n',
-        '----\n',
-        'https://x.example/',
-        '&amp;',
-        '&#1;',
-      ],
+      ...['*a* ', '*a _b ', '*_-+^~', '{*}a{*} {{a}} ', '{{a ', 'https://x.example/'],
+      ...['[', '[a|', '[a|b] [~a] [a *b|https://x.example/] !a.png! ', '\\\\', '\\{'],
+      ...['|a', '|a|\n', '|a|b\nc', '{', '{color:red}', '{color:red}a{color} {panel}a{panel}', '{quote}'],
+      ...['{panel:title=a}', '* {quote}', '| {panel}', '{code}', '{code}a', '{noformat}a{noformat}\n'],
+      ...['a\n', '\n', '* a\n*# a\n#* ☑ a\n', 'bq. a\nh1. a\n----\n', '&amp;&#1;'],
     ].map((piece) => [piece, repeated(piece)]),
   ),
   'quotes in panels': nested('{quote}{panel:title=a}', '{panel}{quote}'),

@@ -192,7 +192,7 @@ class StorageMaker {
     const [address, resource] = random.pick<[string, string]>([
       [`page:${name} A`, `<ri:page ri:content-title="${name} A" />`],
       [`page:ENG:${name}`, `<ri:page ri:space-key="ENG" ri:content-title="${name}" />`],
-      [`blogpost:${name}`, `<ri:blog-post ri:content-title="${name}" ri:posting-day="2026/01/02" />`],
+      [`blogpost:2026/01/02/${name}`, `<ri:blog-post ri:content-title="${name}" ri:posting-day="2026/01/02" />`],
       [`attachment:${name} (1).pdf`, `<ri:attachment ri:filename="${name} (1).pdf" />`],
       [
         `attachment:P^${name}.pdf`,

@@ -172,7 +172,7 @@ describe('storageToMarkdown writes', () => {
         link('', '<ac:link-body>below</ac:link-body>', ' ac:anchor="x"'),
       ].join(' '),
       markdown:
-        '[a **b**](<page:A & B>) [Home](page:ENG:Home#part) [News](blogpost:News) [\\<file>](<attachment:a (1).pdf>) [ENG](space:ENG) [below](#x)',
+        '[a **b**](<page:A & B>) [Home](page:ENG:Home#part) [News](blogpost:2026/01/02/News) [\\<file>](<attachment:a (1).pdf>) [ENG](space:ENG) [below](#x)',
     },
     {
       name: 'links that lead nowhere',

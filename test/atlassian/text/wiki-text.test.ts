@@ -29,7 +29,6 @@ describe('wikiText', () => {
     'a_b_c and __init__.py',
     '2 * 3 * 4',
     'C++ and a - b',
-    'a -- b --- c',
     'cmd --flag -x | grep y || true',
     'tar -xzf a.tgz -C /tmp',
     'wow! that is great!',

@@ -5,6 +5,7 @@ export default {
   bad: [
     { input: {}, parameter: 'page' },
     { input: { page: '65615', kind: 'side' }, parameter: 'kind' },
+    { input: { page: '65615', format: 'html' }, parameter: 'format' },
   ],
   policy: {
     inside: { page: '65615' },

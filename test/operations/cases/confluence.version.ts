@@ -5,6 +5,7 @@ export default {
   bad: [
     { input: { page: '65615' }, parameter: 'version' },
     { input: { page: '65615', version: 0 }, parameter: 'version' },
+    { input: { page: '65615', version: 1, format: 'html' }, parameter: 'format' },
   ],
   policy: {
     inside: { page: '65615', version: 2 },

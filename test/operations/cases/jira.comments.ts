@@ -5,6 +5,7 @@ export default {
   bad: [
     { input: {}, parameter: 'issue' },
     { input: { issue: 'DEMO-4', order: 'best' }, parameter: 'order' },
+    { input: { issue: 'DEMO-4', format: 'html' }, parameter: 'format' },
     { input: { issue: 'DEMO-4', limit: 101 }, parameter: 'limit' },
     { input: { issue: 'DEMO-4', cursor: 'x' }, parameter: 'cursor' },
   ],

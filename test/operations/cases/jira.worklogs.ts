@@ -6,6 +6,7 @@ export default {
     { input: {}, parameter: 'issue' },
     { input: { issue: 'DEMO' }, parameter: 'issue' },
     { input: { issue: 'DEMO-4', limit: 0 }, parameter: 'limit' },
+    { input: { issue: 'DEMO-4', format: 'html' }, parameter: 'format' },
   ],
   policy: {
     inside: { issue: 'demo-4' },

@@ -31,7 +31,8 @@ export type Run = { marks: readonly Mark[] } & (
 
 export type Alert = 'NOTE' | 'TIP' | 'IMPORTANT' | 'WARNING' | 'CAUTION';
 
-const ALERTS: Readonly<Record<string, Alert>> = {
+/** By the name that a kind of panel has in all of Atlassian's formats. */
+export const ALERTS: Readonly<Record<string, Alert>> = {
   info: 'NOTE',
   note: 'IMPORTANT',
   tip: 'TIP',
@@ -106,7 +107,7 @@ export function oneLine(text: string): string {
   return withoutHidden(text).replace(/\s+/g, ' ').trim();
 }
 
-/** GitHub's alert for a kind of panel, by the name that it has in all of Atlassian's formats; null for another kind. */
+/** GitHub's alert for a kind of panel; null for another kind. */
 export function alertOf(panel: string): Alert | null {
   return Object.hasOwn(ALERTS, panel) ? (ALERTS[panel] ?? null) : null;
 }

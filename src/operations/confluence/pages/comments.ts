@@ -3,7 +3,8 @@ import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts
 import { cursor, hasMembers, limit } from '../../input-fields.ts';
 import { readRows } from '../../operation.ts';
 import { pageOf, seconds } from '../../shapes.ts';
-import { markdownMembers, Person, url } from '../parts.ts';
+import { Person, url } from '../parts.ts';
+import { askedAs, bodyFormat, bodyIn, formattedMembers } from './body-format.ts';
 import { listOfPage, namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMembers } from './page-named.ts';
 
 const Comment = z.object({
@@ -15,7 +16,7 @@ const Comment = z.object({
   updated: seconds,
   about: z.string().nullable().meta({ description: 'The text that an inline comment is about.' }),
   resolved: z.boolean().nullable().meta({ description: 'Of an inline comment.' }),
-  ...markdownMembers,
+  ...formattedMembers,
   more_replies: z.boolean().meta({ description: 'Whether there may be answers to it that are not told.' }),
   url,
 });
@@ -43,34 +44,22 @@ export const confluenceComments = readRows({
       kind: z.enum(['footer', 'inline'], 'must be footer or inline').optional().meta({
         description: 'Those below the page, or those beside its text; both unless named.',
       }),
+      format: bodyFormat,
       limit: limit(25, 10).meta({ description: 'How many, without answers; 10 by default.' }),
       cursor,
     })
     .superRefine(namesOnePage, { when: hasMembers }),
   output: pageOf(Comment),
   details: ['updated', 'url'],
-  run: async (job, { kind, ...input }) => {
-    const found = await listOfPage(job, 'confluence.comments', { ...input, kind }, async (confluence, id, asked) => {
-      const { items, next } = await confluence.comments.of(id, { ...asked, kind });
-      const told = items.map((comment) => ({
-        comment,
-        text: comment.body === null ? null : confluence.markdown(comment.body),
-      }));
-      return { items: told, next };
-    });
-    return found;
-  },
+  run: (job, { kind, format, ...input }) =>
+    listOfPage(job, 'confluence.comments', { ...input, kind }, async (confluence, id, asked) => {
+      const { items, next } = await confluence.comments.of(id, { ...asked, kind, format: askedAs(format) });
+      return { items: items.map((comment) => ({ ...comment, ...bodyIn(format, comment.body, confluence) })), next };
+    }),
   within: ({ names }) => names,
-  present: ({
-    row: {
-      comment: { parentId, moreReplies, body: _body, ...comment },
-      text,
-    },
-  }) => ({
+  present: ({ row: { parentId, moreReplies, ...comment } }) => ({
     ...comment,
     parent_id: parentId,
-    body: text?.markdown ?? null,
-    loss: text?.loss ?? [],
     more_replies: moreReplies,
   }),
 });

@@ -49,11 +49,11 @@ export const confluenceDiff = read({
   run: (job, input) =>
     job.onSite(async (confluence) => {
       const { id, names } = await pageMeant(confluence, job.allowed, input);
-      const to = await confluence.versions.at(id, input.to, 'to');
+      const to = await confluence.versions.at(id, input.to, { parameter: 'to' });
       const older = input.from ?? to.number - 1;
       if (older < 1) throw wrongFrom('nothing is older than version 1');
       if (older >= to.number) throw wrongFrom(`${NOT_OLDER}, which is version ${to.number}`);
-      const from = await confluence.versions.at(id, older, 'from');
+      const from = await confluence.versions.at(id, older, { parameter: 'from' });
       const markdown = (body: string | null) => (body === null ? '' : `${confluence.markdown(body).markdown}\n`);
       return { id, names, from, to, difference: difference(markdown(from.body), markdown(to.body), from, to) };
     }),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { ConfluenceReader } from '../../../atlassian/confluence/client.ts';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
 import { hasMembers } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
 import { seconds } from '../../shapes.ts';
-import { markdownMembers, Person, url } from '../parts.ts';
+import { Person, url } from '../parts.ts';
+import { askedAs, bodyFormat, bodyIn, formattedMembers } from './body-format.ts';
 import { namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMeant, pageMembers } from './page-named.ts';
 
 /** A page whole. */
@@ -23,8 +23,7 @@ const Page = z
     author: Person.nullable(),
     editor: Person.nullable().meta({ description: 'Who made its present version.' }),
     labels: z.array(z.string()),
-    ...markdownMembers,
-    body: markdownMembers.body.meta({ description: 'In `format`.' }),
+    ...formattedMembers,
   })
   .meta({
     id: 'Page',
@@ -43,10 +42,7 @@ const Page = z
 const GetInput = z
   .strictObject({
     ...pageMembers,
-    format: z
-      .enum(['markdown', 'adf', 'storage', 'text'], 'must be markdown, adf, storage or text')
-      .default('markdown')
-      .meta({ description: 'Of the body; `markdown` by default, `adf` on Cloud only.' }),
+    format: bodyFormat,
   })
   .superRefine(namesOnePage, { when: hasMembers })
   .meta({ examples: [{ page: '65601' }, { space: 'ENG', title: 'Release checklist' }] });
@@ -67,26 +63,14 @@ export const confluenceGet = read({
   run: (job, input) =>
     job.onSite(async (confluence) => {
       const { id } = await pageMeant(confluence, job.allowed, input);
-      const page = await confluence.pageDetails(id, input.format === 'adf' ? 'atlas_doc_format' : 'storage');
-      return { page, text: page.body === null ? null : bodyAs(input.format, page.body, confluence) };
+      const page = await confluence.pageDetails(id, askedAs(input.format));
+      return { page, text: bodyIn(input.format, page.body, confluence) };
     }),
   within: ({ page }) => page.space?.names ?? null,
   present: ({ page: { space, parentId, body: _body, ...page }, text }) => ({
     ...page,
     space: space && { id: space.id, key: space.key, name: space.name },
     parent_id: parentId,
-    body: text?.body ?? null,
-    loss: text?.loss ?? [],
+    ...text,
   }),
 });
-
-function bodyAs(
-  format: z.output<typeof GetInput>['format'],
-  body: string,
-  confluence: ConfluenceReader,
-): { body: string; loss: string[] } {
-  if (format === 'text') return { body: confluence.plainText(body), loss: [] };
-  if (format !== 'markdown') return { body, loss: [] };
-  const { markdown, loss } = confluence.markdown(body);
-  return { body: markdown, loss };
-}

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
 import { hasMembers } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
-import { markdownMembers } from '../parts.ts';
+import { askedAs, bodyFormat, bodyIn, formattedMembers } from './body-format.ts';
 import { versionMembers } from './history.ts';
 import { namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMeant, pageMembers } from './page-named.ts';
 
@@ -17,26 +17,25 @@ export const confluenceVersion = read({
   name: 'confluence.version',
   toolset: 'pages',
   title: 'Get a Confluence page as it was',
-  description: 'Gives the body of one version of a page or blog post as Markdown.',
+  description: 'Gives the body of one version of a page or blog post.',
   calls: [...PAGE_CALLS, CONFLUENCE_ENDPOINTS.blogPost],
   extras: PAGE_EXTRAS,
   input: z
-    .strictObject({ ...pageMembers, version: versionNumber.meta({ description: 'Its number.' }) })
+    .strictObject({
+      ...pageMembers,
+      version: versionNumber.meta({ description: 'Its number.' }),
+      format: bodyFormat,
+    })
     .superRefine(namesOnePage, { when: hasMembers }),
-  output: z.object({ id: z.string(), title: z.string(), ...versionMembers, ...markdownMembers }),
+  output: z.object({ id: z.string(), title: z.string(), ...versionMembers, ...formattedMembers }),
   tellsEmpty: ['body'],
   subject: { parameter: 'page', container: ({ space }) => space ?? null },
   run: (job, input) =>
     job.onSite(async (confluence) => {
       const place = await pageMeant(confluence, job.allowed, input);
-      const found = await confluence.versions.at(place.id, input.version);
-      return { place, found, text: found.body === null ? null : confluence.markdown(found.body) };
+      const found = await confluence.versions.at(place.id, input.version, { format: askedAs(input.format) });
+      return { place, found: { ...found, ...bodyIn(input.format, found.body, confluence) } };
     }),
   within: ({ place }) => place.names,
-  present: ({ place, found: { body: _body, ...version }, text }) => ({
-    id: place.id,
-    ...version,
-    body: text?.markdown ?? null,
-    loss: text?.loss ?? [],
-  }),
+  present: ({ place: { id }, found }) => ({ id, ...found }),
 });

@@ -39,7 +39,7 @@ export async function placesOf(
  * sprints and their goals may tell of each of them, so that all must be allowed; null where one is not, and where that is
  * not known. Nothing is asked where everything is allowed.
  */
-async function placeOf(jira: JiraReader, allowed: AllowedContainers, board: Board): Promise<string[] | null> {
+export async function placeOf(jira: JiraReader, allowed: AllowedContainers, board: Board): Promise<string[] | null> {
   if (board.projectKey !== null) return [board.projectKey];
   if (allowed.keys === null) return null;
   try {

@@ -1,16 +1,31 @@
 import { z } from 'zod';
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import type { Board as FoundBoard } from '../../../atlassian/jira/shapes.ts';
 import { cursor, limit, name, q } from '../../input-fields.ts';
 import { EMPTY, openList } from '../../lists.ts';
 import { orNull } from '../../missing.ts';
-import { readRows } from '../../operation.ts';
+import { read, readRows } from '../../operation.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
 import { pageOf, seconds } from '../../shapes.ts';
-import { boardPlaces, checkBoard, idOf, placesOf } from './board-places.ts';
+import { boardPlaces, checkBoard, idOf, placeOf, placesOf } from './board-places.ts';
 
 const TYPES = ['scrum', 'kanban', 'simple'] as const;
 const STATES = ['future', 'active', 'closed'] as const;
+
+const Board = z.object({
+  id: z.string(),
+  title: z.string(),
+  url: z.string().meta({ description: 'For a person to open in a browser.' }),
+  type: z.string().nullable(),
+  project: z.string().nullable().meta({ description: 'Key of its project, where Jira tells one.' }),
+});
+
+const presentBoard = ({
+  board: { id, name, url, type, projectKey },
+}: {
+  board: FoundBoard;
+}): z.output<typeof Board> => ({ id, title: name, url, type, project: projectKey });
 
 export const jiraBoards = readRows({
   provider: 'jira',
@@ -30,15 +45,7 @@ export const jiraBoards = readRows({
     limit: limit(50, 25),
     cursor,
   }),
-  output: pageOf(
-    z.object({
-      id: z.string(),
-      title: z.string(),
-      url: z.string().meta({ description: 'For a person to open in a browser.' }),
-      type: z.string().nullable(),
-      project: z.string().nullable().meta({ description: 'Key of its project, where Jira tells one.' }),
-    }),
-  ),
+  output: pageOf(Board),
   run: async (job, input) => {
     const text = input.q.trim();
     const query = [text, input.project, input.type];
@@ -54,7 +61,27 @@ export const jiraBoards = readRows({
     });
   },
   within: ({ place }) => place,
-  present: ({ board: { id, name, url, type, projectKey } }) => ({ id, title: name, url, type, project: projectKey }),
+  present: presentBoard,
+});
+
+export const jiraBoardGet = read({
+  provider: 'jira',
+  name: 'jira.board_get',
+  toolset: 'boards',
+  title: 'Get a Jira board',
+  description: 'Gives one board by its id; `jira.board_issues` lists what is on it.',
+  calls: [JIRA_ENDPOINTS.board],
+  extras: [JIRA_ENDPOINTS.boardProjects],
+  input: z.strictObject({ board: idOf('board') }),
+  output: Board,
+  subject: { parameter: 'board', container: () => null },
+  run: (job, { board: id }) =>
+    job.onSite(async (jira) => {
+      const board = await jira.boards.board(id);
+      return { board, place: await placeOf(jira, job.allowed, board) };
+    }),
+  within: ({ place }) => place,
+  present: presentBoard,
 });
 
 /**

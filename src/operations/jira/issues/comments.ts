@@ -6,6 +6,7 @@ import { pageOf } from '../../shapes.ts';
 import { issueName } from './get.ts';
 import { issueSubject, pageOfParts, presentPart, withinIssue } from './issue-parts.ts';
 import { Comment, loss } from './issue-shape.ts';
+import { textFormat, textWriter } from './text-format.ts';
 
 export const jiraComments = readRows({
   provider: 'jira',
@@ -20,19 +21,17 @@ export const jiraComments = readRows({
       .enum(['newest', 'oldest'], 'must be newest or oldest')
       .default('newest')
       .meta({ description: 'Which come first; `newest` by default.' }),
+    format: textFormat,
     limit: limit(100, 25),
     cursor,
   }),
-  output: pageOf(Comment.extend({ loss })),
+  output: pageOf(Comment.extend({ body: z.string().meta({ description: 'In `format`.' }), loss })),
   subject: issueSubject,
   run: (job, input) =>
     pageOfParts(job, { operation: 'jira.comments', input, query: [input.order] }, async (jira, key, offset) => {
+      const textOf = textWriter(jira, input.format);
       const { items, next } = await jira.activity.comments(key, { limit: input.limit, offset, order: input.order });
-      const told = items.map(({ body, ...comment }) => {
-        const { markdown, loss } = jira.markdown(body);
-        return { ...comment, body: markdown, loss };
-      });
-      return { items: told, next };
+      return { items: items.map((comment) => ({ ...comment, ...textOf(comment.body) })), next };
     }),
   within: withinIssue,
   present: presentPart,

@@ -96,7 +96,7 @@ export const jiraCreate = write({
   plan: async ({ job, client, input, ready }) => {
     const { assignee, project } = input;
     const [person, place] = await Promise.all([
-      assignee && findUser(client, { job, asked: assignee, parameter: 'assignee' }),
+      assignee && findUser(client, { job, asked: assignee, parameter: 'assignee', isWrite: true }),
       project && !isKeyOrId(project) && findProject(client, job.allowed, project),
     ]);
     const meant = { ...input, ...(person ? { assignee: person } : {}), ...(place ? { project: place.key } : {}) };

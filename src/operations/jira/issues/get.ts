@@ -3,13 +3,13 @@ import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { DETAIL_FIELDS } from '../../../atlassian/jira/issue-details.ts';
 import { AtlassianError } from '../../../atlassian/wire/atlassian-error.ts';
-import { AppError } from '../../../errors.ts';
 import { orWholeNumber } from '../../../json.ts';
 import { name } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
 import { asSent, fieldsMeant } from './field-names.ts';
-import { Issue, TEXT_FORMATS, type TextFormat, toIssue } from './issue-shape.ts';
+import { Issue, toIssue } from './issue-shape.ts';
 import { issueNamed, presentKey, projectNamedBy } from './issue-targets.ts';
+import { textFormat, textWriter } from './text-format.ts';
 
 const MAX_FIELDS = 50;
 const MAX_COMMENTS = 100;
@@ -48,23 +48,20 @@ export const jiraGet = read({
       .default(10)
       .meta({ description: 'How many of the newest; 10 by default.' }),
     transitions: z.boolean().default(false).meta({ description: 'Whether to tell its workflow transitions.' }),
-    format: z
-      .enum(TEXT_FORMATS, `must be ${TEXT_FORMATS.join(', ')}`)
-      .default('markdown')
-      .meta({ description: 'Of texts; `markdown` by default. `adf` on Cloud, `wiki` on Data Center.' }),
+    format: textFormat,
     watchers: z.boolean().default(false).meta({ description: 'Whether to tell who watches.' }),
   }),
   output: Issue,
   subject: { parameter: 'issue', container: ({ issue }) => projectNamedBy(issue) },
   run: (job, { issue, watchers, fields, format, ...query }) =>
     job.onSite(async (jira) => {
-      assertHas(jira, format);
+      const textOf = textWriter(jira, format);
       // First, so that no failure of what follows tells of an issue that may not be seen.
       const key = job.allowed.keys === null ? issueNamed(jira, issue) : await presentKey(jira, job.allowed, issue);
       const meant = fields && (await fieldsMeant(jira, job.allowed, fields));
       const asked = meant && [...ALWAYS, ...[...meant.values()].flat()];
       const details = await jira.issueDetails(key, { ...query, fields: asked });
-      const found = toIssue(details, jira, job.allowed, format);
+      const found = toIssue(details, jira, job.allowed, textOf);
       return {
         ...found,
         ...(meant ? { fields: asSent(meant, found.fields, DETAIL_FIELDS) } : {}),
@@ -74,15 +71,6 @@ export const jiraGet = read({
   within: ({ project }) => project,
   present: (issue) => issue,
 });
-
-/** @throws AppError `VALIDATION` for a format that texts do not have on the site. */
-function assertHas({ deployment }: JiraReader, format: TextFormat): void {
-  const [own, other] = deployment === 'cloud' ? ['adf', 'wiki'] : ['wiki', 'adf'];
-  if (format !== other) return;
-  throw new AppError('VALIDATION', `format: texts of the connected site are no ${other}: ask for ${own}`, {
-    details: { parameter: 'format' },
-  });
-}
 
 /** Who watches an issue; null where the user may not see that, or where the site has no watching. */
 async function watchersOf(jira: JiraReader, id: string): Promise<Issue['watchers']> {

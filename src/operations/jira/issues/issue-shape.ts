@@ -4,6 +4,7 @@ import type { IssueDetails, IssueRef as IssueReference } from '../../../atlassia
 import type { Attachment as AttachmentInfo } from '../../../atlassian/shapes.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
 import { Named, seconds } from '../../shapes.ts';
+import { type TextWriter, textWriter } from './text-format.ts';
 
 export const Person = Named;
 
@@ -114,10 +115,6 @@ export const Issue = z
   });
 export type Issue = z.output<typeof Issue>;
 
-/** What rich text can be told as: `adf` is Cloud's own, `wiki` that of Data Center. */
-export const TEXT_FORMATS = ['markdown', 'text', 'adf', 'wiki'] as const;
-export type TextFormat = (typeof TEXT_FORMATS)[number];
-
 /**
  * An issue as it is told, its texts in a format, without the issues beside it that the policy does not let be seen: a link tells the other
  * issue's title.
@@ -126,16 +123,14 @@ export function toIssue(
   details: IssueDetails,
   jira: JiraReader,
   allowed: AllowedContainers,
-  format: TextFormat = 'markdown',
+  textOf: TextWriter = textWriter(jira, 'markdown'),
 ): Issue {
   const isSeen = ({ projectKey }: IssueReference) => allowed.has(projectKey);
   const loss = new Set<string>();
   const told = (value: unknown): string => {
-    if (format === 'text') return jira.plainText(value);
-    if (format !== 'markdown') return jira.source(value);
-    const text = jira.markdown(value);
+    const text = textOf(value);
     for (const kind of text.loss) loss.add(kind);
-    return text.markdown;
+    return text.body;
   };
   const { parent, comments, description } = details;
   return {

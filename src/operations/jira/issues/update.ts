@@ -102,7 +102,7 @@ export const jiraUpdate = write({
     // By its present key, since the answer tells none.
     const { issue, assignee } = input;
     const key = await presentKey(client, job.allowed, issue);
-    const found = assignee && (await findUser(client, { job, asked: assignee, parameter: 'assignee' }));
+    const found = assignee && (await findUser(client, { job, asked: assignee, parameter: 'assignee', isWrite: true }));
     return client.updateIssue(key, editOf(found ? { ...input, assignee: found } : input, ready, client));
   },
   answer: (_sent, { client, write }) => {

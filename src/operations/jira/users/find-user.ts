@@ -25,20 +25,23 @@ export interface Wanted {
   asked: string;
   /** Where they were named. */
   parameter: string;
+  /** Whether something is changed by it, for which a part of a name is too little. */
+  isWrite?: boolean;
 }
 
 /**
- * The id of the person that a caller means: by their id, whole name or e-mail address, by a first name that nobody else has,
- * or by `me`. An id costs no call, and neither does what may be a user name on Data Center; what nobody is found by is left to
+ * The id of the person that a caller means: by their id, whole name or e-mail address, by `me`, or where nothing is changed by
+ * a first name that nobody else has. An id costs no call, and neither does what may be a user name on Data Center; what nobody is found by is left to
  * Jira to judge.
  * @throws AppError `VALIDATION` where several are or may be meant, with `candidates` for whom people may be listed.
  */
-export async function findUser(jira: JiraReader, { job, asked, parameter }: Wanted): Promise<string> {
+export async function findUser(jira: JiraReader, { job, asked, parameter, isWrite = false }: Wanted): Promise<string> {
   const isMe = ME.test(asked);
   if (!isMe && jira.users.isId(asked)) return asked;
   try {
     if (isMe) return (await jira.myself()).id;
-    const found = meantBy(asked, await jira.users.search({ text: asked, limit: MOST_FOUND, offset: 0 }));
+    const hits = await jira.users.search({ text: asked, limit: MOST_FOUND, offset: 0 });
+    const found = meantBy(asked, hits, { byFirstName: !isWrite });
     if (found === null) return asked;
     if ('id' in found) return found.id;
     const isTaken = (name: string) => !ME.test(name) && !jira.users.isId(name);
@@ -67,7 +70,7 @@ interface Doubt {
  * Who is meant, as far as what Jira found shows. It matches beginnings of whole names, of addresses and of user names ("Find
  * users"): of a last name those who have it need not be among what it found, so that it means nobody for sure.
  */
-function meantBy(asked: string, { items, next }: Slice<User>): User | Doubt | null {
+function meantBy(asked: string, { items, next }: Slice<User>, { byFirstName = true } = {}): User | Doubt | null {
   const exact = items.find(({ id }) => id === asked);
   if (exact) return exact;
   const people = items.filter(({ isPerson, isActive }) => isPerson && isActive !== false);
@@ -84,7 +87,7 @@ function meantBy(asked: string, { items, next }: Slice<User>): User | Doubt | nu
     return only && isWhole && items.length === 1 && isHidden(only, wanted) ? only : null;
   }
   const byWord = people.filter(({ name }) => wordsOf(name).includes(wanted));
-  const isFirst = byWord.every(({ name }) => wordsOf(name)[0] === wanted);
+  const isFirst = byFirstName && byWord.every(({ name }) => wordsOf(name)[0] === wanted);
   return byWord.length === 0 ? null : onlyOne(byWord, isWhole, isFirst);
 }
 
