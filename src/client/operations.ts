@@ -29,6 +29,8 @@ export interface Connector {
 }
 
 export interface Connection {
+  /** Whose connection it is. */
+  tenant_id: string;
   connected: boolean;
   scopes: string[] | null;
   /** Epoch seconds. */

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { OUTCOME_COOKIE } from '../connections/login/login-cookie.ts';
+import { outcomeCookieName } from '../connections/login/login-cookie.ts';
 import { OUTCOME_LIFETIME_SECONDS } from '../connections/login/login-outcome.ts';
 import { STATE_LIFETIME_SECONDS } from '../connections/login/login-state.ts';
 import type { BegunLogin, CompletedLogin } from '../connections/login/logins.ts';
@@ -12,11 +12,11 @@ export function setLoginCookie(reply: FastifyReply, { cookie }: BegunLogin): voi
 /** @param location where the browser goes with it */
 export function setOutcomeCookie(
   reply: FastifyReply,
-  { outcome, location }: Pick<CompletedLogin, 'outcome' | 'location'>,
+  { outcome, location, ...login }: Pick<CompletedLogin, 'outcome' | 'location' | 'tenantId' | 'provider'>,
 ): void {
   if (outcome === null) return;
   const secure = location.startsWith('https:');
-  reply.setCookie(OUTCOME_COOKIE, outcome, {
+  reply.setCookie(outcomeCookieName(login), outcome, {
     path: '/',
     httpOnly: true,
     sameSite: 'lax',

@@ -72,6 +72,10 @@ const NOT_BY_BROWSER: Words = {
 
 /** Refusals that name a reason, by that. */
 const REASONS: Record<string, Words> = {
+  nothing_to_choose: {
+    title: 'This question is no longer open',
+    text: 'It has been answered, or was left open for too long. The site can be changed on the connections page.',
+  },
   unknown_host: {
     title: 'Use a different address',
     text: 'The service does not answer to the name in your address bar. Use the button below.',
@@ -152,12 +156,12 @@ export function sendErrorPage(request: FastifyRequest, reply: FastifyReply, deps
 function errorPage({ title, text }: Words, button: { href: string; label: string }, requestId: string): string {
   return page(
     title,
-    `<h1>${escapeHtml(title)}</h1>
+    `<main><h1>${escapeHtml(title)}</h1>
      <section class="card">
        <p role="alert">${escapeHtml(text)}</p>
        <a class="button" href="${escapeHtml(button.href)}">${button.label}</a>
      </section>
-     <p class="foot">Request <code>${escapeHtml(requestId)}</code></p>`,
+     <p class="foot">Request <code>${escapeHtml(requestId)}</code></p></main>`,
   );
 }
 

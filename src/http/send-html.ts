@@ -13,6 +13,8 @@ export const PAGE_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${styleHash}'`,
   "script-src 'self'",
+  // The icon of the pages stands in them.
+  'img-src data:',
   "connect-src 'self'",
   "form-action 'self'",
   "frame-ancestors 'none'",

@@ -32,18 +32,15 @@ export interface Product {
   setUp: 'done' | 'above' | SetUp | null;
   /** Whether it can be connected by a Personal Access Token or an API token. */
   takesTokens: boolean;
+  /** Where a link begins the login; null where the page's script does, or nothing can. */
+  connectHref: string | null;
 }
 
 export interface CardView {
   product: Product;
   status: CardStatus;
-  /** Where a link begins the login; null where the page's script does. */
-  loginHref: string | null;
-  /**
-   * How the card lets a site be chosen: `asks` where nobody has chosen one yet, `elsewhere` where the page asks beside
-   * the cards.
-   */
-  sites?: 'asks' | 'elsewhere' | 'offers';
+  /** Whether the page asks for the site beside the cards. */
+  siteIsAsked: boolean;
 }
 
 /** How a connection came about, where it was not by a consent. */
@@ -91,7 +88,7 @@ function connectedHtml(view: CardView): string {
 }
 
 function whereHtml({ account, base_url: site, connected_at: since, auth }: CardStatus): string {
-  const who = account === null ? 'Connected' : `Connected as <strong>${escapeHtml(account.name)}</strong>`;
+  const who = account === null ? 'Connected' : `Connected as <strong><bdi>${escapeHtml(account.name)}</bdi></strong>`;
   const where = site === null ? '' : ` to ${linkHtml(site)}`;
   const time = since === null ? null : new Date(since * 1_000);
   const when = time === null ? '' : ` since <time datetime="${time.toISOString()}">${dateFormat.format(time)}</time>`;
@@ -100,7 +97,8 @@ function whereHtml({ account, base_url: site, connected_at: since, auth }: CardS
 
 /** The address of a site, without what all have in common. */
 function linkHtml(url: string): string {
-  return `<a href="${escapeHtml(url)}" rel="noreferrer">${escapeHtml(url.replace(/^https?:\/\//, ''))}</a>`;
+  // In a tab of its own: a key that was entered here would be gone on the way back.
+  return `<a href="${escapeHtml(url)}" target="_blank" rel="noopener noreferrer"><bdi>${escapeHtml(url.replace(/^https?:\/\//, ''))}</bdi></a>`;
 }
 
 /**
@@ -124,7 +122,7 @@ function brokenHtml(view: CardView): string {
   const { base_url: site, sites, auth } = view.status;
   const isCovered = site === null || sites.some(({ url }) => url === site);
   const words = !isCovered
-    ? `The account that connected last was not given access to ${linkHtml(site)}. Connect again and allow access to ${escapeHtml(site)} there${sites.length > 0 ? ', or choose another site here' : ''}.`
+    ? `The account that connected last was not given access to ${linkHtml(site)}. Connect again and allow access to <bdi>${escapeHtml(site)}</bdi> there${sites.length > 0 ? ', or choose another site here' : ''}.`
     : auth === 'oauth'
       ? `This connection no longer works: access was withdrawn, or it was not used for 90 days. Connect again.${site === null ? '' : ` Allow access to ${escapeHtml(site)} there.`}`
       : 'This connection no longer works: its token has ended or was deleted. Connect again with a new one.';
@@ -144,7 +142,7 @@ function missingHtml({ product: { setUp, name } }: CardView): string {
 export function stepsHtml({ settings, redirectUri, scopes }: SetUp): string {
   const names = settings.map((setting) => `<code>${escapeHtml(setting)}</code>`).join(' and ');
   return `<ol>
-      <li>Create an OAuth 2.0 (3LO) app in the <a href="https://developer.atlassian.com/console/myapps/" rel="noreferrer">Atlassian developer console</a>.</li>
+      <li>Create an OAuth 2.0 (3LO) app in the <a href="https://developer.atlassian.com/console/myapps/" target="_blank" rel="noopener noreferrer">Atlassian developer console</a>.</li>
       <li>Give it this callback URL: <code data-part="copied">${escapeHtml(redirectUri)}</code>
         <button type="button" class="quiet scripted" data-action="copy">Copy</button></li>
       <li>Under Permissions, allow it ${scopes.map((scope) => `<code>${escapeHtml(scope)}</code>`).join(', ')}.</li>
@@ -153,34 +151,32 @@ export function stepsHtml({ settings, redirectUri, scopes }: SetUp): string {
 }
 
 /** Lets one of several sites be chosen. */
-function sitesHtml({ product: { provider, name }, status, sites: how = 'offers' }: CardView): string {
+function sitesHtml({ product: { provider, name }, status, siteIsAsked }: CardView): string {
   const { sites, base_url: used } = status;
-  const asks = how === 'asks';
-  if (how === 'elsewhere') return '';
+  if (siteIsAsked) return '';
   if (sites.length === 0 || (sites.length === 1 && sites[0]?.url === used)) return '';
   const options = sites.map(
     ({ name: called, url }) =>
       `<option value="${escapeHtml(url)}"${url === used ? ' selected' : ''}>${escapeHtml(called)} · ${escapeHtml(url.replace(/^https?:\/\//, ''))}</option>`,
   );
-  const label = asks ? `Your account reaches ${sites.length} sites. Which one should ${escapeHtml(name)} use?` : 'Site';
   return `<form class="scripted" data-action="choose-site">
-    <div class="row"><div class="grow"><label for="${provider}-site">${label}</label>
+    <div class="row"><div class="grow"><label for="${provider}-site">Site</label>
       <select id="${provider}-site" name="base_url">${options.join('')}</select></div>
-      <button type="submit" class="${asks ? '' : 'quiet'}">Use this site</button></div>
+      <button type="submit" class="quiet" aria-label="Use this site for ${escapeHtml(name)}">Use this site</button></div>
   </form>`;
 }
 
-function actionsHtml({ product, status, loginHref }: CardView, isBroken: boolean): string {
-  const { provider, name, setUp, takesTokens } = product;
+function actionsHtml({ product, status }: CardView, isBroken: boolean): string {
+  const { provider, name, setUp, takesTokens, connectHref } = product;
   const words = `${isBroken ? 'Reconnect' : 'Connect'} ${escapeHtml(name)}`;
   const begins =
-    loginHref === null
+    connectHref === null
       ? `<button type="button" class="scripted" data-action="connect">${words}</button>`
-      : `<a class="button" href="${escapeHtml(loginHref)}">${words}</a>`;
+      : `<a class="button" href="${escapeHtml(connectHref)}">${words}</a>`;
   const connect = setUp === 'done' && !status.connected ? begins : '';
   const disconnect =
     status.connected || isBroken
-      ? `<button type="button" class="quiet scripted" data-action="disconnect">Disconnect</button>`
+      ? `<button type="button" class="quiet scripted" data-action="disconnect" aria-label="Disconnect ${escapeHtml(name)}">Disconnect</button>`
       : '';
   const actions = connect || disconnect ? `<div class="actions">${connect}${disconnect}</div>` : '';
   return `${actions}${takesTokens && !status.connected ? tokenHtml(provider) : ''}`;

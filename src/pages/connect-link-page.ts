@@ -27,7 +27,7 @@ export function linkPageHtml({ product, other, tenant, scopes, isConnected, toke
       ${rightsList(scopes)}
       ${other === null ? '' : `<p>${escapeHtml(other)} is among it because it is connected for this tenant already. Atlassian may end that connection when you allow a new one, so this one asks for both, and both go on working.</p>`}
       ${isConnected ? `<p>${name} is already connected for this tenant. If you continue, your account replaces that connection.</p>` : ''}
-      <p>You can undo this at any time: here, or in your Atlassian account under Connected apps.</p>
+      <p>Access lasts until it is withdrawn, which you can do at any time in your Atlassian account, under Connected apps.</p>
       <form method="post" action="${escapeHtml(action)}">
         <input type="hidden" name="token" value="${escapeHtml(token)}">
         <button type="submit">Continue to Atlassian</button>

@@ -1,5 +1,3 @@
-import type { LoginOutcome } from '../connections/login/login-outcome.ts';
-import { TITLES } from '../connections/providers.ts';
 import { ERROR_STATUS } from '../errors.ts';
 
 /** What the page of the connections says of the login that led to it. */
@@ -35,14 +33,15 @@ const FAILED = `The login could not be completed. Nothing was connected. ${ASK_O
 /** Where the same person cannot mend it by trying again. */
 const FINAL = ['key_ended', 'open_mode_ended', 'NOT_FOUND'];
 
-export function connectedNotice(provider: LoginOutcome['provider']): Notice {
-  return { kind: 'connected', text: `${TITLES[provider]} is connected.`, again: false };
+/** @param product as people call it */
+export function connectedNotice(product: string): Notice {
+  return { kind: 'connected', text: `${product} is connected.`, again: false };
 }
 
 /** One of our own sentences; null for a result that none of our errors has. */
-export function failureNotice(result: string, provider: LoginOutcome['provider']): Notice | null {
+export function failureNotice(result: string, product: string): Notice | null {
   if (!Object.hasOwn(FAILURES, result) && !Object.hasOwn(ERROR_STATUS, result)) return null;
   const words = Object.hasOwn(FAILURES, result) ? FAILURES[result] : undefined;
   const kind = DECLINES.includes(result) ? 'declined' : 'failed';
-  return { kind, text: words?.(TITLES[provider]) ?? FAILED, again: !FINAL.includes(result) };
+  return { kind, text: words?.(product) ?? FAILED, again: !FINAL.includes(result) };
 }

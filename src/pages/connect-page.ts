@@ -38,7 +38,7 @@ export interface ConnectPage {
   notice: NoticeView | null;
   choice: SiteChoice | null;
   /** The tenant's connections, where they may be shown to whoever opens the page. */
-  connections: { status: CardStatus; loginHref: string | null }[] | null;
+  connections: CardStatus[] | null;
   /** What has to be done first, where that is the same for every product. */
   setUp: SetUp | null;
   /** What else a person can do who has no key. */
@@ -49,31 +49,25 @@ export interface ConnectPage {
 export function connectPageHtml({ data, notice, choice, connections, setUp, hint }: ConnectPage): string {
   const shown = connections !== null;
   return `<main data-page="${escapeHtml(JSON.stringify(data))}">
-    ${notice === null ? '' : noticeHtml(notice)}
-    ${choice === null ? '' : choiceHtml(choice, `${data.base}/connect/site`)}
     <h1>Connections</h1>
-    ${shown ? `<p class="tenant">Tenant <code>${escapeHtml(data.tenant ?? '')}</code></p>${setUp === null ? '' : firstRunHtml(setUp)}` : `<p>${escapeHtml(hint)}</p>${KEY_FORM}`}
+    <div data-part="notice">${notice === null ? '' : noticeHtml(notice)}${choice === null ? '' : choiceHtml(choice, `${data.base}/connect/site`)}</div>
+    ${shown ? `${tenantHtml(data.tenant ?? '')}${setUp === null ? '' : firstRunHtml(setUp)}` : `<p data-part="hint">${escapeHtml(hint)}</p>${notice === null ? KEY_FORM : ''}`}
     <p class="problem" role="alert" data-part="page-problem" hidden></p>
-    <div class="cards" data-part="cards">${(connections ?? []).map(({ status, loginHref }, index) => cardOf(data, index, status, loginHref)).join('')}</div>
+    <div class="cards" data-part="cards">${(connections ?? []).map((status, index) => cardOf(data, index, status)).join('')}</div>
     <div class="scripted" data-part="try"></div>
     ${CONFIRMATION}
     <p class="foot"><a href="${escapeHtml(data.base)}/docs">API documentation</a></p>
   </main>`;
 }
 
-function cardOf({ products, choosing }: PageData, index: number, status: CardStatus, loginHref: string | null): string {
+function cardOf({ products, choosing }: PageData, index: number, status: CardStatus): string {
   const product = products[index];
-  return product === undefined
-    ? ''
-    : cardHtml({
-        product,
-        status,
-        loginHref,
-        sites: choosing === product.provider ? 'elsewhere' : 'offers',
-      });
+  return product === undefined ? '' : cardHtml({ product, status, siteIsAsked: choosing === product.provider });
 }
 
-function noticeHtml({ look, text, againHref }: NoticeView): string {
+export const tenantHtml = (tenant: string): string => `<p class="tenant">Tenant <code>${escapeHtml(tenant)}</code></p>`;
+
+export function noticeHtml({ look, text, againHref }: NoticeView): string {
   const again = againHref === null ? '' : ` <a href="${escapeHtml(againHref)}">Try again</a>`;
   return `<p class="notice ${look}" role="${look === 'bad' ? 'alert' : 'status'}">${escapeHtml(text)}${again}</p>`;
 }
@@ -109,9 +103,9 @@ const KEY_FORM = `<form class="card scripted" data-action="use-key">
     <h2>Have an API key?</h2>
     <p>With a key of this service you can see and manage connections here. The key stays in this page, and is gone when you leave it.</p>
     <label for="key">API key</label>
-    <input id="key" name="key" type="password" autocomplete="off" spellcheck="false" required placeholder="aik_…">
+    <input id="key" name="key" type="password" autocomplete="off" spellcheck="false" required pattern="[!-~]+" title="The key as it was given to you, without blanks.">
     <label for="tenant">Tenant</label>
-    <input id="tenant" name="tenant" autocomplete="off" spellcheck="false" maxlength="128" aria-describedby="tenant-hint">
+    <input id="tenant" name="tenant" autocomplete="off" spellcheck="false" maxlength="128" pattern="[A-Za-z0-9._:@\\-]+" title="Letters, digits and . _ : @ -" aria-describedby="tenant-hint">
     <span class="hint" id="tenant-hint">Only for a key of all tenants.</span>
     <div class="actions"><button type="submit">Show connections</button></div>
   </form>`;
@@ -122,15 +116,26 @@ const CONFIRMATION = `<dialog data-part="confirmation" aria-labelledby="confirma
     <form method="dialog" class="actions"><button value="yes" class="bad">Disconnect</button><button value="no" class="quiet" autofocus>Keep it</button></form>
   </dialog>`;
 
+/** What the page that ends a login in a popup knows. */
+export interface PopupPage {
+  /** The origin of the page that is told. */
+  opener: string;
+  /** Where that page is, with how it ended; null where it is a page of this service. */
+  backHref: string | null;
+  /** How the login ended, where this browser has completed one. */
+  notice: NoticeView | null;
+  /** The question for the site, which comes first. */
+  choice: string | null;
+}
+
 /** The body of the page that ends a login in a popup. */
-export function popupPageHtml(opener: { origin: string; href: string | null }, choice: string | null): string {
+export function popupPageHtml({ opener, backHref, notice, choice }: PopupPage): string {
   if (choice !== null) return `<main><h1>One more question</h1>${choice}</main>`;
   const back =
-    opener.href === null
-      ? ''
-      : `<p><a class="button" href="${escapeHtml(opener.href)}">Go back to the application</a></p>`;
-  return `<main data-opener="${escapeHtml(opener.origin)}">
+    backHref === null ? '' : `<p><a class="button" href="${escapeHtml(backHref)}">Go back to the application</a></p>`;
+  return `<main data-opener="${escapeHtml(opener)}">
     <h1>You can close this window</h1>
-    <section class="card"><p>The application that you came from now knows how it went.</p>${back}</section>
+    ${notice === null ? '' : noticeHtml(notice)}
+    ${back}
   </main>`;
 }

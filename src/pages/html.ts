@@ -35,7 +35,7 @@ code { font: .9em ui-monospace, monospace; }
 .button:focus-visible, button:focus-visible { border-radius: .4rem; }
 button.quiet, .button.quiet { background: transparent; color: inherit; border-color: var(--field); }
 button.bad { background: light-dark(#c9372c, #f87168); color: var(--on-accent); }
-button:disabled { opacity: .6; cursor: progress; }
+button[aria-disabled=true] { opacity: .6; cursor: progress; }
 .actions { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0 0; }
 details { margin: .8rem 0; } summary { cursor: pointer; }
 ul, ol { padding-left: 1.4rem; margin: .4rem 0; } li { margin: .2rem 0; }
@@ -49,11 +49,14 @@ input::placeholder { color: var(--soft); opacity: 1; }
 .notice { margin: 0 0 1.2rem; border-left: .3rem solid; padding: .6rem 1rem; border-radius: .3rem; background: var(--surface); }
 .notice.ok { color: var(--ok); } .notice.bad { color: var(--bad); } .notice.calm { color: var(--calm); } .notice a { color: inherit; font-weight: 600; }
 .problem { color: var(--bad); }
-.results { list-style: none; padding: 0; margin: .8rem 0 0; } .results li { padding: .5rem 0; border-top: 1px solid var(--line); } .results p { margin: .2rem 0 0; }
+.results[aria-busy=true] { opacity: .5; } .results { list-style: none; padding: 0; margin: .8rem 0 0; } .results li { padding: .5rem 0; border-top: 1px solid var(--line); } .results p { margin: .2rem 0 0; }
 .tabs { display: flex; flex-wrap: wrap; gap: .5rem; margin: 0 0 .8rem; }
 button[aria-pressed=false] { background: transparent; color: inherit; border-color: var(--field); }
+button[aria-pressed=true] { text-decoration: underline; }
+[aria-invalid=true] { border-color: var(--bad) !important; }
 dialog { color: inherit; background: var(--surface); border: 1px solid var(--line); border-radius: .6rem; padding: 1.2rem; width: min(28rem, calc(100vw - 2rem)); }
 dialog::backdrop { background: #0008; }
+@media (forced-colors: active) { button[aria-pressed=true] { border: 3px solid Highlight; } }
 pre { background: var(--page); border: 1px solid var(--line); border-radius: .4rem; padding: .8rem; white-space: pre-wrap; }
 `;
 
@@ -72,6 +75,7 @@ export function page(title: string, body: string, { head = '', script }: PagePar
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7' fill='%231868db'/%3E%3Cpath d='M8 16.5 13.5 22 24 10.5' fill='none' stroke='%23fff' stroke-width='3.4'/%3E%3C/svg%3E">
 ${head}${script === undefined ? '' : `<script type="module" src="${escapeHtml(script)}"></script>`}
 <style>${STYLE}</style>
 </head>

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { callbackUrls } from '../config.ts';
+import { callbackUrls, PROVIDERS } from '../config.ts';
 import { POPUP_PATH } from '../connections/login/destination.ts';
-import { OUTCOME_COOKIE } from '../connections/login/login-cookie.ts';
+import { outcomeCookieName } from '../connections/login/login-cookie.ts';
 import { AppError } from '../errors.ts';
 import { setLoginCookie, setOutcomeCookie } from '../http/cookies.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
-import { BODY_FAILURES, failures, redirect } from '../http/schemas.ts';
+import { BODY_FAILURES, failures, redirect, tenantId } from '../http/schemas.ts';
 import { sendHtml } from '../http/send-html.ts';
 import { onwardPageHtml } from '../pages/connect-link-page.ts';
 import { escapeHtml, page } from '../pages/html.ts';
@@ -15,10 +15,14 @@ import { basePathOf } from '../urls.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const MAX_FORM_BYTES = 8_000;
+/** The end of a popup, with what is told there. */
+const LEADS_ON = new RegExp(`^${POPUP_PATH}\\?[!-~]*$`);
 
 const ConnectLinkForm = z.looseObject({ token: z.string().max(200).default('') }).meta({ id: 'ConnectLinkForm' });
 const SiteForm = z
   .looseObject({
+    provider: z.enum(PROVIDERS),
+    tenant_id: tenantId.unwrap(),
     base_url: z.string().max(2_000).meta({ description: 'One of the sites that the consent reaches.' }),
     next: z.string().max(4_000).optional().meta({ description: 'Where the popup goes on.' }),
   })
@@ -82,14 +86,15 @@ export const connectForms: FastifyPluginAsyncZod<RouteDeps> = async (app, { conf
     },
     async (request, reply) => {
       checkOrigin(request.headers, ours);
-      const { base_url: baseUrl, next } = request.body;
-      const cookie = request.cookies[OUTCOME_COOKIE];
-      const { tenantId, provider, callerId } = await logins.whoChooses(cookie, baseUrl);
+      const { base_url: baseUrl, next, provider, tenant_id: tenantId } = request.body;
+      const cookie = request.cookies[outcomeCookieName({ tenantId, provider })];
+      const { callerId } = await logins.whoChooses({ tenantId, provider }, cookie, baseUrl);
       const { id: requestId, callContext: context } = request;
       await connections.change({ tenantId, callerId, requestId, context }, provider, { baseUrl });
       const told = new URLSearchParams({ tenant_id: tenantId, status: 'success', provider });
-      setOutcomeCookie(reply, { outcome: logins.siteChosen(cookie), location: config.publicBaseUrl });
-      const path = next?.startsWith(`${POPUP_PATH}?`) ? next : `/connect?${told}`;
+      const outcome = logins.siteChosen(cookie);
+      setOutcomeCookie(reply, { outcome, location: config.publicBaseUrl, tenantId, provider });
+      const path = next && LEADS_ON.test(next) ? next : `/connect?${told}`;
       return reply.header('cache-control', 'no-store').redirect(base + path, 303);
     },
   );

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Config, PROVIDERS, type Provider } from '../config.ts';
 import { checkReturnUrl, POPUP_PATH } from '../connections/login/destination.ts';
-import { OUTCOME_COOKIE } from '../connections/login/login-cookie.ts';
+import { outcomeCookieName } from '../connections/login/login-cookie.ts';
 import type { EndedLogin } from '../connections/login/login-outcome.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
@@ -25,6 +25,7 @@ const ConnectQuery = z.looseObject({
   provider: z.string().optional(),
 });
 type ConnectQuery = z.output<typeof ConnectQuery>;
+type ToldInUrl = Pick<ConnectQuery, 'status' | 'provider' | 'tenant_id'>;
 
 const PopupQuery = z.looseObject({
   return_url: z
@@ -75,14 +76,16 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
     },
     async (request, reply) => {
       const { query } = request;
-      const ended = outcomeOf(query, request.cookies[OUTCOME_COOKIE]);
+      const ended = outcomeOf(query, request.cookies);
       // Nobody has shown who they are here, so where that counts nothing is shown of any tenant.
       const needsKey = gatekeeper.wasOn;
       const tenant = needsKey ? (ended?.tenantId ?? null) : tenantOf(request);
       const notice = await noticeOf(query, ended, tenant);
       const entries = needsKey ? null : await connections.list(tenantOf(request));
       const choice = await choiceOf(ended, {});
-      const { products, setUp } = onceForAll(PROVIDERS.map((provider) => productOf(config, provider, needsKey)));
+      const { products, setUp } = onceForAll(
+        PROVIDERS.map((provider) => productOf(config, provider, needsKey ? null : tenantOf(request))),
+      );
       const body = connectPageHtml({
         data: {
           base,
@@ -99,11 +102,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
         },
         choice,
         setUp,
-        connections:
-          entries?.map(({ provider, status }) => ({
-            status,
-            loginHref: loginPath(config, provider, tenantOf(request)),
-          })) ?? null,
+        connections: entries?.map(({ status }) => status) ?? null,
         hint: hintOf(config, notice),
       });
       return sendHtml(reply, page('Connections', body, { script: `${base}/connect/connect.js` }));
@@ -127,18 +126,25 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
     async (request, reply) => {
       const { return_url: returnUrl = null, ...facts } = request.query;
       checkReturnUrl(config, returnUrl);
-      const ended = outcomeOf(facts, request.cookies[OUTCOME_COOKIE]);
+      const ended = outcomeOf(facts, request.cookies);
       const fields = { next: `${POPUP_PATH}${new URL(request.url, 'http://localhost').search}` };
       const choice = await choiceOf(ended, fields);
-      const opener = { origin: new URL(returnUrl ?? config.publicBaseUrl).origin, href: backHref(returnUrl, facts) };
-      const body = popupPageHtml(opener, choice && choiceHtml(choice, `${base}/connect/site`));
+      const notice = await noticeOf(facts, ended, ended?.tenantId ?? null);
+      const body = popupPageHtml({
+        opener: new URL(returnUrl ?? config.publicBaseUrl).origin,
+        backHref: backHref(returnUrl, facts),
+        notice: notice && { look: LOOKS[notice.kind], text: notice.text, againHref: null },
+        choice: choice && choiceHtml(choice, `${base}/connect/site`),
+      });
       return sendHtml(reply, page('Connect', body, choice ? {} : { script: `${base}/connect/popup.js` }));
     },
   );
 
   /** How the login ended that the URL speaks of, as this browser's cookie tells it: another may have ended since. */
-  function outcomeOf(query: Pick<ConnectQuery, 'status' | 'provider' | 'tenant_id'>, cookie: string | undefined) {
-    const outcome = query.status === undefined ? null : logins.readOutcome(cookie);
+  function outcomeOf(query: ToldInUrl, cookies: Record<string, string | undefined>) {
+    const { status, provider, tenant_id: tenantId } = query;
+    if (status === undefined || provider === undefined || tenantId === undefined) return null;
+    const outcome = logins.readOutcome(cookies[outcomeCookieName({ tenantId, provider })]);
     return outcome !== null && isOutcomeOf(query, outcome) ? outcome : null;
   }
 
@@ -150,9 +156,9 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
     const provider = ended?.provider ?? providerOf(query);
     if ((ended?.result ?? (query.status === 'success' ? 'connected' : '')) === 'connected') {
       const isConnected = provider && tenant && (await connections.status({ tenantId: tenant, provider })).connected;
-      return isConnected ? connectedNotice(provider) : null;
+      return isConnected ? connectedNotice(TITLES[provider]) : null;
     }
-    return ended === null ? null : failureNotice(ended.result, ended.provider);
+    return ended === null ? null : failureNotice(ended.result, TITLES[ended.provider]);
   }
 
   /** Where the login that failed can be begun again. */
@@ -167,7 +173,8 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
     if (ended === null || ended.openGrantId === null) return null;
     const { sites, base_url: used, connected } = await connections.status(ended);
     if (!connected || used === null || sites.length < 2) return null;
-    return { product: TITLES[ended.provider], used, sites, fields };
+    const { provider, tenantId } = ended;
+    return { product: TITLES[provider], used, sites, fields: { provider, tenant_id: tenantId, ...fields } };
   }
 
   /** The page of a connect link, if the link still works. */
@@ -183,10 +190,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
 };
 
 /** Whether the login that a cookie tells of is the one that the URL speaks of. */
-function isOutcomeOf(
-  { status, provider, tenant_id: tenant }: Pick<ConnectQuery, 'status' | 'provider' | 'tenant_id'>,
-  ended: EndedLogin,
-): boolean {
+function isOutcomeOf({ status, provider, tenant_id: tenant }: ToldInUrl, ended: EndedLogin): boolean {
   const expected = ended.result === 'connected' ? 'success' : 'error';
   return status === expected && provider === ended.provider && tenant === ended.tenantId;
 }
@@ -206,17 +210,20 @@ function backHref(returnUrl: string | null, facts: Record<string, unknown>): str
 /** Null where logins are not set up. */
 function loginPath({ publicBaseUrl, providers }: Config, provider: Provider, tenant: string): string | null {
   if (providers[provider].app === null) return null;
-  const query = new URLSearchParams({ redirect: 'true', tenant_id: tenant });
+  // Back to this page, wherever other logins end.
+  const returnUrl = `${publicBaseUrl}/connect`;
+  const query = new URLSearchParams({ redirect: 'true', tenant_id: tenant, return_url: returnUrl });
   return `${basePathOf(publicBaseUrl)}/auth/${provider}/login?${query}`;
 }
 
-/** @param guarded whether what to set is nobody's to know. */
-function productOf(config: Config, provider: Provider, guarded: boolean): Product {
+/** @param tenant who logs in by a link of the page; null where what to set is nobody's to know, and logins begin otherwise. */
+function productOf(config: Config, provider: Provider, tenant: string | null): Product {
   const { app, missing, redirectUri, scopes } = config.providers[provider];
   const asked = scopes.filter((scope) => scope !== 'offline_access');
-  const setUp = app !== null ? 'done' : guarded ? null : { settings: [...missing], redirectUri, scopes: asked };
+  const setUp = app !== null ? 'done' : tenant === null ? null : { settings: [...missing], redirectUri, scopes: asked };
   const takesTokens = { jira: config.enableJiraPat, confluence: config.enableConfluencePat }[provider];
-  return { provider, name: TITLES[provider], setUp, takesTokens };
+  const connectHref = tenant === null ? null : loginPath(config, provider, tenant);
+  return { provider, name: TITLES[provider], setUp, takesTokens, connectHref };
 }
 
 /** Says what has to be set up once where it is the same for all. */

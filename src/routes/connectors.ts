@@ -42,6 +42,7 @@ export const Connector = z
   });
 
 const CONNECTION_EXAMPLE = {
+  tenant_id: 'acme',
   connected: true,
   scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
   expires_at: 1767229200,
@@ -57,6 +58,7 @@ const CONNECTION_EXAMPLE = {
 
 export const Connection = z
   .object({
+    tenant_id: z.string().meta({ description: 'Whose connection it is.' }),
     connected: z.boolean(),
     scopes: z.array(z.string()).nullable(),
     expires_at: seconds,
@@ -213,7 +215,11 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         },
       },
     },
-    (request) => connections.status({ tenantId: tenantOf(request), provider: request.params.provider }),
+    async (request) => {
+      const tenantId = tenantOf(request);
+      const status = await connections.status({ tenantId, provider: request.params.provider });
+      return { tenant_id: tenantId, ...status };
+    },
   );
 
   app.patch(
@@ -237,8 +243,9 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
     },
     async (request) => {
       const { provider } = request.params;
-      const status = await connections.change(callOf(request), provider, request.body);
-      return { ok: true as const, provider, status };
+      const call = callOf(request);
+      const status = await connections.change(call, provider, request.body);
+      return { ok: true as const, provider, status: { tenant_id: call.tenantId, ...status } };
     },
   );
 

@@ -80,7 +80,7 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     expect(body.base_url).toMatch(/\/site\/globex$/);
     expect(await card(page, 'Jira').textContent()).toContain('site/globex');
 
-    await page.getByLabel('Site').selectOption({ value: body.base_url.replace('globex', 'acme') });
+    await page.getByLabel('Site', { exact: true }).selectOption({ value: body.base_url.replace('globex', 'acme') });
     await page.getByRole('button', { name: 'Use this site' }).click();
     await card(page, 'Jira').getByRole('link', { name: '/site/acme' }).waitFor();
     expect(complaints).toEqual([]);
@@ -147,10 +147,95 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     expect(complaints).toEqual([]);
   });
 
+  it('tells results of the product that is chosen, also where the text stays as it is', async () => {
+    const page = await connected('switches', 'Jira');
+    await page.getByRole('link', { name: 'Connect Confluence' }).click();
+    await consentAs(page, 'Anna Muster');
+    await page.getByText('Confluence is connected.').waitFor();
+    const held: (() => void)[] = [];
+    await page.route('**/connectors/tools/invoke', async (route) => {
+      if (route.request().postDataJSON().tool === 'jira.search')
+        await new Promise<void>((resolve) => held.push(resolve));
+      await route.continue().catch(() => undefined);
+    });
+    await page.getByLabel('Find by words, key or query').fill('login');
+    await expect.poll(() => held.length).toBe(1);
+    await page.getByRole('button', { name: 'Confluence', exact: true }).click();
+    await page.getByText(/found in Confluence/).waitFor();
+    held[0]?.();
+    expect(await page.getByRole('list', { name: 'Results' }).textContent()).not.toContain('DEMO-');
+    await page.getByLabel('Find by words, key or query').fill('@jira_');
+    await page.getByRole('list', { name: 'Results' }).waitFor();
+  });
+
+  it('shows at once that a connection has ended which a search finds dead', async () => {
+    const page = await connected('dies', 'Jira');
+    stage.sandbox.revoke('anna');
+    stage.clock.advance(3_700);
+    await page.getByLabel('Find by words, key or query').fill('login');
+    await card(page, 'Jira').getByText('Needs attention').waitFor();
+    await card(page, 'Jira').getByRole('link', { name: 'Reconnect Jira' }).waitFor();
+  });
+
+  it('does not tell people to create once more what may have been created', async () => {
+    const page = await connected('loses', 'Jira');
+    await page.getByText('An issue in Jira').click();
+    await page.getByLabel('Project').fill('DEMO');
+    await page.getByLabel('Summary').fill('Answer lost');
+    await page.route('**/connectors/tools/invoke', (route) => route.abort());
+    await page.getByRole('button', { name: 'Create issue' }).click();
+    await page.getByText('It is not known whether it was created. Look for it in Jira before you try again.').waitFor();
+    await expectPlainPage(page);
+  });
+
+  it('keeps what somebody types while the cards are read anew, and says in plain words what is wrong with it', async () => {
+    const page = await browser.open();
+    await page.goto(`${base}/connect?tenant_id=by-token`);
+    await page.locator('html.scripted').waitFor();
+    const jira = card(page, 'Jira');
+    await jira.getByText('Connect with a token instead').click();
+    await jira.getByLabel('Address of the site').fill('https://evil.example');
+    await jira.getByLabel('Token').fill('nonsense');
+    await page.evaluate('window.dispatchEvent(new Event("focus"))');
+    await jira.getByRole('button', { name: 'Connect', exact: true }).click();
+    await jira.getByText('Jira was not found at this address, or it is not allowed here.').waitFor();
+    expect(await jira.getByLabel('Address of the site').getAttribute('aria-invalid')).toBe('true');
+    expect(await page.evaluate('document.activeElement.name')).toBe('base_url');
+    expect(await jira.getByLabel('Token').inputValue()).toBe('nonsense');
+    await expectPlainPage(page);
+    await expectAccessible(page);
+  });
+
+  it('takes the question for the site away with the connection that it was about', async () => {
+    const page = await connected('forgets', 'Jira');
+    await card(page, 'Jira').getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByText('Jira is not connected yet.').waitFor();
+    expect(await page.getByText('Which site should Jira use?').count()).toBe(0);
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Connect Jira');
+  });
+
+  it('shows the projects of the site that is used now', async () => {
+    const page = await connected('moves', 'Jira');
+    await page.getByRole('button', { name: 'Use this site' }).click();
+    await page.getByText('Which site should Jira use?').waitFor({ state: 'detached' });
+    await page.getByText('An issue in Jira').click();
+    await page.locator('option[value=DEMO]').waitFor({ state: 'attached' });
+    const select = page.getByLabel('Site', { exact: true });
+    await select.selectOption({ index: 1 });
+    await page.getByRole('button', { name: 'Use this site for Jira' }).click();
+    await card(page, 'Jira').getByRole('link', { name: '/site/globex' }).waitFor();
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Use this site');
+    await page.getByText('An issue in Jira').click();
+    await page.locator('option[value=GLX]').waitFor({ state: 'attached' });
+    expect(await page.locator('option[value=DEMO]').count()).toBe(0);
+  });
+
   it('creates an issue, and leads to it', async () => {
     const page = await connected('creates', 'Jira');
     await page.getByText('An issue in Jira').click();
-    await page.getByLabel('Project').selectOption({ value: 'DEMO' });
+    await page.getByLabel('Project').fill('DEMO');
+    await page.locator('option[value=DEMO]').waitFor({ state: 'attached' });
     await page.getByLabel('Summary').fill('Made on the page');
     await page.getByLabel('Description').fill('With **Markdown**.');
     await page.getByRole('button', { name: 'Create issue' }).click();
@@ -271,6 +356,15 @@ describeInChromium('the page of the connections, where callers must show who the
     await consentAs(popup, 'Anna Muster');
     await popup.getByRole('button', { name: 'Use this site' }).click();
     await page.getByText('Connected as Anna Muster').waitFor();
+    await page.getByText('Tenant acme').waitFor();
+    expect(await page.getByText('You need a link').count()).toBe(0);
+    const [denied] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.getByRole('button', { name: 'Connect Confluence' }).click(),
+    ]);
+    await denied.getByRole('button', { name: 'Continue to Atlassian' }).click();
+    await consentAs(denied, 'Deny');
+    await page.getByText('You did not allow access. Nothing was connected.').waitFor();
     await expectAccessible(page);
     expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).toBe('[{},{}]');
     expect(await page.context().cookies()).not.toContainEqual(expect.objectContaining({ value: key }));

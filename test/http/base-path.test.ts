@@ -46,7 +46,7 @@ describe.each([
       const page = await fetch(base + path, { headers: { accept: 'text/html' } });
       expect(page.headers.get('content-type')).toContain('text/html');
       const html = await page.text();
-      const links = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link = '']) => unescaped(link));
+      const links = [...html.matchAll(/(?:href|src)="(?!data:)([^"]+)"/g)].map(([, link = '']) => unescaped(link));
       expect(links.length).toBeGreaterThan(0);
       for (const link of links) {
         const url = new URL(link, base + path);

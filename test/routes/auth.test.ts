@@ -216,6 +216,7 @@ describe('the callback', () => {
     await stage.connect('jira');
     const { body } = await stage.call<Record<string, unknown>>('/connectors/jira/connection');
     expect(body).toEqual({
+      tenant_id: expect.any(String),
       connected: true,
       scopes: JIRA_SCOPES.split(' '),
       expires_at: stage.clock.seconds() + 3600,
@@ -522,7 +523,7 @@ describe('GET /connect', () => {
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(body).toContain('Jira is connected.');
     expect(body).toContain('Anna Muster');
-    expect(body).toContain('href="/auth/confluence/login?redirect=true&#38;tenant_id=acme"');
+    expect(body).toContain('href="/auth/confluence/login?redirect=true&#38;tenant_id=acme&#38;return_url=');
   });
 
   it('shows no other tenant than that of the header', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { knownAs } from '../support/browsing.ts';
 import { KeyRing } from '../support/credentials.ts';
 import { type Stage, sharedStage, start, temporaryFolder } from '../support/harness.ts';
 
@@ -28,7 +29,7 @@ async function complete(stage: Stage, authorizeUrl: string, cookie: string, as: 
   const cookies = answer.headers.getSetCookie().map((one) => one.split(';')[0] ?? '');
   return {
     location: new URL(answer.headers.get('location') ?? ''),
-    outcome: cookies.find((one) => one.startsWith('atlassian_outcome=')) ?? '',
+    outcome: cookies.find((one) => one.startsWith('atlassian_outcome_')) ?? '',
   };
 }
 
@@ -84,7 +85,8 @@ describe('the page of the connections, where nobody has to show who they are', (
 
   it('takes a denied consent for a decision, and offers to begin again', async () => {
     const { notice, body } = await show(stage, await login(stage, 'deny', 'denied'));
-    const href = '/auth/jira/login?redirect=true&#38;tenant_id=denied';
+    const href =
+      '/auth/jira/login?redirect=true&#38;tenant_id=denied&#38;return_url=http%3A%2F%2Flocalhost%3A3001%2Fconnect';
     expect(notice).toEqual({ role: 'status', html: `${DENIED} <a href="${href}">Try again</a>` });
     expect(body).not.toMatch(/Atlassian did not grant|FORBIDDEN/);
   });
@@ -108,16 +110,17 @@ describe('the page of the connections, where nobody has to show who they are', (
 
   it('believes no cookie that it did not make', async () => {
     const ended = await login(stage, 'dave', 'forged');
-    const [payload = '', signature = ''] = ended.outcome.replace('atlassian_outcome=', '').split('.');
+    const [name, value = ''] = ended.outcome.split('=');
+    const [payload = '', signature = ''] = value.split('.');
     const other = Buffer.from(payload, 'base64url').toString().replace('no_site', 'key_ended');
-    for (const value of [
+    for (const forged of [
       `${Buffer.from(other).toString('base64url')}.${signature}`,
       payload,
       `${payload}.${signature}.x`,
       'x.y',
       '',
     ]) {
-      const { notice } = await show(stage, { ...ended, outcome: `atlassian_outcome=${value}` });
+      const { notice } = await show(stage, { ...ended, outcome: `${name}=${forged}` });
       expect(notice).toBeNull();
     }
   });
@@ -135,7 +138,13 @@ describe('the page of the connections, where nobody has to show who they are', (
       return (headers.get('content-security-policy') ?? '').split('; ').toSorted();
     });
     const policy = ["base-uri 'none'", "default-src 'none'", "form-action 'self'", "frame-ancestors 'none'"];
-    const expected = [...policy, "connect-src 'self'", "script-src 'self'", "style-src 'sha256-*'"].toSorted();
+    const expected = [
+      ...policy,
+      'img-src data:',
+      "connect-src 'self'",
+      "script-src 'self'",
+      "style-src 'sha256-*'",
+    ].toSorted();
     const told = (await Promise.all(pages)).map((parts) => parts.map((part) => part.replace(/(sha256-)[^']+/, '$1*')));
     expect(told).toEqual([expected, expected, expected]);
   });
@@ -146,7 +155,7 @@ describe('the page of the connections, where nobody has to show who they are', (
     stage.sandbox.fault({ path: /3\/myself$/, status: 200, headers, body });
     await stage.connect('jira', { tenant: 'marked-up' });
     const page = (await stage.call<string>('/connect?tenant_id=marked-up')).body;
-    expect(/Connected as <strong>(.*?)<\/strong>/.exec(page)?.[1]).toBe(
+    expect(/Connected as <strong><bdi>(.*?)<\/bdi>/.exec(page)?.[1]).toBe(
       '&#60;img src=x onerror=&#34;alert(&#39;x&#39;)&#34;&#62; &#38; Söhne',
     );
   });
@@ -155,10 +164,10 @@ describe('the page of the connections, where nobody has to show who they are', (
     { at: 'http://localhost:3001', secure: false },
     { at: 'https://connect.example.com', secure: true },
   ])('is told how a login ended by a cookie that is for $at and no script', async ({ at, secure }) => {
-    const own = await start({ env: { PUBLIC_BASE_URL: at } });
+    const own = await start(knownAs(at));
     const { authorizeUrl, cookie } = await own.begin('jira');
     const answer = await own.callback(await own.sandbox.consent(authorizeUrl, 'anna'), cookie);
-    const told = answer.headers.getSetCookie().find((one) => one.startsWith('atlassian_outcome='));
+    const told = answer.headers.getSetCookie().find((one) => one.startsWith('atlassian_outcome_'));
     const [, ...attributes] = (told ?? '').split('; ');
     expect(attributes.sort()).toEqual([
       'HttpOnly',
@@ -272,12 +281,17 @@ describe('the choice of a site after a consent', () => {
   const stage = sharedStage();
 
   /** As the page's form sends it. */
-  const choose = (own: Stage, outcome: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+  const choose = (
+    own: Stage,
+    { tenant, outcome }: { tenant: string; outcome: string },
+    fields: Record<string, string>,
+    headers: Record<string, string> = {},
+  ) =>
     fetch(`${own.url}/connect/site`, {
       method: 'POST',
       redirect: 'manual',
       headers: { cookie: outcome, ...headers },
-      body: new URLSearchParams(fields),
+      body: new URLSearchParams({ provider: 'jira', tenant_id: tenant, ...fields }),
     });
   const siteOf = async (own: Stage, tenant: string, headers: Record<string, string> = {}) =>
     (await own.call<{ base_url: string }>('/connectors/jira/connection', { tenant, headers })).body.base_url;
@@ -286,7 +300,7 @@ describe('the choice of a site after a consent', () => {
   it('is asked for once, of the browser that consented, and leads back to where it was asked', async () => {
     const ended = await login(stage, 'anna', 'once');
     expect((await show(stage, ended)).body).toContain('Which site should Jira use?');
-    const chosen = await choose(stage, ended.outcome, { base_url: globex(stage) });
+    const chosen = await choose(stage, { tenant: 'once', outcome: ended.outcome }, { base_url: globex(stage) });
     expect(chosen.status).toBe(303);
     expect(chosen.headers.get('location')).toBe('/connect?tenant_id=once&status=success&provider=jira');
     expect(await siteOf(stage, 'once')).toBe(globex(stage));
@@ -294,7 +308,7 @@ describe('the choice of a site after a consent', () => {
     const after = await show(stage, { ...ended, outcome });
     expect(after.notice?.html).toBe('Jira is connected.');
     expect(after.body).not.toContain('Which site');
-    expect((await choose(stage, outcome, { base_url: globex(stage) })).status).toBe(403);
+    expect((await choose(stage, { tenant: 'once', outcome }, { base_url: globex(stage) })).status).toBe(403);
   });
 
   it('is not asked for where one site is reached, one was used before, or the operator has named one', async () => {
@@ -314,14 +328,23 @@ describe('the choice of a site after a consent', () => {
     const ended = await login(stage, 'anna', 'refused-choice');
     const before = await siteOf(stage, 'refused-choice');
     const fields = { base_url: globex(stage) };
-    expect((await choose(stage, '', fields)).status).toBe(403);
-    expect((await choose(stage, ended.outcome, { base_url: 'https://evil.example' })).status).toBe(403);
-    expect((await choose(stage, ended.outcome, fields, { origin: 'https://evil.example' })).status).toBe(403);
-    expect((await choose(stage, ended.outcome, {})).status).toBe(400);
+    expect((await choose(stage, { tenant: 'refused-choice', outcome: '' }, fields)).status).toBe(403);
+    expect(
+      (await choose(stage, { tenant: 'refused-choice', outcome: ended.outcome }, { base_url: 'https://evil.example' }))
+        .status,
+    ).toBe(403);
+    expect(
+      (
+        await choose(stage, { tenant: 'refused-choice', outcome: ended.outcome }, fields, {
+          origin: 'https://evil.example',
+        })
+      ).status,
+    ).toBe(403);
+    expect((await choose(stage, { tenant: 'refused-choice', outcome: ended.outcome }, {})).status).toBe(400);
     await login(stage, 'anna', 'refused-choice');
-    expect((await choose(stage, ended.outcome, fields)).status).toBe(403);
+    expect((await choose(stage, { tenant: 'refused-choice', outcome: ended.outcome }, fields)).status).toBe(403);
     stage.clock.advance(301);
-    expect((await choose(stage, ended.outcome, fields)).status).toBe(403);
+    expect((await choose(stage, { tenant: 'refused-choice', outcome: ended.outcome }, fields)).status).toBe(403);
     expect(await siteOf(stage, 'refused-choice')).toBe(before);
   });
 
@@ -333,7 +356,7 @@ describe('the choice of a site after a consent', () => {
     ] as const) {
       await stage.call('/connectors/jira/connection', { method: 'DELETE', tenant: 'goes-on' });
       const { outcome } = await login(stage, 'anna', 'goes-on');
-      const chosen = await choose(stage, outcome, { base_url: globex(stage), next });
+      const chosen = await choose(stage, { tenant: 'goes-on', outcome }, { base_url: globex(stage), next });
       expect(chosen.headers.get('location')).toBe(location);
     }
   });
@@ -342,7 +365,7 @@ describe('the choice of a site after a consent', () => {
     const { stage: own, key, url } = await guarded();
     const ended = await login(own, 'anna', 'acme', { 'x-api-key': key });
     const fields = { base_url: globex(own) };
-    expect((await choose(own, ended.outcome, fields)).status).toBe(303);
+    expect((await choose(own, { tenant: 'acme', outcome: ended.outcome }, fields)).status).toBe(303);
     expect(await siteOf(own, 'acme', { 'x-api-key': key })).toBe(globex(own));
     await own.call('/connectors/jira/connection', { method: 'DELETE', headers: { 'x-api-key': key } });
     const second = await login(own, 'anna', 'acme', { 'x-api-key': key });
@@ -350,6 +373,53 @@ describe('the choice of a site after a consent', () => {
     await ring.revoke(key);
     await ring.close();
     own.clock.advance(5);
-    expect((await choose(own, second.outcome, fields)).status).toBe(403);
+    expect((await choose(own, { tenant: 'acme', outcome: second.outcome }, fields)).status).toBe(403);
   });
+
+  it('is of the login that it was asked for, whichever ended last in the same browser', async () => {
+    const [one, other] = [await login(stage, 'anna', 'tab-one'), await login(stage, 'anna', 'tab-two')];
+    const outcome = `${one.outcome}; ${other.outcome}`;
+    const before = await siteOf(stage, 'tab-two');
+    expect((await choose(stage, { tenant: 'tab-one', outcome }, { base_url: globex(stage) })).status).toBe(303);
+    expect(await siteOf(stage, 'tab-one')).toBe(globex(stage));
+    expect(await siteOf(stage, 'tab-two')).toBe(before);
+    const [, value = ''] = other.outcome.split('=');
+    const stolen = `${one.outcome.split('=')[0]}=${value}`;
+    expect((await choose(stage, { tenant: 'tab-one', outcome: stolen }, { base_url: before })).status).toBe(403);
+    expect(
+      (await choose(stage, { tenant: 'tab-two', outcome }, { base_url: globex(stage), provider: 'x' })).status,
+    ).toBe(400);
+  });
+});
+
+describe('a login that the page of the connections begins', () => {
+  it('comes back to it, also where other logins end at the frontend', async () => {
+    const stage = await start({ env: { APP_FRONTEND_URL: 'https://front.example' } });
+    const { body } = await stage.call<string>('/connect?tenant_id=acme');
+    const [, href = ''] = /href="(\/auth\/jira\/login[^"]*)"/.exec(body) ?? [];
+    const query = new URLSearchParams(href.replaceAll('&#38;', '&').split('?')[1]);
+    expect(Object.fromEntries(query)).toEqual({
+      redirect: 'true',
+      tenant_id: 'acme',
+      return_url: 'http://localhost:3001/connect',
+    });
+  });
+
+  it('ends on the host of the callback, where the cookie is that tells how it ended', async () => {
+    const env = { PUBLIC_BASE_URL: 'http://127.0.0.1:3001' };
+    const stage = await start({ env });
+    const ended = await login(stage, 'deny');
+    expect(ended.location.origin).toBe('http://localhost:3001');
+    expect((await show(stage, ended)).notice?.html).toContain(DENIED);
+  });
+
+  it.each(['/connect/popup/', '/connect/%70opup', '//connect/popup'])(
+    'leads by %s to no page of strangers either',
+    async (path) => {
+      const stage = await start();
+      const inner = new URLSearchParams({ return_url: 'https://evil.example/' });
+      const query = new URLSearchParams({ return_url: `http://localhost:3001${path}?${inner}` });
+      expect((await stage.call(`/auth/jira/login?${query}`)).status).toBe(400);
+    },
+  );
 });

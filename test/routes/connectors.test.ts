@@ -16,6 +16,7 @@ const GLOBEX = 'c19e8b07-64d2-4f3b-8a0d-5be27f94a6c3';
 const JIRA_SCOPES = ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'];
 
 interface Connection {
+  tenant_id: string;
   connected: boolean;
   scopes: string[] | null;
   expires_at: number | null;
@@ -30,6 +31,7 @@ interface Connection {
 }
 
 const NOT_CONNECTED: Connection = {
+  tenant_id: expect.any(String),
   connected: false,
   scopes: null,
   expires_at: null,
@@ -108,6 +110,7 @@ describe('GET /connectors/{provider}/connection', () => {
     const stage = shared.newTenant();
     await stage.connect('jira');
     expect(await connection(stage, 'jira')).toEqual({
+      tenant_id: expect.any(String),
       connected: true,
       scopes: JIRA_SCOPES,
       expires_at: stage.clock.seconds() + 3_600,

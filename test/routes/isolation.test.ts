@@ -86,6 +86,7 @@ const OF_A_NAMED_TENANT = [
 ];
 
 const NOT_CONNECTED = {
+  tenant_id: expect.any(String),
   connected: false,
   scopes: null,
   expires_at: null,

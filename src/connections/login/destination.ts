@@ -1,5 +1,6 @@
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { withoutTrailingSlashes } from '../../urls.ts';
 import type { Login } from './login-state.ts';
 
 type Places = Pick<Config, 'frontendUrl' | 'publicBaseUrl' | 'corsOrigins'>;
@@ -31,22 +32,42 @@ export function checkReturnUrl(places: Places, returnUrl: string | null): void {
   if (isAt(url, publicBaseUrl + POPUP_PATH)) checkReturnUrl(places, url.searchParams.get('return_url'));
 }
 
-/** Where the browser goes after a login, how it ended added to the query; and whether that is a page of this service. */
+/**
+ * Where the browser goes after a login, how it ended added to the query; and whether that is a page of this service. The page
+ * of the connections is opened on the host of the callback, where the cookie is that tells it more.
+ * @param callbackBase where this service is for browsers on that host
+ */
 export function destinationOf(
   { frontendUrl, publicBaseUrl }: Places,
   { provider, tenantId, returnUrl, callerState }: Login,
   error: AppError | null,
+  callbackBase: URL | null,
 ): { location: string; isOwnPage: boolean } {
   const ownPage = `${publicBaseUrl}/connect`;
   const url = new URL(returnUrl ?? (frontendUrl === null ? ownPage : `${frontendUrl}/oauth/${provider}`));
-  const isOwnPage = [ownPage, publicBaseUrl + POPUP_PATH].some((page) => isAt(url, page));
+  const isConnections = isAt(url, ownPage);
+  if (isConnections && callbackBase !== null) {
+    const { search } = url;
+    url.href = `${withoutTrailingSlashes(callbackBase.href)}/connect`;
+    url.search = search;
+  }
+  const isOwnPage = isConnections || isAt(url, publicBaseUrl + POPUP_PATH);
   const ended = error ? { status: 'error', error: error.code, message: error.message } : { status: 'success' };
   const facts = { ...ended, provider, tenant_id: tenantId, ...(callerState === null ? {} : { state: callerState }) };
   for (const [name, value] of Object.entries(facts)) url.searchParams.set(name, value);
   return { location: url.href, isOwnPage };
 }
 
+/** A path without the freedoms of writing it, as whoever looks at it later may read it. */
+function plainPath(path: string): string {
+  try {
+    return withoutTrailingSlashes(decodeURIComponent(path)).replace(/\/+/g, '/').toLowerCase();
+  } catch {
+    return path;
+  }
+}
+
 function isAt(url: URL, page: string): boolean {
   const { origin, pathname } = new URL(page);
-  return url.origin === origin && url.pathname === pathname;
+  return url.origin === origin && plainPath(url.pathname) === plainPath(pathname);
 }

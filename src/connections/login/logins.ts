@@ -10,7 +10,7 @@ import { type CallContext, type Log, withTimeout } from '../../call-context.ts';
 import type { Config, OAuthApp, Provider } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import type { Sealed } from '../../stores/sealed.ts';
-import type { Store } from '../../stores/store.ts';
+import type { ConnectionKey, Store } from '../../stores/store.ts';
 import { isLoopback } from '../../urls.ts';
 import type { Vault } from '../grants/vault.ts';
 import { otherOf } from '../providers.ts';
@@ -61,6 +61,7 @@ export interface BegunLogin {
 
 export interface CompletedLogin {
   provider: Provider;
+  tenantId: string;
   /** Where the browser goes, with the outcome in its query. */
   location: string;
   /** The login's cookie, now useless. */
@@ -133,7 +134,7 @@ export class Logins {
     const used = await store.useState(login.id, login.expiresAt, clock());
     if (!used) throw refused('The OAuth state has already been used. Start the login again.');
     const completed = (error: AppError | null, connected: Connected | null): CompletedLogin => {
-      return { provider, cookieName: login.cookieName, error, ...this.destination(login, error, connected) };
+      return { provider, tenantId, cookieName: login.cookieName, error, ...this.destination(login, error, connected) };
     };
     try {
       const actor = { tenantId, callerId: caller, requestId };
@@ -183,14 +184,15 @@ export class Logins {
   }
 
   /**
-   * Who may choose `baseUrl` as the site of a login that this browser has completed: whoever began it, while they may still
-   * call.
+   * Who may choose `baseUrl` as the site of a login of `key` that this browser has completed: whoever began it, while they may
+   * still call.
    * @throws AppError `FORBIDDEN` where the login left nothing to choose, or not that site, or its permission has ended
    */
-  async whoChooses(signed: string | undefined, baseUrl: string): Promise<EndedLogin> {
+  async whoChooses(key: ConnectionKey, signed: string | undefined, baseUrl: string): Promise<EndedLogin> {
     const { keys, gatekeeper, store } = this.deps;
     const ended = this.readOutcome(signed);
     if (ended === null || ended.openGrantId === null) throw nothingToChoose();
+    if (ended.tenantId !== key.tenantId || ended.provider !== key.provider) throw nothingToChoose();
     const { callerId, unauthenticated, openGrantId } = ended;
     if (callerId !== null && isKeyId(callerId) && (await keys.hasEnded(callerId))) throw keyEnded();
     if (unauthenticated && (await gatekeeper.isOn())) throw openModeEnded();
@@ -287,7 +289,7 @@ export class Logins {
   /** Where the browser goes after a login, and what the page there may tell of it, where that is one of ours. */
   private destination(login: Login, error: AppError | null, connected: Connected | null) {
     const { provider, tenantId, linkToken, caller, unauthenticated } = login;
-    const { location, isOwnPage } = destinationOf(this.deps.config, login, error);
+    const { location, isOwnPage } = destinationOf(this.deps.config, login, error, this.callbackBase(provider));
     const told = {
       provider,
       tenantId,

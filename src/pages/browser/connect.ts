@@ -1,9 +1,11 @@
 // The script of the page of the connections: what a person can do there beside following its links.
-import { type Client, createClient } from '../../client/index.ts';
-import { type CardStatus, cardHtml, type Product } from '../card.ts';
-import type { PageData } from '../connect-page.ts';
+import { type Client, type Connection, createClient } from '../../client/index.ts';
+import { cardHtml, type Product } from '../card.ts';
+import { failureNotice } from '../connect-outcome.ts';
+import { noticeHtml, type PageData, tenantHtml } from '../connect-page.ts';
 import { openInPopup } from './open-popup.ts';
-import { part, problemOf, show } from './parts.ts';
+import { part, show } from './parts.ts';
+import { problemOf } from './problems.ts';
 import { Trial } from './trial.ts';
 
 type Provider = Product['provider'];
@@ -14,11 +16,10 @@ const data = JSON.parse(main.dataset.page ?? '{}') as PageData;
 /** Shows the connections of one tenant and does what its buttons say. */
 class ConnectionsPage {
   private client: Client | null = null;
-  private readonly trial = new Trial(part(main, 'try'));
-  /** What was connected here a moment ago, so that its site is asked for. */
-  private justConnected: Provider | null = null;
-  /** The cards as this script has made them, by their place. */
-  private readonly shown: string[] = [];
+  private readonly trial = new Trial(part(main, 'try'), () => void this.refresh());
+  /** The cards as they were made, by their place: not as they are, with what somebody has opened in them. */
+  private readonly shown = [...part(main, 'cards').children].map(({ outerHTML }) => outerHTML);
+  private refreshes = 0;
 
   start(): void {
     document.documentElement.classList.add('scripted');
@@ -39,56 +40,54 @@ class ConnectionsPage {
     void this.refresh();
   }
 
-  private consented({ provider, status }: { provider: Provider; status: string }): void {
-    if (status === 'success') this.justConnected = provider;
+  /** A login in a popup has ended. */
+  private consented({ provider, status, error }: { provider: Provider; status: string; error?: string }): void {
+    const name = data.products.find((product) => product.provider === provider)?.name ?? provider;
+    const failed = status === 'success' ? null : failureNotice(error ?? '', name);
+    const look = failed?.kind === 'declined' ? 'calm' : 'bad';
+    part(main, 'notice').innerHTML = failed ? noticeHtml({ look, text: failed.text, againHref: null }) : '';
     void this.refresh();
   }
 
-  /** Shows the connections as they are now. */
+  /** Shows the connections as they are now, unless that has been asked anew before the answer came. */
   private async refresh(): Promise<void> {
     const { client } = this;
     if (client === null) return;
+    this.refreshes += 1;
+    const mine = this.refreshes;
     try {
       const all = await Promise.all(data.products.map(({ provider }) => client.connections.get(provider)));
+      if (mine !== this.refreshes) return;
       show(part(main, 'page-problem'), null);
       this.render(all);
-      this.trial.offer(
-        client,
-        data.products.filter((_product, index) => all[index]?.connected),
-      );
+      const connected = data.products.flatMap((product, index) => {
+        const status = all[index];
+        // Another site or person has other projects.
+        return status?.connected ? [{ product, mark: `${status.base_url} ${status.account?.id}` }] : [];
+      });
+      this.trial.offer(client, connected);
     } catch (error) {
-      show(part(main, 'page-problem'), problemOf(error));
+      if (mine === this.refreshes) show(part(main, 'page-problem'), problemOf(error));
     }
   }
 
-  private render(all: CardStatus[]): void {
+  private render(all: Connection[]): void {
     const cards = part(main, 'cards');
-    const html = data.products.map((product, index) => {
-      const status = all[index] as CardStatus;
-      const asks = this.justConnected === product.provider && status.sites.length > 1;
-      const sites = data.choosing === product.provider ? 'elsewhere' : asks ? 'asks' : 'offers';
-      return cardHtml({ product, status, loginHref: this.loginHref(product), sites });
-    });
-    for (const [index, text] of html.entries()) {
-      // What is the same stays, with what somebody has opened, is typing into, or has the focus on.
-      if (this.shown[index] === text) continue;
-      this.shown[index] = text;
+    for (const [index, product] of data.products.entries()) {
+      const status = all[index];
+      if (!status) continue;
+      const siteIsAsked = data.choosing === product.provider && part(main, 'notice').querySelector('form') !== null;
       const made = document.createElement('template');
-      made.innerHTML = text;
+      made.innerHTML = cardHtml({ product, status, siteIsAsked });
       const card = made.content.firstElementChild as HTMLElement;
+      if (this.shown[index] === card.outerHTML) continue;
+      this.shown[index] = card.outerHTML;
       const before = cards.children[index];
-      if (before?.isEqualNode(card)) continue;
-      const hasFocus = before?.contains(document.activeElement);
+      const focused = before?.contains(document.activeElement) ? document.activeElement : null;
       if (before) before.replaceWith(card);
       else cards.append(card);
-      if (hasFocus) card.querySelector<HTMLElement>(':is(.button, button)')?.focus();
+      if (focused) focusLike(card, focused);
     }
-  }
-
-  /** A browser that navigates sends no key: then the script makes a link first. */
-  private loginHref({ provider, setUp }: Product): string | null {
-    if (data.needsKey || setUp !== 'done' || this.client === null) return null;
-    return this.client.connections.loginUrl(provider);
   }
 
   private submitted(event: SubmitEvent): void {
@@ -101,13 +100,9 @@ class ConnectionsPage {
     if (action === 'use-key') return void this.useKey(form, fields);
     const provider = providerOf(form);
     if (client === null || provider === null) return;
-    if (action === 'choose-site') {
-      const { base_url } = fields;
-      void this.perform(form, () => client.connections.change(provider, { base_url }));
-      this.justConnected = null;
-    }
+    const { base_url, email, pat } = fields;
+    if (action === 'choose-site') void this.perform(form, () => client.connections.change(provider, { base_url }));
     if (action === 'connect-by-token') {
-      const { base_url, email, pat } = fields;
       const change = { base_url, pat, ...(email ? { email } : {}) };
       void this.perform(form, () => client.connections.change(provider, change));
     }
@@ -126,27 +121,27 @@ class ConnectionsPage {
   }
 
   private async useKey(form: HTMLFormElement, { key, tenant }: Record<string, string>): Promise<void> {
-    const client = createClient({
-      baseUrl: data.base,
-      apiKey: key,
-      ...(tenant ? { tenant } : {}),
-    });
+    let connection: Connection;
+    const client = createClient({ baseUrl: data.base, apiKey: key, ...(tenant ? { tenant } : {}) });
     try {
-      await client.connections.list();
+      connection = await client.connections.get('jira');
     } catch (error) {
       return show(part(main, 'page-problem'), problemOf(error));
     }
     this.client = client;
     form.remove();
+    // Whose connections these are, a key says that is made for one tenant.
+    part(main, 'hint').outerHTML = tenantHtml(connection.tenant_id);
     await this.refresh();
     part(main, 'cards').querySelector<HTMLElement>('button, a')?.focus();
   }
 
   private async connect(client: Client, provider: Provider, button: HTMLButtonElement): Promise<void> {
     await this.perform(button, () =>
-      openInPopup(async () => {
-        const link = await client.connections.createLink(provider, { return_url: data.popupUrl });
-        return link.url;
+      openInPopup({
+        name: `atlassian-${provider}`,
+        address: async () => (await client.connections.createLink(provider, { return_url: data.popupUrl })).url,
+        onClosed: () => void this.refresh(),
       }),
     );
   }
@@ -158,25 +153,30 @@ class ConnectionsPage {
     dialog.returnValue = 'no';
     dialog.showModal();
     await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
-    if (dialog.returnValue !== 'yes') return button.focus();
-    await this.perform(button, () => client.connections.remove(provider));
-    main.querySelector<HTMLElement>(`[data-provider=${provider}] :is(.button, button)`)?.focus();
+    button.focus();
+    if (dialog.returnValue === 'yes') await this.perform(button, () => client.connections.remove(provider));
   }
 
   /** Does it once, shows what it failed with beside what was pressed, and the connections as they are then. */
   private async perform(pressed: HTMLElement, deed: () => Promise<unknown>): Promise<void> {
     const card = pressed.closest<HTMLElement>('[data-provider]');
-    const buttons = [...(card?.querySelectorAll('button') ?? [])];
-    for (const button of buttons) button.disabled = true;
+    if (card === null || card.getAttribute('aria-busy') === 'true') return;
+    card.setAttribute('aria-busy', 'true');
+    const buttons = [...card.querySelectorAll('button')];
+    // They stay where the focus can be.
+    for (const button of buttons) button.setAttribute('aria-disabled', 'true');
+    for (const field of pressed.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
+    show(part(card, 'problem'), null);
     try {
       await deed();
-      if (card) show(part(card, 'problem'), null);
+      // What was said and asked before is over.
+      part(main, 'notice').replaceChildren();
     } catch (error) {
-      if (card) show(part(card, 'problem'), problemOf(error));
-      return;
-    } finally {
-      for (const button of buttons) button.disabled = false;
+      const { name = '' } = data.products.find((product) => product.provider === providerOf(card)) ?? {};
+      show(part(card, 'problem'), problemOf(error, { product: name, form: pressed }));
     }
+    card.removeAttribute('aria-busy');
+    for (const button of buttons) button.removeAttribute('aria-disabled');
     await this.refresh();
   }
 }
@@ -184,6 +184,16 @@ class ConnectionsPage {
 function providerOf(element: Element): Provider | null {
   const named = element.closest<HTMLElement>('[data-provider]')?.dataset.provider;
   return (named as Provider | undefined) ?? null;
+}
+
+/** Puts the focus where it was, in a card that was made anew: on the same control, else on the first. */
+function focusLike(card: HTMLElement, focused: Element): void {
+  const { id } = focused;
+  const action = focused.closest<HTMLElement>('[data-action]')?.dataset.action;
+  const same =
+    (id && card.querySelector<HTMLElement>(`#${id}`)) ||
+    (action && card.querySelector<HTMLElement>(`button[data-action="${action}"], [data-action="${action}"] button`));
+  (same || card.querySelector<HTMLElement>('.button, .actions button, button'))?.focus();
 }
 
 async function copy(button: HTMLButtonElement): Promise<void> {

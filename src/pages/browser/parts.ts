@@ -1,5 +1,3 @@
-import { IntegrationError } from '../../client/index.ts';
-
 /** The part of a page that is called `name`. */
 export function part(within: HTMLElement, name: string): HTMLElement {
   const found = within.querySelector<HTMLElement>(`[data-part="${name}"]`);
@@ -13,14 +11,7 @@ export function show(place: HTMLElement, text: string | null): void {
   place.hidden = text === null;
 }
 
-/** What a person is told of a failure. */
-export function problemOf(error: unknown): string {
-  if (!(error instanceof IntegrationError)) return 'Something went wrong on this page. Load it again.';
-  if (error.code === 'UNREACHABLE') return 'The service does not answer. Check your connection, then try again.';
-  return error.message;
-}
-
-/** An element with its text and attributes. */
+/** An element with its attributes and what stands in it. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Record<string, string> = {},

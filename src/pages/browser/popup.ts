@@ -4,7 +4,6 @@ const TOLD = ['status', 'provider', 'tenant_id', 'state', 'error', 'message'];
 const { opener: origin } = (document.querySelector('main') as HTMLElement).dataset;
 const query = new URLSearchParams(location.search);
 const message = Object.fromEntries(TOLD.flatMap((name) => (query.has(name) ? [[name, query.get(name)]] : [])));
-if (window.opener && origin) {
-  window.opener.postMessage({ type: 'atlassian-connection', ...message }, origin);
-  window.close();
-}
+if (origin) window.opener?.postMessage({ type: 'atlassian-connection', ...message }, origin);
+// Only a window that a page has opened: what somebody opened themselves, stays.
+window.close();

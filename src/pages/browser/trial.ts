@@ -1,218 +1,188 @@
 import { type Client, type SearchItem, type Typeahead, typeahead } from '../../client/index.ts';
 import type { Product } from '../card.ts';
-import { element, problemOf, show } from './parts.ts';
+import { createForm } from './create-form.ts';
+import { element, show } from './parts.ts';
+import { isLost, problemOf } from './problems.ts';
 
 const MAX_RESULTS = 8;
 /** As a frontend's box is used: `@jira_login bug` names the product before what is looked for. */
 const NAMED = /^@(jira|confluence)_\s*/i;
+const TITLES = { jira: 'Jira', confluence: 'Confluence' };
+
+/** A product that is connected, with what tells its connection from another. */
+export interface ConnectedProduct {
+  product: Product;
+  mark: string;
+}
+
+interface Found {
+  product: Product;
+  items: SearchItem[];
+}
 
 /** Lets a person try what applications do with the connections: search while typing, and create. */
 export class Trial {
-  private offered = '';
+  private connected: ConnectedProduct[] = [];
   private client: Client | null = null;
   private product: Product | null = null;
-  private search: Typeahead | null = null;
+  private readonly box: Typeahead;
+  private readonly input = element('input', {
+    id: 'search',
+    type: 'search',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    maxlength: '2000',
+    'aria-describedby': 'search-hint',
+  });
+  private readonly choices = element('div', { class: 'tabs', role: 'group', 'aria-label': 'Where to search' });
+  private readonly state = element('p', { role: 'status', class: 'hint' });
+  private readonly problem = element('p', { role: 'alert', class: 'problem' });
+  private readonly results = element('ul', { class: 'results', 'aria-label': 'Results' });
+  private readonly forms = element('div');
 
-  constructor(private readonly place: HTMLElement) {}
-
-  /** Offers `connected` products, or nothing where none is. */
-  offer(client: Client, connected: Product[]): void {
-    this.client = client;
-    const now = connected.map(({ provider }) => provider).join();
-    if (now === this.offered) return;
-    this.offered = now;
-    this.search?.stop();
-    this.place.replaceChildren();
-    const [first] = connected;
-    if (!first) return;
-    this.product = first;
-    this.place.append(this.searchSection(connected), this.createSection(connected));
+  /** @param onLost told when a connection turns out to have ended. */
+  constructor(
+    private readonly place: HTMLElement,
+    private readonly onLost: () => void,
+  ) {
+    this.box = typeahead<Found>({
+      search: (text, { signal }) => this.find(text, signal),
+      onAnswer: (found) => this.showFound(found),
+      onError: (error, text) => this.showProblem(error, text),
+    });
+    this.input.addEventListener('input', () => this.look());
+    show(this.problem, null);
   }
 
-  private searchSection(connected: Product[]): HTMLElement {
-    const input = element('input', {
-      id: 'search',
-      type: 'search',
-      autocomplete: 'off',
-      spellcheck: 'false',
-      'aria-describedby': 'search-hint',
-    });
-    const state = element('p', { role: 'status', class: 'hint' });
-    const problem = element('p', { role: 'alert', class: 'problem' });
-    const results = element('ul', { class: 'results', 'aria-label': 'Results' });
-    show(problem, null);
-    const box = typeahead<SearchItem[]>({
-      search: async (text, { signal }) => {
-        const { product, text: q } = this.named(text, connected);
-        const { client } = this;
-        if (client === null) return [];
-        const asked = { q, limit: MAX_RESULTS };
-        const answer =
-          product.provider === 'jira'
-            ? client.jira.search(asked, { signal })
-            : client.confluence.search(asked, { signal });
-        return (await answer).items;
-      },
-      onAnswer: (items, text) => {
-        show(problem, null);
-        const { product } = this.named(text, connected);
-        show(
-          state,
-          items.length === 0 ? `Nothing found in ${product.name}.` : `${items.length} found in ${product.name}.`,
-        );
-        results.replaceChildren(...items.map(resultItem));
-      },
-      onError: (error) => {
-        show(state, null);
-        results.replaceChildren();
-        show(problem, problemOf(error));
-      },
-    });
-    this.search = box;
-    const look = () => {
-      if (input.value.trim() === '') {
-        box.stop();
-        results.replaceChildren();
-        return show(state, null);
-      }
-      show(state, 'Searching…');
-      box.type(input.value);
-    };
-    input.addEventListener('input', look);
-    const choices = this.productChoice(connected, look);
+  /** Offers `connected` products, or nothing where none is. What belongs to a connection that is as it was stays. */
+  offer(client: Client, connected: ConnectedProduct[]): void {
+    this.client = client;
+    const before = this.connected;
+    this.connected = connected;
+    if (JSON.stringify(before) === JSON.stringify(connected)) return;
+    this.product = connected.find(({ product }) => product.provider === this.product?.provider)?.product ?? null;
+    this.product ??= connected[0]?.product ?? null;
+    if (this.product === null) {
+      this.box.stop();
+      this.place.replaceChildren();
+      return;
+    }
+    if (!this.place.contains(this.input)) this.place.append(this.searchSection(), this.createSection());
+    this.offerChoices();
+    this.offerForms(before);
+    this.look();
+  }
+
+  private searchSection(): HTMLElement {
     return element(
       'section',
       { class: 'card', 'aria-labelledby': 'search-title' },
       element('h2', { id: 'search-title' }, 'Search'),
-      ...choices,
+      this.choices,
       element('label', { for: 'search' }, 'Find by words, key or query'),
-      input,
+      this.input,
       element('span', { class: 'hint', id: 'search-hint' }, 'Such as "login bug", "DEMO-1", or JQL or CQL.'),
-      state,
-      problem,
-      results,
+      this.state,
+      this.problem,
+      this.results,
     );
+  }
+
+  private createSection(): HTMLElement {
+    const title = element('h2', { id: 'create-title' }, 'Create');
+    return element('section', { class: 'card', 'aria-labelledby': 'create-title' }, title, this.forms);
   }
 
   /** Which product, where there are two. */
-  private productChoice(connected: Product[], changed: () => void): HTMLElement[] {
-    if (connected.length < 2) return [];
-    const buttons = connected.map((product) => {
-      const button = element(
-        'button',
-        { type: 'button', 'aria-pressed': String(product === this.product) },
-        product.name,
-      );
+  private offerChoices(): void {
+    const buttons = this.connected.map(({ product }) => {
+      const pressed = String(product.provider === this.product?.provider);
+      const button = element('button', { type: 'button', 'aria-pressed': pressed }, product.name);
       button.addEventListener('click', () => {
         this.product = product;
         for (const other of buttons) other.setAttribute('aria-pressed', String(other === button));
-        changed();
+        this.look();
       });
       return button;
     });
-    return [element('div', { class: 'tabs', role: 'group', 'aria-label': 'Where to search' }, ...buttons)];
+    this.choices.replaceChildren(...buttons);
+    this.choices.hidden = buttons.length < 2;
   }
 
-  private named(text: string, connected: Product[]): { product: Product; text: string } {
-    const [prefix, name] = NAMED.exec(text) ?? [];
-    const named = connected.find(({ provider }) => provider === name?.toLowerCase());
-    return {
-      product: named ?? (this.product as Product),
-      text: prefix === undefined ? text : text.slice(prefix.length),
-    };
+  private offerForms(before: ConnectedProduct[]): void {
+    const markOf = (all: ConnectedProduct[], provider: string | undefined) =>
+      all.find(({ product }) => product.provider === provider)?.mark;
+    for (const form of [...this.forms.children] as HTMLElement[]) {
+      const { of } = form.dataset;
+      if (markOf(before, of) !== markOf(this.connected, of)) form.remove();
+    }
+    for (const { product } of this.connected) {
+      if (this.forms.querySelector(`[data-of=${product.provider}]`)) continue;
+      this.forms.append(createForm(product, () => this.client as Client, this.onLost));
+    }
   }
 
-  private createSection(connected: Product[]): HTMLElement {
-    return element(
-      'section',
-      { class: 'card', 'aria-labelledby': 'create-title' },
-      element('h2', { id: 'create-title' }, 'Create'),
-      ...connected.map((product) => this.createForm(product)),
-    );
+  /** Asks for what stands in the box now, in the product that is chosen now. */
+  private look(): void {
+    this.box.stop();
+    show(this.problem, null);
+    if (this.input.value.trim() === '') {
+      this.results.replaceChildren();
+      this.results.removeAttribute('aria-busy');
+      this.state.textContent = '';
+      return;
+    }
+    this.results.setAttribute('aria-busy', 'true');
+    this.state.textContent = 'Searching…';
+    this.box.type(this.input.value);
   }
 
-  private createForm({ provider, name }: Product): HTMLElement {
-    const isJira = provider === 'jira';
-    const place = element('select', { id: `${provider}-place`, required: '' });
-    const title = element('input', { id: `${provider}-title`, required: '', maxlength: '255' });
-    const text = element('textarea', { id: `${provider}-text`, 'aria-describedby': `${provider}-text-hint` });
-    const done = element('p', { role: 'status' });
-    const problem = element('p', { role: 'alert', class: 'problem' });
-    show(problem, null);
-    const button = element('button', { type: 'submit' }, isJira ? 'Create issue' : 'Create page');
-    const form = element(
-      'form',
-      {},
-      element('label', { for: place.id }, isJira ? 'Project' : 'Space'),
-      place,
-      element('label', { for: title.id }, isJira ? 'Summary' : 'Title'),
-      title,
-      element('label', { for: text.id }, isJira ? 'Description' : 'Text'),
-      text,
-      element('span', { class: 'hint', id: `${provider}-text-hint` }, 'Markdown.'),
-      element('div', { class: 'actions' }, button),
-      done,
-      problem,
-    );
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      if (button.disabled) return;
-      button.disabled = true;
-      show(problem, null);
-      done.replaceChildren();
-      void this.create(provider, place.value, title.value, text.value)
-        .then((made) => {
-          done.replaceChildren('Created: ', element('a', { href: made.url ?? '' }, `${made.id} ${made.title}`));
-          form.reset();
-        })
-        .catch((error: unknown) => show(problem, problemOf(error)))
-        .finally(() => {
-          button.disabled = false;
-        });
-    });
-    const box = element(
-      'details',
-      {},
-      element('summary', {}, isJira ? `An issue in ${name}` : `A page in ${name}`),
-      form,
-    );
-    // Asked for when it is wanted: most who come here only connect.
-    box.addEventListener('toggle', () => {
-      if (!box.open || place.options.length > 0) return;
-      void this.places(provider)
-        .then((found) =>
-          place.replaceChildren(
-            ...found.map(({ key, name: called }) => element('option', { value: key }, `${called} (${key})`)),
-          ),
-        )
-        .catch((error: unknown) => show(problem, problemOf(error)));
-    });
-    return box;
-  }
-
-  private async places(provider: Product['provider']): Promise<{ key: string; name: string }[]> {
-    const { client } = this;
-    if (client === null) return [];
-    const { items } =
-      provider === 'jira' ? await client.jira.projects({ limit: 50 }) : await client.confluence.spaces({ limit: 50 });
-    return items.flatMap(({ key, name }) => (key === null ? [] : [{ key, name: name ?? key }]));
-  }
-
-  private create(provider: Product['provider'], place: string, title: string, text: string) {
+  private async find(typed: string, signal: AbortSignal): Promise<Found> {
+    const { product, q } = this.named(typed);
     const client = this.client as Client;
-    return provider === 'jira'
-      ? client.jira.create({ project: place, summary: title, ...(text === '' ? {} : { description: text }) })
-      : client.confluence.create({ space: place, title, ...(text === '' ? {} : { content: text }) });
+    const asked = { q, limit: MAX_RESULTS };
+    const answer =
+      product.provider === 'jira' ? client.jira.search(asked, { signal }) : client.confluence.search(asked, { signal });
+    return { product, items: (await answer).items };
+  }
+
+  private named(typed: string): { product: Product; q: string } {
+    const [prefix = '', named = ''] = NAMED.exec(typed) ?? [];
+    const provider = named.toLowerCase() as Product['provider'] | '';
+    if (provider === '') return { product: this.product as Product, q: typed };
+    const found = this.connected.find(({ product }) => product.provider === provider)?.product;
+    if (!found) throw new NotHere(`${TITLES[provider]} is not connected.`);
+    return { product: found, q: typed.slice(prefix.length) };
+  }
+
+  private showFound({ product, items }: Found): void {
+    const count = items.length === 0 ? 'Nothing' : items.length;
+    this.state.textContent = `${count} found in ${product.name}.`;
+    this.results.removeAttribute('aria-busy');
+    this.results.replaceChildren(...items.map(resultItem));
+  }
+
+  private showProblem(error: unknown, typed: string): void {
+    this.state.textContent = '';
+    this.results.replaceChildren();
+    this.results.removeAttribute('aria-busy');
+    const words = error instanceof NotHere ? error.message : null;
+    show(this.problem, words ?? problemOf(error, { product: this.named(typed).product.name }));
+    if (isLost(error)) this.onLost();
   }
 }
 
+/** A product that was named is not connected. */
+class NotHere extends Error {}
+
 function resultItem({ id, title, url, snippet, metadata }: SearchItem): HTMLElement {
-  const name = element('span', {}, `${id} `);
-  const line =
-    url === null ? element('strong', {}, title ?? id) : element('a', { href: url, rel: 'noreferrer' }, title ?? id);
-  const facts = metadata as Record<string, unknown>;
-  const state = typeof facts.status === 'string' ? ` · ${facts.status}` : '';
-  const item = element('li', {}, ...(/^[A-Z]/.test(id) ? [name] : []), line, state);
+  const words = element('bdi', {}, title ?? id);
+  // In a tab of its own: a key that was entered here would be gone on the way back.
+  const elsewhere = { target: '_blank', rel: 'noopener noreferrer' };
+  const line = url === null ? words : element('a', { href: url, ...elsewhere }, words);
+  const { status } = metadata as { status?: unknown };
+  const item = element('li', {}, ...(/^[A-Z]/.test(id) ? [`${id} `] : []), line);
+  if (typeof status === 'string') item.append(` · ${status}`);
   if (snippet) item.append(element('p', { class: 'hint' }, snippet));
   return item;
 }

@@ -53,6 +53,7 @@ describe('PATCH /connectors/{provider}/connection with a token', () => {
       const url = onCloud ? siteUrl(stage, 'acme') : stage.sandbox.dataCenterUrl(provider);
       const site = { id: onCloud ? ACME.cloudId : url, name: expect.any(String), url };
       const expected = {
+        tenant_id: tenant,
         connected: true,
         scopes: null,
         expires_at: null,

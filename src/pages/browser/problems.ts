@@ -1,0 +1,75 @@
+import { IntegrationError } from '../../client/index.ts';
+
+/** Where something failed. */
+export interface Place {
+  /** What people call the product. */
+  product?: string;
+  /** Where the fields are that a person has filled in: the one that is wrong is marked. */
+  form?: HTMLElement;
+  /** Whether it may have been done although it is not known: then nobody is told to send it again. */
+  creates?: boolean;
+}
+
+/** What is wrong with what a person has filled in, by the name of the field. */
+const FIELDS: Record<string, (product: string) => string> = {
+  base_url: (product) =>
+    `${product} was not found at this address, or it is not allowed here. Check it, or ask whoever runs this service.`,
+  email: () => 'Enter the e-mail address of the account that the API token belongs to.',
+  pat: () => 'This does not look like a token. Copy it again.',
+  'x-tenant-id': () => 'This is not the name of a tenant.',
+};
+
+const ASK_OPERATOR = 'If it keeps happening, tell whoever runs this service';
+
+/** Whether the connection itself has come to its end. */
+export function isLost(error: unknown): boolean {
+  return error instanceof IntegrationError && ['TOKEN_EXPIRED', 'NOT_CONNECTED'].includes(error.code);
+}
+
+/** What a person is told of a failure: what happened, and what to do. */
+export function problemOf(error: unknown, { product = 'Atlassian', form, creates = false }: Place = {}): string {
+  if (!(error instanceof IntegrationError)) return 'Something went wrong on this page. Load it again.';
+  const { code, status, details, message, retryAfter, requestId } = error;
+  if (creates && (status === null || status >= 500)) {
+    return `It is not known whether it was created. Look for it in ${product} before you try again.`;
+  }
+  const parameter = String(details.parameter ?? '').replace(/^args\./, '');
+  const words = Object.hasOwn(FIELDS, parameter) ? FIELDS[parameter] : undefined;
+  if (code === 'VALIDATION' && words) {
+    const field = form?.querySelector<HTMLElement>(`[name="${parameter}"]`);
+    field?.setAttribute('aria-invalid', 'true');
+    field?.focus();
+    return words(product);
+  }
+  const byAtlassian = details.source === 'atlassian';
+  switch (code) {
+    case 'UNREACHABLE':
+      return 'The service does not answer. Check your connection, then try again.';
+    case 'UNREADABLE':
+      return 'Something else answered in place of the service. Try again in a minute.';
+    case 'UNAUTHORIZED':
+      return byAtlassian
+        ? 'Atlassian does not accept these credentials. Check them, or connect again.'
+        : 'This needs a key that is valid. Load the page again to enter one.';
+    case 'FORBIDDEN':
+      if (byAtlassian) return `${product} does not allow this for the account that is connected.`;
+      return details.role === undefined
+        ? 'The rules of this tenant do not allow this. Ask whoever runs this service.'
+        : 'This key may not do that. Use one with the role of an application.';
+    case 'TOKEN_EXPIRED':
+      return 'This connection no longer works. Reconnect above.';
+    case 'NOT_CONNECTED':
+      return `${product} is not connected any more. Connect it above.`;
+    case 'CONFLICT':
+      return 'Someone else changed this at the same time. Try again.';
+    case 'RATE_LIMITED':
+      return `Too many requests. Wait ${retryAfter ?? 60} seconds, then try again.`;
+    case 'VENDOR_ERROR':
+      return 'Atlassian is having problems right now. Try again later.';
+    case 'INTERNAL_ERROR':
+      return `Something went wrong in the service. ${ASK_OPERATOR}: request ${requestId ?? 'unknown'}.`;
+    default:
+      // Atlassian's own words, which are about what was looked for or written.
+      return message;
+  }
+}
