@@ -15,7 +15,7 @@ import { isForPerson, prefersHtml, sendErrorPage } from './http/error-page.ts';
 import { callerKey, guardRoutes } from './http/guard.ts';
 import { addLoadShedding, limiter, type Pressure, type ServerTimeouts, serverLimits } from './http/limits.ts';
 import { refuseUnknownRoutes } from './http/not-found.ts';
-import { openApiOf, withAccess, withSchemas } from './http/openapi.ts';
+import { openApiOf, withAccess, withSchemas } from './http/openapi/document.ts';
 import type { RouteDeps } from './http/route-deps.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { answerClientError, failureOf, toAppError } from './http/to-app-error.ts';

@@ -58,10 +58,13 @@ export const SearchItem = z
   });
 
 /** Whatever is chosen or referred to by its id. */
-export const Named = z.object({ id: z.string(), name: z.string() });
+export const Named = z.object({ id: z.string(), name: z.string() }).meta({ id: 'Named' });
+
+/** A site that a grant reaches. */
+export const Site = z.object({ id: z.string(), name: z.string(), url: z.string() }).meta({ id: 'Site' });
 
 /** A time that may not be told. */
-export const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
+export const seconds = z.int().nullable().meta({ id: 'Time', description: 'Epoch seconds.' });
 
 const container = {
   id: z.string(),

@@ -12,9 +12,7 @@ import { callOf, tenantOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, ProviderParams, TenantHeaders, UPSTREAM_FAILURES } from '../http/schemas.ts';
 import { operationNamed } from '../operations/catalogue.ts';
-import type { Page } from '../operations/shapes.ts';
-
-const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
+import { Named, type Page, Site, seconds } from '../operations/shapes.ts';
 
 const Connector = z
   .object({
@@ -66,8 +64,8 @@ const Connection = z
     error: z.string().nullable(),
     auth: z.enum(['oauth', 'pat', 'api_token']).nullable(),
     base_url: z.string().nullable().meta({ description: 'The site in use.' }),
-    sites: z.array(z.object({ id: z.string(), name: z.string(), url: z.string() })),
-    account: z.object({ id: z.string(), name: z.string() }).nullable().meta({ description: 'Who consented.' }),
+    sites: z.array(Site),
+    account: Named.nullable().meta({ description: 'Who consented.' }),
   })
   .meta({
     id: 'Connection',
@@ -147,8 +145,6 @@ export const OPERATION_ROUTES: OperationRoute[] = [
     answer: 'The diagnosis.',
   },
 ];
-
-const PAGED = 'The headers `X-Next-Cursor` and `Link` say whether there are more results.';
 
 /** Reads what the path names as if the query did. @throws AppError `VALIDATION` where both do. */
 function nameByPath(request: FastifyRequest): void {
@@ -313,7 +309,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         serializerCompiler: asEncoded,
         schema: {
           ...schema,
-          description: `${description} ${PAGED}`,
+          description,
           querystring: queryOf(input),
           response: { 200: json(answer, itemsOf(output)), ...failures(...UPSTREAM_FAILURES) },
         },

@@ -12,10 +12,9 @@ const BANNER = {
 const Banner = z
   .object({ name: z.string(), docs: z.string(), openapi: z.string(), connect: z.string() })
   .meta({ id: 'Banner', examples: [BANNER] });
-const OAuthApp = z.object({
-  status: z.enum(['ok', 'refused', 'not_configured']),
-  since: z.number().int().nullable(),
-});
+const OAuthApp = z
+  .object({ status: z.enum(['ok', 'refused', 'not_configured']), since: z.number().int().nullable() })
+  .meta({ id: 'OAuthApp' });
 const Log = z.object({ status: z.enum(['ok', 'dropping']), dropped: z.number().int() });
 const READY = {
   status: 'ok' as const,

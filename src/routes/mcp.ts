@@ -28,7 +28,7 @@ const Query = z.strictObject({
     .string()
     .max(100)
     .optional()
-    .meta({ enum: [...TOOLSETS], description: 'The toolset to list: `default` unless another is named.' }),
+    .meta({ enum: [...TOOLSETS], description: 'The tools of one toolset: `default` has the most used ones.' }),
   toolsets: z.string().max(1_000).optional().meta({ description: 'Several, separated by commas.' }),
 });
 

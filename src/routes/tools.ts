@@ -31,7 +31,9 @@ function toolAt(name: string): Tool {
   }
 }
 
-const schemaObject = z.record(z.string(), z.unknown()).meta({ description: 'A JSON Schema without references.' });
+const schemaObject = z
+  .record(z.string(), z.unknown())
+  .meta({ id: 'JsonSchema', description: 'A JSON Schema without references.' });
 
 const EXAMPLE = {
   name: 'jira.comment_add',

@@ -314,15 +314,19 @@ describe('every route of the document', () => {
   });
 
   it('is called here, and says in the document whether it takes credentials', async () => {
-    const { body } = await stage.call<{ paths: Record<string, Record<string, { security: object[] }>> }>(
-      '/openapi.json',
-    );
+    const { body } = await stage.call<{
+      security: object[];
+      paths: Record<string, Record<string, { security?: object[] }>>;
+    }>('/openapi.json');
     const documented = Object.entries(body.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { security }]) => [`${method.toUpperCase()} ${path}`, security] as const),
+      Object.entries(methods).map(
+        ([method, { security = body.security }]) => [`${method.toUpperCase()} ${path}`, security] as const,
+      ),
     );
     const called = Object.entries(CALLS).map(([name, { takes }]) => [
       name,
-      takes === 'open' ? [] : [{ bearer: [] }, { apiKey: [] }],
+      // The tenant alone where nobody has to show who they are.
+      takes === 'open' ? [] : [{ bearer: [] }, { apiKey: [] }, { tenant: [] }],
     ]);
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(called));
   });

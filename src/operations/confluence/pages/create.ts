@@ -39,7 +39,11 @@ const CreateInput = z
       { spaceId: '98304', title: 'Raw page', body: { representation: 'storage', value: '<p>Hello</p>' } },
     ],
   })
-  .register(forms, { known: (body) => (isRaw(body) ? RAW_KEYS : PLAIN_KEYS), needed: ['space', 'title'] });
+  .register(forms, {
+    known: (body) => (isRaw(body) ? RAW_KEYS : PLAIN_KEYS),
+    needed: ['space', 'title'],
+    own: { members: RAW_KEYS, needed: ['spaceId', 'title', 'body'] },
+  });
 type CreateInput = z.output<typeof CreateInput>;
 
 export const confluenceCreate = write({
