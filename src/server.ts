@@ -16,6 +16,7 @@ import { callerKey, guardRoutes } from './http/guard.ts';
 import { addLoadShedding, limiter, type Pressure, type ServerTimeouts, serverLimits } from './http/limits.ts';
 import { refuseUnknownRoutes } from './http/not-found.ts';
 import { openApiOf, withAccess, withSchemas } from './http/openapi/document.ts';
+import { docsPage } from './http/openapi/page.ts';
 import type { RouteDeps } from './http/route-deps.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { answerClientError, failureOf, toAppError } from './http/to-app-error.ts';
@@ -106,11 +107,7 @@ export async function buildServer(
   await app.register(cookie);
   await compressAnswers(app);
   await app.register(swagger, { openapi: openApiOf(config), transform: withAccess, transformObject: withSchemas });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    indexPrefix: basePathOf(config.publicBaseUrl),
-    uiConfig: { layout: 'BaseLayout' },
-  });
+  await app.register(swaggerUi, docsPage(basePathOf(config.publicBaseUrl)));
 
   await app.register(healthRoutes, deps);
   await app.register(connectRoutes, deps);
