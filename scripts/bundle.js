@@ -2,7 +2,7 @@
 // of a start.
 //
 // Further entries are given as `name=file`, such as `test/instance=test/support/instance.js`.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { argv } from 'node:process';
 import { build } from 'vite';
@@ -10,6 +10,7 @@ import { build } from 'vite';
 const FROM = 'dist/modules';
 const TO = 'dist';
 const CHUNKS = 'chunks';
+const GUIDES = 'docs';
 /** What loads files from beside its own code, which is no longer there. */
 const FINDS_FILES = /\/node_modules\/(@fastify\/swagger-ui)\/((?:lib\/)?)[^/]+\.js$/;
 
@@ -44,6 +45,12 @@ const { output } = await build({
   // What loads a library of the machine from beside its own files.
   ssr: { noExternal: true, external: ['libsql', 'pg-native'] },
 });
+
+// The guides, which the service shows, wherever it is taken.
+rmSync(`${TO}/${GUIDES}`, { recursive: true, force: true });
+mkdirSync(`${TO}/${GUIDES}`);
+for (const name of readdirSync(GUIDES))
+  if (name.endsWith('.md')) copyFileSync(`${GUIDES}/${name}`, `${TO}/${GUIDES}/${name}`);
 
 // What the entries named until now: only when all of them are there that they name instead.
 const made = new Set(output.map(({ fileName }) => basename(fileName)));

@@ -27,6 +27,7 @@ import { authRoutes, callbackRoute } from './routes/auth.ts';
 import { connectRoutes } from './routes/connect.ts';
 import { connectLinkForm, connectLinkRoutes } from './routes/connect-link.ts';
 import { connectorRoutes } from './routes/connectors.ts';
+import { guideRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { llmsRoutes } from './routes/llms.ts';
 import { mcpRoutes, resourceMetadataRoutes } from './routes/mcp.ts';
@@ -123,6 +124,7 @@ export async function buildServer(
   await app.register(tenantRoutes, deps);
   await app.register(auditRoutes, deps);
   await app.register(openApiRoutes);
+  await app.register(guideRoutes, deps);
   await app.register(llmsRoutes, deps);
 
   await app.ready();

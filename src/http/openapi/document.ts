@@ -45,7 +45,12 @@ const OPENAPI: Partial<OpenAPIV3_1.Document> = {
 
 /** The document's fixed part, with the path that everything hangs below. */
 export function openApiOf({ publicBaseUrl }: Config): Partial<OpenAPIV3_1.Document> {
-  return { ...OPENAPI, servers: [{ url: basePathOf(publicBaseUrl) || '/' }] };
+  const basePath = basePathOf(publicBaseUrl);
+  return {
+    ...OPENAPI,
+    servers: [{ url: basePath || '/' }],
+    externalDocs: { description: 'Guides', url: `${publicBaseUrl}/docs/guides` },
+  };
 }
 
 /** Who may call, in words. */
