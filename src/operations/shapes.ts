@@ -106,7 +106,9 @@ export const CreateResult = z
     id: z.string().meta({ description: 'The issue key or page id.' }),
     url: z.string().meta({ description: 'For a person to open in a browser.' }),
     title: z.string(),
-    metadata: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+    metadata: z
+      .object({ issue_id: TOLD, project: TOLD, issuetype: TOLD, space_id: TOLD, status: TOLD })
+      .meta({ description: 'Jira: `issue_id, project, issuetype`; Confluence: `space_id, status`.' }),
   })
   .meta({
     id: 'CreateResult',

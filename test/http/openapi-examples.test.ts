@@ -12,7 +12,6 @@ interface Call {
 
 /** The calls whose questions and answers the document shows, in an order in which each finds what it needs. */
 const CALLS: Call[] = [
-  { operationId: 'listJiraProjects', path: '/connectors/jira/projects?limit=1' },
   { operationId: 'searchJiraIssues', path: '/connectors/jira/search?q=login&limit=1' },
   {
     operationId: 'createJiraIssue',
@@ -81,3 +80,25 @@ it('the examples of the document are what these calls answer, in the shape that 
   }
   await expect(`${JSON.stringify(examples, null, 2)}\n`).toMatchFileSnapshot('../../src/http/openapi/examples.json');
 });
+
+it.each([
+  { path: '/connectors/jira/search?limit=1000', code: 'VALIDATION' },
+  { path: '/connectors/jira/search?limt=1', code: 'VALIDATION' },
+  { path: '/connectors/jira/search', tenant: 'nobody', code: 'NOT_CONNECTED' },
+  { path: '/connectors/github/connection', code: 'NOT_FOUND' },
+  { path: '/connectors/jira/issues/DEMO-9999', code: 'NOT_FOUND' },
+  { path: '/connectors/tools/invoke', body: { tool: 'jira.serach' }, code: 'VALIDATION' },
+  { path: '/connectors/tools/invoke', body: { tool: 'jira.search', args: { limit: 0 } }, code: 'VALIDATION' },
+  { path: '/connectors/jira/create', body: {}, headers: { 'x-read-only': 'true' }, code: 'FORBIDDEN' },
+  { path: '/connectors/jira/create', method: 'GET', code: 'NOT_FOUND' },
+])(
+  'the error $code at $path has the shape that the document says',
+  async ({ code, path, tenant = 'acme', ...call }) => {
+    const { body: document } = await stage.call<Document>('/openapi.json');
+    const ajv = new Ajv2020({ strict: false }).addSchema(document, 'openapi');
+    const { body } = await stage.call(path, { tenant, ...call });
+    expect(body).toMatchObject({ status: 'error', code });
+    ajv.validate('openapi#/components/schemas/Error', body);
+    expect(ajv.errors).toBe(null);
+  },
+);
