@@ -44,7 +44,8 @@ export function bodyOf<Input>(input: z.ZodType<Input>, id: string): z.ZodType<In
   const { known, needed = [], own } = forms.get(input) ?? {};
   const described =
     known && own ? z.xor([formOf(input, known({}), needed), formOf(input, own.members, own.needed)]) : input;
-  const body = described.meta({ ...input.meta(), id }) as z.ZodType<Input>;
+  const { examples: _ofTools, ...meta } = input.meta() ?? {};
+  const body = described.meta({ ...meta, id }) as z.ZodType<Input>;
   INPUTS.set(body, input as unknown as z.ZodType);
   BODIES.set(input, body);
   return body;

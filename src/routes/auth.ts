@@ -28,7 +28,6 @@ const LoginQuery = z.looseObject({
 
 const LoginAnswer = z.object({ url: z.string() }).meta({
   id: 'Login',
-  examples: [{ url: 'https://auth.atlassian.com/authorize?audience=api.atlassian.com&client_id=…&state=…' }],
 });
 
 const CallbackQuery = z.looseObject({

@@ -26,31 +26,7 @@ const Connector = z
   })
   .meta({
     id: 'Connector',
-    examples: [
-      {
-        id: 'jira',
-        title: 'Jira',
-        connected: true,
-        scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
-        expires_at: 1767229200,
-        refreshed_at: 1767225600,
-        last_error: null,
-      },
-    ],
   });
-
-const CONNECTION_EXAMPLE = {
-  connected: true,
-  scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
-  expires_at: 1767229200,
-  refreshed_at: 1767225600,
-  refresh_token_expires_at: 1775001600,
-  error: null,
-  auth: 'oauth',
-  base_url: 'https://acme.atlassian.net',
-  sites: [{ id: '11223344-a1b2-3b33-c444-def123456789', name: 'acme', url: 'https://acme.atlassian.net' }],
-  account: { id: '5b10ac8d82e05b22cc7d4ef5', name: 'Anna Muster' },
-};
 
 const Connection = z
   .object({
@@ -69,13 +45,12 @@ const Connection = z
   })
   .meta({
     id: 'Connection',
-    examples: [CONNECTION_EXAMPLE],
   });
 
 const Changed = z
   .object({ ok: z.literal(true), provider: z.enum(PROVIDERS), status: Connection })
-  .meta({ id: 'ConnectionChanged', examples: [{ ok: true, provider: 'jira', status: CONNECTION_EXAMPLE }] });
-const Removed = z.object({ ok: z.literal(true) }).meta({ id: 'ConnectionRemoved', examples: [{ ok: true }] });
+  .meta({ id: 'ConnectionChanged' });
+const Removed = z.object({ ok: z.literal(true) }).meta({ id: 'ConnectionRemoved' });
 
 interface OperationRoute {
   /** With what it names of the input, such as `:issue`. */

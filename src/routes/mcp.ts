@@ -18,9 +18,7 @@ import { TOOLSETS, toolsAsked } from '../tools/toolsets.ts';
 const Message = z.unknown().meta({
   id: 'McpMessage',
   description: 'A JSON-RPC message of the Model Context Protocol.',
-  examples: [
-    { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'jira_search', arguments: { q: 'login' } } },
-  ],
+  examples: [{ jsonrpc: '2.0', id: 1, method: 'tools/list' }],
 });
 
 const Query = z.strictObject({

@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { POLICY_EXAMPLE, Policy, PolicyInput } from '../access/policy.ts';
+import { Policy, PolicyInput } from '../access/policy.ts';
 import { AppError } from '../errors.ts';
 import { callOf, tenantOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, TenantParams } from '../http/schemas.ts';
 import { findTool } from '../operations/catalogue.ts';
 
-const PolicyAnswer = Policy.meta({ id: 'Policy', examples: [POLICY_EXAMPLE] });
+const PolicyAnswer = Policy.meta({ id: 'Policy' });
 
 export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { policies, audit }) => {
   const tenant = { in: 'params', name: 'tenant' } as const;

@@ -18,7 +18,6 @@ import { TOOLSETS, toolsAsked } from '../tools/toolsets.ts';
 const Result = z.looseObject({}).meta({
   id: 'ToolResult',
   description: 'Lists: `{items, next_cursor}`; everything else: as the operation declares it.',
-  examples: [{ items: [], next_cursor: null }],
 });
 
 /** @throws AppError `NOT_FOUND` naming the tools there are. */
@@ -34,19 +33,6 @@ function toolAt(name: string): Tool {
 const schemaObject = z
   .record(z.string(), z.unknown())
   .meta({ id: 'JsonSchema', description: 'A JSON Schema without references.' });
-
-const EXAMPLE = {
-  name: 'jira.comment_add',
-  title: 'Comment on a Jira issue',
-  description: 'Adds one comment to an issue.',
-  toolset: 'issues',
-  input_schema: { type: 'object', properties: { issue: { type: 'string' }, body: { type: 'string' } } },
-  output_schema: { type: 'object', properties: { id: { type: 'string' } } },
-  hints: { read_only: false, destructive: false, idempotent: false },
-  scopes: ['read:jira-work', 'write:jira-work'],
-  available: false,
-  unavailable: { code: 'NOT_CONNECTED', message: 'Jira is not connected for this tenant.' },
-};
 
 const Descriptor = z
   .object({
@@ -66,7 +52,6 @@ const Descriptor = z
   })
   .meta({
     id: 'Tool',
-    examples: [EXAMPLE],
   });
 
 const name = z.string();
@@ -99,7 +84,7 @@ const AnthropicTool = z
 
 const ToolList = z
   .union([z.array(Descriptor), McpTools, z.array(OpenAiTool), z.array(AnthropicTool)])
-  .meta({ id: 'ToolList', description: 'In the form that `format` names.', examples: [[EXAMPLE]] });
+  .meta({ id: 'ToolList', description: 'In the form that `format` names.' });
 
 // Which there are is said by what refuses others, with the nearest.
 const CatalogueQuery = z.strictObject({

@@ -103,14 +103,6 @@ export const FAILURES: Record<'4XX' | '5XX', Failure> = {
     ],
     examples: {
       VALIDATION: { code: 'VALIDATION', message: 'limit: must be at most 25', details: { parameter: 'limit' } },
-      NOT_CONNECTED: {
-        code: 'NOT_CONNECTED',
-        message: 'Jira is not connected for this tenant.',
-        details: {
-          provider: 'jira',
-          connect: { method: 'POST', path: '/connectors/jira/connect-link', role: 'app' },
-        },
-      },
     },
   },
   '5XX': {
@@ -121,7 +113,7 @@ export const FAILURES: Record<'4XX' | '5XX', Failure> = {
       VENDOR_ERROR: {
         code: 'VENDOR_ERROR',
         message: 'Atlassian failed with status 500.',
-        details: { source: 'atlassian', upstream_status: 500 },
+        details: { source: 'atlassian' },
       },
     },
   },

@@ -9,7 +9,7 @@ const isObject = (value: unknown): value is Json =>
 
 const PARTS_BY_NAME = ['properties', 'patternProperties', '$defs'];
 const PARTS_IN_LIST = ['anyOf', 'oneOf', 'allOf', 'prefixItems'];
-const LIMITS = ['pattern', 'minItems', 'maxItems'];
+const LIMITS = ['pattern', 'minItems', 'maxItems', 'examples'];
 const PARTS = ['items', 'additionalProperties', 'contentSchema', 'not'];
 
 /**
@@ -22,7 +22,9 @@ export function tidySchema(schema: unknown, isAnswer: boolean): unknown {
   const tidied: Json = {};
   for (const [keyword, value] of Object.entries(schema)) {
     if (isNoise(keyword, value, isAnswer)) continue;
-    tidied[keyword] = partsOf(keyword, value, isAnswer);
+    // Of a body that somebody tries out, one is what the page begins with.
+    if (keyword === 'examples') tidied.examples = (value as unknown[]).slice(0, 1);
+    else tidied[keyword] = partsOf(keyword, value, isAnswer);
   }
   // An object of which nothing is known else.
   if (isNameless(schema)) return { ...tidied, additionalProperties: true };
@@ -55,7 +57,7 @@ function isNoise(keyword: string, value: unknown, isAnswer: boolean): boolean {
   // To an engine without the flag `u`, a class of Unicode is a letter.
   if (keyword === 'pattern') return /\\p\{/i.test(String(value));
   // What limits input is no promise about answers.
-  return keyword === 'examples' || (isAnswer && LIMITS.includes(keyword));
+  return isAnswer && LIMITS.includes(keyword);
 }
 
 /** `{anyOf: [{type: 'string'}, {type: 'null'}]}` as `{type: ['string', 'null']}`. A reference has no type to add to. */
