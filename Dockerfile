@@ -3,6 +3,7 @@ WORKDIR /app
 COPY package.json package-lock.json tsconfig.json tsconfig.build.json tsconfig.client.json ./
 RUN npm ci --no-audit --no-fund
 COPY scripts scripts
+COPY docs docs
 COPY src src
 RUN npm run build && rm -r dist/modules && npm prune --omit=dev
 

@@ -2,7 +2,7 @@
 // of a start.
 //
 // Further entries are given as `name=file`, such as `test/instance=test/support/instance.js`.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { argv } from 'node:process';
 import { build } from 'vite';
@@ -12,6 +12,7 @@ const TO = 'dist';
 const CHUNKS = 'chunks';
 /** What others import: one file that imports nothing, with its declarations, which the compiler has put there. */
 const CLIENT = 'dist/client';
+const GUIDES = 'docs';
 /** What loads files from beside its own code, which is no longer there. */
 const FINDS_FILES = /\/node_modules\/(@fastify\/swagger-ui)\/((?:lib\/)?)[^/]+\.js$/;
 
@@ -72,6 +73,12 @@ writeFileSync(
   `${CLIENT}/package.json`,
   `${JSON.stringify({ name, version, license, private: true, type, exports }, null, 2)}\n`,
 );
+
+// The guides, which the service shows, wherever it is taken.
+rmSync(`${TO}/${GUIDES}`, { recursive: true, force: true });
+mkdirSync(`${TO}/${GUIDES}`);
+for (const name of readdirSync(GUIDES))
+  if (name.endsWith('.md')) copyFileSync(`${GUIDES}/${name}`, `${TO}/${GUIDES}/${name}`);
 
 // What the entries named until now: only when all of them are there that they name instead.
 const made = new Set(output.map(({ fileName }) => basename(fileName)));

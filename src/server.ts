@@ -15,7 +15,8 @@ import { isForPerson, prefersHtml, sendErrorPage } from './http/error-page.ts';
 import { callerKey, guardRoutes } from './http/guard.ts';
 import { addLoadShedding, limiter, type Pressure, type ServerTimeouts, serverLimits } from './http/limits.ts';
 import { refuseUnknownRoutes } from './http/not-found.ts';
-import { openApiOf, withAccess, withSchemas } from './http/openapi.ts';
+import { openApiOf, withAccess, withSchemas } from './http/openapi/document.ts';
+import { docsPage } from './http/openapi/page.ts';
 import type { RouteDeps } from './http/route-deps.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { answerClientError, failureOf, toAppError } from './http/to-app-error.ts';
@@ -27,6 +28,7 @@ import { connectRoutes } from './routes/connect.ts';
 import { connectForms } from './routes/connect-forms.ts';
 import { connectLinkRoutes } from './routes/connect-link.ts';
 import { connectorRoutes } from './routes/connectors.ts';
+import { guideRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { llmsRoutes } from './routes/llms.ts';
 import { mcpRoutes, resourceMetadataRoutes } from './routes/mcp.ts';
@@ -107,11 +109,7 @@ export async function buildServer(
   await app.register(cookie);
   await compressAnswers(app);
   await app.register(swagger, { openapi: openApiOf(config), transform: withAccess, transformObject: withSchemas });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    indexPrefix: basePathOf(config.publicBaseUrl),
-    uiConfig: { layout: 'BaseLayout' },
-  });
+  await app.register(swaggerUi, docsPage(basePathOf(config.publicBaseUrl)));
 
   await app.register(healthRoutes, deps);
   await app.register(connectRoutes, deps);
@@ -127,6 +125,7 @@ export async function buildServer(
   await app.register(tenantRoutes, deps);
   await app.register(auditRoutes, deps);
   await app.register(openApiRoutes);
+  await app.register(guideRoutes, deps);
   await app.register(llmsRoutes, deps);
 
   await app.ready();

@@ -45,6 +45,7 @@ const LEAVES = [
   'secret-settings.ts',
   'secret-text.ts',
   'settings.ts',
+  'shipped-files.ts',
   'signals.ts',
   'spelling.ts',
   'turn-queue.ts',

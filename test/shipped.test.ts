@@ -8,3 +8,10 @@ it('what is shipped is ASCII, which V8 keeps in half the memory', () => {
   expect(files.length).toBeGreaterThan(3);
   expect(files.filter(({ source }) => /[^\0-\x7f]/.test(source)).map(({ name }) => name)).toEqual([]);
 });
+
+it('the guides are shipped, each of them', () => {
+  const [written, shipped] = ['../docs/', '../dist/docs/'].map((folder) =>
+    readdirSync(new URL(folder, import.meta.url)).filter((name) => name.endsWith('.md')),
+  );
+  expect(shipped).toEqual(written);
+});

@@ -41,13 +41,6 @@ export const Policy = z.strictObject({
 });
 export type Policy = z.output<typeof Policy>;
 
-export const POLICY_EXAMPLE: Policy = {
-  read_only: false,
-  tools: { allow: null, deny: ['confluence.create'] },
-  jira: { projects: ['DEMO'] },
-  confluence: { spaces: null },
-};
-
 /** A policy as it may be written: what is left out or null is unrestricted. */
 export const PolicyInput = z
   .strictObject({
@@ -57,7 +50,7 @@ export const PolicyInput = z
     confluence: z.strictObject({ spaces: spaceKeys.default(null) }).nullish(),
   })
   // Before the transform: behind it the example, which is of the input, would be left out of the document.
-  .meta({ id: 'PolicyReplacement', examples: [POLICY_EXAMPLE] })
+  .meta({ id: 'PolicyReplacement', examples: [{ read_only: true }] })
   .transform(
     ({ read_only, tools, jira, confluence }): Policy => ({
       read_only: read_only ?? false,

@@ -21,40 +21,43 @@ export interface Connector {
   title: string;
   connected: boolean;
   scopes: string[] | null;
-  /** Epoch seconds. */
-  expires_at: number | null;
-  /** Epoch seconds. */
-  refreshed_at: number | null;
+  expires_at: Time;
+  refreshed_at: Time;
   last_error: string | null;
 }
+
+/** Epoch seconds. */
+export type Time = number | null;
 
 export interface Connection {
   /** Whose connection it is. */
   tenant_id: string;
   connected: boolean;
   scopes: string[] | null;
-  /** Epoch seconds. */
-  expires_at: number | null;
-  /** Epoch seconds. */
-  refreshed_at: number | null;
+  expires_at: Time;
+  refreshed_at: Time;
   /** When somebody last consented, or gave a token. */
-  connected_at: number | null;
+  connected_at: Time;
   /** When Atlassian ends the grant unless it is refreshed first; an estimate (90 days). */
-  refresh_token_expires_at: number | null;
+  refresh_token_expires_at: Time;
   error: string | null;
   auth: 'oauth' | 'pat' | 'api_token' | null;
   /** The site in use. */
   base_url: string | null;
-  sites: {
-    id: string;
-    name: string;
-    url: string;
-  }[];
+  sites: Site[];
   /** Who consented. */
-  account: {
-    id: string;
-    name: string;
-  } | null;
+  account: Named | null;
+}
+
+export interface Site {
+  id: string;
+  name: string;
+  url: string;
+}
+
+export interface Named {
+  id: string;
+  name: string;
 }
 
 export interface ConnectLink {
@@ -200,39 +203,17 @@ export interface Issue {
   status: string | null;
   priority: string | null;
   resolution: string | null;
-  assignee: {
-    id: string;
-    name: string;
-  } | null;
-  reporter: {
-    id: string;
-    name: string;
-  } | null;
+  assignee: Named | null;
+  reporter: Named | null;
   labels: string[];
-  /** Epoch seconds. */
-  created: number | null;
-  /** Epoch seconds. */
-  updated: number | null;
+  created: Time;
+  updated: Time;
   /** `YYYY-MM-DD`. */
   due: string | null;
   /** Markdown. */
   description: string | null;
-  parent: {
-    /** The issue key. */
-    id: string;
-    title: string;
-    url: string;
-    type: string | null;
-    status: string | null;
-  } | null;
-  subtasks: {
-    /** The issue key. */
-    id: string;
-    title: string;
-    url: string;
-    type: string | null;
-    status: string | null;
-  }[];
+  parent: IssueRef | null;
+  subtasks: IssueRef[];
   links: {
     id: string | null;
     /** Name of its type: `Blocks`. */
@@ -240,14 +221,7 @@ export interface Issue {
     /** As it reads from this issue: `is blocked by`. */
     relation: string;
     direction: 'inward' | 'outward';
-    issue: {
-      /** The issue key. */
-      id: string;
-      title: string;
-      url: string;
-      type: string | null;
-      status: string | null;
-    };
+    issue: IssueRef;
   }[];
   attachments: {
     id: string;
@@ -255,26 +229,17 @@ export interface Issue {
     /** Bytes. */
     size: number | null;
     media_type: string | null;
-    /** Epoch seconds. */
-    created: number | null;
-    author: {
-      id: string;
-      name: string;
-    } | null;
+    created: Time;
+    author: Named | null;
   }[];
   /** The newest, newest first; null where none were asked for. */
   comments: {
     total: number;
     items: {
       id: string;
-      author: {
-        id: string;
-        name: string;
-      } | null;
-      /** Epoch seconds. */
-      created: number | null;
-      /** Epoch seconds. */
-      updated: number | null;
+      author: Named | null;
+      created: Time;
+      updated: Time;
       /** The only ones who see it; null for all who see the issue. */
       visibility: {
         type: 'role' | 'group';
@@ -295,15 +260,21 @@ export interface Issue {
   /** Null where they were not asked for, or may not be seen. */
   watchers: {
     total: number;
-    items: {
-      id: string;
-      name: string;
-    }[];
+    items: Named[];
   } | null;
   /** Further fields that were asked for, as Jira has them, by the id or name that was sent. */
   fields: Record<string, unknown>;
   /** What of the rich text Markdown has no word for; its place is marked. */
   loss: string[];
+}
+
+export interface IssueRef {
+  /** The issue key. */
+  id: string;
+  title: string;
+  url: string;
+  type: string | null;
+  status: string | null;
 }
 
 export type JiraGetResult = Issue;
@@ -335,7 +306,14 @@ export interface CreateResult {
   /** For a person to open in a browser. */
   url: string;
   title: string;
-  metadata: Record<string, string | number | null>;
+  /** Jira: `issue_id, project, issuetype`; Confluence: `space_id, status`. */
+  metadata: {
+    issue_id?: string | null;
+    project?: string | null;
+    issuetype?: string | null;
+    space_id?: string | null;
+    status?: string | null;
+  };
 }
 
 export type JiraCreateResult = CreateResult;
@@ -405,10 +383,7 @@ export interface JiraWatchersResult {
   /** The issue key. */
   issue: string;
   total: number;
-  watchers: {
-    id: string;
-    name: string;
-  }[];
+  watchers: Named[];
 }
 
 export interface JiraCommentsArgs {
@@ -426,14 +401,9 @@ export interface JiraCommentsArgs {
 
 export interface JiraCommentsItem {
   id: string;
-  author: {
-    id: string;
-    name: string;
-  } | null;
-  /** Epoch seconds. */
-  created: number | null;
-  /** Epoch seconds. */
-  updated: number | null;
+  author: Named | null;
+  created: Time;
+  updated: Time;
   /** The only ones who see it; null for all who see the issue. */
   visibility: {
     type: 'role' | 'group';
@@ -458,12 +428,8 @@ export interface JiraWorklogsArgs {
 
 export interface JiraWorklogsItem {
   id: string;
-  author: {
-    id: string;
-    name: string;
-  } | null;
-  /** Epoch seconds. */
-  started: number | null;
+  author: Named | null;
+  started: Time;
   /** How long it took. */
   seconds: number | null;
   /** In `format`. */
@@ -473,10 +439,8 @@ export interface JiraWorklogsItem {
     type: 'role' | 'group';
     name: string;
   } | null;
-  /** Epoch seconds. */
-  created: number | null;
-  /** Epoch seconds. */
-  updated: number | null;
+  created: Time;
+  updated: Time;
   /** What of the rich text Markdown has no word for; its place is marked. */
   loss: string[];
 }
@@ -492,12 +456,8 @@ export interface JiraChangelogArgs {
 
 export interface JiraChangelogItem {
   id: string;
-  author: {
-    id: string;
-    name: string;
-  } | null;
-  /** Epoch seconds. */
-  created: number | null;
+  author: Named | null;
+  created: Time;
   changes: {
     /** The name of the field. */
     field: string;
@@ -522,14 +482,7 @@ export interface JiraLinksResult {
     /** As it reads from this issue: `is blocked by`. */
     relation: string;
     direction: 'inward' | 'outward';
-    issue: {
-      /** The issue key. */
-      id: string;
-      title: string;
-      url: string;
-      type: string | null;
-      status: string | null;
-    };
+    issue: IssueRef;
   }[];
   web_links: {
     id: string;
@@ -566,12 +519,8 @@ export interface JiraAttachmentsItem {
   /** Bytes. */
   size: number | null;
   media_type: string | null;
-  /** Epoch seconds. */
-  created: number | null;
-  author: {
-    id: string;
-    name: string;
-  } | null;
+  created: Time;
+  author: Named | null;
 }
 
 export interface JiraAttachmentGetArgs {
@@ -589,12 +538,8 @@ export interface JiraAttachmentGetResult {
   /** Bytes. */
   size: number | null;
   media_type: string | null;
-  /** Epoch seconds. */
-  created: number | null;
-  author: {
-    id: string;
-    name: string;
-  } | null;
+  created: Time;
+  author: Named | null;
   /** The issue key. */
   issue: string;
   /** What stands in it, if it is text. */
@@ -651,10 +596,7 @@ export interface JiraFiltersItem {
   url: string;
   jql: string | null;
   description: string | null;
-  owner: {
-    id: string;
-    name: string;
-  } | null;
+  owner: Named | null;
   favourite: boolean | null;
 }
 
@@ -691,10 +633,7 @@ export interface JiraProjectGetResult {
   url: string;
   type: string | null;
   description: string | null;
-  lead: {
-    id: string;
-    name: string;
-  } | null;
+  lead: Named | null;
   issue_types: {
     id: string;
     name: string;
@@ -706,10 +645,7 @@ export interface JiraProjectGetResult {
     /** What it counts as. */
     category: 'to_do' | 'in_progress' | 'done' | null;
   }[];
-  components: {
-    id: string;
-    name: string;
-  }[];
+  components: Named[];
   versions: {
     id: string;
     name: string;
@@ -735,10 +671,7 @@ export interface CreateFields {
     name: string;
     subtask: boolean;
   }[];
-  type: {
-    id: string;
-    name: string;
-  } | null;
+  type: Named | null;
   fields: {
     id: string;
     name: string;
@@ -751,10 +684,7 @@ export interface CreateFields {
       id: string;
       name: string;
       /** What is chosen next, where that takes two steps. */
-      children?: {
-        id: string;
-        name: string;
-      }[];
+      children?: Named[];
     }[];
     /** How many more jira.field_options has. */
     more_options: number;
@@ -779,19 +709,13 @@ export interface JiraFieldOptionsArgs {
 export interface JiraFieldOptionsResult {
   /** The project key. */
   project: string;
-  field: {
-    id: string;
-    name: string;
-  };
+  field: Named;
   total: number;
   options: {
     id: string;
     name: string;
     /** What is chosen next, where that takes two steps. */
-    children?: {
-      id: string;
-      name: string;
-    }[];
+    children?: Named[];
   }[];
 }
 
@@ -856,10 +780,7 @@ export interface JiraResolutionsArgs {
   cursor?: string | undefined;
 }
 
-export interface JiraResolutionsItem {
-  id: string;
-  name: string;
-}
+export type JiraResolutionsItem = Named;
 
 export interface JiraUsersArgs {
   /** Beginning of a name or e-mail address. */
@@ -964,12 +885,9 @@ export interface JiraSprintsItem {
   /** `future`, `active` or `closed`. */
   state: string | null;
   goal: string | null;
-  /** Epoch seconds. */
-  start: number | null;
-  /** Epoch seconds. */
-  end: number | null;
-  /** Epoch seconds. */
-  completed: number | null;
+  start: Time;
+  end: Time;
+  completed: Time;
   /** Id of the board that it was made on. */
   board: string | null;
 }
@@ -1100,10 +1018,8 @@ export interface Page {
   } | null;
   parent_id: string | null;
   version: number | null;
-  /** Epoch seconds. */
-  created: number | null;
-  /** Epoch seconds. */
-  updated: number | null;
+  created: Time;
+  updated: Time;
   author: {
     id: string;
     name: string | null;
@@ -1187,10 +1103,8 @@ export interface ConfluenceCommentsItem {
     id: string;
     name: string | null;
   } | null;
-  /** Epoch seconds. */
-  created: number | null;
-  /** Epoch seconds. */
-  updated: number | null;
+  created: Time;
+  updated: Time;
   /** The text that an inline comment is about. */
   about: string | null;
   /** Of an inline comment. */
@@ -1246,8 +1160,7 @@ export interface ConfluenceAttachmentsItem {
   media_type: string | null;
   version: number | null;
   comment: string | null;
-  /** Epoch seconds. */
-  created: number | null;
+  created: Time;
   author: {
     id: string;
     name: string | null;
@@ -1354,8 +1267,7 @@ export interface ConfluenceHistoryItem {
     id: string;
     name: string | null;
   } | null;
-  /** Epoch seconds. */
-  created: number | null;
+  created: Time;
   message: string | null;
   /** Whether nobody was told of it. */
   minor: boolean;
@@ -1382,8 +1294,7 @@ export interface ConfluenceVersionResult {
     id: string;
     name: string | null;
   } | null;
-  /** Epoch seconds. */
-  created: number | null;
+  created: Time;
   message: string | null;
   /** Whether nobody was told of it. */
   minor: boolean;
@@ -1414,8 +1325,7 @@ export interface ConfluenceDiffResult {
       id: string;
       name: string | null;
     } | null;
-    /** Epoch seconds. */
-    created: number | null;
+    created: Time;
     message: string | null;
     /** Whether nobody was told of it. */
     minor: boolean;
@@ -1427,8 +1337,7 @@ export interface ConfluenceDiffResult {
       id: string;
       name: string | null;
     } | null;
-    /** Epoch seconds. */
-    created: number | null;
+    created: Time;
     message: string | null;
     /** Whether nobody was told of it. */
     minor: boolean;
@@ -1460,8 +1369,7 @@ export interface ConfluenceSpaceGetResult {
   /** Plain text. */
   description: string | null;
   homepage_id: string | null;
-  /** Epoch seconds. */
-  created: number | null;
+  created: Time;
   author: {
     id: string;
     name: string | null;
@@ -1487,10 +1395,8 @@ export interface ConfluenceBlogpostsItem {
     key: string;
     name: string;
   } | null;
-  /** Epoch seconds. */
-  created: number | null;
-  /** Epoch seconds. */
-  updated: number | null;
+  created: Time;
+  updated: Time;
   author: {
     id: string;
     name: string | null;
@@ -1565,43 +1471,21 @@ export interface Diagnosis {
   auth: 'oauth' | 'pat' | 'api_token' | null;
   deployment: 'cloud' | 'data_center' | null;
   /** The site in use. */
-  site: {
-    id: string;
-    name: string;
-    url: string;
-  } | null;
+  site: Site | null;
   /** Those that the grant reaches. */
-  sites: {
-    id: string;
-    name: string;
-    url: string;
-  }[];
+  sites: Site[];
   /** Who consented. */
-  account: {
-    id: string;
-    name: string;
-  } | null;
+  account: Named | null;
   /** What is wrong with the connection itself. */
   error: string | null;
   /** Whether Atlassian takes the credentials now: one call was made to see. */
   check: {
     /**
-     * Null where no call was made: it takes a connection, and a scope. What was refused less than half a minute ago
-     * is not tried again.
+     * Null where no call was made: it takes a connection and a scope, and what was refused just now is not tried
+     * again.
      */
     ok: boolean | null;
-    code:
-      | 'VALIDATION'
-      | 'NOT_CONNECTED'
-      | 'TOKEN_EXPIRED'
-      | 'UNAUTHORIZED'
-      | 'FORBIDDEN'
-      | 'NOT_FOUND'
-      | 'CONFLICT'
-      | 'RATE_LIMITED'
-      | 'INTERNAL_ERROR'
-      | 'VENDOR_ERROR'
-      | null;
+    code: ErrorCode | null;
     message: string | null;
     retry_after: number | null;
   };
@@ -1622,30 +1506,16 @@ export interface Diagnosis {
   token: {
     /** Seconds since it was received. */
     age: number;
-    /** Epoch seconds. */
-    expires_at: number | null;
+    expires_at: Time;
     /** Seconds; negative once it has expired. */
     expires_in: number | null;
-    /** Epoch seconds. */
-    refreshed_at: number | null;
-    /** Epoch seconds. */
-    refresh_token_expires_at: number | null;
+    refreshed_at: Time;
+    refresh_token_expires_at: Time;
   } | null;
   /** How a call on this connection last failed at Atlassian, as far as this process knows. */
   last_failure: {
-    /** Epoch seconds. */
-    at: number | null;
-    code:
-      | 'VALIDATION'
-      | 'NOT_CONNECTED'
-      | 'TOKEN_EXPIRED'
-      | 'UNAUTHORIZED'
-      | 'FORBIDDEN'
-      | 'NOT_FOUND'
-      | 'CONFLICT'
-      | 'RATE_LIMITED'
-      | 'INTERNAL_ERROR'
-      | 'VENDOR_ERROR';
+    at: Time;
+    code: ErrorCode;
     message: string;
     upstream_status: number | null;
   } | null;
@@ -1655,8 +1525,7 @@ export interface Diagnosis {
   quota: {
     remaining: number | null;
     nearly_used_up: boolean;
-    /** Epoch seconds. */
-    told_at: number | null;
+    told_at: Time;
   } | null;
   /** A rate limit of Atlassian that holds now. */
   pause: {
@@ -1674,6 +1543,18 @@ export interface Diagnosis {
     containers: string[] | null;
   };
 }
+
+export type ErrorCode =
+  | 'VALIDATION'
+  | 'NOT_CONNECTED'
+  | 'TOKEN_EXPIRED'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'RATE_LIMITED'
+  | 'INTERNAL_ERROR'
+  | 'VENDOR_ERROR';
 
 export type JiraDoctorResult = Diagnosis;
 

@@ -14,34 +14,7 @@ export const ErrorSchema = z
     details: z.record(z.string(), z.unknown()).optional(),
     request_id: z.string(),
   })
-  .meta({
-    id: 'Error',
-    examples: [
-      {
-        status: 'error',
-        code: 'VALIDATION',
-        message: 'limit: must be at most 25',
-        details: { parameter: 'limit' },
-        request_id: '4b2c0f6e-8a51-4b7d-9f0e-1c2d3e4f5a6b',
-      },
-    ],
-  });
-
-const MEANINGS: Record<number, string> = {
-  400: '`VALIDATION`: the request is wrong, or Atlassian refused it; `NOT_CONNECTED`: the tenant has no connection.',
-  401: '`UNAUTHORIZED`: the credentials of the caller (`details.source`: `caller`) or of the connection (`atlassian`) are refused; `TOKEN_EXPIRED`: the user must connect again (`details.reconnect_url`).',
-  403: '`FORBIDDEN`: the caller may not do this (`details.source`: `caller`, `details.rule` where a policy says so), or Atlassian forbids it (`atlassian`), or an OAuth scope is missing.',
-  404: '`NOT_FOUND`: no such route, provider, or thing at Atlassian.',
-  409: '`CONFLICT`: somebody else changed it at the same time.',
-  413: '`VALIDATION`: the body is too large.',
-  415: '`VALIDATION`: the body is not JSON.',
-  422: '`VALIDATION`: the OAuth state is missing, forged, expired, used, or of another browser.',
-  429: "`RATE_LIMITED`: Atlassian's limit is reached, or this service's own (`details.source` is `service`).",
-  500: '`INTERNAL_ERROR`: a bug here.',
-  502: '`VENDOR_ERROR`: Atlassian failed, or its OAuth app settings are wrong.',
-  503: '`INTERNAL_ERROR`: the store is not available; `RATE_LIMITED`: the service is overloaded; see `Retry-After`.',
-  504: '`VENDOR_ERROR`: Atlassian did not answer in time.',
-};
+  .meta({ id: 'Error' });
 
 type AnswerSchema = { description: string; content: { 'application/json': { schema: z.ZodType } } };
 
@@ -56,11 +29,9 @@ export function redirect(description: string) {
   return { description, content: { 'text/plain': { schema } } };
 }
 
-/** The error answers of a route, by status. */
+/** The error answers of a route, by status, as they are encoded. The document tells them together: `openapi/errors.ts`. */
 export function failures(...statuses: number[]): Record<number, AnswerSchema> {
-  return Object.fromEntries(
-    [...statuses, 500, 503].map((status) => [status, json(MEANINGS[status] ?? 'An error.', ErrorSchema)]),
-  );
+  return Object.fromEntries([...statuses, 500, 503].map((status) => [status, json('An error.', ErrorSchema)]));
 }
 
 /** What can go wrong with any call that asks Atlassian. */
@@ -79,7 +50,7 @@ export const tenantId = z
   .meta({
     type: 'string',
     description:
-      'Whose connections are meant, where the credentials are for all tenants: `default` when missing or blank. Credentials of one tenant fix it. 1 to 128 of `A-Z a-z 0-9 . _ : @ -`.',
+      'Whose connections are meant: `default` unless it is said. Credentials of one tenant fix it. 1 to 128 of `A-Z a-z 0-9 . _ : @ -`.',
   });
 
 /** `true`, `false`, `1` or `0`, and nothing else. */

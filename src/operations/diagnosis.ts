@@ -1,18 +1,17 @@
 import { z } from 'zod';
 import { PROVIDERS } from '../config.ts';
 import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
+import { seconds as epoch, Named, Site } from './shapes.ts';
 
-const codes = z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]);
+const codes = z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]).meta({ id: 'ErrorCode' });
 const seconds = z.int().nullable();
-const epoch = seconds.meta({ description: 'Epoch seconds.' });
-const Site = z.object({ id: z.string(), name: z.string(), url: z.string() });
 const names = z.array(z.string());
 
 /** How a call to Atlassian that only tries the credentials came out. */
 export const Check = z.object({
   ok: z.boolean().nullable().meta({
     description:
-      'Null where no call was made: it takes a connection, and a scope. What was refused less than half a minute ago is not tried again.',
+      'Null where no call was made: it takes a connection and a scope, and what was refused just now is not tried again.',
   }),
   code: codes.nullable(),
   message: z.string().nullable(),
@@ -81,7 +80,7 @@ export const Diagnosis = z
     deployment: z.enum(['cloud', 'data_center']).nullable(),
     site: Site.nullable().meta({ description: 'The site in use.' }),
     sites: z.array(Site).meta({ description: 'Those that the grant reaches.' }),
-    account: z.object({ id: z.string(), name: z.string() }).nullable().meta({ description: 'Who consented.' }),
+    account: Named.nullable().meta({ description: 'Who consented.' }),
     error: z.string().nullable().meta({ description: 'What is wrong with the connection itself.' }),
     check: Check.meta({ description: 'Whether Atlassian takes the credentials now: one call was made to see.' }),
     scopes: names.nullable().meta({ description: 'Granted; null where Atlassian does not tell.' }),

@@ -155,10 +155,18 @@ function readDateTime(text: string): number | null {
   return Math.max(0, utc - east);
 }
 
-/** What narrows a search. */
-export function filters<Shape extends z.ZodRawShape>(shape: Shape, example: Record<string, string | string[]>) {
+/** Parts of inputs that the OpenAPI document names. An `id` would make references of them, which tools' schemas do without. */
+export const namedInputs = z.registry<{ name: string }>();
+
+/** What narrows a search; programs made from the OpenAPI document know it as `name`. */
+export function filters<Shape extends z.ZodRawShape>(
+  name: string,
+  shape: Shape,
+  example: Record<string, string | string[]>,
+) {
   return z
     .strictObject(shape)
+    .register(namedInputs, { name })
     .optional()
     .meta({ description: 'Narrows the search; of several values any will do.', example });
 }

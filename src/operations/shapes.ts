@@ -58,10 +58,13 @@ export const SearchItem = z
   });
 
 /** Whatever is chosen or referred to by its id. */
-export const Named = z.object({ id: z.string(), name: z.string() });
+export const Named = z.object({ id: z.string(), name: z.string() }).meta({ id: 'Named' });
+
+/** A site that a grant reaches. */
+export const Site = z.object({ id: z.string(), name: z.string(), url: z.string() }).meta({ id: 'Site' });
 
 /** A time that may not be told. */
-export const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
+export const seconds = z.int().nullable().meta({ id: 'Time', description: 'Epoch seconds.' });
 
 const container = {
   id: z.string(),
@@ -103,7 +106,9 @@ export const CreateResult = z
     id: z.string().meta({ description: 'The issue key or page id.' }),
     url: z.string().meta({ description: 'For a person to open in a browser.' }),
     title: z.string(),
-    metadata: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+    metadata: z
+      .object({ issue_id: TOLD, project: TOLD, issuetype: TOLD, space_id: TOLD, status: TOLD })
+      .meta({ description: 'Jira: `issue_id, project, issuetype`; Confluence: `space_id, status`.' }),
   })
   .meta({
     id: 'CreateResult',

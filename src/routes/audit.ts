@@ -23,17 +23,6 @@ const AuditEntry = z
   })
   .meta({
     id: 'AuditEntry',
-    examples: [
-      {
-        at: 1767225600,
-        tenant: 'acme',
-        caller: 'aik_0123456789abcdef',
-        operation: 'jira.create',
-        target: 'DEMO-61',
-        outcome: 'ok',
-        request_id: '4b2c0f6e-8a51-4b7d-9f0e-1c2d3e4f5a6b',
-      },
-    ],
   });
 
 const MAX_SECONDS = 253_402_300_799;
@@ -72,7 +61,7 @@ export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { confi
         operationId: 'listAuditRecords',
         summary: 'Who did what',
         description:
-          'Changes of connections, policies and keys, and every operation that writes, refused ones included; newest first. The headers `X-Next-Cursor` and `Link` say whether there is more.',
+          'Changes of connections, policies and keys, and every operation that writes, refused ones included; newest first.',
         headers: TenantHeaders,
         querystring: AuditQuery,
         response: { 200: json('The records.', z.array(AuditEntry)), ...failures(400, 403) },

@@ -28,7 +28,6 @@ const LoginQuery = z.looseObject({
 
 const LoginAnswer = z.object({ url: z.string() }).meta({
   id: 'Login',
-  examples: [{ url: 'https://auth.atlassian.com/authorize?audience=api.atlassian.com&client_id=…&state=…' }],
 });
 
 const CallbackQuery = z.looseObject({
@@ -63,7 +62,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
         operationId: 'beginLogin',
         summary: 'Begin a login',
         description:
-          "Answers the URL of Atlassian's consent page and sets the login's cookie. Fetch it with `credentials:'include'` from a page of the same site, or navigate to it with `redirect=true&tenant_id=…`. A browser that navigates cannot send credentials, so where they are required, create a connect link instead.",
+          "Answers the URL of Atlassian's consent page and sets the login's cookie. Fetch it with `credentials:'include'` from a page of the same site, or navigate to it with `redirect=true&tenant_id=…`. Where credentials are required, create a connect link instead.",
         headers: TenantHeaders,
         params: ProviderParams,
         querystring: LoginQuery,
@@ -107,7 +106,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
         tags: ['oauth'],
         operationId: 'completeLogin',
         summary: 'Where Atlassian sends the browser back',
-        description: 'Takes the answer to a login of either provider, which the signed state names.',
+        description: 'Takes a login of either provider: the signed state names it.',
         params: ProviderParams,
         querystring: CallbackQuery,
         response: CALLBACK_ANSWERS,
@@ -137,9 +136,7 @@ export const callbackRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { log
 };
 
 const CALLBACK_ANSWERS = {
-  307: redirect(
-    'To `return_url`, the frontend or `/connect`, with `status=success` or `status=error&error=…&message=…`.',
-  ),
+  307: redirect('To `return_url`, with `status=success` or `status=error&error=…&message=…`.'),
   ...failures(400, 403, 404, 422, 429, 502, 504),
 };
 

@@ -7,7 +7,7 @@ import { outcomeCookieName } from '../connections/login/login-cookie.ts';
 import { AppError } from '../errors.ts';
 import { setLoginCookie, setOutcomeCookie } from '../http/cookies.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
-import { BODY_FAILURES, failures, redirect, tenantId } from '../http/schemas.ts';
+import { BODY_FAILURES, failures, tenantId } from '../http/schemas.ts';
 import { sendHtml } from '../http/send-html.ts';
 import { onwardPageHtml } from '../pages/connect-link-page.ts';
 import { escapeHtml, page } from '../pages/html.ts';
@@ -19,14 +19,14 @@ const MAX_FORM_BYTES = 8_000;
 const LEADS_ON = new RegExp(`^${POPUP_PATH}\\?[!-~]*$`);
 
 const ConnectLinkForm = z.looseObject({ token: z.string().max(200).default('') }).meta({ id: 'ConnectLinkForm' });
-const SiteForm = z
-  .looseObject({
-    provider: z.enum(PROVIDERS),
-    tenant_id: tenantId.unwrap(),
-    base_url: z.string().max(2_000).meta({ description: 'One of the sites that the consent reaches.' }),
-    next: z.string().max(4_000).optional().meta({ description: 'Where the popup goes on.' }),
-  })
-  .meta({ id: 'SiteChoice' });
+const SiteForm = z.looseObject({
+  provider: z.enum(PROVIDERS),
+  tenant_id: tenantId.unwrap(),
+  /** One of the sites that the consent reaches. */
+  base_url: z.string().max(2_000),
+  /** Where the popup goes on. */
+  next: z.string().max(4_000).optional(),
+});
 
 /** What the pages send by forms. A plugin of its own, since only these routes take what forms send. */
 export const connectForms: FastifyPluginAsyncZod<RouteDeps> = async (app, { config, connections, logins, links }) => {
@@ -72,17 +72,8 @@ export const connectForms: FastifyPluginAsyncZod<RouteDeps> = async (app, { conf
     '/connect/site',
     {
       config: { access: 'open', forPeople: true },
-      schema: {
-        tags: ['oauth'],
-        operationId: 'chooseSiteAfterConsent',
-        summary: 'Choose one of the sites of a consent that this browser has just given',
-        consumes: [FORM],
-        body: SiteForm,
-        response: {
-          303: redirect('Back to the page of the connections, or to the end of the popup.'),
-          ...failures(400, 403, 409, ...BODY_FAILURES),
-        },
-      },
+      // What a page of ours sends is no interface for programs.
+      schema: { hide: true, body: SiteForm },
     },
     async (request, reply) => {
       checkOrigin(request.headers, ours);

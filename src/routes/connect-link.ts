@@ -44,7 +44,7 @@ export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
         operationId: 'createConnectLink',
         summary: 'A one-time link by which a person connects this tenant',
         description:
-          'Valid for 10 minutes and for one completed login; merely opening it does not use it up. Whoever has it can connect an Atlassian account to the tenant.',
+          'Valid for 10 minutes and for one completed login; opening it does not use it up. Whoever has it can connect an account to the tenant.',
         headers: TenantHeaders,
         params: ProviderParams,
         body: LinkBody,

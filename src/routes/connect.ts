@@ -7,7 +7,6 @@ import { outcomeCookieName } from '../connections/login/login-cookie.ts';
 import type { EndedLogin } from '../connections/login/login-outcome.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
-import { shippedFile } from '../http/built-files.ts';
 import { fixedText, sendFixedText } from '../http/fixed-text.ts';
 import { tenantOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
@@ -17,6 +16,7 @@ import type { Product, SetUp } from '../pages/card.ts';
 import { connectedNotice, failureNotice, type Notice } from '../pages/connect-outcome.ts';
 import { choiceHtml, connectPageHtml, popupPageHtml, type SiteChoice } from '../pages/connect-page.ts';
 import { page } from '../pages/html.ts';
+import { shippedFile } from '../shipped-files.ts';
 import { basePathOf } from '../urls.ts';
 
 const ConnectQuery = z.looseObject({
@@ -28,11 +28,8 @@ type ConnectQuery = z.output<typeof ConnectQuery>;
 type ToldInUrl = Pick<ConnectQuery, 'status' | 'provider' | 'tenant_id'>;
 
 const PopupQuery = z.looseObject({
-  return_url: z
-    .string()
-    .max(2_000)
-    .optional()
-    .meta({ description: 'A page of the application that opened the popup: only its origin is told.' }),
+  /** A page of the application that opened the popup: only its origin is told. */
+  return_url: z.string().max(2_000).optional(),
   tenant_id: z.string().optional(),
   status: z.string().optional(),
   provider: z.string().optional(),
@@ -113,15 +110,7 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
     POPUP_PATH,
     {
       config: { access: 'open', forPeople: true },
-      schema: {
-        tags: ['oauth'],
-        operationId: 'endLoginInPopup',
-        summary: 'A `return_url` for logins in a popup: tells the page that opened it, and closes',
-        description:
-          'Give its own address as `return_url` of a login or connect link, with the address of your page as its `return_url`. Where a consent reaches several sites it asks for the one to use. Then it sends your page `{type: "atlassian-connection", status, provider, tenant_id, state, error, message}` by `postMessage`, to the origin of your page only, and closes.',
-        querystring: PopupQuery,
-        response: { 200: PAGE, ...failures(400) },
-      },
+      schema: { hide: true, querystring: PopupQuery },
     },
     async (request, reply) => {
       const { return_url: returnUrl = null, ...facts } = request.query;

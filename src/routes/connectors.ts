@@ -12,9 +12,7 @@ import { callOf, tenantOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, ProviderParams, TenantHeaders, UPSTREAM_FAILURES } from '../http/schemas.ts';
 import { operationNamed } from '../operations/catalogue.ts';
-import type { Page } from '../operations/shapes.ts';
-
-const seconds = z.int().nullable().meta({ description: 'Epoch seconds.' });
+import { Named, type Page, Site, seconds } from '../operations/shapes.ts';
 
 export const Connector = z
   .object({
@@ -28,33 +26,7 @@ export const Connector = z
   })
   .meta({
     id: 'Connector',
-    examples: [
-      {
-        id: 'jira',
-        title: 'Jira',
-        connected: true,
-        scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
-        expires_at: 1767229200,
-        refreshed_at: 1767225600,
-        last_error: null,
-      },
-    ],
   });
-
-const CONNECTION_EXAMPLE = {
-  tenant_id: 'acme',
-  connected: true,
-  scopes: ['read:jira-work', 'write:jira-work', 'read:jira-user', 'offline_access'],
-  expires_at: 1767229200,
-  refreshed_at: 1767225600,
-  connected_at: 1767225600,
-  refresh_token_expires_at: 1775001600,
-  error: null,
-  auth: 'oauth',
-  base_url: 'https://acme.atlassian.net',
-  sites: [{ id: '11223344-a1b2-3b33-c444-def123456789', name: 'acme', url: 'https://acme.atlassian.net' }],
-  account: { id: '5b10ac8d82e05b22cc7d4ef5', name: 'Anna Muster' },
-};
 
 export const Connection = z
   .object({
@@ -70,18 +42,17 @@ export const Connection = z
     error: z.string().nullable(),
     auth: z.enum(['oauth', 'pat', 'api_token']).nullable(),
     base_url: z.string().nullable().meta({ description: 'The site in use.' }),
-    sites: z.array(z.object({ id: z.string(), name: z.string(), url: z.string() })),
-    account: z.object({ id: z.string(), name: z.string() }).nullable().meta({ description: 'Who consented.' }),
+    sites: z.array(Site),
+    account: Named.nullable().meta({ description: 'Who consented.' }),
   })
   .meta({
     id: 'Connection',
-    examples: [CONNECTION_EXAMPLE],
   });
 
 const Changed = z
   .object({ ok: z.literal(true), provider: z.enum(PROVIDERS), status: Connection })
-  .meta({ id: 'ConnectionChanged', examples: [{ ok: true, provider: 'jira', status: CONNECTION_EXAMPLE }] });
-const Removed = z.object({ ok: z.literal(true) }).meta({ id: 'ConnectionRemoved', examples: [{ ok: true }] });
+  .meta({ id: 'ConnectionChanged' });
+const Removed = z.object({ ok: z.literal(true) }).meta({ id: 'ConnectionRemoved' });
 
 interface OperationRoute {
   /** With what it names of the input, such as `:issue`. */
@@ -151,8 +122,6 @@ export const OPERATION_ROUTES: OperationRoute[] = [
     answer: 'The diagnosis.',
   },
 ];
-
-const PAGED = 'The headers `X-Next-Cursor` and `Link` say whether there are more results.';
 
 /** Reads what the path names as if the query did. @throws AppError `VALIDATION` where both do. */
 function nameByPath(request: FastifyRequest): void {
@@ -231,7 +200,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         operationId: 'changeConnection',
         summary: "Choose another of the grant's sites, renew the credentials now, or connect with a token",
         description:
-          'With `pat` (and `email` for an API token of Cloud) the connection is replaced once Atlassian has accepted the token; only where that is enabled. `base_url` then says where the token belongs: https on `*.atlassian.net`, `*.jira.com`, or an origin that the operator has listed.',
+          'With `pat` (and `email` for an API token of Cloud) the connection is replaced once Atlassian accepts the token, where that is enabled. `base_url` says where it belongs: https on `*.atlassian.net`, `*.jira.com`, or an origin that the operator has listed.',
         headers,
         params,
         body: patchBody,
@@ -322,7 +291,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         serializerCompiler: asEncoded,
         schema: {
           ...schema,
-          description: `${description} ${PAGED}`,
+          description,
           querystring: queryOf(input),
           response: { 200: json(answer, itemsOf(output)), ...failures(...UPSTREAM_FAILURES) },
         },

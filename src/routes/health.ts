@@ -11,19 +11,11 @@ const BANNER = {
 };
 const Banner = z
   .object({ name: z.string(), docs: z.string(), openapi: z.string(), connect: z.string() })
-  .meta({ id: 'Banner', examples: [BANNER] });
-const OAuthApp = z.object({
-  status: z.enum(['ok', 'refused', 'not_configured']),
-  since: z.number().int().nullable(),
-});
+  .meta({ id: 'Banner' });
+const OAuthApp = z
+  .object({ status: z.enum(['ok', 'refused', 'not_configured']), since: z.number().int().nullable() })
+  .meta({ id: 'OAuthApp' });
 const Log = z.object({ status: z.enum(['ok', 'dropping']), dropped: z.number().int() });
-const READY = {
-  status: 'ok' as const,
-  details: {
-    log: { status: 'ok' as const, dropped: 0 },
-    oauth_apps: { jira: { status: 'ok' as const, since: null }, confluence: { status: 'ok' as const, since: null } },
-  },
-};
 const Readiness = z
   .object({
     status: z.literal('ok'),
@@ -32,10 +24,9 @@ const Readiness = z
   .meta({
     id: 'Readiness',
     description:
-      '`refused`: Atlassian refuses the OAuth app’s client id or secret `since` this time (epoch seconds). Connections are untouched, but none can be refreshed until it is corrected. `dropping`: the log cannot be written (full disk, stalled or closed reader); `dropped` counts the lines lost since the start.',
-    examples: [READY],
+      '`refused`: Atlassian refuses the id or secret of the OAuth app since then (epoch seconds). `dropping`: `dropped` lines of the log are lost.',
   });
-const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health', examples: [{ status: 'ok' }] });
+const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
 
 export const healthRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { connections, logState }) => {
   app.get(

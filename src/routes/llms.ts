@@ -62,4 +62,5 @@ ${tools()}
 - [Tools](${base}/connectors/tools): every tool with its schemas, scopes, and why it may not be called now
 - [OpenAPI](${base}/openapi.json): every route
 - [Documentation](${base}/docs): the same for people
+- [Guides](${base}/docs/guides): [agents](${base}/docs/guides/agents.md), [errors](${base}/docs/guides/errors.md)
 `;

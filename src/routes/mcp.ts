@@ -18,9 +18,7 @@ import { TOOLSETS, toolsAsked } from '../tools/toolsets.ts';
 const Message = z.unknown().meta({
   id: 'McpMessage',
   description: 'A JSON-RPC message of the Model Context Protocol.',
-  examples: [
-    { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'jira_search', arguments: { q: 'login' } } },
-  ],
+  examples: [{ jsonrpc: '2.0', id: 1, method: 'tools/list' }],
 });
 
 const Query = z.strictObject({
@@ -28,7 +26,7 @@ const Query = z.strictObject({
     .string()
     .max(100)
     .optional()
-    .meta({ enum: [...TOOLSETS], description: 'The toolset to list: `default` unless another is named.' }),
+    .meta({ enum: [...TOOLSETS], description: 'The tools of one toolset: `default` has the most used ones.' }),
   toolsets: z.string().max(1_000).optional().meta({ description: 'Several, separated by commas.' }),
 });
 

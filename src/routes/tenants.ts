@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { POLICY_EXAMPLE, Policy, PolicyInput } from '../access/policy.ts';
+import { Policy, PolicyInput } from '../access/policy.ts';
 import { AppError } from '../errors.ts';
 import { callOf, tenantOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { BODY_FAILURES, failures, json, TenantHeaders, TenantParams } from '../http/schemas.ts';
 import { findTool } from '../operations/catalogue.ts';
 
-const PolicyAnswer = Policy.meta({ id: 'Policy', examples: [POLICY_EXAMPLE] });
+const PolicyAnswer = Policy.meta({ id: 'Policy' });
 
 export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { policies, audit }) => {
   const tenant = { in: 'params', name: 'tenant' } as const;
@@ -20,8 +20,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poli
         ...shared,
         operationId: 'getTenantPolicy',
         summary: "A tenant's policy",
-        description:
-          'What may be done at Atlassian on its behalf. `null` means unrestricted; an empty list allows nothing.',
+        description: 'What may be done on its behalf. `null` is unrestricted; an empty list allows nothing.',
         response: { 200: json('The policy.', PolicyAnswer), ...failures(400, 403) },
       },
     },
@@ -41,8 +40,7 @@ export const tenantRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { poli
         ...shared,
         operationId: 'replaceTenantPolicy',
         summary: "Replace a tenant's policy",
-        description:
-          'Replaces it as a whole: whatever is omitted or null is unrestricted. Takes effect with the next call, for every operation and route.',
+        description: 'Replaces it as a whole, from the next call on: whatever is omitted or null is unrestricted.',
         body: PolicyInput,
         response: { 200: json('The policy as it is now.', PolicyAnswer), ...failures(400, 403, ...BODY_FAILURES) },
       },

@@ -18,7 +18,6 @@ import { TOOLSETS, toolsAsked } from '../tools/toolsets.ts';
 const Result = z.looseObject({}).meta({
   id: 'ToolResult',
   description: 'Lists: `{items, next_cursor}`; everything else: as the operation declares it.',
-  examples: [{ items: [], next_cursor: null }],
 });
 
 /** @throws AppError `NOT_FOUND` naming the tools there are. */
@@ -31,20 +30,9 @@ function toolAt(name: string): Tool {
   }
 }
 
-const schemaObject = z.record(z.string(), z.unknown()).meta({ description: 'A JSON Schema without references.' });
-
-const EXAMPLE = {
-  name: 'jira.comment_add',
-  title: 'Comment on a Jira issue',
-  description: 'Adds one comment to an issue.',
-  toolset: 'issues',
-  input_schema: { type: 'object', properties: { issue: { type: 'string' }, body: { type: 'string' } } },
-  output_schema: { type: 'object', properties: { id: { type: 'string' } } },
-  hints: { read_only: false, destructive: false, idempotent: false },
-  scopes: ['read:jira-work', 'write:jira-work'],
-  available: false,
-  unavailable: { code: 'NOT_CONNECTED', message: 'Jira is not connected for this tenant.' },
-};
+const schemaObject = z
+  .record(z.string(), z.unknown())
+  .meta({ id: 'JsonSchema', description: 'A JSON Schema without references.' });
 
 const Descriptor = z
   .object({
@@ -64,7 +52,6 @@ const Descriptor = z
   })
   .meta({
     id: 'Tool',
-    examples: [EXAMPLE],
   });
 
 const name = z.string();
@@ -75,16 +62,11 @@ const McpTools = z
     tools: z.array(
       z.object({
         ...{ name, title: z.string(), description, inputSchema: schemaObject, outputSchema: schemaObject },
-        annotations: z.object({
-          readOnlyHint: z.boolean(),
-          destructiveHint: z.boolean(),
-          idempotentHint: z.boolean(),
-          openWorldHint: z.boolean(),
-        }),
+        annotations: z.record(z.string(), z.boolean()),
       }),
     ),
   })
-  .meta({ id: 'McpTools', description: 'As the Model Context Protocol lists tools.' });
+  .meta({ id: 'McpTools', description: 'As MCP lists tools.' });
 const OpenAiTool = z
   .object({
     type: z.literal('function'),
@@ -97,7 +79,7 @@ const AnthropicTool = z
 
 const ToolList = z
   .union([z.array(Descriptor), McpTools, z.array(OpenAiTool), z.array(AnthropicTool)])
-  .meta({ id: 'ToolList', description: 'In the form that `format` names.', examples: [[EXAMPLE]] });
+  .meta({ id: 'ToolList', description: 'In the form that `format` names.' });
 
 // Which there are is said by what refuses others, with the nearest.
 const CatalogueQuery = z.strictObject({
@@ -108,7 +90,7 @@ const CatalogueQuery = z.strictObject({
     .meta({
       enum: [...FORMATS],
       description:
-        'The form of a kind of client, with names as it takes them (`jira_get`) and only what may be called now. Without it, every detail of every tool.',
+        'The form of a kind of client, of what may be called now (`jira_get`); else every detail of every tool.',
     }),
   toolset: z
     .string()
@@ -206,7 +188,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
         operationId: 'invokeTools',
         summary: 'Run several reads at once',
         description:
-          'Each call answers, or fails, for itself, as `POST /connectors/tools/invoke` would have it; the results come in the order of the calls. What changes something is refused. A batch counts as its calls against the rate limit.',
+          'Each call answers or fails for itself, as `POST /connectors/tools/invoke` would have it, in the order of the calls. What changes something is refused. Each call counts against the rate limit.',
         headers: TenantHeaders,
         body: Batch,
         response: {

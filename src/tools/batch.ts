@@ -58,10 +58,7 @@ export const Batch = z
     description: `Up to ${MAX_CALLS} reads.`,
     examples: [
       {
-        calls: [
-          { id: 'issue', tool: 'jira.get', args: { issue: 'DEMO-12' } },
-          { id: 'pages', tool: 'confluence.search', args: { q: 'login', limit: 5 } },
-        ],
+        calls: [{ tool: 'jira.get', args: { issue: 'DEMO-1' } }],
       },
     ],
   });

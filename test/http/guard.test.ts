@@ -43,14 +43,6 @@ const CALLS: Record<string, RouteCall> = {
   'GET /healthz': { takes: 'open', allowed: 200, path: '/healthz' },
   'GET /readyz': { takes: 'open', allowed: 200, path: '/readyz' },
   'GET /connect': { takes: 'open', allowed: 200, path: '/connect?tenant_id=acme' },
-  'GET /connect/popup': { takes: 'open', allowed: 200, path: '/connect/popup' },
-  'POST /connect/site': {
-    takes: 'open',
-    allowed: 403,
-    path: '/connect/site',
-    body: 'base_url=x&provider=jira&tenant_id=acme',
-    headers: FORM,
-  },
   'GET /connect/link': { takes: 'open', allowed: 404, path: '/connect/link?token=none' },
   'POST /connect/link': { takes: 'open', allowed: 404, path: '/connect/link', body: 'token=none', headers: FORM },
   'GET /auth/{provider}/login': { takes: 'app', allowed: 200, path: '/auth/jira/login' },
@@ -322,15 +314,19 @@ describe('every route of the document', () => {
   });
 
   it('is called here, and says in the document whether it takes credentials', async () => {
-    const { body } = await stage.call<{ paths: Record<string, Record<string, { security: object[] }>> }>(
-      '/openapi.json',
-    );
+    const { body } = await stage.call<{
+      security: object[];
+      paths: Record<string, Record<string, { security?: object[] }>>;
+    }>('/openapi.json');
     const documented = Object.entries(body.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { security }]) => [`${method.toUpperCase()} ${path}`, security] as const),
+      Object.entries(methods).map(
+        ([method, { security = body.security }]) => [`${method.toUpperCase()} ${path}`, security] as const,
+      ),
     );
     const called = Object.entries(CALLS).map(([name, { takes }]) => [
       name,
-      takes === 'open' ? [] : [{ bearer: [] }, { apiKey: [] }],
+      // The tenant alone where nobody has to show who they are.
+      takes === 'open' ? [] : [{ bearer: [] }, { apiKey: [] }, { tenant: [] }],
     ]);
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(called));
   });

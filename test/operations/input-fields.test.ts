@@ -156,7 +156,7 @@ it('a filter takes fifty values, and not one more', () => {
 
 describe('JSON inside text', () => {
   const schema = z.strictObject({
-    filters: filters({ project: filterValues('Keys.'), label: filterValues('Keys.') }, {}),
+    filters: filters('SomeFilters', { project: filterValues('Keys.'), label: filterValues('Keys.') }, {}),
   });
 
   it('is read as the object that it is', () => {

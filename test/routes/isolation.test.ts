@@ -72,8 +72,6 @@ const OF_NO_TENANT = [
   'GET /api/auth/{provider}/login',
   'GET /api/auth/{provider}/callback',
   'GET /api/oauth/atlassian/callback',
-  'GET /connect/popup',
-  'POST /connect/site',
   'GET /connect/link',
   'POST /connect/link',
 ];

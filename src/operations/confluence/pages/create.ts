@@ -20,12 +20,12 @@ const CreateInput = z
     content: markdown,
     parent_id: name.optional().meta({ description: 'Id of the parent page or folder.' }),
     status: z.enum(['current', 'draft']).optional().meta({ description: 'Published unless this says `draft`.' }),
-    spaceId: name.optional().meta({ description: "In Atlassian's own body." }),
+    spaceId: name.optional().meta({ description: "Atlassian's own form." }),
     body: passedThrough("must be Atlassian's own JSON object; Markdown goes into content")
       .optional()
-      .meta({ description: "In Atlassian's own body." }),
-    parentId: z.unknown().optional().meta({ description: "In Atlassian's own body." }),
-    subtype: z.unknown().optional().meta({ description: "In Atlassian's own body." }),
+      .meta({ description: "Atlassian's own form." }),
+    parentId: z.unknown().optional().meta({ description: "Atlassian's own form." }),
+    subtype: z.unknown().optional().meta({ description: "Atlassian's own form." }),
   })
   .superRefine(
     (body, context) => requireMembers(context, isRaw(body) ? ['spaceId', 'title', 'body'] : ['space', 'title'], body),
@@ -39,7 +39,11 @@ const CreateInput = z
       { spaceId: '98304', title: 'Raw page', body: { representation: 'storage', value: '<p>Hello</p>' } },
     ],
   })
-  .register(forms, { known: (body) => (isRaw(body) ? RAW_KEYS : PLAIN_KEYS), needed: ['space', 'title'] });
+  .register(forms, {
+    known: (body) => (isRaw(body) ? RAW_KEYS : PLAIN_KEYS),
+    needed: ['space', 'title'],
+    own: { members: RAW_KEYS, needed: ['spaceId', 'title', 'body'] },
+  });
 type CreateInput = z.output<typeof CreateInput>;
 
 export const confluenceCreate = write({

@@ -32,6 +32,7 @@ export const confluenceSearch = readRows({
     }),
     limit: limit(25, 10),
     filters: filters(
+      'ConfluenceFilters',
       {
         space: filterValues('Keys.'),
         type: filterValues('`page`, `blogpost` or both.'),

@@ -22,7 +22,7 @@ const PLAIN_KEYS = ['project', 'summary', 'type', 'description', 'labels', 'assi
 /** Members of Atlassian's own body besides `fields`. */
 const RAW_KEYS = ['update', 'properties', 'historyMetadata', 'transition'] as const;
 
-const raw = z.unknown().optional().meta({ description: "In Atlassian's own body." });
+const raw = z.unknown().optional().meta({ description: "Atlassian's own form." });
 
 const CreateInput = z
   .strictObject({
@@ -66,6 +66,7 @@ const CreateInput = z
   .register(forms, {
     known: (body) => (isRaw(body) ? ['fields', ...RAW_KEYS] : [...PLAIN_KEYS, 'fields']),
     needed: ['project', 'summary'],
+    own: { members: ['fields', ...RAW_KEYS], needed: ['fields'] },
   });
 type CreateInput = z.output<typeof CreateInput>;
 

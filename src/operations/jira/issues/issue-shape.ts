@@ -8,13 +8,15 @@ import { type TextWriter, textWriter } from './text-format.ts';
 
 export const Person = Named;
 
-const IssueRef = z.object({
-  id: z.string().meta({ description: 'The issue key.' }),
-  title: z.string(),
-  url: z.string(),
-  type: z.string().nullable(),
-  status: z.string().nullable(),
-});
+const IssueRef = z
+  .object({
+    id: z.string().meta({ description: 'The issue key.' }),
+    title: z.string(),
+    url: z.string(),
+    type: z.string().nullable(),
+    status: z.string().nullable(),
+  })
+  .meta({ id: 'IssueRef' });
 
 export const visibility = z
   .object({ type: z.enum(['role', 'group']), name: z.string() })

@@ -19,6 +19,7 @@ import { namesHidden } from './issue-shape.ts';
 
 /** What narrows a search of issues. */
 export const issueFilters = filters(
+  'JiraFilters',
   {
     project: filterValues('Keys.'),
     status: filterValues('Names.'),

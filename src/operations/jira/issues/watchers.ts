@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { read } from '../../operation.ts';
+import { Named } from '../../shapes.ts';
 import { issueName } from './get.ts';
 import { presentKey, projectNamedBy } from './issue-targets.ts';
 
@@ -15,7 +16,7 @@ export const jiraWatchers = read({
   output: z.object({
     issue: z.string().meta({ description: 'The issue key.' }),
     total: z.int(),
-    watchers: z.array(z.object({ id: z.string(), name: z.string() })),
+    watchers: z.array(Named),
   }),
   tellsEmpty: ['watchers'],
   subject: { parameter: 'issue', container: ({ issue }) => projectNamedBy(issue) },

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The text of a file that is shipped beside the code, such as `dist/browser/connect.js`: found from wherever this module
- * runs, be that the source, a compiled module or a bundle.
+ * The text of a file that is shipped beside the code, such as `dist/browser/connect.js` or `docs/agents.md`: found from wherever
+ * this module runs, be that the source, a compiled module or a bundle, in the nearest folder above that has it.
  * @throws Error when the package was not built
  */
 export function shippedFile(path: string): string {

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { TOOLS } from '../../operations/catalogue.ts';
+import { namedInputs } from '../../operations/input-fields.ts';
+import type { Tool } from '../../operations/tool.ts';
+import { VIEWS } from '../../operations/views.ts';
+import { tidySchema } from './tidy.ts';
+
+type Schema = Record<string, unknown>;
+
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+const list = (items: Schema): Schema => ({ type: 'array', items });
+const text = { type: 'string' };
+
+/** Arguments that are described elsewhere in the document. */
+const DESCRIBED: Record<string, Schema> = {
+  'jira.create': ref('JiraCreateInput'),
+  'confluence.create': ref('ConfluenceCreateInput'),
+};
+
+/** What many tools take beside their own arguments. */
+const COMMON_ARGS: Schema = {
+  limit: { type: 'integer', description: 'Of lists.' },
+  cursor: { ...text, description: 'Of lists.' },
+  view: { enum: VIEWS, description: 'Of reads.' },
+  max_chars: { type: 'integer', description: 'Of reads.' },
+  // Of writes, it is an object, so that it has no type here.
+  fields: { description: 'Of reads: the names of the only members to give.' },
+};
+
+/**
+ * What programs made from the document know of calls of tools: which there are, and the names and types of the arguments
+ * of each, those that take the same in one. What arguments mean is told with the tool itself: here, it would take as much
+ * as the whole of the rest.
+ * @returns schemas by name.
+ */
+export function toolSchemas(): Record<string, Schema> {
+  const named: Record<string, Schema> = {};
+  const alike = new Map<string, string[]>();
+  for (const tool of TOOLS.values()) {
+    const args = JSON.stringify(argsOf(tool, named));
+    alike.set(args, [...(alike.get(args) ?? []), tool.name]);
+  }
+  return {
+    ...named,
+    ToolBatchCallInput: {
+      allOf: [
+        {
+          type: 'object',
+          properties: { id: { type: ['string', 'integer'], description: 'Given back with the result.' } },
+        },
+        ref('ToolInvocationInput'),
+      ],
+    },
+    ToolInvocationInput: {
+      type: 'object',
+      description:
+        'A tool and its `args`, which `GET /connectors/tools/{tool}` describes. Taken as well: `jira_search` for `jira.search`, `name` for `tool`, `arguments` or `input` for `args`.',
+      properties: { args: { properties: COMMON_ARGS, additionalProperties: true } },
+      oneOf: [...alike].map(([args, names]) => ({
+        properties: { tool: names.length === 1 ? { const: names[0] } : { enum: names }, args: JSON.parse(args) },
+        required: ['tool', ...(names.some(needsArgs) ? ['args'] : [])],
+      })),
+    },
+  };
+}
+
+const needsArgs = (name: string): boolean => TOOLS.get(name)?.args.safeParse({}).success !== true;
+
+/**
+ * The arguments of a tool in few words, without those that many have.
+ * @param named takes the schemas that have a name of their own, and that are referred to.
+ */
+function argsOf(tool: Tool, named: Record<string, Schema>): Schema {
+  const described = DESCRIBED[tool.name];
+  if (described) return described;
+  const { properties = {}, required = [] } = z.toJSONSchema(tool.args, {
+    io: 'input',
+    reused: 'inline',
+    override: ({ zodSchema, jsonSchema }) => {
+      const name = namedInputs.get(zodSchema)?.name;
+      if (name === undefined) return;
+      named[name] ??= ownSchema(zodSchema);
+      for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword];
+      Object.assign(jsonSchema, ref(name));
+    },
+  });
+  const own = Object.entries(properties as Record<string, Schema>).filter(
+    ([name, { type }]) => !(name in COMMON_ARGS) || type === 'object',
+  );
+  return {
+    ...(own.length > 0 ? { properties: Object.fromEntries(own.map(([name, one]) => [name, briefly(one)])) } : {}),
+    ...(required.length > 0 ? { required } : {}),
+  };
+}
+
+function ownSchema(schema: z.core.$ZodType): Schema {
+  const { $schema: _dialect, ...own } = z.toJSONSchema(schema, { io: 'input', reused: 'inline' });
+  return tidySchema(own, false) as Schema;
+}
+
+/** The type of a value, or which values there are. */
+function briefly({ type, enum: values, items, properties, $ref }: Schema): Schema {
+  if ($ref) return { $ref };
+  if (values) return { enum: values };
+  if (items) return list(briefly(items as Schema));
+  const inner = Object.entries((properties ?? {}) as Record<string, Schema>).map(([name, one]) => [name, briefly(one)]);
+  return { ...(type ? { type } : {}), ...(inner.length > 0 ? { properties: Object.fromEntries(inner) } : {}) };
+}

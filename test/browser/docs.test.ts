@@ -1,0 +1,91 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { reachedDirectly } from '../support/browsing.ts';
+import { describeInChromium } from '../support/chromium.ts';
+import { type Stage, start } from '../support/harness.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+const atEnd = (cleanup: () => Promise<void>) => cleanups.push(cleanup);
+afterAll(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+
+const SEARCH = '#operations-jira-searchJiraIssues';
+/** What a call may take of a page that somebody reads it on. */
+const TALL_PIXELS = 1_700;
+
+/** What the page complains of, breaches of its policy included. */
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return complaints;
+}
+
+const evaluated = (page: Page, expression: string): Promise<unknown> => page.evaluate(expression);
+
+describeInChromium('the documentation in Chromium', (browser) => {
+  const stage = {} as Stage;
+  let address = '';
+  beforeAll(async () => {
+    const options = await reachedDirectly({ atEnd });
+    address = `${options.env?.PUBLIC_BASE_URL}/docs`;
+    Object.assign(stage, await start(options));
+    await stage.connect('jira', { tenant: 'acme' });
+  });
+
+  async function opened(options: Parameters<typeof browser.open>[0] = {}) {
+    const page = await browser.open(options);
+    const complaints = complaintsOf(page);
+    await page.goto(address);
+    await page.waitForSelector(SEARCH);
+    return { page, complaints };
+  }
+
+  it.each([
+    { colorScheme: 'light', isDark: false, width: 1280 },
+    { colorScheme: 'dark', isDark: true, width: 1280 },
+    { colorScheme: 'light', isDark: false, width: 375 },
+  ] as const)('fits a screen of $width pixels in $colorScheme colours', async ({ colorScheme, isDark, width }) => {
+    const { page, complaints } = await opened({ colorScheme, viewport: { width, height: 900 } });
+    await page.locator(`${SEARCH} .opblock-summary-control`).click();
+    await page.waitForSelector(`${SEARCH} .responses-table`);
+    const { height = Number.NaN } = (await page.locator(SEARCH).boundingBox()) ?? {};
+    expect({
+      isDark: await evaluated(page, "document.documentElement.classList.contains('dark-mode')"),
+      width: await evaluated(page, 'document.documentElement.scrollWidth'),
+      complaints,
+    }).toEqual({ isDark, width, complaints: [] });
+    expect(height).toBeLessThan(width < 400 ? 2 * TALL_PIXELS : TALL_PIXELS);
+  });
+
+  it('takes the tenant once, keeps it, and sends it with a call that somebody tries out', async () => {
+    const { page, complaints } = await opened();
+    await page.locator('.auth-wrapper .authorize').first().click();
+    const tenant = page.locator('.auth-container', { hasText: 'X-Tenant-Id' });
+    await tenant.locator('input').fill('acme');
+    await tenant.locator('button.authorize').click();
+    await page.reload();
+    await page.locator(`${SEARCH} .opblock-summary-control`).click();
+    await page.locator(`${SEARCH} .try-out__btn`).click();
+    await page.locator(`${SEARCH} tr[data-param-name="filters"] input[type="text"]`).fill('{"project":"DEMO"}');
+    const answered = page.waitForResponse((response) => response.url().includes('/connectors/jira/search'));
+    await page.locator(`${SEARCH} .execute`).click();
+    const answer = await answered;
+    expect({ status: answer.status(), tenant: await answer.request().headerValue('x-tenant-id'), complaints }).toEqual({
+      status: 200,
+      tenant: 'acme',
+      complaints: [],
+    });
+  });
+
+  it('shows the groups in the order in which a newcomer needs them', async () => {
+    const { page } = await opened();
+    const groups = await page
+      .locator('.opblock-tag')
+      .evaluateAll((tags) => tags.map((tag) => tag.getAttribute('data-tag')));
+    expect(groups).toEqual(['connectors', 'jira', 'confluence', 'tools', 'tenants', 'service', 'oauth']);
+  });
+});
