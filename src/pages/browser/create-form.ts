@@ -34,10 +34,6 @@ export function createForm(product: Product, client: () => Client, onLost: () =>
   const done = element('p', { role: 'status' });
   const problem = element('p', { role: 'alert', class: 'problem' });
   show(problem, null);
-  const fail = (error: unknown, creates: boolean) => {
-    show(problem, problemOf(error, { product: name, creates }));
-    if (isLost(error)) onLost();
-  };
   const button = element('button', { type: 'submit' }, words.button);
   const form = element(
     'form',
@@ -59,7 +55,8 @@ export function createForm(product: Product, client: () => Client, onLost: () =>
     search: (q, { signal }) => placesLike(client(), provider, q, signal),
     onAnswer: (found) =>
       known.replaceChildren(...found.map(({ key, name: called }) => element('option', { value: key }, called))),
-    onError: (error) => fail(error, false),
+    // Proposals are a help: what is typed is taken without them.
+    onError: (error) => void (isLost(error) && onLost()),
   });
   place.addEventListener('input', () => places.type(place.value));
   form.addEventListener('submit', (event) => {
@@ -74,7 +71,10 @@ export function createForm(product: Product, client: () => Client, onLost: () =>
         done.replaceChildren('Created: ', element('a', attributes, `${made.id} ${made.title}`));
         form.reset();
       })
-      .catch((error: unknown) => fail(error, true))
+      .catch((error: unknown) => {
+        show(problem, problemOf(error, { product: name, creates: true }));
+        if (isLost(error)) onLost();
+      })
       .finally(() => button.removeAttribute('aria-disabled'));
   });
   const box = element('details', { 'data-of': provider }, element('summary', {}, words.summary), form);
