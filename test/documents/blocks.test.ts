@@ -235,9 +235,9 @@ describe('the programs in TypeScript', () => {
     for (const cleanup of cleanups.reverse()) await cleanup();
   });
 
-  /** One after the other; what a block imports is there for those after it. */
+  /** One after the other; what a block imports or exports is there for those after it. */
   function programOf(blocks: Block[], reader: Reader): string {
-    const scoped = (text: string) => (/^import /m.test(text) ? text : `{\n${text}}\n`);
+    const scoped = (text: string) => (/^(?:import|export) /m.test(text) ? text : `{\n${text}}\n`);
     return blocks.map((block) => scoped(adapted(block, reader))).join('\n');
   }
 
