@@ -1,20 +1,12 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { parse } from 'dotenv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { ERROR_STATUS } from '../../src/errors.ts';
-import { sandboxApiTokens, sandboxPats } from '../../src/sandbox/sandbox.ts';
-import { TOKENS_ENABLED } from '../support/accounts.ts';
-import { idOf, KeyRing } from '../support/credentials.ts';
-import { type ErrorBody, type Stage, start, temporaryFolder } from '../support/harness.ts';
-import { ALL_SCOPES } from '../support/scopes.ts';
+import { type ErrorBody, temporaryFolder } from '../support/harness.ts';
 import { type Block, blocksOf, DOCUMENTS, differences, valuesIn } from './blocks.ts';
-
-const run = promisify(execFile);
-const ROOT = new URL('../../', import.meta.url).pathname;
+import { adapted, CAN_RUN, connectedReader, follow, isInstalled, type Reader, ROOT, run } from './reader.ts';
 
 /** Blocks that are not run here, by how they begin. */
 const NOT_RUN = [
@@ -57,62 +49,6 @@ const written = (...languages: string[]) => toRun.filter(({ language }) => langu
 const titled = (blocks: Block[]) =>
   blocks.map((block) => ({ title: `${block.file}:${block.line} ${block.text.trim().split('\n')[0]}`, block }));
 
-const missing = ['bash', 'curl'].filter((name) => spawnSync(name, ['--version']).error);
-if (missing.length > 0) {
-  process.stderr.write(`SKIPPED: the commands of the documents (${missing.join(' and ')} not installed)\n`);
-}
-
-/** A service with what the documents take for granted: connections, and keys where the block uses any. */
-interface Reader {
-  stage: Stage;
-  /** Where commands run: as the project's folder, with the database in `data/`. */
-  folder: string;
-  keys: { KEY: string; OPERATOR_KEY: string } | null;
-}
-
-async function readerOf(guarded: boolean, atEnd: (cleanup: () => Promise<void>) => void): Promise<Reader> {
-  const folder = temporaryFolder(atEnd);
-  for (const name of ['package.json', 'node_modules', 'dist', 'scripts', '.env.example'])
-    symlinkSync(join(ROOT, name), join(folder, name));
-  mkdirSync(join(folder, 'data'));
-  mkdirSync(join(folder, 'backup'));
-  const DATABASE_URL = `file:${join(folder, 'data/integration.db')}`;
-  const BACKEND_CORS_ORIGINS = 'http://localhost:3000,https://app.example.com';
-  const env = { ...ALL_SCOPES, ...TOKENS_ENABLED, DATABASE_URL, BACKEND_CORS_ORIGINS };
-  const stage = await start({ env, atEnd });
-  for (const provider of ['jira', 'confluence'] as const) {
-    await stage.connect(provider, { as: 'anna' });
-    await stage.connect(provider, { as: 'bob', tenant: 'acme' });
-  }
-  if (!guarded) return { stage, folder, keys: null };
-  const ring = await KeyRing.open(DATABASE_URL, stage.clock);
-  const keys = { KEY: await ring.make('acme', 'app'), OPERATOR_KEY: await ring.make('*', 'admin') };
-  await ring.close();
-  stage.clock.advance(5);
-  return { stage, folder, keys };
-}
-
-/** A block with the names of this reader in place of those that the documents use. */
-function adapted({ text }: Block, { stage, folder, keys }: Reader): string {
-  const { url, sandbox } = stage;
-  const { email, unscoped } = sandboxApiTokens('anna');
-  const replaced = text
-    .replaceAll('http://localhost:3001', url)
-    .replaceAll('localhost:3001', url.replace('http://', ''))
-    .replaceAll('https://integration.example.com', url)
-    .replaceAll('http://localhost:3002', sandbox.url)
-    .replaceAll('https://acme.atlassian.net', `${sandbox.url}/site/acme`)
-    .replaceAll('https://jira.example.com', sandbox.dataCenterUrl('jira'))
-    .replaceAll('anna@example.com', email)
-    .replaceAll('/backup/', `${folder}/backup/`)
-    .replaceAll('aik_e264454cb353642b', idOf(keys?.KEY ?? ''))
-    .replaceAll('aik_…', keys?.KEY ?? 'aik_0000000000000000_none');
-  return replaced
-    .split('\n')
-    .map((line) => line.replace('<token>', line.includes('email') ? unscoped : (sandboxPats('anna').jira ?? '')))
-    .join('\n');
-}
-
 const needsKeys = ({ text }: Block) => /\$(?:OPERATOR_)?KEY|npm run keys|aik_/.test(text);
 const showsFailure = (answer: string | null) => answer !== null && /"status": *"error"/.test(answer);
 
@@ -129,14 +65,14 @@ describe('the blocks of the documents', () => {
   });
 });
 
-describe.skipIf(missing.length > 0)('the commands', () => {
+describe.skipIf(!CAN_RUN)('the commands', () => {
   const byFile = DOCUMENTS.map((file) => ({ file, blocks: written('sh').filter((block) => block.file === file) }));
   describe.each(byFile.filter(({ blocks }) => blocks.length > 0))('of $file', ({ blocks }) => {
     const cleanups: (() => Promise<void>)[] = [];
     const readers = new Map<boolean, Promise<Reader>>();
     const readerFor = (block: Block): Promise<Reader> => {
       const guarded = needsKeys(block);
-      const made = readers.get(guarded) ?? readerOf(guarded, (cleanup) => cleanups.push(cleanup));
+      const made = readers.get(guarded) ?? connectedReader(guarded, (cleanup) => cleanups.push(cleanup));
       readers.set(guarded, made);
       return made;
     };
@@ -150,32 +86,13 @@ describe.skipIf(missing.length > 0)('the commands', () => {
         process.stderr.write(`SKIPPED: ${block.file}:${block.line} (${lacking.join(' and ')} not installed)\n`);
         return;
       }
-      const reader = await readerFor(block);
-      const fails = showsFailure(block.answer);
-      const options = fails ? '' : '--fail-with-body';
-      const script = [
-        'set -euo pipefail',
-        'exec < /dev/null',
-        `curl() { command curl ${options} --max-time 30 "$@" && echo; }`,
-        adapted(block, reader),
-      ].join('\n');
-      const npm = { npm_config_update_notifier: 'false', npm_config_offline: 'true' };
-      const env = { PATH: process.env.PATH, HOME: reader.folder, LOG_LEVEL: 'silent', ...npm, ...reader.keys };
-      const ran = await run('bash', ['-c', script], { cwd: reader.folder, env }).catch((error) => error);
-      expect({ code: ran.code ?? 0, words: ran.code ? `${ran.stdout}${ran.stderr}` : '' }).toEqual({
-        code: 0,
-        words: '',
-      });
+      const printed = await follow(block, await readerFor(block), { mayFail: showsFailure(block.answer) });
       if (block.answer === null) return;
       const [shown] = valuesIn(block.answer);
-      expect(differences(shown, valuesIn(ran.stdout).at(-1))).toEqual([]);
+      expect(differences(shown, valuesIn(printed).at(-1))).toEqual([]);
     });
   });
 });
-
-function isInstalled(name: string): boolean {
-  return spawnSync('bash', ['-c', `command -v ${name}`]).status === 0;
-}
 
 describe('the examples in JSON', () => {
   it.each(titled(written('json', 'jsonc')))('can be read: $title', ({ block }) => {
@@ -217,7 +134,7 @@ describe('the programs in TypeScript', () => {
     symlinkSync(ROOT, join(built.folder, 'node_modules/atlassian-integration-service'));
     writeFileSync(join(built.folder, 'package.json'), '{ "type": "module" }');
     for (const { name, blocks } of examples) {
-      const reader = await readerOf(blocks.some(needsKeys), atEnd);
+      const reader = await connectedReader(blocks.some(needsKeys), atEnd);
       const ran = blocks.filter((block) => !isListed(TYPES_ONLY, block));
       writeFileSync(join(built.folder, `${name}.ts`), programOf(blocks, reader));
       writeFileSync(join(built.folder, `${name}.run.ts`), programOf(ran, reader));
