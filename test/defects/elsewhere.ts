@@ -189,4 +189,13 @@ export const ELSEWHERE: Defect[] = [
     replace: 'source.rows !== target.rows',
     test: { file: 'test/stores/copy.test.ts', title: "a target > that 'alters a value' keeps nothing of the copy" },
   },
+  {
+    name: 'an error gives a reason that no document explains',
+    find: /reason: 'other_tenant'/,
+    replace: "reason: 'wrong_tenant'",
+    test: {
+      file: 'test/documents/errors-guide.test.ts',
+      title: 'docs/errors.md > has a line for each reason that the service gives, and for no other',
+    },
+  },
 ];

@@ -24,9 +24,13 @@ export const DOCUMENTS = [
     .map((name) => `docs/${name}`),
 ];
 
-/** The blocks of a document, in its order. */
+/** The blocks of a document of the project, in its order. */
 export function blocksOf(file: string): Block[] {
-  const document = readFileSync(new URL(file, root), 'utf8');
+  return blocksIn(file, readFileSync(new URL(file, root), 'utf8'));
+}
+
+/** The blocks of a text, in its order. */
+export function blocksIn(file: string, document: string): Block[] {
   const found = [...document.matchAll(FENCED)].map((match) => {
     const [whole, indent = '', language = '', text = ''] = match;
     const outdented = text
