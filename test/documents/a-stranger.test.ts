@@ -87,4 +87,23 @@ describe.skipIf(!CAN_RUN)('A stranger who has only the documents', () => {
     await connectAs(error);
     expect((await searched()).map(({ id }) => id)).toEqual(['DEMO-30']);
   });
+
+  it('lets in only who has the key, once one is made, and connects and searches with it', async () => {
+    const keys = shown('README.md', 'npm run --silent keys');
+    const printed = await follow({ text: `${keys.text}echo "$KEY"` }, reader);
+    const KEY = printed.trim().split('\n').at(-1) ?? '';
+    expect(KEY).toMatch(/^aik_[0-9a-f]{16}_[\w-]{43}$/);
+    reader.stage.clock.advance(5);
+    const refused = await searched();
+    expect({ code: refused.code, details: refused.details }).toEqual({
+      code: 'UNAUTHORIZED',
+      details: { source: 'caller' },
+    });
+
+    const holder = { ...reader, keys: { KEY, OPERATOR_KEY: '' } };
+    const { url } = lastOf<{ url: string }>(await follow(shown('docs/connecting.md', 'connect-link'), holder));
+    expect((await openLink(reader.stage, url)).searchParams.get('tenant_id')).toBe('acme');
+    const { items } = lastOf<{ items: { id: string }[] }>(await follow(shown('docs/agents.md', 'jira_search'), holder));
+    expect(items.map(({ id }) => id)).toContain('DEMO-30');
+  });
 });
