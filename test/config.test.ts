@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'dotenv';
 import { describe, expect, it } from 'vitest';
 import { type Config, ConfigError, type Environment, loadConfig } from '../src/config.ts';
@@ -878,13 +879,52 @@ describe('a .env file', () => {
   });
 });
 
-it('is explained in .env.example by the names it is read from', () => {
+describe('the documents of the settings', () => {
+  const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
   const asked = new Set<string>();
   loadConfig(new Proxy<Environment>({}, { get: (_env, name) => void asked.add(String(name)) }));
-  const text = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
-  const named = [...text.matchAll(/^#?([A-Z_]+)=/gm)].map(([, name = '']) => name);
-  expect(named.length).toBeGreaterThan(30);
-  expect(named.filter((name) => !asked.has(name))).toEqual([]);
+  /** Each row of the tables: the names of its first cell, and its default. */
+  const [tables = ''] = read('docs/settings.md').split('## Names of the backend');
+  const rows = [...tables.matchAll(/^\| (`[A-Z].*?) \| (.*?) \|/gm)].map(([, names = '', fallback = '']) => ({
+    names: [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name),
+    fallback,
+  }));
+
+  it('explain settings by the names they are read from, in .env.example', () => {
+    const named = [...read('.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter((name) => !asked.has(name))).toEqual([]);
+  });
+
+  it('name every setting that is read, and no other, in docs/settings.md', () => {
+    const inBackticks = [...read('docs/settings.md').matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name = '']) => name);
+    const unsaid = [...asked].filter((name) => /^[A-Z]/.test(name) && !/^ALL_PROXY$/.test(name));
+    expect(unsaid.filter((name) => !inBackticks.includes(name))).toEqual([]);
+    const ofTables = rows.flatMap(({ names }) => names);
+    expect(ofTables.length).toBeGreaterThan(40);
+    expect(ofTables.filter((name) => !asked.has(name) && name !== 'SANDBOX_PORT')).toEqual([]);
+  });
+
+  it('tell the defaults as they are, in docs/settings.md', () => {
+    const jwt = { AUTH_JWKS_URL: 'https://x.example/keys', AUTH_ISSUER: 'https://x.example', AUTH_AUDIENCE: 'x' };
+    const base = loadConfig({ ...APP, ...jwt });
+    // Where it is set, tokens must have the claim, so that it makes a difference.
+    const decides = ['AUTH_ROLE_CLAIM'];
+    const told = rows.flatMap(({ names: [name = '', ...others], fallback }) => {
+      const value = /^(?:`([^`]+)`|([\w.]+))$/.exec(fallback)?.slice(1).find(Boolean);
+      return value === undefined || value === 'none' || others.length > 0 || decides.includes(name)
+        ? []
+        : [{ name, value }];
+    });
+    expect(told.length).toBeGreaterThan(12);
+    const filled = (value: string) =>
+      value.replace('$PORT', '3001').replace('$PUBLIC_BASE_URL', 'http://localhost:3001');
+    const wrong = told.filter(({ name, value }) => {
+      const config = loadConfig({ ...APP, ...jwt, [name]: filled(value) });
+      return !isDeepStrictEqual(config, base);
+    });
+    expect(wrong).toEqual([]);
+  });
 });
 
 describe('blank values', () => {

@@ -173,6 +173,32 @@ describe('the documents', () => {
   });
 });
 
+describe('the README', () => {
+  const text = DOCUMENTS.find(({ file }) => file === 'README.md')?.text ?? '';
+
+  it('is read in ten minutes', () => {
+    expect(text.split('\n').length).toBeLessThanOrEqual(150);
+  });
+
+  it('leads to every guide', () => {
+    const guides = DOCUMENTS.map(({ file }) => file).filter((file) => file.startsWith('docs/'));
+    const linked = linksIn(text).map((link) => link.split('#')[0]);
+    expect(guides.filter((guide) => !linked.includes(guide))).toEqual([]);
+  });
+});
+
+describe('the guides', () => {
+  it('link to each other by name alone, so that they can be served below any path', () => {
+    const guides = DOCUMENTS.filter(({ file }) => file.startsWith('docs/'));
+    const elsewhere = guides.flatMap(({ file, text }) =>
+      linksIn(text)
+        .filter((link) => !/^(?:[\w-]+\.md)?(?:#[\w-]+)?$|^images\/[\w-]+\.png$|^[\w-]+\.svg$/.test(link))
+        .map((link) => `${file}: ${link}`),
+    );
+    expect(elsewhere).toEqual([]);
+  });
+});
+
 describe('the rules', () => {
   it.each([
     { text: 'See `src/http/nowhere.ts`.', lost: ['src/http/nowhere.ts'] },

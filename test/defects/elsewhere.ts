@@ -218,4 +218,13 @@ export const ELSEWHERE: Defect[] = [
         'atlassian.fetch by Cloud scoped API token > tells of no board that the policy hides, but of the project that its address names',
     },
   },
+  {
+    name: 'an error gives a reason that no document explains',
+    find: /reason: 'other_tenant'/,
+    replace: "reason: 'wrong_tenant'",
+    test: {
+      file: 'test/documents/errors-guide.test.ts',
+      title: 'docs/errors.md > has a line for each reason that the service gives, and for no other',
+    },
+  },
 ];
