@@ -3,8 +3,14 @@ import { shippedFile } from '../shipped-files.ts';
 
 /** The guides of `docs/`, in the order in which somebody who is new here wants them. */
 export const GUIDES: readonly { readers: string; names: readonly string[] }[] = [
-  { readers: 'Calling the service', names: ['connecting', 'api', 'searching', 'client', 'from-a-browser', 'agents', 'errors', 'access'] },
-  { readers: 'Running it', names: ['settings', 'deployment', 'migration', 'accounts', 'token-storage', 'reliability', 'performance'] },
+  {
+    readers: 'Calling the service',
+    names: ['connecting', 'api', 'searching', 'client', 'from-a-browser', 'agents', 'errors', 'access'],
+  },
+  {
+    readers: 'Running it',
+    names: ['settings', 'deployment', 'migration', 'accounts', 'token-storage', 'reliability', 'performance'],
+  },
   { readers: 'Changing it', names: ['architecture', 'adding-an-operation', 'testing', 'decisions'] },
 ];
 
