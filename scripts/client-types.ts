@@ -32,10 +32,13 @@ export function clientTypes(): string {
   const tools = [...TOOLS.values()];
   const products = [...new Set(tools.map(({ name }) => productOf(name)))];
   declared.set('Provider', `export type Provider = ${unionOf(PROVIDERS)};`);
-  const codes = unionOf(Object.keys(ERROR_STATUS));
+  const codes = Object.keys(ERROR_STATUS).map(literal).join(', ');
   declared.set(
     'ServiceErrorCode',
-    `/** What went wrong, as the service says it. */\nexport type ServiceErrorCode = ${codes};`,
+    `export const SERVICE_ERROR_CODES = [${codes}] as const;
+
+/** What went wrong, as the service says it. */
+export type ServiceErrorCode = (typeof SERVICE_ERROR_CODES)[number];`,
   );
   // They have names of their own, by which they are declared.
   for (const answer of [Connector, Connection, Link]) schemaOf(answer, 'output', declared);
@@ -46,14 +49,14 @@ export function clientTypes(): string {
     return `export interface ${pascal(product)}Operations {\n${own.join('\n')}\n}`;
   });
   const all = products.map((product) => `readonly ${product}: ${pascal(product)}Operations;`);
-  const kinds = tools.map((tool) => `'${tool.name}': '${isList(tool) ? 'list' : tool.kind}',`);
+  const kinds = tools.map((tool) => `'${tool.name}': ['${isList(tool) ? 'list' : tool.kind}', '${memberOf(tool)}'],`);
   return formatted(
     [
       HEAD,
       ...declared.values(),
       ...interfaces,
       `/** Every operation, under the product that it is of. */\nexport interface Operations {\n${all.join('\n')}\n}`,
-      `/** What each operation is: a list, another read, or a change. */\nexport const OPERATIONS = {\n${kinds.join('\n')}\n} as const;`,
+      `/** What each operation is (a list, another read, or a change), and a member that every answer of it has. */\nexport const OPERATIONS = {\n${kinds.join('\n')}\n} as const;`,
     ].join('\n\n'),
   );
 }
@@ -66,6 +69,13 @@ function formatted(source: string): string {
 }
 
 const isList = ({ kind, gives }: Tool): boolean => kind === 'read' && gives === 'rows';
+
+/** The first member of an answer, which says what it is of and is there however much is told. */
+function memberOf({ output }: Tool): string {
+  const { $ref, $defs, ...schema } = z.toJSONSchema(output, { io: 'output' }) as JsonSchema;
+  const { required } = $ref ? (($defs as Members)[typeOf({ $ref } as JsonSchema, 'output')] as JsonSchema) : schema;
+  return (required as string[])[0] as string;
+}
 
 function methodOf(tool: Tool, declared: Declarations): string {
   const { name, kind, description, output } = tool;
