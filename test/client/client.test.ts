@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Client, createClient, IntegrationError } from '../../src/client/index.ts';
 import { KeyRing } from '../support/credentials.ts';
 import { sharedStage, start, type TenantStage } from '../support/harness.ts';
-import { failureOf } from './stand-in.ts';
+import { clientOf, failureOf } from './stand-in.ts';
 
 async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = [];
@@ -160,6 +160,24 @@ describe('The client', () => {
   it('tells who is not connected', async () => {
     const error = await failureOf(client.confluence.search({ q: 'x' }));
     expect(error).toMatchObject({ code: 'NOT_CONNECTED', details: { connect: expect.anything() } });
+  });
+});
+
+describe('A list', () => {
+  it.each([
+    { what: 'from its beginning', args: {}, told: ['a', 'b', 'b'], asked: [undefined, 'a', 'b'] },
+    { what: 'from a cursor', args: { cursor: 'a' }, told: ['a'], asked: ['a'] },
+  ])('ends $what where a cursor comes back unchanged', async ({ args, told, asked }) => {
+    const cursors: unknown[] = [];
+    const client = await clientOf(async (request, response) => {
+      const { args } = JSON.parse((await request.toArray()).join('')) as { args: { cursor?: string } };
+      cursors.push(args.cursor);
+      const [next_cursor = 'further'] = told.slice(cursors.length - 1);
+      response.end(JSON.stringify({ items: [{ id: String(cursors.length) }], next_cursor }));
+    });
+    const rows = await collected(client.jira.search.all(args, { max: 9 }));
+    expect(cursors).toEqual(asked);
+    expect(rows.map(({ id }) => id)).toEqual(asked.map((_cursor, index) => String(index + 1)));
   });
 });
 

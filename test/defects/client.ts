@@ -9,7 +9,7 @@ export const CLIENT: Defect[] = [
   },
   {
     name: 'an answer to what was typed before is shown',
-    find: /if \(current !== asked\) return;/,
+    find: /if \(current !== asked\) return false;/,
     replace: '',
     test: {
       file: 'test/client/typeahead.test.ts',
