@@ -81,8 +81,24 @@ function methodOf(tool: Tool, declared: Declarations): string {
   const { name, kind, description, output } = tool;
   const base = pascal(name);
   const args = `${base}Args`;
-  const input = inputOf(tool);
-  declare(declared, args, withNames(input, base, declared), 'input');
+  const [input, raw] = inputsOf(tool) as [JsonSchema, JsonSchema?];
+  if (raw) {
+    declare(declared, `${base}PlainArgs`, withNames(input, base, declared), 'input');
+    declare(
+      declared,
+      `${base}RawArgs`,
+      { ...raw, description: "Atlassian's own body, which passes through." },
+      'input',
+    );
+    declare(
+      declared,
+      args,
+      { anyOf: [{ $ref: `${base}PlainArgs` }, { $ref: `${base}RawArgs` }] } as JsonSchema,
+      'input',
+    );
+  } else {
+    declare(declared, args, withNames(input, base, declared), 'input');
+  }
   const isOpen = (input.required ?? []).length === 0;
   const comment = commentOf(description);
   const method = name.split('.')[1];
@@ -103,13 +119,18 @@ function withCut(schema: JsonSchema): JsonSchema {
   return { ...schema, properties: { ...schema.properties, cut } } as JsonSchema;
 }
 
-/** The plain form of an input that may also be Atlassian's own body: what that holds is Atlassian's affair. */
-function inputOf({ input }: Tool): JsonSchema {
+/** The forms of an input: one, or the plain one and Atlassian's own body, whose members are Atlassian's to explain. */
+function inputsOf({ input }: Tool): JsonSchema[] {
   const form = forms.get(input);
   const schema = schemaOf(input, 'input', new Map());
-  if (!form) return schema;
+  if (!form) return [schema];
   const { description: _ofBothForms, ...one } = schema;
-  return withMembers(one as JsonSchema, form.known({}), form.needed ?? []);
+  const plain = withMembers(one as JsonSchema, form.known({}), form.needed ?? []);
+  if (!form.raw) return [plain];
+  const members = Object.entries((one.properties ?? {}) as Members);
+  const bare = Object.fromEntries(members.map(([name, member]) => [name, { ...member, description: undefined }]));
+  const body = { ...one, properties: bare } as unknown as JsonSchema;
+  return [plain, withMembers(body, form.raw.known, form.raw.needed)];
 }
 
 /** The same with a type of its own for each object among the arguments, which callers put together by itself. */

@@ -309,7 +309,7 @@ export interface Issue {
 
 export type JiraGetResult = Issue;
 
-export interface JiraCreateArgs {
+export interface JiraCreatePlainArgs {
   /** Key, id or name. */
   project: string;
   /** One line. */
@@ -329,6 +329,17 @@ export interface JiraCreateArgs {
   /** Further fields by id, in Jira's format. */
   fields?: Record<string, unknown> | undefined;
 }
+
+/** Atlassian's own body, which passes through. */
+export interface JiraCreateRawArgs {
+  fields: Record<string, unknown>;
+  update?: unknown;
+  properties?: unknown;
+  historyMetadata?: unknown;
+  transition?: unknown;
+}
+
+export type JiraCreateArgs = JiraCreatePlainArgs | JiraCreateRawArgs;
 
 export interface CreateResult {
   /** The issue key or page id. */
@@ -1123,7 +1134,7 @@ export interface Page {
 
 export type ConfluenceGetResult = Page;
 
-export interface ConfluenceCreateArgs {
+export interface ConfluenceCreatePlainArgs {
   /** Key of the space in any case, its alias, or its id; digits are tried as a key first. */
   space: string;
   /** One line; no other page of the space may have it. */
@@ -1135,6 +1146,18 @@ export interface ConfluenceCreateArgs {
   /** Published unless this says `draft`. */
   status?: 'current' | 'draft' | undefined;
 }
+
+/** Atlassian's own body, which passes through. */
+export interface ConfluenceCreateRawArgs {
+  spaceId: string;
+  title: string;
+  body: Record<string, unknown>;
+  parentId?: unknown;
+  status?: 'current' | 'draft' | undefined;
+  subtype?: unknown;
+}
+
+export type ConfluenceCreateArgs = ConfluenceCreatePlainArgs | ConfluenceCreateRawArgs;
 
 export type ConfluenceCreateResult = CreateResult;
 

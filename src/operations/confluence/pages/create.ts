@@ -9,7 +9,9 @@ import { CreateResult } from '../../shapes.ts';
 import { forms } from '../../tidy-input.ts';
 
 const PLAIN_KEYS = ['space', 'title', 'content', 'parent_id', 'status'];
+const PLAIN_NEEDED = ['space', 'title'];
 const RAW_KEYS = ['spaceId', 'title', 'body', 'parentId', 'status', 'subtype'];
+const RAW_NEEDED = ['spaceId', 'title', 'body'];
 
 const CreateInput = z
   .strictObject({
@@ -27,10 +29,9 @@ const CreateInput = z
     parentId: z.unknown().optional().meta({ description: "In Atlassian's own body." }),
     subtype: z.unknown().optional().meta({ description: "In Atlassian's own body." }),
   })
-  .superRefine(
-    (body, context) => requireMembers(context, isRaw(body) ? ['spaceId', 'title', 'body'] : ['space', 'title'], body),
-    { when: hasMembers },
-  )
+  .superRefine((body, context) => requireMembers(context, isRaw(body) ? RAW_NEEDED : PLAIN_NEEDED, body), {
+    when: hasMembers,
+  })
   .meta({
     description:
       "The plain form `{space, title, …}`, or Atlassian's own body `{spaceId, title, body: {…}}`, which passes through.",
@@ -39,7 +40,11 @@ const CreateInput = z
       { spaceId: '98304', title: 'Raw page', body: { representation: 'storage', value: '<p>Hello</p>' } },
     ],
   })
-  .register(forms, { known: (body) => (isRaw(body) ? RAW_KEYS : PLAIN_KEYS), needed: ['space', 'title'] });
+  .register(forms, {
+    known: (body) => (isRaw(body) ? RAW_KEYS : PLAIN_KEYS),
+    needed: PLAIN_NEEDED,
+    raw: { known: RAW_KEYS, needed: RAW_NEEDED },
+  });
 type CreateInput = z.output<typeof CreateInput>;
 
 export const confluenceCreate = write({
