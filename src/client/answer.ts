@@ -8,7 +8,7 @@ export interface AnswerHead {
   headers: { get(name: string): string | null };
 }
 
-/** A JSON object, or an array. */
+/** What was read from JSON. */
 export type Told = Record<string, unknown>;
 
 /** How the service says what went wrong: docs/errors.md. */
@@ -38,7 +38,7 @@ export function readAnswer(head: AnswerHead, text: string, url: string, isAnswer
   // A browser tells nothing of a redirect that it did not follow, not even its status.
   const isRedirect = status === 0 || (status >= 300 && status < 400);
   const message = isRedirect
-    ? `${url} redirects${targetOf(head)}, which is not followed: give the address that it leads to as baseUrl.`
+    ? `${url} redirects${targetOf(head)}, which is not followed: baseUrl must be where the service itself is.`
     : `The answer (${status}) is not from the service: check the address, and what stands in between.`;
   throw new IntegrationError('UNREADABLE', message, { status: status === 0 ? null : status, retryAfter, requestId });
 }
@@ -64,11 +64,10 @@ function readRetryAfter(headers: AnswerHead['headers']): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.max(0, Math.ceil(ms / 1_000));
 }
 
-/** Null where it is no JSON object or array. */
+/** Null where it is no JSON. What has no members is no answer either: `isAnswer` says so. */
 function read(text: string): Told | null {
   try {
-    const told: unknown = JSON.parse(text);
-    return typeof told === 'object' ? (told as Told | null) : null;
+    return JSON.parse(text) as Told | null;
   } catch {
     return null;
   }

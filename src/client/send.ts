@@ -81,7 +81,7 @@ export function sender({ baseUrl, tenant, apiKey, fetch: given }: ClientOptions)
  * @throws TypeError where it is neither absolute nor a path of the page's origin.
  */
 export function addressOf(baseUrl: string): string {
-  if (typeof baseUrl !== 'string' || !/^(?:https?:\/\/[^\s/?#@]+)?(?:\/[^\s?#]*)?$/i.test(baseUrl)) {
+  if (!/^(?:https?:\/\/[^\s/?#@]+)?(?:\/[^\s?#]*)?$/i.test(baseUrl)) {
     throw new TypeError(
       "baseUrl must be where the service is, such as 'https://integration.example.com', or '' for the page's origin.",
     );
@@ -95,7 +95,7 @@ export function addressOf(baseUrl: string): string {
 function carried(what: string, text: string, name = 'x'): string {
   if (typeof text !== 'string') throw new TypeError(`${what} must be a string.`);
   try {
-    return new Headers({ [name]: text }).get(name) ?? '';
+    return new Headers({ [name]: text }).get(name) as string;
   } catch {
     throw new TypeError(`${what} has characters that no header can carry.`);
   }
@@ -103,6 +103,8 @@ function carried(what: string, text: string, name = 'x'): string {
 
 /** Under names in lower case, by which they replace the client's own. */
 function further(headers: Record<string, string> = {}): Record<string, string> {
+  // Those of a `Headers` would be none at all, and one of them may be what keeps a call from changing anything.
+  if (Symbol.iterator in headers) throw new TypeError('headers must be a plain object.');
   const entries = Object.entries(headers).map(([name, value]) => {
     return [name.toLowerCase(), carried(`The header ${name}`, value, name)] as const;
   });

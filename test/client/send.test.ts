@@ -38,6 +38,7 @@ describe('What is no answer of the service', () => {
     { what: 'a page of a proxy', status: 502, body: '<h1>Bad gateway</h1>' },
     { what: 'a page of a login', status: 200, body: '<form>' },
     { what: 'nothing', status: 204, body: '' },
+    { what: 'a refusal of a proxy', status: 400, body: 'Bad request' },
     { what: 'JSON of something else', status: 500, body: '{"error":"boom"}' },
     { what: 'JSON that is no object', status: 200, body: '"ok"' },
     { what: 'null', status: 200, body: 'null' },
@@ -47,7 +48,7 @@ describe('What is no answer of the service', () => {
     });
     const error = await failureOf(client.jira.myself());
     expect(error).toMatchObject({ code: 'UNREADABLE', status, retryAfter: 30, requestId: 'of-the-proxy', details: {} });
-    expect(error.message).toContain(`(${status})`);
+    expect(error.message).toContain(`(${status}) is not from the service`);
   });
 
   it.each<{ what: string; body: unknown; ask: (client: Client) => Promise<unknown> }>([
@@ -96,7 +97,7 @@ describe('What is no answer of the service', () => {
     expect(await failureOf(client.jira.myself())).toMatchObject({ code: 'UNREADABLE', status: 503 });
   });
 
-  it.each([301, 302, 303, 307, 308])('is a redirect (%i), which is named and not followed', async (status) => {
+  it.each([300, 301, 302, 303, 307, 308])('is a redirect (%i), which is named and not followed', async (status) => {
     const asked: string[] = [];
     const client = await clientOf(({ method, url }, response) => {
       asked.push(`${method} ${url}`);
@@ -142,6 +143,12 @@ describe('When to come back', () => {
     { what: 'nothing', headers: {}, expected: undefined },
     { what: 'no time', headers: { 'retry-after': 'soon' }, expected: undefined },
     { what: 'a day that is none', headers: { 'retry-after': 'Tue, soon' }, expected: undefined },
+    { what: 'a number with a unit', headers: { 'retry-after': '12 s' }, expected: undefined },
+    {
+      what: 'a word before a date',
+      headers: { 'retry-after': 'x Tue, 01 Dec 2020 08:00:00 GMT' },
+      expected: undefined,
+    },
     { what: 'less than nothing', headers: { 'retry-after': '-5' }, expected: undefined },
     { what: 'blank', headers: { 'retry-after': '' }, expected: undefined },
   ])('is read from a header with $what', async ({ headers, expected }) => {
@@ -403,6 +410,14 @@ describe('What cannot be sent', () => {
       ask: ({ jira }) => jira.myself({}, { headers: { 'X-Tools': none } }),
     },
     {
+      what: 'headers that are no plain object',
+      words: 'headers must be a plain object',
+      ask: ({ jira }) => {
+        const headers = new Headers({ 'X-Read-Only': 'true' }) as unknown as Record<string, string>;
+        return jira.myself({}, { headers });
+      },
+    },
+    {
       what: 'a number that JSON has no form for',
       words: 'BigInt',
       ask: ({ jira }) => jira.search({ limit: 10n as unknown as number }),
@@ -413,6 +428,7 @@ describe('What cannot be sent', () => {
     expect(error).toMatchObject({ name: 'IntegrationError', code: 'VALIDATION', status: null });
     expect(error.message).toMatch(/^Nothing was sent\. TypeError: /);
     expect(error.message).toContain(words);
+    expect(error.cause).toBeInstanceOf(TypeError);
     expect(JSON.stringify([error.message, String(error.cause)])).not.toContain('secret');
   });
 });
