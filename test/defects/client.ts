@@ -18,8 +18,8 @@ export const CLIENT: Defect[] = [
   },
   {
     name: 'an abort is reported as a service that cannot be reached',
-    find: /Promise\.race\(\[run\(\), aborted\]\)/,
-    replace: 'run()',
+    find: /reject\(signal\.reason\)/,
+    replace: "reject(new IntegrationError('UNREACHABLE', ''))",
     test: {
       file: 'test/client/send.test.ts',
       title: 'An abort > rejects with the reason of the signal, and the service sees its caller leave',
@@ -41,7 +41,7 @@ export const CLIENT: Defect[] = [
     test: {
       file: 'test/client/send.test.ts',
       title:
-        'What is no answer of the service > is UNREADABLE where an error like those of the service has a number for a code',
+        "What is no answer of the service > is UNREADABLE where an error like those of the service has 'a number for a code'",
     },
   },
 ];
