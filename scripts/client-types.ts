@@ -32,10 +32,13 @@ export function clientTypes(): string {
   const tools = [...TOOLS.values()];
   const products = [...new Set(tools.map(({ name }) => productOf(name)))];
   declared.set('Provider', `export type Provider = ${unionOf(PROVIDERS)};`);
-  const codes = unionOf(Object.keys(ERROR_STATUS));
+  const codes = Object.keys(ERROR_STATUS).map(literal).join(', ');
   declared.set(
     'ServiceErrorCode',
-    `/** What went wrong, as the service says it. */\nexport type ServiceErrorCode = ${codes};`,
+    `export const SERVICE_ERROR_CODES = [${codes}] as const;
+
+/** What went wrong, as the service says it. */
+export type ServiceErrorCode = (typeof SERVICE_ERROR_CODES)[number];`,
   );
   // They have names of their own, by which they are declared.
   for (const answer of [Connector, Connection, Link]) schemaOf(answer, 'output', declared);
@@ -46,14 +49,14 @@ export function clientTypes(): string {
     return `export interface ${pascal(product)}Operations {\n${own.join('\n')}\n}`;
   });
   const all = products.map((product) => `readonly ${product}: ${pascal(product)}Operations;`);
-  const kinds = tools.map((tool) => `'${tool.name}': '${isList(tool) ? 'list' : tool.kind}',`);
+  const kinds = tools.map((tool) => `'${tool.name}': ['${isList(tool) ? 'list' : tool.kind}', '${memberOf(tool)}'],`);
   return formatted(
     [
       HEAD,
       ...declared.values(),
       ...interfaces,
       `/** Every operation, under the product that it is of. */\nexport interface Operations {\n${all.join('\n')}\n}`,
-      `/** What each operation is: a list, another read, or a change. */\nexport const OPERATIONS = {\n${kinds.join('\n')}\n} as const;`,
+      `/** What each operation is (a list, another read, or a change), and a member that every answer of it has. */\nexport const OPERATIONS = {\n${kinds.join('\n')}\n} as const;`,
     ].join('\n\n'),
   );
 }
@@ -67,12 +70,35 @@ function formatted(source: string): string {
 
 const isList = ({ kind, gives }: Tool): boolean => kind === 'read' && gives === 'rows';
 
+/** The first member of an answer, which says what it is of and is there however much is told. */
+function memberOf({ output }: Tool): string {
+  const { $ref, $defs, ...schema } = z.toJSONSchema(output, { io: 'output' }) as JsonSchema;
+  const { required } = $ref ? (($defs as Members)[typeOf({ $ref } as JsonSchema, 'output')] as JsonSchema) : schema;
+  return (required as string[])[0] as string;
+}
+
 function methodOf(tool: Tool, declared: Declarations): string {
   const { name, kind, description, output } = tool;
   const base = pascal(name);
   const args = `${base}Args`;
-  const input = inputOf(tool);
-  declare(declared, args, withNames(input, base, declared), 'input');
+  const [input, raw] = inputsOf(tool) as [JsonSchema, JsonSchema?];
+  if (raw) {
+    declare(declared, `${base}PlainArgs`, withNames(input, base, declared), 'input');
+    declare(
+      declared,
+      `${base}RawArgs`,
+      { ...raw, description: "Atlassian's own body, which passes through." },
+      'input',
+    );
+    declare(
+      declared,
+      args,
+      { anyOf: [{ $ref: `${base}PlainArgs` }, { $ref: `${base}RawArgs` }] } as JsonSchema,
+      'input',
+    );
+  } else {
+    declare(declared, args, withNames(input, base, declared), 'input');
+  }
   const isOpen = (input.required ?? []).length === 0;
   const comment = commentOf(description);
   const method = name.split('.')[1];
@@ -93,13 +119,18 @@ function withCut(schema: JsonSchema): JsonSchema {
   return { ...schema, properties: { ...schema.properties, cut } } as JsonSchema;
 }
 
-/** The plain form of an input that may also be Atlassian's own body: what that holds is Atlassian's affair. */
-function inputOf({ input }: Tool): JsonSchema {
+/** The forms of an input: one, or the plain one and Atlassian's own body, whose members are Atlassian's to explain. */
+function inputsOf({ input }: Tool): JsonSchema[] {
   const form = forms.get(input);
   const schema = schemaOf(input, 'input', new Map());
-  if (!form) return schema;
+  if (!form) return [schema];
   const { description: _ofBothForms, ...one } = schema;
-  return withMembers(one as JsonSchema, form.known({}), form.needed ?? []);
+  const plain = withMembers(one as JsonSchema, form.known({}), form.needed ?? []);
+  if (!form.raw) return [plain];
+  const members = Object.entries((one.properties ?? {}) as Members);
+  const bare = Object.fromEntries(members.map(([name, member]) => [name, { ...member, description: undefined }]));
+  const body = { ...one, properties: bare } as unknown as JsonSchema;
+  return [plain, withMembers(body, form.raw.known, form.raw.needed)];
 }
 
 /** The same with a type of its own for each object among the arguments, which callers put together by itself. */

@@ -1,3 +1,4 @@
+import type { Told } from './answer.ts';
 import { type Connections, connectionsOf } from './connections.ts';
 import { listOperation } from './list-operation.ts';
 import { OPERATIONS, type Operations } from './operations.ts';
@@ -12,16 +13,20 @@ export interface Client extends Operations {
 /**
  * A client of the service for one tenant. It keeps no state, and sends nothing before the first call. A failed call
  * rejects with an `IntegrationError`, an aborted one with the reason of its signal.
+ * @throws TypeError that names the option with which nothing could be sent.
  */
 export function createClient(options: ClientOptions): Client {
   const send = sender(options);
   const client: Record<string, Record<string, unknown>> = {};
-  for (const [tool, kind] of Object.entries(OPERATIONS)) {
+  for (const [tool, [kind, member]] of Object.entries(OPERATIONS)) {
     const [product, name] = tool.split('.') as [string, string];
     const ask = <Answer>(given: object = {}, callOptions?: CallOptions): Promise<Answer> => {
       // Programs want answers whole; what else would be shortened is meant for the context of an agent.
-      const args = kind === 'write' ? given : { view: 'full', ...given };
-      return send('POST', '/connectors/tools/invoke', { tool, args }, callOptions);
+      const args: { view?: unknown } = kind === 'write' ? given : { view: 'full', ...given };
+      const isPage = ({ items, next_cursor }: Told) =>
+        Array.isArray(items) && (next_cursor !== undefined || args.view === 'brief');
+      const isAnswer = kind === 'list' ? isPage : (told: Told) => Object.hasOwn(told, member);
+      return send({ method: 'POST', path: '/connectors/tools/invoke', body: { tool, args }, isAnswer }, callOptions);
     };
     const operations = client[product] ?? {};
     client[product] = operations;

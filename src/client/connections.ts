@@ -6,7 +6,7 @@ import type {
   Connector,
   Provider,
 } from './operations.ts';
-import { type ClientOptions, type Send, under } from './send.ts';
+import { addressOf, type ClientOptions, type Send } from './send.ts';
 import type { CallOptions } from './shapes.ts';
 
 export interface LoginQuery {
@@ -35,22 +35,29 @@ export interface Connections {
 }
 
 export function connectionsOf(send: Send, { baseUrl, tenant }: ClientOptions): Connections {
-  const at = (provider: Provider, rest: string) => `/connectors/${provider}/${rest}`;
+  const at = (provider: Provider, rest: string) => `/connectors/${encodeURIComponent(provider)}/${rest}`;
+  const isConnection = (told: unknown) => typeof (told as Partial<Connection> | null)?.connected === 'boolean';
   return {
-    list: (options) => send('GET', '/connectors', undefined, options),
-    get: (provider, options) => send('GET', at(provider, 'connection'), undefined, options),
-    change: async (provider, change, options) => {
-      const { status } = await send<{ status: Connection }>('PATCH', at(provider, 'connection'), change, options);
+    list: (options) => send({ method: 'GET', path: '/connectors', isAnswer: Array.isArray }, options),
+    get: (provider, options) =>
+      send({ method: 'GET', path: at(provider, 'connection'), isAnswer: isConnection }, options),
+    change: async (provider, body, options) => {
+      const path = at(provider, 'connection');
+      const isAnswer = ({ status }: Record<string, unknown>) => isConnection(status);
+      const { status } = await send<{ status: Connection }>({ method: 'PATCH', path, body, isAnswer }, options);
       return status;
     },
-    remove: async (provider, options) => void (await send('DELETE', at(provider, 'connection'), undefined, options)),
-    createLink: (provider, request = {}, options) => send('POST', at(provider, 'connect-link'), request, options),
+    remove: async (provider, options) => {
+      await send({ method: 'DELETE', path: at(provider, 'connection'), isAnswer: ({ ok }) => ok === true }, options);
+    },
+    createLink: (provider, body = {}, options) => {
+      const path = at(provider, 'connect-link');
+      return send({ method: 'POST', path, body, isAnswer: ({ url }) => typeof url === 'string' }, options);
+    },
     loginUrl: (provider, query = {}) => {
       const asked = Object.entries({ redirect: 'true', tenant_id: tenant, ...query });
-      const given = asked.flatMap(([name, value]) =>
-        value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
-      );
-      return under(baseUrl, `/auth/${provider}/login?${given.join('&')}`);
+      const given = asked.flatMap(([name, value]) => (value == null ? [] : [`${name}=${encodeURIComponent(value)}`]));
+      return `${addressOf(baseUrl)}/auth/${encodeURIComponent(provider)}/login?${given.join('&')}`;
     },
   };
 }

@@ -2,7 +2,8 @@ import type { ServiceErrorCode } from './operations.ts';
 
 /**
  * The codes of the service, and two of the client: `UNREACHABLE` if no answer came, and `UNREADABLE` if something else
- * answered in its place, such as a proxy with a page of HTML.
+ * answered in its place, such as a proxy with a page of HTML. `VALIDATION` without a status is the client's as well: the
+ * call could not be sent.
  */
 export type IntegrationErrorCode = ServiceErrorCode | 'UNREACHABLE' | 'UNREADABLE';
 
@@ -18,7 +19,7 @@ export interface IntegrationErrorFacts {
 export class IntegrationError extends Error {
   override readonly name = 'IntegrationError';
   readonly code: IntegrationErrorCode;
-  /** The HTTP status of the answer; null if none came. */
+  /** The HTTP status of the answer; null if none came, or a browser does not tell it. */
   readonly status: number | null;
   /** Seconds after which a repeat makes sense, if that is known. */
   readonly retryAfter: number | undefined;

@@ -7,12 +7,14 @@ export function listOperation(
   ask: (args: ListArgs, options?: CallOptions) => Promise<ListPage<unknown>>,
 ): ListOperation<ListArgs | undefined, unknown> {
   async function* pages(args: ListArgs = {}, options?: CallOptions) {
-    let { cursor } = args;
-    do {
+    for (let { cursor } = args; ; ) {
       const page = await ask({ ...args, cursor }, options);
       yield page;
-      cursor = page.next_cursor;
-    } while (cursor != null);
+      const { next_cursor: next } = page;
+      // One that comes back unchanged would go on for ever.
+      if (next == null || next === cursor) return;
+      cursor = next;
+    }
   }
 
   async function* all(args?: ListArgs, { max = Number.POSITIVE_INFINITY, ...options }: AllOptions = {}) {

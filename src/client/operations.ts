@@ -3,18 +3,21 @@ import type { CallOptions, ListOperation, OpenListOperation } from './shapes.ts'
 
 export type Provider = 'jira' | 'confluence';
 
+export const SERVICE_ERROR_CODES = [
+  'VALIDATION',
+  'NOT_CONNECTED',
+  'TOKEN_EXPIRED',
+  'UNAUTHORIZED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'CONFLICT',
+  'RATE_LIMITED',
+  'INTERNAL_ERROR',
+  'VENDOR_ERROR',
+] as const;
+
 /** What went wrong, as the service says it. */
-export type ServiceErrorCode =
-  | 'VALIDATION'
-  | 'NOT_CONNECTED'
-  | 'TOKEN_EXPIRED'
-  | 'UNAUTHORIZED'
-  | 'FORBIDDEN'
-  | 'NOT_FOUND'
-  | 'CONFLICT'
-  | 'RATE_LIMITED'
-  | 'INTERNAL_ERROR'
-  | 'VENDOR_ERROR';
+export type ServiceErrorCode = (typeof SERVICE_ERROR_CODES)[number];
 
 export interface Connector {
   id: 'jira' | 'confluence';
@@ -279,7 +282,7 @@ export interface IssueRef {
 
 export type JiraGetResult = Issue;
 
-export interface JiraCreateArgs {
+export interface JiraCreatePlainArgs {
   /** Key, id or name. */
   project: string;
   /** One line. */
@@ -299,6 +302,17 @@ export interface JiraCreateArgs {
   /** Further fields by id, in Jira's format. */
   fields?: Record<string, unknown> | undefined;
 }
+
+/** Atlassian's own body, which passes through. */
+export interface JiraCreateRawArgs {
+  fields: Record<string, unknown>;
+  update?: unknown;
+  properties?: unknown;
+  historyMetadata?: unknown;
+  transition?: unknown;
+}
+
+export type JiraCreateArgs = JiraCreatePlainArgs | JiraCreateRawArgs;
 
 export interface CreateResult {
   /** The issue key or page id. */
@@ -1038,7 +1052,7 @@ export interface Page {
 
 export type ConfluenceGetResult = Page;
 
-export interface ConfluenceCreateArgs {
+export interface ConfluenceCreatePlainArgs {
   /** Key of the space in any case, its alias, or its id; digits are tried as a key first. */
   space: string;
   /** One line; no other page of the space may have it. */
@@ -1050,6 +1064,18 @@ export interface ConfluenceCreateArgs {
   /** Published unless this says `draft`. */
   status?: 'current' | 'draft' | undefined;
 }
+
+/** Atlassian's own body, which passes through. */
+export interface ConfluenceCreateRawArgs {
+  spaceId: string;
+  title: string;
+  body: Record<string, unknown>;
+  parentId?: unknown;
+  status?: 'current' | 'draft' | undefined;
+  subtype?: unknown;
+}
+
+export type ConfluenceCreateArgs = ConfluenceCreatePlainArgs | ConfluenceCreateRawArgs;
 
 export type ConfluenceCreateResult = CreateResult;
 
@@ -1706,61 +1732,61 @@ export interface Operations {
   readonly confluence: ConfluenceOperations;
 }
 
-/** What each operation is: a list, another read, or a change. */
+/** What each operation is (a list, another read, or a change), and a member that every answer of it has. */
 export const OPERATIONS = {
-  'atlassian.fetch': 'read',
-  'jira.search': 'list',
-  'jira.get': 'read',
-  'jira.create': 'write',
-  'jira.update': 'write',
-  'jira.comment_add': 'write',
-  'jira.watchers': 'read',
-  'jira.comments': 'list',
-  'jira.worklogs': 'list',
-  'jira.changelog': 'list',
-  'jira.links': 'read',
-  'jira.link_types': 'list',
-  'jira.attachments': 'list',
-  'jira.attachment_get': 'read',
-  'jira.count': 'read',
-  'jira.filters': 'list',
-  'jira.projects': 'list',
-  'jira.project_get': 'read',
-  'jira.create_fields': 'read',
-  'jira.field_options': 'read',
-  'jira.fields': 'list',
-  'jira.statuses': 'list',
-  'jira.priorities': 'list',
-  'jira.resolutions': 'list',
-  'jira.users': 'list',
-  'jira.assignable_users': 'list',
-  'jira.myself': 'read',
-  'jira.boards': 'list',
-  'jira.board_get': 'read',
-  'jira.sprints': 'list',
-  'jira.sprint_issues': 'list',
-  'jira.board_issues': 'list',
-  'jira.backlog': 'list',
-  'jira.epic_issues': 'list',
-  'confluence.search': 'list',
-  'confluence.spaces': 'list',
-  'confluence.get': 'read',
-  'confluence.create': 'write',
-  'confluence.children': 'list',
-  'confluence.comments': 'list',
-  'confluence.labels': 'list',
-  'confluence.attachments': 'list',
-  'confluence.attachment_get': 'read',
-  'confluence.ancestors': 'read',
-  'confluence.tree': 'list',
-  'confluence.history': 'list',
-  'confluence.version': 'read',
-  'confluence.diff': 'read',
-  'confluence.space_get': 'read',
-  'confluence.blogposts': 'list',
-  'confluence.restrictions': 'read',
-  'confluence.myself': 'read',
-  'confluence.users': 'list',
-  'jira.doctor': 'read',
-  'confluence.doctor': 'read',
+  'atlassian.fetch': ['read', 'tool'],
+  'jira.search': ['list', 'items'],
+  'jira.get': ['read', 'id'],
+  'jira.create': ['write', 'id'],
+  'jira.update': ['write', 'id'],
+  'jira.comment_add': ['write', 'id'],
+  'jira.watchers': ['read', 'issue'],
+  'jira.comments': ['list', 'items'],
+  'jira.worklogs': ['list', 'items'],
+  'jira.changelog': ['list', 'items'],
+  'jira.links': ['read', 'issue'],
+  'jira.link_types': ['list', 'items'],
+  'jira.attachments': ['list', 'items'],
+  'jira.attachment_get': ['read', 'id'],
+  'jira.count': ['read', 'count'],
+  'jira.filters': ['list', 'items'],
+  'jira.projects': ['list', 'items'],
+  'jira.project_get': ['read', 'id'],
+  'jira.create_fields': ['read', 'project'],
+  'jira.field_options': ['read', 'project'],
+  'jira.fields': ['list', 'items'],
+  'jira.statuses': ['list', 'items'],
+  'jira.priorities': ['list', 'items'],
+  'jira.resolutions': ['list', 'items'],
+  'jira.users': ['list', 'items'],
+  'jira.assignable_users': ['list', 'items'],
+  'jira.myself': ['read', 'id'],
+  'jira.boards': ['list', 'items'],
+  'jira.board_get': ['read', 'id'],
+  'jira.sprints': ['list', 'items'],
+  'jira.sprint_issues': ['list', 'items'],
+  'jira.board_issues': ['list', 'items'],
+  'jira.backlog': ['list', 'items'],
+  'jira.epic_issues': ['list', 'items'],
+  'confluence.search': ['list', 'items'],
+  'confluence.spaces': ['list', 'items'],
+  'confluence.get': ['read', 'id'],
+  'confluence.create': ['write', 'id'],
+  'confluence.children': ['list', 'items'],
+  'confluence.comments': ['list', 'items'],
+  'confluence.labels': ['list', 'items'],
+  'confluence.attachments': ['list', 'items'],
+  'confluence.attachment_get': ['read', 'id'],
+  'confluence.ancestors': ['read', 'id'],
+  'confluence.tree': ['list', 'items'],
+  'confluence.history': ['list', 'items'],
+  'confluence.version': ['read', 'id'],
+  'confluence.diff': ['read', 'id'],
+  'confluence.space_get': ['read', 'id'],
+  'confluence.blogposts': ['list', 'items'],
+  'confluence.restrictions': ['read', 'id'],
+  'confluence.myself': ['read', 'id'],
+  'confluence.users': ['list', 'items'],
+  'jira.doctor': ['read', 'ok'],
+  'confluence.doctor': ['read', 'ok'],
 } as const;

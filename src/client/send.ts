@@ -1,16 +1,18 @@
-import { IntegrationError, type IntegrationErrorCode } from './integration-error.ts';
+import { type AnswerHead, readAnswer, type Told } from './answer.ts';
+import { IntegrationError } from './integration-error.ts';
 import type { CallOptions } from './shapes.ts';
 
 /** What the client needs of `fetch`: that of browsers, of Node and of undici fit. */
 export type Fetch = (
   url: string,
-  init: { method: string; headers: Record<string, string>; body?: string; signal?: AbortSignal },
-) => Promise<{
-  ok: boolean;
-  status: number;
-  headers: { get(name: string): string | null };
-  text(): Promise<string>;
-}>;
+  init: {
+    method: string;
+    headers: Record<string, string>;
+    redirect: 'manual';
+    body?: string;
+    signal?: AbortSignal;
+  },
+) => Promise<AnswerHead & { text(): Promise<string> }>;
 
 export interface ClientOptions {
   /** Where the service is, with its path if any: `https://integration.example.com`. `''` is the page's origin. */
@@ -23,75 +25,113 @@ export interface ClientOptions {
   fetch?: Fetch | undefined;
 }
 
-/** How the service says what went wrong: docs/errors.md. */
-interface ErrorBody {
-  code: IntegrationErrorCode;
-  message: string;
-  retry_after?: number;
-  details?: Record<string, unknown>;
-  request_id: string;
+export interface Asked {
+  method: string;
+  path: string;
+  body?: unknown;
+  /** Whether this is what the service answers, and not something in its place. */
+  isAnswer: (told: Told) => boolean;
 }
 
-export type Send = <Answer>(method: string, path: string, body?: unknown, options?: CallOptions) => Promise<Answer>;
+export type Send = <Answer>(asked: Asked, options?: CallOptions) => Promise<Answer>;
 
 /**
  * Makes the function that sends one request. It never retries: whether a change was made is unknown if no answer came,
- * and reads have been retried by the service where that helps.
+ * and reads have been retried by the service where that helps. It follows no redirect, which makes a GET of a POST.
+ * @throws TypeError that names the option with which no request can be sent.
  */
 export function sender({ baseUrl, tenant, apiKey, fetch: given }: ClientOptions): Send {
   const ask: Fetch = given ?? ((url, init) => globalThis.fetch(url, init));
-  return async <Answer>(method: string, path: string, body?: unknown, { signal, headers }: CallOptions = {}) => {
-    const key = typeof apiKey === 'function' ? await apiKey() : apiKey;
-    signal?.throwIfAborted();
-    const url = under(baseUrl, path);
-    const own = {
-      accept: 'application/json',
-      ...(tenant === undefined ? {} : { 'x-tenant-id': tenant }),
-      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-    };
-    const init = {
-      method,
-      ...(signal ? { signal } : {}),
-      ...(body === undefined
-        ? { headers: { ...own, ...headers } }
-        : { headers: { ...own, 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }),
-    };
-    const exchange = async () => {
-      const answer = await ask(url, init);
-      return { answer, text: await answer.text() };
-    };
-    const { answer, text } = await exchange().catch((cause: unknown) => {
+  const base = addressOf(baseUrl);
+  const own = { accept: 'application/json', ...(tenant == null ? {} : { 'x-tenant-id': carried('tenant', tenant) }) };
+  const withKey = (key: string | null | undefined) =>
+    key == null ? own : { ...own, authorization: `Bearer ${carried('apiKey', key)}` };
+  const keyed = typeof apiKey === 'function' ? null : withKey(apiKey);
+
+  return <Answer>({ method, path, body, isAnswer }: Asked, { signal, headers }: CallOptions = {}) =>
+    unlessAborted(signal, async () => {
+      const key = typeof apiKey === 'function' ? await apiKey() : undefined;
+      // It may have come after an abort.
       signal?.throwIfAborted();
-      throw new IntegrationError('UNREACHABLE', `No complete answer came from ${url}.`, { cause });
+      const url = base + path;
+      const init = sendable(() => ({
+        method,
+        redirect: 'manual' as const,
+        ...(signal ? { signal } : {}),
+        headers: {
+          ...(keyed ?? withKey(key)),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...further(headers),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }));
+      const exchange = async () => {
+        const answer = await ask(url, init);
+        return { answer, text: await answer.text() };
+      };
+      const { answer, text } = await exchange().catch((cause: unknown) => {
+        throw new IntegrationError('UNREACHABLE', `No complete answer came from ${url}.`, { cause });
+      });
+      return readAnswer(answer, text, url, isAnswer) as Answer;
     });
-    const told = read(text);
-    if (answer.ok && told !== null) return told as Answer;
-    throw failure(answer, told);
-  };
 }
 
-/** An address below the service's. */
-export const under = (baseUrl: string, path: string): string => baseUrl.replace(/\/$/, '') + path;
-
-function failure({ status, headers }: Awaited<ReturnType<Fetch>>, told: Record<string, unknown> | null): Error {
-  if (told?.status === 'error') {
-    const { code, message, retry_after, details, request_id } = told as unknown as ErrorBody;
-    return new IntegrationError(code, message, { status, retryAfter: retry_after, details, requestId: request_id });
+/**
+ * The address of the service without slashes at its end.
+ * @throws TypeError where it is neither absolute nor a path of the page's origin.
+ */
+export function addressOf(baseUrl: string): string {
+  if (!/^(?:https?:\/\/[^\s/?#@]+)?(?:\/[^\s?#]*)?$/i.test(baseUrl)) {
+    throw new TypeError(
+      "baseUrl must be where the service is, such as 'https://integration.example.com', or '' for the page's origin.",
+    );
   }
-  // A balancer says in seconds, or as a date, when it may be asked again.
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
-  const retryAfter = Number.isFinite(seconds) ? seconds : undefined;
-  const message = `The answer (${status}) is not from the service: check the address, and what stands in between.`;
-  const requestId = headers.get('x-request-id') ?? undefined;
-  return new IntegrationError('UNREADABLE', message, { status, retryAfter, requestId });
+  let address = baseUrl;
+  while (address.endsWith('/')) address = address.slice(0, -1);
+  return address;
 }
 
-/** What the service said; null where it is no JSON object or array. */
-function read(text: string): Record<string, unknown> | null {
+/** A text as headers carry it. The error of `Headers` would show it, and it may be a secret. */
+function carried(what: string, text: string, name = 'x'): string {
+  if (typeof text !== 'string') throw new TypeError(`${what} must be a string.`);
   try {
-    const told: unknown = JSON.parse(text);
-    return typeof told === 'object' ? (told as Record<string, unknown> | null) : null;
+    return new Headers({ [name]: text }).get(name) as string;
   } catch {
-    return null;
+    throw new TypeError(`${what} has characters that no header can carry.`);
+  }
+}
+
+/** Under names in lower case, by which they replace the client's own. */
+function further(headers: Record<string, string> = {}): Record<string, string> {
+  // Those of a `Headers` would be none at all, and one of them may be what keeps a call from changing anything.
+  if (Symbol.iterator in headers) throw new TypeError('headers must be a plain object.');
+  const entries = Object.entries(headers).map(([name, value]) => {
+    return [name.toLowerCase(), carried(`The header ${name}`, value, name)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** What is wrong with one call is told by its promise, as the service tells it, and not taken for the network. */
+function sendable<Request>(make: () => Request): Request {
+  try {
+    return make();
+  } catch (cause) {
+    throw new IntegrationError('VALIDATION', `Nothing was sent. ${cause}`, { cause });
+  }
+}
+
+/** What `run` gives, or the reason of the signal as soon as that is aborted, whatever `run` is waiting for. */
+async function unlessAborted<Value>(signal: AbortSignal | undefined, run: () => Promise<Value>): Promise<Value> {
+  if (!signal) return run();
+  signal.throwIfAborted();
+  let leave = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave);
+  });
+  try {
+    return await Promise.race([run(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }

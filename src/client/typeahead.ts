@@ -3,7 +3,10 @@ export interface TypeaheadOptions<Answer> {
   search: (text: string, options: { signal: AbortSignal }) => Promise<Answer>;
   /** Called with the answer to the text that was typed last, and with no other. */
   onAnswer: (answer: Answer, text: string) => void;
-  /** Called with the reason why there is none. */
+  /**
+   * Called with the reason why there is none, and with what `onAnswer` throws. What this throws itself is an unhandled
+   * rejection, which ends a Node process.
+   */
   onError: (error: unknown, text: string) => void;
   /** Milliseconds to wait after a keystroke; 200 by default. */
   delay?: number | undefined;
@@ -19,7 +22,12 @@ export interface TypeaheadTimers {
 export interface Typeahead {
   /** To be called with the text of the box whenever it changes. Aborts the search before, and drops its answer. */
   type(text: string): void;
-  /** Aborts and drops whatever is pending. Typing starts it again. */
+  /**
+   * Asks anew, at once, for the text that was typed last: to be called where something else has changed on which the answer
+   * depends, such as a filter. Does nothing before anything was typed.
+   */
+  refresh(): void;
+  /** Aborts and drops whatever is pending. Typing starts it again, and so does `refresh`. */
   stop(): void;
 }
 
@@ -35,6 +43,7 @@ export function typeahead<Answer>(options: TypeaheadOptions<Answer>): Typeahead 
   const { search, onAnswer, onError, delay = DELAY_MS, timers = GLOBAL_TIMERS } = options;
   /** The search that is pending. Any other is out of date, and its answer is dropped. */
   let current: { text: string; timer: unknown; abort: AbortController } | null = null;
+  let last: string | null = null;
 
   const stop = () => {
     const ended = current;
@@ -46,26 +55,44 @@ export function typeahead<Answer>(options: TypeaheadOptions<Answer>): Typeahead 
 
   const ask = async (asked: NonNullable<typeof current>) => {
     const { text, abort } = asked;
-    let tell: () => void;
+    const isLast = () => {
+      if (current !== asked) return false;
+      current = null;
+      return true;
+    };
+    let answer: Answer;
     try {
-      const answer = await search(text, { signal: abort.signal });
-      tell = () => onAnswer(answer, text);
+      answer = await search(text, { signal: abort.signal });
     } catch (error) {
-      tell = () => onError(error, text);
+      if (isLast()) onError(error, text);
+      return;
     }
-    if (current !== asked) return;
-    current = null;
-    tell();
+    if (!isLast()) return;
+    try {
+      // It may be asynchronous, whatever its type says.
+      await onAnswer(answer, text);
+    } catch (error) {
+      onError(error, text);
+    }
+  };
+
+  const begin = (text: string) => {
+    stop();
+    last = text;
+    current = { text, timer: null, abort: new AbortController() };
+    return current;
   };
 
   const type = (text: string) => {
     // A key that changes nothing, such as an arrow, does not start it anew.
     if (current?.text === text) return;
-    stop();
-    const asked = { text, timer: null as unknown, abort: new AbortController() };
-    current = asked;
+    const asked = begin(text);
     asked.timer = timers.setTimeout(() => void ask(asked), delay);
   };
 
-  return { type, stop };
+  const refresh = () => {
+    if (last !== null) void ask(begin(last));
+  };
+
+  return { type, refresh, stop };
 }

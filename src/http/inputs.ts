@@ -41,9 +41,9 @@ function membersOf(input: z.ZodType): Record<string, z.ZodType> {
 export function bodyOf<Input>(input: z.ZodType<Input>, id: string): z.ZodType<Input> {
   const made = BODIES.get(input) as z.ZodType<Input> | undefined;
   if (made) return made;
-  const { known, needed = [], own } = forms.get(input) ?? {};
+  const { known, needed = [], raw } = forms.get(input) ?? {};
   const described =
-    known && own ? z.xor([formOf(input, known({}), needed), formOf(input, own.members, own.needed)]) : input;
+    known && raw ? z.xor([formOf(input, known({}), needed), formOf(input, raw.known, raw.needed)]) : input;
   const { examples: _ofTools, ...meta } = input.meta() ?? {};
   const body = described.meta({ ...meta, id }) as z.ZodType<Input>;
   INPUTS.set(body, input as unknown as z.ZodType);

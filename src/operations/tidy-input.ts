@@ -16,8 +16,8 @@ interface Forms {
   known: (value: Record<string, unknown>) => readonly string[];
   /** The members that the plain form cannot do without, for those who are told of it alone. */
   needed?: readonly string[];
-  /** The members of the other form, Atlassian's own, and those that it cannot do without. */
-  own?: { members: readonly string[]; needed: readonly string[] };
+  /** The members of Atlassian's own body, and those that it cannot do without. */
+  raw?: { known: readonly string[]; needed: readonly string[] };
 }
 
 /**

@@ -35,8 +35,15 @@ afterAll(async () => {
 describeInChromium('The client in a page of another origin', (browser) => {
   let stage: Stage;
   let frontend = '';
+  const redirected: string[] = [];
   beforeAll(async () => {
-    const port = await serve(atEnd, ({ url }, response) => {
+    const port = await serve(atEnd, ({ method, url }, response) => {
+      if (method === 'POST') response.writeHead(302, { location: '/elsewhere' });
+      if (method === 'POST' || url === '/elsewhere') {
+        redirected.push(`${method} ${url}`);
+        response.end();
+        return;
+      }
       const isClient = url === '/client.js';
       response.writeHead(200, { 'content-type': isClient ? 'text/javascript' : 'text/html' });
       response.end(isClient ? CLIENT : PAGE);
@@ -45,9 +52,9 @@ describeInChromium('The client in a page of another origin', (browser) => {
     stage = await start({ env: { BACKEND_CORS_ORIGINS: frontend }, atEnd });
     await stage.connect('jira');
   });
-  const open = async (origin: string) => {
+  const open = async (origin: string, service = stage.url) => {
     const page = await browser.open();
-    await page.goto(`${origin}/?service=${encodeURIComponent(stage.url)}`);
+    await page.goto(`${origin}/?service=${encodeURIComponent(service)}`);
     return page;
   };
 
@@ -80,5 +87,12 @@ describeInChromium('The client in a page of another origin', (browser) => {
     const page = await open(frontend.replace('localhost', '127.0.0.1'));
     await page.evaluate('client.jira.search().catch(fail)');
     expect(await page.locator('output').textContent()).toBe('IntegrationError UNREACHABLE  undefined');
+  });
+
+  it('follows no redirect, of which the browser tells no status', async () => {
+    const page = await open(frontend, '/moved');
+    await page.evaluate('client.jira.search().catch(fail)');
+    expect(await page.locator('output').textContent()).toBe('IntegrationError UNREADABLE  undefined');
+    expect(redirected).toEqual(['POST /moved/connectors/tools/invoke']);
   });
 });

@@ -1,21 +1,8 @@
-import { createServer, type RequestListener } from 'node:http';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Client, type ClientOptions, createClient, IntegrationError } from '../../src/client/index.ts';
+import { type Client, createClient, IntegrationError } from '../../src/client/index.ts';
 import { KeyRing } from '../support/credentials.ts';
 import { sharedStage, start, type TenantStage } from '../support/harness.ts';
-import { HeldServer } from '../support/held-server.ts';
-import { listening } from '../support/listening.ts';
-
-/** What a promise is rejected with; it fails where the promise is not. */
-const failureOf = (promise: Promise<unknown>): Promise<IntegrationError> =>
-  promise.then(
-    (answer) => expect.fail(`it was answered: ${JSON.stringify(answer)}`),
-    (error: IntegrationError) => error,
-  );
-
-/** A client of something that stands where the service should. */
-const clientOf = async (handler: RequestListener): Promise<Client> =>
-  createClient({ baseUrl: await listening(createServer(handler)), tenant: 'acme' });
+import { clientOf, failureOf } from './stand-in.ts';
 
 async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = [];
@@ -176,6 +163,24 @@ describe('The client', () => {
   });
 });
 
+describe('A list', () => {
+  it.each([
+    { what: 'from its beginning', args: {}, told: ['a', 'b', 'b'], asked: [undefined, 'a', 'b'] },
+    { what: 'from a cursor', args: { cursor: 'a' }, told: ['a'], asked: ['a'] },
+  ])('ends $what where a cursor comes back unchanged', async ({ args, told, asked }) => {
+    const cursors: unknown[] = [];
+    const client = await clientOf(async (request, response) => {
+      const { args } = JSON.parse((await request.toArray()).join('')) as { args: { cursor?: string } };
+      cursors.push(args.cursor);
+      const [next_cursor = 'further'] = told.slice(cursors.length - 1);
+      response.end(JSON.stringify({ items: [{ id: String(cursors.length) }], next_cursor }));
+    });
+    const rows = await collected(client.jira.search.all(args, { max: 9 }));
+    expect(cursors).toEqual(asked);
+    expect(rows.map(({ id }) => id)).toEqual(asked.map((_cursor, index) => String(index + 1)));
+  });
+});
+
 describe('A client with a key', () => {
   it('acts for the tenant of the key, and asks for the present one before each call', async () => {
     const stage = await start({ onDisk: true });
@@ -195,162 +200,5 @@ describe('A client with a key', () => {
     const reason = new Error('the login has ended');
     const client = createClient({ baseUrl: 'http://localhost:1', apiKey: () => Promise.reject(reason) });
     expect(await failureOf(client.jira.myself())).toBe(reason);
-  });
-});
-
-describe('What is no answer of the service', () => {
-  it('is UNREACHABLE where nobody answers', async () => {
-    const client = createClient({ baseUrl: 'http://127.0.0.1:1' });
-    const error = await failureOf(client.jira.myself());
-    expect(error).toMatchObject({ code: 'UNREACHABLE', status: null, requestId: undefined, details: {} });
-    expect(error.message).toContain('http://127.0.0.1:1/connectors/tools/invoke');
-    expect(error.cause).toBeInstanceOf(Error);
-  });
-
-  it('is UNREACHABLE where an answer breaks off', async () => {
-    const client = await clientOf((_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' }).write('{"items":');
-      response.socket?.destroySoon();
-    });
-    expect(await failureOf(client.jira.search())).toMatchObject({ code: 'UNREACHABLE', status: null });
-  });
-
-  it('is UNREACHABLE where what stands for fetch throws', async () => {
-    const cause = new Error('offline');
-    const fetch = () => {
-      throw cause;
-    };
-    expect(await failureOf(createClient({ baseUrl: '', fetch }).jira.myself())).toMatchObject({
-      code: 'UNREACHABLE',
-      cause,
-    });
-  });
-
-  it.each([
-    { what: 'a page of a proxy', status: 502, body: '<h1>Bad gateway</h1>' },
-    { what: 'a page of a login', status: 200, body: '<form>' },
-    { what: 'nothing', status: 204, body: '' },
-    { what: 'JSON of something else', status: 500, body: '{"error":"boom"}' },
-    { what: 'JSON that is no object', status: 200, body: '"ok"' },
-    { what: 'null', status: 200, body: 'null' },
-  ])('is UNREADABLE where $what comes with status $status', async ({ status, body }) => {
-    const client = await clientOf((_request, response) => {
-      response.writeHead(status, { 'retry-after': '30', 'x-request-id': 'of-the-proxy' }).end(body);
-    });
-    const error = await failureOf(client.jira.myself());
-    expect(error).toMatchObject({ code: 'UNREADABLE', status, retryAfter: 30, requestId: 'of-the-proxy', details: {} });
-    expect(error.message).toContain(`(${status})`);
-  });
-
-  it('has no time to come back at where that is a date or missing', async () => {
-    const dates = ['Tue, 01 Dec 2026 08:00:00 GMT', undefined];
-    const client = await clientOf((_request, response) => {
-      const date = dates.shift();
-      response.writeHead(503, date === undefined ? {} : { 'retry-after': date }).end();
-    });
-    for (const _each of [...dates]) expect((await failureOf(client.jira.myself())).retryAfter).toBeUndefined();
-  });
-});
-
-describe('An abort', () => {
-  it('rejects with the reason of the signal, and the service sees its caller leave', async () => {
-    const held = await HeldServer.start();
-    const client = createClient({ baseUrl: held.url });
-    const abort = new AbortController();
-    const asked = failureOf(client.jira.search({ q: 'x' }, { signal: abort.signal }));
-    await held.until(1);
-    const left = new Promise((resolve) => held.responses[0]?.once('close', resolve));
-    const reason = new Error('somebody typed on');
-    abort.abort(reason);
-    expect(await asked).toBe(reason);
-    await left;
-  });
-
-  it('without a reason is the AbortError of fetch, and a time-out its TimeoutError', async () => {
-    const held = await HeldServer.start();
-    const client = createClient({ baseUrl: held.url });
-    expect(await failureOf(client.jira.search({}, { signal: AbortSignal.abort() }))).toMatchObject({
-      name: 'AbortError',
-    });
-    expect(await failureOf(client.jira.search({}, { signal: AbortSignal.timeout(1) }))).toMatchObject({
-      name: 'TimeoutError',
-    });
-  });
-
-  it('that came before the call sends nothing', async () => {
-    const held = await HeldServer.start();
-    const client = createClient({ baseUrl: held.url });
-    await failureOf(client.jira.create({ project: 'DEMO', summary: 'x' }, { signal: AbortSignal.abort() }));
-    expect(held.requests).toEqual([]);
-  });
-});
-
-describe('The requests of the client', () => {
-  interface Sent {
-    method: string | undefined;
-    url: string | undefined;
-    headers: Record<string, unknown>;
-    body: unknown;
-  }
-
-  async function sentBy(
-    ask: (client: Client) => Promise<unknown>,
-    options: Partial<ClientOptions> = {},
-  ): Promise<Sent> {
-    const sent: Sent[] = [];
-    const baseUrl = await listening(
-      createServer(async (request, response) => {
-        const body = (await request.toArray()).join('');
-        const { method, url, headers } = request;
-        sent.push({ method, url, headers, body: body === '' ? undefined : JSON.parse(body) });
-        response.end('{}');
-      }),
-    );
-    await ask(createClient({ baseUrl: `${baseUrl}/below/`, tenant: 'acme', ...options }));
-    expect(sent).toHaveLength(1);
-    return sent[0] as Sent;
-  }
-
-  it('keep the path of the address, and tell tenant and key', async () => {
-    const { url, headers } = await sentBy((client) => client.connections.list(), { apiKey: 'aik_1' });
-    expect(url).toBe('/below/connectors');
-    expect(headers).toMatchObject({ 'x-tenant-id': 'acme', authorization: 'Bearer aik_1', accept: 'application/json' });
-    expect(headers).not.toHaveProperty('content-type');
-  });
-
-  it('tell neither where there is none', async () => {
-    const { headers } = await sentBy((client) => client.connections.list(), { tenant: undefined });
-    expect(headers).not.toHaveProperty('x-tenant-id');
-    expect(headers).not.toHaveProperty('authorization');
-  });
-
-  it.each<{ what: string; ask: (client: Client) => Promise<unknown>; body: object }>([
-    {
-      what: 'a read is asked for whole',
-      ask: (client) => client.jira.get({ issue: 'DEMO-1' }),
-      body: { tool: 'jira.get', args: { issue: 'DEMO-1', view: 'full' } },
-    },
-    {
-      what: 'so is a list',
-      ask: (client) => client.jira.boards(),
-      body: { tool: 'jira.boards', args: { view: 'full' } },
-    },
-    {
-      what: 'a change takes no view',
-      ask: (client) => client.jira.comment_add({ issue: 'DEMO-1', body: 'x' }),
-      body: { tool: 'jira.comment_add', args: { issue: 'DEMO-1', body: 'x' } },
-    },
-  ])('say what is wanted by the name of the tool: $what', async ({ ask, body }) => {
-    expect(await sentBy(ask)).toMatchObject({ method: 'POST', url: '/below/connectors/tools/invoke', body });
-  });
-
-  it('are sent once, whatever comes', async () => {
-    let count = 0;
-    const client = await clientOf((_request, response) => {
-      count += 1;
-      response.writeHead(503).end();
-    });
-    await failureOf(client.jira.myself());
-    expect(count).toBe(1);
   });
 });

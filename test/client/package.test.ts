@@ -40,6 +40,10 @@ const box = typeahead({
   onError: (error: unknown) => error,
 });
 box.type('x');
+box.refresh();
+const asJira: JiraCreateArgs = { fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'x' }, update: {} };
+await client.jira.create(asJira);
+await client.confluence.create({ spaceId: '98304', title: 'x', body: { representation: 'storage', value: '' }, parentId: '1' });
 const error = new IntegrationError('NOT_FOUND', 'x', { status: 404 });
 const seconds: number | undefined = error.retryAfter;
 export { assignee, auth, direction, login, seconds, status };
@@ -59,6 +63,8 @@ export async function refused(): Promise<void> {
   await client.jira.search({ limit: '5' });
   // @ts-expect-error: summary is missing
   const create: JiraCreateArgs = { project: 'DEMO' };
+  // @ts-expect-error: nor is it Atlassian's own body without a body
+  await client.confluence.create({ spaceId: '98304', title: 'x' });
   // @ts-expect-error: it takes none
   await client.jira.myself({ q: 'x' });
   // @ts-expect-error: what shortens an answer for an agent is not for programs
@@ -153,7 +159,7 @@ async function compiled(
     ...{ target: 'es2022', strict: true, skipLibCheck: false, noEmit: true, noUncheckedIndexedAccess: true },
     ...{ exactOptionalPropertyTypes: true, typeRoots: [join(ROOT, 'node_modules/@types')], ...settings },
   };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*'] }));
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   return run(process.execPath, [tsc, '-p', folder]).then(
     () => 'right',
@@ -186,6 +192,26 @@ describe.each([
     writeFileSync(join(project.folder, 'calls.js'), script);
     const { stdout } = await run(process.execPath, [join(project.folder, 'calls.js'), stage.url]);
     expect(stdout).toBe('DEMO-12 true NOT_CONNECTED');
+  });
+
+  it('is used from CommonJS as the document says', async () => {
+    const required = `
+      import { createClient } from '${NAME}/client';
+      export const client = createClient({ baseUrl: 'https://integration.example.com' });
+    `;
+    const settings = { module: 'nodenext', lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: [] };
+    const awaited = `
+      import type { Client } from '${NAME}/client' with { 'resolution-mode': 'import' };
+      export const client: Promise<Client> = import('${NAME}/client').then(({ createClient }) =>
+        createClient({ baseUrl: 'https://integration.example.com' }),
+      );
+    `;
+    expect(await compiled(project, 'required', { 'calls.cts': required }, settings)).toBe('right');
+    const older = { ...settings, module: 'node16' };
+    expect(await compiled(project, 'awaited', { 'calls.cts': awaited }, older)).toBe('right');
+    const script = join(project.folder, 'calls.cjs');
+    writeFileSync(script, `process.stdout.write(typeof require('${NAME}/client').createClient)`);
+    expect((await run(process.execPath, [script])).stdout).toBe('function');
   });
 });
 

@@ -33,7 +33,7 @@ function box({ delay }: { delay?: number } = {}) {
   const told: string[] = [];
   const asked: { text: string; signal: AbortSignal; answer: (found: string) => void; fail: (why: Error) => void }[] =
     [];
-  const { type, stop } = typeahead<string>({
+  const { type, refresh, stop } = typeahead<string>({
     search: (text, { signal }) =>
       new Promise((answer, fail) => {
         asked.push({ text, signal, answer, fail });
@@ -45,7 +45,7 @@ function box({ delay }: { delay?: number } = {}) {
   });
   const texts = () => asked.map(({ text }) => text);
   const turn = () => new Promise((resolve) => setImmediate(resolve));
-  return { type, stop, timers, told, asked, texts, turn };
+  return { type, refresh, stop, timers, told, asked, texts, turn };
 }
 
 describe('A search while somebody types', () => {
@@ -112,6 +112,63 @@ describe('A search while somebody types', () => {
     type('log');
     timers.pass();
     expect(texts()).toEqual(['log', 'log']);
+  });
+
+  it('is asked anew at once where something else has changed, and the answer before is told to nobody', async () => {
+    const { type, refresh, timers, told, asked, texts, turn } = box();
+    type('log');
+    timers.pass();
+    refresh();
+    expect({ asked: texts(), aborted: asked[0]?.signal.aborted, waits: timers.waits }).toEqual({
+      asked: ['log', 'log'],
+      aborted: true,
+      waits: [],
+    });
+    asked[0]?.answer('of the filter before');
+    asked[1]?.answer('of this filter');
+    await turn();
+    expect(told).toEqual(['log: of this filter']);
+  });
+
+  it.each([
+    { what: 'while it waits', before: ({ type }: ReturnType<typeof box>) => type('log') },
+    {
+      what: 'after it was stopped',
+      before: ({ type, stop }: ReturnType<typeof box>) => {
+        type('log');
+        stop();
+      },
+    },
+  ])('is asked once where something else has changed $what', async ({ before }) => {
+    const own = box();
+    before(own);
+    own.refresh();
+    own.timers.pass();
+    expect(own.texts()).toEqual(['log']);
+  });
+
+  it('is not asked anew where nothing was typed', () => {
+    const { refresh, asked } = box();
+    refresh();
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    {
+      what: 'throws',
+      onAnswer: () => {
+        throw new Error('boom');
+      },
+    },
+    { what: 'rejects', onAnswer: () => Promise.reject(new Error('boom')) },
+  ])('tells what $what while its answer is shown', async ({ onAnswer }) => {
+    const timers = new TestTimers();
+    const told = await new Promise<unknown[]>((tell) => {
+      const onError = (error: unknown, text: string) => tell([text, (error as Error).message]);
+      typeahead({ search: async () => 'found', onAnswer, onError, timers }).type('log');
+      timers.pass();
+    });
+    expect(told).toEqual(['log', 'boom']);
   });
 
   it('tells why it failed, but not of what nobody wants any more', async () => {

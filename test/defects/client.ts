@@ -9,7 +9,7 @@ export const CLIENT: Defect[] = [
   },
   {
     name: 'an answer to what was typed before is shown',
-    find: /if \(current !== asked\) return;/,
+    find: /if \(current !== asked\) return false;/,
     replace: '',
     test: {
       file: 'test/client/typeahead.test.ts',
@@ -18,11 +18,30 @@ export const CLIENT: Defect[] = [
   },
   {
     name: 'an abort is reported as a service that cannot be reached',
-    find: /signal\?\.throwIfAborted\(\);(?=\s*throw new IntegrationError)/,
+    find: /reject\(signal\.reason\)/,
+    replace: "reject(new IntegrationError('UNREACHABLE', ''))",
+    test: {
+      file: 'test/client/send.test.ts',
+      title: 'An abort > rejects with the reason of the signal, and the service sees its caller leave',
+    },
+  },
+  {
+    name: 'a change follows a redirect and becomes a read',
+    find: /redirect: 'manual' as const,/,
     replace: '',
     test: {
-      file: 'test/client/client.test.ts',
-      title: 'An abort > rejects with the reason of the signal, and the service sees its caller leave',
+      file: 'test/client/send.test.ts',
+      title: 'What is no answer of the service > is a redirect (302), which is named and not followed',
+    },
+  },
+  {
+    name: 'an error of a gateway is taken for one of the service',
+    find: /return told\.status === 'error' && isKnown/,
+    replace: "return told.status === 'error'",
+    test: {
+      file: 'test/client/send.test.ts',
+      title:
+        "What is no answer of the service > is UNREADABLE where an error like those of the service has 'a number for a code'",
     },
   },
 ];

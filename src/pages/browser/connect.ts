@@ -121,9 +121,10 @@ class ConnectionsPage {
   }
 
   private async useKey(form: HTMLFormElement, { key, tenant }: Record<string, string>): Promise<void> {
+    let client: Client;
     let connection: Connection;
-    const client = createClient({ baseUrl: data.base, apiKey: key, ...(tenant ? { tenant } : {}) });
     try {
+      client = createClient({ baseUrl: data.base, apiKey: key, tenant: tenant || undefined });
       connection = await client.connections.get('jira');
     } catch (error) {
       return show(part(main, 'page-problem'), problemOf(error));

@@ -9,7 +9,9 @@ import { CreateResult } from '../../shapes.ts';
 import { forms } from '../../tidy-input.ts';
 
 const PLAIN_KEYS = ['space', 'title', 'content', 'parent_id', 'status'];
+const PLAIN_NEEDED = ['space', 'title'];
 const RAW_KEYS = ['spaceId', 'title', 'body', 'parentId', 'status', 'subtype'];
+const RAW_NEEDED = ['spaceId', 'title', 'body'];
 
 const CreateInput = z
   .strictObject({
@@ -27,10 +29,9 @@ const CreateInput = z
     parentId: z.unknown().optional().meta({ description: "Atlassian's own form." }),
     subtype: z.unknown().optional().meta({ description: "Atlassian's own form." }),
   })
-  .superRefine(
-    (body, context) => requireMembers(context, isRaw(body) ? ['spaceId', 'title', 'body'] : ['space', 'title'], body),
-    { when: hasMembers },
-  )
+  .superRefine((body, context) => requireMembers(context, isRaw(body) ? RAW_NEEDED : PLAIN_NEEDED, body), {
+    when: hasMembers,
+  })
   .meta({
     description:
       "The plain form `{space, title, …}`, or Atlassian's own body `{spaceId, title, body: {…}}`, which passes through.",
@@ -41,8 +42,8 @@ const CreateInput = z
   })
   .register(forms, {
     known: (body) => (isRaw(body) ? RAW_KEYS : PLAIN_KEYS),
-    needed: ['space', 'title'],
-    own: { members: RAW_KEYS, needed: ['spaceId', 'title', 'body'] },
+    needed: PLAIN_NEEDED,
+    raw: { known: RAW_KEYS, needed: RAW_NEEDED },
   });
 type CreateInput = z.output<typeof CreateInput>;
 

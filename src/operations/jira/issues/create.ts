@@ -66,7 +66,7 @@ const CreateInput = z
   .register(forms, {
     known: (body) => (isRaw(body) ? ['fields', ...RAW_KEYS] : [...PLAIN_KEYS, 'fields']),
     needed: ['project', 'summary'],
-    own: { members: ['fields', ...RAW_KEYS], needed: ['fields'] },
+    raw: { known: ['fields', ...RAW_KEYS], needed: ['fields'] },
   });
 type CreateInput = z.output<typeof CreateInput>;
 
