@@ -77,7 +77,7 @@ async function picturesOfTheDemo(browser) {
     await page.goto((await link.json()).url);
     await take(page, 'connect-link');
     await page.goto(`${url}/docs`);
-    await page.getByText('Connects tenants').first().waitFor();
+    await page.getByText('Stands between your software').first().waitFor();
     await page.screenshot({ path: join(IMAGES, 'docs.png') });
     process.stdout.write('docs/images/docs.png\n');
   } finally {

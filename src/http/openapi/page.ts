@@ -22,6 +22,7 @@ const STYLE = `
 .swagger-ui .info .title { overflow-wrap: anywhere; }
 .swagger-ui .info .renderedMarkdown table { width: auto; border-collapse: collapse; }
 .swagger-ui .info .renderedMarkdown :is(td, th) { padding: .25rem .75rem .25rem 0; vertical-align: top; overflow-wrap: anywhere; }
+.swagger-ui .info .renderedMarkdown td:first-child code { white-space: nowrap; word-break: normal; overflow-wrap: normal; }
 html.dark-mode .swagger-ui .headers-wrapper :is(.header-col, td) { color: inherit; }
 .swagger-ui .scheme-container { margin: 0 0 1rem; padding: 1rem 0; }
 @media (max-width: 40rem) {
