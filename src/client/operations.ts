@@ -170,8 +170,7 @@ export interface SearchItem {
     /** The space's key. */
     space?: string | null;
     space_name?: string | null;
-    /** In epoch seconds. */
-    updated: number | null;
+    updated: Time;
   };
   /** Of an issue, those of `extra_fields`, as Jira has them. */
   fields?: Record<string, unknown>;

@@ -132,7 +132,11 @@ function refuseReadOnly({ headers, routeOptions }: FastifyRequest): void {
 function checkRights(identity: Identity, access: Exclude<Access, 'open'>): void {
   const needed = access === 'operator' ? 'admin' : access;
   if (!includes(identity.role, needed)) {
-    throw forbidden(`The role ${identity.role} may not do this; it requires ${needed}.`, { role: needed });
+    const everywhere = access === 'operator' ? { tenant: ANY_TENANT } : {};
+    throw forbidden(`The role ${identity.role} may not do this; it requires ${needed}.`, {
+      role: needed,
+      ...everywhere,
+    });
   }
   if (access === 'operator' && identity.tenantId !== ANY_TENANT) {
     throw forbidden('This requires an admin key for all tenants (--tenant "*").', {

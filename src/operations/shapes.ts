@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** A time that may not be told. */
+export const seconds = z.int().nullable().meta({ id: 'Time', description: 'Epoch seconds.' });
+
 // The shapes below are public: a field may be added, none renamed, retyped or dropped.
 
 /** What one product tells of a hit and the other does not. */
@@ -23,7 +26,7 @@ export const SearchItem = z
         assignee: TOLD.meta({ description: 'A name.' }),
         space: TOLD.meta({ description: "The space's key." }),
         space_name: TOLD,
-        updated: z.number().nullable().meta({ description: 'In epoch seconds.' }),
+        updated: seconds,
       })
       .meta({
         description:
@@ -62,9 +65,6 @@ export const Named = z.object({ id: z.string(), name: z.string() }).meta({ id: '
 
 /** A site that a grant reaches. */
 export const Site = z.object({ id: z.string(), name: z.string(), url: z.string() }).meta({ id: 'Site' });
-
-/** A time that may not be told. */
-export const seconds = z.int().nullable().meta({ id: 'Time', description: 'Epoch seconds.' });
 
 const container = {
   id: z.string(),

@@ -83,7 +83,7 @@ export function tidy(schema: Schema, value: unknown, { passedOver, isText = fals
     const declared = declarationOf(schema);
     if (isText && typeof value === 'string') {
       if (declared.isInteger) return /^\d{1,9}$/.test(value) ? Number(value) : value;
-      if (declared.isBoolean) return value === 'true' || (value === 'false' ? false : value);
+      if (declared.isBoolean) return BOOLEANS.get(value) ?? value;
       if (declared.shape) {
         const parsed = fromJson(value);
         if (typeof parsed === 'string') problems.push({ path, message: parsed });
@@ -120,6 +120,14 @@ interface Declaration {
   known: ((value: Record<string, unknown>) => readonly string[]) | undefined;
 }
 type Declared = Declaration & { shape: z.core.$ZodShape };
+
+/** How a query says yes and no. */
+const BOOLEANS = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
 
 /** Schemas do not change once a request is read, and every request reads some. */
 const DECLARATIONS = new WeakMap<Schema, Declaration>();

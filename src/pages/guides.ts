@@ -65,6 +65,11 @@ function guideParser(): MarkdownIt {
     else token?.attrSet('href', target);
     return self.renderToken(tokens, index, options);
   };
+  // What is wider than the page can be moved by the keyboard, too.
+  const fence = parser.renderer.rules.fence;
+  parser.renderer.rules.fence = (...all) => String(fence?.(...all)).replace(/^<pre/, '<pre tabindex="0"');
+  parser.renderer.rules.table_open = () => '<div class="wide" role="region" aria-label="Table" tabindex="0"><table>';
+  parser.renderer.rules.table_close = () => '</table></div>';
   // Pages load nothing; what a picture shows is said in words, too.
   parser.renderer.rules.image = (tokens, index) => `<em>${parser.utils.escapeHtml(tokens[index]?.content ?? '')}</em>`;
   return parser;

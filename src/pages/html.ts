@@ -56,8 +56,10 @@ button[aria-pressed=true] { text-decoration: underline; }
 [aria-invalid=true] { border-color: var(--bad) !important; }
 dialog { color: inherit; background: var(--surface); border: 1px solid var(--line); border-radius: .6rem; padding: 1.2rem; width: min(28rem, calc(100vw - 2rem)); }
 dialog::backdrop { background: #0008; }
-.prose table { display: block; overflow-x: auto; border-collapse: collapse; margin: 1rem 0; }
-.prose :is(th, td) { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; }
+.prose .wide { overflow-x: auto; margin: 1rem 0; }
+.prose table { border-collapse: collapse; }
+.prose :is(th, td) { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; overflow-wrap: normal; }
+.prose :is(th, td):last-child { min-width: 14rem; }
 .prose :is(h2, h3, h4) { margin: 1.8rem 0 .6rem; }
 .prose pre { white-space: pre; overflow-x: auto; }
 @media (forced-colors: active) { button[aria-pressed=true] { border: 3px solid Highlight; } }

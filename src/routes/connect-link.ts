@@ -14,7 +14,7 @@ export const LinkBody = z
   .strictObject({
     return_url: z.string().max(2_000).optional().meta({ description: 'Where the browser is sent in the end.' }),
   })
-  .meta({ id: 'ConnectLinkRequest', examples: [{ return_url: 'https://app.example.com/settings' }] });
+  .meta({ id: 'ConnectLinkRequest', examples: [{}] });
 
 export const Link = z
   .object({

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { reachedDirectly } from '../support/browsing.ts';
+import { expectAccessible, reachedDirectly } from '../support/browsing.ts';
 import { describeInChromium } from '../support/chromium.ts';
 import { type Stage, start } from '../support/harness.ts';
 
@@ -87,5 +87,27 @@ describeInChromium('the documentation in Chromium', (browser) => {
       .locator('.opblock-tag')
       .evaluateAll((tags) => tags.map((tag) => tag.getAttribute('data-tag')));
     expect(groups).toEqual(['connectors', 'jira', 'confluence', 'tools', 'tenants', 'service', 'oauth']);
+  });
+
+  it.each(['', '/api', '/settings', '/errors'])('shows the guides%s so that everybody can read them', async (guide) => {
+    for (const width of [1280, 375]) {
+      const page = await browser.open({ viewport: { width, height: 700 } });
+      const complaints = complaintsOf(page);
+      await page.goto(`${address}/guides${guide}`);
+      await expectAccessible(page);
+      expect(await evaluated(page, 'document.documentElement.scrollWidth')).toBe(width);
+      // Words of a table are broken between letters nowhere.
+      const narrowest =
+        "Math.min(9999, ...[...document.querySelectorAll('td:last-child')].map((cell) => cell.clientWidth))";
+      expect(await evaluated(page, narrowest)).toBeGreaterThan(150);
+      expect(complaints).toEqual([]);
+    }
+  });
+
+  it('is as wide as a phone, and is found whatever a mail has added to its address', async () => {
+    const page = await browser.open({ viewport: { width: 375, height: 700 }, isMobile: true });
+    await page.goto(`${address}?utm_source=mail`);
+    await page.waitForSelector(SEARCH);
+    expect(await evaluated(page, 'innerWidth')).toBe(375);
   });
 });

@@ -17,7 +17,11 @@ export interface Outcome {
 export async function useService(baseUrl: string, tenant: string): Promise<Outcome> {
   const client = createClient<paths>({ baseUrl });
   const header = { 'x-tenant-id': tenant };
-  const filters: components['schemas']['JiraFilters'] = { project: ['DEMO'] };
+  const filters: components['schemas']['JiraFilters'] = { project: 'DEMO', status: ['To Do', 'In Progress', 'Done'] };
+  // Nothing of a policy has to be said, and a link needs no body.
+  const policy: components['schemas']['PolicyReplacement'] = { tools: { deny: ['jira.update'] } };
+  await client.POST('/connectors/{provider}/connect-link', { params: { header, path: { provider: 'jira' } } });
+  await client.PUT('/tenants/{tenant}/policy', { params: { path: { tenant: 'another' } }, body: policy });
   const first = await client.GET('/connectors/jira/search', {
     params: { header, query: { q: 'login', limit: 1, filters: JSON.stringify(filters) } },
   });

@@ -168,8 +168,7 @@ function outcomeOf({ is }: Credential, { takes, allowed }: RouteCall): [status: 
   if (is === 'invalid_token' || is === 'invalid_request') return [401, { ...caller, reason: is }];
   if (is === 'other_tenant') return [403, { ...caller, reason: 'other_tenant' }];
   if (RANKS.indexOf(is) >= RANKS.indexOf(takes)) return [allowed, null];
-  if (takes === 'operator' && is === 'admin') return [403, { ...caller, role: 'admin', tenant: '*' }];
-  return [403, { ...caller, role: takes === 'operator' ? 'admin' : takes }];
+  return [403, takes === 'operator' ? { ...caller, role: 'admin', tenant: '*' } : { ...caller, role: takes }];
 }
 
 function messageOf({ is, message }: Credential, takes: Needed): string {

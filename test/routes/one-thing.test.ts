@@ -11,7 +11,7 @@ describe('A route of one thing', () => {
   it.each([
     ['/connectors/jira/issues/DEMO-4', 'jira.get', { issue: 'DEMO-4' }],
     [
-      '/connectors/jira/issues/demo-4?comments=1&transitions=true',
+      '/connectors/jira/issues/demo-4?comments=1&transitions=1',
       'jira.get',
       { issue: 'DEMO-4', comments: 1, transitions: true },
     ],

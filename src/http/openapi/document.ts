@@ -68,7 +68,9 @@ export const withAccess: SwaggerTransform = (input) => {
   const { schema } = input;
   // The OAuth routes are there once more below `/api`.
   const alias = input.url.startsWith('/api/') && !input.url.startsWith('/api/oauth/');
-  const said = alias ? `The same as \`${input.url.replace('/api', '')}\`.` : schema?.description;
+  const said = alias
+    ? `The same as \`${input.url.replace('/api', '').replace(/:(\w+)/g, '{$1}')}\`.`
+    : schema?.description;
   const added = {
     ...(access === 'open' ? { security: [] } : {}),
     description: [said, access === 'agent' && said ? '' : ROLES[access]].filter(Boolean).join(' '),
@@ -123,6 +125,10 @@ function shorten(operation: Operation): void {
     if (one.required === false) delete one.required;
   }
   const { body, answer } = EXAMPLES[operation.operationId ?? ''] ?? {};
+  // A call without a body is one with an empty body, where nothing has to be said.
+  if (requestBody && 'content' in requestBody && operation.operationId === 'createConnectLink') {
+    delete requestBody.required;
+  }
   const bodies = requestBody && 'content' in requestBody ? Object.values(requestBody.content) : [];
   for (const media of bodies) {
     media.schema = tidySchema(media.schema, false) as object;

@@ -4,6 +4,11 @@ import type { FastifySwaggerUiOptions } from '@fastify/swagger-ui';
 
 /** The dark colours of Swagger UI hang on a class, which its layouts without a bar at the top leave to others. */
 const SCRIPT = `(() => {
+  // Swagger UI's own page says nothing of phones.
+  const viewport = document.createElement('meta');
+  viewport.name = 'viewport';
+  viewport.content = 'width=device-width, initial-scale=1';
+  document.head.append(viewport);
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const show = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
   dark.addEventListener('change', show);
@@ -43,6 +48,14 @@ export function docsPage(basePath: string): FastifySwaggerUiOptions {
       title: 'Atlassian integration service: API',
       css: [{ filename: 'docs.css', content: STYLE }],
       js: [{ filename: 'docs.js', content: SCRIPT }],
+    },
+    uiHooks: {
+      // It looks for the document beside its own address, whatever a mail has added to that.
+      onRequest(request, reply, done) {
+        const [path = '', query] = request.url.split('?');
+        if (/\/docs\/?$/.test(path) && query !== undefined) reply.redirect(`${basePath}/docs`);
+        else done();
+      },
     },
     uiConfig: {
       layout: 'BaseLayout',

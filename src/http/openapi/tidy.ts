@@ -48,7 +48,8 @@ function isNoise(keyword: string, value: unknown, isAnswer: boolean): boolean {
     return value === true || (isObject(value) && Object.keys(value).length === 0) || (value === false && isAnswer);
   }
   // What is left out is empty anyway.
-  if (keyword === 'default') return isAnswer || value === '' || value === null;
+  // Of what a body may leave out, generators would make what it must name.
+  if (keyword === 'default') return isAnswer || value === '' || value === null || value === false;
   // Nothing is no name, and no name is longer.
   if (keyword === 'minLength') return value === 1;
   if (keyword === 'maxLength') return value === 255 || isAnswer;

@@ -42,6 +42,7 @@ export function toolSchemas(): Record<string, Schema> {
   }
   return {
     ...named,
+    OneOrMore: { anyOf: [text, list(text)] },
     ToolBatchCallInput: {
       allOf: [
         {
@@ -95,7 +96,14 @@ function argsOf(tool: Tool, named: Record<string, Schema>): Schema {
 
 function ownSchema(schema: z.core.$ZodType): Schema {
   const { $schema: _dialect, ...own } = z.toJSONSchema(schema, { io: 'input', reused: 'inline' });
-  return tidySchema(own, false) as Schema;
+  const { properties, ...rest } = tidySchema(own, false) as { properties: Record<string, Schema> };
+  const members = Object.entries(properties).map(([name, one]) => [name, asTaken(one)]);
+  return { ...rest, properties: Object.fromEntries(members) };
+}
+
+/** Of what narrows a search: one value is taken for a list of one, and a whole number for text. */
+function asTaken({ type, items: _items, minItems: _least, maxItems: _most, ...rest }: Schema): Schema {
+  return type === 'array' ? { ...ref('OneOrMore'), ...rest } : { ...rest, type: ['string', 'integer'] };
 }
 
 /** The type of a value, or which values there are. */
