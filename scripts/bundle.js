@@ -2,7 +2,7 @@
 // of a start.
 //
 // Further entries are given as `name=file`, such as `test/instance=test/support/instance.js`.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { argv } from 'node:process';
 import { build } from 'vite';
@@ -76,9 +76,7 @@ writeFileSync(
 
 // The guides, which the service shows, wherever it is taken.
 rmSync(`${TO}/${GUIDES}`, { recursive: true, force: true });
-mkdirSync(`${TO}/${GUIDES}`);
-for (const name of readdirSync(GUIDES))
-  if (name.endsWith('.md')) copyFileSync(`${GUIDES}/${name}`, `${TO}/${GUIDES}/${name}`);
+cpSync(GUIDES, `${TO}/${GUIDES}`, { recursive: true });
 
 // What the entries named until now: only when all of them are there that they name instead.
 const made = new Set(output.map(({ fileName }) => basename(fileName)));

@@ -14,7 +14,7 @@ export const PAGE_POLICY = [
   `style-src 'sha256-${styleHash}'`,
   "script-src 'self'",
   // The icon of the pages stands in them.
-  'img-src data:',
+  "img-src 'self' data:",
   "connect-src 'self'",
   "form-action 'self'",
   "frame-ancestors 'none'",

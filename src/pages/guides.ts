@@ -1,5 +1,5 @@
 import createParser, { type MarkdownIt } from 'markdown-it';
-import { shippedFile } from '../shipped-files.ts';
+import { shippedBytes, shippedFile } from '../shipped-files.ts';
 
 /** The guides of `docs/`, in the order in which somebody who is new here wants them. */
 export const GUIDES: readonly { readers: string; names: readonly string[] }[] = [
@@ -15,6 +15,15 @@ export const GUIDES: readonly { readers: string; names: readonly string[] }[] = 
 ];
 
 const NAMES = new Set(GUIDES.flatMap(({ names }) => names));
+
+/** A picture of a guide, as guides name it: of the folder `docs/images`, or a chart beside them. */
+const PICTURE = /^(?:images\/[\w-]+\.png|[\w-]+\.svg)$/;
+
+/** A picture and its media type; null where no guide has one of that name. */
+export function pictureAt(path: string): { bytes: Buffer; type: string } | null {
+  const bytes = PICTURE.test(path) ? shippedBytes(`docs/${path}`) : null;
+  return bytes && { bytes, type: path.endsWith('.svg') ? 'image/svg+xml' : 'image/png' };
+}
 
 export interface Guide {
   name: string;
@@ -70,8 +79,12 @@ function guideParser(): MarkdownIt {
   parser.renderer.rules.fence = (...all) => String(fence?.(...all)).replace(/^<pre/, '<pre tabindex="0"');
   parser.renderer.rules.table_open = () => '<div class="wide" role="region" aria-label="Table" tabindex="0"><table>';
   parser.renderer.rules.table_close = () => '</table></div>';
-  // Pages load nothing; what a picture shows is said in words, too.
-  parser.renderer.rules.image = (tokens, index) => `<em>${parser.utils.escapeHtml(tokens[index]?.content ?? '')}</em>`;
+  parser.renderer.rules.image = (tokens, index) => {
+    const token = tokens[index];
+    const { escapeHtml } = parser.utils;
+    const [source, words] = [String(token?.attrGet('src')), escapeHtml(token?.content ?? '')];
+    return PICTURE.test(source) ? `<img src="${escapeHtml(source)}" alt="${words}">` : `<em>${words}</em>`;
+  };
   return parser;
 }
 

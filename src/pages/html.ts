@@ -61,6 +61,7 @@ dialog::backdrop { background: #0008; }
 .prose :is(th, td) { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; overflow-wrap: normal; }
 .prose :is(th, td):last-child { min-width: 14rem; }
 .prose :is(h2, h3, h4) { margin: 1.8rem 0 .6rem; }
+.prose img { max-width: 100%; height: auto; }
 .prose pre { white-space: pre; overflow-x: auto; }
 @media (forced-colors: active) { button[aria-pressed=true] { border: 3px solid Highlight; } }
 pre { background: var(--page); border: 1px solid var(--line); border-radius: .4rem; padding: .8rem; white-space: pre-wrap; }

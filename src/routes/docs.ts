@@ -1,9 +1,10 @@
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
 import { sendHtml } from '../http/send-html.ts';
-import { GUIDES, type Guide, Guides, guideHtml } from '../pages/guides.ts';
+import { GUIDES, type Guide, Guides, guideHtml, pictureAt } from '../pages/guides.ts';
 import { escapeHtml, page } from '../pages/html.ts';
 import { basePathOf } from '../urls.ts';
 
@@ -30,11 +31,24 @@ export const guideRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { confi
     return sendHtml(reply, page('Guides', `<main class="prose"><h1>Guides</h1>${sections.join('')}${foot}</main>`));
   });
 
+  function sendPicture(reply: FastifyReply, path: string): FastifyReply {
+    const picture = pictureAt(path);
+    if (picture === null) throw new AppError('NOT_FOUND', `There is no picture ${path}.`);
+    return reply.type(picture.type).header('cache-control', 'no-cache').send(picture.bytes);
+  }
+
+  app.get(
+    '/docs/guides/images/:picture',
+    { config: open, schema: { hide: true, params: z.object({ picture: z.string() }) } },
+    (request, reply) => sendPicture(reply, `images/${request.params.picture}`),
+  );
+
   app.get(
     '/docs/guides/:guide',
     { config: open, schema: { hide: true, params: z.object({ guide: z.string() }) } },
     async (request, reply) => {
       const { guide: asked } = request.params;
+      if (asked.endsWith('.svg')) return sendPicture(reply, asked);
       const isSource = asked.endsWith('.md');
       const guide = guideNamed(isSource ? asked.slice(0, -'.md'.length) : asked);
       if (isSource) return reply.type('text/markdown; charset=utf-8').send(guide.markdown);

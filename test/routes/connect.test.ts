@@ -140,7 +140,7 @@ describe('the page of the connections, where nobody has to show who they are', (
     const policy = ["base-uri 'none'", "default-src 'none'", "form-action 'self'", "frame-ancestors 'none'"];
     const expected = [
       ...policy,
-      'img-src data:',
+      "img-src 'self' data:",
       "connect-src 'self'",
       "script-src 'self'",
       "style-src 'sha256-*'",

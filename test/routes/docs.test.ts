@@ -23,6 +23,11 @@ describe('the guides', () => {
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(body).toMatch(/<h1 id="[^"]+">/);
     expect(body).not.toContain('&lt;!--');
+    for (const [, source = ''] of body.matchAll(/<img src="([^"]+)"/g)) {
+      const picture = await stage.call(new URL(source, `http://localhost/docs/guides/${name}`).pathname);
+      expect({ source, status: picture.status }).toEqual({ source, status: 200 });
+      expect(picture.headers.get('content-type')).toMatch(/^image\/(?:png|svg\+xml)/);
+    }
     for (const [, href = ''] of body.matchAll(/<a href="([^"]+)"/g)) {
       if (href.startsWith('http')) continue;
       const url = new URL(href, `http://localhost/docs/guides/${name}`);
@@ -49,6 +54,9 @@ describe('the guides', () => {
     'agents.md.md',
     '__proto__',
     '%2e%2e%2fREADME.md',
+    'nothing.svg',
+    'images/nothing.png',
+    'images/..%2f..%2fpackage.json',
   ])('are no way to other files: %s', async (name) => {
     const { status } = await stage.call(`/docs/guides/${name}`);
     expect(status).toBe(404);
