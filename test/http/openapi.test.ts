@@ -156,7 +156,7 @@ const ROUTES: Route[] = [
   { route: 'GET /connectors/tools', tag: 'tools', ofTenant: true, good: [200], open: false },
   { route: 'GET /connectors/tools/{tool}', tag: 'tools', ofTenant: true, good: [200], open: false },
   { route: 'POST /connectors/tools/invoke', tag: 'tools', ofTenant: true, good: [200], open: false },
-  { route: 'POST /mcp', tag: 'tools', ofTenant: true, good: [200], open: false },
+  { route: 'POST /mcp', tag: 'tools', ofTenant: true, good: [200, 202], open: false },
   {
     route: 'POST /connectors/tools/batch',
     tag: 'tools',
