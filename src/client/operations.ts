@@ -204,20 +204,20 @@ export interface Issue {
   project: string;
   type: string | null;
   status: string | null;
-  priority: string | null;
-  resolution: string | null;
-  assignee: Named | null;
-  reporter: Named | null;
-  labels: string[];
-  created: Time;
-  updated: Time;
+  priority?: string | null;
+  resolution?: string | null;
+  assignee?: Named | null;
+  reporter?: Named | null;
+  labels?: string[];
+  created?: Time;
+  updated?: Time;
   /** `YYYY-MM-DD`. */
-  due: string | null;
+  due?: string | null;
   /** Markdown. */
-  description: string | null;
-  parent: IssueRef | null;
-  subtasks: IssueRef[];
-  links: {
+  description?: string | null;
+  parent?: IssueRef | null;
+  subtasks?: IssueRef[];
+  links?: {
     id: string | null;
     /** Name of its type: `Blocks`. */
     type: string | null;
@@ -226,7 +226,7 @@ export interface Issue {
     direction: 'inward' | 'outward';
     issue: IssueRef;
   }[];
-  attachments: {
+  attachments?: {
     id: string;
     name: string;
     /** Bytes. */

@@ -116,7 +116,8 @@ export const jiraSearch = readRows({
       const typed = readPasted('jira', input.q, jira.siteUrl) ?? text;
       const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());
       const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);
-      const meant = extra && (await fieldsMeant(jira, job.allowed, extra, 'extra_fields'));
+      const meant =
+        extra && (await fieldsMeant(jira, job.allowed, extra, { parameter: 'extra_fields', most: MAX_EXTRA }));
       const further = meant ? [...new Set([...meant.values()].flat())] : [];
       const { allowed } = job;
       const options = { jira, typed, limit, filters, allowed, list, pageToken: list.from(site), recent, further };
