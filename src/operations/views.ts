@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fitted } from './fit-room.ts';
 import { noSuch } from './nearest.ts';
+import { commaApart } from './tidy-input.ts';
 
 // Answers that fit an agent's context. What an operation gives is first told by policy and schema, and then made shorter
 // here, so that a short answer never hides what the policy needs.
@@ -36,7 +37,7 @@ export const viewMembers = {
 /** The same for what an operation has no `fields` of its own for. */
 export const fieldsMember = {
   fields: z
-    .array(z.string().max(100, 'must be at most 100 characters'))
+    .array(z.string().max(100, 'must be at most 100 characters').register(commaApart, {}))
     .min(1, 'must name at least one')
     .max(50, 'must name at most 50')
     .optional()
