@@ -235,7 +235,7 @@ export interface Issue {
     created: Time;
     author: Named | null;
   }[];
-  /** The newest, newest first; null where none were asked for. */
+  /** The newest, newest first; null where none were asked for, or none may be seen. */
   comments: {
     total: number;
     items: {
@@ -498,17 +498,20 @@ export interface JiraLinksResult {
     direction: 'inward' | 'outward';
     issue: IssueRef;
   }[];
-  web_links: {
-    id: string;
-    title: string;
-    url: string;
-    relation: string | null;
-    /** What it leads to: `Confluence`. */
-    application: string | null;
-    summary: string | null;
-    /** Whether what it leads to is done; null if not told. */
-    resolved: boolean | null;
-  }[];
+  /** Null where they may not be seen. */
+  web_links:
+    | {
+        id: string;
+        title: string;
+        url: string;
+        relation: string | null;
+        /** What it leads to: `Confluence`. */
+        application: string | null;
+        summary: string | null;
+        /** Whether what it leads to is done; null if not told. */
+        resolved: boolean | null;
+      }[]
+    | null;
 }
 
 export type JiraLinkTypesArgs = Record<string, never>;
@@ -653,12 +656,15 @@ export interface JiraProjectGetResult {
     name: string;
     subtask: boolean;
   }[];
-  statuses: {
-    id: string;
-    name: string;
-    /** What it counts as. */
-    category: 'to_do' | 'in_progress' | 'done' | null;
-  }[];
+  /** Null where they may not be seen. */
+  statuses:
+    | {
+        id: string;
+        name: string;
+        /** What it counts as. */
+        category: 'to_do' | 'in_progress' | 'done' | null;
+      }[]
+    | null;
   components: Named[];
   versions: {
     id: string;

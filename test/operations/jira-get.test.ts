@@ -6,6 +6,7 @@ import { setPolicy } from './policy-stage.ts';
 
 interface Issue {
   id: string;
+  url: string;
   description: string | null;
   parent: { id: string } | null;
   subtasks: { id: string }[];
@@ -160,6 +161,48 @@ describeAccounts(
       expect((await get({ watchers: true })).body.watchers).toEqual({ total, items });
       expect((await get({})).body.watchers).toBeNull();
     });
+
+    it.each([403, 404])('does without its comments where Jira answers %i', async (status) => {
+      stage.sandbox.fault({ path: /\/comment$/, times: 2, ...json(status, { errorMessages: ['No.'] }) });
+      const told = await get({ comments: 5 });
+      expect(told).toMatchObject({ status: 200, body: { id: 'DEMO-4', comments: null } });
+    });
+
+    it('tells of a failure that says nothing of its comments', async () => {
+      stage.sandbox.fault({ path: /\/comment$/, times: 9, ...json(500, {}) });
+      expect((await get({ comments: 5 })).body.code).toBe('VENDOR_ERROR');
+    });
+
+    it.each([
+      '#DEMO-4',
+      '[DEMO-4]',
+      'demo-4',
+      'DEMO\u20134',
+      'DEMO-4: Login button',
+      '[DEMO-4] Login button',
+      '[DEMO-4]: UTF-8 is broken',
+      'DEMO-4 - Login button',
+      `DEMO-4: ${'Login '.repeat(60)}`,
+    ])('knows the issue as people copy it: %s', async (issue) => {
+      for (const policy of [{}, { jira: { projects: ['DEMO'] } }]) {
+        await setPolicy(stage, policy);
+        expect(await get({ issue })).toMatchObject({ status: 200, body: { id: 'DEMO-4' } });
+      }
+    });
+
+    it('knows the issue by its address without a scheme, on its own site', async () => {
+      const { body } = await get({});
+      const address = body.url.replace(/^https?:\/\//, '');
+      expect(await get({ issue: address })).toMatchObject({ status: 200, body: { id: 'DEMO-4' } });
+      expect((await get({ issue: 'elsewhere.example/browse/DEMO-4' })).status).toBe(400);
+    });
+
+    it.each(['DEMO-4 DEMO-5', 'DEMO-4, DEMO-5', 'see DEMO-4', 'Login button', 'DEMO-', '#'])(
+      'is asked which issue is meant by %s',
+      async (issue) => {
+        expect(await get({ issue })).toMatchObject({ status: 400, body: { details: { parameter: 'args.issue' } } });
+      },
+    );
 
     it.each([403, 404])('does without its watchers where Jira answers %i', async (status) => {
       stage.sandbox.fault({ path: /\/watchers$/, times: 2, ...json(status, { errorMessages: ['No.'] }) });

@@ -88,7 +88,7 @@ export const Issue = z
     comments: z
       .object({ total: z.int(), items: z.array(Comment) })
       .nullable()
-      .meta({ description: 'The newest, newest first; null where none were asked for.' }),
+      .meta({ description: 'The newest, newest first; null where none were asked for, or none may be seen.' }),
     transitions: z
       .array(z.object({ id: z.string(), name: z.string(), to: z.string().nullable() }))
       .nullable()
