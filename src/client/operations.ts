@@ -203,20 +203,20 @@ export interface Issue {
   project: string;
   type: string | null;
   status: string | null;
-  priority: string | null;
-  resolution: string | null;
-  assignee: Named | null;
-  reporter: Named | null;
-  labels: string[];
-  created: Time;
-  updated: Time;
+  priority?: string | null;
+  resolution?: string | null;
+  assignee?: Named | null;
+  reporter?: Named | null;
+  labels?: string[];
+  created?: Time;
+  updated?: Time;
   /** `YYYY-MM-DD`. */
-  due: string | null;
+  due?: string | null;
   /** Markdown. */
-  description: string | null;
-  parent: IssueRef | null;
-  subtasks: IssueRef[];
-  links: {
+  description?: string | null;
+  parent?: IssueRef | null;
+  subtasks?: IssueRef[];
+  links?: {
     id: string | null;
     /** Name of its type: `Blocks`. */
     type: string | null;
@@ -225,7 +225,7 @@ export interface Issue {
     direction: 'inward' | 'outward';
     issue: IssueRef;
   }[];
-  attachments: {
+  attachments?: {
     id: string;
     name: string;
     /** Bytes. */
@@ -234,7 +234,7 @@ export interface Issue {
     created: Time;
     author: Named | null;
   }[];
-  /** The newest, newest first; null where none were asked for. */
+  /** The newest, newest first; null where none were asked for, or none may be seen. */
   comments: {
     total: number;
     items: {
@@ -497,17 +497,20 @@ export interface JiraLinksResult {
     direction: 'inward' | 'outward';
     issue: IssueRef;
   }[];
-  web_links: {
-    id: string;
-    title: string;
-    url: string;
-    relation: string | null;
-    /** What it leads to: `Confluence`. */
-    application: string | null;
-    summary: string | null;
-    /** Whether what it leads to is done; null if not told. */
-    resolved: boolean | null;
-  }[];
+  /** Null where they may not be seen. */
+  web_links:
+    | {
+        id: string;
+        title: string;
+        url: string;
+        relation: string | null;
+        /** What it leads to: `Confluence`. */
+        application: string | null;
+        summary: string | null;
+        /** Whether what it leads to is done; null if not told. */
+        resolved: boolean | null;
+      }[]
+    | null;
 }
 
 export type JiraLinkTypesArgs = Record<string, never>;
@@ -652,12 +655,15 @@ export interface JiraProjectGetResult {
     name: string;
     subtask: boolean;
   }[];
-  statuses: {
-    id: string;
-    name: string;
-    /** What it counts as. */
-    category: 'to_do' | 'in_progress' | 'done' | null;
-  }[];
+  /** Null where they may not be seen. */
+  statuses:
+    | {
+        id: string;
+        name: string;
+        /** What it counts as. */
+        category: 'to_do' | 'in_progress' | 'done' | null;
+      }[]
+    | null;
   components: Named[];
   versions: {
     id: string;

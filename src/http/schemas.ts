@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TENANT_ID } from '../access/caller.ts';
 import { PROVIDERS } from '../config.ts';
 import { ERROR_STATUS, type ErrorCode } from '../errors.ts';
+import { asWritten } from '../operations/tidy-input.ts';
 import { holdsKnownSecret } from '../secret-text.ts';
 
 /** The one shape of every error. */
@@ -56,6 +57,7 @@ export const tenantId = z
 /** `true`, `false`, `1` or `0`, and nothing else. */
 export const queryBoolean = z
   .enum(['true', 'false', '1', '0'], 'must be true, false, 1 or 0')
+  .register(asWritten, {})
   .transform((value) => value === 'true' || value === '1');
 
 /**
@@ -88,4 +90,6 @@ export const TenantHeaders = z.looseObject({
 
 export const TenantParams = z.object({ tenant: tenantId.unwrap().meta({ type: 'string' }) });
 
-export const ProviderParams = z.object({ provider: z.enum(PROVIDERS, `must be ${PROVIDERS.join(' or ')}`) });
+export const ProviderParams = z.object({
+  provider: z.enum(PROVIDERS, `must be ${PROVIDERS.join(' or ')}`).register(asWritten, {}),
+});

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Since } from '../atlassian/query/query-language.ts';
 import { orWholeNumber } from '../json.ts';
+import { commaApart } from './tidy-input.ts';
 
 // Input fields that operations share, as JSON has them. What callers write instead, `tidy` reads.
 
@@ -33,6 +34,9 @@ export const name = z
   .max(255, 'must be at most 255 characters')
   .regex(/^\P{Cc}*$/u, 'must not contain control characters')
   .register(orWholeNumber, {});
+
+/** A name that cannot hold a comma, such as the key of a space: a list of them may be one text. */
+export const plainName = name.clone().register(commaApart, {}).register(orWholeNumber, {});
 
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
 
@@ -102,9 +106,9 @@ export const cursor = z
   .optional()
   .meta({ description: '`next_cursor` or `X-Next-Cursor` of the page before.' });
 
-/** Several are alternatives. */
-export const filterValues = (description: string) =>
-  z.array(name).min(1, 'must name at least one').max(50, 'must name at most 50').optional().meta({ description });
+/** Several are alternatives. @param value what each is. */
+export const filterValues = (description: string, value = name) =>
+  z.array(value).min(1, 'must name at least one').max(50, 'must name at most 50').optional().meta({ description });
 
 const SINCE = 'must be YYYY-MM-DD, an ISO date and time, epoch seconds, or relative as -7d, -12h or -30m';
 const MAX_EPOCH_SECONDS = 253_402_300_799;

@@ -26,6 +26,12 @@ interface Forms {
  */
 export const forms = z.registry<Forms>();
 
+/** Entries of lists in which none can hold a comma: one text may name several of them. */
+export const commaApart = z.registry<object>();
+
+/** Words that count as they are written alone, such as those that are part of an address. */
+export const asWritten = z.registry<object>();
+
 type Schema = z.core.$ZodType;
 
 export interface Tidied {
@@ -96,16 +102,27 @@ export function tidy(schema: Schema, value: unknown, { passedOver, isText = fals
         problems.push({ path, message: 'has too many entries' });
         return undefined;
       }
-      if (Array.isArray(value)) return value.map((one, index) => read(entry, one, [...path, String(index)]));
+      const isApart = commaApart.has(entry) || declarationOf(entry).options !== null;
+      const several = (one: unknown): unknown[] => (isApart && typeof one === 'string' ? partsOf(one) : [one]);
+      if (Array.isArray(value))
+        return value.flatMap(several).map((one, index) => read(entry, one, [...path, String(index)]));
       if (typeof value !== 'string' && typeof value !== 'number') return value;
       listed.push(path);
-      return [read(entry, value, path)];
+      return several(value).map((one) => read(entry, one, path));
     }
+    if (declared.options && typeof value === 'string') return declared.options.get(value.trim().toLowerCase()) ?? value;
     if (Number.isSafeInteger(value) && takesWholeNumbers(declared.core)) return String(value);
     return declared.shape && isRecord(value) ? members({ ...declared, shape: declared.shape }, value, path) : value;
   };
 
   return { value: read(schema, value, []), problems, listed };
+}
+
+/** What stands between commas; a text without any is one, whatever it is. */
+function partsOf(text: string): string[] {
+  const parts = text.split(',', MAX_ENTRIES).map((part) => part.trim());
+  const told = parts.filter((part) => part !== '');
+  return parts.length === 1 || told.length === 0 ? [text] : told;
 }
 
 interface Declaration {
@@ -114,6 +131,8 @@ interface Declaration {
   isLoose: boolean;
   /** Of what a list holds. */
   entry: Schema | null;
+  /** The only values, by how they read in small letters; null where there are others. */
+  options: ReadonlyMap<string, string> | null;
   isInteger: boolean;
   isBoolean: boolean;
   isNullable: boolean;
@@ -159,7 +178,9 @@ function readDeclaration(schema: Schema): Declaration {
       const entry = def.type === 'array' ? def.element : null;
       const isInteger = 'format' in def && def.format === 'safeint';
       const isBoolean = def.type === 'boolean';
-      return { core, shape, isLoose, entry, isInteger, isBoolean, isNullable, known };
+      const values = def.type === 'enum' && !asWritten.has(core) ? Object.values(def.entries).map(String) : null;
+      const options = values && new Map(values.map((value) => [value.toLowerCase(), value]));
+      return { core, shape, isLoose, entry, options, isInteger, isBoolean, isNullable, known };
     }
   }
 }

@@ -87,7 +87,9 @@ function invocationOf<P extends Provider, Input, Output>(
       names,
       max_chars,
       details,
-      tellsEmpty,
+      // What was asked for by name is told.
+      tellsEmpty:
+        ownFields && fields ? [...tellsEmpty, ...fields, ...fields.map((field) => `fields.${field}`)] : tellsEmpty,
       more: 'limit' in input ? 'limit' : 'max_chars',
     });
   };

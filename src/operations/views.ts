@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { fitted } from './fit-room.ts';
 import { noSuch } from './nearest.ts';
+import { commaApart } from './tidy-input.ts';
 
 // Answers that fit an agent's context. What an operation gives is first told by policy and schema, and then made shorter
 // here, so that a short answer never hides what the policy needs.
@@ -14,8 +16,6 @@ const MAX_CHARACTERS = 500_000;
 const MIN_CHARACTERS = 1_000;
 /** What is told of a cut takes about so much itself. */
 const CUT_CHARACTERS = 400;
-/** A text that was cut still says what it is about. */
-const LEAST_TEXT = 200;
 /** However an answer is nested, it is not walked deeper. */
 const MAX_DEPTH = 20;
 
@@ -37,7 +37,7 @@ export const viewMembers = {
 /** The same for what an operation has no `fields` of its own for. */
 export const fieldsMember = {
   fields: z
-    .array(z.string().max(100, 'must be at most 100 characters'))
+    .array(z.string().max(100, 'must be at most 100 characters').register(commaApart, {}))
     .min(1, 'must name at least one')
     .max(50, 'must name at most 50')
     .optional()
@@ -190,78 +190,12 @@ function cutRows(page: Json, rows: unknown[], limit: number, more: More): object
   return { cut: [...cut, ...shorter.cut], ...told, items: shorter.row === undefined ? [] : [shorter.row] };
 }
 
-/** A row takes so many characters at the least: of more rows than fit in any case, none is looked at. */
-const LEAST_ROW = 20;
-
-interface Step {
-  /** Characters of a text. */
-  longest: number;
-  /** Entries of a list. */
-  most: number;
-}
-
-/** How short texts, and then lists, are made, step by step, until an answer fits. */
-function stepsFor(limit: number): Step[] {
-  const many = Math.max(50, Math.floor(limit / LEAST_ROW));
-  const texts = [100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, LEAST_TEXT];
-  const lists = [500, 200, 100, 50, 20, 10, 5, 2, 1, 0].filter((most) => most < many);
-  return [
-    ...texts.map((longest) => ({ longest, most: many })),
-    ...lists.map((most) => ({ longest: LEAST_TEXT, most })),
-    { longest: 40, most: 0 },
-  ];
-}
-
-/** With its longest texts shortened until it fits; where that is not enough, with fewer entries in its lists. */
+/** With what is longest shortened until it fits. */
 function cutTexts(answer: Json, limit: number, more: More): object {
   const needed = JSON.stringify(answer).length + CUT_CHARACTERS;
   const way = needed <= MAX_CHARACTERS ? `Send max_chars ${needed} for all of it.` : 'Ask for view full for all of it.';
   const ways = { limit: way, max_chars: way, read: 'Read it for all of it.' };
-  const steps = stepsFor(limit);
-  const after = (step: Step | undefined): { told: Json; cut: string[] } => {
-    const cut: string[] = [];
-    return { told: step === undefined ? answer : (shortened(answer, step, cut) as Json), cut };
-  };
-  // The first that is enough, found by halving: an answer may be long, and each takes a walk through it.
-  let [first, last] = [0, steps.length - 1];
-  while (first < last) {
-    const middle = Math.floor((first + last) / 2);
-    if (JSON.stringify(after(steps[middle]).told).length <= limit - CUT_CHARACTERS) last = middle;
-    else first = middle + 1;
-  }
-  const { cut, ...shorter } = after(steps[first]);
-  let { told } = shorter;
-  // What is left then are names and addresses, of which a piece would be another one.
-  const members = Object.keys(told).reverse();
-  for (const name of members) {
-    if (JSON.stringify(told).length <= limit - CUT_CHARACTERS) break;
-    const { [name]: _left, ...rest } = told;
-    told = rest;
-    cut.unshift(`${name}: left out.`);
-  }
-  return { cut: [...cut.slice(0, MAX_TOLD).map((line) => line.slice(0, 90)), ways[more]], ...pageFirst(told) };
-}
-
-/** Cuts that are told; there are as many as texts. */
-const MAX_TOLD = 3;
-/** Names, addresses and files: a piece of one is another one, or none. */
-const WHOLE = /(?:^|_)(?:id|key|url|cursor|icon|base64)$/;
-
-function shortened(value: unknown, most: Step, cut: string[], path = '', name = ''): unknown {
-  if (typeof value === 'string') {
-    if (value.length <= most.longest || WHOLE.test(name)) return value;
-    cut.push(`${path}: the first ${most.longest} of ${value.length} characters.`);
-    // No half of a character is left at the end.
-    return `${value.slice(0, most.longest).replace(/[\ud800-\udbff]$/, '')}…`;
-  }
-  if (Array.isArray(value)) {
-    if (value.length > most.most) cut.push(`${path}: the first ${most.most} of ${value.length}.`);
-    return value.slice(0, most.most).map((one, index) => shortened(one, most, cut, `${path}.${index}`, name));
-  }
-  if (!isObject(value)) return value;
-  const members = Object.entries(value).map(([own, member]) => [
-    own,
-    shortened(member, most, cut, path === '' ? own : `${path}.${own}`, own),
-  ]);
-  return Object.fromEntries(members);
+  // The way, and `cut` itself.
+  const { told, cut } = fitted(answer, limit, JSON.stringify({ cut: [ways[more]] }).length);
+  return { cut: [...cut, ways[more]], ...pageFirst(told) };
 }

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { sinceLiteral } from '../../src/atlassian/query/query-language.ts';
 import { AppError } from '../../src/errors.ts';
-import { filters, filterValues, joinedLine, line, name, updatedSince } from '../../src/operations/input-fields.ts';
+import {
+  filters,
+  filterValues,
+  joinedLine,
+  line,
+  name,
+  plainName,
+  updatedSince,
+} from '../../src/operations/input-fields.ts';
 import { nearestName, sameName } from '../../src/operations/nearest.ts';
 import { type ParseOptions, parse } from '../../src/operations/parse-input.ts';
 import { leastCpuMs } from '../support/cpu.ts';
@@ -43,6 +51,33 @@ describe('a name', () => {
 
   it.each([true, {}, [], () => undefined])('is not %j', (given) => {
     expect(refusal(schema, { id: given })).toMatch(/^id: must be a string/);
+  });
+});
+
+describe('one of a few words', () => {
+  const schema = z.strictObject({
+    view: z.enum(['brief', 'data_center']).optional(),
+    states: z.array(z.enum(['active', 'closed'])).optional(),
+    keys: filterValues('Keys.', plainName),
+    names: filterValues('Names.'),
+  });
+
+  it('may be written in any case', () => {
+    expect(parse(schema, { view: 'BRIEF', states: ['Active'] })).toEqual({ view: 'brief', states: ['active'] });
+    expect(parse(schema, { view: ' Data_Center ' })).toEqual({ view: 'data_center' });
+    expect(refusal(schema, { view: 'shrot' })).toContain('view');
+  });
+
+  it('and others may stand in one text, with commas between them, where none can hold one', () => {
+    expect(parse(schema, { states: 'active, CLOSED', keys: 'ENG,HR,' })).toEqual({
+      states: ['active', 'closed'],
+      keys: ['ENG', 'HR'],
+    });
+    expect(parse(schema, { keys: ['ENG,HR', 'OPS'] })).toEqual({ keys: ['ENG', 'HR', 'OPS'] });
+    expect(parse(schema, { names: 'Red, green' })).toEqual({ names: ['Red, green'] });
+    expect(parse(schema, { keys: 10_000 })).toEqual({ keys: ['10000'] });
+    expect(refusal(schema, { states: 'active,none' })).toMatch(/^states: /);
+    expect(refusal(schema, { keys: 'A,'.repeat(51) })).toBe('keys: must name at most 50');
   });
 });
 

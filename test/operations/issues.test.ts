@@ -62,7 +62,7 @@ describeAccounts(
       expect({ comments, transitions, labels, hasTitle: title !== 'DEMO-4' }).toEqual({
         comments: null,
         transitions: null,
-        labels: [],
+        labels: undefined,
         hasTitle: true,
       });
     });

@@ -192,6 +192,22 @@ describeAccounts(
       });
     });
 
+    it.each([403, 404])('tells the linked issues where Jira answers %i for links to pages', async (status) => {
+      stage.sandbox.fault({ path: /\/remotelink$/, times: 2, ...json(status, { errorMessages: ['No.'] }) });
+      const { body } = await stage.call('/connectors/tools/invoke', {
+        body: { tool: 'jira.links', args: { issue: 'DEMO-4' } },
+      });
+      expect(body).toMatchObject({ issue: 'DEMO-4', links: expect.any(Array), web_links: null });
+    });
+
+    it.each([403, 404])('is told of a project whose statuses Jira answers %i for', async (status) => {
+      stage.sandbox.fault({ path: /\/statuses$/, times: 2, ...json(status, { errorMessages: ['No.'] }) });
+      const { body } = await stage.call('/connectors/tools/invoke', {
+        body: { tool: 'jira.project_get', args: { project: 'DEMO' } },
+      });
+      expect(body).toMatchObject({ key: 'DEMO', statuses: null });
+    });
+
     it('has no piece of a file in an answer that is too short for it', async () => {
       const told = await ask('attachment_get', { issue: 'DEMO-4', attachment: 'safari-console.png' });
       expect(told).toMatchObject({ cut: ['base64: left out.', expect.stringContaining('max_chars')] });

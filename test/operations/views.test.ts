@@ -121,6 +121,53 @@ describe('An answer', () => {
     expect(told.links?.length).toBeGreaterThanOrEqual(50);
   });
 
+  const issue = {
+    ...{
+      id: 'DEMO-4',
+      url: 'https://acme.atlassian.net/browse/DEMO-4',
+      title: 'Login fails',
+      labels: ['login', 'mobile'],
+    },
+    ...{ description: 'd'.repeat(9_000), environment: 'e'.repeat(300) },
+    attachments: Array.from({ length: 60 }, (_, n) => ({
+      id: String(n),
+      name: `file-${n}.png`,
+      size: 100,
+      author: null,
+    })),
+    comments: { total: 40, items: Array.from({ length: 40 }, (_, n) => ({ id: String(n), body: 'c'.repeat(2_000) })) },
+    fields: Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`customfield_${n}`, 'f'.repeat(1_500)])),
+    loss: ['panel', 'status'],
+  };
+  /** What of an answer is not what it was. */
+  const changed = (told: Record<string, unknown>) =>
+    Object.entries(issue).flatMap(([name, value]) =>
+      JSON.stringify(told[name]) === JSON.stringify(value) ? [] : [name],
+    );
+
+  it.each([1_000, 2_000, 5_000, 20_000, 60_000])('in %i characters names all that was cut of it', (max_chars) => {
+    const { cut, ...told } = viewed(issue, { ...options, max_chars }) as { cut: string[] };
+    expect(lengthOf({ cut, ...told })).toBeLessThanOrEqual(max_chars);
+    for (const name of changed(told)) expect(cut.join(' ')).toContain(name);
+  });
+
+  it.each([1_000, 2_000, 5_000, 20_000])('in %i characters keeps what is short', (max_chars) => {
+    const { id, url, title, labels, loss } = issue;
+    expect(viewed(issue, { ...options, max_chars })).toMatchObject({ id, url, title, labels, loss });
+  });
+
+  it('has what is longest cut first, and takes the room that there is', () => {
+    const told = viewed(issue, options) as { cut: string[]; description: string };
+    expect(changed(told as object as Record<string, unknown>)).toEqual(['description', 'comments', 'fields']);
+    expect(told.cut[0]).toMatch(/^description: the first \d{4} of 9000 characters\.$/);
+    expect(lengthOf(told)).toBeGreaterThan(18_500);
+    const two = { id: '1', body: 'b'.repeat(30_000), note: 'n'.repeat(5_000) };
+    expect(viewed(two, options)).toMatchObject({
+      note: two.note,
+      cut: [expect.stringMatching(/^body: the first 14\d\d\d of/), expect.anything()],
+    });
+  });
+
   it('in full is as long as it is', () => {
     const long = { id: '1', body: 'y'.repeat(100_000) };
     expect(viewed(long, { ...options, view: 'full' })).toEqual(long);

@@ -5,12 +5,17 @@ export interface Language {
   fields: ReadonlySet<string>;
   /** Fields of text, which are searched with `~`. */
   textFields: ReadonlySet<string>;
+  /** Fields whose values are plain text, dates and numbers, or belong to the site and to no project or space of it. */
+  siteWideFields: ReadonlySet<string>;
   /** Fields whose history can be asked with `was` and `changed`. */
   historyFields: ReadonlySet<string>;
   /** Names of functions, in lower case, without those that apps add. */
   functions: ReadonlySet<string>;
   /** Whether `is empty` exists. */
   hasIs: boolean;
+  /** A condition that nothing fulfils, and the one that everything does that has a value in a field. */
+  never: string;
+  always: (field: string) => string;
 }
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
@@ -28,6 +33,12 @@ export const JQL: Language = {
     updateddate voter votes watcher watchers workitem workitemkey workitemtype worklogauthor worklogcomment worklogdate
     workratio`),
   textFields: words('comment description environment summary text textfields worklogcomment'),
+  siteWideFields: words(`
+    assignee attachments comment created createddate creator description due duedate environment hierarchylevel
+    issuelinktype issuetype labels lastviewed originalestimate priority projecttype remainingestimate reporter resolution
+    resolutiondate resolved status statuscategory statuscategorychangeddate summary text textfields timeestimate
+    timeoriginalestimate timespent type updated updateddate voter votes watcher watchers workitemtype worklogauthor
+    worklogcomment worklogdate workratio`),
   historyFields: words('assignee fixversion priority reporter resolution status'),
   functions: words(`
     ${DATE_FUNCTIONS} approved approver breached cascadeoption closedsprints completed componentsleadbyuser currentlogin
@@ -38,6 +49,10 @@ export const JQL: Language = {
     running standardissuetypes standardworktypes subtaskissuetypes subtaskworktypes unreleasedversions updatedby votedissues
     votedworkitems watchedissues watchedworkitems withincalendarhours`),
   hasIs: true,
+  never: 'project is EMPTY',
+  // What every issue has cannot be asked for being empty, but for its project.
+  always: (field) =>
+    `${/^(?:id|key|issue|issuekey|workitem|workitemkey)$/i.test(field) ? 'project' : field} is not EMPTY`,
 };
 
 /** "CQL fields" and "CQL functions" (developer.atlassian.com, Confluence Cloud and Data Center). */
@@ -48,9 +63,14 @@ export const CQL: Language = {
     lastmodified macro mention parent sitesearch space space.category space.key space.title space.type text title type user
     user.accountid user.fullname user.userkey watcher`),
   textFields: words('sitesearch space.title text title user.fullname'),
+  siteWideFields: words(`
+    contributor created creator label lastmodified macro mention sitesearch space.title text title type user
+    user.accountid user.fullname user.userkey watcher`),
   historyFields: new Set(),
   functions: words(`
     ${DATE_FUNCTIONS} contributors currentcontent currentspace currentuser favoritespaces favouritespaces
     recentlyviewedcontent recentlyviewedspaces`),
   hasIs: false,
+  never: '(type = page AND type != page)',
+  always: () => '(type = page OR type != page)',
 };

@@ -19,10 +19,13 @@ const LEADING_KEY = new RegExp(
   `^["'“„‘«»\`#*_[({<]*([a-z][a-z0-9_]*${HYPHEN}\\d+)(?![\\p{L}\\p{N}_]|${HYPHEN}\\S)`,
   'iu',
 );
+const ANY_KEY = new RegExp(`[a-z][a-z0-9_]{0,99}${HYPHEN}\\d`, 'i');
 const ADDRESS = /https?:\/\/[^\s<>"'()[\]]+/gi;
 const SEPARATORS = /[\s,;|&+/]+/;
 /** So many are looked for at most. */
 const MAX_KEYS = 25;
+/** A key and the longest title. */
+const MAX_TITLED_CHARACTERS = 1_000;
 /** No key is longer, and what follows need not be looked at. */
 const MAX_KEY_CHARACTERS = 300;
 
@@ -93,6 +96,21 @@ export function readPastedOther(typed: string, siteUrl: string): string | null {
 
 function wordsOrProject(text: string, words: string[], key: RegExp): Typed {
   return key.test(text) ? { kind: 'project', key: text, words } : { kind: 'words', text, words };
+}
+
+/**
+ * The one key in a text that names an issue as people copy it: `#ABC-12`, `[ABC-12] Fix login`, `ABC-12: Fix login`; the text
+ * itself where it has none, or may mean several.
+ */
+export function readOneKey(text: string): string {
+  const whole = completeKey(text);
+  if (whole !== null) return whole;
+  const [lead = '', key] = LEADING_KEY.exec(text.slice(0, MAX_TITLED_CHARACTERS)) ?? [];
+  if (key === undefined) return text;
+  const title = text.slice(lead.length);
+  // What follows is its title, unless it may be another key.
+  const isTitle = /^(?:[\])}>*_`"'”]*:|[\])}>])/.test(title) || !ANY_KEY.test(title);
+  return isTitle ? asKey(key) : text;
 }
 
 /** The key that a piece of text is, whatever it is wrapped in. */

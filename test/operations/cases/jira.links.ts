@@ -11,5 +11,5 @@ export default {
     // A key that nothing has, and an id that nothing has, tell no more than one that is there.
     outside: [{ issue: 'SECRET-1' }, { issue: 'SECRET-999' }, { issue: '99999999' }],
   },
-  upstream: { cloud: /^GET .*\/issue\/DEMO-4\/remotelink$/, data_center: /^GET .*\/issue\/DEMO-4\/remotelink$/ },
+  upstream: { cloud: /^GET .*\/issue\/DEMO-4$/, data_center: /^GET .*\/issue\/DEMO-4$/ },
 } satisfies Case;

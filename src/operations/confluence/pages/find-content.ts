@@ -1,11 +1,13 @@
 import type { ConfluenceReader } from '../../../atlassian/confluence/client.ts';
 import { type ConfluenceFilters, CqlWriter } from '../../../atlassian/query/cql.ts';
+import { CQL } from '../../../atlassian/query/languages.ts';
 import type { Typed } from '../../../atlassian/query/typed.ts';
 import type { SearchItem, Slice } from '../../../atlassian/shapes.ts';
 import type { OpenList } from '../../lists.ts';
 import { orNull } from '../../missing.ts';
 import { beyondFirstAnswer, queryOrWords } from '../../query-fallback.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
+import { hidingValues } from '../../run/hidden-values.ts';
 import { spacesBeginning } from '../spaces/spaces.ts';
 
 export interface ContentSearchOptions {
@@ -65,8 +67,9 @@ class ContentFinder {
   }
 
   private async search(cql: string, of?: string): Promise<FoundContent> {
-    const { confluence, limit, cursor } = this.options;
-    return { ...(await confluence.search({ cql, limit, cursor })), of };
+    const { confluence, limit, cursor, allowed } = this.options;
+    const ask = async (meant: string) => ({ ...(await confluence.search({ cql: meant, limit, cursor })), of });
+    return hidingValues({ allowed, language: CQL, query: cql }, ask, NONE);
   }
 
   private words(typed: Exclude<Typed, { kind: 'latest' }>): Promise<FoundContent> {

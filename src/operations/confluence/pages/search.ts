@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
 import { CQL } from '../../../atlassian/query/languages.ts';
 import { readPasted, readTypedForConfluence } from '../../../atlassian/query/read-typed.ts';
-import { cursor, filters, filterValues, limit, q, updatedSince } from '../../input-fields.ts';
+import { cursor, filters, filterValues, limit, plainName, q, updatedSince } from '../../input-fields.ts';
 import { EMPTY, openList } from '../../lists.ts';
 import { readRows } from '../../operation.ts';
 import { assertQueryParses, isNothing } from '../../query-fallback.ts';
@@ -34,9 +34,9 @@ export const confluenceSearch = readRows({
     filters: filters(
       'ConfluenceFilters',
       {
-        space: filterValues('Keys.'),
-        type: filterValues('`page`, `blogpost` or both.'),
-        label: filterValues('Labels.'),
+        space: filterValues('Keys.', plainName),
+        type: filterValues('`page`, `blogpost` or both.', plainName),
+        label: filterValues('Labels.', plainName),
         updated_since: updatedSince,
       },
       { space: 'ENG' },

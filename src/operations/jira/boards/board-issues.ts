@@ -9,6 +9,7 @@ import type { SearchItem as Hit, Slice } from '../../../atlassian/shapes.ts';
 import { cursor, limit } from '../../input-fields.ts';
 import { EMPTY, openList } from '../../lists.ts';
 import { type Job, readRows } from '../../operation.ts';
+import { hidingValues } from '../../run/hidden-values.ts';
 import { type Page, pageOf, SearchItem } from '../../shapes.ts';
 import { issueName } from '../issues/get.ts';
 import { presentKey, projectNamedBy } from '../issues/issue-targets.ts';
@@ -46,13 +47,14 @@ interface Listing {
   input: { jql?: string | undefined; limit: number; cursor?: string | undefined };
   /** Looks up what it is of, and throws where the policy hides that. @returns its name from then on. */
   check: (jira: JiraReader) => Promise<string>;
+  /** Whether they are found by a search for what lies below it. */
+  isBelow?: (jira: JiraReader) => boolean;
 }
 
 /** How a page is found: with conditions that narrow it, from where the last one ended. */
 type Find = (asked: {
   jira: JiraReader;
   of: string;
-  jql: (parent?: string) => JqlWriter;
   query: IssuesQuery;
   next: string | undefined;
 }) => Promise<Slice<Hit>>;
@@ -60,7 +62,7 @@ type Find = (asked: {
 /** One page of issues, narrowed to what the policy allows before it is asked for. */
 async function pageOfIssues(
   job: Job<'jira'>,
-  { operation, of, input, check }: Listing,
+  { operation, of, input, check, isBelow }: Listing,
   find: Find,
 ): Promise<Page<Hit>> {
   const { limit, cursor } = input;
@@ -73,9 +75,13 @@ async function pageOfIssues(
     const next = list.from(site);
     return job.allowed.narrowed(
       async (within) => {
-        const jql = (parent?: string) => new JqlWriter({ within, parent }, list.now);
-        const query = { limit, offset: Number(next ?? 0), jql: jql().within(asked) };
-        return list.page(site, await find({ jira, of: present, jql, query, next }));
+        const parent = isBelow?.(jira) ? present : undefined;
+        const writer = new JqlWriter({ within, parent }, list.now);
+        const query = { limit, offset: Number(next ?? 0) };
+        const ask = async (jql: string | undefined) =>
+          list.page(site, await find({ jira, of: present, query: { ...query, jql }, next }));
+        if (asked === undefined) return ask(parent === undefined ? writer.within(asked) : writer.latest());
+        return hidingValues({ allowed: job.allowed, language: JQL, query: writer.query(asked, 'jql') }, ask, EMPTY);
       },
       (keys) => visibleProjects(jira, keys),
       EMPTY,
@@ -152,18 +158,15 @@ export const jiraEpicIssues = readRows({
   subject: { parameter: 'epic', container: ({ epic }) => projectNamedBy(epic) },
   run: (job, { epic, ...input }) => {
     const check = (jira: JiraReader) => presentKey(jira, job.allowed, epic, 'epic');
-    return pageOfIssues(job, { operation: 'jira.epic_issues', of: epic, input, check }, (asked) => {
-      const { jira, of, jql, query, next } = asked;
-      // Cloud's document says of the call for epics that it is not for team-managed projects, and to search by `parent`,
-      // which needs no scope of Jira Software either. Data Center has no such projects, and knows an epic's issues by a
-      // field that may have any name, so that no JQL is sure to find them there.
-      if (jira.deployment === 'data_center') return jira.boards.epicIssues(of, query);
-      const below = jql(of);
-      return jira.search({
-        jql: input.jql ? below.query(input.jql, 'jql') : below.latest(),
-        limit: input.limit,
-        pageToken: next,
-      });
-    });
+    // Cloud's document says of the call for epics that it is not for team-managed projects, and to search by `parent`,
+    // which needs no scope of Jira Software either. Data Center has no such projects, and knows an epic's issues by a
+    // field that may have any name, so that no JQL is sure to find them there.
+    const isBelow = ({ deployment }: JiraReader) => deployment === 'cloud';
+    const listing = { operation: 'jira.epic_issues', of: epic, input, check, isBelow };
+    return pageOfIssues(job, listing, ({ jira, of, query, next }) =>
+      isBelow(jira)
+        ? jira.search({ jql: query.jql ?? '', limit: input.limit, pageToken: next })
+        : jira.boards.epicIssues(of, query),
+    );
   },
 });

@@ -10,6 +10,7 @@ import { q } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
 import { assertQueryParses, beyondFirstAnswer, isNothing, queryOrWords } from '../../query-fallback.ts';
 import { SITE_WIDE } from '../../run/allowed-containers.ts';
+import { hidingValues } from '../../run/hidden-values.ts';
 import { visibleProjects } from '../projects/projects.ts';
 import { USER_LOOKUPS } from '../users/find-user.ts';
 import { enoughFor, findIssues, type IssueSearchOptions, projectKeysWithin } from './find-issues.ts';
@@ -55,8 +56,10 @@ export const jiraCount = read({
       if (filters === null) return NONE;
       const typed = readPasted('jira', q, jira.siteUrl) ?? text;
       const list = { now: job.clock(), continues: null };
-      return job.allowed.narrowed(
-        (within) => countOf({ jira, typed, filters, within, list, limit: MOST_KEYS, pageToken: undefined, recent: [] }),
+      const { allowed } = job;
+      const options = { jira, typed, filters, allowed, list, limit: MOST_KEYS, pageToken: undefined, recent: [] };
+      return allowed.narrowed(
+        (within) => countOf({ ...options, within }),
         (keys) => visibleProjects(jira, keys),
         NONE,
       );
@@ -86,7 +89,12 @@ function countOf(search: IssueSearchOptions): Promise<IssueCount> {
     case 'query':
       return queryOrWords(
         typed,
-        async () => count(jql.query(typed.query)),
+        async () => {
+          // What the policy hides is counted as all else is.
+          const none = { count: 0, approximate: jira.deployment === 'cloud' };
+          const query = splitQuery(jql.query(typed.query), JQL).where;
+          return hidingValues({ allowed: search.allowed, language: JQL, query }, (meant) => jira.count(meant), none);
+        },
         () => words(typed.words),
       );
     case 'keys':

@@ -1,38 +1,86 @@
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
+import { DETAIL_FIELDS } from '../../../atlassian/jira/issue-details.ts';
 import { AppError } from '../../../errors.ts';
+import { orWithheld } from '../../missing.ts';
 import { nearestNames } from '../../nearest.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
 
-/** Ids of fields begin with a small letter: what does not is a name. */
-const FIELD_ID = /^[a-z][\w.]*$/;
+/** Fields that every site has under these ids, and custom ones: nothing has to be looked up for them. */
+const SYSTEM_FIELDS = new Set([
+  ...DETAIL_FIELDS,
+  ...['comment', 'components', 'creator', 'environment', 'fixVersions', 'lastViewed', 'progress', 'resolutiondate'],
+  ...['security', 'statuscategorychangedate', 'timeestimate', 'timeoriginalestimate', 'timespent', 'timetracking'],
+  ...['aggregateprogress', 'aggregatetimeestimate', 'aggregatetimeoriginalestimate', 'aggregatetimespent'],
+  ...['thumbnail', 'versions', 'votes', 'watches', 'workratio', 'worklog'],
+]);
+const CUSTOM_FIELD = /^customfield_\d+$/;
+/** What has the form of an id, for those who may not read what fields there are. */
+const MAYBE_ID = /^[a-z][\w.-]*$/i;
+/** Members of our answers by which a field may be meant, and what an issue tells in any case. */
+const OUR_NAMES = new Map<string, string[]>([
+  ...(['id', 'key', 'issue_id', 'issuekey', 'url'] as const).map((name): [string, string[]] => [name, []]),
+  ...Object.entries({
+    ...{ title: 'summary', type: 'issuetype', due: 'duedate', links: 'issuelinks', attachments: 'attachment' },
+    comments: 'comment',
+  }).map(([name, id]): [string, string[]] => [name, [id]]),
+]);
 /** Fields of different projects may share a name, and an issue has one of them. */
 const MAX_NAMESAKES = 10;
 
+/** The ids of a field that can be told without asking what fields there are; null where they cannot. */
+function idsKnown(field: string): string[] | null {
+  if (SYSTEM_FIELDS.has(field) || CUSTOM_FIELD.test(field)) return [field];
+  return OUR_NAMES.get(field) ?? null;
+}
+
+interface Wanted {
+  parameter: string;
+  /** How many fields may be named. */
+  most: number;
+}
+
 /**
- * The ids of the fields that were sent, by what was sent. Nothing is looked up where all of them may be ids.
+ * The ids of the fields that were sent, by what was sent: ids or names, in any case, also with commas between them where no
+ * field has that name. Nothing is looked up where every site has them.
  * @throws AppError `VALIDATION` with `candidates` for what is no field that the user can see.
  */
 export async function fieldsMeant(
   jira: JiraReader,
   allowed: AllowedContainers,
   sent: readonly string[],
-  parameter = 'fields',
+  { parameter, most }: Wanted,
 ): Promise<Map<string, string[]>> {
-  const all = sent.every((field) => FIELD_ID.test(field)) ? [] : await jira.metadata.fields();
+  const apart = (field: string) =>
+    field
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+  const isKnown = (field: string) => apart(field).every((part) => idsKnown(part) !== null);
+  const all = sent.every(isKnown) ? [] : await orWithheld(() => jira.metadata.fields());
   // A field of one project may be that of a hidden one.
-  const known = all.filter(({ isOfOneProject }) => allowed.keys === null || !isOfOneProject);
+  const known = all?.filter(({ isOfOneProject }) => allowed.keys === null || !isOfOneProject) ?? [];
   const idsOf = (field: string): string[] => {
-    if (FIELD_ID.test(field)) return [field];
+    const own = idsKnown(field);
+    if (own !== null) return own;
     const wanted = field.toLowerCase();
     const ids = known
-      .filter((one) => [one.id, one.name].some((own) => own.toLowerCase() === wanted))
+      .filter((one) => [one.id, one.name].some((name) => name.toLowerCase() === wanted))
       .map(({ id }) => id);
-    if (ids.length > 0) return ids.slice(0, MAX_NAMESAKES);
-    throw new AppError('VALIDATION', `${parameter}: there is no field ${JSON.stringify(field)}, by id or by name`, {
-      details: { parameter, candidates: nearestNames(field, [...new Set(known.map((one) => one.name))]) },
-    });
+    return all === null && MAYBE_ID.test(field) ? [field] : ids.slice(0, MAX_NAMESAKES);
   };
-  return new Map(sent.map((field) => [field, idsOf(field)]));
+  const isThere = (field: string) => idsOf(field).length > 0 || OUR_NAMES.has(field);
+  const meant = new Map<string, string[]>();
+  for (const field of sent.flatMap((one) => (isThere(one) ? [one] : apart(one)))) {
+    if (!isThere(field)) {
+      throw new AppError('VALIDATION', `${parameter}: there is no field ${JSON.stringify(field)}, by id or by name`, {
+        details: { parameter, candidates: nearestNames(field, [...new Set(known.map((one) => one.name))]) },
+      });
+    }
+    meant.set(field, idsOf(field));
+  }
+  if (meant.size > most)
+    throw new AppError('VALIDATION', `${parameter}: must name at most ${most}`, { details: { parameter } });
+  return meant;
 }
 
 /** Fields by what was sent for them. @param elsewhere ids of those that an issue has a member for. */

@@ -1,11 +1,14 @@
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { type JiraFilters, JqlWriter } from '../../../atlassian/query/jql.ts';
+import { JQL } from '../../../atlassian/query/languages.ts';
 import type { Typed } from '../../../atlassian/query/typed.ts';
 import type { SearchItem, Slice } from '../../../atlassian/shapes.ts';
 import { AtlassianError } from '../../../atlassian/wire/atlassian-error.ts';
 import type { OpenList } from '../../lists.ts';
 import { orNull } from '../../missing.ts';
 import { beyondFirstAnswer, queryOrWords } from '../../query-fallback.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
+import { hidingValues } from '../../run/hidden-values.ts';
 
 export interface IssueSearchOptions {
   jira: JiraReader;
@@ -14,6 +17,7 @@ export interface IssueSearchOptions {
   filters: JiraFilters;
   /** Keys of the only projects that may be looked in, or all. */
   within: readonly string[] | undefined;
+  allowed: AllowedContainers;
   list: Pick<OpenList, 'now' | 'continues'>;
   /** Where the list goes on. */
   pageToken: string | undefined;
@@ -86,7 +90,11 @@ class IssueFinder {
   private query(typed: Typed & { kind: 'query' }): Promise<FoundIssues> {
     return queryOrWords(
       typed,
-      async () => this.search(this.jql.query(typed.query)),
+      async () => {
+        const query = this.jql.query(typed.query);
+        const asked = { allowed: this.options.allowed, language: JQL, query };
+        return hidingValues(asked, (meant) => this.search(meant), NONE);
+      },
       () => this.words(typed.words),
     );
   }

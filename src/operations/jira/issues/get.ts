@@ -2,12 +2,13 @@ import { z } from 'zod';
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { DETAIL_FIELDS } from '../../../atlassian/jira/issue-details.ts';
-import { AtlassianError } from '../../../atlassian/wire/atlassian-error.ts';
+import { readOneKey } from '../../../atlassian/query/read-typed.ts';
 import { orWholeNumber } from '../../../json.ts';
 import { name } from '../../input-fields.ts';
+import { orWithheld } from '../../missing.ts';
 import { read } from '../../operation.ts';
 import { asSent, fieldsMeant } from './field-names.ts';
-import { Issue, toIssue } from './issue-shape.ts';
+import { FIELDS_OF_MEMBERS, Issue, toIssue } from './issue-shape.ts';
 import { issueNamed, presentKey, projectNamedBy } from './issue-targets.ts';
 import { textFormat, textWriter } from './text-format.ts';
 
@@ -18,12 +19,16 @@ const MAX_NAME = 255;
 /** What tells an issue from another one. */
 const ALWAYS = ['summary', 'status', 'issuetype'];
 
-/** The issue that an operation is about, also by its address as people copy it, which `issueNamed` reads. */
+/** A key or an id, or an address, with or without its scheme. */
+const ISSUE = /^(?:\d+|\p{L}[\p{L}\p{N}_]*-\d+|(?:https?:\/\/)?[^\s@/]+\/[^\s@]+)$/iu;
+
+/** The issue that an operation is about, as people copy it; an address is read by `issueNamed`. */
 export const issueName = z
   .string()
   .trim()
+  .overwrite((text) => (ISSUE.test(text) ? text : readOneKey(text)))
   .max(MAX_NAME, `must be at most ${MAX_NAME} characters`)
-  .regex(/^(?:\d+|\p{L}[\p{L}\p{N}_]*-\d+|https?:\/\/[^\s@]+)$/iu, 'must be the key or id of an issue')
+  .regex(ISSUE, 'must be the key or id of an issue')
   .meta({ description: 'Key or id of the issue.' })
   .register(orWholeNumber, {});
 
@@ -53,17 +58,19 @@ export const jiraGet = read({
   }),
   output: Issue,
   subject: { parameter: 'issue', container: ({ issue }) => projectNamedBy(issue) },
-  run: (job, { issue, watchers, fields, format, ...query }) =>
+  run: (job, { issue, watchers, fields, format, comments, transitions }) =>
     job.onSite(async (jira) => {
       const textOf = textWriter(jira, format);
       // First, so that no failure of what follows tells of an issue that may not be seen.
       const key = job.allowed.keys === null ? issueNamed(jira, issue) : await presentKey(jira, job.allowed, issue);
-      const meant = fields && (await fieldsMeant(jira, job.allowed, fields));
+      const meant = fields && (await fieldsMeant(jira, job.allowed, fields, { parameter: 'fields', most: MAX_FIELDS }));
       const asked = meant && [...ALWAYS, ...[...meant.values()].flat()];
-      const details = await jira.issueDetails(key, { ...query, fields: asked });
-      const found = toIssue(details, jira, job.allowed, textOf);
+      const details = await jira.issueDetails(key, { transitions, fields: asked });
+      // By its id: no document says that the comments of a moved issue are found by its former key.
+      const newest = comments > 0 ? await orWithheld(() => jira.comments(details.id, comments)) : null;
+      const found = toIssue({ ...details, comments: newest }, jira, job.allowed, textOf);
       return {
-        ...found,
+        ...(asked ? onlyAsked(found, asked) : found),
         ...(meant ? { fields: asSent(meant, found.fields, DETAIL_FIELDS) } : {}),
         watchers: watchers ? await watchersOf(jira, details.id) : null,
       };
@@ -72,14 +79,14 @@ export const jiraGet = read({
   present: (issue) => issue,
 });
 
+/** Without the members for fields that were not asked for: null would say that they are not set. */
+function onlyAsked(issue: Issue, asked: readonly string[]): Issue {
+  const isAsked = (member: string) => !(member in FIELDS_OF_MEMBERS) || asked.includes(FIELDS_OF_MEMBERS[member] ?? '');
+  return Object.fromEntries(Object.entries(issue).filter(([member]) => isAsked(member))) as Issue;
+}
+
 /** Who watches an issue; null where the user may not see that, or where the site has no watching. */
 async function watchersOf(jira: JiraReader, id: string): Promise<Issue['watchers']> {
-  try {
-    const { total, watchers } = await jira.watchers(id);
-    return { total, items: watchers };
-  } catch (error) {
-    const isForbidden = error instanceof AtlassianError && error.status === 403 && !error.isCaptcha;
-    if (isForbidden || (error instanceof AtlassianError && (error.isMissing || error.isScopeMismatch))) return null;
-    throw error;
-  }
+  const found = await orWithheld(() => jira.watchers(id));
+  return found && { total: found.total, items: found.watchers };
 }

@@ -55,7 +55,14 @@ export const Attachment = z.object({
   author: Person.nullable(),
 });
 
-/** An issue whole, as `jira.get` and `jira.update` tell it. */
+/** The members of an issue that Jira need not tell, each with its field there. */
+export const FIELDS_OF_MEMBERS: Readonly<Record<string, string>> = {
+  ...{ priority: 'priority', resolution: 'resolution', assignee: 'assignee', reporter: 'reporter', labels: 'labels' },
+  ...{ created: 'created', updated: 'updated', due: 'duedate', description: 'description', parent: 'parent' },
+  ...{ subtasks: 'subtasks', links: 'issuelinks', attachments: 'attachment' },
+};
+
+/** An issue, whole where no `fields` choose among its members, as `jira.get` and `jira.update` tell it. */
 export const Issue = z
   .object({
     id: z.string().meta({ description: 'The issue key.' }),
@@ -65,23 +72,23 @@ export const Issue = z
     project: z.string(),
     type: z.string().nullable(),
     status: z.string().nullable(),
-    priority: z.string().nullable(),
-    resolution: z.string().nullable(),
-    assignee: Person.nullable(),
-    reporter: Person.nullable(),
-    labels: z.array(z.string()),
-    created: seconds,
-    updated: seconds,
-    due: z.string().nullable().meta({ description: '`YYYY-MM-DD`.' }),
-    description: z.string().nullable().meta({ description: 'Markdown.' }),
-    parent: IssueRef.nullable(),
-    subtasks: z.array(IssueRef),
-    links: z.array(IssueLink),
-    attachments: z.array(Attachment),
+    priority: z.string().nullable().optional(),
+    resolution: z.string().nullable().optional(),
+    assignee: Person.nullable().optional(),
+    reporter: Person.nullable().optional(),
+    labels: z.array(z.string()).optional(),
+    created: seconds.optional(),
+    updated: seconds.optional(),
+    due: z.string().nullable().optional().meta({ description: '`YYYY-MM-DD`.' }),
+    description: z.string().nullable().optional().meta({ description: 'Markdown.' }),
+    parent: IssueRef.nullable().optional(),
+    subtasks: z.array(IssueRef).optional(),
+    links: z.array(IssueLink).optional(),
+    attachments: z.array(Attachment).optional(),
     comments: z
       .object({ total: z.int(), items: z.array(Comment) })
       .nullable()
-      .meta({ description: 'The newest, newest first; null where none were asked for.' }),
+      .meta({ description: 'The newest, newest first; null where none were asked for, or none may be seen.' }),
     transitions: z
       .array(z.object({ id: z.string(), name: z.string(), to: z.string().nullable() }))
       .nullable()

@@ -13,7 +13,8 @@ const MAX_REFERENCES = 50;
 // script may count.
 const ISSUE_KEY = /^[A-Z][A-Z0-9_]*-\p{Nd}+$/u;
 const ISSUE_ID = /^\d+$/;
-const ADDRESS = /^https?:/i;
+/** No key and no id has one. */
+const ADDRESS = /\//;
 const ASCII = /^\p{ASCII}+$/u;
 /** Members that hold an issue, by key or id. */
 const ISSUE_MEMBERS = new Set(['parent', 'inwardIssue', 'outwardIssue']);

@@ -4,6 +4,7 @@ import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import type { WebLink } from '../../../atlassian/jira/shapes.ts';
 import { readPasted } from '../../../atlassian/query/read-typed.ts';
 import { NO_INPUT } from '../../diagnosis.ts';
+import { orWithheld } from '../../missing.ts';
 import { type Job, read, readRows } from '../../operation.ts';
 import { SITE_WIDE } from '../../run/allowed-containers.ts';
 import { pageOf } from '../../shapes.ts';
@@ -23,17 +24,20 @@ export const jiraLinks = read({
   output: z.object({
     issue: z.string().meta({ description: 'The issue key.' }),
     links: z.array(IssueLink),
-    web_links: z.array(
-      z.object({
-        id: z.string(),
-        title: z.string(),
-        url: z.string(),
-        relation: z.string().nullable(),
-        application: z.string().nullable().meta({ description: 'What it leads to: `Confluence`.' }),
-        summary: z.string().nullable(),
-        resolved: z.boolean().nullable().meta({ description: 'Whether what it leads to is done; null if not told.' }),
-      }),
-    ),
+    web_links: z
+      .array(
+        z.object({
+          id: z.string(),
+          title: z.string(),
+          url: z.string(),
+          relation: z.string().nullable(),
+          application: z.string().nullable().meta({ description: 'What it leads to: `Confluence`.' }),
+          summary: z.string().nullable(),
+          resolved: z.boolean().nullable().meta({ description: 'Whether what it leads to is done; null if not told.' }),
+        }),
+      )
+      .nullable()
+      .meta({ description: 'Null where they may not be seen.' }),
   }),
   tellsEmpty: ['links', 'web_links'],
   subject: issueSubject,
@@ -42,12 +46,12 @@ export const jiraLinks = read({
       const key = await presentKey(jira, job.allowed, issue);
       const [details, webLinks] = await Promise.all([
         jira.issueDetails(key, { fields: ['issuelinks'] }),
-        jira.links.remote(key),
+        orWithheld(() => jira.links.remote(key)),
       ]);
       return {
         issue: key,
         links: toLinks(details, job.allowed),
-        web_links: webLinks.filter((link) => isSeen(link, jira, job)),
+        web_links: webLinks?.filter((link) => isSeen(link, jira, job)) ?? null,
       };
     }),
   within: ({ issue }) => projectNamedBy(issue),

@@ -116,10 +116,12 @@ export const jiraSearch = readRows({
       const typed = readPasted('jira', input.q, jira.siteUrl) ?? text;
       const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());
       const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);
-      const meant = extra && (await fieldsMeant(jira, job.allowed, extra, 'extra_fields'));
+      const meant =
+        extra && (await fieldsMeant(jira, job.allowed, extra, { parameter: 'extra_fields', most: MAX_EXTRA }));
       const further = meant ? [...new Set([...meant.values()].flat())] : [];
-      const options = { jira, typed, limit, filters, list, pageToken: list.from(site), recent, further };
-      return job.allowed.narrowed(
+      const { allowed } = job;
+      const options = { jira, typed, limit, filters, allowed, list, pageToken: list.from(site), recent, further };
+      return allowed.narrowed(
         async (within) => {
           const { of, ...slice } = await findIssues({ ...options, within });
           const items = meant ? slice.items.map((item) => withFields(item, meant, job.allowed)) : slice.items;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
+import { orWithheld } from '../../missing.ts';
 import { read } from '../../operation.ts';
 import { Named, Project } from '../../shapes.ts';
 import { StatusShape } from '../site/statuses.ts';
@@ -22,7 +23,7 @@ export const jiraProjectGet = read({
     description: z.string().nullable(),
     lead: Named.nullable(),
     issue_types: z.array(Named.extend({ subtask: z.boolean() })),
-    statuses: z.array(StatusShape),
+    statuses: z.array(StatusShape).nullable().meta({ description: 'Null where they may not be seen.' }),
     components: z.array(Named),
     versions: z.array(
       Named.extend({
@@ -32,12 +33,15 @@ export const jiraProjectGet = read({
       }),
     ),
   }),
-  tellsEmpty: ['components', 'versions'],
+  tellsEmpty: ['statuses', 'components', 'versions'],
   subject: { parameter: 'project', container: ({ project }) => project },
   run: (job, { project }) =>
     job.onSite(async (jira) => {
       const { key } = await findProject(jira, job.allowed, project);
-      const [details, statuses] = await Promise.all([jira.metadata.project(key), jira.metadata.projectStatuses(key)]);
+      const [details, statuses] = await Promise.all([
+        jira.metadata.project(key),
+        orWithheld(() => jira.metadata.projectStatuses(key)),
+      ]);
       return { ...details, statuses };
     }),
   within: ({ key }) => key,
