@@ -1472,7 +1472,7 @@ export interface ConfluenceMyselfResult {
 }
 
 export interface ConfluenceUsersArgs {
-  /** A name, or its beginning. */
+  /** A name, its beginning, or an id. */
   q: string;
   /** How many to return; 25 by default. From 1 to 100. */
   limit?: number | undefined;
@@ -1649,7 +1649,7 @@ export interface JiraOperations {
   priorities: OpenListOperation<JiraPrioritiesArgs, JiraPrioritiesItem>;
   /** Lists the reasons for which issues are resolved, such as that they are duplicates. */
   resolutions: OpenListOperation<JiraResolutionsArgs, JiraResolutionsItem>;
-  /** Finds people by name or e-mail address, with their ids. */
+  /** Finds people by name, e-mail address or id. */
   users: ListOperation<JiraUsersArgs, JiraUsersItem>;
   /** Finds who an issue, or a new issue of a project, can be assigned to. */
   assignable_users: OpenListOperation<JiraAssignableUsersArgs, JiraAssignableUsersItem>;

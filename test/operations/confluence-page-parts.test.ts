@@ -13,7 +13,7 @@ interface Rows {
 
 describeAccounts(
   'What belongs to a Confluence page',
-  ({ stage, isCloud }) => {
+  ({ stage }) => {
     beforeEach(async () => {
       await setPolicy(stage, {});
       stage.sandbox.clearRequests();
@@ -50,7 +50,7 @@ describeAccounts(
       const [first, second, third] = comments;
       expect([second?.parent_id, third?.parent_id]).toEqual([first?.id, second?.id]);
       expect(first).toMatchObject({
-        author: { name: isCloud ? null : 'Bob Example' },
+        author: { name: 'Bob Example' },
         created: first?.updated,
         loss: [],
         more_replies: false,

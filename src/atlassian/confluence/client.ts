@@ -161,9 +161,9 @@ export class ConfluenceClient {
     return this.dialect.createPage(this.api, space, body);
   }
 
-  /** Rich text of this Confluence as Markdown. */
-  markdown(storage: string): RichText {
-    return storageToMarkdown(storage);
+  /** Rich text of this Confluence as Markdown. @param names of people, by the ids that mentions have on Cloud. */
+  markdown(storage: string, names?: ReadonlyMap<string, string>): RichText {
+    return storageToMarkdown(storage, names);
   }
 
   /** The same as plain text, in lines. */

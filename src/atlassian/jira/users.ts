@@ -1,3 +1,4 @@
+import { isAccountId } from '../account-id.ts';
 import type { Slice, User } from '../shapes.ts';
 import { list, needed, type RowReader, record, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
@@ -31,8 +32,6 @@ const MOST_AT_ONCE = 100;
 /** How many pages are asked for at a time while too few are found: one mostly has enough, and nobody waits for ten in a row. */
 const TURNS = [1, 3, 6];
 
-/** The forms that account ids have had: old ones, and those with the number of a directory in front. */
-const ACCOUNT_ID = /^(?:(?=\D*\d)[0-9a-z]{24}|[\w-]{1,20}:[\w:-]{8,120})$/i;
 /** Which no name of a person's has, and no e-mail address. */
 const USER_NAME = /^[^\s@]+$/;
 
@@ -57,6 +56,12 @@ export class JiraUsers {
       return this.api.json(JIRA_ENDPOINTS.searchUsers, read, { query: { query: text, ...page } });
     // Nothing finds nobody there, and a dot everybody.
     return this.api.json(JIRA_ENDPOINTS.searchUsersByName, read, { query: { username: text || '.', ...page } });
+  }
+
+  /** The person with an id, whom Cloud's search does not find by it: `GET /user`. AtlassianError 404 (`isMissing`) for nobody. */
+  byId(accountId: string): Promise<User> {
+    const read = (body: unknown) => needed(this.readUser(body), this.personId);
+    return this.api.json(JIRA_ENDPOINTS.user, read, { query: { accountId } });
   }
 
   /**
@@ -98,7 +103,7 @@ export class JiraUsers {
 
   /** Whether `text` has the form of an id here: of an account id or, on Data Center, of a user name. */
   isId(text: string): boolean {
-    return (this.api.deployment === 'cloud' ? ACCOUNT_ID : USER_NAME).test(text);
+    return this.api.deployment === 'cloud' ? isAccountId(text) : USER_NAME.test(text);
   }
 
   /** Who the credentials belong to: `GET /myself`. */
