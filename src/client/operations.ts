@@ -101,6 +101,8 @@ export interface AtlassianFetchResult {
   args: Record<string, unknown>;
   /** The answer of `tool`. */
   result: Record<string, unknown>;
+  /** Id of the comment that the address points to; jira.comments, confluence.comments list it. */
+  comment?: string;
   /** What else it may mean. */
   candidates?: {
     tool: string;
