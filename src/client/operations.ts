@@ -849,7 +849,7 @@ export interface JiraMyselfResult {
 export interface JiraBoardsArgs {
   /** Part of a name. */
   q?: string | undefined;
-  /** Key or id of a project that they show. */
+  /** Key, id or name of a project that they show. */
   project?: string | undefined;
   /** `simple` is that of a team-managed project. */
   type?: 'scrum' | 'kanban' | 'simple' | undefined;
@@ -870,7 +870,7 @@ export interface JiraBoardsItem {
 }
 
 export interface JiraBoardGetArgs {
-  /** Id of the board. */
+  /** Its id or name. */
   board: string;
 }
 
@@ -885,7 +885,7 @@ export interface JiraBoardGetResult {
 }
 
 export interface JiraSprintsArgs {
-  /** Id of the board. */
+  /** Its id or name. */
   board: string;
   /** The only states wanted. */
   state?: readonly ('future' | 'active' | 'closed')[] | undefined;
@@ -909,7 +909,7 @@ export interface JiraSprintsItem {
 }
 
 export interface JiraSprintIssuesArgs {
-  /** Id of the sprint. */
+  /** Its id or name. */
   sprint: string;
   /** JQL that narrows them. */
   jql?: string | undefined;
@@ -922,7 +922,7 @@ export interface JiraSprintIssuesArgs {
 export type JiraSprintIssuesItem = SearchItem;
 
 export interface JiraBoardIssuesArgs {
-  /** Id of the board. */
+  /** Its id or name. */
   board: string;
   /** JQL that narrows them. */
   jql?: string | undefined;
@@ -935,7 +935,7 @@ export interface JiraBoardIssuesArgs {
 export type JiraBoardIssuesItem = SearchItem;
 
 export interface JiraBacklogArgs {
-  /** Id of the board. */
+  /** Its id or name. */
   board: string;
   /** JQL that narrows them. */
   jql?: string | undefined;
@@ -948,7 +948,7 @@ export interface JiraBacklogArgs {
 export type JiraBacklogItem = SearchItem;
 
 export interface JiraEpicIssuesArgs {
-  /** Key or id of the epic. */
+  /** Its key, id or name. */
   epic: string;
   /** JQL that narrows them. */
   jql?: string | undefined;
@@ -1012,7 +1012,7 @@ export type ConfluenceSpacesItem = Space;
 export interface ConfluenceGetArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1084,7 +1084,7 @@ export type ConfluenceCreateResult = CreateResult;
 export interface ConfluenceChildrenArgs {
   /** Id or address of a page, or id of a folder. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1108,7 +1108,7 @@ export interface ConfluenceChildrenItem {
 export interface ConfluenceCommentsArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1150,7 +1150,7 @@ export interface ConfluenceCommentsItem {
 export interface ConfluenceLabelsArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1170,7 +1170,7 @@ export interface ConfluenceLabelsItem {
 export interface ConfluenceAttachmentsArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1202,7 +1202,7 @@ export interface ConfluenceAttachmentsItem {
 export interface ConfluenceAttachmentGetArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1228,7 +1228,7 @@ export interface ConfluenceAttachmentGetResult {
 export interface ConfluenceAncestorsArgs {
   /** Id or address of a page, or id of a folder. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1279,7 +1279,7 @@ export interface ConfluenceTreeItem {
 export interface ConfluenceHistoryArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1304,7 +1304,7 @@ export interface ConfluenceHistoryItem {
 export interface ConfluenceVersionArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1335,7 +1335,7 @@ export interface ConfluenceVersionResult {
 export interface ConfluenceDiffArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1380,7 +1380,7 @@ export interface ConfluenceDiffResult {
 }
 
 export interface ConfluenceSpaceGetArgs {
-  /** Key of the space in any case, its alias, or its id. */
+  /** Key of the space in any case, its alias, id or name. */
   space: string;
 }
 
@@ -1405,7 +1405,7 @@ export interface ConfluenceSpaceGetResult {
 }
 
 export interface ConfluenceBlogpostsArgs {
-  /** Key, alias or id; all spaces unless named. */
+  /** Key, alias, id or name; all spaces unless named. */
   space?: string | undefined;
   /** How many to return; 25 by default. From 1 to 100. */
   limit?: number | undefined;
@@ -1434,7 +1434,7 @@ export interface ConfluenceBlogpostsItem {
 export interface ConfluenceRestrictionsArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1659,7 +1659,7 @@ export interface JiraOperations {
   myself(args?: JiraMyselfArgs, options?: CallOptions): Promise<JiraMyselfResult>;
   /** Lists boards, by whose ids sprints and backlogs are asked for. */
   boards: OpenListOperation<JiraBoardsArgs, JiraBoardsItem>;
-  /** Gives one board by its id; `jira.board_issues` lists what is on it. */
+  /** Gives one board; `jira.board_issues` lists what is on it. */
   board_get(args: JiraBoardGetArgs, options?: CallOptions): Promise<JiraBoardGetResult>;
   /** Lists the sprints of a Scrum board: closed, active, then future ones. */
   sprints: ListOperation<JiraSprintsArgs, JiraSprintsItem>;

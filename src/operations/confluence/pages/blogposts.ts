@@ -27,7 +27,7 @@ export const confluenceBlogposts = readRows({
   ],
   extras: NAMES,
   input: z.strictObject({
-    space: name.optional().meta({ description: 'Key, alias or id; all spaces unless named.' }),
+    space: name.optional().meta({ description: 'Key, alias, id or name; all spaces unless named.' }),
     limit: limit(100, 25),
     cursor,
   }),

@@ -14,7 +14,7 @@ export const confluenceSpace = read({
   description: 'Gives one space with its description and its home page.',
   calls: [CONFLUENCE_ENDPOINTS.spaces, CONFLUENCE_ENDPOINTS.space, CONFLUENCE_ENDPOINTS.spacesByOffset],
   extras: NAMES,
-  input: z.strictObject({ space: name.meta({ description: 'Key of the space in any case, its alias, or its id.' }) }),
+  input: z.strictObject({ space: name.meta({ description: 'Key of the space in any case, its alias, id or name.' }) }),
   output: z.object({
     ...Space.shape,
     description: z.string().nullable().meta({ description: 'Plain text.' }),
