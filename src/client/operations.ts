@@ -1653,7 +1653,7 @@ export interface JiraOperations {
   resolutions: OpenListOperation<JiraResolutionsArgs, JiraResolutionsItem>;
   /** Finds people by name, e-mail address or id. */
   users: ListOperation<JiraUsersArgs, JiraUsersItem>;
-  /** Finds who an issue, or a new issue of a project, can be assigned to. */
+  /** Finds who an issue, or a new issue of a project, can be assigned to; on Data Center 100 at most: use `q`. */
   assignable_users: OpenListOperation<JiraAssignableUsersArgs, JiraAssignableUsersItem>;
   /** Tells who the connected Jira account belongs to: what `me` stands for. */
   myself(args?: JiraMyselfArgs, options?: CallOptions): Promise<JiraMyselfResult>;

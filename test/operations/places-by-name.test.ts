@@ -64,6 +64,15 @@ describeAccounts(
       });
     });
 
+    it('is a project, among many that have its name in theirs', async () => {
+      const site = isCloud ? 'acme' : 'data-center';
+      for (let nth = 0; nth < 60; nth += 1) {
+        stage.sandbox.addProject(site, { key: `RAIL${nth}`, name: `Railway line ${nth}`, issues: [] });
+      }
+      stage.sandbox.addProject(site, { key: 'ZRAIL', name: 'Railway line', issues: [] });
+      expect(await ask('jira.project_get', { project: 'railway line' })).toMatchObject({ key: 'ZRAIL' });
+    });
+
     it('is the space in which a page is made', async () => {
       const { url } = await ask('confluence.create', { space: 'Engineering', title: 'By name', content: 'x' });
       expect(url).toContain('/ENG/');

@@ -46,7 +46,8 @@ export const jiraAssignableUsers = readRows({
   provider: 'jira',
   name: 'jira.assignable_users',
   title: 'Find who can be assigned in Jira',
-  description: 'Finds who an issue, or a new issue of a project, can be assigned to.',
+  description:
+    'Finds who an issue, or a new issue of a project, can be assigned to; on Data Center 100 at most: use `q`.',
   toolset: 'users',
   calls: [
     JIRA_ENDPOINTS.assignableUsers,
