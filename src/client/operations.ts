@@ -558,6 +558,8 @@ export interface JiraAttachmentGetResult {
   author: Named | null;
   /** The issue key. */
   issue: string;
+  /** How many characters that nobody sees `text` is without, colours of terminals too. */
+  left_out: number;
   /** What stands in it, if it is text. */
   text: string | null;
   /** The same for any other file. */
@@ -1219,6 +1221,8 @@ export interface ConfluenceAttachmentGetResult {
   /** Bytes. */
   size: number;
   version: number | null;
+  /** How many characters that nobody sees `text` is without, colours of terminals too. */
+  left_out: number;
   /** What stands in it, if it is text. */
   text: string | null;
   /** The same for any other file. */
