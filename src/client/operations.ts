@@ -101,6 +101,8 @@ export interface AtlassianFetchResult {
   args: Record<string, unknown>;
   /** The answer of `tool`. */
   result: Record<string, unknown>;
+  /** Id of the comment that the address points to; jira.comments, confluence.comments list it. */
+  comment?: string;
   /** What else it may mean. */
   candidates?: {
     tool: string;
@@ -558,6 +560,8 @@ export interface JiraAttachmentGetResult {
   author: Named | null;
   /** The issue key. */
   issue: string;
+  /** How many characters that nobody sees `text` is without, colours of terminals too. */
+  left_out: number;
   /** What stands in it, if it is text. */
   text: string | null;
   /** The same for any other file. */
@@ -852,7 +856,7 @@ export interface JiraMyselfResult {
 export interface JiraBoardsArgs {
   /** Part of a name. */
   q?: string | undefined;
-  /** Key or id of a project that they show. */
+  /** Key, id or name of a project that they show. */
   project?: string | undefined;
   /** `simple` is that of a team-managed project. */
   type?: 'scrum' | 'kanban' | 'simple' | undefined;
@@ -873,7 +877,7 @@ export interface JiraBoardsItem {
 }
 
 export interface JiraBoardGetArgs {
-  /** Id of the board. */
+  /** Its id or name. */
   board: string;
 }
 
@@ -888,7 +892,7 @@ export interface JiraBoardGetResult {
 }
 
 export interface JiraSprintsArgs {
-  /** Id of the board. */
+  /** Its id or name. */
   board: string;
   /** The only states wanted. */
   state?: readonly ('future' | 'active' | 'closed')[] | undefined;
@@ -912,7 +916,7 @@ export interface JiraSprintsItem {
 }
 
 export interface JiraSprintIssuesArgs {
-  /** Id of the sprint. */
+  /** Its id or name. */
   sprint: string;
   /** JQL that narrows them. */
   jql?: string | undefined;
@@ -925,7 +929,7 @@ export interface JiraSprintIssuesArgs {
 export type JiraSprintIssuesItem = SearchItem;
 
 export interface JiraBoardIssuesArgs {
-  /** Id of the board. */
+  /** Its id or name. */
   board: string;
   /** JQL that narrows them. */
   jql?: string | undefined;
@@ -938,7 +942,7 @@ export interface JiraBoardIssuesArgs {
 export type JiraBoardIssuesItem = SearchItem;
 
 export interface JiraBacklogArgs {
-  /** Id of the board. */
+  /** Its id or name. */
   board: string;
   /** JQL that narrows them. */
   jql?: string | undefined;
@@ -951,7 +955,7 @@ export interface JiraBacklogArgs {
 export type JiraBacklogItem = SearchItem;
 
 export interface JiraEpicIssuesArgs {
-  /** Key or id of the epic. */
+  /** Its key, id or name. */
   epic: string;
   /** JQL that narrows them. */
   jql?: string | undefined;
@@ -1015,7 +1019,7 @@ export type ConfluenceSpacesItem = Space;
 export interface ConfluenceGetArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1087,7 +1091,7 @@ export type ConfluenceCreateResult = CreateResult;
 export interface ConfluenceChildrenArgs {
   /** Id or address of a page, or id of a folder. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1111,7 +1115,7 @@ export interface ConfluenceChildrenItem {
 export interface ConfluenceCommentsArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1153,7 +1157,7 @@ export interface ConfluenceCommentsItem {
 export interface ConfluenceLabelsArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1173,7 +1177,7 @@ export interface ConfluenceLabelsItem {
 export interface ConfluenceAttachmentsArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1205,7 +1209,7 @@ export interface ConfluenceAttachmentsItem {
 export interface ConfluenceAttachmentGetArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1222,6 +1226,8 @@ export interface ConfluenceAttachmentGetResult {
   /** Bytes. */
   size: number;
   version: number | null;
+  /** How many characters that nobody sees `text` is without, colours of terminals too. */
+  left_out: number;
   /** What stands in it, if it is text. */
   text: string | null;
   /** The same for any other file. */
@@ -1231,7 +1237,7 @@ export interface ConfluenceAttachmentGetResult {
 export interface ConfluenceAncestorsArgs {
   /** Id or address of a page, or id of a folder. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1282,7 +1288,7 @@ export interface ConfluenceTreeItem {
 export interface ConfluenceHistoryArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1307,7 +1313,7 @@ export interface ConfluenceHistoryItem {
 export interface ConfluenceVersionArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1338,7 +1344,7 @@ export interface ConfluenceVersionResult {
 export interface ConfluenceDiffArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1383,7 +1389,7 @@ export interface ConfluenceDiffResult {
 }
 
 export interface ConfluenceSpaceGetArgs {
-  /** Key of the space in any case, its alias, or its id. */
+  /** Key of the space in any case, its alias, id or name. */
   space: string;
 }
 
@@ -1408,7 +1414,7 @@ export interface ConfluenceSpaceGetResult {
 }
 
 export interface ConfluenceBlogpostsArgs {
-  /** Key, alias or id; all spaces unless named. */
+  /** Key, alias, id or name; all spaces unless named. */
   space?: string | undefined;
   /** How many to return; 25 by default. From 1 to 100. */
   limit?: number | undefined;
@@ -1437,7 +1443,7 @@ export interface ConfluenceBlogpostsItem {
 export interface ConfluenceRestrictionsArgs {
   /** Id or address of a page or blog post. */
   page?: string | undefined;
-  /** With `title`: key, alias or id of the space. */
+  /** With `title`: key, alias, id or name of the space. */
   space?: string | undefined;
   /** With `space`: title of the page. */
   title?: string | undefined;
@@ -1477,7 +1483,7 @@ export interface ConfluenceMyselfResult {
 }
 
 export interface ConfluenceUsersArgs {
-  /** A name, or its beginning. */
+  /** A name, its beginning, or an id. */
   q: string;
   /** How many to return; 25 by default. From 1 to 100. */
   limit?: number | undefined;
@@ -1654,15 +1660,15 @@ export interface JiraOperations {
   priorities: OpenListOperation<JiraPrioritiesArgs, JiraPrioritiesItem>;
   /** Lists the reasons for which issues are resolved, such as that they are duplicates. */
   resolutions: OpenListOperation<JiraResolutionsArgs, JiraResolutionsItem>;
-  /** Finds people by name or e-mail address, with their ids. */
+  /** Finds people by name, e-mail address or id. */
   users: ListOperation<JiraUsersArgs, JiraUsersItem>;
-  /** Finds who an issue, or a new issue of a project, can be assigned to. */
+  /** Finds who an issue, or a new issue of a project, can be assigned to; on Data Center 100 at most: use `q`. */
   assignable_users: OpenListOperation<JiraAssignableUsersArgs, JiraAssignableUsersItem>;
   /** Tells who the connected Jira account belongs to: what `me` stands for. */
   myself(args?: JiraMyselfArgs, options?: CallOptions): Promise<JiraMyselfResult>;
   /** Lists boards, by whose ids sprints and backlogs are asked for. */
   boards: OpenListOperation<JiraBoardsArgs, JiraBoardsItem>;
-  /** Gives one board by its id; `jira.board_issues` lists what is on it. */
+  /** Gives one board; `jira.board_issues` lists what is on it. */
   board_get(args: JiraBoardGetArgs, options?: CallOptions): Promise<JiraBoardGetResult>;
   /** Lists the sprints of a Scrum board: closed, active, then future ones. */
   sprints: ListOperation<JiraSprintsArgs, JiraSprintsItem>;

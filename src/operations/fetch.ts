@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import {
+  isPastedShareLink,
+  isProjectKey,
+  isSpaceKey,
   readPasted,
   readPastedBoard,
+  readPastedComment,
   readPastedOther,
   readTypedForConfluence,
   readTypedForJira,
@@ -38,6 +42,10 @@ const Output = z.object({
   tool: z.string().meta({ description: 'What gave it; call it to go on.' }),
   args,
   result: z.looseObject({}).meta({ description: 'The answer of `tool`.' }),
+  comment: z
+    .string()
+    .optional()
+    .meta({ description: 'Id of the comment that the address points to; jira.comments, confluence.comments list it.' }),
   candidates: z
     .array(z.object({ tool: z.string(), args }))
     .optional()
@@ -64,6 +72,8 @@ interface Reading {
   others: Lead[];
   /** What may find it where none of `meant` is there. */
   instead?: Lead[];
+  /** The comment on it that an address points to. */
+  comment?: string | null;
 }
 
 /**
@@ -105,7 +115,7 @@ const isElsewhere = (error: unknown): error is AppError =>
   error instanceof AppError && ['NOT_FOUND', 'FORBIDDEN', 'NOT_CONNECTED'].includes(error.code);
 
 async function firstThere(
-  { meant, others, instead = [] }: Reading,
+  { meant, others, instead = [], comment = null }: Reading,
   run: (lead: Lead) => Promise<object>,
   mayCall: (lead: Lead) => boolean,
 ): Promise<object> {
@@ -114,7 +124,11 @@ async function firstThere(
     try {
       const result = await run(lead);
       const candidates = [...meant.slice(index + 1), ...others].filter(mayCall);
-      return { ...lead, result, ...(candidates.length === 0 ? {} : { candidates }) };
+      return {
+        ...{ ...lead, result },
+        ...(comment === null ? {} : { comment }),
+        ...(candidates.length === 0 ? {} : { candidates }),
+      };
     } catch (error) {
       if (!isElsewhere(error)) throw error;
       failures.push(error);
@@ -153,7 +167,7 @@ function withDetails(error: AppError, more: Record<string, unknown>): AppError {
 }
 
 const NUMBER = /^\d{1,19}$/;
-const SAID = /^(issue|page|project|space)\s+(\S.*)$/is;
+const SAID = /^(issue|page|project|space)(?:\s+|\s{0,9}:\s*)([^\s:].*)$/is;
 
 /** What a reference means, or why that cannot be told, with what would find it. */
 async function readingOf(
@@ -168,12 +182,13 @@ async function readingOf(
     const ofBoard = site.provider === 'jira' && leads[0]?.tool !== 'jira.get' && boardReading(site, text, leads);
     if (ofBoard) return ofBoard;
     const [first, ...others] = leads;
-    if (first) return { meant: [first], others };
+    if (first) return { meant: [first], others, comment: readPastedComment(text, site.url) };
   }
   const plain = plainReading(text);
   if (plain) return plain;
   if (!/https?:\/\//i.test(text)) return { refusal: notTaken(), others: searchesFor(text) };
   // Whose address it is, only a connection tells.
+  if (sites.some(({ url }) => isPastedShareLink(text, url))) return { refusal: sharedLink(), others: [] };
   return { refusal: sites.length === 0 ? notConnected('jira') : notOfSites(sites), others: [] };
 }
 
@@ -237,9 +252,13 @@ function plainReading(text: string): Reading | null {
   const [, kind = '', name = ''] = SAID.exec(text) ?? [];
   switch (kind.toLowerCase()) {
     case 'project':
-      return typedFor(readTypedForJira, text)?.kind === 'words' ? { meant: [project(name)], others: [] } : null;
+      return isProjectKey(name) || typedFor(readTypedForJira, text)?.kind === 'words'
+        ? { meant: [project(name)], others: [] }
+        : null;
     case 'space':
-      return typedFor(readTypedForConfluence, text)?.kind === 'words' ? { meant: [space(name)], others: [] } : null;
+      return isSpaceKey(name) || typedFor(readTypedForConfluence, text)?.kind === 'words'
+        ? { meant: [space(name)], others: [] }
+        : null;
     case 'page':
       return NUMBER.test(name) ? { meant: [page(name)], others: [] } : null;
     case 'issue':
@@ -291,6 +310,13 @@ const notTaken = (): AppError =>
   new AppError(
     'VALIDATION',
     'reference: must be an address of the connected Jira or Confluence, an issue key, the id of a page or issue, or `project` or `space` with a key',
+    { details: { parameter: 'reference' } },
+  );
+
+const sharedLink = (): AppError =>
+  new AppError(
+    'VALIDATION',
+    'reference: only Confluence knows what this short link leads to: open it in a browser, and send the address that shows then',
     { details: { parameter: 'reference' } },
   );
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withoutHidden } from '../atlassian/text/plain-text.ts';
+import { withoutControls, withoutHidden } from '../atlassian/text/plain-text.ts';
 import { FileTooLarge } from '../atlassian/wire/file-answer.ts';
 import { AppError } from '../errors.ts';
 
@@ -18,6 +18,9 @@ export const maxBytes = z
 
 /** What a file's answer holds beside what lists of files tell. */
 export const fileContent = {
+  left_out: z
+    .int()
+    .meta({ description: 'How many characters that nobody sees `text` is without, colours of terminals too.' }),
   text: z.string().nullable().meta({ description: 'What stands in it, if it is text.' }),
   base64: z.string().nullable().meta({ description: 'The same for any other file.' }),
 };
@@ -57,19 +60,34 @@ function largeFile(size: number | null, most: number, where: string | null): App
   });
 }
 
-/** Text is what is UTF-8, whatever type it claims to be, and has nothing in it that nobody sees: words could be hidden there. */
-export function contentOf(bytes: Uint8Array): { text: string | null; base64: string | null } {
-  const text = textOf(bytes);
-  if (text !== null) return { text, base64: null };
-  return { text, base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64') };
+/** How a program colours what it writes to a terminal: ECMA-48's control sequences. */
+const TERMINAL_SEQUENCE = /(?!\s)\p{Cc}\[[\d;?]*[A-Za-z]/gu;
+/** Form feeds and vertical tabs end lines. */
+const OLD_LINE_END = /[\v\f]/g;
+/** Of a text that somebody wrote, hardly any characters are controls; of other bytes that happen to be UTF-8, many are. */
+const MAX_CONTROLS = 0.05;
+
+/**
+ * Text is what is UTF-8 with hardly any controls in it, whatever type it claims to be. What nobody sees is left out of it, for
+ * words could be hidden there, and counted.
+ */
+export function contentOf(bytes: Uint8Array): { text: string | null; base64: string | null; left_out: number } {
+  const found = textOf(bytes);
+  if (found !== null) return { ...found, base64: null };
+  const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+  return { text: null, base64, left_out: 0 };
 }
 
-function textOf(bytes: Uint8Array): string | null {
+function textOf(bytes: Uint8Array): { text: string; left_out: number } | null {
   if (bytes.includes(0)) return null;
+  let whole: string;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return withoutHidden(text) === text ? text : null;
+    whole = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return null;
   }
+  const lines = whole.replace(TERMINAL_SEQUENCE, '').replace(OLD_LINE_END, '\n');
+  if (lines.length - withoutControls(lines).length > lines.length * MAX_CONTROLS) return null;
+  const text = withoutHidden(lines);
+  return { text, left_out: whole.length - text.length };
 }

@@ -7,6 +7,16 @@ const MAX_CHARACTERS = 64;
 /** What clients of other services, and of the one that this replaces, call our parameters; bare, as `bareName` has it. */
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   project: ['projectkey', 'projectid', 'projectname', 'board'],
+  issue: ['key', 'id', 'issuekey', 'issueid', 'issueidorkey', 'ticket', 'ticketkey', 'ticketid'],
+  page: ['id', 'url', 'pageid', 'pageurl', 'contentid', 'postid', 'blogpostid'],
+  reference: ['url', 'link', 'address', 'uri', 'href', 'id', 'key'],
+  format: ['bodyformat', 'representation', 'contentformat', 'outputformat', 'textformat'],
+  board: ['id', 'boardid', 'boardname', 'rapidview', 'rapidviewid', 'project'],
+  sprint: ['id', 'sprintid', 'sprintname'],
+  epic: ['id', 'key', 'epickey', 'epicid', 'issue', 'parent'],
+  attachment: ['id', 'attachmentid', 'filename', 'file'],
+  to: ['toversion', 'newversion', 'newer', 'target', 'after'],
+  jql: ['q', 'query', 'filter', 'search', 'where'],
   space: ['spacekey', 'spaceid', 'spacename'],
   spaceId: ['space', 'spacekey', 'spaceid'],
   projects: ['project', 'projectkey', 'projectkeys'],
@@ -40,6 +50,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
     'keyword',
     'keywords',
     'querystring',
+    'name',
   ],
   limit: ['perpage', 'maxresults', 'pagesize', 'count', 'max', 'size', 'take', 'top', 'first', 'rows'],
   cursor: [
@@ -57,6 +68,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   ],
   filters: ['where'],
   since: ['from', 'after', 'start', 'startdate'],
+  from: ['fromversion', 'oldversion', 'older', 'base', 'before'],
   tenant: ['tenantid', 'xtenantid'],
   tool: ['toolname', 'function', 'functionname', 'operation', 'action', 'method'],
   args: ['params', 'parameters', 'payload', 'toolinput', 'data'],

@@ -41,12 +41,15 @@ export async function candidatesFor(error: AppError, tool: Tool, args: unknown, 
   return [...new Set(found)].slice(0, MAX_CANDIDATES);
 }
 
-/** None where the name is there: then something else is wrong. */
+/** What is called by that very name; names like it where nothing is. */
 async function namesLike({ given, tool, args, rows, names, hasFormerNames }: Doubt, lookup: Lookup): Promise<string[]> {
   const seen = new Map<string, string>();
   for (const [index, asked] of args.entries()) {
     const found = rows(recordOf(await lookup(tool, asked))).map(names);
-    if (found.flat().some((name) => same(name, given))) return [];
+    const exact = found.filter((own) => own.some((name) => same(name, given)));
+    // The key was right: then something else is wrong.
+    if (exact.some(([offered = '']) => same(offered, given))) return [];
+    if (exact.length > 0) return exact.map(([offered = '']) => offered);
     const isFormer = (own: string[]) => !own.some((name) => name.toUpperCase().includes(given.toUpperCase()));
     if (hasFormerNames && index === 0 && found.some(isFormer)) return [];
     for (const [offered = '', ...others] of found) {
@@ -183,7 +186,7 @@ function placesOf(provider: Provider, error: AppError, args: Json): Doubt[] {
 }
 
 /** Whether it is the project or space that is wrong: by the parameter that is named, or in Atlassian's words. */
-function isAbout(parameter: 'project' | 'space', { message, details = {} }: AppError): boolean {
+export function isAbout(parameter: 'project' | 'space', { message, details = {} }: AppError): boolean {
   const named = String(details.parameter ?? '').split('.');
   if (named.includes(parameter)) return true;
   return details.parameter === undefined && WORDS[parameter].test(message) && MISSING.test(message);

@@ -2,7 +2,7 @@ import { AtlassianError } from '../atlassian/wire/atlassian-error.ts';
 import { AppError } from '../errors.ts';
 import { MAX_CANDIDATES, nearestNames } from '../operations/nearest.ts';
 import type { Tool } from '../operations/tool.ts';
-import { candidatesFor, type Lookup } from './candidates.ts';
+import { candidatesFor, isAbout, type Lookup } from './candidates.ts';
 
 // What an agent is told of a failure beside what everybody is: whether the same call may come out otherwise, what to do next,
 // and what it may have meant.
@@ -33,6 +33,7 @@ function isRetryable({ code, status, details, cause }: AppError, { kind }: Tool)
   if (details?.change_made === true) return false;
   const sent = cause instanceof AtlassianError ? cause : null;
   if (sent?.mayHaveChanged) return false;
+  if (sent?.isGone) return false;
   if (code === 'RATE_LIMITED' || status === 503) return true;
   // Of a change, what failed was a read before it.
   const harmless = kind === 'read' || sent !== null;
@@ -66,7 +67,7 @@ function hintFor(error: AppError, tool: Tool, retryable: boolean): string {
       return 'Do without this, or ask for the permission in Atlassian.';
     case 'NOT_FOUND':
       if (details.listed_by !== undefined) return `Call ${details.listed_by}, and call again with what it lists.`;
-      return `Look it up with ${provider}.search, and call again with its id or key.`;
+      return `Look it up with ${provider}.${listOf(error)}, and call again with its id or key.`;
     case 'VALIDATION':
       return `Correct the arguments and call again; GET /connectors/tools/${name} has their schema.`;
     case 'RATE_LIMITED':
@@ -74,11 +75,19 @@ function hintFor(error: AppError, tool: Tool, retryable: boolean): string {
     case 'CONFLICT':
       return 'Read it again, and then decide whether the change is still wanted.';
     default:
+      if (cause instanceof AtlassianError && cause.isGone)
+        return 'Do without this, and tell the operator the request_id.';
       if (retryable) return 'Call again in a moment.';
       return tool.kind === 'read'
         ? 'Ask for less, or tell the operator the request_id.'
         : 'Look whether the change was made before you call again.';
   }
+}
+
+/** What lists things of the kind that there is none of. */
+function listOf(error: AppError): string {
+  if (isAbout('project', error)) return 'projects';
+  return isAbout('space', error) ? 'spaces' : 'search';
 }
 
 interface Problem {

@@ -22,6 +22,7 @@ describeContract({
   provider: 'confluence',
   endpoints: CONFLUENCE_ENDPOINTS,
   bodies: {
+    usersById: ['accountIds'],
     createPage: [
       'spaceId',
       'title',

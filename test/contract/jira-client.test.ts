@@ -35,6 +35,7 @@ const drive =
     await service.twoPages('/connectors/jira/projects');
     await service.twoPages('/connectors/jira/projects', { q: 'o' });
     await service.tool('jira.projects', { q: 'ops', limit: 5 });
+    await service.tool('jira.users', { q: people.anna });
 
     const search = '/connectors/jira/search';
     const queries = {

@@ -26,6 +26,7 @@ it.each([
     beyond: [
       'read:folder:confluence',
       'read:content-details:confluence',
+      'read:user:confluence',
       'read:hierarchical-content:confluence',
       'read:content.metadata:confluence',
       'read:confluence-content.all',

@@ -85,6 +85,13 @@ describeAccounts(
         () => `${wiki()}/spaces/ENG/pages/65602/x?focusedCommentId=7`,
         page('65602'),
       ],
+      ['an issue as the API has it', () => `${jira()}/rest/api/${isCloud ? 3 : 2}/issue/10104`, issue('10104')],
+      ['a project as the API has it', () => `${jira()}/rest/api/2/project/10000`, project('10000')],
+      ['a board as the API has it', () => `${jira()}/rest/agile/1.0/board/1`, board('1')],
+      ['a page as the API has it', () => `${wiki()}/rest/api/content/65602`, page('65602')],
+      ['a space that is said to be one with a colon', () => 'space: ENG', space('ENG')],
+      ['a project that is said to be one with a colon', () => 'Project:DEMO', project('DEMO')],
+      ['an issue that is said to be one with a colon', () => 'issue: DEMO-4', issue('DEMO-4')],
       ['the address of a file of a page', () => `${wiki()}/download/attachments/65602/DEMO-4`, page('65602')],
       ['the address of a picture of a page', () => `${wiki()}/download/thumbnails/65602/a.png`, page('65602')],
       ['the address of a folder', () => `${wiki()}/spaces/ENG/folder/65602`, space('ENG')],
@@ -107,6 +114,32 @@ describeAccounts(
       expect({ status, tool: body.tool, args: body.args }).toEqual({ status: 200, ...call });
       const alone = await stage.call('/connectors/tools/invoke', { body: call });
       expect(body.result).toEqual(alone.body);
+    });
+
+    it.each(['~anna', '~john.doe', '~7120203b8f6d1e90a44c57b2d36e1f0a9c8b75', '~j_doe-2', '~jo@example.com'])(
+      'looks for the personal space %s, by its key alone and where it is said to be one',
+      async (key) => {
+        for (const reference of [key, `space ${key}`, `space: ${key}`]) {
+          const { status, body } = await fetched(stage, reference);
+          expect({ status, details: body.details }).toMatchObject({ status: 404, details: space(key) });
+        }
+      },
+    );
+
+    it('says which comment an address points to', async () => {
+      const ofIssue = await fetched(stage, `${jira()}/browse/DEMO-4?focusedCommentId=10001&page=x#comment-10001`);
+      expect(ofIssue.body).toMatchObject({ ...issue('DEMO-4'), comment: '10001' });
+      const ofPage = await fetched(stage, `${wiki()}/spaces/ENG/pages/65602/x?focusedCommentId=7`);
+      expect(ofPage.body).toMatchObject({ ...page('65602'), comment: '7' });
+      expect('comment' in (await fetched(stage, 'DEMO-4')).body).toBe(false);
+    });
+
+    it('says of a short link that only Confluence can follow what to send', async () => {
+      const { status, body } = await fetched(stage, `${baseUrl(stage, 'confluence')}/wiki/l/cp/Ab12cDEf`);
+      expect({ status, message: body.message }).toEqual({
+        status: 400,
+        message: expect.stringContaining(isCloud ? 'open it in a browser' : 'reference: '),
+      });
     });
 
     it('gives a page by the space and title in its address', async () => {
@@ -171,6 +204,8 @@ describeAccounts(
 
     it.each([
       ['a file of an issue', () => `${jira()}/secure/attachment/10001/screen-1`],
+      ['a file of an issue as the API has it', () => `${jira()}/rest/api/3/attachment/content/65602`],
+      ['a picture of one', () => `${jira()}/rest/api/3/attachment/thumbnail/65602`],
       ['a person', () => `${jira()}/jira/people/5b10ac8d82e05b22cc7d4ef5`],
       ['a person of Confluence', () => `${wiki()}/people/5b10ac8d82e05b22cc7d4ef5`],
       ['a dashboard', () => `${jira()}/jira/dashboards/10001`],

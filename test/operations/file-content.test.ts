@@ -9,6 +9,7 @@ interface File extends ErrorBody {
   size: number;
   text: string | null;
   base64: string | null;
+  left_out: number;
 }
 
 const PAGE = { 'content-type': 'text/html;charset=UTF-8' };
@@ -98,6 +99,29 @@ describeAccounts(
           status: 400,
           body: { message: expect.stringContaining('more than 50000 bytes') },
         });
+      });
+
+      const log = 'All of it went well, and nobody was woken up.\n';
+      it.each([
+        { what: 'colours', file: `\u001b[1;31mFAIL\u001b[0m ${log}`, text: `FAIL ${log}`, left_out: 11 },
+        { what: 'a form feed', file: `${log}\f${log}`, text: `${log}\n${log}`, left_out: 0 },
+        { what: 'a soft hyphen', file: `Donau\u00addampfer\n${log}`, text: `Donaudampfer\n${log}`, left_out: 1 },
+        { what: 'a bell', file: `${log}\u0007`, text: log, left_out: 1 },
+        { what: 'hidden words', file: `${log}\u{e0041}\u{e0042}\u200b`, text: log, left_out: 5 },
+        { what: 'nothing but letters', file: log, text: log, left_out: 0 },
+        { what: 'nothing', file: '', text: '', left_out: 0 },
+      ])('is text with $what, without what nobody sees', async ({ file, text, left_out }) => {
+        answered({ body: file });
+        expect((await get()).body).toMatchObject({ text, base64: null, left_out });
+      });
+
+      it.each([
+        { what: 'controls', file: Buffer.from('PK\u0003\u0004\u0014 abc') },
+        { what: 'zeros', file: Buffer.from('a\u0000b'.repeat(50)) },
+        { what: 'no UTF-8', file: Buffer.from([0x61, 0xff, 0xfe]) },
+      ])('is in base64 with $what', async ({ file }) => {
+        answered({ body: file });
+        expect((await get()).body).toMatchObject({ text: null, base64: file.toString('base64'), left_out: 0 });
       });
 
       it.each(['zstd', 'gzip'])('is not given as bytes that cannot be read (%s)', async (encoding) => {

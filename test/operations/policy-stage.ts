@@ -125,7 +125,10 @@ export async function listAll(
 /** What of the requests that reached Atlassian changes something there. */
 export function writesOf(stage: Stage): string[] {
   return stage.sandbox.requests
-    .filter(({ method, path }) => method !== 'GET' && !/\/(?:search|search\/jql|approximate-count|token)$/.test(path))
+    .filter(
+      ({ method, path }) =>
+        method !== 'GET' && !/\/(?:search|search\/jql|approximate-count|users-bulk|token)$/.test(path),
+    )
     .map(({ method, path }) => `${method} ${path}`);
 }
 

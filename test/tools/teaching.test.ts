@@ -78,6 +78,74 @@ describe('A failure that an agent is told of', () => {
   });
 
   it.each([
+    ['jira.get', 'key', 'issue'],
+    ['jira.get', 'issue_key', 'issue'],
+    ['jira.get', 'issueKey', 'issue'],
+    ['jira.get', 'issueIdOrKey', 'issue'],
+    ['jira.comments', 'id', 'issue'],
+    ['jira.boards', 'name', 'q'],
+    ['jira.board_get', 'id', 'board'],
+    ['jira.sprints', 'boardId', 'board'],
+    ['jira.sprint_issues', 'sprint_id', 'sprint'],
+    ['jira.board_issues', 'q', 'jql'],
+    ['jira.epic_issues', 'query', 'jql'],
+    ['jira.search', 'jql', 'q'],
+    ['confluence.search', 'cql', 'q'],
+    ['confluence.get', 'id', 'page'],
+    ['confluence.get', 'url', 'page'],
+    ['confluence.get', 'page_id', 'page'],
+    ['confluence.get', 'body_format', 'format'],
+    ['confluence.diff', 'from_version', 'from'],
+    ['confluence.diff', 'to_version', 'to'],
+    ['atlassian.fetch', 'url', 'reference'],
+  ])('of %s with the argument %s says that %s is meant', async (tool, given, meant) => {
+    const { code, message, details } = await invoke(tool, { [given]: 'x' });
+    expect({ code, message, candidates: details?.candidates }).toEqual({
+      code: 'VALIDATION',
+      message: expect.stringContaining(`${given}: is unknown (did you mean ${meant}?)`),
+      candidates: expect.arrayContaining([meant]),
+    });
+  });
+
+  it.each([
+    ['jira.project_get', { project: 'ZZZZZ' }, 'jira.projects'],
+    ['jira.create_fields', { project: 'ZZZZZ' }, 'jira.projects'],
+    ['confluence.space_get', { space: 'ZZZZZ' }, 'confluence.spaces'],
+    ['confluence.get', { space: 'ZZZZZ', title: 'x' }, 'confluence.spaces'],
+    ['confluence.get', { space: 'ENG', title: 'No such page' }, 'confluence.search'],
+    ['jira.get', { issue: 'DEMO-99999' }, 'jira.search'],
+    ['jira.attachment_get', { issue: 'DEMO-4', attachment: 'none' }, 'jira.attachments'],
+  ] as const)('of %s with %j says that %s has it', async (tool, args, list) => {
+    const { code, details } = await invoke(tool, args);
+    expect({ code, hint: details?.hint }).toEqual({
+      code: 'NOT_FOUND',
+      hint: expect.stringMatching(new RegExp(`\\b${list}[, ]`)),
+    });
+  });
+
+  it('says that what Atlassian has removed is not worth another call', async () => {
+    stage.sandbox.fault({ path: /project\/search$/, ...json(410, { errorMessages: ['Gone'] }) });
+    const { code, details } = await invoke('jira.projects', {});
+    expect({ code, retryable: details?.retryable, hint: details?.hint }).toEqual({
+      code: 'VENDOR_ERROR',
+      retryable: false,
+      hint: expect.not.stringContaining('again'),
+    });
+  });
+
+  it.each([
+    ['jira.search', { filters: { assignee: 'Anna' } }, 'Anna Muster'],
+    ['jira.search', { q: 'assignee = Anna' }, 'Anna Muster'],
+  ] as const)('of %s with %j, which names nobody else, comes with the whole name', async (tool, args, whole) => {
+    const refused = json(400, {
+      errorMessages: ["The value 'Anna' does not exist for the field 'assignee'."],
+      errors: {},
+    });
+    stage.sandbox.fault({ path: /search\/jql$/, ...refused });
+    expect((await invoke(tool, args)).details?.candidates).toEqual([whole]);
+  });
+
+  it.each([
     { status: 500, body: {}, code: 'VENDOR_ERROR', read: true, write: false },
     { status: 503, body: {}, code: 'VENDOR_ERROR', read: true, write: false },
     { status: 403, body: {}, code: 'FORBIDDEN', read: false, write: false },

@@ -15,11 +15,12 @@ import {
   type ConfluenceDialect,
   type ContentQuery,
   type CreatedPage,
-  firstSpace,
   noSuchPage,
   noSuchSpace,
   type SpaceQuery,
   type SpaceRef,
+  severalSpaces,
+  spacesMeant,
 } from './dialects.ts';
 import { ConfluenceLabels } from './labels.ts';
 import { titleMeant } from './page-details.ts';
@@ -91,10 +92,12 @@ export class ConfluenceClient {
   }
 
   /**
-   * The space that a person means: by its key or alias in any case, else by its id. Keys may be digits only, so they come
-   * first. AppError `NOT_FOUND` where there is none that the user can see.
+   * The space that a person means: by its key or alias in any case, else by its id or its whole name. Keys may be digits only,
+   * so they come first. AppError `NOT_FOUND` where there is none that the user can see, `VALIDATION` with `candidates` where
+   * several have that name.
+   * @param isTold whether a space with these keys may be found by its name.
    */
-  async findSpace(keyOrId: string): Promise<SpaceNames> {
+  async findSpace(keyOrId: string, isTold: (names: string[]) => boolean = () => true): Promise<SpaceNames> {
     const wanted = keyOrId.toLowerCase();
     const isWanted = ({ names }: Space) => names.some((name) => name.toLowerCase() === wanted);
     // Atlassian's filter minds the case.
@@ -103,7 +106,12 @@ export class ConfluenceClient {
     const asTyped = items.find(({ names }) => names.includes(keyOrId));
     let found = asTyped ?? items.find(isWanted) ?? null;
     if (!found && /^\d+$/.test(keyOrId)) return this.space(keyOrId);
-    found ??= await firstSpace(this.api, this.dialect, isWanted);
+    if (!found) {
+      const isNamed = ({ name, names }: Space) => name.toLowerCase() === wanted && isTold(names);
+      const meant = await spacesMeant(this.api, this.dialect, { isKeyed: isWanted, isNamed });
+      if (meant.length > 1) throw severalSpaces(keyOrId, meant);
+      found = meant[0] ?? null;
+    }
     if (!found) throw noSuchSpace(keyOrId);
     return { id: found.id, key: found.key, names: found.names };
   }
@@ -161,9 +169,9 @@ export class ConfluenceClient {
     return this.dialect.createPage(this.api, space, body);
   }
 
-  /** Rich text of this Confluence as Markdown. */
-  markdown(storage: string): RichText {
-    return storageToMarkdown(storage);
+  /** Rich text of this Confluence as Markdown. @param names of people, by the ids that mentions have on Cloud. */
+  markdown(storage: string, names?: ReadonlyMap<string, string>): RichText {
+    return storageToMarkdown(storage, names);
   }
 
   /** The same as plain text, in lines. */

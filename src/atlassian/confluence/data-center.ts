@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import type { Space } from '../shapes.ts';
 import { titleLine } from '../text/plain-text.ts';
 import { toStorage } from '../text/storage-format.ts';
 import { write } from '../wire/endpoint.ts';
@@ -8,10 +9,10 @@ import {
   assertHasFormat,
   type ConfluenceDialect,
   contentId,
-  firstSpace,
   MAY_NOT_CREATE,
   noSuchSpace,
   pagesRoot,
+  spacesMeant,
   unknownHere,
   webUrl,
 } from './dialects.ts';
@@ -53,7 +54,8 @@ export const CONFLUENCE_DATA_CENTER: ConfluenceDialect = {
 
   /** Data Center finds no space by its id, so they are read until it comes. */
   async space(api, id) {
-    const space = await firstSpace(api, CONFLUENCE_DATA_CENTER, (candidate) => candidate.id === id);
+    const is = { isKeyed: (one: Space) => one.id === id, isNamed: () => false };
+    const [space] = await spacesMeant(api, CONFLUENCE_DATA_CENTER, is);
     if (space) return { id, key: space.key, names: space.names };
     throw noSuchSpace(id);
   },

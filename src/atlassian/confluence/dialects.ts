@@ -114,24 +114,35 @@ export function noSuchPage(title: string, space: SpaceNames): AppError {
   );
 }
 
+const MAX_TOLD_KEYS = 5;
+
+export function severalSpaces(asked: string, spaces: Space[]): AppError {
+  const keys = spaces.map(({ key }) => key).slice(0, MAX_TOLD_KEYS);
+  return new AppError('VALIDATION', `space: ${JSON.stringify(asked)} is the name of ${keys.join(', ')}: send a key`, {
+    details: { parameter: 'space', candidates: keys },
+  });
+}
+
 /** So many pages of a list are read in search of one space. */
 const MAX_PAGES = 40;
 
-/** The first space that `matches`, or null when there is none among the first 40 pages of the list. */
-export async function firstSpace(
+/** The space that has a key, or else all that have a name, among the first 40 pages of the list. */
+export async function spacesMeant(
   api: SiteApi,
   dialect: ConfluenceDialect,
-  matches: (space: Space) => boolean,
-): Promise<Space | null> {
+  { isKeyed, isNamed }: Record<'isKeyed' | 'isNamed', (space: Space) => boolean>,
+): Promise<Space[]> {
+  const named: Space[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page++) {
     const { items, next } = await dialect.spaces(api, { limit: dialect.mostSpaces, cursor });
-    const found = items.find(matches);
-    if (found) return found;
-    if (next === null) return null;
+    const keyed = items.find(isKeyed);
+    if (keyed) return [keyed];
+    named.push(...items.filter(isNamed));
+    if (next === null) break;
     cursor = next;
   }
-  return null;
+  return named;
 }
 
 /** Where Confluence's pages hang for a person, such as `https://acme.atlassian.net/wiki`. */

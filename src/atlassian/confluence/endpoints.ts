@@ -88,6 +88,12 @@ export const CONFLUENCE_ENDPOINTS = {
     scope: 'read:content-details:confluence',
     query: ['cql', 'limit', 'start'],
   }),
+  usersById: endpoint({
+    method: 'POST',
+    path: { cloud: '/wiki/api/v2/users-bulk' },
+    scope: 'read:user:confluence',
+    safe: true,
+  }),
   createPage: endpoint({ method: 'POST', path: { cloud: '/wiki/api/v2/pages' }, scope: WRITE_PAGE }),
   createContent: endpoint({ method: 'POST', path: { data_center: '/rest/api/content' }, scope: WRITE_PAGE }),
   ...PAGE_ENDPOINTS,

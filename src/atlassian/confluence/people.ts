@@ -1,7 +1,7 @@
 import { quote } from '../query/query-language.ts';
 import { searchWords } from '../query/words.ts';
 import type { Slice } from '../shapes.ts';
-import { count, isObject, record, word } from '../wire/read.ts';
+import { count, isObject, type Reader, record, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { contentId } from './dialects.ts';
 import { CONFLUENCE_ENDPOINTS } from './endpoints.ts';
@@ -11,6 +11,13 @@ import type { Author, Restricted, Restrictions } from './shapes.ts';
 
 /** Of users, and of groups. */
 const MAX_RESTRICTED = 100;
+
+/** Cloud takes no more ids at once ("Create bulk user lookup using ids"). */
+const MAX_IDS = 250;
+/** Nobody waits longer for names, without which an answer is as true. */
+const NAMES_MS = 3_000;
+/** How a text in Confluence's storage format names whom it mentions. */
+const MENTIONED = /ri:account-id="([\w:-]{1,128})"/g;
 
 /** Who there is, and who may do what. */
 export class ConfluencePeople {
@@ -33,6 +40,32 @@ export class ConfluencePeople {
       }),
       { query },
     );
+  }
+
+  /** The person of Cloud with an id; null for nobody, and without the scope for it. */
+  async withId(accountId: string): Promise<Author | null> {
+    if (this.api.deployment !== 'cloud') return null;
+    const found = await this.api.optional(NAMES_MS, (api) => usersById(api, [accountId]));
+    return found?.find(({ id }) => id === accountId) ?? null;
+  }
+
+  /**
+   * Fills in the names of those of whom Cloud tells an id alone, by one call for all of them.
+   * @param bodies in storage format, whose mentions are named too.
+   * @returns the names by id. Without the scope for it, and where the call fails or takes long, nobody is named.
+   */
+  async name(
+    authors: readonly (Author | null)[],
+    bodies: readonly (string | null)[] = [],
+  ): Promise<ReadonlyMap<string, string>> {
+    const unnamed = authors.filter((one) => one !== null && one.name === null);
+    const mentioned = bodies.flatMap((body) => [...(body ?? '').matchAll(MENTIONED)].map(([, id = '']) => id));
+    const ids = [...new Set([...unnamed.map((one) => one?.id ?? ''), ...mentioned])].slice(0, MAX_IDS);
+    if (ids.length === 0 || this.api.deployment !== 'cloud') return new Map();
+    const found = (await this.api.optional(NAMES_MS, (api) => usersById(api, ids))) ?? [];
+    const names = new Map(found.flatMap(({ id, name }) => (name === null ? [] : [[id, name] as const])));
+    for (const one of unnamed) if (one) one.name = names.get(one.id) ?? null;
+    return names;
   }
 
   /**
@@ -64,6 +97,11 @@ export class ConfluencePeople {
       { path, query },
     );
   }
+}
+
+function usersById(api: SiteApi, accountIds: readonly string[]): Promise<Author[]> {
+  const read: Reader<Author[]> = (body, rows) => rows(record(body).results, 'results', userOf);
+  return api.json(CONFLUENCE_ENDPOINTS.usersById, read, { body: { accountIds } });
 }
 
 /** Cloud finds names that begin so ("Search users", REST API v1). */

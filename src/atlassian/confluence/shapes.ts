@@ -1,6 +1,6 @@
 import type { Attachment, Space } from '../shapes.ts';
 
-/** Who made a page or one of its versions: by account id, or by user name on Data Center. Cloud tells no names. */
+/** Who made a page or one of its versions: by account id, or by user name on Data Center. Cloud's v2 tells no names. */
 export interface Author {
   id: string;
   name: string | null;

@@ -194,6 +194,13 @@ export const JIRA_ENDPOINTS = {
     granular: jira('issue-meta avatar field-configuration'),
     query: ['startAt', 'maxResults'],
   }),
+  user: endpoint({
+    method: 'GET',
+    path: { cloud: '/rest/api/3/user' },
+    scope: READ_USER,
+    granular: jira('application-role group user avatar'),
+    query: ['accountId'],
+  }),
   searchUsers: endpoint({
     method: 'GET',
     path: { cloud: '/rest/api/3/user/search' },

@@ -1,3 +1,4 @@
+import { isAccountId } from '../account-id.ts';
 import type { Slice, User } from '../shapes.ts';
 import { list, needed, type RowReader, record, word } from '../wire/read.ts';
 import type { SiteApi } from '../wire/site-api.ts';
@@ -23,16 +24,16 @@ export interface AssignableQuery extends Pick<UserQuery, 'text' | 'limit'> {
 
 /**
  * Cloud looks at the users of a page and leaves those out who cannot be assigned, up to this one (Jira REST API v3, "Find users
- * assignable to issues"): a page may be empty with more behind it.
+ * assignable to issues"). They are asked for at once: of many pages each may be empty with more behind it.
  */
 const LOOKED_AT = 1_000;
-/** Data Center gives no more, and has no pages there. Of Cloud's rate limit every user takes a part, so that few are asked for. */
-const MOST_AT_ONCE = 100;
-/** How many pages are asked for at a time while too few are found: one mostly has enough, and nobody waits for ten in a row. */
-const TURNS = [1, 3, 6];
+/** Data Center gives no more, and has no pages there. */
+const MOST_ON_DATA_CENTER = 100;
+/** A site may give fewer at once than are asked for: a round number of them may be such a page, with more behind it. */
+const PAGES_OF = 50;
+/** So many pages are asked for at a time: the first has everybody as a rule. */
+const MOST_PAGES = 2;
 
-/** The forms that account ids have had: old ones, and those with the number of a directory in front. */
-const ACCOUNT_ID = /^(?:(?=\D*\d)[0-9a-z]{24}|[\w-]{1,20}:[\w:-]{8,120})$/i;
 /** Which no name of a person's has, and no e-mail address. */
 const USER_NAME = /^[^\s@]+$/;
 
@@ -59,46 +60,52 @@ export class JiraUsers {
     return this.api.json(JIRA_ENDPOINTS.searchUsersByName, read, { query: { username: text || '.', ...page } });
   }
 
+  /** The person with an id, whom Cloud's search does not find by it: `GET /user`. AtlassianError 404 (`isMissing`) for nobody. */
+  byId(accountId: string): Promise<User> {
+    const read = (body: unknown) => needed(this.readUser(body), this.personId);
+    return this.api.json(JIRA_ENDPOINTS.user, read, { query: { accountId } });
+  }
+
   /**
    * Who an issue, or the issues of a project, can be assigned to: `GET /user/assignable/search`. Atlassian's 404 (`isMissing`)
    * for an issue or a project that the user cannot see.
    */
   async assignable(to: AssignableTo, { text, limit, from = '0' }: AssignableQuery): Promise<Slice<User>> {
     // Where it goes on, and how many of those who are found there were told.
-    const [first = 0, told = 0] = from.split('+').map(Number);
+    let [start = 0, told = 0] = from.split('+').map(Number);
     const items: User[] = [];
-    let start = first;
-    for (const turn of this.api.deployment === 'cloud' ? TURNS : [1]) {
-      const starts = Array.from({ length: turn }, (_, index) => start + index * MOST_AT_ONCE);
-      const pages = await Promise.all(
-        starts.filter((at) => at < LOOKED_AT).map((at) => this.assignableAt(at, { ...to, text })),
-      );
-      for (const [index, page] of pages.entries()) {
-        const at = start + index * MOST_AT_ONCE;
-        const skipped = at === first ? told : 0;
-        const left = page.slice(skipped);
-        const room = limit - items.length;
-        items.push(...left.slice(0, room));
-        if (left.length > room) return { items, next: `${at}+${skipped + room}` };
-      }
-      start += turn * MOST_AT_ONCE;
-      const isMore = this.api.deployment === 'cloud' && start < LOOKED_AT;
-      if (items.length === limit && isMore) return { items, next: String(start) };
+    const seen = new Set<string>();
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+      const page = await this.assignableAt(start, { ...to, text });
+      const [first] = page;
+      // Whoever begins again with every page has no others.
+      if (first === undefined || seen.has(first.id)) return { items, next: null };
+      seen.add(first.id);
+      const room = limit - items.length;
+      items.push(...page.slice(told, told + room));
+      if (page.length > told + room) return { items, next: `${start}+${told + room}` };
+      start += page.length;
+      told = 0;
+      const isMore = this.api.deployment === 'cloud' && page.length % PAGES_OF === 0 && start < LOOKED_AT;
+      if (!isMore) return { items, next: null };
+      if (items.length === limit) break;
     }
-    return { items, next: null };
+    return { items, next: String(start) };
   }
 
   private assignableAt(startAt: number, { text, ...to }: AssignableTo & { text: string }): Promise<User[]> {
     const read = (body: unknown, rows: RowReader): User[] => this.usersIn(body, rows);
-    const page = { ...to, maxResults: MOST_AT_ONCE };
-    return this.api.deployment === 'cloud'
-      ? this.api.json(JIRA_ENDPOINTS.assignableUsers, read, { query: { query: text, ...page, startAt } })
-      : this.api.json(JIRA_ENDPOINTS.assignableUsersByName, read, { query: { username: text, ...page } });
+    if (this.api.deployment === 'data_center') {
+      const query = { username: text, ...to, maxResults: MOST_ON_DATA_CENTER };
+      return this.api.json(JIRA_ENDPOINTS.assignableUsersByName, read, { query });
+    }
+    const query = { query: text, ...to, startAt, maxResults: LOOKED_AT - startAt };
+    return this.api.json(JIRA_ENDPOINTS.assignableUsers, read, { query });
   }
 
   /** Whether `text` has the form of an id here: of an account id or, on Data Center, of a user name. */
   isId(text: string): boolean {
-    return (this.api.deployment === 'cloud' ? ACCOUNT_ID : USER_NAME).test(text);
+    return this.api.deployment === 'cloud' ? isAccountId(text) : USER_NAME.test(text);
   }
 
   /** Who the credentials belong to: `GET /myself`. */

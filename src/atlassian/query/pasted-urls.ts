@@ -15,7 +15,10 @@ const PAGE_PARAMETERS = ['pageId', 'draftId', 'contentId', 'fromPageId'];
 /** Behind these a path of Jira or Confluence has the key of a project or space. */
 const PROJECT_FOLDERS = ['projects', 'browse'];
 /** Behind these a path of Confluence has the id of a page: its attachments, and the addresses of the API. */
-const CONTENT_FOLDERS = ['attachments', 'thumbnails', 'content', 'pages', 'blogposts'];
+const CONTENT_FOLDERS = ['attachments', 'thumbnails', 'api/content', 'pages', 'blogposts'];
+/** With these begin Jira's paths, which on Cloud stand beside Confluence's `/wiki`. */
+const JIRA_PATH = /^(?:jira|browse|projects|issues|secure|servicedesk|rest\/(?:agile|api\/(?:\d|latest)))(?:\/|$)/;
+const REST_PATH = /^rest\/(?:agile|api)\//;
 /** What Jira's own filters find, which JQL knows by no number ("Use default filters"). */
 const OWN_FILTERS: Readonly<Record<string, string>> = {
   '-1': 'assignee = currentUser() AND resolution = Unresolved ORDER BY updated DESC',
@@ -46,7 +49,9 @@ export function readAddress(product: Product, text: string, siteUrl: string): Ty
 export function readBoardAddress(text: string, siteUrl: string): { board: string; sprint?: string } | null {
   const { path, parameters } = partsOf(text, siteUrl) ?? {};
   if (!path || !parameters || path[0] === 'wiki') return null;
-  const board = behind(path, ['boards'], ID) ?? (isForm(path) ? oneOf(parameters, ['rapidView'], ID) : undefined);
+  const ofRest = isRest(path) ? behind(path, ['board'], ID) : undefined;
+  const board =
+    ofRest ?? behind(path, ['boards'], ID) ?? (isForm(path) ? oneOf(parameters, ['rapidView'], ID) : undefined);
   const sprint = oneOf(parameters, ['sprint', 'sprints'], ID);
   return board === undefined ? null : { board, ...(sprint === undefined ? {} : { sprint }) };
 }
@@ -56,6 +61,18 @@ export function readSpaceOfOther(text: string, siteUrl: string): string | null {
   const { path = [] } = partsOf(text, siteUrl) ?? {};
   const [spaces, key = null, kind = ''] = path[0] === 'wiki' ? path.slice(1) : path;
   return spaces === 'spaces' && NO_PAGES.has(kind) ? key : null;
+}
+
+/** The id of the comment that an address points to; null where it points to none. */
+export function readCommentAddress(text: string, siteUrl: string): string | null {
+  const { parameters } = partsOf(text, siteUrl) ?? {};
+  return (parameters && oneOf(parameters, ['focusedCommentId', 'focusedId'], ID)) ?? null;
+}
+
+/** Whether Confluence alone knows what an address of the site leads to: that of Cloud's button to copy a short link. */
+export function isShareLink(text: string, siteUrl: string): boolean {
+  const { path = [] } = partsOf(text, siteUrl) ?? {};
+  return path[0] === 'wiki' && path[1] === 'l';
 }
 
 /** The path of an address of the site, below the site's own, and its parameters; null for what is none. */
@@ -98,6 +115,7 @@ function issueAddress(path: string[], parameters: URLSearchParams): Typed | null
   const key =
     oneOf(parameters, ISSUE_PARAMETERS, ISSUE_KEY) ??
     path.findLast((segment) => ISSUE_KEY.test(segment)) ??
+    (isRest(path) ? behind(path, ['issue'], ID) : undefined) ??
     (isForm(path) ? oneOf(parameters, ['id'], ID) : undefined);
   if (key) return exactly(key.toUpperCase());
   const jql = parameters.get('jql')?.trim();
@@ -106,15 +124,21 @@ function issueAddress(path: string[], parameters: URLSearchParams): Typed | null
   const found = filter?.startsWith('-') ? OWN_FILTERS[filter] : filter && `filter = ${filter}`;
   if (found) return search(found);
   const ofForm = isForm(path) ? oneOf(parameters, ['projectKey'], PROJECT_KEY) : undefined;
-  const project = behind(path, PROJECT_FOLDERS, PROJECT_KEY) ?? ofForm;
+  const ofRest = isRest(path) ? behind(path, ['project'], /^\w+$/) : undefined;
+  const project = behind(path, PROJECT_FOLDERS, PROJECT_KEY) ?? ofForm ?? ofRest;
   return project ? { kind: 'project', key: project.toUpperCase(), words: [] } : null;
 }
 
 /** Data Center's pages that are no resource of their own, and those of Cloud that are as old. */
 const isForm = (path: string[]): boolean => path.at(-1)?.endsWith('.jspa') === true;
 
+/** Those of the REST API, which programs tell (`self`). */
+const isRest = (path: string[]): boolean => REST_PATH.test(path.join('/'));
+
 /** Cloud has all of Confluence below `/wiki`, Data Center below its context path. */
 function pageAddress(whole: string[], parameters: URLSearchParams): Typed | null {
+  // `/rest/api/3/attachment/content/65602` is a file of an issue, and no page has to do with it.
+  if (JIRA_PATH.test(whole.join('/'))) return null;
   const [folder = '', first = '', ...rest] = whole[0] === 'wiki' ? whole.slice(1) : whole;
   const named = oneOf(parameters, PAGE_PARAMETERS, ID) ?? behind(whole, CONTENT_FOLDERS, ID);
   if (named) return exactly(named);
@@ -141,9 +165,14 @@ function inSpace(key: string, [kind, ...rest]: string[]): Typed | null {
   return id !== undefined && ID.test(id) ? exactly(id) : space(key);
 }
 
-/** What stands behind one of these folders. */
+/** What stands behind one of these folders, which may be several segments. */
 function behind(path: string[], folders: string[], form: RegExp): string | undefined {
-  return path.find((segment, index) => folders.some((folder) => folder === path[index - 1]) && form.test(segment));
+  const isBehind = (index: number) =>
+    folders.some((folder) => {
+      const parts = folder.split('/');
+      return index >= parts.length && path.slice(index - parts.length, index).join('/') === folder;
+    });
+  return path.find((segment, index) => form.test(segment) && isBehind(index));
 }
 
 const titled = (space: string, title: string, ofPost: { day?: string } = {}): Typed => ({

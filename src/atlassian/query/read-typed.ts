@@ -1,6 +1,6 @@
 import { CQL, JQL, type Language } from './languages.ts';
 import { queryForm } from './looks-like-query.ts';
-import { readAddress, readBoardAddress, readSpaceOfOther } from './pasted-urls.ts';
+import { isShareLink, readAddress, readBoardAddress, readCommentAddress, readSpaceOfOther } from './pasted-urls.ts';
 import { tokenize } from './tokens.ts';
 import type { Typed } from './typed.ts';
 import { searchWords } from './words.ts';
@@ -11,7 +11,8 @@ const HYPHEN = '[-\\u2010-\\u2014\\u2212]';
 const KEY = new RegExp(`^[a-z][a-z0-9_]*${HYPHEN}\\d+$`, 'i');
 const KEY_BEGINNING = /^[a-z][a-z0-9_]*[-\u2010\u2011]\d*$/i;
 const PROJECT_KEY = /^[a-z][a-z0-9_]{0,19}$/i;
-const SPACE_KEY = /^~?[a-z0-9]{1,30}$/i;
+/** A personal space has the name of its user behind a tilde: on Data Center whatever that is, on Cloud as a rule the account id. */
+const SPACE_KEY = /^(?:[a-z0-9]{1,30}|~[\w.@-]{1,254})$/i;
 /** What keys and addresses are wrapped in where they are copied from: `#ABC-12`, `[ABC-12]`, `ABC-12:`. The lookbehind keeps it linear. */
 const WRAPPING = /^["'“”„‘«»`#*_[({<]+|(?<!["'“”„’«»`*_\])}>.,;:!?])["'“”„’«»`*_\])}>.,;:!?]+$/g;
 /** A title's key in front of it, as trackers and chats write it: `ABC-12: Fix login`, `[ABC-12] Fix login`. */
@@ -93,6 +94,22 @@ export function readPastedBoard(typed: string, siteUrl: string): { board: string
 export function readPastedOther(typed: string, siteUrl: string): string | null {
   return readSpaceOfOther(typed.trim().replace(WRAPPING, ''), siteUrl);
 }
+
+/** The comment that an address points to which was pasted; null for anything else. */
+export function readPastedComment(typed: string, siteUrl: string): string | null {
+  return readCommentAddress(typed.trim().replace(WRAPPING, ''), siteUrl);
+}
+
+/** Whether a short link was pasted that Confluence alone can follow. */
+export function isPastedShareLink(typed: string, siteUrl: string): boolean {
+  return isShareLink(typed.trim().replace(WRAPPING, ''), siteUrl);
+}
+
+/** Whether a text may be the key of a space, whatever else it may be. */
+export const isSpaceKey = (text: string): boolean => SPACE_KEY.test(text);
+
+/** The same of a project. */
+export const isProjectKey = (text: string): boolean => PROJECT_KEY.test(text);
 
 function wordsOrProject(text: string, words: string[], key: RegExp): Typed {
   return key.test(text) ? { kind: 'project', key: text, words } : { kind: 'words', text, words };

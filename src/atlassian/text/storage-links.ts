@@ -25,13 +25,26 @@ interface LinkTarget {
   name: string;
 }
 
+/** What links are read with: what gets lost, and the names of people by their account ids, as far as they are known. */
+interface Reading {
+  loss: Loss;
+  names: Names;
+}
+
+type Names = ReadonlyMap<string, string>;
+
 /** A link with its words; a link to a person is a mention. */
-export function storageLink(element: StorageElement, marks: readonly Mark[], loss: Loss, words: Words): Run[] {
+export function storageLink(
+  element: StorageElement,
+  marks: readonly Mark[],
+  { loss, names }: Reading,
+  words: Words,
+): Run[] {
   const resource = resourceIn(element);
   const body = childrenOf(element, 'ac:link-body', 'ac:plain-text-link-body')[0];
   const shown = body ? words(body) : [];
   const hasWords = shown.some((run) => run.kind !== 'break' && !(run.kind === 'text' && run.text.trim() === ''));
-  if (resource?.name === 'ri:user') return [person(resource, body ? textIn(body) : '', marks)];
+  if (resource?.name === 'ri:user') return [person(resource, body ? textIn(body) : '', marks, names)];
   const target = targetOf(resource, attribute(element, 'ac:anchor'));
   if (target === null) {
     loss.add(`node:${resource?.name ?? 'ac:link'}`);
@@ -66,14 +79,18 @@ const SHOWN = [
 ];
 
 /** What a macro shows: what its parameters name, and the first of its texts that says it. */
-export function macroWords(parameters: ReadonlyMap<string, StorageElement>, marks: readonly Mark[]): Run[] {
+export function macroWords(
+  parameters: ReadonlyMap<string, StorageElement>,
+  marks: readonly Mark[],
+  names: Names,
+): Run[] {
   const runs: Run[] = [];
   const texts = new Map<string, string>();
   for (const [name, parameter] of parameters) {
     const [link = parameter] = childrenOf(parameter, 'ac:link');
     const resource = resourceIn(link);
     const target = targetOf(resource, attribute(link, 'ac:anchor'));
-    if (resource?.name === 'ri:user') runs.push(textRun(' ', marks), person(resource, '', marks));
+    if (resource?.name === 'ri:user') runs.push(textRun(' ', marks), person(resource, '', marks, names));
     else if (target) runs.push(textRun(' ', marks), textRun(target.name, withMark(marks, target.link)));
     else texts.set(name, textIn(parameter).trim());
   }
@@ -118,9 +135,9 @@ function resourceIn(element: StorageElement): StorageElement | undefined {
   )[0];
 }
 
-function person(user: StorageElement, name: string, marks: readonly Mark[]): Run {
+function person(user: StorageElement, name: string, marks: readonly Mark[], names: Names): Run {
   const account = attribute(user, 'ri:account-id');
-  if (account !== '') return mention(name, 'accountid', account, marks);
+  if (account !== '') return mention(name || (names.get(account) ?? ''), 'accountid', account, marks);
   const key = attribute(user, 'ri:userkey');
   return key === ''
     ? mention(name, 'username', attribute(user, 'ri:username'), marks)

@@ -49,13 +49,14 @@ const MAX_CHARACTERS = 500_000;
  * `page:KEY:Title`, `attachment:name`, `accountid:…`, `userkey:…`. A macro that is not known is named, and its body
  * kept; what is not well-formed is read as far as it goes.
  */
-export function storageToMarkdown(xhtml: string): RichText {
-  const reader = new StorageReader();
+export function storageToMarkdown(xhtml: string, names: ReadonlyMap<string, string> = new Map()): RichText {
+  const reader = new StorageReader(names);
   return writeMarkdown(reader.read(xhtml), reader.loss);
 }
 
 class StorageReader {
   readonly loss = new Loss();
+  constructor(readonly names: ReadonlyMap<string, string>) {}
 
   read(value: string): DocumentBlock[] {
     let text = value.slice(0, MAX_CHARACTERS);
@@ -181,7 +182,7 @@ class StorageReader {
       case 'samp':
         return words().map((run) => (run.kind === 'text' ? { ...run, kind: 'code' } : run));
       case 'ac:link':
-        return storageLink(node, marks, this.loss, (body) => this.line(body, marks));
+        return storageLink(node, marks, this, (body) => this.line(body, marks));
       case 'ac:image':
         return storageImage(node, marks, this.loss, (body) => this.line(body, marks));
       case 'img': {
@@ -323,7 +324,7 @@ class StorageReader {
     this.loss.add(`macro:${name}`);
     const label = labelRun(`macro: ${name}`, marks);
     // The name of an anchor is shown to nobody.
-    return name === 'anchor' ? [label] : [label, ...macroWords(parameters, marks)];
+    return name === 'anchor' ? [label] : [label, ...macroWords(parameters, marks, this.names)];
   }
 
   private bodyLine(macro: StorageElement, marks: readonly Mark[]): Run[] {

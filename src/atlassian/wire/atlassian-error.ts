@@ -111,6 +111,11 @@ export class AtlassianError extends Error {
     return status >= 300 && status < 400;
   }
 
+  /** Whether Atlassian has taken the operation away, for good. */
+  get isGone(): boolean {
+    return this.status === 410;
+  }
+
   /**
    * Whether the product itself says that there is no such thing, or none that the user may see. The gateway's 404 is about
    * the site, and a web page's ("dead link", "site unavailable") about an address.

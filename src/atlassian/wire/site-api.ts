@@ -1,4 +1,4 @@
-import type { CallContext } from '../../call-context.ts';
+import { type CallContext, withTimeout } from '../../call-context.ts';
 import { AppError } from '../../errors.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import {
@@ -124,6 +124,24 @@ export class SiteApi {
     } catch (error) {
       if (error instanceof AtlassianError && !error.mayHaveChanged) this.attempt.writes -= 1;
       throw error;
+    }
+  }
+
+  /**
+   * What calls come to that an answer can do without: null where they fail, or are not done after `ms`.
+   * @param read asks by the client that it is given, whose calls end then.
+   */
+  async optional<T>(ms: number, read: (api: SiteApi) => Promise<T>): Promise<T | null> {
+    const { transport, access, context, attempt } = this;
+    const { log, signal } = context;
+    const ask = (own: CallContext) => read(new SiteApi(transport, access, { ...context, ...own }, attempt));
+    try {
+      return await withTimeout(Math.min(ms, context.endsAt - performance.now()), log, ask, signal);
+    } catch (error) {
+      if (!(error instanceof AtlassianError)) throw error;
+      // That the scope is missing is no news.
+      if (!error.isScopeMismatch) log.info({ err: error }, 'an answer does without what it could be told beside');
+      return null;
     }
   }
 

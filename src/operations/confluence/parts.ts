@@ -1,9 +1,13 @@
 import { z } from 'zod';
+import { CONFLUENCE_ENDPOINTS } from '../../atlassian/confluence/endpoints.ts';
 
 // Members that answers about Confluence have in common.
 
-/** Cloud tells no names of people. */
+/** Cloud tells names where the grant covers `read:user:confluence`. */
 export const Person = z.object({ id: z.string(), name: z.string().nullable() });
+
+/** What the names of those whom an answer tells of are found by. */
+export const NAMES = [CONFLUENCE_ENDPOINTS.usersById] as const;
 
 export const url = z.string().meta({ description: 'For a person to open in a browser.' });
 

@@ -17,6 +17,7 @@ import {
   pageQuery,
   pagesQuery,
 } from './pages.ts';
+import { usersById } from './people.ts';
 import { getSpace, listSpaces, spaceQuery, spacesQuery } from './spaces.ts';
 import {
   ancestorsQuery,
@@ -202,6 +203,7 @@ export const confluenceRoutes: readonly Route<ProductCall>[] = [
     scopes: ['delete:page:confluence'],
     handle: deletePage,
   },
+  { method: 'POST', path: '/wiki/api/v2/users-bulk', scopes: ['read:user:confluence'], handle: usersById },
   ...belongings,
   ...replies,
 ];

@@ -1,3 +1,4 @@
+import { readJson } from '../http/body.ts';
 import { json, Refused, type Reply } from '../http/call.ts';
 import { integerParam } from '../http/routes.ts';
 import { findUser, SANDBOX_USERS, type SandboxUser } from '../world/accounts.ts';
@@ -70,6 +71,27 @@ function hitJson(user: SandboxUser, { edition, siteUrl }: ProductCall): Record<s
     lastModified: new Date(0).toISOString(),
     score: 0,
   };
+}
+
+const MAX_IDS = 250;
+
+/** v2's `User` for each of the ids that is anybody's. */
+export function usersById(call: ProductCall): Reply {
+  const { edition, siteUrl } = call;
+  const { accountIds, ...others } = readJson(call);
+  if (Object.keys(others).length > 0) throw new Refused(400, `Unknown members: ${Object.keys(others).join(', ')}`);
+  const isList = Array.isArray(accountIds) && accountIds.every((id) => typeof id === 'string');
+  if (!isList || accountIds.length < 1 || accountIds.length > MAX_IDS)
+    throw new Refused(400, `accountIds must be a list of 1 to ${MAX_IDS} ids`);
+  const found = [...new Set(accountIds)].flatMap((id) => SANDBOX_USERS.find((user) => user.accountId === id) ?? []);
+  const results = found.map((user) => {
+    const { accountId, accountType, email, publicName, displayName } = edition.confluenceUser(user, siteUrl);
+    return {
+      ...{ accountId, accountType, accountStatus: 'active', email, publicName, displayName },
+      isExternalCollaborator: false,
+    };
+  });
+  return json(200, { results, _links: { base: `${siteUrl}/wiki` } });
 }
 
 export const restrictionQuery = { expand: 'list', start: 'integer', limit: 'integer' } as const;

@@ -29,7 +29,7 @@ import {
   searchResolutions,
   suggestionsQuery,
 } from './metadata.ts';
-import { assignableQuery, assignableUsers, searchUsers, userSearchQuery } from './people.ts';
+import { assignableQuery, assignableUsers, getUser, searchUsers, userQuery, userSearchQuery } from './people.ts';
 import { getProject, projectQuery, projectSearchQuery, searchProjects } from './projects.ts';
 import { countIssues, searchByBody, searchByQuery } from './search.ts';
 import { myself, serverInfo } from './server.ts';
@@ -136,6 +136,7 @@ export const jiraRoutes: readonly Route<ProductCall>[] = [
     scopes: READ,
     handle: searchResolutions,
   },
+  { method: 'GET', path: '/rest/api/3/user', query: userQuery, scopes: READ_USER, handle: getUser },
   { method: 'GET', path: '/rest/api/3/user/search', query: userSearchQuery, scopes: READ_USER, handle: searchUsers },
   {
     method: 'GET',

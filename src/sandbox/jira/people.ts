@@ -26,6 +26,17 @@ export function searchUsers(call: ProductCall): Reply {
   return page(call, found);
 }
 
+export const userQuery = { accountId: 'text', expand: 'list' } as const;
+
+/** One of Cloud by the id, who need not reach the site. */
+export function getUser({ query, edition, apiUrl }: ProductCall): Reply {
+  const accountId = query.get('accountId');
+  if (accountId === null) throw new Refused(400, 'The accountId query parameter was not provided');
+  const found = SANDBOX_USERS.find((user) => user.accountId === accountId);
+  if (!found) throw new Refused(404, 'Specified user does not exist or you do not have required permissions');
+  return json(200, edition.jiraUser(found, apiUrl));
+}
+
 export const dcUserSearchQuery = {
   username: 'text',
   startAt: 'integer',

@@ -24,6 +24,7 @@ const DEFAULT_SCOPES: readonly string[] = [
   'read:confluence-content.all',
   'write:page:confluence',
   'search:confluence',
+  'read:user:confluence',
   'read:confluence-user',
 ];
 

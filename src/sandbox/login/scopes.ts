@@ -32,6 +32,7 @@ export const SCOPES: ReadonlyMap<string, Scope> = new Map<string, Scope>([
   ['write:comment:confluence', { product: 'confluence', words: 'Write Confluence comments' }],
   ['read:content-details:confluence', { product: 'confluence', words: 'View Confluence content in detail' }],
   ['search:confluence', { product: 'confluence', words: 'Search Confluence' }],
+  ['read:user:confluence', { product: 'confluence', words: 'View people in Confluence' }],
   ['read:confluence-user', { product: 'confluence', words: 'View Confluence user profiles' }],
   ['offline_access', { product: null, words: 'Keep this access when you are not there' }],
 ]);

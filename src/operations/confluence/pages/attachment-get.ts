@@ -74,7 +74,7 @@ async function fileMeant(confluence: ConfluenceReader, pageId: string, wanted: s
     'NOT_FOUND',
     `Page ${pageId} has no file ${JSON.stringify(wanted)} that the connected user can see.`,
     {
-      details: { parameter: 'attachment' },
+      details: { parameter: 'attachment', listed_by: 'confluence.attachments' },
     },
   );
 }

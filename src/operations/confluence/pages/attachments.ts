@@ -3,7 +3,7 @@ import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts
 import { cursor, hasMembers, limit } from '../../input-fields.ts';
 import { readRows } from '../../operation.ts';
 import { pageOf, seconds } from '../../shapes.ts';
-import { Person, url } from '../parts.ts';
+import { NAMES, Person, url } from '../parts.ts';
 import { listOfPage, namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMembers } from './page-named.ts';
 
 const Attachment = z.object({
@@ -31,14 +31,18 @@ export const confluenceAttachments = readRows({
     CONFLUENCE_ENDPOINTS.childAttachments,
     ...PAGE_CALLS,
   ],
-  extras: PAGE_EXTRAS,
+  extras: [...PAGE_EXTRAS, ...NAMES],
   input: z
     .strictObject({ ...pageMembers, limit: limit(100, 25), cursor })
     .superRefine(namesOnePage, { when: hasMembers }),
   output: pageOf(Attachment),
   details: ['version', 'created', 'author', 'url'],
   run: (job, input) =>
-    listOfPage(job, 'confluence.attachments', input, (confluence, id, asked) => confluence.attachments.of(id, asked)),
+    listOfPage(job, 'confluence.attachments', input, async (confluence, id, asked) => {
+      const found = await confluence.attachments.of(id, asked);
+      await confluence.people.name(found.items.map(({ author }) => author));
+      return found;
+    }),
   within: ({ names }) => names,
   present: ({ row: { mimeType, downloadUrl, ...file } }) => ({
     ...file,

@@ -9,7 +9,7 @@ import { EMPTY, openList } from '../../lists.ts';
 import { readRows } from '../../operation.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
 import { pageOf, seconds } from '../../shapes.ts';
-import { Person, url } from '../parts.ts';
+import { NAMES, Person, url } from '../parts.ts';
 import { spacesByKey, visibleSpaces } from '../spaces/spaces.ts';
 import { spaceMeant } from './page-named.ts';
 
@@ -25,8 +25,9 @@ export const confluenceBlogposts = readRows({
     CONFLUENCE_ENDPOINTS.spaces,
     CONFLUENCE_ENDPOINTS.spacesByOffset,
   ],
+  extras: NAMES,
   input: z.strictObject({
-    space: name.optional().meta({ description: 'Key, alias or id; all spaces unless named.' }),
+    space: name.optional().meta({ description: 'Key, alias, id or name; all spaces unless named.' }),
     limit: limit(100, 25),
     cursor,
   }),
@@ -51,6 +52,7 @@ export const confluenceBlogposts = readRows({
       const spaces = await spacesMeant(confluence, allowed, space);
       if (spaces?.length === 0) return EMPTY;
       const { items, next } = await confluence.blogPosts.latest({ limit, cursor: from, spaces });
+      await confluence.people.name(items.map(({ author }) => author));
       return list.page(site, { items: await withSpaces(confluence, items), next });
     });
   },

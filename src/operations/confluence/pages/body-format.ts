@@ -21,14 +21,19 @@ export const formattedMembers = {
 /** What Atlassian is asked for; Data Center has `storage` alone. */
 export const askedAs = (format: Format): BodyFormat => (format === 'adf' ? 'atlas_doc_format' : 'storage');
 
-/** A body that came as it was asked for. */
+/** The bodies whose mentions are worth a name: those that become Markdown. */
+export const toMarkdown = (format: Format, bodies: (string | null)[]): (string | null)[] =>
+  format === 'markdown' ? bodies : [];
+
+/** A body that came as it was asked for. @param names of those whom it may mention, by their ids. */
 export function bodyIn(
   format: Format,
   body: string | null,
   confluence: ConfluenceReader,
+  names?: ReadonlyMap<string, string>,
 ): { body: string | null; loss: string[] } {
   if (body === null || format === 'adf' || format === 'storage') return { body, loss: [] };
   if (format === 'text') return { body: confluence.plainText(body), loss: [] };
-  const { markdown, loss } = confluence.markdown(body);
+  const { markdown, loss } = confluence.markdown(body, names);
   return { body: markdown, loss };
 }

@@ -3,8 +3,8 @@ import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts
 import { cursor, hasMembers, limit } from '../../input-fields.ts';
 import { readRows } from '../../operation.ts';
 import { pageOf, seconds } from '../../shapes.ts';
-import { Person, url } from '../parts.ts';
-import { askedAs, bodyFormat, bodyIn, formattedMembers } from './body-format.ts';
+import { NAMES, Person, url } from '../parts.ts';
+import { askedAs, bodyFormat, bodyIn, formattedMembers, toMarkdown } from './body-format.ts';
 import { listOfPage, namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMembers } from './page-named.ts';
 
 const Comment = z.object({
@@ -37,7 +37,7 @@ export const confluenceComments = readRows({
     CONFLUENCE_ENDPOINTS.childComments,
     ...PAGE_CALLS,
   ],
-  extras: PAGE_EXTRAS,
+  extras: [...PAGE_EXTRAS, ...NAMES],
   input: z
     .strictObject({
       ...pageMembers,
@@ -54,7 +54,15 @@ export const confluenceComments = readRows({
   run: (job, { kind, format, ...input }) =>
     listOfPage(job, 'confluence.comments', { ...input, kind }, async (confluence, id, asked) => {
       const { items, next } = await confluence.comments.of(id, { ...asked, kind, format: askedAs(format) });
-      return { items: items.map((comment) => ({ ...comment, ...bodyIn(format, comment.body, confluence) })), next };
+      const names = await confluence.people.name(
+        items.map(({ author }) => author),
+        toMarkdown(
+          format,
+          items.map(({ body }) => body),
+        ),
+      );
+      const told = items.map((comment) => ({ ...comment, ...bodyIn(format, comment.body, confluence, names) }));
+      return { items: told, next };
     }),
   within: ({ names }) => names,
   present: ({ row: { parentId, moreReplies, ...comment } }) => ({

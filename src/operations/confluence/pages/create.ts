@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { ConfluenceReader } from '../../../atlassian/confluence/client.ts';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
+import type { SpaceNames } from '../../../atlassian/shapes.ts';
 import { type Block, parseMarkdown } from '../../../atlassian/text/markdown.ts';
+import { AppError } from '../../../errors.ts';
 import { hasMembers, line, markdown, name, passedThrough, requireMembers } from '../../input-fields.ts';
 import { orNull } from '../../missing.ts';
 import { type Target, write } from '../../operation.ts';
@@ -117,8 +119,18 @@ function named(input: CreateInput): { parameter: 'space' | 'spaceId'; space: str
 async function spaceTarget(confluence: ConfluenceReader, input: CreateInput): Promise<Target> {
   const { parameter, space: asked } = named(input);
   // Atlassian takes what its own body names for an id, even where a space has the same digits for its key.
-  const found = await orNull(() => (isRaw(input) ? confluence.space(asked) : confluence.findSpace(asked)));
+  const found = isRaw(input) ? await orNull(() => confluence.space(asked)) : await theSpaceMeant(confluence, asked);
   return { parameter, asked, container: found?.names ?? null };
+}
+
+/** Null where several have the name: which of them is meant nobody knows, and `plan` says so. */
+async function theSpaceMeant(confluence: ConfluenceReader, asked: string): Promise<SpaceNames | null> {
+  try {
+    return await orNull(() => confluence.findSpace(asked));
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'VALIDATION') return null;
+    throw error;
+  }
 }
 
 /** Where the page is to be put under, if anywhere. */

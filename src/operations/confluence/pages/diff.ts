@@ -4,6 +4,7 @@ import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts
 import { AppError } from '../../../errors.ts';
 import { hasMembers } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
+import { NAMES } from '../parts.ts';
 import { versionMembers } from './history.ts';
 import { namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMeant, pageMembers } from './page-named.ts';
 import { versionNumber } from './version.ts';
@@ -23,7 +24,7 @@ export const confluenceDiff = read({
   title: 'Compare two versions of a Confluence page',
   description: 'Gives the difference between two versions of a page or blog post as a unified diff of their Markdown.',
   calls: [...PAGE_CALLS, CONFLUENCE_ENDPOINTS.blogPost],
-  extras: PAGE_EXTRAS,
+  extras: [...PAGE_EXTRAS, ...NAMES],
   input: z
     .strictObject({
       ...pageMembers,
@@ -54,7 +55,9 @@ export const confluenceDiff = read({
       if (older < 1) throw wrongFrom('nothing is older than version 1');
       if (older >= to.number) throw wrongFrom(`${NOT_OLDER}, which is version ${to.number}`);
       const from = await confluence.versions.at(id, older, { parameter: 'from' });
-      const markdown = (body: string | null) => (body === null ? '' : `${confluence.markdown(body).markdown}\n`);
+      const people = await confluence.people.name([from.author, to.author], [from.body, to.body]);
+      const markdown = (body: string | null) =>
+        body === null ? '' : `${confluence.markdown(body, people).markdown}\n`;
       return { id, names, from, to, difference: difference(markdown(from.body), markdown(to.body), from, to) };
     }),
   within: ({ names }) => names,

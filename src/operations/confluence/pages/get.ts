@@ -3,8 +3,8 @@ import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts
 import { hasMembers } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
 import { seconds } from '../../shapes.ts';
-import { Person, url } from '../parts.ts';
-import { askedAs, bodyFormat, bodyIn, formattedMembers } from './body-format.ts';
+import { NAMES, Person, url } from '../parts.ts';
+import { askedAs, bodyFormat, bodyIn, formattedMembers, toMarkdown } from './body-format.ts';
 import { namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMeant, pageMembers } from './page-named.ts';
 
 /** A page whole. */
@@ -55,7 +55,7 @@ export const confluenceGet = read({
   description:
     'Gives one page or blog post with its body, as Markdown unless told otherwise: by id, by address, or by space and title.',
   calls: [...PAGE_CALLS, CONFLUENCE_ENDPOINTS.blogPost],
-  extras: PAGE_EXTRAS,
+  extras: [...PAGE_EXTRAS, ...NAMES],
   input: GetInput,
   output: Page,
   tellsEmpty: ['body'],
@@ -64,7 +64,8 @@ export const confluenceGet = read({
     job.onSite(async (confluence) => {
       const { id } = await pageMeant(confluence, job.allowed, input);
       const page = await confluence.pageDetails(id, askedAs(input.format));
-      return { page, text: bodyIn(input.format, page.body, confluence) };
+      const names = await confluence.people.name([page.author, page.editor], toMarkdown(input.format, [page.body]));
+      return { page, text: bodyIn(input.format, page.body, confluence, names) };
     }),
   within: ({ page }) => page.space?.names ?? null,
   present: ({ page: { space, parentId, body: _body, ...page }, text }) => ({

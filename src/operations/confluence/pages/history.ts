@@ -3,7 +3,7 @@ import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts
 import { cursor, hasMembers, limit } from '../../input-fields.ts';
 import { readRows } from '../../operation.ts';
 import { pageOf, seconds } from '../../shapes.ts';
-import { Person } from '../parts.ts';
+import { NAMES, Person } from '../parts.ts';
 import { listOfPage, namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMembers } from './page-named.ts';
 
 /** What is told of a version, which is the id that it has among those of its page. */
@@ -27,14 +27,18 @@ export const confluenceHistory = readRows({
     CONFLUENCE_ENDPOINTS.contentVersions,
     ...PAGE_CALLS,
   ],
-  extras: PAGE_EXTRAS,
+  extras: [...PAGE_EXTRAS, ...NAMES],
   input: z
     .strictObject({ ...pageMembers, limit: limit(100, 25), cursor })
     .superRefine(namesOnePage, { when: hasMembers }),
   output: pageOf(z.object(versionMembers)),
   details: ['minor'],
   run: (job, input) =>
-    listOfPage(job, 'confluence.history', input, (confluence, id, asked) => confluence.versions.of(id, asked)),
+    listOfPage(job, 'confluence.history', input, async (confluence, id, asked) => {
+      const found = await confluence.versions.of(id, asked);
+      await confluence.people.name(found.items.map(({ author }) => author));
+      return found;
+    }),
   within: ({ names }) => names,
   present: ({ row }) => row,
 });

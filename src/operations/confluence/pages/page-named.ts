@@ -25,7 +25,7 @@ export const pageMembers = {
     .register(orWholeNumber, {})
     .optional()
     .meta({ description: 'Id or address of a page or blog post.' }),
-  space: name.optional().meta({ description: 'With `title`: key, alias or id of the space.' }),
+  space: name.optional().meta({ description: 'With `title`: key, alias, id or name of the space.' }),
   title: line.optional().meta({ description: 'With `space`: title of the page.' }),
 };
 
@@ -88,10 +88,10 @@ export async function pageMeant(
   return { id: named.id, names };
 }
 
-/** The space that a caller names by its key, alias or id. @throws AppError as `pageMeant` does. */
+/** The space that a caller names by its key, alias, id or whole name. @throws AppError as `pageMeant` does. */
 export async function spaceMeant(confluence: ConfluenceReader, allowed: AllowedContainers, keyOrId: string) {
   const space = await hidingMissing(allowed, { parameter: 'space', container: keyOrId }, () =>
-    confluence.findSpace(keyOrId),
+    confluence.findSpace(keyOrId, (names) => allowed.has(names)),
   );
   // By its keys alone: an id that a policy lists allows nothing.
   if (!allowed.has(space.names)) throw allowed.refusal('space');

@@ -1,11 +1,16 @@
 import { z } from 'zod';
+import type { ConfluenceReader } from '../../../atlassian/confluence/client.ts';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
 import { CQL } from '../../../atlassian/query/languages.ts';
 import { readPasted, readTypedForConfluence } from '../../../atlassian/query/read-typed.ts';
+import { AtlassianError } from '../../../atlassian/wire/atlassian-error.ts';
+import { AppError } from '../../../errors.ts';
 import { cursor, filters, filterValues, limit, plainName, q, updatedSince } from '../../input-fields.ts';
 import { EMPTY, openList } from '../../lists.ts';
+import { isNotFound } from '../../missing.ts';
 import { readRows } from '../../operation.ts';
 import { assertQueryParses, isNothing } from '../../query-fallback.ts';
+import type { AllowedContainers } from '../../run/allowed-containers.ts';
 import { pageOf, SearchItem } from '../../shapes.ts';
 import { visibleSpaces } from '../spaces/spaces.ts';
 import { findContent } from './find-content.ts';
@@ -52,9 +57,18 @@ export const confluenceSearch = readRows({
     // First, so that a query that cannot be read is refused before anything is asked.
     const text = assertQueryParses(readTypedForConfluence(input.q), CQL);
     if (isNothing(text)) return EMPTY;
-    return job.onSite((confluence, site) => {
+    return job.onSite(async (confluence, site) => {
+      const space = filters.space && (await keysOf(confluence, allowed, filters.space));
       const typed = readPasted('confluence', input.q, confluence.siteUrl) ?? text;
-      const options = { confluence, typed, limit, filters, allowed, list, cursor: list.from(site) };
+      const options = {
+        confluence,
+        typed,
+        limit,
+        filters: { ...filters, ...(space && { space }) },
+        allowed,
+        list,
+        cursor: list.from(site),
+      };
       return allowed.narrowed(
         async (within) => {
           const { of, ...slice } = await findContent({ ...options, within });
@@ -71,6 +85,36 @@ export const confluenceSearch = readRows({
   within: spaceOf,
   present: (row) => row,
 });
+
+/** Keys as they are mostly written; whatever has a small letter or a blank may be a name. */
+const KEY = /^(?:[A-Z0-9]+|~\S+)$/;
+const AT_MOST = 10;
+
+/**
+ * The keys of the spaces that are named, since CQL knows no names. What the policy hides is left as it is, and finds nothing;
+ * so is what cannot be looked up.
+ * @throws AppError `VALIDATION` where there is no such space, or several have the name.
+ */
+async function keysOf(confluence: ConfluenceReader, allowed: AllowedContainers, asked: string[]): Promise<string[]> {
+  if (asked.filter((name) => !KEY.test(name)).length > AT_MOST) return asked;
+  return Promise.all(
+    asked.map(async (name) => {
+      if (KEY.test(name) || (allowed.keys !== null && allowed.has(name))) return name;
+      try {
+        return (await confluence.findSpace(name, (names) => allowed.has(names))).key;
+      } catch (error) {
+        if (isNotFound(error) && allowed.keys === null) throw noSuchSpace(name);
+        if (isNotFound(error) || (error instanceof AtlassianError && error.isScopeMismatch)) return name;
+        throw error;
+      }
+    }),
+  );
+}
+
+function noSuchSpace(name: string): AppError {
+  const message = `filters.space: there is no space ${JSON.stringify(name)}, or the connected user cannot see it`;
+  return new AppError('VALIDATION', message, { details: { parameter: 'filters.space' } });
+}
 
 function spaceOf({ metadata }: z.output<typeof SearchItem>): string | null {
   return metadata.space ?? null;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts';
 import { hasMembers } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
-import { askedAs, bodyFormat, bodyIn, formattedMembers } from './body-format.ts';
+import { NAMES } from '../parts.ts';
+import { askedAs, bodyFormat, bodyIn, formattedMembers, toMarkdown } from './body-format.ts';
 import { versionMembers } from './history.ts';
 import { namesOnePage, PAGE_CALLS, PAGE_EXTRAS, pageMeant, pageMembers } from './page-named.ts';
 
@@ -19,7 +20,7 @@ export const confluenceVersion = read({
   title: 'Get a Confluence page as it was',
   description: 'Gives the body of one version of a page or blog post.',
   calls: [...PAGE_CALLS, CONFLUENCE_ENDPOINTS.blogPost],
-  extras: PAGE_EXTRAS,
+  extras: [...PAGE_EXTRAS, ...NAMES],
   input: z
     .strictObject({
       ...pageMembers,
@@ -34,7 +35,8 @@ export const confluenceVersion = read({
     job.onSite(async (confluence) => {
       const place = await pageMeant(confluence, job.allowed, input);
       const found = await confluence.versions.at(place.id, input.version, { format: askedAs(input.format) });
-      return { place, found: { ...found, ...bodyIn(input.format, found.body, confluence) } };
+      const names = await confluence.people.name([found.author], toMarkdown(input.format, [found.body]));
+      return { place, found: { ...found, ...bodyIn(input.format, found.body, confluence, names) } };
     }),
   within: ({ place }) => place.names,
   present: ({ place: { id }, found }) => ({ id, ...found }),

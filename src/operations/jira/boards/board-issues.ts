@@ -6,7 +6,7 @@ import { JqlWriter } from '../../../atlassian/query/jql.ts';
 import { JQL } from '../../../atlassian/query/languages.ts';
 import { splitQuery } from '../../../atlassian/query/query-language.ts';
 import type { SearchItem as Hit, Slice } from '../../../atlassian/shapes.ts';
-import { cursor, limit } from '../../input-fields.ts';
+import { cursor, limit, name } from '../../input-fields.ts';
 import { EMPTY, openList } from '../../lists.ts';
 import { type Job, readRows } from '../../operation.ts';
 import { hidingValues } from '../../run/hidden-values.ts';
@@ -14,7 +14,8 @@ import { type Page, pageOf, SearchItem } from '../../shapes.ts';
 import { issueName } from '../issues/get.ts';
 import { presentKey, projectNamedBy } from '../issues/issue-targets.ts';
 import { visibleProjects } from '../projects/projects.ts';
-import { checkBoard, checkSprint, idOf } from './board-places.ts';
+import { checkBoard, checkSprint } from './board-places.ts';
+import { findBoard, findSprint, findTitled, idOrName } from './find-board.ts';
 
 const narrowing = {
   jql: z
@@ -94,14 +95,22 @@ export const jiraSprintIssues = readRows({
   name: 'jira.sprint_issues',
   title: 'List issues of a Jira sprint',
   description: 'Lists the issues of a sprint by rank.',
-  calls: [JIRA_ENDPOINTS.sprintIssues, JIRA_ENDPOINTS.sprint, JIRA_ENDPOINTS.board, ...PROJECTS],
+  calls: [
+    JIRA_ENDPOINTS.sprintIssues,
+    JIRA_ENDPOINTS.sprint,
+    JIRA_ENDPOINTS.sprints,
+    JIRA_ENDPOINTS.board,
+    JIRA_ENDPOINTS.boards,
+    ...PROJECTS,
+  ],
   extras: [JIRA_ENDPOINTS.boardProjects],
-  input: z.strictObject({ sprint: idOf('sprint'), ...narrowing }),
+  input: z.strictObject({ sprint: idOrName, ...narrowing }),
   subject: { parameter: 'sprint', container: () => null },
   run: (job, { sprint, ...input }) => {
     const check = async (jira: JiraReader) => {
-      await checkSprint(jira, job.allowed, sprint);
-      return sprint;
+      const id = await findSprint(jira, job.allowed, sprint);
+      await checkSprint(jira, job.allowed, id);
+      return id;
     };
     const listing = { operation: 'jira.sprint_issues', of: sprint, input, check };
     return pageOfIssues(job, listing, ({ jira, of, query }) => jira.boards.sprintIssues(of, query));
@@ -113,9 +122,9 @@ export const jiraBoardIssues = readRows({
   name: 'jira.board_issues',
   title: 'List issues on a Jira board',
   description: 'Lists all issues on a board by rank.',
-  calls: [JIRA_ENDPOINTS.boardIssues, JIRA_ENDPOINTS.board, ...PROJECTS],
+  calls: [JIRA_ENDPOINTS.boardIssues, JIRA_ENDPOINTS.board, JIRA_ENDPOINTS.boards, ...PROJECTS],
   extras: [JIRA_ENDPOINTS.boardProjects],
-  input: z.strictObject({ board: idOf('board'), ...narrowing }),
+  input: z.strictObject({ board: idOrName, ...narrowing }),
   subject: { parameter: 'board', container: () => null },
   run: (job, { board, ...input }) => {
     const listing = { operation: 'jira.board_issues', of: board, input, check: ofBoard(job, board) };
@@ -128,9 +137,9 @@ export const jiraBacklog = readRows({
   name: 'jira.backlog',
   title: 'List the backlog of a Jira board',
   description: 'Lists by rank what of a board is not done, and in no sprint that is active or to come.',
-  calls: [JIRA_ENDPOINTS.backlog, JIRA_ENDPOINTS.board, ...PROJECTS],
+  calls: [JIRA_ENDPOINTS.backlog, JIRA_ENDPOINTS.board, JIRA_ENDPOINTS.boards, ...PROJECTS],
   extras: [JIRA_ENDPOINTS.boardProjects],
-  input: z.strictObject({ board: idOf('board'), ...narrowing }),
+  input: z.strictObject({ board: idOrName, ...narrowing }),
   subject: { parameter: 'board', container: () => null },
   run: (job, { board, ...input }) => {
     const listing = { operation: 'jira.backlog', of: board, input, check: ofBoard(job, board) };
@@ -141,9 +150,12 @@ export const jiraBacklog = readRows({
 const ofBoard =
   ({ allowed }: Job<'jira'>, board: string) =>
   async (jira: JiraReader) => {
-    await checkBoard(jira, allowed, board);
-    return board;
+    const id = await findBoard(jira, allowed, board);
+    await checkBoard(jira, allowed, id);
+    return id;
   };
+
+const isIssueName = (epic: string): boolean => issueName.safeParse(epic).success;
 
 export const jiraEpicIssues = readRows({
   ...ISSUES,
@@ -152,12 +164,15 @@ export const jiraEpicIssues = readRows({
   description: 'Lists the issues that belong to an epic.',
   calls: [JIRA_ENDPOINTS.searchIssues, JIRA_ENDPOINTS.epicIssues, JIRA_ENDPOINTS.issue, ...PROJECTS],
   input: z.strictObject({
-    epic: issueName.meta({ description: 'Key or id of the epic.' }),
+    epic: name.meta({ description: 'Its key, id or name.' }),
     ...narrowing,
   }),
-  subject: { parameter: 'epic', container: ({ epic }) => projectNamedBy(epic) },
+  subject: { parameter: 'epic', container: ({ epic }) => (isIssueName(epic) ? projectNamedBy(epic) : null) },
   run: (job, { epic, ...input }) => {
-    const check = (jira: JiraReader) => presentKey(jira, job.allowed, epic, 'epic');
+    const check = async (jira: JiraReader) => {
+      if (isIssueName(epic)) return presentKey(jira, job.allowed, epic, 'epic');
+      return findTitled(jira, job.allowed, { asked: epic, parameter: 'epic' });
+    };
     // Cloud's document says of the call for epics that it is not for team-managed projects, and to search by `parent`,
     // which needs no scope of Jira Software either. Data Center has no such projects, and knows an epic's issues by a
     // field that may have any name, so that no JQL is sure to find them there.

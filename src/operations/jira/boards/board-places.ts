@@ -1,22 +1,11 @@
-import { z } from 'zod';
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import type { Board } from '../../../atlassian/jira/shapes.ts';
 import { AtlassianError } from '../../../atlassian/wire/atlassian-error.ts';
-import { orWholeNumber } from '../../../json.ts';
 import { orNull } from '../../missing.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
 
 /** So many boards are asked for their projects at the same time. */
 const AT_ONCE = 8;
-
-/** The id of something of Jira Software's, which has no keys. */
-export const idOf = (what: string) =>
-  z
-    .string()
-    .trim()
-    .regex(/^\d{1,19}$/, `must be the id of a ${what}`)
-    .meta({ description: `Id of the ${what}.` })
-    .register(orWholeNumber, {});
 
 /** Where boards lie, in their order: see `placeOf`. */
 export async function placesOf(

@@ -67,5 +67,7 @@ const newer = ({ created }: { created: number | null }): number => created ?? 0;
 
 function noFile(attachment: string, key: string): AppError {
   const message = `attachment: ${key} has no file ${JSON.stringify(attachment)}; jira.attachments lists those it has.`;
-  return new AppError('NOT_FOUND', message, { details: { parameter: 'attachment' } });
+  return new AppError('NOT_FOUND', message, {
+    details: { parameter: 'attachment', listed_by: 'jira.attachments' },
+  });
 }

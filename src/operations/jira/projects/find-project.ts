@@ -1,5 +1,5 @@
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
-import type { Container } from '../../../atlassian/shapes.ts';
+import type { Container, Slice } from '../../../atlassian/shapes.ts';
 import { AppError } from '../../../errors.ts';
 import { name } from '../../input-fields.ts';
 import { orNull } from '../../missing.ts';
@@ -10,7 +10,9 @@ export const projectName = name.meta({ description: 'Key, id or name.' });
 
 /** Whether it may be a key, as it could be on a Data Center too, or an id; else it can be a name alone. */
 export const isKeyOrId = (asked: string): boolean => /^[A-Za-z0-9_]+$/.test(asked);
-const MOST_NAMED = 50;
+const NAMED_AT_ONCE = 50;
+/** Projects whose names have a word in them that is the name of another: so many pages are looked through. */
+const MAX_PAGES = 10;
 
 /**
  * The project that a person means: by its key in any case or its id, else by its whole name. Its place is judged before
@@ -48,8 +50,14 @@ export async function findProject(
 
 /** The projects that have this whole name, in any case. */
 export async function projectsNamed(jira: JiraReader, asked: string): Promise<Container[]> {
-  const { items } = await jira.projects({ text: asked, limit: MOST_NAMED, offset: 0 });
-  return items.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
+  const named: Container[] = [];
+  let offset: number | null = 0;
+  for (let page = 0; page < MAX_PAGES && offset !== null; page += 1) {
+    const { items, next }: Slice<Container> = await jira.projects({ text: asked, limit: NAMED_AT_ONCE, offset });
+    named.push(...items.filter(({ name }) => name.toLowerCase() === asked.toLowerCase()));
+    offset = next === null ? null : Number(next);
+  }
+  return named;
 }
 
 function ambiguous(asked: string, projects: { key: string }[]): AppError {

@@ -4,6 +4,7 @@ import type { User } from '../../../atlassian/shapes.ts';
 import { NO_INPUT } from '../../diagnosis.ts';
 import { cursor, limit, line } from '../../input-fields.ts';
 import { openList } from '../../lists.ts';
+import { orNull } from '../../missing.ts';
 import { read, readRows } from '../../operation.ts';
 import { SITE_WIDE } from '../../run/allowed-containers.ts';
 import { pageOf, UserShape } from '../../shapes.ts';
@@ -21,16 +22,21 @@ export const jiraUsers = readRows({
   provider: 'jira',
   name: 'jira.users',
   title: 'Find people in Jira',
-  description: 'Finds people by name or e-mail address, with their ids.',
+  description: 'Finds people by name, e-mail address or id.',
   toolset: 'users',
-  calls: [JIRA_ENDPOINTS.searchUsers, JIRA_ENDPOINTS.searchUsersByName],
+  calls: [JIRA_ENDPOINTS.searchUsers, JIRA_ENDPOINTS.searchUsersByName, JIRA_ENDPOINTS.user],
   input: z.strictObject({ q: text, limit: limit(50, 10), cursor }),
   output: pageOf(UserShape),
   run: (job, { q, limit: size, cursor: from }) => {
     const list = openList(job, { operation: 'jira.users', query: [q], cursor: from });
-    return job.onSite(async (jira, site) =>
-      list.page(site, await jira.users.search({ text: q, limit: size, offset: Number(list.from(site) ?? 0) })),
-    );
+    return job.onSite(async (jira, site) => {
+      const start = list.from(site);
+      // Of Data Center, whose user names are ids, the search finds them too.
+      const isId = jira.deployment === 'cloud' && jira.users.isId(q);
+      const known = isId && start === undefined ? await orNull(() => jira.users.byId(q)) : null;
+      if (known) return list.page(site, { items: [known], next: null });
+      return list.page(site, await jira.users.search({ text: q, limit: size, offset: Number(start ?? 0) }));
+    });
   },
   within: () => SITE_WIDE,
   present,
@@ -40,7 +46,8 @@ export const jiraAssignableUsers = readRows({
   provider: 'jira',
   name: 'jira.assignable_users',
   title: 'Find who can be assigned in Jira',
-  description: 'Finds who an issue, or a new issue of a project, can be assigned to.',
+  description:
+    'Finds who an issue, or a new issue of a project, can be assigned to; on Data Center 100 at most: use `q`.',
   toolset: 'users',
   calls: [
     JIRA_ENDPOINTS.assignableUsers,
