@@ -24,6 +24,7 @@ import {
   type Mark,
   media,
   mention,
+  type Reading,
   type RichText,
   type Run,
   status,
@@ -35,13 +36,17 @@ import { itemWithBox } from './task-boxes.ts';
 
 /**
  * An Atlassian Document Format document, as Jira Cloud sends descriptions and comments, and Confluence Cloud the
- * bodies of pages on request (`@atlaskit/adf-schema`, full.json), as Markdown. Reads whatever it is given: a string is
- * text, a node that is not known is named and its content kept, and what is no node is nothing.
+ * bodies of pages on request (`@atlaskit/adf-schema`, full.json). Reads whatever it is given: a string is text, a node
+ * that is not known is named and its content kept, and what is no node is nothing.
  */
-export function adfToMarkdown(document: unknown): RichText {
+export function readAdf(document: unknown): Reading {
   const reader = new AdfReader();
   const content = typeof document === 'string' ? [{ type: 'text', text: document }] : [document];
-  return writeMarkdown(reader.blocks(content, 0), reader.loss);
+  return { blocks: reader.blocks(content, 0), loss: reader.loss };
+}
+
+export function adfToMarkdown(document: unknown): RichText {
+  return writeMarkdown(readAdf(document));
 }
 
 /** Marks without a form in Markdown. */

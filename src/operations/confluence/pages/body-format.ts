@@ -28,7 +28,10 @@ export function bodyIn(
   confluence: ConfluenceReader,
 ): { body: string | null; loss: string[] } {
   if (body === null || format === 'adf' || format === 'storage') return { body, loss: [] };
-  if (format === 'text') return { body: confluence.plainText(body), loss: [] };
+  if (format === 'text') {
+    const { text, loss } = confluence.plainText(body);
+    return { body: text, loss };
+  }
   const { markdown, loss } = confluence.markdown(body);
   return { body: markdown, loss };
 }

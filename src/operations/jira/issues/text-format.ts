@@ -21,8 +21,13 @@ export function textWriter(jira: JiraReader, format: z.output<typeof textFormat>
       details: { parameter: 'format' },
     });
   }
-  if (format === 'text') return (value) => ({ body: jira.plainText(value), loss: [] });
   if (format === own) return (value) => ({ body: jira.source(value), loss: [] });
+  if (format === 'text') {
+    return (value) => {
+      const { text, loss } = jira.plainText(value);
+      return { body: text, loss };
+    };
+  }
   return (value) => {
     const { markdown, loss } = jira.markdown(value);
     return { body: markdown, loss };
