@@ -173,8 +173,9 @@ export interface SearchItem {
     /** In epoch seconds. */
     updated: number | null;
   };
-  /** Of an issue, those of `extra_fields`, as Jira has them. */
+  /** Those of `extra_fields`; rich text as Markdown. */
   fields?: Record<string, unknown>;
+  loss?: string[];
 }
 
 export type JiraSearchItem = SearchItem;
@@ -265,9 +266,9 @@ export interface Issue {
     total: number;
     items: Named[];
   } | null;
-  /** Further fields that were asked for, as Jira has them, by the id or name that was sent. */
+  /** Further fields that were asked for, as Jira has them but for rich text, by the id or name that was sent. */
   fields: Record<string, unknown>;
-  /** What of the rich text Markdown has no word for; its place is marked. */
+  /** Rich text that could not be told. */
   loss: string[];
 }
 
@@ -425,7 +426,7 @@ export interface JiraCommentsItem {
   } | null;
   /** In `format`. */
   body: string;
-  /** What of the rich text Markdown has no word for; its place is marked. */
+  /** Rich text that could not be told. */
   loss: string[];
 }
 
@@ -455,7 +456,7 @@ export interface JiraWorklogsItem {
   } | null;
   created: Time;
   updated: Time;
-  /** What of the rich text Markdown has no word for; its place is marked. */
+  /** Rich text that could not be told. */
   loss: string[];
 }
 
@@ -1046,7 +1047,7 @@ export interface Page {
   labels: string[];
   /** In `format`. */
   body: string | null;
-  /** What of the body Markdown has no word for; its place is marked. */
+  /** What of the body could not be told. */
   loss: string[];
 }
 
@@ -1137,7 +1138,7 @@ export interface ConfluenceCommentsItem {
   resolved: boolean | null;
   /** In `format`. */
   body: string | null;
-  /** What of the body Markdown has no word for; its place is marked. */
+  /** What of the body could not be told. */
   loss: string[];
   /** Whether there may be answers to it that are not told. */
   more_replies: boolean;
@@ -1326,7 +1327,7 @@ export interface ConfluenceVersionResult {
   minor: boolean;
   /** In `format`. */
   body: string | null;
-  /** What of the body Markdown has no word for; its place is marked. */
+  /** What of the body could not be told. */
   loss: string[];
 }
 

@@ -6,7 +6,7 @@ import { AtlassianError } from '../../../atlassian/wire/atlassian-error.ts';
 import { orWholeNumber } from '../../../json.ts';
 import { name } from '../../input-fields.ts';
 import { read } from '../../operation.ts';
-import { asSent, fieldsMeant } from './field-names.ts';
+import { asSent, fieldsMeant, markupAmong } from './field-names.ts';
 import { Issue, toIssue } from './issue-shape.ts';
 import { issueNamed, presentKey, projectNamedBy } from './issue-targets.ts';
 import { textFormat, textWriter } from './text-format.ts';
@@ -59,9 +59,10 @@ export const jiraGet = read({
       // First, so that no failure of what follows tells of an issue that may not be seen.
       const key = job.allowed.keys === null ? issueNamed(jira, issue) : await presentKey(jira, job.allowed, issue);
       const meant = fields && (await fieldsMeant(jira, job.allowed, fields));
-      const asked = meant && [...ALWAYS, ...[...meant.values()].flat()];
+      const asked = meant && [...ALWAYS, ...[...meant.ids.values()].flat()];
       const details = await jira.issueDetails(key, { ...query, fields: asked });
-      const found = toIssue(details, jira, job.allowed, textOf);
+      const markup = meant && (await markupAmong(jira, meant, [details.other]));
+      const found = toIssue(details, jira, job.allowed, { textOf, markup });
       return {
         ...found,
         ...(meant ? { fields: asSent(meant, found.fields, DETAIL_FIELDS) } : {}),

@@ -33,3 +33,14 @@ export function textWriter(jira: JiraReader, format: z.output<typeof textFormat>
     return { body: markdown, loss };
   };
 }
+
+/** Writes several texts, whose losses are told together. */
+export function writerOfAll(textOf: TextWriter): { write: (value: unknown) => string; loss: ReadonlySet<string> } {
+  const loss = new Set<string>();
+  const write = (value: unknown): string => {
+    const text = textOf(value);
+    for (const kind of text.loss) loss.add(kind);
+    return text.body;
+  };
+  return { write, loss };
+}
