@@ -162,6 +162,7 @@ class StorageReader {
         const href = attribute(node, 'href');
         if (attribute(node, 'data-datasource') !== '') this.loss.add('node:datasource');
         if (href === '') return words();
+        if (attribute(node, 'title') !== '') this.loss.add('link-title');
         const shown = words(withMark(marks, linkTo(href)));
         return shown.length > 0 ? shown : [textRun(href, withMark(marks, linkTo(href)))];
       }

@@ -277,8 +277,9 @@ class WikiReader {
   }
 
   private linkTo(target: string): Link {
-    // What follows a second bar is a hint for who points at it.
-    const [address = ''] = decodeEntities(target).split('|', 1);
+    // What follows a second bar is a hint for who points at it, or says that the link is shown as a card.
+    const [address = '', tip = ''] = decodeEntities(target).split('|', 2);
+    if (!/^(?:smart-\w+)?$/.test(tip)) this.loss.add('link-title');
     const user = userIn(address);
     if (user) return ownLink(`${user.kind}:${user.id}`);
     return address.startsWith('^') ? attachment(address.slice(1)) : linkTo(address);
