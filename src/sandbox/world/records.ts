@@ -223,7 +223,11 @@ export interface Content {
   space: string;
   title: string;
   parentId: string | null;
-  body: { representation: Representation; value: string };
+  body: {
+    representation: Representation;
+    value: string /** The same as a document, where it is more than its text. */;
+    adf?: string;
+  };
   /** What a reader sees of the body, for search and excerpts. */
   text: string;
   labels: string[];

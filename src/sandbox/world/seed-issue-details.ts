@@ -1,11 +1,12 @@
 import { sampleAccountId } from './accounts.ts';
-import { adfParagraphs } from './adf.ts';
+import { type AdfNode, adfParagraphs } from './adf.ts';
 import type { Attachment, Change, Comment, FieldChange, Issue, IssueLink, RemoteLink, Worklog } from './records.ts';
+import { RICH_COMMENT } from './seed-rich-issues.ts';
 import { HOUR_MS } from './seed-time.ts';
 
 interface Details {
   /** What was said, oldest first; a slash makes a paragraph. */
-  comments?: readonly { by: string; text: string }[];
+  comments?: readonly { by: string; text: string | AdfNode }[];
   /** Type of the link, and the issue that this one blocks, duplicates or relates to. */
   links?: readonly { type: string; to: string }[];
   /** Whom alone the last comment is shown to. */
@@ -21,7 +22,7 @@ const DETAILS: Readonly<Record<string, Details>> = {
   'DEMO-4': {
     comments: [
       { by: 'bob', text: 'I see it on Safari 17.4 and not on 17.1. / The console says nothing.' },
-      { by: 'anna', text: 'The click handler waits for a permission that Safari no longer gives.' },
+      { by: 'anna', text: RICH_COMMENT },
       { by: 'bob', text: 'Fixed on my branch & ready to be read.' },
     ],
     links: [{ type: 'Relates', to: 'DEMO-30' }],
@@ -103,7 +104,7 @@ export function addDetails(issues: readonly Issue[]): void {
     if (comments) {
       issue.comments = comments.map(({ by, text }, index): Comment => {
         const author = sampleAccountId(by);
-        const body = adfParagraphs(text.split(' / '));
+        const body = typeof text === 'string' ? adfParagraphs(text.split(' / ')) : text;
         const whom = visibility && index === comments.length - 1 ? { visibility } : {};
         return { id: nextId('comments'), author, body, ...whom, created: at(index), updated: at(index) };
       });
