@@ -37,6 +37,13 @@ describeAccounts(
       expect(loss).toContain('underline');
     });
 
+    it('stand in further fields, beside an option', async () => {
+      const args = { issue: 'DEMO-4', fields: ['Environment', 'Severity'] };
+      const { fields } = await call<{ fields: Record<string, unknown> }>('jira.get', args);
+      const Severity = expect.objectContaining({ value: 'Major' });
+      expect(fields).toEqual({ Environment: '**Safari 17.4** on macOS\n\n- staging', Severity });
+    });
+
     it('have macros, layouts, mentions, days and files in pages', async () => {
       const start = await call<Page>('confluence.get', { page: '65602' });
       for (const told of [

@@ -95,6 +95,10 @@ export interface Issue {
   summary: string;
   /** A document on Cloud, wiki markup on a Data Center. */
   description: AdfNode | string | null;
+  /** Where it was seen, of the same kind. */
+  environment?: AdfNode | string;
+  /** The option of a field of the site's own. */
+  severity?: string;
   status: string;
   priority: string;
   assignee: string | null;

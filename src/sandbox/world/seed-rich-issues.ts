@@ -117,7 +117,12 @@ const COMMENT: RichText = {
   ].join('\n\n'),
 };
 
-const WIKI = new Map([...Object.values(DESCRIPTIONS), COMMENT].map(({ adf, wiki }) => [adf, wiki]));
+const ENVIRONMENT: RichText = {
+  adf: doc(p(text('Safari 17.4', mark('strong')), ' on macOS'), node('bulletList', null, item(p('staging')))),
+  wiki: '*Safari 17.4* on macOS\n* staging',
+};
+
+const WIKI = new Map([...Object.values(DESCRIPTIONS), COMMENT, ENVIRONMENT].map(({ adf, wiki }) => [adf, wiki]));
 
 /** The document of a sample issue that has more than paragraphs. */
 export function richDescription(key: string): AdfNode | undefined {
@@ -125,6 +130,8 @@ export function richDescription(key: string): AdfNode | undefined {
 }
 
 export const RICH_COMMENT: AdfNode = COMMENT.adf;
+
+export const RICH_ENVIRONMENT: AdfNode = ENVIRONMENT.adf;
 
 /** A text of the sample data as a Data Center has it. */
 export function wikiOf(adf: AdfNode | string): string {

@@ -167,6 +167,7 @@ function asWikiMarkup(issue: Issue): Issue {
   return {
     ...issue,
     description: issue.description === null ? null : wikiOf(issue.description),
+    ...(issue.environment ? { environment: wikiOf(issue.environment) } : {}),
     ...(comments ? { comments: comments.map((comment) => ({ ...comment, body: wikiOf(comment.body) })) } : {}),
     ...(worklogs ? { worklogs: worklogs.map((log) => ({ ...log, comment: wikiOf(log.comment) })) } : {}),
   };
