@@ -32,6 +32,8 @@ export interface SearchItem {
   metadata: HitMetadata;
   /** Further fields of an issue, by their ids, as Jira has them; where some were asked for. */
   fields?: Record<string, unknown>;
+  /** What of the rich text in them could not be told. */
+  loss?: string[];
 }
 
 /** What tells hits apart at a glance, as people read it. Each product has members of its own. */

@@ -174,8 +174,9 @@ export interface SearchItem {
     space_name?: string | null;
     updated: Time;
   };
-  /** Of an issue, those of `extra_fields`, as Jira has them. */
+  /** Those of `extra_fields`; rich text as Markdown. */
   fields?: Record<string, unknown>;
+  loss?: string[];
 }
 
 export type JiraSearchItem = SearchItem;
@@ -266,9 +267,9 @@ export interface Issue {
     total: number;
     items: Named[];
   } | null;
-  /** Further fields that were asked for, as Jira has them, by the id or name that was sent. */
+  /** Further fields that were asked for, as Jira has them but for rich text, by the id or name that was sent. */
   fields: Record<string, unknown>;
-  /** What of the rich text Markdown has no word for; its place is marked. */
+  /** Rich text that could not be told. */
   loss: string[];
 }
 
@@ -426,7 +427,7 @@ export interface JiraCommentsItem {
   } | null;
   /** In `format`. */
   body: string;
-  /** What of the rich text Markdown has no word for; its place is marked. */
+  /** Rich text that could not be told. */
   loss: string[];
 }
 
@@ -456,7 +457,7 @@ export interface JiraWorklogsItem {
   } | null;
   created: Time;
   updated: Time;
-  /** What of the rich text Markdown has no word for; its place is marked. */
+  /** Rich text that could not be told. */
   loss: string[];
 }
 
@@ -1055,7 +1056,7 @@ export interface Page {
   labels: string[];
   /** In `format`. */
   body: string | null;
-  /** What of the body Markdown has no word for; its place is marked. */
+  /** What of the body could not be told. */
   loss: string[];
 }
 
@@ -1146,7 +1147,7 @@ export interface ConfluenceCommentsItem {
   resolved: boolean | null;
   /** In `format`. */
   body: string | null;
-  /** What of the body Markdown has no word for; its place is marked. */
+  /** What of the body could not be told. */
   loss: string[];
   /** Whether there may be answers to it that are not told. */
   more_replies: boolean;
@@ -1337,7 +1338,7 @@ export interface ConfluenceVersionResult {
   minor: boolean;
   /** In `format`. */
   body: string | null;
-  /** What of the body Markdown has no word for; its place is marked. */
+  /** What of the body could not be told. */
   loss: string[];
 }
 

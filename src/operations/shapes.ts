@@ -35,7 +35,8 @@ export const SearchItem = z
     fields: z
       .record(z.string(), z.unknown())
       .optional()
-      .meta({ description: 'Of an issue, those of `extra_fields`, as Jira has them.' }),
+      .meta({ description: 'Those of `extra_fields`; rich text as Markdown.' }),
+    loss: z.array(z.string()).optional(),
   })
   .meta({
     id: 'SearchItem',

@@ -65,6 +65,69 @@ describeAccounts(
       expect(items.map((item) => item.fields)).toEqual([{ customfield_1: null, customfield_2: 5 }]);
     });
 
+    const underlined = { type: 'text', text: 'Firefox', marks: [{ type: 'underline' }] };
+    const source = isCloud
+      ? { type: 'doc', version: 1, content: [{ type: 'paragraph', content: [underlined] }] }
+      : '+Firefox+';
+    const TEXT = 'com.atlassian.jira.plugin.system.customfieldtypes:textarea';
+    const SHORT = 'com.atlassian.jira.plugin.system.customfieldtypes:textfield';
+    const withTexts = () => {
+      const row = (id: string, name: string, custom: string) => ({
+        id,
+        name,
+        custom: true,
+        schema: { type: 'string', custom },
+      });
+      const known = [
+        { id: 'environment', name: 'Environment', schema: { type: 'string', system: 'environment' } },
+        row('customfield_1', 'Root cause', TEXT),
+        row('customfield_2', 'Version', SHORT),
+      ];
+      const fields = {
+        ...{ summary: 'x', project: { key: 'DEMO' }, description: source, environment: source },
+        ...{ customfield_1: source, customfield_2: '*1*' },
+      };
+      const issue = { id: '10104', key: 'DEMO-4', fields };
+      stage.sandbox.fault({ path: /\/field$/, ...json(200, known) });
+      stage.sandbox.fault({ path: /\/issue\/DEMO-4$/, ...json(200, issue) });
+      const page = isCloud ? { issues: [issue], isLast: true } : { issues: [issue], startAt: 0, total: 1 };
+      stage.sandbox.fault({ path: isCloud ? /\/search\/jql$/ : /\/search$/, ...json(200, page) });
+    };
+    const ASKED = [
+      ['Environment', 'Root cause', 'Version'],
+      ['environment', 'customfield_1', 'customfield_2'],
+    ];
+
+    it.each(ASKED)(
+      'are read like descriptions where they are rich text: %s, %s',
+      async (environment, cause, version) => {
+        withTexts();
+        const { items } = await search({
+          q: 'project = DEMO',
+          extra_fields: [environment, cause, version, 'description'],
+        });
+        expect(items[0]).toMatchObject({
+          fields: { [environment]: 'Firefox', [cause]: 'Firefox', [version]: '*1*', description: 'Firefox' },
+          loss: ['underline'],
+        });
+      },
+    );
+
+    it.each(
+      ASKED.flatMap((fields) => [
+        { fields, format: 'markdown', text: 'Firefox', loss: ['underline'] },
+        { fields, format: 'text', text: 'Firefox', loss: ['underline'] },
+        { fields, format: isCloud ? 'adf' : 'wiki', text: isCloud ? JSON.stringify(source) : source, loss: [] },
+      ]),
+    )('come in the format of an issue: $fields as $format', async ({ fields, format, text, loss }) => {
+      withTexts();
+      const { body } = await stage.call('/connectors/tools/invoke', {
+        body: { tool: 'jira.get', args: { issue: 'DEMO-4', fields, format, comments: 0 } },
+      });
+      const [environment = '', cause = '', version = ''] = fields;
+      expect(body).toMatchObject({ fields: { [environment]: text, [cause]: text, [version]: '*1*' }, loss });
+    });
+
     it('come by REST, too', async () => {
       const { body } = await stage.call<Found['items']>(
         '/connectors/jira/search?limit=1&extra_fields=labels&extra_fields=Reporter',

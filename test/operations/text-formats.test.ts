@@ -47,6 +47,30 @@ describeAccounts(
       expect({ status, texts }).toEqual({ status: 200, texts: new Set([told]) });
     });
 
+    it.each(Object.keys(TOOLS))('come from %s whole as plain text, with what is lost of them', async (tool) => {
+      const words = 'word '.repeat(1_000).trim();
+      const long = isCloud
+        ? {
+            ...DOCUMENT,
+            content: [
+              { type: 'paragraph', content: [text(`${words} `), text('u', [{ type: 'underline' }])] },
+              { type: 'bulletList', content: [{ type: 'listItem', content: DOCUMENT.content }] },
+            ],
+          }
+        : `${words} +u+\n* Read *this*`;
+      stage.sandbox.clearFaults();
+      const fields = { summary: 'x', project: { key: 'DEMO' }, description: long };
+      stage.sandbox.fault({ path: /\/issue\/DEMO-4$/, ...json(200, { id: '10104', key: 'DEMO-4', fields }) });
+      stage.sandbox.fault({ path: /\/comment$/, ...json(200, { total: 1, comments: [{ id: '1', body: long }] }) });
+      const worklog = { id: '1', comment: long, timeSpentSeconds: 60 };
+      stage.sandbox.fault({ path: /\/worklog$/, ...json(200, { total: 1, worklogs: [worklog] }) });
+      const { body } = await stage.call('/connectors/tools/invoke', {
+        body: { tool, args: { issue: 'DEMO-4', format: 'text' } },
+      });
+      expect(new Set(TOOLS[tool]?.(body as never))).toEqual(new Set([`${words} u\n- Read this`]));
+      expect(JSON.stringify(body)).toContain('"loss":["underline"]');
+    });
+
     it.each(Object.keys(TOOLS))('do not come from %s in that of the other deployment, which is said', async (tool) => {
       const args = { issue: 'DEMO-4', format: isCloud ? 'wiki' : 'adf' };
       const { status, body } = await stage.call('/connectors/tools/invoke', { body: { tool, args } });

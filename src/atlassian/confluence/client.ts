@@ -1,8 +1,8 @@
 import type { AccountInfo, SearchItem, Slice, Space, SpaceNames } from '../shapes.ts';
-import type { RichText } from '../text/document/document.ts';
+import type { PlainText, RichText } from '../text/document/document.ts';
+import { writePlainText } from '../text/document/plain-writer.ts';
 import type { Block } from '../text/markdown.ts';
-import { storageToMarkdown } from '../text/storage-markdown.ts';
-import { storageLines } from '../text/storage-text.ts';
+import { readStorage, storageToMarkdown } from '../text/storage-markdown.ts';
 import type { Deployment, Write } from '../wire/endpoint.ts';
 import type { SiteApi } from '../wire/site-api.ts';
 import { ConfluenceAttachments } from './attachments.ts';
@@ -175,8 +175,8 @@ export class ConfluenceClient {
   }
 
   /** The same as plain text, in lines. */
-  plainText(storage: string): string {
-    return storageLines(storage);
+  plainText(storage: string, names?: ReadonlyMap<string, string>): PlainText {
+    return writePlainText(readStorage(storage, names));
   }
 
   /** Rich text as this Confluence takes it: its storage format. */

@@ -1,5 +1,7 @@
 import type { AccountInfo, Container, Person, SearchItem, Slice } from '../shapes.ts';
-import type { RichText } from '../text/document/document.ts';
+import type { PlainText, RichText } from '../text/document/document.ts';
+import { writePlainText } from '../text/document/plain-writer.ts';
+import { writeMarkdown } from '../text/document/writer.ts';
 import type { Block } from '../text/markdown.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
 import { type Deployment, type Write, write } from '../wire/endpoint.ts';
@@ -220,12 +222,12 @@ export class JiraClient {
 
   /** Rich text of this Jira as Markdown. */
   markdown(value: unknown): RichText {
-    return this.dialect.markdown(value);
+    return writeMarkdown(this.dialect.reading(value));
   }
 
   /** Rich text of this Jira as plain text. */
-  plainText(value: unknown): string {
-    return this.dialect.plainText(value);
+  plainText(value: unknown): PlainText {
+    return writePlainText(this.dialect.reading(value));
   }
 
   /** Rich text as this Jira has it: the JSON of an ADF document, or wiki markup on Data Center. */

@@ -1,11 +1,11 @@
 import type { Container, SearchItem, Slice } from '../shapes.ts';
 import { toAdf } from '../text/adf.ts';
-import { adfToMarkdown } from '../text/adf-markdown.ts';
-import { adfSnippet, adfText } from '../text/adf-text.ts';
-import type { RichText } from '../text/document/document.ts';
+import { readAdf } from '../text/adf-markdown.ts';
+import { adfSnippet } from '../text/adf-text.ts';
+import type { Reading } from '../text/document/document.ts';
 import type { Block } from '../text/markdown.ts';
 import { snippet } from '../text/plain-text.ts';
-import { wikiToMarkdown } from '../text/wiki-markdown.ts';
+import { readWiki } from '../text/wiki-markdown.ts';
 import { toWikiMarkup } from '../text/wiki-markup.ts';
 import { wikiText } from '../text/wiki-text.ts';
 import { AtlassianError } from '../wire/atlassian-error.ts';
@@ -67,10 +67,8 @@ export interface JiraDialect {
   suggestedKeys(api: SiteApi, text: string): Promise<string[]>;
   /** Rich text as fields take it. */
   richText(blocks: Block[]): unknown;
-  /** A rich-text field as Markdown. */
-  markdown(value: unknown): RichText;
-  /** A rich-text field as plain text. */
-  plainText(value: unknown): string;
+  /** A rich-text field as it is read, to be written as Markdown or plain text. */
+  reading(value: unknown): Reading;
   /** A rich-text field as Jira has it: the JSON of a document, or wiki markup. */
   source(value: unknown): string;
   /** The snippet of a rich-text field, which may come as a `JsonText`. */
@@ -129,8 +127,7 @@ const CLOUD: JiraDialect = {
     return items.map(({ key }) => key);
   },
 
-  markdown: adfToMarkdown,
-  plainText: adfText,
+  reading: readAdf,
   source: (value) => JSON.stringify(value),
   richText: toAdf,
   snippet: adfSnippet,
@@ -216,8 +213,7 @@ const DATA_CENTER: JiraDialect = {
     );
   },
 
-  markdown: (value) => wikiToMarkdown(wikiOf(value)),
-  plainText: (value) => wikiText(wikiOf(value)),
+  reading: (value) => readWiki(wikiOf(value)),
   source: wikiOf,
   richText: toWikiMarkup,
   snippet: (value) => (typeof value === 'string' ? snippet(wikiText(value)) : null),

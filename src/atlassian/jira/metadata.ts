@@ -25,6 +25,8 @@ export interface Field extends Named {
   isOfOneProject: boolean;
   /** What its values are: `string`, `user`, `option`, …; `array of user` for several. */
   type: string | null;
+  /** Whether its texts are wiki markup on Data Center, as descriptions are. */
+  isRichText: boolean;
   /** What JQL calls it; none where it cannot be searched. */
   clauses: string[];
 }
@@ -259,7 +261,15 @@ function readField(row: unknown): Field | null {
   if (field === null) return null;
   const { custom, schema, clauseNames, scope } = record(row);
   const clauses = Array.isArray(clauseNames) ? clauseNames.map(word).filter((name) => name !== null) : [];
-  return { ...field, isCustom: custom === true, isOfOneProject: isObject(scope), type: typeOf(schema), clauses };
+  return {
+    ...field,
+    isCustom: custom === true,
+    isOfOneProject: isObject(scope),
+    type: typeOf(schema),
+    // Jira's own fields of several lines; whether one of a plugin is such a field, nothing tells.
+    isRichText: text(record(schema).custom)?.endsWith(':textarea') ?? false,
+    clauses,
+  };
 }
 
 function readCreateField(row: unknown): CreateField | null {

@@ -24,6 +24,7 @@ import {
   type Mark,
   media,
   mention,
+  type Reading,
   type RichText,
   type Run,
   status,
@@ -31,17 +32,22 @@ import {
   withMark,
 } from './document/document.ts';
 import { writeMarkdown } from './document/writer.ts';
+import { shownParameter } from './macro-words.ts';
 import { itemWithBox } from './task-boxes.ts';
 
 /**
  * An Atlassian Document Format document, as Jira Cloud sends descriptions and comments, and Confluence Cloud the
- * bodies of pages on request (`@atlaskit/adf-schema`, full.json), as Markdown. Reads whatever it is given: a string is
- * text, a node that is not known is named and its content kept, and what is no node is nothing.
+ * bodies of pages on request (`@atlaskit/adf-schema`, full.json). Reads whatever it is given: a string is text, a node
+ * that is not known is named and its content kept, and what is no node is nothing.
  */
-export function adfToMarkdown(document: unknown): RichText {
+export function readAdf(document: unknown): Reading {
   const reader = new AdfReader();
   const content = typeof document === 'string' ? [{ type: 'text', text: document }] : [document];
-  return writeMarkdown(reader.blocks(content, 0), reader.loss);
+  return { blocks: reader.blocks(content, 0), loss: reader.loss };
+}
+
+export function adfToMarkdown(document: unknown): RichText {
+  return writeMarkdown(readAdf(document));
 }
 
 /** Marks without a form in Markdown. */
@@ -127,6 +133,7 @@ class AdfReader {
         this.loss.add('node:decisionList');
         return [{ kind: 'list', ordered: false, start: 1, items: this.items(node, depth) }];
       case 'table':
+        if (attrs.isNumberColumnEnabled === true) this.loss.add('row-numbers');
         return [{ kind: 'table', rows: this.rows(node, depth) }];
       case 'expand':
       case 'nestedExpand':
@@ -242,7 +249,8 @@ class AdfReader {
     for (const row of this.budget.nodesIn(node.content, depth + 1)) {
       const cells: DocumentCell[] = [];
       for (const cell of this.budget.nodesIn(typeOf(row) === 'tableRow' ? row.content : [row], depth + 2)) {
-        const { colspan, rowspan } = attrsOf(cell);
+        const { colspan, rowspan, background } = attrsOf(cell);
+        if (textOf(background) !== null) this.loss.add('background');
         const isCell = typeOf(cell) === 'tableCell' || typeOf(cell) === 'tableHeader';
         cells.push({
           header: typeOf(cell) === 'tableHeader',
@@ -278,7 +286,10 @@ class AdfReader {
     const key = this.budget.name(attrs.extensionKey) ?? '';
     const macro = textOf(attrs.extensionType)?.startsWith('com.atlassian.confluence.macro') ?? false;
     this.loss.add(macro ? `macro:${key}` : `node:${typeOf(node)}`);
-    return [labelRun(`${macro ? 'macro' : 'extension'}: ${key}`), ...namedAfter(this.budget.name(attrs.text))];
+    const words = this.budget.name(attrs.text) ?? '';
+    const shown = this.budget.name(shownParameter(attrs)) ?? '';
+    const named = words.includes(shown) ? words : `${words} ${shown}`.trim();
+    return [labelRun(`${macro ? 'macro' : 'extension'}: ${key}`), ...namedAfter(named || null)];
   }
 
   private media(node: Node, attrs: Node): Run[] {
@@ -323,6 +334,7 @@ class AdfReader {
       if (type === 'strong' || type === 'em' || type === 'strike') marks = withMark(marks, type);
       else if (type === 'link' && textOf(attrs.href) !== null) {
         marks = withMark(marks, linkTo(this.budget.name(attrs.href) ?? ''));
+        if (textOf(attrs.title) !== null) this.loss.add('link-title');
       } else if (type === 'subsup') this.loss.add(attrs.type === 'sup' ? 'superscript' : 'subscript');
       else if (type !== 'code' && type !== 'link' && !UNSEEN_MARKS.has(type)) {
         this.loss.add(Object.hasOwn(LOST_MARKS, type) ? (LOST_MARKS[type] ?? '') : `mark:${type}`);

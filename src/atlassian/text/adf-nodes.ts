@@ -48,3 +48,8 @@ export function numberOf(value: unknown): number | null {
 export function isRecord(value: unknown): value is AdfRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** Whether a value is a whole document, and nothing else that has a type. */
+export function isDocument(value: unknown): boolean {
+  return isRecord(value) && value.type === 'doc' && Array.isArray(value.content);
+}

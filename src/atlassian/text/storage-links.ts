@@ -13,6 +13,7 @@ import {
   textRun,
   withMark,
 } from './document/document.ts';
+import { shownText } from './macro-words.ts';
 import { attribute } from './storage-tokens.ts';
 import { childrenOf, type StorageElement, textIn } from './storage-tree.ts';
 
@@ -72,12 +73,6 @@ export function storageImage(element: StorageElement, marks: readonly Mark[], lo
   return [{ kind: 'image', alt: name, link: target.link, marks: linked }, ...caption];
 }
 
-/** Parameters that say what a macro shows, where they are texts. */
-const SHOWN = [
-  ...['title', 'key', 'jqlquery', 'jql', 'cql', 'query', 'url', 'src', 'name', 'body', 'default-parameter', ''],
-  ...['labels', 'label', 'page', 'rootpage', 'root', 'spaces', 'space', 'spacekey', 'groups', 'patterns'],
-];
-
 /** What a macro shows: what its parameters name, and the first of its texts that says it. */
 export function macroWords(
   parameters: ReadonlyMap<string, StorageElement>,
@@ -94,7 +89,7 @@ export function macroWords(
     else if (target) runs.push(textRun(' ', marks), textRun(target.name, withMark(marks, target.link)));
     else texts.set(name, textIn(parameter).trim());
   }
-  const text = SHOWN.map((name) => texts.get(name) ?? '').find((found) => found !== '');
+  const text = shownText(texts);
   return text === undefined ? runs : [textRun(` ${text}`, marks), ...runs];
 }
 

@@ -8,6 +8,7 @@ import {
   labelRun,
   linkTo,
   type Mark,
+  type Reading,
   type RichText,
   type Run,
   status,
@@ -40,36 +41,27 @@ import {
 } from './storage-tree.ts';
 import { itemWithBox } from './task-boxes.ts';
 
-/** More than a page that people read; of a longer one the rest is not read, for all others wait while one is. */
-const MAX_CHARACTERS = 500_000;
-
 /**
  * The body of a page or comment in Confluence's storage format, of Cloud and Data Center ("Confluence Storage Format"
- * and the documentation of each macro), as Markdown. Links to pages, files and people name them: `page:Title` or
+ * and the documentation of each macro). Links to pages, files and people name them: `page:Title` or
  * `page:KEY:Title`, `attachment:name`, `accountid:…`, `userkey:…`. A macro that is not known is named, and its body
  * kept; what is not well-formed is read as far as it goes.
  */
-export function storageToMarkdown(xhtml: string, names: ReadonlyMap<string, string> = new Map()): RichText {
+export function readStorage(xhtml: string, names: ReadonlyMap<string, string> = new Map()): Reading {
   const reader = new StorageReader(names);
-  return writeMarkdown(reader.read(xhtml), reader.loss);
+  return { blocks: reader.blocks(storageTree(xhtml, reader.loss).children), loss: reader.loss };
+}
+
+export function storageToMarkdown(xhtml: string, names?: ReadonlyMap<string, string>): RichText {
+  return writeMarkdown(readStorage(xhtml, names));
 }
 
 class StorageReader {
   readonly loss = new Loss();
   constructor(readonly names: ReadonlyMap<string, string>) {}
 
-  read(value: string): DocumentBlock[] {
-    let text = value.slice(0, MAX_CHARACTERS);
-    if (text.length < value.length) {
-      this.loss.add('truncated');
-      // Half a tag is no text.
-      if (text.lastIndexOf('<') > text.lastIndexOf('>')) text = text.slice(0, text.lastIndexOf('<'));
-    }
-    return this.blocks(storageTree(text, this.loss).children);
-  }
-
   /** Blocks, among which pieces of a line may stand: these are a paragraph. */
-  private blocks(nodes: readonly StorageNode[]): DocumentBlock[] {
+  blocks(nodes: readonly StorageNode[]): DocumentBlock[] {
     const found: DocumentBlock[] = [];
     let line: Run[] = [];
     const endLine = () => {
@@ -171,6 +163,7 @@ class StorageReader {
         const href = attribute(node, 'href');
         if (attribute(node, 'data-datasource') !== '') this.loss.add('node:datasource');
         if (href === '') return words();
+        if (attribute(node, 'title') !== '') this.loss.add('link-title');
         const shown = words(withMark(marks, linkTo(href)));
         return shown.length > 0 ? shown : [textRun(href, withMark(marks, linkTo(href)))];
       }

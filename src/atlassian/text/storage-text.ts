@@ -1,11 +1,8 @@
-import { withoutHidden } from './plain-text.ts';
 import { attribute, type StorageTag, storageTokens } from './storage-tokens.ts';
 import { TextCollector } from './text-collector.ts';
 
 /** With more markup than this before the end of what a snippet needs, the rest is not read. */
 const MAX_STORAGE_CHARACTERS = 200_000;
-/** More than a page that people read. */
-const MAX_WHOLE_CHARACTERS = 500_000;
 
 const BLOCKS = new Set(
   (
@@ -37,12 +34,6 @@ export function storageText(value: string): string {
   return new StorageReader(value.slice(0, MAX_STORAGE_CHARACTERS)).read();
 }
 
-/** All of it, each block on a line of its own. */
-export function storageLines(value: string): string {
-  const text = value.slice(0, MAX_WHOLE_CHARACTERS);
-  return withoutHidden(new StorageReader(text, new TextCollector(MAX_WHOLE_CHARACTERS)).read()).trim();
-}
-
 class StorageReader {
   /** How many elements are open within a hidden one, itself included. */
   private hidden = 0;
@@ -53,10 +44,9 @@ class StorageReader {
   /** How many were shown before the node of the new editor that is open. */
   private beforeNode = 0;
 
-  constructor(
-    private readonly value: string,
-    private readonly text = new TextCollector(),
-  ) {}
+  private readonly text = new TextCollector();
+
+  constructor(private readonly value: string) {}
 
   read(): string {
     for (const token of storageTokens(this.value)) {

@@ -10,6 +10,8 @@ export interface StorageElement {
 
 export type StorageNode = StorageElement | string;
 
+/** More than a page that people read; of a longer one the rest is not read, for all others wait while one is. */
+const MAX_CHARACTERS = 500_000;
 /** No page has its elements in as many others; what is deeper stands in the deepest that is read. */
 const MAX_DEPTH = 100;
 /** More than there are in as many characters as are read of a page, unless it consists of hardly anything else. */
@@ -51,6 +53,14 @@ export const BLOCKS = new Set(
   ).split(' '),
 );
 
+function beginningOf(value: string, loss: Loss): string {
+  if (value.length <= MAX_CHARACTERS) return value;
+  loss.add('truncated');
+  const text = value.slice(0, MAX_CHARACTERS);
+  // Half a tag is no text.
+  return text.lastIndexOf('<') > text.lastIndexOf('>') ? text.slice(0, text.lastIndexOf('<')) : text;
+}
+
 /** The elements of a text in storage format. One that is not closed ends with the one around it. */
 export function storageTree(value: string, loss: Loss): StorageElement {
   const root: StorageElement = { name: '', attributes: '', children: [] };
@@ -58,7 +68,7 @@ export function storageTree(value: string, loss: Loss): StorageElement {
   const names = new Map<string, number>();
   let tooDeep = 0;
   let elements = 0;
-  for (const token of storageTokens(value)) {
+  for (const token of storageTokens(beginningOf(value, loss))) {
     const parent = open.at(-1) ?? root;
     if (token.kind === 'text') addText(parent, token.text);
     else if (token.kind === 'close') {

@@ -11,6 +11,7 @@ import {
   type Mark,
   mention,
   ownLink,
+  type Reading,
   type RichText,
   type Run,
   textRun,
@@ -30,16 +31,20 @@ const MAX_DEPTH = 10;
 
 /**
  * Jira Data Center's wiki markup, as it sends descriptions and comments ("Text Formatting Notation Help" in every
- * Jira), as Markdown. Links to files and people name them: `attachment:name`, `username:name`. Macros other than those
+ * Jira). Links to files and people name them: `attachment:name`, `username:name`. Macros other than those
  * that the help lists are text, as they are in Jira.
  */
-export function wikiToMarkdown(text: string): RichText {
+export function readWiki(text: string): Reading {
   const reader = new WikiReader();
   if (text.length > MAX_CHARACTERS) reader.loss.add('truncated');
   const tokens = wikiTokens(text.slice(0, MAX_CHARACTERS), MAX_TOKENS);
   if (tokens.length > MAX_TOKENS) reader.loss.add('truncated');
   for (const token of tokens.slice(0, MAX_TOKENS)) reader.add(token);
-  return writeMarkdown(reader.end(), reader.loss);
+  return { blocks: reader.end(), loss: reader.loss };
+}
+
+export function wikiToMarkdown(text: string): RichText {
+  return writeMarkdown(readWiki(text));
 }
 
 const MARKS: Readonly<Record<string, Mark>> = { '*': 'strong', _: 'em', '??': 'em', '-': 'strike' };
@@ -272,8 +277,9 @@ class WikiReader {
   }
 
   private linkTo(target: string): Link {
-    // What follows a second bar is a hint for who points at it.
-    const [address = ''] = decodeEntities(target).split('|', 1);
+    // What follows a second bar is a hint for who points at it, or says that the link is shown as a card.
+    const [address = '', tip = ''] = decodeEntities(target).split('|', 2);
+    if (!/^(?:smart-\w+)?$/.test(tip)) this.loss.add('link-title');
     const user = userIn(address);
     if (user) return ownLink(`${user.kind}:${user.id}`);
     return address.startsWith('^') ? attachment(address.slice(1)) : linkTo(address);

@@ -2,7 +2,7 @@ import { isObject, readJson } from '../http/body.ts';
 import { type Call, Refused } from '../http/call.ts';
 import { adfText, readAdf } from '../world/adf.ts';
 import type { Content, PastVersion, Representation, Site, Space } from '../world/records.ts';
-import { readStorage } from './storage-format.ts';
+import { readStorage } from '../world/storage-format.ts';
 
 const MAX_BYTES = 5 * 1024 * 1024;
 const MAX_TITLE = 255;

@@ -107,6 +107,7 @@ export function bodyOf(page: Content, format: string): Record<string, unknown> {
 export function bodyAs(page: Content, format: string): string {
   if (page.body.representation === format) return page.body.value;
   const lines = page.text.split('\n').filter((line) => line !== '');
+  if (format === 'atlas_doc_format' && page.body.adf !== undefined) return page.body.adf;
   if (format === 'atlas_doc_format') return JSON.stringify(adfParagraphs(lines));
   if (format === 'view' && page.body.representation === 'storage') return page.body.value;
   return lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('');

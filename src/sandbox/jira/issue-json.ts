@@ -18,6 +18,8 @@ import {
 const FIELD_NAMES: Readonly<Record<string, string>> = {
   summary: 'Summary',
   description: 'Description',
+  environment: 'Environment',
+  customfield_10040: 'Severity',
   status: 'Status',
   statusCategory: 'Status Category',
   priority: 'Priority',
@@ -90,6 +92,8 @@ function fieldsJson(issue: Issue, view: View): Record<string, unknown> {
   return {
     summary: issue.summary,
     description: issue.description,
+    environment: issue.environment ?? null,
+    customfield_10040: issue.severity === undefined ? null : { id: '10050', value: issue.severity },
     status,
     statusCategory: status.statusCategory,
     priority: priorityJson(issue.priority, view),
@@ -227,6 +231,7 @@ export function transitionJson(
 /** Only texts and times are rendered; null is what Jira has for every other field. */
 function renderedField(name: string, issue: Issue, view: View): unknown {
   if (name === 'description') return html(richText(issue.description));
+  if (name === 'environment' && issue.environment) return html(richText(issue.environment));
   if (name === 'created' || name === 'updated') return friendlyTime(issue[name]);
   if (name !== 'comment') return null;
   const comments = (issue.comments ?? []).map((comment) => ({

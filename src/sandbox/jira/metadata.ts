@@ -64,6 +64,12 @@ const FIELDS: readonly Field[] = [
     clauses: ['description'],
     onForm: true,
   },
+  {
+    id: 'environment',
+    name: 'Environment',
+    schema: system('string', 'environment'),
+    clauses: [],
+  },
   { id: 'status', name: 'Status', schema: system('status', 'status'), clauses: ['status'] },
   { id: 'priority', name: 'Priority', schema: system('priority', 'priority'), clauses: ['priority'], onForm: true },
   { id: 'resolution', name: 'Resolution', schema: system('resolution', 'resolution'), clauses: ['resolution'] },

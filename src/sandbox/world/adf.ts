@@ -21,7 +21,7 @@ interface NodeRule {
   marks?: readonly string[];
 }
 
-const text = (value: unknown) => typeof value === 'string';
+const isText = (value: unknown) => typeof value === 'string';
 const filled = (value: unknown) => typeof value === 'string' && value !== '';
 const oneOf =
   (...legal: unknown[]) =>
@@ -78,10 +78,10 @@ const NODES: Readonly<Record<string, NodeRule>> = {
   tableHeader: CELL,
   expand: { children: BLOCKS.filter((type) => type !== 'expand' && type !== 'layoutSection'), min: 1 },
   nestedExpand: { children: ['paragraph', 'heading', ...LISTS, 'codeBlock', 'rule', 'panel', ...MEDIA], min: 1 },
-  taskList: { children: ['taskItem', 'taskList'], first: ['taskItem'], min: 1, attrs: { localId: text } },
-  taskItem: { children: INLINE, attrs: { localId: text, state: oneOf('TODO', 'DONE') } },
-  decisionList: { children: ['decisionItem'], min: 1, attrs: { localId: text } },
-  decisionItem: { children: INLINE, attrs: { localId: text, state: text } },
+  taskList: { children: ['taskItem', 'taskList'], first: ['taskItem'], min: 1, attrs: { localId: isText } },
+  taskItem: { children: INLINE, attrs: { localId: isText, state: oneOf('TODO', 'DONE') } },
+  decisionList: { children: ['decisionItem'], min: 1, attrs: { localId: isText } },
+  decisionItem: { children: INLINE, attrs: { localId: isText, state: isText } },
   layoutSection: { children: ['layoutColumn'], min: 1 },
   layoutColumn: { children: CELL.children, min: 1 },
   mediaSingle: { children: ['media', 'caption'], first: ['media'], min: 1 },
@@ -89,15 +89,15 @@ const NODES: Readonly<Record<string, NodeRule>> = {
   media: { attrs: { type: oneOf('link', 'file', 'external') }, marks: ['link', 'border'] },
   caption: { children: INLINE },
   blockCard: {},
-  embedCard: { attrs: { url: text, layout: text } },
+  embedCard: { attrs: { url: isText, layout: isText } },
   text: { marks: INLINE_MARKS },
   hardBreak: {},
-  mention: { attrs: { id: text } },
-  emoji: { attrs: { shortName: text } },
+  mention: { attrs: { id: isText } },
+  emoji: { attrs: { shortName: isText } },
   date: { attrs: { timestamp: filled } },
-  status: { attrs: { text: filled, color: text } },
+  status: { attrs: { text: filled, color: isText } },
   inlineCard: {},
-  placeholder: { attrs: { text } },
+  placeholder: { attrs: { text: isText } },
 };
 
 const MARK_ATTRS: Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>> = {
@@ -124,6 +124,7 @@ export function adfText(node: AdfNode): string {
   if (node.type === 'text') return node.text ?? '';
   if (node.type === 'hardBreak') return '\n';
   if (node.type === 'inlineCard') return String(node.attrs?.url ?? '');
+  if (['mention', 'emoji', 'status'].includes(node.type)) return String(node.attrs?.text ?? '');
   const parts = (node.content ?? []).map(adfText);
   const inline = node.content?.some((child) => INLINE.includes(child.type)) ?? false;
   return parts.join(inline ? '' : '\n').trim();
@@ -137,6 +138,38 @@ export function adfParagraphs(paragraphs: readonly string[]): AdfNode {
     content: paragraphs.map((line) => ({ type: 'paragraph', content: [{ type: 'text', text: line }] })),
   };
 }
+
+// Short names for the nodes of sample documents.
+
+type Mark = NonNullable<AdfNode['marks']>[number];
+
+export const mark = (type: string, attrs?: Record<string, unknown>): Mark => (attrs ? { type, attrs } : { type });
+
+export const link = (href: string): Mark => mark('link', { href });
+
+export const text = (words: string, ...marks: Mark[]): AdfNode => ({
+  type: 'text',
+  text: words,
+  ...(marks.length > 0 ? { marks } : {}),
+});
+
+export const leaf = (type: string, attrs?: Record<string, unknown>): AdfNode => (attrs ? { type, attrs } : { type });
+
+/** Words among the children are text. */
+export const node = (
+  type: string,
+  attrs: Record<string, unknown> | null,
+  ...content: (AdfNode | string)[]
+): AdfNode => ({
+  ...leaf(type, attrs ?? undefined),
+  content: content.map((child) => (typeof child === 'string' ? text(child) : child)),
+});
+
+export const p = (...content: (AdfNode | string)[]): AdfNode => node('paragraph', null, ...content);
+
+export const heading = (level: number, words: string): AdfNode => node('heading', { level }, words);
+
+export const doc = (...content: AdfNode[]): AdfNode => ({ type: 'doc', version: 1, content });
 
 function checkNode(node: unknown, path: string): string | null {
   if (!isObject(node) || typeof node.type !== 'string') return `${path} is not a node`;

@@ -95,6 +95,10 @@ export interface Issue {
   summary: string;
   /** A document on Cloud, wiki markup on a Data Center. */
   description: AdfNode | string | null;
+  /** Where it was seen, of the same kind. */
+  environment?: AdfNode | string;
+  /** The option of a field of the site's own. */
+  severity?: string;
   status: string;
   priority: string;
   assignee: string | null;
@@ -223,7 +227,11 @@ export interface Content {
   space: string;
   title: string;
   parentId: string | null;
-  body: { representation: Representation; value: string };
+  body: {
+    representation: Representation;
+    value: string /** The same as a document, where it is more than its text. */;
+    adf?: string;
+  };
   /** What a reader sees of the body, for search and excerpts. */
   text: string;
   labels: string[];

@@ -2,7 +2,9 @@ import { escapeHtml } from '../http/html.ts';
 import { findUser } from './accounts.ts';
 import type { Content, Space } from './records.ts';
 import { addPageDetails } from './seed-page-details.ts';
+import { richBody } from './seed-rich-pages.ts';
 import { seededTimes } from './seed-time.ts';
+import { readStorage } from './storage-format.ts';
 
 /** Depth as leading dots, title | labels | text, one page a line; `*` in front makes it a blog post. */
 const ENG = `
@@ -103,6 +105,8 @@ function readTable(seed: SpaceSeed): Content[] {
     const [, mark = '', title = ''] = /^(\*|\.*)(.*)$/.exec(head) ?? [];
     const id = String(seed.firstPageId + index);
     const blogpost = mark === '*';
+    const rich = richBody(title, escapeHtml(text));
+    const read = rich && readStorage(rich.storage);
     if (!blogpost) ancestors.splice(mark.length, ancestors.length, id);
     return {
       id,
@@ -111,8 +115,11 @@ function readTable(seed: SpaceSeed): Content[] {
       space: seed.key,
       title,
       parentId: blogpost || mark === '' ? null : (ancestors[mark.length - 1] ?? null),
-      body: { representation: 'storage', value: `<p>${escapeHtml(text)}</p>` },
-      text,
+      body: {
+        ...{ representation: 'storage', value: rich?.storage ?? `<p>${escapeHtml(text)}</p>` },
+        ...(rich ? { adf: JSON.stringify(rich.adf) } : {}),
+      },
+      text: read && 'text' in read ? read.text : text,
       labels: labels === '' ? [] : labels.split(','),
       authorId: findUser(index % 2 === 0 ? 'anna' : 'bob')?.accountId ?? '',
       ...seededTimes(index, lines.length, seed.salt),

@@ -1,11 +1,12 @@
 import { sampleAccountId } from './accounts.ts';
-import { adfParagraphs } from './adf.ts';
+import { type AdfNode, adfParagraphs } from './adf.ts';
 import type { Attachment, Change, Comment, FieldChange, Issue, IssueLink, RemoteLink, Worklog } from './records.ts';
+import { RICH_COMMENT, RICH_ENVIRONMENT } from './seed-rich-issues.ts';
 import { HOUR_MS } from './seed-time.ts';
 
-interface Details {
+interface Details extends Pick<Issue, 'environment' | 'severity'> {
   /** What was said, oldest first; a slash makes a paragraph. */
-  comments?: readonly { by: string; text: string }[];
+  comments?: readonly { by: string; text: string | AdfNode }[];
   /** Type of the link, and the issue that this one blocks, duplicates or relates to. */
   links?: readonly { type: string; to: string }[];
   /** Whom alone the last comment is shown to. */
@@ -19,9 +20,11 @@ interface Details {
 /** By the key of the issue. */
 const DETAILS: Readonly<Record<string, Details>> = {
   'DEMO-4': {
+    environment: RICH_ENVIRONMENT,
+    severity: 'Major',
     comments: [
       { by: 'bob', text: 'I see it on Safari 17.4 and not on 17.1. / The console says nothing.' },
-      { by: 'anna', text: 'The click handler waits for a permission that Safari no longer gives.' },
+      { by: 'anna', text: RICH_COMMENT },
       { by: 'bob', text: 'Fixed on my branch & ready to be read.' },
     ],
     links: [{ type: 'Relates', to: 'DEMO-30' }],
@@ -96,14 +99,17 @@ export function addDetails(issues: readonly Issue[]): void {
     count[kind] += 1;
     return String(FIRST_ID + count[kind]);
   };
-  for (const [key, { comments, links, files, visibility, worklogs, changes, pages }] of Object.entries(DETAILS)) {
+  for (const [key, { comments, links, files, visibility, worklogs, changes, pages, ...fields }] of Object.entries(
+    DETAILS,
+  )) {
     const issue = issues.find((entry) => entry.key === key);
     if (!issue) continue;
+    Object.assign(issue, fields);
     const at = (index: number) => Math.min(issue.created + (index + 1) * HOUR_MS, issue.updated);
     if (comments) {
       issue.comments = comments.map(({ by, text }, index): Comment => {
         const author = sampleAccountId(by);
-        const body = adfParagraphs(text.split(' / '));
+        const body = typeof text === 'string' ? adfParagraphs(text.split(' / ')) : text;
         const whom = visibility && index === comments.length - 1 ? { visibility } : {};
         return { id: nextId('comments'), author, body, ...whom, created: at(index), updated: at(index) };
       });

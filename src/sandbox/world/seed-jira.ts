@@ -2,6 +2,7 @@ import { sampleAccountId } from './accounts.ts';
 import { type AdfNode, adfParagraphs } from './adf.ts';
 import type { Issue, Project } from './records.ts';
 import { addDetails } from './seed-issue-details.ts';
+import { richDescription } from './seed-rich-issues.ts';
 import { HOUR_MS, SEED_EPOCH, seededTimes } from './seed-time.ts';
 
 /** Type and parent number | status | priority | assignee | labels | summary | description, one issue a line. */
@@ -9,7 +10,7 @@ const DEMO = `
 Epic        | In Progress | High    | anna  | accounts             | Sign-in and accounts                                        | Everything a customer does before the first order.
 Story ^1    | Done        | Medium  | bob   | accounts             | Sign up with an e-mail address                              | A customer signs up with an address and a password. / The address is confirmed by a link that lives for one day.
 Story ^1    | In Review   | Medium  | anna  | accounts,security    | Reset a forgotten password                                  | The reset link works once and for 30 minutes.
-Bug ^1      | In Progress | Highest | anna  | login,safari         | Login button does nothing on Safari                         | Pressing the login button shows the spinner and nothing more. / Seen on Safari 17, not on Firefox or Chrome.
+Bug ^1      | In Progress | Highest | anna  | login,safari         | Login button does nothing on Safari                         |
 Bug ^1      | To Do       | High    | -     | login                | Login fails with "Unknown & unexpected" <b>error</b> 🚨     | The message shows <b>tags</b> & entities as they are. / It should say what a person can do about it.
 Task        | Done        | Low     | carol | docs                 | Describe the release process                                | One page, readable by a newcomer.
 Story       | To Do       | Medium  | -     | search               | Search orders by customer name                              | Partial names count: "mull" finds Müller.
@@ -20,7 +21,7 @@ Bug         | To Do       | Medium  | carol | export               | Export stop
 Story       | In Review   | High    | carol | export               | Export orders to a spreadsheet                              | Columns as in the list, dates in the time zone of the reader.
 Bug         | To Do       | Low     | -     | ui                   | Tooltip covers the "Save" button                            | On narrow windows only.
 Story       | Done        | Medium  | anna  | payments             | Pay by invoice                                              | For companies with a credit check.
-Bug         | In Progress | Highest | bob   | payments             | Payment is charged twice when the page is reloaded          | The form is sent again on reload. / An idempotency key would end this.
+Bug         | In Progress | Highest | bob   | payments             | Payment is charged twice when the page is reloaded          |
 Sub-task ^15 | In Progress | High   | bob   | payments             | Send an idempotency key with each payment                   | One per basket, not per click.
 Task        | To Do       | Medium  | anna  | payments,compliance  | Renew the payment provider's certificate                    | It ends in the first week of December.
 Story       | To Do       | Lowest  | -     | ui                   | Dark mode                                                   | Follow the setting of the system.
@@ -134,7 +135,7 @@ function readTable(project: string, table: string, firstId: number, salt: number
       project,
       type,
       summary,
-      description: describe(text),
+      description: richDescription(`${project}-${index + 1}`) ?? describe(text),
       status,
       priority,
       assignee: assignee === '-' ? null : sampleAccountId(assignee),

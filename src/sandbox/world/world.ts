@@ -1,9 +1,11 @@
 import { type Product, SANDBOX_SITES, type SandboxUser } from './accounts.ts';
-import { descriptionText, keysOf, lastNumber, nextContentId, nextIssueId, richText } from './lookup.ts';
+import { keysOf, lastNumber, nextContentId, nextIssueId } from './lookup.ts';
 import type { Changes, Content, Issue, Site, SiteChanges } from './records.ts';
 import { seedBoards } from './seed-boards.ts';
 import { seedConfluence } from './seed-confluence.ts';
 import { seedIssues, seedProjects } from './seed-jira.ts';
+import { wikiOf } from './seed-rich-issues.ts';
+import { withUserKeys } from './seed-rich-pages.ts';
 
 /** What the Data Center goes by, which has no cloudId. */
 const DATA_CENTER_KEY = 'data-center';
@@ -164,9 +166,10 @@ function asWikiMarkup(issue: Issue): Issue {
   const { comments, worklogs } = issue;
   return {
     ...issue,
-    description: descriptionText(issue),
-    ...(comments ? { comments: comments.map((comment) => ({ ...comment, body: richText(comment.body) })) } : {}),
-    ...(worklogs ? { worklogs: worklogs.map((log) => ({ ...log, comment: richText(log.comment) })) } : {}),
+    description: issue.description === null ? null : wikiOf(issue.description),
+    ...(issue.environment ? { environment: wikiOf(issue.environment) } : {}),
+    ...(comments ? { comments: comments.map((comment) => ({ ...comment, body: wikiOf(comment.body) })) } : {}),
+    ...(worklogs ? { worklogs: worklogs.map((log) => ({ ...log, comment: wikiOf(log.comment) })) } : {}),
   };
 }
 
@@ -187,6 +190,7 @@ export function publicPart(site: Site): Site {
 
 function seeded(name: string, cloudId: string, issues: readonly Issue[], changes: Changes): Site {
   const { spaces, contents } = seedConfluence(name);
+  if (cloudId === DATA_CENTER_KEY) for (const { body } of contents) body.value = withUserKeys(body.value);
   const own: SiteChanges = changes[cloudId] ?? { issues: [], contents: [] };
   const { removedIssues = [], removedContents = [] } = own;
   const goneIssues = removedIssues.map(({ id }) => id);

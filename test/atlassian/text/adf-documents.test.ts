@@ -61,6 +61,8 @@ function said(document: MadeNode): Said {
     if (attrs.language !== undefined) found.languages.push(String(attrs.language));
     if (attrs.panelType === 'custom') found.lost.push('panel:custom');
     if (attrs.datasource !== undefined) found.lost.push('node:datasource');
+    if (attrs.background !== undefined && /^table/.test(type)) found.lost.push('background');
+    if (attrs.isNumberColumnEnabled === true) found.lost.push('row-numbers');
     if (LOST[type] !== undefined) found.lost.push(LOST[type]);
     for (const mark of node.marks ?? []) {
       const becomes =
@@ -68,6 +70,7 @@ function said(document: MadeNode): Said {
           ? { lost: `${mark.attrs?.type}erscript`.replace('suberscript', 'subscript') }
           : MARKS[mark.type];
       if (typeof becomes === 'object') found.lost.push(becomes.lost);
+      if (mark.type === 'link' && is('text') && mark.attrs?.title) found.lost.push('link-title');
       // An image has one link, upon itself or upon what holds it.
       const hasOwn = node.content?.some(({ marks }) => marks?.some(({ type }) => type === 'link'));
       if (mark.type === 'link' && is('mediaSingle') && hasOwn) found.lost.push('mark:link');

@@ -312,6 +312,51 @@ describe('adfToMarkdown writes', () => {
       markdown: '**a** [**b**c](https://x.example/)',
     },
     {
+      name: 'what macros and apps show',
+      content: [
+        leaf('extension', {
+          ...{ extensionKey: 'jira', extensionType: 'com.atlassian.confluence.macro.core' },
+          parameters: {
+            macroParams: { key: { value: 'DEMO-4' }, server: { value: 'x' } },
+            macroMetadata: { title: 'Jira' },
+          },
+        }),
+        leaf('extension', {
+          ...{ extensionKey: 'widget', extensionType: 'com.atlassian.confluence.macro.core', text: 'Video' },
+          parameters: { macroParams: { url: { value: 'https://x.example/v' } } },
+        }),
+        p(
+          leaf('inlineExtension', {
+            ...{ extensionKey: 'app', extensionType: 'com.atlassian.ecosystem' },
+            parameters: { guestParams: { query: 'open bugs' } },
+          }),
+        ),
+        leaf('extension', {
+          extensionKey: 'odd',
+          extensionType: 'com.example',
+          parameters: { macroParams: [1], url: 5 },
+        }),
+      ],
+      markdown:
+        '[macro: jira] DEMO-4\n\n[macro: widget] Video https://x.example/v\n\n[extension: app] open bugs\n\n[extension: odd]',
+      loss: ['macro:jira', 'macro:widget', 'node:inlineExtension', 'node:extension'],
+    },
+    {
+      name: 'cells and links with what Markdown has no place for',
+      content: [
+        {
+          ...node(
+            'table',
+            { isNumberColumnEnabled: true },
+            node('tableRow', {}, node('tableHeader', { background: '#ffebe6' }, p('a'))),
+          ),
+        },
+        p(text('b', { type: 'link', attrs: { href: 'https://x.example/', title: 'Read me' } })),
+      ],
+      markdown: '| a |\n| --- |\n\n[b](https://x.example/)',
+      loss: ['row-numbers', 'background', 'link-title'],
+    },
+    {
       name: 'code with backticks',
       content: [
         p(text('a`b', CODE), ' ', text('`', CODE), ' ', text(' c ', CODE), text('d', CODE, link('https://x.example/'))),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { adfToMarkdown } from '../../../src/atlassian/text/adf-markdown.ts';
+import { adfToMarkdown, readAdf } from '../../../src/atlassian/text/adf-markdown.ts';
+import { writePlainText } from '../../../src/atlassian/text/document/plain-writer.ts';
 import { plainLine, snippet } from '../../../src/atlassian/text/plain-text.ts';
-import { storageToMarkdown } from '../../../src/atlassian/text/storage-markdown.ts';
+import { readStorage, storageToMarkdown } from '../../../src/atlassian/text/storage-markdown.ts';
 import { wikiToMarkdown } from '../../../src/atlassian/text/wiki-markdown.ts';
 
 const tagged = (words: string) =>
@@ -29,6 +30,9 @@ const WAYS: Record<string, (text: string) => string | null> = {
       version: 1,
       content: [{ type: 'codeBlock', content: [{ type: 'text', text }] }],
     }).markdown.split('\n')[1] ?? '',
+  'code in one as plain text': (text) =>
+    writePlainText(readAdf({ type: 'codeBlock', content: [{ type: 'text', text }] })).text,
+  'a page of Confluence as plain text': (text) => writePlainText(readStorage(`<p>${text}</p>`)).text,
   'a page of Confluence': (text) => storageToMarkdown(`<p>${text}</p>`).markdown,
   'wiki markup of Data Center': (text) => wikiToMarkdown(text).markdown,
 };

@@ -3,6 +3,7 @@ import { toAdf } from '../../../src/atlassian/text/adf.ts';
 import { adfToMarkdown } from '../../../src/atlassian/text/adf-markdown.ts';
 import { adfText } from '../../../src/atlassian/text/adf-text.ts';
 import { confluenceLanguage, jiraLanguage } from '../../../src/atlassian/text/code-languages.ts';
+import { writePlainText } from '../../../src/atlassian/text/document/plain-writer.ts';
 import { addressOf } from '../../../src/atlassian/text/link-targets.ts';
 import { parseMarkdown } from '../../../src/atlassian/text/markdown.ts';
 import {
@@ -15,9 +16,9 @@ import {
   withoutHighlights,
 } from '../../../src/atlassian/text/plain-text.ts';
 import { toStorage } from '../../../src/atlassian/text/storage-format.ts';
-import { storageToMarkdown } from '../../../src/atlassian/text/storage-markdown.ts';
+import { readStorage, storageToMarkdown } from '../../../src/atlassian/text/storage-markdown.ts';
 import { storageText } from '../../../src/atlassian/text/storage-text.ts';
-import { wikiToMarkdown } from '../../../src/atlassian/text/wiki-markdown.ts';
+import { readWiki, wikiToMarkdown } from '../../../src/atlassian/text/wiki-markdown.ts';
 import { toWikiMarkup } from '../../../src/atlassian/text/wiki-markup.ts';
 import { wikiText } from '../../../src/atlassian/text/wiki-text.ts';
 import { AppError } from '../../../src/errors.ts';
@@ -193,6 +194,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
     }),
   wikiText,
   wikiToMarkdown,
+  'plain text of wiki markup': (text) => writePlainText(readWiki(text)),
+  'plain text of storage format': (text) => writePlainText(readStorage(text)),
   storageText,
   storageToMarkdown,
   snippet,

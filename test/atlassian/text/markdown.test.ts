@@ -3,8 +3,8 @@ import { type AdfNode, toAdf } from '../../../src/atlassian/text/adf.ts';
 import { parseMarkdown } from '../../../src/atlassian/text/markdown.ts';
 import { toStorage } from '../../../src/atlassian/text/storage-format.ts';
 import { AppError } from '../../../src/errors.ts';
-import { readStorage } from '../../../src/sandbox/confluence/storage-format.ts';
 import { readAdf } from '../../../src/sandbox/world/adf.ts';
+import { readStorage } from '../../../src/sandbox/world/storage-format.ts';
 import { adfValidator } from '../../support/adf-schema.ts';
 import { Random } from '../../support/random.ts';
 

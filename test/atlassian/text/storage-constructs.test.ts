@@ -36,6 +36,7 @@ const ELEMENTS: Row[] = [
   ['strikethrough, of the editor', '<span style="text-decoration: line-through;">a</span>', '~~a~~'],
   ['strikethrough, by element', '<s>a</s> <del>b</del> <strike>c</strike>', '~~a~~ ~~b~~ ~~c~~'],
   ['underline', '<u>a</u> <ins>b</ins>', 'a b', ['underline']],
+  ['title of a link', '<a href="https://x.example/" title="Read me">a</a>', '[a](https://x.example/)', ['link-title']],
   ['underline, by style', '<span style="text-decoration: underline;">a</span>', 'a', ['underline']],
   ['bold and italics, by style', '<span style="font-weight: bold; font-style: italic;">a</span>', '**_a_**'],
   ['superscript', '<sup>a</sup>', 'a', ['superscript']],

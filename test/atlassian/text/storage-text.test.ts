@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseMarkdown } from '../../../src/atlassian/text/markdown.ts';
 import { toStorage } from '../../../src/atlassian/text/storage-format.ts';
-import { storageLines, storageText } from '../../../src/atlassian/text/storage-text.ts';
+import { storageText } from '../../../src/atlassian/text/storage-text.ts';
 
 describe('storageText', () => {
   const macro = (name: string, content: string) =>
@@ -161,19 +161,5 @@ describe('storageText', () => {
     expect(storageText(toStorage(parseMarkdown(markdown), 'cloud'))).toBe(
       'Title Some bold text, a link and a part. open done if (a < b) {} a b c d chart <b>',
     );
-  });
-});
-
-describe('The whole text of a page', () => {
-  it('has each block on a line of its own', () => {
-    const storage =
-      '<h1>Steps</h1>\n<p>Stop <strong>the</strong> service,<br/>restore.</p> <ul><li>One</li><li><p>Two</p></li></ul>' +
-      '<ac:structured-macro ac:name="code"><ac:plain-text-body><![CDATA[a\n  b]]></ac:plain-text-body></ac:structured-macro>';
-    expect(storageLines(storage)).toBe('Steps\nStop the service,\nrestore.\nOne\nTwo\na\n  b');
-  });
-
-  it('is not cut where a snippet ends', () => {
-    expect(storageLines('<p>word</p>'.repeat(20_000))).toHaveLength(5 * 20_000 - 1);
-    expect(storageLines('')).toBe('');
   });
 });

@@ -48,7 +48,7 @@ const ROWS: Row[] = [
   ['link to an attachment, with an alias', '[w|^a.ext]', '[w](attachment:a.ext)'],
   ['external link', '[https://x.example]', '<https://x.example>'],
   ['external link with an alias', '[a *b*|https://x.example]', '[a **b**](https://x.example)'],
-  ['external link with an alias and a tip', '[w|https://x.example|tip]', '[w](https://x.example)'],
+  ['external link with an alias and a tip', '[w|https://x.example|tip]', '[w](https://x.example)', ['link-title']],
   ['external link that Jira shows as a card', '[w|https://x.example|smart-link]', '[w](https://x.example)'],
   ['bare address', 'https://x.example/a_b_c-d', 'https://x.example/a_b_c-d'],
   ['mail', '[mailto:a@x.example]', '[a@x.example](mailto:a@x.example)'],

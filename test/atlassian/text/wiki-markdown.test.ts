@@ -72,6 +72,7 @@ describe('wikiToMarkdown writes', () => {
       wiki: '[a *b*|https://x.example/] [https://x.example/_a_] [c|https://x.example/|tip] [d|#part] [mailto:e@x.example] [f|javascript:alert(1)] [https://x.example/|https://x.example/|smart-link]',
       markdown:
         '[a **b**](https://x.example/) <https://x.example/_a_> [c](https://x.example/) [d](#part) [e@x.example](mailto:e@x.example) f (javascript:alert(1)) <https://x.example/>',
+      loss: ['link-title'],
     },
     { name: 'marks beside a break', wiki: '*a*\\\\_b_ c', markdown: '**a**\\\n*b* c' },
     { name: 'links that lead nowhere as their words', wiki: '[a|] b', markdown: 'a b' },

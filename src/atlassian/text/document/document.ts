@@ -11,6 +11,19 @@ export interface RichText {
   loss: string[];
 }
 
+/** The same as plain text, which has no word for what is struck out either. */
+export interface PlainText {
+  text: string;
+  loss: string[];
+}
+
+/** A text as it was read, before it is written as anything. */
+export interface Reading {
+  blocks: DocumentBlock[];
+  /** What could not be read so far; the writer may add more. */
+  loss: Loss;
+}
+
 /** Where a link leads. */
 export interface Link {
   to: string;
@@ -82,7 +95,7 @@ export interface DocumentCell {
 const MAX_KINDS = 100;
 const MAX_NAME_CHARACTERS = 100;
 
-/** Notes what cannot be said in Markdown. */
+/** Notes what cannot be told. */
 export class Loss {
   private readonly kinds = new Set<string>();
 

@@ -1,6 +1,6 @@
 import { addressOf } from '../link-targets.ts';
 import { withoutHidden } from '../plain-text.ts';
-import type { Link, Mark, Run } from './document.ts';
+import type { DocumentBlock, Link, Mark, Run } from './document.ts';
 import { oneLine, textRun } from './document.ts';
 
 /** The runs of a line as they are written: blanks apart, none at its borders, and what belongs together in one. */
@@ -172,4 +172,25 @@ function withoutLink(run: Run): Run {
 
 export function sameMark(a: Mark, b: Mark): boolean {
   return typeof a === 'object' && typeof b === 'object' ? a.to === b.to && a.ours === b.ours : a === b;
+}
+
+/** Whether nothing is shown of a block. */
+export function isEmptyBlock(block: DocumentBlock): boolean {
+  switch (block.kind) {
+    case 'paragraph':
+      return block.content.every(isEmptyRun);
+    case 'list':
+      return block.items.length === 0;
+    case 'table':
+      return block.rows.every((row) => row.length === 0);
+    default:
+      return false;
+  }
+}
+
+/** Whether nothing is shown of it; a link without words is shown as its address. */
+function isEmptyRun(run: Run): boolean {
+  if (run.kind === 'break') return true;
+  if (run.kind !== 'text' && run.kind !== 'code') return false;
+  return withoutHidden(run.text).trim() === '' && run.marks.every((mark) => typeof mark === 'string' || mark.to === '');
 }

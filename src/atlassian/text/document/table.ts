@@ -141,3 +141,11 @@ function itemMark({ ordered, start }: DocumentList, done: boolean | null, index:
   if (done !== null) return done ? '☑' : '☐';
   return ordered ? `${start + index}.` : '-';
 }
+
+/** What a number of a list may have (CommonMark, "List items"). */
+const MAX_NUMBER = 999_999_999;
+
+/** The number of a list's first item. */
+export function firstNumber({ start, items }: DocumentList): number {
+  return start >= 0 && start + items.length <= MAX_NUMBER ? Math.floor(start) : 1;
+}

@@ -33,7 +33,10 @@ export function bodyIn(
   names?: ReadonlyMap<string, string>,
 ): { body: string | null; loss: string[] } {
   if (body === null || format === 'adf' || format === 'storage') return { body, loss: [] };
-  if (format === 'text') return { body: confluence.plainText(body), loss: [] };
+  if (format === 'text') {
+    const { text, loss } = confluence.plainText(body, names);
+    return { body: text, loss };
+  }
   const { markdown, loss } = confluence.markdown(body, names);
   return { body: markdown, loss };
 }

@@ -1,5 +1,7 @@
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { DETAIL_FIELDS } from '../../../atlassian/jira/issue-details.ts';
+import type { Field } from '../../../atlassian/jira/metadata.ts';
+import { isDocument } from '../../../atlassian/text/adf-nodes.ts';
 import { AppError } from '../../../errors.ts';
 import { orWithheld } from '../../missing.ts';
 import { nearestNames } from '../../nearest.ts';
@@ -39,6 +41,14 @@ interface Wanted {
   most: number;
 }
 
+/** The fields that were sent. */
+export interface FieldsMeant {
+  /** Their ids, by what was sent. */
+  ids: Map<string, string[]>;
+  /** The fields of the site, where they were looked up and may be seen. */
+  all: Field[] | null;
+}
+
 /**
  * The ids of the fields that were sent, by what was sent: ids or names, in any case, also with commas between them where no
  * field has that name. Nothing is looked up where every site has them.
@@ -49,14 +59,15 @@ export async function fieldsMeant(
   allowed: AllowedContainers,
   sent: readonly string[],
   { parameter, most }: Wanted,
-): Promise<Map<string, string[]>> {
+): Promise<FieldsMeant> {
   const apart = (field: string) =>
     field
       .split(',')
       .map((part) => part.trim())
       .filter((part) => part !== '');
   const isKnown = (field: string) => apart(field).every((part) => idsKnown(part) !== null);
-  const all = sent.every(isKnown) ? [] : await orWithheld(() => jira.metadata.fields());
+  const isLookedUp = !sent.every(isKnown);
+  const all = isLookedUp ? await orWithheld(() => jira.metadata.fields()) : [];
   // A field of one project may be that of a hidden one.
   const known = all?.filter(({ isOfOneProject }) => allowed.keys === null || !isOfOneProject) ?? [];
   const idsOf = (field: string): string[] => {
@@ -80,16 +91,41 @@ export async function fieldsMeant(
   }
   if (meant.size > most)
     throw new AppError('VALIDATION', `${parameter}: must name at most ${most}`, { details: { parameter } });
-  return meant;
+  return { ids: meant, all: isLookedUp ? all : null };
+}
+
+/**
+ * The ids of those fields whose texts are wiki markup: Data Center tells it of the field, not of the text, and the fields are
+ * looked up where it matters. A document of Cloud's is told by itself.
+ */
+export async function markupAmong(
+  jira: JiraReader,
+  meant: FieldsMeant,
+  found: readonly Record<string, unknown>[],
+): Promise<ReadonlySet<string>> {
+  if (jira.deployment === 'cloud') return new Set();
+  const isText = ([id, value]: [string, unknown]) => CUSTOM_FIELD.test(id) && typeof value === 'string';
+  const matters = found.some((fields) => Object.entries(fields).some(isText));
+  const all = meant.all ?? (matters ? await orWithheld(() => jira.metadata.fields()) : null) ?? [];
+  return new Set(['description', 'environment', ...all.filter(({ isRichText }) => isRichText).map(({ id }) => id)]);
+}
+
+/** A field as it is told: rich text as `write` has it, and everything else as Jira has it. */
+export function fieldTold(
+  [id, value]: readonly [string, unknown],
+  markup: ReadonlySet<string>,
+  write: (text: unknown) => string,
+): unknown {
+  return isDocument(value) || (typeof value === 'string' && markup.has(id)) ? write(value) : value;
 }
 
 /** Fields by what was sent for them. @param elsewhere ids of those that an issue has a member for. */
 export function asSent(
-  meant: Map<string, string[]>,
+  { ids: sentIds }: FieldsMeant,
   fields: Record<string, unknown>,
   elsewhere: readonly string[] = [],
 ): Record<string, unknown> {
-  const told = [...meant].flatMap(([sent, ids]): [string, unknown][] => {
+  const told = [...sentIds].flatMap(([sent, ids]): [string, unknown][] => {
     const further = ids.filter((id) => !elsewhere.includes(id) && Object.hasOwn(fields, id));
     const values = further.map((id) => fields[id]);
     return further.length === 0 ? [] : [[sent, values.find((value) => value !== null) ?? null]];

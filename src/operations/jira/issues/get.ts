@@ -7,7 +7,7 @@ import { orWholeNumber } from '../../../json.ts';
 import { name } from '../../input-fields.ts';
 import { orWithheld } from '../../missing.ts';
 import { read } from '../../operation.ts';
-import { asSent, fieldsMeant } from './field-names.ts';
+import { asSent, fieldsMeant, markupAmong } from './field-names.ts';
 import { FIELDS_OF_MEMBERS, Issue, toIssue } from './issue-shape.ts';
 import { issueNamed, presentKey, projectNamedBy } from './issue-targets.ts';
 import { textFormat, textWriter } from './text-format.ts';
@@ -64,11 +64,12 @@ export const jiraGet = read({
       // First, so that no failure of what follows tells of an issue that may not be seen.
       const key = job.allowed.keys === null ? issueNamed(jira, issue) : await presentKey(jira, job.allowed, issue);
       const meant = fields && (await fieldsMeant(jira, job.allowed, fields, { parameter: 'fields', most: MAX_FIELDS }));
-      const asked = meant && [...ALWAYS, ...[...meant.values()].flat()];
+      const asked = meant && [...ALWAYS, ...[...meant.ids.values()].flat()];
       const details = await jira.issueDetails(key, { transitions, fields: asked });
       // By its id: no document says that the comments of a moved issue are found by its former key.
       const newest = comments > 0 ? await orWithheld(() => jira.comments(details.id, comments)) : null;
-      const found = toIssue({ ...details, comments: newest }, jira, job.allowed, textOf);
+      const markup = meant && (await markupAmong(jira, meant, [details.other]));
+      const found = toIssue({ ...details, comments: newest }, jira, job.allowed, { textOf, markup });
       return {
         ...(asked ? onlyAsked(found, asked) : found),
         ...(meant ? { fields: asSent(meant, found.fields, DETAIL_FIELDS) } : {}),

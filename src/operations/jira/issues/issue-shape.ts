@@ -4,7 +4,8 @@ import type { IssueDetails, IssueRef as IssueReference } from '../../../atlassia
 import type { Attachment as AttachmentInfo } from '../../../atlassian/shapes.ts';
 import type { AllowedContainers } from '../../run/allowed-containers.ts';
 import { Named, seconds } from '../../shapes.ts';
-import { type TextWriter, textWriter } from './text-format.ts';
+import { fieldTold } from './field-names.ts';
+import { type TextWriter, textWriter, writerOfAll } from './text-format.ts';
 
 export const Person = Named;
 
@@ -32,9 +33,7 @@ export const Comment = z.object({
   body: z.string().meta({ description: 'Markdown.' }),
 });
 
-export const loss = z
-  .array(z.string())
-  .meta({ description: 'What of the rich text Markdown has no word for; its place is marked.' });
+export const loss = z.array(z.string()).meta({ description: 'Rich text that could not be told.' });
 
 export const IssueLink = z.object({
   id: z.string().nullable(),
@@ -97,9 +96,10 @@ export const Issue = z
       .object({ total: z.int(), items: z.array(Person) })
       .nullable()
       .meta({ description: 'Null where they were not asked for, or may not be seen.' }),
-    fields: z
-      .record(z.string(), z.unknown())
-      .meta({ description: 'Further fields that were asked for, as Jira has them, by the id or name that was sent.' }),
+    fields: z.record(z.string(), z.unknown()).meta({
+      description:
+        'Further fields that were asked for, as Jira has them but for rich text, by the id or name that was sent.',
+    }),
     loss,
   })
   .meta({
@@ -124,6 +124,14 @@ export const Issue = z
   });
 export type Issue = z.output<typeof Issue>;
 
+interface IssueTexts {
+  textOf?: TextWriter;
+  /** Ids of further fields whose texts are wiki markup. */
+  markup?: ReadonlySet<string> | undefined;
+}
+
+const NO_FIELDS: ReadonlySet<string> = new Set();
+
 /**
  * An issue as it is told, its texts in a format, without the issues beside it that the policy does not let be seen: a link tells the other
  * issue's title.
@@ -132,15 +140,10 @@ export function toIssue(
   details: IssueDetails,
   jira: JiraReader,
   allowed: AllowedContainers,
-  textOf: TextWriter = textWriter(jira, 'markdown'),
+  { textOf = textWriter(jira, 'markdown'), markup = NO_FIELDS }: IssueTexts = {},
 ): Issue {
   const isSeen = ({ projectKey }: IssueReference) => allowed.has(projectKey);
-  const loss = new Set<string>();
-  const told = (value: unknown): string => {
-    const text = textOf(value);
-    for (const kind of text.loss) loss.add(kind);
-    return text.body;
-  };
+  const { write, loss } = writerOfAll(textOf);
   const { parent, comments, description } = details;
   return {
     id: details.key,
@@ -158,19 +161,22 @@ export function toIssue(
     created: details.created,
     updated: details.updated,
     due: details.due,
-    description: description === null || description === undefined ? null : told(description),
+    description: description === null || description === undefined ? null : write(description),
     parent: parent !== null && isSeen(parent) ? toRef(parent) : null,
     subtasks: details.subtasks.filter(isSeen).map(toRef),
     links: toLinks(details, allowed),
     attachments: details.attachments.map(toAttachment),
     comments: comments && {
       total: comments.total,
-      items: comments.items.map((comment) => ({ ...comment, body: told(comment.body) })),
+      items: comments.items.map((comment) => ({ ...comment, body: write(comment.body) })),
     },
     transitions: details.transitions,
     watchers: null,
     fields: Object.fromEntries(
-      Object.entries(details.other).map(([id, value]) => [id, namesHidden(value, allowed) ? null : value]),
+      Object.entries(details.other).map(([id, value]) => [
+        id,
+        namesHidden(value, allowed) ? null : fieldTold([id, value], markup, write),
+      ]),
     ),
     loss: [...loss],
   };

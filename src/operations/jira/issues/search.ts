@@ -13,9 +13,10 @@ import type { AllowedContainers } from '../../run/allowed-containers.ts';
 import { pageOf, SearchItem } from '../../shapes.ts';
 import { allowedAmong, visibleProjects } from '../projects/projects.ts';
 import { findUsers, USER_LOOKUPS } from '../users/find-user.ts';
-import { asSent, fieldsMeant } from './field-names.ts';
+import { asSent, type FieldsMeant, fieldsMeant, fieldTold, markupAmong } from './field-names.ts';
 import { findIssues } from './find-issues.ts';
 import { namesHidden } from './issue-shape.ts';
+import { textWriter, writerOfAll } from './text-format.ts';
 
 /** What narrows a search of issues. */
 export const issueFilters = filters(
@@ -76,10 +77,27 @@ export async function filtersMeant<F extends Pick<JiraFilters, 'project' | 'assi
 }
 
 /** With further fields under the names that they were asked for by, without what the policy hides in them. */
-function withFields(item: FoundIssue, meant: Map<string, string[]>, allowed: AllowedContainers): FoundIssue {
-  const { fields = {}, ...rest } = item;
-  const seen = Object.entries(fields).map(([id, value]) => [id, namesHidden(value, allowed) ? null : value]);
-  return { ...rest, fields: asSent(meant, Object.fromEntries(seen)) };
+async function withFields(
+  items: FoundIssue[],
+  meant: FieldsMeant,
+  jira: JiraReader,
+  allowed: AllowedContainers,
+): Promise<FoundIssue[]> {
+  const textOf = textWriter(jira, 'markdown');
+  const markup = await markupAmong(
+    jira,
+    meant,
+    items.map(({ fields = {} }) => fields),
+  );
+  return items.map(({ fields = {}, ...rest }) => {
+    const { write, loss } = writerOfAll(textOf);
+    const seen = Object.entries(fields).map((field) => [
+      field[0],
+      namesHidden(field[1], allowed) ? null : fieldTold(field, markup, write),
+    ]);
+    const told = { ...rest, fields: asSent(meant, Object.fromEntries(seen)) };
+    return loss.size === 0 ? told : { ...told, loss: [...loss] };
+  });
 }
 
 export const jiraSearch = readRows({
@@ -118,13 +136,13 @@ export const jiraSearch = readRows({
       const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);
       const meant =
         extra && (await fieldsMeant(jira, job.allowed, extra, { parameter: 'extra_fields', most: MAX_EXTRA }));
-      const further = meant ? [...new Set([...meant.values()].flat())] : [];
+      const further = meant ? [...new Set([...meant.ids.values()].flat())] : [];
       const { allowed } = job;
       const options = { jira, typed, limit, filters, allowed, list, pageToken: list.from(site), recent, further };
       return allowed.narrowed(
         async (within) => {
           const { of, ...slice } = await findIssues({ ...options, within });
-          const items = meant ? slice.items.map((item) => withFields(item, meant, job.allowed)) : slice.items;
+          const items = meant ? await withFields(slice.items, meant, jira, job.allowed) : slice.items;
           return list.page(site, { ...slice, items }, { of, reconcile });
         },
         (keys) => visibleProjects(jira, keys),

@@ -21,10 +21,26 @@ export function textWriter(jira: JiraReader, format: z.output<typeof textFormat>
       details: { parameter: 'format' },
     });
   }
-  if (format === 'text') return (value) => ({ body: jira.plainText(value), loss: [] });
   if (format === own) return (value) => ({ body: jira.source(value), loss: [] });
+  if (format === 'text') {
+    return (value) => {
+      const { text, loss } = jira.plainText(value);
+      return { body: text, loss };
+    };
+  }
   return (value) => {
     const { markdown, loss } = jira.markdown(value);
     return { body: markdown, loss };
   };
+}
+
+/** Writes several texts, whose losses are told together. */
+export function writerOfAll(textOf: TextWriter): { write: (value: unknown) => string; loss: ReadonlySet<string> } {
+  const loss = new Set<string>();
+  const write = (value: unknown): string => {
+    const text = textOf(value);
+    for (const kind of text.loss) loss.add(kind);
+    return text.body;
+  };
+  return { write, loss };
 }
