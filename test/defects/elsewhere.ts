@@ -58,8 +58,8 @@ export const ELSEWHERE: Defect[] = [
   },
   {
     name: 'a link to a page tells of an issue that the policy hides',
-    find: /webLinks\.filter\(\(link\) => isSeen\(link, jira, job\)\)/,
-    replace: 'webLinks.filter((link) => isSeen(link, jira, job) || true)',
+    find: /webLinks\?\.filter\(\(link\) => isSeen\(link, jira, job\)\)/,
+    replace: 'webLinks?.filter((link) => isSeen(link, jira, job) || true)',
     test: ofIssue('has links without those that tell of what the policy hides'),
   },
   {

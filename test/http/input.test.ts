@@ -210,13 +210,17 @@ describe('a name that is not known', () => {
     '/readyz?ts=1',
     '/openapi.json?v=2',
     '/llms.txt?v=2',
-    '/docs?utm_source=mail',
     '/connect?utm_source=mail&fbclid=1',
     '/auth/jira/login?utm_source=mail',
     '/connectors?_=1764291731',
     '/connectors/jira/connection?_=1&_cb=2',
   ])('is passed over by %s', async (path) => {
     expect((await stage.call(path)).status).toBe(200);
+  });
+
+  it('is taken from the address of the documentation, which looks for its parts beside that', async () => {
+    const { status, headers } = await stage.call('/docs?utm_source=mail');
+    expect({ status, location: headers.get('location') }).toEqual({ status: 302, location: '/docs' });
   });
 
   it('is passed over by a callback', async () => {
