@@ -54,7 +54,8 @@ async function connect(page, product, person = 'Anna Muster') {
 async function picturesOfTheDemo(browser) {
   const port = await freePort();
   const url = `http://localhost:${port}`;
-  const stop = await run('dist/sandbox/demo.js', { PORT: String(port), SANDBOX_PORT: String(await freePort()) }, url);
+  const sandboxPort = String(await freePort());
+  const stop = await run('dist/sandbox/demo.js', { PORT: String(port), SANDBOX_PORT: sandboxPort }, url);
   try {
     const page = await browser.newPage(light);
     await page.goto(`${url}/connect`);
@@ -76,6 +77,12 @@ async function picturesOfTheDemo(browser) {
     const link = await fetch(`${url}/connectors/jira/connect-link`, { method: 'POST' });
     await page.goto((await link.json()).url);
     await take(page, 'connect-link');
+    await page.goto(`http://localhost:${sandboxPort}/manage-profile/apps`);
+    await page.getByRole('button', { name: 'Remove access' }).click();
+    await fetch(`${url}/connectors/jira/search`);
+    await page.goto(`${url}/connect`);
+    await page.getByText('Needs attention').first().waitFor();
+    await take(page, 'reconnect');
     await page.goto(`${url}/docs`);
     await page.getByText('Stands between your software').first().waitFor();
     await page.screenshot({ path: join(IMAGES, 'docs.png') });
