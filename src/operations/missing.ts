@@ -21,7 +21,7 @@ export function isNotFound(error: unknown): boolean {
  * Whether Atlassian withholds a part of something that may itself be seen: the user, or the connection, lacks the right to
  * it, or the site has no such thing.
  */
-export function isWithheld(error: unknown): boolean {
+function isWithheld(error: unknown): boolean {
   if (!(error instanceof AtlassianError)) return false;
   return error.isMissing || error.isScopeMismatch || (error.status === 403 && !error.isCaptcha);
 }

@@ -17,7 +17,6 @@ import {
 } from '../../../src/atlassian/text/plain-text.ts';
 import { toStorage } from '../../../src/atlassian/text/storage-format.ts';
 import { readStorage, storageToMarkdown } from '../../../src/atlassian/text/storage-markdown.ts';
-import { storageText } from '../../../src/atlassian/text/storage-text.ts';
 import { readWiki, wikiToMarkdown } from '../../../src/atlassian/text/wiki-markdown.ts';
 import { toWikiMarkup } from '../../../src/atlassian/text/wiki-markup.ts';
 import { wikiText } from '../../../src/atlassian/text/wiki-text.ts';
@@ -196,7 +195,6 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   wikiToMarkdown,
   'plain text of wiki markup': (text) => writePlainText(readWiki(text)),
   'plain text of storage format': (text) => writePlainText(readStorage(text)),
-  storageText,
   storageToMarkdown,
   snippet,
   plainLine,
