@@ -41,7 +41,7 @@ export interface Connection {
   refreshed_at: Time;
   /** When somebody last consented, or gave a token. */
   connected_at: Time;
-  /** When Atlassian ends the grant unless it is refreshed first; an estimate (90 days). */
+  /** When Atlassian ends the grant unless refreshed first; an estimate (90 days). */
   refresh_token_expires_at: Time;
   error: string | null;
   auth: 'oauth' | 'pat' | 'api_token' | null;
@@ -64,7 +64,7 @@ export interface Named {
 }
 
 export interface ConnectLink {
-  /** For a person to open in a browser. Whoever has it can connect an account: share it with no one else. */
+  /** To open in a browser. Whoever has it can connect an account: share it with no one else. */
   url: string;
   /** Epoch seconds. */
   expires_at: number;
@@ -148,7 +148,7 @@ export interface SearchItem {
   /** The issue key or page id. */
   id: string;
   title: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   /** `issue`, `page`, `blogpost`, … */
   type: string;
@@ -200,7 +200,7 @@ export interface Issue {
   /** The issue key. */
   id: string;
   issue_id: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   title: string;
   project: string;
@@ -319,7 +319,7 @@ export type JiraCreateArgs = JiraCreatePlainArgs | JiraCreateRawArgs;
 export interface CreateResult {
   /** The issue key or page id. */
   id: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   title: string;
   /** Jira: `issue_id, project, issuetype`; Confluence: `space_id, status`. */
@@ -364,7 +364,7 @@ export interface JiraUpdateArgs {
 export interface JiraUpdateResult {
   /** The issue key. */
   id: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   /** As it is after the change; null where it was changed but could not be read again. */
   issue: Issue | null;
@@ -384,7 +384,7 @@ export interface JiraCommentAddResult {
   id: string;
   /** The issue key. */
   issue: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   /** What was shortened, since it was too long. */
   cut?: string[];
@@ -613,7 +613,7 @@ export interface JiraFiltersArgs {
 export interface JiraFiltersItem {
   id: string;
   title: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   jql: string | null;
   description: string | null;
@@ -634,7 +634,7 @@ export interface Project {
   id: string;
   key: string;
   name: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   type: string | null;
 }
@@ -650,7 +650,7 @@ export interface JiraProjectGetResult {
   id: string;
   key: string;
   name: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   type: string | null;
   description: string | null;
@@ -870,7 +870,7 @@ export interface JiraBoardsArgs {
 export interface JiraBoardsItem {
   id: string;
   title: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   type: string | null;
   /** Key of its project, where Jira tells one. */
@@ -885,7 +885,7 @@ export interface JiraBoardGetArgs {
 export interface JiraBoardGetResult {
   id: string;
   title: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   type: string | null;
   /** Key of its project, where Jira tells one. */
@@ -1008,7 +1008,7 @@ export interface Space {
   /** The key that people see: the alias, if the space has one. */
   key: string;
   name: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   type: string | null;
   /** `current` or `archived`. */
@@ -1030,7 +1030,7 @@ export interface ConfluenceGetArgs {
 
 export interface Page {
   id: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   type: 'page' | 'blogpost';
   title: string;
@@ -1108,7 +1108,7 @@ export interface ConfluenceChildrenItem {
   /** `page`, `folder`, `whiteboard`, `database` or `embed`. */
   type: string;
   status: string;
-  /** For a person to open in a browser; null where it cannot be told. */
+  /** To open in a browser; null where it cannot be told. */
   url: string | null;
   position: number | null;
 }
@@ -1151,7 +1151,7 @@ export interface ConfluenceCommentsItem {
   loss: string[];
   /** Whether there may be answers to it that are not told. */
   more_replies: boolean;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
 }
 
@@ -1201,7 +1201,7 @@ export interface ConfluenceAttachmentsItem {
     id: string;
     name: string | null;
   } | null;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   /** For a person's browser, which is signed in. */
   download_url: string | null;
@@ -1253,7 +1253,7 @@ export interface ConfluenceAncestorsResult {
     title: string | null;
     /** `page`, `folder`, `whiteboard`, `database` or `embed`. */
     type: string;
-    /** For a person to open in a browser; null where it cannot be told. */
+    /** To open in a browser; null where it cannot be told. */
     url: string | null;
   }[];
 }
@@ -1279,7 +1279,7 @@ export interface ConfluenceTreeItem {
   /** `page`, `folder`, `whiteboard`, `database` or `embed`. */
   type: string;
   status: string;
-  /** For a person to open in a browser; null where it cannot be told. */
+  /** To open in a browser; null where it cannot be told. */
   url: string | null;
   parent_id: string | null;
   /** 1 is directly below. */
@@ -1399,7 +1399,7 @@ export interface ConfluenceSpaceGetResult {
   /** The key that people see: the alias, if the space has one. */
   key: string;
   name: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   type: string | null;
   /** `current` or `archived`. */
@@ -1426,7 +1426,7 @@ export interface ConfluenceBlogpostsArgs {
 export interface ConfluenceBlogpostsItem {
   id: string;
   title: string;
-  /** For a person to open in a browser. */
+  /** To open in a browser. */
   url: string;
   space: {
     id: string;
@@ -1500,7 +1500,7 @@ export interface ConfluenceUsersItem {
 export type JiraDoctorArgs = Record<string, never>;
 
 export interface Diagnosis {
-  /** Whether calls can be made now. What a policy or a scope forbids is no fault. */
+  /** Whether calls can be made now; what a policy or a scope forbids is no fault. */
   ok: boolean;
   /** What to do next, in plain words; empty when all is well. */
   advice: string[];
@@ -1518,10 +1518,7 @@ export interface Diagnosis {
   error: string | null;
   /** Whether Atlassian takes the credentials now: one call was made to see. */
   check: {
-    /**
-     * Null where no call was made: it takes a connection and a scope, and what was refused just now is not tried
-     * again.
-     */
+    /** Null where no call was made: without a connection or a scope, or when one was refused just now. */
     ok: boolean | null;
     code: ErrorCode | null;
     message: string | null;
@@ -1550,16 +1547,16 @@ export interface Diagnosis {
     refreshed_at: Time;
     refresh_token_expires_at: Time;
   } | null;
-  /** How a call on this connection last failed at Atlassian, as far as this process knows. */
+  /** How a call last failed at Atlassian, as far as this process knows. */
   last_failure: {
     at: Time;
     code: ErrorCode;
     message: string;
     upstream_status: number | null;
   } | null;
-  /** Seconds that this service's clock is ahead of Atlassian's; null: unknown. */
+  /** Seconds by which this service's clock is ahead of Atlassian's. */
   clock_skew: number | null;
-  /** What Atlassian last told of the rate limit; null where it did not. */
+  /** The rate limit, as Atlassian last told it. */
   quota: {
     remaining: number | null;
     nearly_used_up: boolean;
@@ -1570,7 +1567,7 @@ export interface Diagnosis {
     seconds: number;
     reason: string | null;
   } | null;
-  /** The tenant's policy, as far as it concerns this product. */
+  /** What of the tenant's policy concerns this product. */
   policy: {
     read_only: boolean;
     tools: {
@@ -1682,8 +1679,8 @@ export interface JiraOperations {
   /** Lists the issues that belong to an epic. */
   epic_issues: ListOperation<JiraEpicIssuesArgs, JiraEpicIssuesItem>;
   /**
-   * Tells whether Jira can be used now, also when it is not connected: site, account, granted and missing scopes,
-   * age of the token, rate limit and policy, and in plain words what to do. Call it when other tools fail.
+   * Reports whether Jira can be used now, connected or not: site, account, scopes granted and missing, token age,
+   * rate limit, policy, and what to do next. Call it when other tools fail.
    */
   doctor(args?: JiraDoctorArgs, options?: CallOptions): Promise<JiraDoctorResult>;
 }
@@ -1731,8 +1728,8 @@ export interface ConfluenceOperations {
   /** Finds people by their names, with the ids by which CQL knows them. */
   users: ListOperation<ConfluenceUsersArgs, ConfluenceUsersItem>;
   /**
-   * Tells whether Confluence can be used now, also when it is not connected: site, account, granted and missing
-   * scopes, age of the token, rate limit and policy, and in plain words what to do. Call it when other tools fail.
+   * Reports whether Confluence can be used now, connected or not: site, account, scopes granted and missing, token
+   * age, rate limit, policy, and what to do next. Call it when other tools fail.
    */
   doctor(args?: ConfluenceDoctorArgs, options?: CallOptions): Promise<ConfluenceDoctorResult>;
 }

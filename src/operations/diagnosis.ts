@@ -10,8 +10,7 @@ const names = z.array(z.string());
 /** How a call to Atlassian that only tries the credentials came out. */
 export const Check = z.object({
   ok: z.boolean().nullable().meta({
-    description:
-      'Null where no call was made: it takes a connection and a scope, and what was refused just now is not tried again.',
+    description: 'Null where no call was made: without a connection or a scope, or when one was refused just now.',
   }),
   code: codes.nullable(),
   message: z.string().nullable(),
@@ -72,7 +71,7 @@ export const Diagnosis = z
   .object({
     ok: z
       .boolean()
-      .meta({ description: 'Whether calls can be made now. What a policy or a scope forbids is no fault.' }),
+      .meta({ description: 'Whether calls can be made now; what a policy or a scope forbids is no fault.' }),
     advice: names.meta({ description: 'What to do next, in plain words; empty when all is well.' }),
     provider: z.enum(PROVIDERS),
     connected: z.boolean(),
@@ -108,14 +107,14 @@ export const Diagnosis = z
     last_failure: z
       .object({ at: epoch, code: codes, message: z.string(), upstream_status: z.int().nullable() })
       .nullable()
-      .meta({ description: 'How a call on this connection last failed at Atlassian, as far as this process knows.' }),
+      .meta({ description: 'How a call last failed at Atlassian, as far as this process knows.' }),
     clock_skew: seconds.meta({
-      description: "Seconds that this service's clock is ahead of Atlassian's; null: unknown.",
+      description: "Seconds by which this service's clock is ahead of Atlassian's.",
     }),
     quota: z
       .object({ remaining: z.int().nullable(), nearly_used_up: z.boolean(), told_at: epoch })
       .nullable()
-      .meta({ description: 'What Atlassian last told of the rate limit; null where it did not.' }),
+      .meta({ description: 'The rate limit, as Atlassian last told it.' }),
     pause: z
       .object({ seconds: z.int(), reason: z.string().nullable() })
       .nullable()
@@ -126,7 +125,7 @@ export const Diagnosis = z
         tools: z.object({ allow: names.nullable(), deny: names.nullable() }),
         containers: names.nullable().meta({ description: 'The only projects or spaces; null: all.' }),
       })
-      .meta({ description: "The tenant's policy, as far as it concerns this product." }),
+      .meta({ description: "What of the tenant's policy concerns this product." }),
   })
   .meta({ id: 'Diagnosis', examples: [EXAMPLE] });
 export type Diagnosis = z.output<typeof Diagnosis>;

@@ -12,7 +12,7 @@ export const SearchItem = z
   .object({
     id: z.string().meta({ description: 'The issue key or page id.' }),
     title: z.string(),
-    url: z.string().meta({ description: 'For a person to open in a browser.' }),
+    url: z.string().meta({ description: 'To open in a browser.' }),
     type: z.string().meta({ description: '`issue`, `page`, `blogpost`, …' }),
     icon: z.string().nullable(),
     snippet: z.string().nullable().meta({ description: 'Plain text.' }),
@@ -71,7 +71,7 @@ const container = {
   id: z.string(),
   key: z.string(),
   name: z.string(),
-  url: z.string().meta({ description: 'For a person to open in a browser.' }),
+  url: z.string().meta({ description: 'To open in a browser.' }),
   type: z.string().nullable(),
 };
 
@@ -105,7 +105,7 @@ export const Space = z
 export const CreateResult = z
   .object({
     id: z.string().meta({ description: 'The issue key or page id.' }),
-    url: z.string().meta({ description: 'For a person to open in a browser.' }),
+    url: z.string().meta({ description: 'To open in a browser.' }),
     title: z.string(),
     metadata: z
       .object({ issue_id: TOLD, project: TOLD, issuetype: TOLD, space_id: TOLD, status: TOLD })

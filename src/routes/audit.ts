@@ -60,8 +60,7 @@ export const auditRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { confi
         tags: ['tenants'],
         operationId: 'listAuditRecords',
         summary: 'Who did what',
-        description:
-          'Changes of connections, policies and keys, and every operation that writes, refused ones included; newest first.',
+        description: 'Changes of connections, policies and keys, and every write, refused ones included; newest first.',
         headers: TenantHeaders,
         querystring: AuditQuery,
         response: { 200: json('The records.', z.array(AuditEntry)), ...failures(400, 403) },

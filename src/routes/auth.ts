@@ -62,7 +62,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
         operationId: 'beginLogin',
         summary: 'Begin a login',
         description:
-          "Answers the URL of Atlassian's consent page and sets the login's cookie. Fetch it with `credentials:'include'` from a page of the same site, or navigate to it with `redirect=true&tenant_id=…`. Where credentials are required, create a connect link instead.",
+          "Returns the URL of Atlassian's consent page and sets the login's cookie. Fetch it with `credentials:'include'` on the same site, or navigate with `redirect=true&tenant_id=…`. Where credentials are required, create a connect link instead.",
         headers: TenantHeaders,
         params: ProviderParams,
         querystring: LoginQuery,

@@ -19,8 +19,7 @@ export const LinkBody = z
 export const Link = z
   .object({
     url: z.string().meta({
-      description:
-        'For a person to open in a browser. Whoever has it can connect an account: share it with no one else.',
+      description: 'To open in a browser. Whoever has it can connect an account: share it with no one else.',
     }),
     expires_at: z.int().meta({ description: 'Epoch seconds.' }),
   })

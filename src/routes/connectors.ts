@@ -37,7 +37,7 @@ export const Connection = z
     refreshed_at: seconds,
     connected_at: seconds.meta({ description: 'When somebody last consented, or gave a token.' }),
     refresh_token_expires_at: seconds.meta({
-      description: 'When Atlassian ends the grant unless it is refreshed first; an estimate (90 days).',
+      description: 'When Atlassian ends the grant unless refreshed first; an estimate (90 days).',
     }),
     error: z.string().nullable(),
     auth: z.enum(['oauth', 'pat', 'api_token']).nullable(),
@@ -200,7 +200,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         operationId: 'changeConnection',
         summary: "Choose another of the grant's sites, renew the credentials now, or connect with a token",
         description:
-          'With `pat` (and `email` for an API token of Cloud) the connection is replaced once Atlassian accepts the token, where that is enabled. `base_url` says where it belongs: https on `*.atlassian.net`, `*.jira.com`, or an origin that the operator has listed.',
+          'With `pat` (and `email` for a Cloud API token), where enabled, the connection is replaced once Atlassian accepts the token. `base_url`: https on `*.atlassian.net` or `*.jira.com`, or an origin that the operator has listed.',
         headers,
         params,
         body: patchBody,

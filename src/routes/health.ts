@@ -24,7 +24,7 @@ const Readiness = z
   .meta({
     id: 'Readiness',
     description:
-      '`refused`: Atlassian refuses the id or secret of the OAuth app since then (epoch seconds). `dropping`: `dropped` lines of the log are lost.',
+      "`refused`: Atlassian has refused the OAuth app's id or secret since then. `dropping`: lines of the log are lost.",
   });
 const Health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' });
 

@@ -17,8 +17,7 @@ import { TOOLSETS, toolsAsked } from '../tools/toolsets.ts';
 /** Read by the protocol's own library, which answers what is none in its own words. */
 const Message = z.unknown().meta({
   id: 'McpMessage',
-  description: 'A JSON-RPC message of the Model Context Protocol.',
-  examples: [{ jsonrpc: '2.0', id: 1, method: 'tools/list' }],
+  description: 'An MCP message (JSON-RPC).',
 });
 
 const Query = z.strictObject({
@@ -64,7 +63,7 @@ export const mcpRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => 
       schema: {
         tags: ['tools'],
         operationId: 'postMcpMessage',
-        summary: 'The tools for clients of the Model Context Protocol (Streamable HTTP, stateless)',
+        summary: 'The tools over MCP (Streamable HTTP, stateless)',
         headers: TenantHeaders,
         querystring: Query,
         body: Message,

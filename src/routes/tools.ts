@@ -10,15 +10,9 @@ import type { Tool } from '../operations/tool.ts';
 import { Batch, BatchAnswer, callsIn, runBatch } from '../tools/batch.ts';
 import { describeTool } from '../tools/descriptor.ts';
 import { FORMATS, formatNamed, toolsAs } from '../tools/formats.ts';
-import { Invocation } from '../tools/invocation.ts';
+import { Invocation, ToolResult } from '../tools/invocation.ts';
 import { Toolbox } from '../tools/toolbox.ts';
 import { TOOLSETS, toolsAsked } from '../tools/toolsets.ts';
-
-/** Encoded by the operation's own schema. */
-const Result = z.looseObject({}).meta({
-  id: 'ToolResult',
-  description: 'Lists: `{items, next_cursor}`; everything else: as the operation declares it.',
-});
 
 /** @throws AppError `NOT_FOUND` naming the tools there are. */
 function toolAt(name: string): Tool {
@@ -44,7 +38,7 @@ const Descriptor = z
     output_schema: schemaObject,
     hints: z.object({ read_only: z.boolean(), destructive: z.boolean(), idempotent: z.boolean() }),
     scopes: z.array(z.string()).meta({ description: 'The OAuth scopes that its calls need on Cloud.' }),
-    available: z.boolean().meta({ description: 'Whether this caller may call it now on behalf of this tenant.' }),
+    available: z.boolean().meta({ description: 'Whether this caller may call it now for this tenant.' }),
     unavailable: z
       .object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()).optional() })
       .nullable()
@@ -54,32 +48,11 @@ const Descriptor = z
     id: 'Tool',
   });
 
-const name = z.string();
-const description = z.string();
-
-const McpTools = z
-  .object({
-    tools: z.array(
-      z.object({
-        ...{ name, title: z.string(), description, inputSchema: schemaObject, outputSchema: schemaObject },
-        annotations: z.record(z.string(), z.boolean()),
-      }),
-    ),
-  })
-  .meta({ id: 'McpTools', description: 'As MCP lists tools.' });
-const OpenAiTool = z
-  .object({
-    type: z.literal('function'),
-    function: z.object({ name, description, parameters: schemaObject, strict: z.boolean() }),
-  })
-  .meta({ id: 'OpenAiTool', description: "As OpenAI's function calling takes a tool." });
-const AnthropicTool = z
-  .object({ name, description, input_schema: schemaObject })
-  .meta({ id: 'AnthropicTool', description: "As Anthropic's Messages API takes a tool." });
+const vendorsTool = z.record(z.string(), z.unknown());
 
 const ToolList = z
-  .union([z.array(Descriptor), McpTools, z.array(OpenAiTool), z.array(AnthropicTool)])
-  .meta({ id: 'ToolList', description: 'In the form that `format` names.' });
+  .union([z.array(Descriptor), z.object({ tools: z.array(vendorsTool) }), z.array(vendorsTool)])
+  .meta({ id: 'ToolList', description: 'In the form that `format` names: `mcp` gives `{tools}`.' });
 
 // Which there are is said by what refuses others, with the nearest.
 const CatalogueQuery = z.strictObject({
@@ -101,6 +74,9 @@ const CatalogueQuery = z.strictObject({
     description:
       'Several, separated by commas. Without any, a format has those that `X-Tools` names, else the `default` toolset.',
   }),
+  tools: z.string().max(10_000).optional().meta({
+    description: 'Tools by name, separated by commas; added to those of the toolsets.',
+  }),
 });
 
 export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => {
@@ -113,7 +89,8 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       schema: {
         tags: ['tools'],
         operationId: 'listTools',
-        summary: 'What can be done, and what of it this caller may do now',
+        summary: 'The tools, and which of them this caller may call now',
+        description: '`GET /connectors/tools/{name}` gives one by itself.',
         headers: TenantHeaders,
         querystring: CatalogueQuery,
         response: {
@@ -141,9 +118,8 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
     {
       config: { access: 'agent' },
       schema: {
-        tags: ['tools'],
-        operationId: 'getTool',
-        summary: 'One tool, by its name',
+        // `GET /connectors/tools?tools=` says the same in the document, where one path may not look like another.
+        hide: true,
         headers: TenantHeaders,
         params: z.object({ tool: z.string() }),
         response: { 200: json('The tool.', Descriptor), ...failures(400, 404) },
@@ -169,7 +145,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
         headers: TenantHeaders,
         body: Invocation,
         response: {
-          200: json('The result of the operation.', Result),
+          200: json('The result of the operation.', ToolResult),
           ...failures(...UPSTREAM_FAILURES, ...BODY_FAILURES),
         },
       },
@@ -185,10 +161,10 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
       serializerCompiler: () => JSON.stringify,
       schema: {
         tags: ['tools'],
-        operationId: 'invokeTools',
+        operationId: 'invokeToolBatch',
         summary: 'Run several reads at once',
         description:
-          'Each call answers or fails for itself, as `POST /connectors/tools/invoke` would have it, in the order of the calls. What changes something is refused. Each call counts against the rate limit.',
+          'Each call succeeds or fails by itself, as with `POST /connectors/tools/invoke`, and counts against the rate limit. Writes are refused.',
         headers: TenantHeaders,
         body: Batch,
         response: {

@@ -4,7 +4,7 @@ import { ErrorSchema } from '../http/schemas.ts';
 import { type FailureLog, failureOf } from '../http/to-app-error.ts';
 import type { Call } from '../operations/operation.ts';
 import { parse } from '../operations/parse-input.ts';
-import { Invocation } from './invocation.ts';
+import { Invocation, ToolResult } from './invocation.ts';
 import { type Toolbox, toolNamed } from './toolbox.ts';
 
 /** What one model asks for in one turn is less; more at once would only wait for one another. */
@@ -72,7 +72,7 @@ export const BatchAnswer = z
   .object({
     results: z.array(
       z.discriminatedUnion('ok', [
-        z.object({ id: echoedId, ok: z.literal(true), result: z.looseObject({}) }),
+        z.object({ id: echoedId, ok: z.literal(true), result: ToolResult }),
         z.object({ id: echoedId, ok: z.literal(false), error: ErrorSchema }),
       ]),
     ),

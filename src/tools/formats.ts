@@ -19,7 +19,7 @@ export function formatNamed(name: string): Format {
 }
 
 /** A tool as the Model Context Protocol lists it. */
-export interface McpTool {
+export type McpTool = {
   name: string;
   title: string;
   description: string;
@@ -31,20 +31,20 @@ export interface McpTool {
     idempotentHint: boolean;
     openWorldHint: boolean;
   };
-}
+};
 
 /** A tool for function calling as OpenAI publishes it, which many others have taken over. */
-export interface OpenAiTool {
+export type OpenAiTool = {
   type: 'function';
   function: { name: string; description: string; parameters: ObjectSchema; strict: boolean };
-}
+};
 
 /** A tool as Anthropic's Messages API takes it. */
-export interface AnthropicTool {
+export type AnthropicTool = {
   name: string;
   description: string;
   input_schema: ObjectSchema;
-}
+};
 
 /** A tool's name where dots are not allowed: `jira_get` for `jira.get`. `findTool` takes both. */
 export function plainName(name: string): string {

@@ -42,6 +42,9 @@ export const Invocation = z
     args: args ?? others ?? input ?? {},
   }));
 
+/** What a tool answers: encoded by the operation's own schema; the OpenAPI document says more. */
+export const ToolResult = z.looseObject({}).meta({ id: 'ToolResult' });
+
 /** Whether two things that mean the same were said in different ways. */
 function differ(values: unknown[]): boolean {
   const said = values.filter((value) => value !== undefined);

@@ -1,4 +1,4 @@
-import { DEFAULT_TOOLS, TOOLS } from '../operations/catalogue.ts';
+import { DEFAULT_TOOLS, findTool, TOOLS } from '../operations/catalogue.ts';
 import { noSuch } from '../operations/nearest.ts';
 import type { Tool } from '../operations/tool.ts';
 import { isAvailable, type Viewer } from './descriptor.ts';
@@ -17,26 +17,35 @@ export const TOOLSETS: readonly string[] = [
   ...new Set(CATALOGUE.tools.map(({ toolset }) => toolset)),
 ];
 
-/** The query parameters by which toolsets are asked for: one, or several separated by commas. */
+/** The query parameters by which tools are asked for: one toolset, or toolsets or tools separated by commas. */
 export interface AskedToolsets {
   toolset?: string | undefined;
   toolsets?: string | undefined;
+  tools?: string | undefined;
 }
 
 /**
- * The tools of the toolsets that were asked for, in the catalogue's order; null where none were.
- * @throws AppError `VALIDATION` naming the toolsets there are, and the nearest.
+ * The tools that were asked for, by name or by toolset, in the catalogue's order; null where none were.
+ * @throws AppError `VALIDATION` naming the tools or toolsets there are, and the nearest.
  */
 export function toolsAsked(asked: AskedToolsets, choice = CATALOGUE): Tool[] | null {
-  const names = (['toolset', 'toolsets'] as const).flatMap((parameter) => {
-    const listed = (asked[parameter] ?? '').split(',').map((name) => name.trim());
-    const named = listed.filter((name) => name !== '');
+  const toolsets = (['toolset', 'toolsets'] as const).flatMap((parameter) => {
+    const named = listed(asked[parameter]);
     const unknown = named.find((name) => !TOOLSETS.includes(name));
     if (unknown !== undefined) throw noSuch({ parameter, given: unknown, known: { toolsets: TOOLSETS }, isOurs: true });
     return named;
   });
-  return names.length === 0 ? null : toolsIn(names, choice);
+  const names = new Set(listed(asked.tools).map((name) => findTool(name, 'tools').name));
+  if (toolsets.length + names.size === 0) return null;
+  const inToolsets = new Set(toolsIn(toolsets, choice));
+  return choice.tools.filter((tool) => inToolsets.has(tool) || names.has(tool.name));
 }
+
+const listed = (names = ''): string[] =>
+  names
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 
 /**
  * The tools that a client is offered which can only be told what it may call: those of the toolsets that it asked for, or

@@ -6,38 +6,57 @@ import { sharedStage } from '../support/harness.ts';
 
 interface Call {
   operationId: string;
+  /** What the example shows. */
+  name: string;
   path: string;
   body?: unknown;
+  tenant?: string;
 }
 
 /** The calls whose questions and answers the document shows, in an order in which each finds what it needs. */
 const CALLS: Call[] = [
-  { operationId: 'searchJiraIssues', path: '/connectors/jira/search?q=login&limit=1' },
+  { operationId: 'getConnection', name: 'connected', path: '/connectors/jira/connection', tenant: 'globex' },
+  { operationId: 'searchJiraIssues', name: 'found', path: '/connectors/jira/search?q=login&limit=1' },
+  { operationId: 'getJiraIssue', name: 'twoFields', path: '/connectors/jira/issues/DEMO-1?fields=labels,due' },
+  { operationId: 'listJiraProjects', name: 'first', path: '/connectors/jira/projects?limit=1' },
   {
     operationId: 'createJiraIssue',
+    name: 'bug',
     path: '/connectors/jira/create',
     body: { project: 'DEMO', summary: 'Login fails', type: 'Bug', description: '**Steps**\n\n1. Log in' },
   },
-  { operationId: 'searchConfluence', path: '/connectors/confluence/search?q=onboarding&limit=1' },
+  { operationId: 'searchConfluence', name: 'found', path: '/connectors/confluence/search?q=onboarding&limit=1' },
   {
     operationId: 'createConfluencePage',
+    name: 'page',
     path: '/connectors/confluence/create',
     body: { space: 'ENG', title: 'Release checklist', content: '- [ ] announce' },
   },
   {
     operationId: 'invokeTool',
+    name: 'comment',
     path: '/connectors/tools/invoke',
     body: { tool: 'jira.comment_add', args: { issue: 'DEMO-1', body: 'Done.' } },
+  },
+  {
+    operationId: 'invokeToolBatch',
+    name: 'twoReads',
+    path: '/connectors/tools/batch',
+    body: {
+      calls: [{ tool: 'jira.count', args: { q: 'login' } }, { tool: 'jira.myself' }],
+    },
   },
 ];
 
 const stage = sharedStage({}, async ({ connect }) => {
   await connect('jira', { tenant: 'acme' });
   await connect('confluence', { tenant: 'acme' });
+  await connect('jira', { tenant: 'globex', as: 'carol' });
 });
 
 interface Document {
   paths: Record<string, Record<string, { operationId: string }>>;
+  components: { schemas: { ToolResult: { anyOf: { title: string }[] } } };
 }
 
 /** The path and the method of an operation. */
@@ -52,18 +71,21 @@ function placeOf({ paths }: Document, operationId: string): string[] {
 /** A part of a JSON pointer in a URL. */
 const escaped = (part: string): string => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 
-/** An answer as it would be of a site of Atlassian's. */
+/** An answer as it would be of Atlassian's sites. */
 function asOfCloud(value: unknown): unknown {
-  const text = JSON.stringify(value).replaceAll(siteUrl(stage, SANDBOX_SITES[0].name), 'https://acme.atlassian.net');
+  const text = SANDBOX_SITES.reduce(
+    (told, { name }) => told.replaceAll(siteUrl(stage, name), `https://${name}.atlassian.net`),
+    JSON.stringify(value),
+  );
   return JSON.parse(text);
 }
 
 it('the examples of the document are what these calls answer, in the shape that it says', async () => {
   const { body: document } = await stage.call<Document>('/openapi.json');
   const ajv = new Ajv2020({ strict: false }).addSchema(document, 'openapi');
-  const examples: Record<string, { body?: unknown; answer: unknown }> = {};
-  for (const { operationId, path, body } of CALLS) {
-    const answer = await stage.call(path, { tenant: 'acme', body });
+  const examples: Record<string, { name: string; body?: unknown; answer: unknown }> = {};
+  for (const { operationId, name, path, body, tenant = 'acme' } of CALLS) {
+    const answer = await stage.call(path, { tenant, body });
     expect({ operationId, status: answer.status, body: answer.body }).toMatchObject({ operationId, status: 200 });
     const pointer = [
       'paths',
@@ -76,9 +98,37 @@ it('the examples of the document are what these calls answer, in the shape that 
     ];
     const fits = ajv.validate(`openapi#/${pointer.map(escaped).join('/')}`, answer.body);
     expect({ operationId, fits, errors: ajv.errors }).toEqual({ operationId, fits: true, errors: null });
-    examples[operationId] = { ...(body === undefined ? {} : { body }), answer: asOfCloud(answer.body) };
+    examples[operationId] = { name, ...(body === undefined ? {} : { body }), answer: asOfCloud(answer.body) };
   }
   await expect(`${JSON.stringify(examples, null, 2)}\n`).toMatchFileSnapshot('../../src/http/openapi/examples.json');
+});
+
+it.each([
+  { tool: 'jira.search', args: { q: 'login' } },
+  { tool: 'confluence.search', args: { q: 'onboarding' } },
+  { tool: 'jira.get', args: { issue: 'DEMO-4', transitions: true, watchers: true } },
+  { tool: 'confluence.get', args: { space: 'HR', title: 'Onboarding checklist' } },
+  { tool: 'jira.create', args: { project: 'DEMO', summary: 'Another' } },
+  { tool: 'confluence.create', args: { space: 'ENG', title: 'Another' } },
+  { tool: 'jira.projects', args: {} },
+  { tool: 'confluence.spaces', args: {} },
+  { tool: 'jira.create_fields', args: { project: 'DEMO', type: 'Bug' } },
+  { tool: 'jira.resolutions', args: {} },
+  { tool: 'jira.users', args: { q: 'anna' } },
+  { tool: 'jira.doctor', args: {} },
+])('a result of $tool has the shape that the document has under its name', async ({ tool, args }) => {
+  const { body: document } = await stage.call<Document>('/openapi.json');
+  const { anyOf } = document.components.schemas.ToolResult;
+  const index = anyOf.findIndex(({ title }) => title.split(', ').includes(tool));
+  const whole = /create$|doctor/.test(tool) ? {} : { view: 'full' };
+  const answer = await stage.call('/connectors/tools/invoke', {
+    tenant: 'acme',
+    body: { tool, args: { ...args, ...whole } },
+  });
+  expect({ index: index >= 0, status: answer.status, body: answer.body }).toMatchObject({ index: true, status: 200 });
+  const ajv = new Ajv2020({ strict: false }).addSchema(document, 'openapi');
+  ajv.validate(`openapi#/components/schemas/ToolResult/anyOf/${index}`, answer.body);
+  expect(ajv.errors).toBe(null);
 });
 
 it.each([

@@ -56,9 +56,14 @@ describe('GET /connectors/tools?format=', () => {
     { query: 'toolset=pages&toolsets=issues', toolsets: ['pages', 'issues'] },
     { query: 'toolset=default', toolsets: ['default'] },
     { query: 'toolset=all', toolsets: ['all'] },
-  ])('lists what $query names, in each form', async ({ query, toolsets }) => {
-    const wanted = ALL.filter(({ name, toolset }) =>
-      [toolset, 'all', ...(DEFAULT_TOOLS.has(name) ? ['default'] : [])].some((one) => toolsets.includes(one)),
+    { query: 'tools=jira.search', tools: ['jira.search'] },
+    { query: 'tools=jira_get,%20confluence.get,', tools: ['jira.get', 'confluence.get'] },
+    { query: 'toolset=spaces&tools=jira.get', toolsets: ['spaces'], tools: ['jira.get'] },
+  ])('lists what $query names, in each form', async ({ query, toolsets = [], tools = [] }) => {
+    const wanted = ALL.filter(
+      ({ name, toolset }) =>
+        tools.includes(name) ||
+        [toolset, 'all', ...(DEFAULT_TOOLS.has(name) ? ['default'] : [])].some((one) => toolsets.includes(one)),
     );
     const native = await get<{ name: string }[]>(query);
     expect({ native: native.body.map(({ name }) => name), mcp: await mcp(`&${query}`) }).toEqual({
@@ -68,8 +73,8 @@ describe('GET /connectors/tools?format=', () => {
   });
 
   it('lists every tool in the native form where no toolset is named, and the usual ones in the others', async () => {
-    const native = await get<{ name: string }[]>('toolset=&toolsets=');
-    expect({ native: native.body.map(({ name }) => name), mcp: await mcp('&toolset=&toolsets=') }).toEqual({
+    const native = await get<{ name: string }[]>('toolset=&toolsets=&tools=');
+    expect({ native: native.body.map(({ name }) => name), mcp: await mcp('&toolset=&toolsets=&tools=') }).toEqual({
       native: NAMES,
       mcp: USUAL,
     });
@@ -89,6 +94,18 @@ describe('GET /connectors/tools?format=', () => {
       details: { parameter, toolsets: TOOLSETS, ...(nearest === undefined ? {} : { nearest }) },
     });
   });
+
+  it.each(['tools=jira.serach', 'format=openai&tools=jira.get,jira.serach'])(
+    'refuses $0, and tells the tools there are',
+    async (query) => {
+      const { status, body } = await get<ErrorBody>(query);
+      expect({ status, code: body.code, details: body.details }).toEqual({
+        status: 400,
+        code: 'VALIDATION',
+        details: { parameter: 'tools', tools: NAMES, nearest: 'jira.search' },
+      });
+    },
+  );
 
   it.each([
     { format: 'opnai', nearest: 'openai' },

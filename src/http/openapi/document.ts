@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import type { Config } from '../../config.ts';
 import { basePathOf } from '../../urls.ts';
 import type { Access } from '../guard.ts';
-import { ERROR_SCHEMAS, FAILURES } from './errors.ts';
+import { ERROR_SCHEMAS, FAILED_STATUSES, FAILURE } from './errors.ts';
 import examples from './examples.json' with { type: 'json' };
 import { INTRODUCTION } from './introduction.ts';
 import { sharedParameters, tidySchema } from './tidy.ts';
@@ -93,12 +94,13 @@ export const withSchemas: SwaggerTransformObject = (input) => {
     ...document.components,
     schemas: { ...Object.fromEntries(schemas), ...ERROR_SCHEMAS, ...toolSchemas() },
     parameters,
-    responses: Object.fromEntries(
-      Object.values(FAILURES).map(({ name, description, headers, examples }) => [
-        name,
-        { description, headers: referencesTo(headers), content: { 'application/json': errorMedia(examples) } },
-      ]),
-    ),
+    responses: {
+      Error: {
+        description: FAILURE.description,
+        headers: referencesTo(FAILURE.headers),
+        content: { 'application/json': errorMedia(FAILURE.examples) },
+      },
+    },
     headers: Object.fromEntries(Object.values(HEADERS).map(({ name, ...header }) => [name, header])),
   };
   return onlyUsedSchemas(document);
@@ -107,7 +109,7 @@ export const withSchemas: SwaggerTransformObject = (input) => {
 type Operation = OpenAPIV3_1.OperationObject;
 
 /** What some calls took and answered in the sandbox; a test makes them. */
-const EXAMPLES: Record<string, { body?: unknown; answer?: unknown }> = examples;
+const EXAMPLES: Record<string, { name: string; body?: unknown; answer: unknown }> = examples;
 
 const isNarrowing = (name: string): boolean => name === 'x-read-only' || name === 'x-tools';
 
@@ -124,7 +126,7 @@ function shorten(operation: Operation): void {
     one.schema = tidySchema(one.schema, false) as object;
     if (one.required === false) delete one.required;
   }
-  const { body, answer } = EXAMPLES[operation.operationId ?? ''] ?? {};
+  const { name = '', body, answer } = EXAMPLES[operation.operationId ?? ''] ?? {};
   // A call without a body is one with an empty body, where nothing has to be said.
   if (requestBody && 'content' in requestBody && operation.operationId === 'createConnectLink') {
     delete requestBody.required;
@@ -132,13 +134,13 @@ function shorten(operation: Operation): void {
   const bodies = requestBody && 'content' in requestBody ? Object.values(requestBody.content) : [];
   for (const media of bodies) {
     media.schema = tidySchema(media.schema, false) as object;
-    if (body !== undefined) media.examples = { sandbox: { value: body } };
+    if (body !== undefined) media.examples = { [name]: { value: body } };
   }
   const good = Object.entries(responses).filter(([status]) => Number(status) < 400);
   for (const [status, response] of good as [string, OpenAPIV3_1.ResponseObject][]) {
     for (const media of Object.values(response.content ?? {})) {
       media.schema = tidySchema(media.schema, true) as object;
-      if (answer !== undefined && status === '200') media.examples = { sandbox: { value: answer } };
+      if (answer !== undefined && status === '200') media.examples = { [name]: { value: answer } };
     }
     const isRedirect = status.startsWith('3');
     if (isRedirect) delete response.content;
@@ -151,19 +153,16 @@ function shorten(operation: Operation): void {
     if (headers.length > 0) response.headers = referencesTo(headers);
     else delete response.headers;
   }
-  const failures = Object.entries(FAILURES).map(([status, { name }]) => [
-    status,
-    { $ref: `#/components/responses/${name}` },
-  ]);
+  const failures = FAILED_STATUSES.map((status) => [status, { $ref: '#/components/responses/Error' }]);
   operation.responses = { ...Object.fromEntries(good), ...Object.fromEntries(failures) };
 }
 
-function errorMedia(examples: Record<string, object>): OpenAPIV3_1.MediaTypeObject {
+function errorMedia(examples: typeof FAILURE.examples): OpenAPIV3_1.MediaTypeObject {
   const request_id = '4b2c0f6e-8a51-4b7d-9f0e-1c2d3e4f5a6b';
   return {
     schema: { $ref: '#/components/schemas/Error' },
     examples: Object.fromEntries(
-      Object.entries(examples).map(([code, value]) => [code, { value: { status: 'error', ...value, request_id } }]),
+      examples.map((error) => [error.code, { value: { status: 'error', ...error, request_id } }]),
     ),
   };
 }
@@ -201,7 +200,7 @@ const SCHEMA_REF = /#\/components\/schemas\/([\w.]+)/g;
 
 /**
  * The document without the schemas that nothing refers to: each one comes in an input and an output form, of which
- * most are used in one only. An input form whose output form is unused takes the plain name.
+ * most are used in one only. An input form whose output form is unused, or the same, takes the plain name.
  */
 function onlyUsedSchemas(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   const { schemas = {}, ...others } = document.components ?? {};
@@ -216,7 +215,7 @@ function onlyUsedSchemas(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   visit([document.paths, others]);
   const plainName = (name: string) => {
     const plain = name.replace(/Input$/, '');
-    return used.has(plain) ? name : plain;
+    return used.has(plain) && !isDeepStrictEqual(schemas[plain], schemas[name]) ? name : plain;
   };
   // By name: the registry's order is the one in which modules happened to load.
   const kept = Object.entries(schemas)

@@ -80,40 +80,21 @@ export const ERROR_SCHEMAS: Record<string, Schema> = {
   },
 };
 
-interface Failure {
-  /** What the document calls the answer. */
-  name: string;
-  description: string;
-  headers: string[];
-  examples: Record<string, Pick<ErrorBody, 'code' | 'message'> & Partial<ErrorBody>>;
-}
-
 /**
- * Every error has one shape, and its code says more than its status: so each call has two answers for them, and which
+ * Every error has one shape, and its code says more than its status: so all calls have one answer for errors, and which
  * status comes with which code stands in the introduction.
  */
-export const FAILURES: Record<'4XX' | '5XX', Failure> = {
-  '4XX': {
-    name: 'Refused',
-    description: 'Refused; `code` says why.',
-    headers: [
-      ...['X-Request-Id', 'Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'],
-      ...['WWW-Authenticate', 'Allow'],
-    ],
-    examples: {
-      VALIDATION: { code: 'VALIDATION', message: 'limit: must be at most 25', details: { parameter: 'limit' } },
-    },
-  },
-  '5XX': {
-    name: 'Failed',
-    description: 'This service, its store or Atlassian failed; `code` says which.',
-    headers: ['X-Request-Id', 'Retry-After'],
-    examples: {
-      VENDOR_ERROR: {
-        code: 'VENDOR_ERROR',
-        message: 'Atlassian failed with status 500.',
-        details: { source: 'atlassian' },
-      },
-    },
-  },
+export const FAILURE = {
+  description: 'An error; `code` says which.',
+  headers: [
+    ...['X-Request-Id', 'Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'],
+    ...['WWW-Authenticate', 'Allow'],
+  ],
+  examples: [
+    { code: 'VALIDATION', message: 'limit: must be at most 25', details: { parameter: 'limit' } },
+    { code: 'VENDOR_ERROR', message: 'Atlassian failed with status 500.', details: { source: 'atlassian' } },
+  ] satisfies (Pick<ErrorBody, 'code' | 'message'> & Partial<ErrorBody>)[],
 };
+
+/** Tools want to see an answer for callers' faults, and `default` has the others; both are the same one. */
+export const FAILED_STATUSES = ['4XX', 'default'];

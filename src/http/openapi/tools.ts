@@ -9,6 +9,7 @@ type Schema = Record<string, unknown>;
 
 const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 const list = (items: Schema): Schema => ({ type: 'array', items });
+const object = (properties: Schema): Schema => ({ type: 'object', properties, required: Object.keys(properties) });
 const text = { type: 'string' };
 
 /** Arguments that are described elsewhere in the document. */
@@ -43,6 +44,7 @@ export function toolSchemas(): Record<string, Schema> {
   return {
     ...named,
     OneOrMore: { anyOf: [text, list(text)] },
+    ToolResult: toolResult(),
     ToolBatchCallInput: {
       allOf: [
         {
@@ -55,7 +57,7 @@ export function toolSchemas(): Record<string, Schema> {
     ToolInvocationInput: {
       type: 'object',
       description:
-        'A tool and its `args`, which `GET /connectors/tools/{tool}` describes. Taken as well: `jira_search` for `jira.search`, `name` for `tool`, `arguments` or `input` for `args`.',
+        'A tool and its `args`, which `GET /connectors/tools` describes. Taken as well: `jira_search` for `jira.search`, `name` for `tool`, `arguments` or `input` for `args`.',
       properties: { args: { properties: COMMON_ARGS, additionalProperties: true } },
       oneOf: [...alike].map(([args, names]) => ({
         properties: { tool: names.length === 1 ? { const: names[0] } : { enum: names }, args: JSON.parse(args) },
@@ -63,6 +65,32 @@ export function toolSchemas(): Record<string, Schema> {
       })),
     },
   };
+}
+
+/** What tools answer, those that answer the same in one: what calls of the REST API give, too, and anything else. */
+function toolResult(): Schema {
+  const alike = new Map<string, string[]>();
+  for (const { name, output } of TOOLS.values()) {
+    const result = sharedResult(output);
+    if (result) alike.set(result, [...(alike.get(result) ?? []), name]);
+  }
+  return {
+    description:
+      'By tool, with `view: full`; other views and `fields` leave members out. `GET /connectors/tools` has the schemas of all.',
+    anyOf: [
+      ...[...alike].map(([result, names]) => ({ title: names.join(', '), ...JSON.parse(result) })),
+      { title: 'Other tools and views', type: 'object', additionalProperties: true },
+    ],
+  };
+}
+
+/** The schema of an answer that the document has by name, or of a list of such; as JSON, to be compared. */
+function sharedResult(output: z.ZodType): string | undefined {
+  const name = output.meta()?.id;
+  if (name) return JSON.stringify(ref(name));
+  const { items } = output instanceof z.ZodObject ? output.shape : {};
+  const row = items instanceof z.ZodArray ? (items.element as z.ZodType).meta()?.id : undefined;
+  return row && JSON.stringify(object({ items: list(ref(row)), next_cursor: { type: ['string', 'null'] } }));
 }
 
 const needsArgs = (name: string): boolean => TOOLS.get(name)?.args.safeParse({}).success !== true;

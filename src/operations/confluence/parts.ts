@@ -9,7 +9,7 @@ export const Person = z.object({ id: z.string(), name: z.string().nullable() });
 /** What the names of those whom an answer tells of are found by. */
 export const NAMES = [CONFLUENCE_ENDPOINTS.usersById] as const;
 
-export const url = z.string().meta({ description: 'For a person to open in a browser.' });
+export const url = z.string().meta({ description: 'To open in a browser.' });
 
 /** A body and what was lost of it. */
 export const markdownMembers = {

@@ -24,12 +24,10 @@ const CreateInput = z
     content: markdown,
     parent_id: name.optional().meta({ description: 'Id of the parent page or folder.' }),
     status: z.enum(['current', 'draft']).optional().meta({ description: 'Published unless this says `draft`.' }),
-    spaceId: name.optional().meta({ description: "Atlassian's own form." }),
-    body: passedThrough("must be Atlassian's own JSON object; Markdown goes into content")
-      .optional()
-      .meta({ description: "Atlassian's own form." }),
-    parentId: z.unknown().optional().meta({ description: "Atlassian's own form." }),
-    subtype: z.unknown().optional().meta({ description: "Atlassian's own form." }),
+    spaceId: name.optional(),
+    body: passedThrough("must be Atlassian's own JSON object; Markdown goes into content").optional(),
+    parentId: z.unknown().optional(),
+    subtype: z.unknown().optional(),
   })
   .superRefine((body, context) => requireMembers(context, isRaw(body) ? RAW_NEEDED : PLAIN_NEEDED, body), {
     when: hasMembers,

@@ -19,7 +19,7 @@ const STATES = ['future', 'active', 'closed'] as const;
 const Board = z.object({
   id: z.string(),
   title: z.string(),
-  url: z.string().meta({ description: 'For a person to open in a browser.' }),
+  url: z.string().meta({ description: 'To open in a browser.' }),
   type: z.string().nullable(),
   project: z.string().nullable().meta({ description: 'Key of its project, where Jira tells one.' }),
 });

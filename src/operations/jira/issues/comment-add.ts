@@ -19,7 +19,7 @@ export const jiraCommentAdd = write({
   output: z.object({
     id: z.string().meta({ description: 'Id of the comment.' }),
     issue: z.string().meta({ description: 'The issue key.' }),
-    url: z.string().meta({ description: 'For a person to open in a browser.' }),
+    url: z.string().meta({ description: 'To open in a browser.' }),
   }),
   // A text that cannot be taken is refused before anything is asked.
   prepare: ({ body }) => parseMarkdown(body),

@@ -22,7 +22,7 @@ const PLAIN_KEYS = ['project', 'summary', 'type', 'description', 'labels', 'assi
 /** Members of Atlassian's own body besides `fields`. */
 const RAW_KEYS = ['update', 'properties', 'historyMetadata', 'transition'] as const;
 
-const raw = z.unknown().optional().meta({ description: "Atlassian's own form." });
+const raw = z.unknown().optional();
 
 const CreateInput = z
   .strictObject({

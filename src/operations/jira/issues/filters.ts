@@ -24,7 +24,7 @@ export const jiraFilters = readRows({
     z.object({
       id: z.string(),
       title: z.string(),
-      url: z.string().meta({ description: 'For a person to open in a browser.' }),
+      url: z.string().meta({ description: 'To open in a browser.' }),
       jql: z.string().nullable(),
       description: z.string().nullable(),
       owner: Person.nullable(),

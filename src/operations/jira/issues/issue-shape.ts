@@ -66,7 +66,7 @@ export const Issue = z
   .object({
     id: z.string().meta({ description: 'The issue key.' }),
     issue_id: z.string(),
-    url: z.string().meta({ description: 'For a person to open in a browser.' }),
+    url: z.string().meta({ description: 'To open in a browser.' }),
     title: z.string(),
     project: z.string(),
     type: z.string().nullable(),

@@ -85,7 +85,7 @@ export const jiraUpdate = write({
   input: UpdateInput,
   output: z.object({
     id: z.string().meta({ description: 'The issue key.' }),
-    url: z.string().meta({ description: 'For a person to open in a browser.' }),
+    url: z.string().meta({ description: 'To open in a browser.' }),
     issue: Issue.nullable().meta({
       description: 'As it is after the change; null where it was changed but could not be read again.',
     }),
