@@ -50,6 +50,8 @@ export interface Connection {
   sites: Site[];
   /** Who consented. */
   account: Named | null;
+  /** Whether this caller may connect, change or disconnect it. */
+  may_change: boolean;
 }
 
 export interface Site {
@@ -69,6 +71,33 @@ export interface ConnectLink {
   /** Epoch seconds. */
   expires_at: number;
 }
+
+export interface Tool {
+  name: string;
+  title: string;
+  description: string;
+  toolset: string;
+  input_schema: JsonSchema;
+  output_schema: JsonSchema;
+  hints: {
+    read_only: boolean;
+    destructive: boolean;
+    idempotent: boolean;
+  };
+  /** The OAuth scopes that its calls need on Cloud. */
+  scopes: string[];
+  /** Whether this caller may call it now on behalf of this tenant. */
+  available: boolean;
+  /** Why not, as the call itself would say it. */
+  unavailable: {
+    code: string;
+    message: string;
+    details?: Record<string, unknown>;
+  } | null;
+}
+
+/** A JSON Schema without references. */
+export type JsonSchema = Record<string, unknown>;
 
 export interface ConnectionChange {
   /** The URL of one of the grant's sites; with `pat`, where the token belongs (else the site in use). */

@@ -34,7 +34,7 @@ const schemaObject = z
   .record(z.string(), z.unknown())
   .meta({ id: 'JsonSchema', description: 'A JSON Schema without references.' });
 
-const Descriptor = z
+export const Descriptor = z
   .object({
     name: z.string(),
     title: z.string(),

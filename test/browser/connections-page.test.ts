@@ -92,7 +92,7 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     await page.goto(`${base}/connect?tenant_id=leaves`);
     const jira = card(page, 'Jira');
     await jira.getByText('What it may do').click();
-    expect(await jira.textContent()).toMatch(/Connected as Anna Muster to .*\/site\/acme since \d+ \w+ \d{4}\./s);
+    expect(await jira.textContent()).toMatch(/Connected as Anna Muster to .*\/site\/acme since \w+ \d+, \d{4}\./s);
     expect(await jira.textContent()).toContain('Create and change issues and comments');
     await jira.getByRole('button', { name: 'Disconnect' }).click();
     await page.getByRole('dialog', { name: 'Disconnect Jira?' }).waitFor();

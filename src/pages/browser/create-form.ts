@@ -77,7 +77,7 @@ export function createForm(product: Product, client: () => Client, onLost: () =>
       })
       .finally(() => button.removeAttribute('aria-disabled'));
   });
-  const box = element('details', { 'data-of': provider }, element('summary', {}, words.summary), form);
+  const box = element('details', {}, element('summary', {}, words.summary), form);
   // Asked for when it is wanted: most who come here only connect.
   box.addEventListener('toggle', () => box.open && places.type(place.value));
   return box;

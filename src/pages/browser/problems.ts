@@ -1,4 +1,5 @@
-import { IntegrationError } from '../../client/index.ts';
+import { IntegrationError, type IntegrationErrorCode, type Tool } from '../../client/index.ts';
+import { WHO_MAY } from '../card.ts';
 
 /** Where something failed. */
 export interface Place {
@@ -8,6 +9,8 @@ export interface Place {
   form?: HTMLElement;
   /** Whether it may have been done although it is not known: then nobody is told to send it again. */
   creates?: boolean;
+  /** What was to be done, after "to". */
+  deed?: string;
 }
 
 /** What is wrong with what a person has filled in, by the name of the field. */
@@ -26,8 +29,15 @@ export function isLost(error: unknown): boolean {
   return error instanceof IntegrationError && ['TOKEN_EXPIRED', 'NOT_CONNECTED'].includes(error.code);
 }
 
+/** Why a tool need not be offered, as its call would end; null where it may be called. */
+export function refusalOf({ unavailable }: Tool, place: Place): string | null {
+  if (unavailable === null) return null;
+  const { code, message, details } = unavailable;
+  return problemOf(new IntegrationError(code as IntegrationErrorCode, message, { details }), place);
+}
+
 /** What a person is told of a failure: what happened, and what to do. */
-export function problemOf(error: unknown, { product = 'Atlassian', form, creates = false }: Place = {}): string {
+export function problemOf(error: unknown, { product = 'Atlassian', form, creates = false, deed }: Place = {}): string {
   if (!(error instanceof IntegrationError)) return 'Something went wrong on this page. Load it again.';
   const { code, status, details, message, retryAfter, requestId } = error;
   if (creates && (status === null || status >= 500)) {
@@ -52,10 +62,13 @@ export function problemOf(error: unknown, { product = 'Atlassian', form, creates
         ? 'Atlassian does not accept these credentials. Check them, or connect again.'
         : 'This needs a key that is valid. Load the page again to enter one.';
     case 'FORBIDDEN':
+      if (details.missing_scope !== undefined) {
+        return `This connection was not given the right to ${deed ?? 'do this'}. Ask whoever runs this service.`;
+      }
       if (byAtlassian) return `${product} does not allow this for the account that is connected.`;
       return details.role === undefined
-        ? 'The rules of this tenant do not allow this. Ask whoever runs this service.'
-        : 'This key may not do that. Use one with the role of an application.';
+        ? `The rules of this tenant do not allow ${deed ? `you to ${deed}` : 'this'}. Ask whoever runs this service.`
+        : `This key may not do that. ${WHO_MAY}.`;
     case 'TOKEN_EXPIRED':
       return 'This connection no longer works. Reconnect above.';
     case 'NOT_CONNECTED':
