@@ -83,7 +83,7 @@ export const Diagnosis = z
     account: Named.nullable().meta({ description: 'Who consented.' }),
     error: z.string().nullable().meta({ description: 'What is wrong with the connection itself.' }),
     check: Check.meta({ description: 'Whether Atlassian takes the credentials now: one call was made to see.' }),
-    scopes: names.nullable().meta({ description: 'Granted; null where Atlassian does not tell.' }),
+    scopes: names.nullable().meta({ description: 'Granted; null where Atlassian does not say.' }),
     tools: z
       .array(
         z.object({
@@ -115,7 +115,7 @@ export const Diagnosis = z
     quota: z
       .object({ remaining: z.int().nullable(), nearly_used_up: z.boolean(), told_at: epoch })
       .nullable()
-      .meta({ description: 'What Atlassian last told of the rate limit; null where it did not.' }),
+      .meta({ description: 'What Atlassian last said about the rate limit; null if nothing.' }),
     pause: z
       .object({ seconds: z.int(), reason: z.string().nullable() })
       .nullable()

@@ -157,7 +157,7 @@ export function stepsHtml({ settings, redirectUri, scopes }: SetUp): string {
       <li>Create an OAuth 2.0 (3LO) app in the <a href="https://developer.atlassian.com/console/myapps/" target="_blank" rel="noopener noreferrer">Atlassian developer console</a>.</li>
       <li>Give it this callback URL: <code data-part="copied">${escapeHtml(redirectUri)}</code>
         <button type="button" class="quiet scripted" data-action="copy">Copy</button></li>
-      <li>Under Permissions, allow it ${scopes.map((scope) => `<code>${escapeHtml(scope)}</code>`).join(', ')}.</li>
+      <li>Under Permissions, add ${scopes.map((scope) => `<code>${escapeHtml(scope)}</code>`).join(', ')}.</li>
       <li>Set ${names}, and restart the service.</li>
     </ol>`;
 }
@@ -206,9 +206,9 @@ function tokenHtml(provider: Product['provider']): string {
      <span class="hint" id="${provider}-${name}-hint">${hint}</span>`;
   return `<details class="scripted"><summary>Connect with a token instead</summary>
     <form data-action="connect-by-token">
-      ${field('base_url', 'Address of the site', 'url', 'Such as https://acme.atlassian.net, or that of your Data Center.')}
-      ${field('email', 'E-mail address', 'email', 'Only for an API token of Atlassian Cloud.')}
-      ${field('pat', 'Token', 'password', 'A personal access token of Data Center, or an API token of Cloud.')}
+      ${field('base_url', 'Site address', 'url', 'For example https://acme.atlassian.net, or the address of your Data Center.')}
+      ${field('email', 'E-mail address', 'email', 'Only for an Atlassian Cloud API token.')}
+      ${field('pat', 'Token', 'password', 'A Data Center personal access token, or an Atlassian Cloud API token.')}
       <div class="actions"><button type="submit">Connect</button></div>
     </form></details>`;
 }

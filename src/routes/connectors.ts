@@ -45,7 +45,7 @@ export const Connection = z
     base_url: z.string().nullable().meta({ description: 'The site in use.' }),
     sites: z.array(Site),
     account: Named.nullable().meta({ description: 'Who consented.' }),
-    may_change: z.boolean().meta({ description: 'Whether this caller may connect, change or disconnect it.' }),
+    may_change: z.boolean().meta({ description: 'Whether this caller may change it.' }),
   })
   .meta({
     id: 'Connection',
@@ -205,7 +205,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         operationId: 'changeConnection',
         summary: "Choose another of the grant's sites, renew the credentials now, or connect with a token",
         description:
-          'With `pat` (and `email` for an API token of Cloud) the connection is replaced once Atlassian accepts the token, where that is enabled. `base_url` says where it belongs: https on `*.atlassian.net`, `*.jira.com`, or an origin that the operator has listed.',
+          'With `pat` (and `email` for a Cloud API token), where enabled, the connection is replaced once Atlassian accepts the token. `base_url` says where it belongs: https on `*.atlassian.net`, `*.jira.com`, or an origin that the operator has listed.',
         headers,
         params,
         body: patchBody,

@@ -14,7 +14,7 @@ afterAll(async () => {
 
 const card = (page: Page, name: string) => page.locator('.card[data-provider]').filter({ hasText: name });
 const section = (page: Page, name: string) => page.getByRole('region', { name });
-const BOX = 'Find by words, key or query';
+const BOX = 'Search by words, key or query';
 const CHANGES = ['[data-action=connect]', '[data-action=disconnect]', '[data-action=choose-site]', 'details form'];
 
 /** What the service refuses a page. */

@@ -8,7 +8,7 @@ export const confluenceDoctor = state({
   toolset: 'connection',
   title: 'Check the connection to Confluence',
   description:
-    'Tells whether Confluence can be used now, also when it is not connected: site, account, granted and missing scopes, age of the token, rate limit and policy, and in plain words what to do. Call it when other tools fail.',
+    'Says whether Confluence can be used now, even when it is not connected: site, account, granted and missing scopes, age of the token, rate limit and policy, and in plain words what to do. Call it when other tools fail.',
   calls: [],
   extras: [CONFLUENCE_ENDPOINTS.currentUser],
   input: NO_INPUT,

@@ -8,7 +8,7 @@ export const jiraDoctor = state({
   toolset: 'connection',
   title: 'Check the connection to Jira',
   description:
-    'Tells whether Jira can be used now, also when it is not connected: site, account, granted and missing scopes, age of the token, rate limit and policy, and in plain words what to do. Call it when other tools fail.',
+    'Says whether Jira can be used now, even when it is not connected: site, account, granted and missing scopes, age of the token, rate limit and policy, and in plain words what to do. Call it when other tools fail.',
   calls: [],
   extras: [JIRA_ENDPOINTS.myself],
   input: NO_INPUT,

@@ -38,10 +38,10 @@ export function refusalOf({ unavailable }: Tool, place: Place): string | null {
 
 /** What a person is told of a failure: what happened, and what to do. */
 export function problemOf(error: unknown, { product = 'Atlassian', form, creates = false, deed }: Place = {}): string {
-  if (!(error instanceof IntegrationError)) return 'Something went wrong on this page. Load it again.';
+  if (!(error instanceof IntegrationError)) return 'Something went wrong on this page. Reload it.';
   const { code, status, details, message, retryAfter, requestId } = error;
   if (creates && (status === null || status >= 500)) {
-    return `It is not known whether it was created. Look for it in ${product} before you try again.`;
+    return `It may or may not have been created. Look for it in ${product} before you try again.`;
   }
   const parameter = String(details.parameter ?? '').replace(/^args\./, '');
   const words = Object.hasOwn(FIELDS, parameter) ? FIELDS[parameter] : undefined;
@@ -54,13 +54,13 @@ export function problemOf(error: unknown, { product = 'Atlassian', form, creates
   const byAtlassian = details.source === 'atlassian';
   switch (code) {
     case 'UNREACHABLE':
-      return 'The service does not answer. Check your connection, then try again.';
+      return 'The service is not responding. Check your connection, then try again.';
     case 'UNREADABLE':
-      return 'Something else answered in place of the service. Try again in a minute.';
+      return 'The answer did not come from the service. Try again in a minute.';
     case 'UNAUTHORIZED':
       return byAtlassian
         ? 'Atlassian does not accept these credentials. Check them, or connect again.'
-        : 'This needs a key that is valid. Load the page again to enter one.';
+        : 'This needs a valid key. Reload the page to enter one.';
     case 'FORBIDDEN':
       if (details.missing_scope !== undefined) {
         return `This connection was not given the right to ${deed ?? 'do this'}. Ask whoever runs this service.`;
@@ -72,7 +72,7 @@ export function problemOf(error: unknown, { product = 'Atlassian', form, creates
     case 'TOKEN_EXPIRED':
       return 'This connection no longer works. Reconnect above.';
     case 'NOT_CONNECTED':
-      return `${product} is not connected any more. Connect it above.`;
+      return `${product} is no longer connected. Connect it above.`;
     case 'CONFLICT':
       return 'Someone else changed this at the same time. Try again.';
     case 'RATE_LIMITED':
