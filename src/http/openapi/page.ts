@@ -13,7 +13,7 @@ function colours(): string {
   return `html:not(.dark-mode) .swagger-ui {
   ${methods.join('\n  ')}
   .info :is(a, .url) { color: #0c66e4; }
-  .version { background: #5f6673; } .version-stamp .version { background: #4d6b02; }
+  .info .title small { background: #5f6673; } .info .title small.version-stamp { background: #4d6b02; }
   .btn.authorize { color: #1b7a4b; border-color: #1b7a4b; } .btn.authorize svg { fill: #1b7a4b; }
   .btn.cancel { color: #c9252d; border-color: #c9252d; }
   .btn.execute { background: #0c66e4; border-color: #0c66e4; }

@@ -20,7 +20,7 @@ declare const SwaggerUIBundle: { plugins: Record<string, unknown> };
 (() => {
   /** What a screen reader calls a control to which Swagger UI gives no name. */
   const NAMES: Record<string, string> = {
-    '#servers': 'Server',
+    '#servers': 'Servers',
     '.examples-select-element': 'Example',
     '.body-param__text': 'Request body',
     '.close-modal': 'Close',
