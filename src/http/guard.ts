@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Audit, type AuditedOperation, outcomeOf } from '../access/audit.ts';
 import type { Gatekeeper } from '../access/gatekeeper.ts';
 import { ANONYMOUS, type Identity, includes } from '../access/identity.ts';
@@ -33,6 +33,12 @@ declare module 'fastify' {
     /** Null on routes that are open although callers elsewhere must show who they are: nobody asked. */
     identity: Identity | null;
   }
+}
+
+/** What a route that is not open says of its callers. */
+interface Guarded {
+  access: Exclude<Access, 'open'>;
+  operation?: AuditedOperation | undefined;
 }
 
 export interface AccessDeps {
@@ -88,7 +94,8 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
     await limit(request, reply);
     try {
       checkTenant(request, request.identity);
-      const refused = refusalOf(request.identity, request.headers, request.routeOptions.config);
+      const { operation } = request.routeOptions.config;
+      const refused = refusalOf(request.identity, request.headers, { access, operation });
       if (refused) throw refused;
     } catch (error) {
       await noteRefusal(request, request.identity, audit, error);
@@ -119,20 +126,15 @@ async function noteRefusal(request: FastifyRequest, identity: Identity, audit: A
 }
 
 /**
- * Whether the caller of a request may, for the same tenant, call a route of this `config` too: what a page or a program
- * need not offer if it would be refused.
+ * Whether whoever sent this request may also call a route with this `config` for the same tenant, so that a page or a
+ * program can leave out what would be refused.
  */
-export function mayCall({ identity, headers }: FastifyRequest, config: FastifyContextConfig): boolean {
+export function mayCall({ identity, headers }: FastifyRequest, config: Guarded): boolean {
   return identity !== null && refusalOf(identity, headers, config) === null;
 }
 
 /** Why a caller may not call a route of this `config`, or null. */
-function refusalOf(
-  identity: Identity,
-  headers: IncomingHttpHeaders,
-  { access, operation }: FastifyContextConfig,
-): AppError | null {
-  if (access === undefined || access === 'open') return null;
+function refusalOf(identity: Identity, headers: IncomingHttpHeaders, { access, operation }: Guarded): AppError | null {
   return lacking(identity, access) ?? readOnly(headers, operation);
 }
 
@@ -146,7 +148,7 @@ function readOnly(headers: IncomingHttpHeaders, operation: AuditedOperation | un
   return refusedBy('X-Read-Only', `The request itself forbids it (X-Read-Only): ${operation}`);
 }
 
-function lacking(identity: Identity, access: Exclude<Access, 'open'>): AppError | null {
+function lacking(identity: Identity, access: Guarded['access']): AppError | null {
   const needed = access === 'operator' ? 'admin' : access;
   if (!includes(identity.role, needed)) {
     const everywhere = access === 'operator' ? { tenant: ANY_TENANT } : {};
