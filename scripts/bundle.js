@@ -90,7 +90,7 @@ await build({
     target: 'es2022',
     modulePreload: false,
     rolldownOptions: {
-      input: { connect: 'src/pages/browser/connect.ts', popup: 'src/pages/browser/popup.ts' },
+      input: Object.fromEntries(['connect', 'docs', 'popup'].map((name) => [name, `src/pages/browser/${name}.ts`])),
       output: { format: 'es', entryFileNames: '[name].js' },
     },
   },

@@ -9,6 +9,7 @@ import { forms } from '../src/operations/tidy-input.ts';
 import type { Tool } from '../src/operations/tool.ts';
 import { Link, LinkBody } from '../src/routes/connect-link.ts';
 import { Connection, Connector } from '../src/routes/connectors.ts';
+import { Descriptor } from '../src/routes/tools.ts';
 import type { JsonSchema } from '../src/tools/descriptor.ts';
 import { withMembers } from '../src/tools/plain-schema.ts';
 
@@ -41,7 +42,7 @@ export function clientTypes(): string {
 export type ServiceErrorCode = (typeof SERVICE_ERROR_CODES)[number];`,
   );
   // They have names of their own, by which they are declared.
-  for (const answer of [Connector, Connection, Link]) schemaOf(answer, 'output', declared);
+  for (const answer of [Connector, Connection, Link, Descriptor]) schemaOf(answer, 'output', declared);
   for (const body of [patchBody, LinkBody]) schemaOf(body, 'input', declared);
   const methods = tools.map((tool) => ({ product: productOf(tool.name), text: methodOf(tool, declared) }));
   const interfaces = products.map((product) => {

@@ -49,6 +49,7 @@ async function connect(page, product, person = 'Anna Muster') {
   await page.getByRole('link', { name: `Connect ${product}` }).click();
   await page.getByRole('button', { name: person }).first().click();
   await page.getByText(`${product} is connected.`).waitFor();
+  await page.getByRole('heading', { name: 'Create' }).waitFor();
 }
 
 async function picturesOfTheDemo(browser) {
@@ -66,12 +67,13 @@ async function picturesOfTheDemo(browser) {
     await page.getByText('Which site should Jira use?').waitFor({ state: 'detached' });
     await connect(page, 'Confluence');
     await page.goto(`${url}/connect`);
-    await page.getByLabel('Find by words, key or query').fill('login');
+    await page.getByLabel('Search by words, key or query').fill('login');
     await page.getByText('found in Jira').waitFor();
     await take(page, 'connections');
 
     const phone = await browser.newPage(dark);
     await phone.goto(`${url}/connect`);
+    await phone.getByRole('heading', { name: 'Create' }).waitFor();
     await phone.getByText('What it may do').first().click();
     await take(phone, 'connections-dark');
     const link = await fetch(`${url}/connectors/jira/connect-link`, { method: 'POST' });

@@ -1,13 +1,20 @@
 import type { Told } from './answer.ts';
 import { type Connections, connectionsOf } from './connections.ts';
 import { listOperation } from './list-operation.ts';
-import { OPERATIONS, type Operations } from './operations.ts';
+import { OPERATIONS, type Operations, type Tool } from './operations.ts';
 import { type ClientOptions, sender } from './send.ts';
 import type { CallOptions, ListPage } from './shapes.ts';
+
+/** The operations as tools. */
+export interface Tools {
+  /** What a tool takes and gives, and whether this caller may use it now. */
+  get(name: keyof typeof OPERATIONS, options?: CallOptions): Promise<Tool>;
+}
 
 /** Every operation of the service, under its own name: `client.jira.search(…)`. */
 export interface Client extends Operations {
   readonly connections: Connections;
+  readonly tools: Tools;
 }
 
 /**
@@ -32,5 +39,11 @@ export function createClient(options: ClientOptions): Client {
     client[product] = operations;
     operations[name] = kind === 'list' ? listOperation(ask<ListPage<unknown>>) : ask;
   }
-  return { ...client, connections: connectionsOf(send, options) } as unknown as Client;
+  const tools: Tools = {
+    get: (name, callOptions) => {
+      const path = `/connectors/tools/${encodeURIComponent(name)}`;
+      return send({ method: 'GET', path, isAnswer: ({ available }) => typeof available === 'boolean' }, callOptions);
+    },
+  };
+  return { ...client, connections: connectionsOf(send, options), tools } as unknown as Client;
 }

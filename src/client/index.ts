@@ -1,5 +1,5 @@
 // What the package exports as `./client`. It runs in browsers and in Node, without dependencies.
-export { type Client, createClient } from './client.ts';
+export { type Client, createClient, type Tools } from './client.ts';
 export type { Connections, LoginQuery } from './connections.ts';
 export { IntegrationError, type IntegrationErrorCode, type IntegrationErrorFacts } from './integration-error.ts';
 export type * from './operations.ts';

@@ -50,6 +50,8 @@ export interface Connection {
   sites: Site[];
   /** Who consented. */
   account: Named | null;
+  /** Whether this caller may change it. */
+  may_change: boolean;
 }
 
 export interface Site {
@@ -69,6 +71,33 @@ export interface ConnectLink {
   /** Epoch seconds. */
   expires_at: number;
 }
+
+export interface Tool {
+  name: string;
+  title: string;
+  description: string;
+  toolset: string;
+  input_schema: JsonSchema;
+  output_schema: JsonSchema;
+  hints: {
+    read_only: boolean;
+    destructive: boolean;
+    idempotent: boolean;
+  };
+  /** The OAuth scopes that its calls need on Cloud. */
+  scopes: string[];
+  /** Whether this caller may call it now. */
+  available: boolean;
+  /** Why not, as its call would say. */
+  unavailable: {
+    code: string;
+    message: string;
+    details?: Record<string, unknown>;
+  } | null;
+}
+
+/** A JSON Schema without references. */
+export type JsonSchema = Record<string, unknown>;
 
 export interface ConnectionChange {
   /** The URL of one of the grant's sites; with `pat`, where the token belongs (else the site in use). */
@@ -138,7 +167,7 @@ export interface JiraSearchArgs {
   limit?: number | undefined;
   /** Narrows the search; of several values any will do. */
   filters?: JiraSearchFilters | undefined;
-  /** Fields to tell as well, by id or name, in `fields` of each issue. */
+  /** More fields to return, by id or name, in `fields` of each issue. */
   extra_fields?: string | readonly string[] | undefined;
   /** `next_cursor` or `X-Next-Cursor` of the page before. */
   cursor?: string | undefined;
@@ -184,15 +213,15 @@ export type JiraSearchItem = SearchItem;
 export interface JiraGetArgs {
   /** Key or id of the issue. */
   issue: string;
-  /** The only fields to give, by id or name: `labels`, `Story points`; the usual ones by default. */
+  /** The only fields to return, by id or name: `labels`, `Story points`; the usual ones by default. */
   fields?: string | readonly string[] | undefined;
   /** How many of the newest; 10 by default. From 0 to 100. */
   comments?: number | undefined;
-  /** Whether to tell its workflow transitions. */
+  /** Whether to include its workflow transitions. */
   transitions?: boolean | undefined;
   /** `markdown` by default; `adf` on Cloud, `wiki` on Data Center. */
   format?: 'markdown' | 'text' | 'adf' | 'wiki' | undefined;
-  /** Whether to tell who watches. */
+  /** Whether to include its watchers. */
   watchers?: boolean | undefined;
 }
 
@@ -269,7 +298,7 @@ export interface Issue {
   } | null;
   /** Further fields that were asked for, as Jira has them but for rich text, by the id or name that was sent. */
   fields: Record<string, unknown>;
-  /** Rich text that could not be told. */
+  /** Rich text that was lost. */
   loss: string[];
 }
 
@@ -427,7 +456,7 @@ export interface JiraCommentsItem {
   } | null;
   /** In `format`. */
   body: string;
-  /** Rich text that could not be told. */
+  /** Rich text that was lost. */
   loss: string[];
 }
 
@@ -457,7 +486,7 @@ export interface JiraWorklogsItem {
   } | null;
   created: Time;
   updated: Time;
-  /** Rich text that could not be told. */
+  /** Rich text that was lost. */
   loss: string[];
 }
 
@@ -510,7 +539,7 @@ export interface JiraLinksResult {
         /** What it leads to: `Confluence`. */
         application: string | null;
         summary: string | null;
-        /** Whether what it leads to is done; null if not told. */
+        /** Whether what it leads to is done; null if unknown. */
         resolved: boolean | null;
       }[]
     | null;
@@ -563,7 +592,7 @@ export interface JiraAttachmentGetResult {
   issue: string;
   /** How many characters that nobody sees `text` is without, colours of terminals too. */
   left_out: number;
-  /** What stands in it, if it is text. */
+  /** Its content, if it is text. */
   text: string | null;
   /** The same for any other file. */
   base64: string | null;
@@ -683,7 +712,7 @@ export interface JiraProjectGetResult {
 export interface JiraCreateFieldsArgs {
   /** Key, id or name. */
   project: string;
-  /** Name or id; without it, only types are told. */
+  /** Name or id; without it, only types are listed. */
   type?: string | undefined;
 }
 
@@ -873,7 +902,7 @@ export interface JiraBoardsItem {
   /** To open in a browser. */
   url: string;
   type: string | null;
-  /** Key of its project, where Jira tells one. */
+  /** Key of its project, where Jira names one. */
   project: string | null;
 }
 
@@ -888,7 +917,7 @@ export interface JiraBoardGetResult {
   /** To open in a browser. */
   url: string;
   type: string | null;
-  /** Key of its project, where Jira tells one. */
+  /** Key of its project, where Jira names one. */
   project: string | null;
 }
 
@@ -1056,7 +1085,7 @@ export interface Page {
   labels: string[];
   /** In `format`. */
   body: string | null;
-  /** What of the body could not be told. */
+  /** Parts of the body that were lost. */
   loss: string[];
 }
 
@@ -1108,7 +1137,7 @@ export interface ConfluenceChildrenItem {
   /** `page`, `folder`, `whiteboard`, `database` or `embed`. */
   type: string;
   status: string;
-  /** To open in a browser; null where it cannot be told. */
+  /** To open in a browser; null if unknown. */
   url: string | null;
   position: number | null;
 }
@@ -1147,9 +1176,9 @@ export interface ConfluenceCommentsItem {
   resolved: boolean | null;
   /** In `format`. */
   body: string | null;
-  /** What of the body could not be told. */
+  /** Parts of the body that were lost. */
   loss: string[];
-  /** Whether there may be answers to it that are not told. */
+  /** Whether it may have answers that are not listed. */
   more_replies: boolean;
   /** To open in a browser. */
   url: string;
@@ -1229,7 +1258,7 @@ export interface ConfluenceAttachmentGetResult {
   version: number | null;
   /** How many characters that nobody sees `text` is without, colours of terminals too. */
   left_out: number;
-  /** What stands in it, if it is text. */
+  /** Its content, if it is text. */
   text: string | null;
   /** The same for any other file. */
   base64: string | null;
@@ -1249,11 +1278,11 @@ export interface ConfluenceAncestorsResult {
   id: string;
   ancestors: {
     id: string;
-    /** Null where it cannot be told. */
+    /** Null if unknown. */
     title: string | null;
     /** `page`, `folder`, `whiteboard`, `database` or `embed`. */
     type: string;
-    /** To open in a browser; null where it cannot be told. */
+    /** To open in a browser; null if unknown. */
     url: string | null;
   }[];
 }
@@ -1279,7 +1308,7 @@ export interface ConfluenceTreeItem {
   /** `page`, `folder`, `whiteboard`, `database` or `embed`. */
   type: string;
   status: string;
-  /** To open in a browser; null where it cannot be told. */
+  /** To open in a browser; null if unknown. */
   url: string | null;
   parent_id: string | null;
   /** 1 is directly below. */
@@ -1307,7 +1336,7 @@ export interface ConfluenceHistoryItem {
   } | null;
   created: Time;
   message: string | null;
-  /** Whether nobody was told of it. */
+  /** Whether nobody was notified. */
   minor: boolean;
 }
 
@@ -1334,11 +1363,11 @@ export interface ConfluenceVersionResult {
   } | null;
   created: Time;
   message: string | null;
-  /** Whether nobody was told of it. */
+  /** Whether nobody was notified. */
   minor: boolean;
   /** In `format`. */
   body: string | null;
-  /** What of the body could not be told. */
+  /** Parts of the body that were lost. */
   loss: string[];
 }
 
@@ -1365,7 +1394,7 @@ export interface ConfluenceDiffResult {
     } | null;
     created: Time;
     message: string | null;
-    /** Whether nobody was told of it. */
+    /** Whether nobody was notified. */
     minor: boolean;
     title: string;
   };
@@ -1377,7 +1406,7 @@ export interface ConfluenceDiffResult {
     } | null;
     created: Time;
     message: string | null;
-    /** Whether nobody was told of it. */
+    /** Whether nobody was notified. */
     minor: boolean;
     title: string;
   };
@@ -1460,7 +1489,7 @@ export interface ConfluenceRestrictionsResult {
     }[];
     /** Names. */
     groups: string[];
-    /** Whether there are more than are told. */
+    /** Whether there are more than these. */
     more: boolean;
   } | null;
   /** Who alone may edit it; null where it keeps nobody out. */
@@ -1471,7 +1500,7 @@ export interface ConfluenceRestrictionsResult {
     }[];
     /** Names. */
     groups: string[];
-    /** Whether there are more than are told. */
+    /** Whether there are more than these. */
     more: boolean;
   } | null;
 }
@@ -1524,7 +1553,7 @@ export interface Diagnosis {
     message: string | null;
     retry_after: number | null;
   };
-  /** Granted; null where Atlassian does not tell. */
+  /** Granted; null where Atlassian does not say. */
   scopes: string[] | null;
   /** The tools of this product, for this caller. */
   tools: {
@@ -1556,7 +1585,7 @@ export interface Diagnosis {
   } | null;
   /** Seconds by which this service's clock is ahead of Atlassian's. */
   clock_skew: number | null;
-  /** The rate limit, as Atlassian last told it. */
+  /** The rate limit, as Atlassian last reported it; null if it did not. */
   quota: {
     remaining: number | null;
     nearly_used_up: boolean;
@@ -1619,13 +1648,13 @@ export interface JiraOperations {
   update(args: JiraUpdateArgs, options?: CallOptions): Promise<JiraUpdateResult>;
   /** Adds one comment to an issue. */
   comment_add(args: JiraCommentAddArgs, options?: CallOptions): Promise<JiraCommentAddResult>;
-  /** Lists the people who are told of every change to an issue. */
+  /** Lists the people who are notified of every change to an issue. */
   watchers(args: JiraWatchersArgs, options?: CallOptions): Promise<JiraWatchersResult>;
   /** Lists all comments of an issue. */
   comments: ListOperation<JiraCommentsArgs, JiraCommentsItem>;
   /** Lists who worked on an issue, when and how long. */
   worklogs: ListOperation<JiraWorklogsArgs, JiraWorklogsItem>;
-  /** Lists who changed what of an issue, oldest change first. */
+  /** Lists who changed what in an issue, oldest change first. */
   changelog: ListOperation<JiraChangelogArgs, JiraChangelogItem>;
   /** Lists the issues that an issue is linked to, each with how it is related, and its links to web pages. */
   links(args: JiraLinksArgs, options?: CallOptions): Promise<JiraLinksResult>;
@@ -1635,16 +1664,16 @@ export interface JiraOperations {
   attachments: ListOperation<JiraAttachmentsArgs, JiraAttachmentsItem>;
   /** Gives a file that is attached to an issue: text as text, anything else in base64. */
   attachment_get(args: JiraAttachmentGetArgs, options?: CallOptions): Promise<JiraAttachmentGetResult>;
-  /** Tells how many issues free text, JQL or filters find, without listing them. Jira Cloud only estimates it. */
+  /** Counts the issues that free text, JQL or filters find, without listing them. Jira Cloud only estimates it. */
   count(args?: JiraCountArgs, options?: CallOptions): Promise<JiraCountResult>;
-  /** Lists saved searches with their JQL. Jira Data Center tells the user's favourites alone. */
+  /** Lists saved searches with their JQL. On Jira Data Center, only the user's favourites. */
   filters: OpenListOperation<JiraFiltersArgs, JiraFiltersItem>;
   /** Lists the projects the user can see, by key; `q` looks in keys and names. */
   projects: OpenListOperation<JiraProjectsArgs, JiraProjectsItem>;
   /** Gives one project with its lead, issue types, statuses, components and versions. */
   project_get(args: JiraProjectGetArgs, options?: CallOptions): Promise<JiraProjectGetResult>;
   /**
-   * Tells which types of issue can be created in a project and, of one type, the fields with the values that each
+   * Shows which types of issue can be created in a project and, for one type, the fields and the values that each
    * can have.
    */
   create_fields(args: JiraCreateFieldsArgs, options?: CallOptions): Promise<JiraCreateFieldsResult>;
@@ -1656,13 +1685,13 @@ export interface JiraOperations {
   statuses: OpenListOperation<JiraStatusesArgs, JiraStatusesItem>;
   /** Lists the priorities that issues can have, by the names that other tools take. */
   priorities: OpenListOperation<JiraPrioritiesArgs, JiraPrioritiesItem>;
-  /** Lists the reasons for which issues are resolved, such as that they are duplicates. */
+  /** Lists the reasons why issues are resolved, such as being duplicates. */
   resolutions: OpenListOperation<JiraResolutionsArgs, JiraResolutionsItem>;
   /** Finds people by name, e-mail address or id. */
   users: ListOperation<JiraUsersArgs, JiraUsersItem>;
   /** Finds who an issue, or a new issue of a project, can be assigned to; on Data Center 100 at most: use `q`. */
   assignable_users: OpenListOperation<JiraAssignableUsersArgs, JiraAssignableUsersItem>;
-  /** Tells who the connected Jira account belongs to: what `me` stands for. */
+  /** Shows who the connected Jira account belongs to: what `me` stands for. */
   myself(args?: JiraMyselfArgs, options?: CallOptions): Promise<JiraMyselfResult>;
   /** Lists boards, by whose ids sprints and backlogs are asked for. */
   boards: OpenListOperation<JiraBoardsArgs, JiraBoardsItem>;
@@ -1674,7 +1703,7 @@ export interface JiraOperations {
   sprint_issues: ListOperation<JiraSprintIssuesArgs, JiraSprintIssuesItem>;
   /** Lists all issues on a board by rank. */
   board_issues: ListOperation<JiraBoardIssuesArgs, JiraBoardIssuesItem>;
-  /** Lists by rank what of a board is not done, and in no sprint that is active or to come. */
+  /** Lists by rank what on a board is not done and in no active or future sprint. */
   backlog: ListOperation<JiraBacklogArgs, JiraBacklogItem>;
   /** Lists the issues that belong to an epic. */
   epic_issues: ListOperation<JiraEpicIssuesArgs, JiraEpicIssuesItem>;
@@ -1690,10 +1719,7 @@ export interface ConfluenceOperations {
   search: OpenListOperation<ConfluenceSearchArgs, ConfluenceSearchItem>;
   /** Lists the spaces the user can see; `q` looks in keys and names. */
   spaces: OpenListOperation<ConfluenceSpacesArgs, ConfluenceSpacesItem>;
-  /**
-   * Gives one page or blog post with its body, as Markdown unless told otherwise: by id, by address, or by space
-   * and title.
-   */
+  /** Gives one page or blog post with its body, as Markdown by default: by id, by address, or by space and title. */
   get(args?: ConfluenceGetArgs, options?: CallOptions): Promise<ConfluenceGetResult>;
   /** Creates one page. */
   create(args: ConfluenceCreateArgs, options?: CallOptions): Promise<ConfluenceCreateResult>;
@@ -1721,9 +1747,9 @@ export interface ConfluenceOperations {
   space_get(args: ConfluenceSpaceGetArgs, options?: CallOptions): Promise<ConfluenceSpaceGetResult>;
   /** Lists blog posts, newest first. */
   blogposts: OpenListOperation<ConfluenceBlogpostsArgs, ConfluenceBlogpostsItem>;
-  /** Gives whom a page itself lets in; its space and parents may let in fewer. */
+  /** Gives who may see and edit the page itself; its space and parents may let in fewer. */
   restrictions(args?: ConfluenceRestrictionsArgs, options?: CallOptions): Promise<ConfluenceRestrictionsResult>;
-  /** Gives the Confluence user as whom everything here is read and written. */
+  /** Gives the Confluence user on whose behalf everything here is read and written. */
   myself(args?: ConfluenceMyselfArgs, options?: CallOptions): Promise<ConfluenceMyselfResult>;
   /** Finds people by their names, with the ids by which CQL knows them. */
   users: ListOperation<ConfluenceUsersArgs, ConfluenceUsersItem>;

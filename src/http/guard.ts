@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Audit, type AuditedOperation, outcomeOf } from '../access/audit.ts';
 import type { Gatekeeper } from '../access/gatekeeper.ts';
@@ -32,6 +33,12 @@ declare module 'fastify' {
     /** Null on routes that are open although callers elsewhere must show who they are: nobody asked. */
     identity: Identity | null;
   }
+}
+
+/** What a route that is not open says of its callers. */
+interface Guarded {
+  access: Exclude<Access, 'open'>;
+  operation?: AuditedOperation | undefined;
 }
 
 export interface AccessDeps {
@@ -87,8 +94,9 @@ export function guardRoutes(app: FastifyInstance, { config, gatekeeper, audit, l
     await limit(request, reply);
     try {
       checkTenant(request, request.identity);
-      checkRights(request.identity, access);
-      refuseReadOnly(request);
+      const { operation } = request.routeOptions.config;
+      const refused = refusalOf(request.identity, request.headers, { access, operation });
+      if (refused) throw refused;
     } catch (error) {
       await noteRefusal(request, request.identity, audit, error);
       throw error;
@@ -118,32 +126,39 @@ async function noteRefusal(request: FastifyRequest, identity: Identity, audit: A
 }
 
 /**
+ * Whether whoever sent this request may also call a route with this `config` for the same tenant, so that a page or a
+ * program can leave out what would be refused.
+ */
+export function mayCall({ identity, headers }: FastifyRequest, config: Guarded): boolean {
+  return identity !== null && refusalOf(identity, headers, config) === null;
+}
+
+/** Why a caller may not call a route of this `config`, or null. */
+function refusalOf(identity: Identity, headers: IncomingHttpHeaders, { access, operation }: Guarded): AppError | null {
+  return lacking(identity, access) ?? readOnly(headers, operation);
+}
+
+/**
  * A request that calls itself read-only changes nothing, its connections included. Whether a tool only reads is known
  * when its name is.
  */
-function refuseReadOnly({ headers, routeOptions }: FastifyRequest): void {
-  const { operation } = routeOptions.config;
-  if (operation === undefined || operation === 'tools.invoke') return;
-  if (!/^(?:true|1)$/i.test(String(headers['x-read-only']))) return;
-  throw refusedBy('X-Read-Only', `The request itself forbids it (X-Read-Only): ${operation}`);
+function readOnly(headers: IncomingHttpHeaders, operation: AuditedOperation | undefined): AppError | null {
+  if (operation === undefined || operation === 'tools.invoke') return null;
+  if (!/^(?:true|1)$/i.test(String(headers['x-read-only']))) return null;
+  return refusedBy('X-Read-Only', `The request itself forbids it (X-Read-Only): ${operation}`);
 }
 
-/** @throws AppError `FORBIDDEN` unless the caller has the role. */
-function checkRights(identity: Identity, access: Exclude<Access, 'open'>): void {
+function lacking(identity: Identity, access: Guarded['access']): AppError | null {
   const needed = access === 'operator' ? 'admin' : access;
   if (!includes(identity.role, needed)) {
     const everywhere = access === 'operator' ? { tenant: ANY_TENANT } : {};
-    throw forbidden(`The role ${identity.role} may not do this; it requires ${needed}.`, {
+    return forbidden(`The role ${identity.role} may not do this; it requires ${needed}.`, {
       role: needed,
       ...everywhere,
     });
   }
-  if (access === 'operator' && identity.tenantId !== ANY_TENANT) {
-    throw forbidden('This requires an admin key for all tenants (--tenant "*").', {
-      role: 'admin',
-      tenant: ANY_TENANT,
-    });
-  }
+  if (access !== 'operator' || identity.tenantId === ANY_TENANT) return null;
+  return forbidden('This requires an admin key for all tenants (--tenant "*").', { role: 'admin', tenant: ANY_TENANT });
 }
 
 function forbidden(message: string, details: Record<string, unknown>): AppError {

@@ -82,7 +82,7 @@ export const Diagnosis = z
     account: Named.nullable().meta({ description: 'Who consented.' }),
     error: z.string().nullable().meta({ description: 'What is wrong with the connection itself.' }),
     check: Check.meta({ description: 'Whether Atlassian takes the credentials now: one call was made to see.' }),
-    scopes: names.nullable().meta({ description: 'Granted; null where Atlassian does not tell.' }),
+    scopes: names.nullable().meta({ description: 'Granted; null where Atlassian does not say.' }),
     tools: z
       .array(
         z.object({
@@ -114,7 +114,7 @@ export const Diagnosis = z
     quota: z
       .object({ remaining: z.int().nullable(), nearly_used_up: z.boolean(), told_at: epoch })
       .nullable()
-      .meta({ description: 'The rate limit, as Atlassian last told it.' }),
+      .meta({ description: 'The rate limit, as Atlassian last reported it; null if it did not.' }),
     pause: z
       .object({ seconds: z.int(), reason: z.string().nullable() })
       .nullable()

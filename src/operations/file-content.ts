@@ -21,7 +21,7 @@ export const fileContent = {
   left_out: z
     .int()
     .meta({ description: 'How many characters that nobody sees `text` is without, colours of terminals too.' }),
-  text: z.string().nullable().meta({ description: 'What stands in it, if it is text.' }),
+  text: z.string().nullable().meta({ description: 'Its content, if it is text.' }),
   base64: z.string().nullable().meta({ description: 'The same for any other file.' }),
 };
 

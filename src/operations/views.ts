@@ -24,7 +24,7 @@ export const viewMembers = {
   view: z
     .enum(VIEWS, `must be ${VIEWS.join(', ')}`)
     .optional()
-    .meta({ description: 'How much to tell.' }),
+    .meta({ description: 'Level of detail.' }),
   max_chars: z
     .int(`must be a whole number from ${MIN_CHARACTERS} to ${MAX_CHARACTERS}`)
     // No keywords of the schema, which every tool would repeat.
@@ -41,7 +41,7 @@ export const fieldsMember = {
     .min(1, 'must name at least one')
     .max(50, 'must name at most 50')
     .optional()
-    .meta({ description: 'The only members to give.' }),
+    .meta({ description: 'The only members to return.' }),
 };
 
 /** The members of a row, or of the one thing, by which `fields` may name them: `title`, `metadata`, `metadata.status`. */

@@ -11,6 +11,8 @@ export interface CardStatus {
   sites: { id: string; name: string; url: string }[];
   account: { id: string; name: string } | null;
   error: string | null;
+  /** Whether whoever looks at it may connect, change and disconnect it. */
+  may_change: boolean;
 }
 
 /** What an operator has to do before people can connect. */
@@ -42,6 +44,9 @@ export interface CardView {
   /** Whether the page asks for the site beside the cards. */
   siteIsAsked: boolean;
 }
+
+/** Who may do what this key may not. */
+export const WHO_MAY = 'Use one with the role “app”, or ask whoever runs this service';
 
 /** How a connection came about, where it was not by a consent. */
 const WAYS = { oauth: '', pat: ', with a personal access token', api_token: ', with an API token' };
@@ -91,7 +96,8 @@ function whereHtml({ account, base_url: site, connected_at: since, auth }: CardS
   const who = account === null ? 'Connected' : `Connected as <strong><bdi>${escapeHtml(account.name)}</bdi></strong>`;
   const where = site === null ? '' : ` to ${linkHtml(site)}`;
   const time = since === null ? null : new Date(since * 1_000);
-  const when = time === null ? '' : ` since <time datetime="${time.toISOString()}">${dateFormat.format(time)}</time>`;
+  const when =
+    time === null ? '' : ` since <time datetime="${time.toISOString()}">${dateFormat.format(time)} (UTC)</time>`;
   return `${who}${where}${when}${auth === null ? '' : WAYS[auth]}.`;
 }
 
@@ -119,14 +125,20 @@ export function rightsList(scopes: readonly string[]): string {
 }
 
 function brokenHtml(view: CardView): string {
-  const { base_url: site, sites, auth } = view.status;
+  const { base_url: site, sites, auth, may_change: mayChange } = view.status;
   const isCovered = site === null || sites.some(({ url }) => url === site);
-  const words = !isCovered
-    ? `The account that connected last was not given access to ${linkHtml(site)}. Connect again and allow access to <bdi>${escapeHtml(site)}</bdi> there${sites.length > 0 ? ', or choose another site here' : ''}.`
+  const [what, then] = !isCovered
+    ? [
+        `The account that connected last was not given access to ${linkHtml(site)}.`,
+        `Connect again and allow access to <bdi>${escapeHtml(site)}</bdi> there${sites.length > 0 ? ', or choose another site here' : ''}.`,
+      ]
     : auth === 'oauth'
-      ? `This connection no longer works: access was withdrawn, or it was not used for 90 days. Connect again.${site === null ? '' : ` Allow access to ${escapeHtml(site)} there.`}`
-      : 'This connection no longer works: its token has ended or was deleted. Connect again with a new one.';
-  return `<p class="problem">${words}</p>${isCovered ? '' : sitesHtml(view)}`;
+      ? [
+          'This connection no longer works: access was withdrawn, or it was not used for 90 days.',
+          `Connect again.${site === null ? '' : ` Allow access to ${escapeHtml(site)} there.`}`,
+        ]
+      : ['This connection no longer works: its token has expired or was deleted.', 'Connect again with a new one.'];
+  return `<p class="problem">${what}${mayChange ? ` ${then}` : ''}</p>${isCovered ? '' : sitesHtml(view)}`;
 }
 
 function missingHtml({ product: { setUp, name } }: CardView): string {
@@ -145,7 +157,7 @@ export function stepsHtml({ settings, redirectUri, scopes }: SetUp): string {
       <li>Create an OAuth 2.0 (3LO) app in the <a href="https://developer.atlassian.com/console/myapps/" target="_blank" rel="noopener noreferrer">Atlassian developer console</a>.</li>
       <li>Give it this callback URL: <code data-part="copied">${escapeHtml(redirectUri)}</code>
         <button type="button" class="quiet scripted" data-action="copy">Copy</button></li>
-      <li>Under Permissions, allow it ${scopes.map((scope) => `<code>${escapeHtml(scope)}</code>`).join(', ')}.</li>
+      <li>Under Permissions, add ${scopes.map((scope) => `<code>${escapeHtml(scope)}</code>`).join(', ')}.</li>
       <li>Set ${names}, and restart the service.</li>
     </ol>`;
 }
@@ -153,7 +165,7 @@ export function stepsHtml({ settings, redirectUri, scopes }: SetUp): string {
 /** Lets one of several sites be chosen. */
 function sitesHtml({ product: { provider, name }, status, siteIsAsked }: CardView): string {
   const { sites, base_url: used } = status;
-  if (siteIsAsked) return '';
+  if (siteIsAsked || !status.may_change) return '';
   if (sites.length === 0 || (sites.length === 1 && sites[0]?.url === used)) return '';
   const options = sites.map(
     ({ name: called, url }) =>
@@ -168,6 +180,11 @@ function sitesHtml({ product: { provider, name }, status, siteIsAsked }: CardVie
 
 function actionsHtml({ product, status }: CardView, isBroken: boolean): string {
   const { provider, name, setUp, takesTokens, connectHref } = product;
+  if (!status.may_change) {
+    if (status.connected) return `<p class="hint">This key may use the connection, but not change it. ${WHO_MAY}.</p>`;
+    const canBegin = setUp === 'done' || takesTokens;
+    return canBegin ? `<p class="hint">This key may not connect ${escapeHtml(name)}. ${WHO_MAY} for a link.</p>` : '';
+  }
   const words = `${isBroken ? 'Reconnect' : 'Connect'} ${escapeHtml(name)}`;
   const begins =
     connectHref === null
@@ -189,9 +206,9 @@ function tokenHtml(provider: Product['provider']): string {
      <span class="hint" id="${provider}-${name}-hint">${hint}</span>`;
   return `<details class="scripted"><summary>Connect with a token instead</summary>
     <form data-action="connect-by-token">
-      ${field('base_url', 'Address of the site', 'url', 'Such as https://acme.atlassian.net, or that of your Data Center.')}
-      ${field('email', 'E-mail address', 'email', 'Only for an API token of Atlassian Cloud.')}
-      ${field('pat', 'Token', 'password', 'A personal access token of Data Center, or an API token of Cloud.')}
+      ${field('base_url', 'Site address', 'url', 'For example https://acme.atlassian.net, or the address of your Data Center.')}
+      ${field('email', 'E-mail address', 'email', 'Only for an Atlassian Cloud API token.')}
+      ${field('pat', 'Token', 'password', 'A Data Center personal access token, or an Atlassian Cloud API token.')}
       <div class="actions"><button type="submit">Connect</button></div>
     </form></details>`;
 }

@@ -25,9 +25,9 @@ export function linkPageHtml({ product, other, tenant, scopes, isConnected, toke
         able to use ${name} on your behalf.</p>
       <h2>Atlassian will ask you to allow this</h2>
       ${rightsList(scopes)}
-      ${other === null ? '' : `<p>${escapeHtml(other)} is included because it is already connected for this tenant. Atlassian may end that connection when you allow a new one, so this one asks for both, and both go on working.</p>`}
+      ${other === null ? '' : `<p>${escapeHtml(other)} is included because it is already connected for this tenant. Atlassian may end that connection when you allow a new one, so this one asks for both, and both keep working.</p>`}
       ${isConnected ? `<p>${name} is already connected for this tenant. If you continue, your account replaces that connection.</p>` : ''}
-      <p>Access lasts until it is withdrawn, which you can do at any time in your Atlassian account, under Connected apps.</p>
+      <p>Access lasts until you withdraw it, which you can do at any time in your Atlassian account, under Connected apps.</p>
       <form method="post" action="${escapeHtml(action)}">
         <input type="hidden" name="token" value="${escapeHtml(token)}">
         <button type="submit">Continue to Atlassian</button>

@@ -21,7 +21,8 @@ const FAILURES: Record<string, (product: string) => string> = {
     `Your Atlassian account has no access to a site with ${product}. Nothing was connected. Sign in to Atlassian with another account, or ask for access to ${product}.`,
   site_not_granted: (product) =>
     `${product} cannot be used yet, because you did not allow access to the site used here. Connect again and choose that site.`,
-  key_ended: () => 'The invitation that started this login has ended. Nothing was connected. Ask for a new one.',
+  key_ended: () =>
+    'The invitation that started this login is no longer valid. Nothing was connected. Ask for a new one.',
   open_mode_ended: () => 'This service now accepts invitations only. Nothing was connected. Ask for one.',
   FORBIDDEN: () => DECLINED,
   NOT_FOUND: () => 'The link that started this login has expired or has already been used. Ask for a new one.',

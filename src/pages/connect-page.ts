@@ -84,7 +84,7 @@ export function choiceHtml({ product, used, sites, fields }: SiteChoice, action:
   return `<form class="card" method="post" action="${escapeHtml(action)}">
     ${hidden.join('')}
     <fieldset><legend>Which site should ${escapeHtml(product)} use?</legend>
-      <p>Your account reaches ${sites.length} sites. You can choose another one later.</p>
+      <p>Your account has access to ${sites.length} sites. You can switch to another one later.</p>
       ${choices.join('')}</fieldset>
     <div class="actions"><button type="submit">Use this site</button></div>
   </form>`;
@@ -93,26 +93,26 @@ export function choiceHtml({ product, used, sites, fields }: SiteChoice, action:
 /** Where nothing can be connected yet: what to do, and how to see it work all the same. */
 function firstRunHtml(setUp: SetUp): string {
   return `<section class="card"><h2>Welcome</h2>
-    <p>The service runs, but it has no Atlassian app to connect with yet. To let people connect:</p>
+    <p>The service is running, but has no Atlassian app to connect with yet. To let people connect:</p>
     ${stepsHtml(setUp)}
-    <p>To see everything work first, without an Atlassian account, stop the service and run <code>npm run demo</code>.</p>
+    <p>To try everything first without an Atlassian account, stop the service and run <code>npm run demo</code>.</p>
   </section>`;
 }
 
 const KEY_FORM = `<form class="card scripted" data-action="use-key">
     <h2>Have an API key?</h2>
-    <p>With a key of this service you can see and manage connections here. The key stays in this page, and is gone when you leave it.</p>
+    <p>With an API key for this service, you can see and manage connections here. The key stays on this page and is forgotten when you leave it.</p>
     <label for="key">API key</label>
-    <input id="key" name="key" type="password" autocomplete="off" spellcheck="false" required pattern="[!-~]+" title="The key as it was given to you, without blanks.">
+    <input id="key" name="key" type="password" autocomplete="off" spellcheck="false" required pattern="[!-~]+" title="The key exactly as you were given it, without spaces.">
     <label for="tenant">Tenant</label>
     <input id="tenant" name="tenant" autocomplete="off" spellcheck="false" maxlength="128" pattern="[A-Za-z0-9._:@\\-]+" title="Letters, digits and . _ : @ -" aria-describedby="tenant-hint">
-    <span class="hint" id="tenant-hint">Only for a key of all tenants.</span>
+    <span class="hint" id="tenant-hint">Only needed for a key that covers all tenants.</span>
     <div class="actions"><button type="submit">Show connections</button></div>
   </form>`;
 
 const CONFIRMATION = `<dialog data-part="confirmation" aria-labelledby="confirmation-title">
     <h2 id="confirmation-title"></h2>
-    <p>The stored credentials are deleted, and applications can no longer reach it for this tenant. Nothing changes at Atlassian. You can connect again at any time.</p>
+    <p>The stored credentials will be deleted, and applications will no longer be able to use it for this tenant. Nothing changes at Atlassian. You can connect again at any time.</p>
     <form method="dialog" class="actions"><button value="yes" class="bad">Disconnect</button><button value="no" class="quiet" autofocus>Keep it</button></form>
   </dialog>`;
 

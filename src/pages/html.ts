@@ -27,6 +27,7 @@ code { font: .9em ui-monospace, monospace; }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: .6rem; padding: 1.2rem; margin: 0 0 1rem; min-width: 0; }
 .cards .card { margin: 0; }
 .card > :first-child { margin-top: 0; } .card > :nth-last-child(1 of :not([hidden], :empty)) { margin-bottom: 0; }
+.card > div > :is(:last-child, :empty) { margin-bottom: 0; } .card > div > :empty { margin-top: 0; }
 .card header { display: flex; flex-wrap: wrap; align-items: center; gap: .6rem; margin-bottom: .8rem; }
 .mark { width: 1.8rem; height: 1.8rem; flex: none; }
 .badge { font-size: .8rem; font-weight: 600; padding: .1rem .6rem; border-radius: 1rem; border: 1px solid currentColor; white-space: nowrap; }

@@ -42,8 +42,7 @@ export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
         tags: ['connectors'],
         operationId: 'createConnectLink',
         summary: 'A one-time link by which a person connects this tenant',
-        description:
-          'Valid for 10 minutes and for one completed login; opening it does not use it up. Whoever has it can connect an account to the tenant.',
+        description: 'Valid for 10 minutes and for one completed login; opening it does not use it up.',
         headers: TenantHeaders,
         params: ProviderParams,
         body: LinkBody,

@@ -99,7 +99,8 @@ export const connectRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps)
         },
         choice,
         setUp,
-        connections: entries?.map(({ status }) => status) ?? null,
+        // They stand in the page only where nobody has to show who they are, and everybody may do everything.
+        connections: entries?.map(({ status }) => ({ ...status, may_change: true })) ?? null,
         hint: hintOf(config, notice),
       });
       return sendHtml(reply, page('Connections', body, { script: `${base}/connect/connect.js` }));

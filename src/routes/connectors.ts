@@ -5,6 +5,7 @@ import { PROVIDERS } from '../config.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
 import { patchBody } from '../http/connection-change.ts';
+import { mayCall } from '../http/guard.ts';
 import { bodyOf, paramsOf, queryOf } from '../http/inputs.ts';
 import { CREATE_BODY_BYTES } from '../http/limits.ts';
 import { sendPage } from '../http/paging.ts';
@@ -44,10 +45,14 @@ export const Connection = z
     base_url: z.string().nullable().meta({ description: 'The site in use.' }),
     sites: z.array(Site),
     account: Named.nullable().meta({ description: 'Who consented.' }),
+    may_change: z.boolean().meta({ description: 'Whether this caller may change it.' }),
   })
   .meta({
     id: 'Connection',
   });
+
+/** Who may change a connection: asked ahead by whoever reads it, and of whoever does it. */
+const CHANGE = { access: 'app', operation: 'connection.change' } as const;
 
 const Changed = z
   .object({ ok: z.literal(true), provider: z.enum(PROVIDERS), status: Connection })
@@ -187,14 +192,14 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
     async (request) => {
       const tenantId = tenantOf(request);
       const status = await connections.status({ tenantId, provider: request.params.provider });
-      return { tenant_id: tenantId, ...status };
+      return { tenant_id: tenantId, ...status, may_change: mayCall(request, CHANGE) };
     },
   );
 
   app.patch(
     '/connectors/:provider/connection',
     {
-      config: { access: 'app', operation: 'connection.change' },
+      config: CHANGE,
       schema: {
         tags,
         operationId: 'changeConnection',
@@ -214,14 +219,14 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
       const { provider } = request.params;
       const call = callOf(request);
       const status = await connections.change(call, provider, request.body);
-      return { ok: true as const, provider, status: { tenant_id: call.tenantId, ...status } };
+      return { ok: true as const, provider, status: { tenant_id: call.tenantId, ...status, may_change: true } };
     },
   );
 
   app.delete(
     '/connectors/:provider/connection',
     {
-      config: { access: 'app', operation: 'connection.disconnect' },
+      config: { ...CHANGE, operation: 'connection.disconnect' },
       schema: {
         tags,
         operationId: 'deleteConnection',

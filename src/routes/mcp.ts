@@ -25,7 +25,7 @@ const Query = z.strictObject({
     .string()
     .max(100)
     .optional()
-    .meta({ enum: [...TOOLSETS], description: 'The tools of one toolset: `default` has the most used ones.' }),
+    .meta({ enum: [...TOOLSETS], description: 'One toolset; `default` has the most used tools.' }),
   toolsets: z.string().max(1_000).optional().meta({ description: 'Several, separated by commas.' }),
 });
 

@@ -28,7 +28,7 @@ const schemaObject = z
   .record(z.string(), z.unknown())
   .meta({ id: 'JsonSchema', description: 'A JSON Schema without references.' });
 
-const Descriptor = z
+export const Descriptor = z
   .object({
     name: z.string(),
     title: z.string(),
@@ -38,11 +38,11 @@ const Descriptor = z
     output_schema: schemaObject,
     hints: z.object({ read_only: z.boolean(), destructive: z.boolean(), idempotent: z.boolean() }),
     scopes: z.array(z.string()).meta({ description: 'The OAuth scopes that its calls need on Cloud.' }),
-    available: z.boolean().meta({ description: 'Whether this caller may call it now for this tenant.' }),
+    available: z.boolean().meta({ description: 'Whether this caller may call it now.' }),
     unavailable: z
       .object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()).optional() })
       .nullable()
-      .meta({ description: 'Why not, as the call itself would say it.' }),
+      .meta({ description: 'Why not, as its call would say.' }),
   })
   .meta({
     id: 'Tool',
@@ -69,7 +69,7 @@ const CatalogueQuery = z.strictObject({
     .string()
     .max(100)
     .optional()
-    .meta({ enum: [...TOOLSETS], description: 'The tools of one toolset: `default` has the most used ones.' }),
+    .meta({ enum: [...TOOLSETS], description: 'One toolset; `default` has the most used tools.' }),
   toolsets: z.string().max(1_000).optional().meta({
     description:
       'Several, separated by commas. Without any, a format has those that `X-Tools` names, else the `default` toolset.',

@@ -92,7 +92,7 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     await page.goto(`${base}/connect?tenant_id=leaves`);
     const jira = card(page, 'Jira');
     await jira.getByText('What it may do').click();
-    expect(await jira.textContent()).toMatch(/Connected as Anna Muster to .*\/site\/acme since \d+ \w+ \d{4}\./s);
+    expect(await jira.textContent()).toMatch(/Connected as Anna Muster to .*\/site\/acme since \w+ \d+, \d{4}\./s);
     expect(await jira.textContent()).toContain('Create and change issues and comments');
     await jira.getByRole('button', { name: 'Disconnect' }).click();
     await page.getByRole('dialog', { name: 'Disconnect Jira?' }).waitFor();
@@ -134,7 +134,7 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
       if (isFirst) await new Promise<void>((resolve) => (held = resolve));
       await route.continue().catch(() => undefined);
     });
-    const box = page.getByLabel('Find by words, key or query');
+    const box = page.getByLabel('Search by words, key or query');
     await box.fill('zebra');
     await expect.poll(() => held !== null).toBe(true);
     await box.fill('@jira_login');
@@ -158,13 +158,13 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
         await new Promise<void>((resolve) => held.push(resolve));
       await route.continue().catch(() => undefined);
     });
-    await page.getByLabel('Find by words, key or query').fill('login');
+    await page.getByLabel('Search by words, key or query').fill('login');
     await expect.poll(() => held.length).toBe(1);
     await page.getByRole('button', { name: 'Confluence', exact: true }).click();
     await page.getByText(/found in Confluence/).waitFor();
     held[0]?.();
     expect(await page.getByRole('list', { name: 'Results' }).textContent()).not.toContain('DEMO-');
-    await page.getByLabel('Find by words, key or query').fill('@jira_');
+    await page.getByLabel('Search by words, key or query').fill('@jira_');
     await page.getByRole('list', { name: 'Results' }).waitFor();
   });
 
@@ -172,7 +172,7 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     const page = await connected('dies', 'Jira');
     stage.sandbox.revoke('anna');
     stage.clock.advance(3_700);
-    await page.getByLabel('Find by words, key or query').fill('login');
+    await page.getByLabel('Search by words, key or query').fill('login');
     await card(page, 'Jira').getByText('Needs attention').waitFor();
     await card(page, 'Jira').getByRole('link', { name: 'Reconnect Jira' }).waitFor();
   });
@@ -184,7 +184,7 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     await page.getByLabel('Summary').fill('Answer lost');
     await page.route('**/connectors/tools/invoke', (route) => route.abort());
     await page.getByRole('button', { name: 'Create issue' }).click();
-    await page.getByText('It is not known whether it was created. Look for it in Jira before you try again.').waitFor();
+    await page.getByText('It may or may not have been created. Look for it in Jira before you try again.').waitFor();
     await expectPlainPage(page);
   });
 
@@ -194,12 +194,12 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     await page.locator('html.scripted').waitFor();
     const jira = card(page, 'Jira');
     await jira.getByText('Connect with a token instead').click();
-    await jira.getByLabel('Address of the site').fill('https://evil.example');
+    await jira.getByLabel('Site address').fill('https://evil.example');
     await jira.getByLabel('Token').fill('nonsense');
     await page.evaluate('window.dispatchEvent(new Event("focus"))');
     await jira.getByRole('button', { name: 'Connect', exact: true }).click();
     await jira.getByText('Jira was not found at this address, or it is not allowed here.').waitFor();
-    expect(await jira.getByLabel('Address of the site').getAttribute('aria-invalid')).toBe('true');
+    expect(await jira.getByLabel('Site address').getAttribute('aria-invalid')).toBe('true');
     expect(await page.evaluate('document.activeElement.name')).toBe('base_url');
     expect(await jira.getByLabel('Token').inputValue()).toBe('nonsense');
     await expectPlainPage(page);

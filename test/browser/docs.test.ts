@@ -81,6 +81,55 @@ describeInChromium('the documentation in Chromium', (browser) => {
     });
   });
 
+  /** Opens a call, and the fields in which somebody tries it out. */
+  async function triedOut(page: Page, call: string): Promise<void> {
+    await page.locator(`${call} .opblock-summary-control`).click();
+    await page.locator(`${call} .try-out__btn`).click();
+  }
+
+  it.each([
+    { filters: '{"nope":1}', status: 400 },
+    { filters: '{"project":"DEMO"}', status: 502 },
+  ])('shows an error with status $status as what the document says of it', async ({ filters, status }) => {
+    const { page } = await opened();
+    await triedOut(page, SEARCH);
+    if (status !== 400) {
+      await page.route('**/connectors/jira/search*', (route) => route.fulfill({ status, body: '{}' }));
+    }
+    await page.locator(`${SEARCH} tr[data-param-name="filters"] input[type="text"]`).fill(filters);
+    await page.locator(`${SEARCH} .execute`).click();
+    const answer = page.locator(`${SEARCH} .live-responses-table .response`);
+    await answer.getByText('An error; code says which.').waitFor();
+    expect(await answer.locator('.response-col_status').textContent()).toBe(String(status));
+    expect(await page.getByText('Undocumented').count()).toBe(0);
+  });
+
+  it.each(['light', 'dark'] as const)('can be read and used by everybody in %s colours', async (colorScheme) => {
+    const { page } = await opened({ colorScheme });
+    await triedOut(page, SEARCH);
+    await page.locator(`${SEARCH} .execute`).click();
+    await page.waitForSelector(`${SEARCH} .live-responses-table`);
+    await triedOut(page, '#operations-jira-createJiraIssue');
+    await triedOut(page, '#operations-connectors-changeConnection');
+    await triedOut(page, '#operations-tools-listTools');
+    await page.locator('.models button').first().click();
+    await expectAccessible(page);
+    await page.locator('.auth-wrapper .authorize').first().click();
+    await page.getByRole('button', { name: 'Close' }).first().waitFor();
+    await page.locator('.auth-container', { hasText: 'X-Tenant-Id' }).locator('input').fill('acme');
+    await page.locator('.auth-container', { hasText: 'X-Tenant-Id' }).locator('button.authorize').click();
+    await page.getByRole('button', { name: 'Logout' }).waitFor();
+    await expectAccessible(page);
+  });
+
+  it('shows where the focus is', async () => {
+    const { page } = await opened();
+    await page.locator(`${SEARCH} .opblock-summary-control`).focus();
+    await page.keyboard.press('Tab');
+    const ring = 'getComputedStyle(document.activeElement)';
+    expect(await evaluated(page, `${ring}.outlineStyle + ' ' + ${ring}.outlineWidth`)).toBe('solid 3px');
+  });
+
   it('shows the groups in the order in which a newcomer needs them', async () => {
     const { page } = await opened();
     const groups = await page

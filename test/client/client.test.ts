@@ -63,6 +63,17 @@ describe('The client', () => {
     expect(await client.connections.get('confluence')).toMatchObject({ connected: false, account: null });
   });
 
+  it('tells whether a tool may be used now, and why not', async () => {
+    expect(await client.tools.get('jira.search')).toMatchObject({
+      name: 'jira.search',
+      available: true,
+      unavailable: null,
+    });
+    const denied = await client.tools.get('jira.create', { headers: { 'X-Read-Only': 'true' } });
+    expect(denied).toMatchObject({ available: false, unavailable: { code: 'FORBIDDEN' } });
+    expect(await client.tools.get('confluence.get')).toMatchObject({ unavailable: { code: 'NOT_CONNECTED' } });
+  });
+
   it('changes a connection, and removes it', async () => {
     const before = await client.connections.get('jira');
     stage.clock.advance(60);

@@ -242,7 +242,7 @@ describe('The package', () => {
     const command = join(installed, bin['integration-backend']);
     const { stdout } = await run(process.execPath, [command, '--help'], { cwd: folder, env: {} });
     expect(stdout).toContain('mcp');
-    for (const name of ['docs/api.md', 'browser/connect.js', 'browser/popup.js'])
+    for (const name of ['docs/api.md', 'browser/connect.js', 'browser/docs.js', 'browser/popup.js'])
       expect(existsSync(join(installed, 'dist', name)), name).toBe(true);
     for (const script of ['prestart', 'start']) {
       expect(existsSync(join(installed, scripts[script].replace(/^node /, ''))), script).toBe(true);

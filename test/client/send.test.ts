@@ -75,6 +75,7 @@ describe('What is no answer of the service', () => {
       body: { status: 'up' },
       ask: ({ connections }) => connections.remove('jira'),
     },
+    { what: 'an object for a tool', body: { ok: true }, ask: ({ tools }) => tools.get('jira.search') },
     { what: 'an object for a link', body: { ok: true }, ask: ({ connections }) => connections.createLink('jira') },
   ])('is UNREADABLE where JSON of something else comes with status 200: $what', async ({ body, ask }) => {
     const client = await clientOf((_request, response) => response.end(JSON.stringify(body)));

@@ -227,4 +227,14 @@ export const ELSEWHERE: Defect[] = [
       title: 'docs/errors.md > has a line for each reason that the service gives, and for no other',
     },
   },
+  {
+    name: 'everybody is told that they may change a connection',
+    find: /may_change: mayCall\(request, CHANGE\)/,
+    replace: 'may_change: mayCall(request, CHANGE) || true',
+    test: {
+      file: 'test/http/guard.test.ts',
+      title:
+        "every route of the document > tells 'a key of role agent' beforehand whether it may change a connection: false",
+    },
+  },
 ];

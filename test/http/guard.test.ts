@@ -374,6 +374,20 @@ describe('every route of the document', () => {
     });
   });
 
+  it.each([
+    { caller: 'a key of role agent', mayChange: false },
+    { caller: 'a key of role app', mayChange: true },
+    { caller: 'a token of role admin', mayChange: true },
+    { caller: 'a key of role app', further: { 'x-read-only': 'true' }, mayChange: false },
+  ])('tells $caller beforehand whether it may change a connection: $mayChange', async (one) => {
+    const headers = { ...credentials[one.caller]?.headers, ...one.further };
+    const path = '/connectors/jira/connection';
+    const { body } = await stage.call<{ may_change: boolean }>(path, { headers });
+    // Nothing that a body may have, so that whoever is let in changes nothing.
+    const { status } = await stage.call(path, { method: 'PATCH', headers, body: { unknown: true } });
+    expect({ told: body.may_change, status }).toEqual({ told: one.mayChange, status: one.mayChange ? 400 : 403 });
+  });
+
   it('reads no body of who may not call it', async () => {
     for (const body of ['{"broken"', 'x'.repeat(2 ** 21)]) {
       const { status } = await stage.call('/connectors/jira/create', { method: 'POST', body });

@@ -231,6 +231,7 @@ describe('the callback', () => {
         { id: expect.any(String), name: 'globex', url: `${stage.sandbox.url}/site/globex` },
       ],
       account: { id: expect.any(String), name: 'Anna Muster' },
+      may_change: true,
     });
   });
 

@@ -28,6 +28,7 @@ interface Connection {
   base_url: string | null;
   sites: { id: string; name: string; url: string }[];
   account: { id: string; name: string } | null;
+  may_change: boolean;
 }
 
 const NOT_CONNECTED: Connection = {
@@ -43,6 +44,7 @@ const NOT_CONNECTED: Connection = {
   base_url: null,
   sites: [],
   account: null,
+  may_change: true,
 };
 
 /** Atlassian ends a grant that was not refreshed for 90 days. */
@@ -125,6 +127,7 @@ describe('GET /connectors/{provider}/connection', () => {
         { id: GLOBEX, name: 'globex', url: siteUrl(stage, 'globex') },
       ],
       account: ANNA,
+      may_change: true,
     });
     expect(await connection(stage, 'confluence')).toEqual(NOT_CONNECTED);
   });

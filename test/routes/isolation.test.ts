@@ -96,6 +96,7 @@ const NOT_CONNECTED = {
   base_url: null,
   sites: [],
   account: null,
+  may_change: true,
 };
 
 describe('a tenant', () => {

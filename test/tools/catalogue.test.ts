@@ -35,8 +35,6 @@ const LONG_ENTRIES: Record<string, number> = {
   'jira.assignable_users': 1_100,
   'jira.sprints': 1_050,
   'confluence.spaces': 1_050,
-  'jira.backlog': 1_050,
-  'jira.filters': 1_050,
 };
 /** 12,000 tokens of four characters. */
 const MAX_DEFAULT_CHARACTERS = 48_000;

@@ -14,5 +14,5 @@ export const url = z.string().meta({ description: 'To open in a browser.' });
 /** A body and what was lost of it. */
 export const markdownMembers = {
   body: z.string().nullable().meta({ description: 'Markdown.' }),
-  loss: z.array(z.string()).meta({ description: 'What of the body could not be told.' }),
+  loss: z.array(z.string()).meta({ description: 'Parts of the body that were lost.' }),
 };

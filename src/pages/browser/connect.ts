@@ -4,9 +4,9 @@ import { cardHtml, type Product } from '../card.ts';
 import { failureNotice } from '../connect-outcome.ts';
 import { noticeHtml, type PageData, tenantHtml } from '../connect-page.ts';
 import { openInPopup } from './open-popup.ts';
-import { part, show } from './parts.ts';
-import { problemOf } from './problems.ts';
-import { Trial } from './trial.ts';
+import { localiseDates, part, show } from './parts.ts';
+import { problemOf, refusalOf } from './problems.ts';
+import { type Refusals, Trial } from './trial.ts';
 
 type Provider = Product['provider'];
 
@@ -23,6 +23,7 @@ class ConnectionsPage {
 
   start(): void {
     document.documentElement.classList.add('scripted');
+    localiseDates(main);
     main.addEventListener('submit', (event) => this.submitted(event));
     main.addEventListener('click', (event) => this.clicked(event));
     // A consent in another window or tab may have changed everything meanwhile.
@@ -65,7 +66,10 @@ class ConnectionsPage {
         // Another site or person has other projects.
         return status?.connected ? [{ product, mark: `${status.base_url} ${status.account?.id}` }] : [];
       });
-      this.trial.offer(client, connected);
+      const offered = await Promise.all(
+        connected.map(async (one) => ({ ...one, refused: await refusals(client, one.product) })),
+      );
+      if (mine === this.refreshes) this.trial.offer(client, offered);
     } catch (error) {
       if (mine === this.refreshes) show(part(main, 'page-problem'), problemOf(error));
     }
@@ -82,6 +86,7 @@ class ConnectionsPage {
       const card = made.content.firstElementChild as HTMLElement;
       if (this.shown[index] === card.outerHTML) continue;
       this.shown[index] = card.outerHTML;
+      localiseDates(card);
       const before = cards.children[index];
       const focused = before?.contains(document.activeElement) ? document.activeElement : null;
       if (before) before.replaceWith(card);
@@ -134,7 +139,9 @@ class ConnectionsPage {
     // Whose connections these are, a key says that is made for one tenant.
     part(main, 'hint').outerHTML = tenantHtml(connection.tenant_id);
     await this.refresh();
-    part(main, 'cards').querySelector<HTMLElement>('button, a')?.focus();
+    const heading = main.querySelector('h1') as HTMLElement;
+    heading.tabIndex = -1;
+    (part(main, 'cards').querySelector<HTMLElement>('button, a, summary') ?? heading).focus();
   }
 
   private async connect(client: Client, provider: Provider, button: HTMLButtonElement): Promise<void> {
@@ -206,6 +213,19 @@ async function copy(button: HTMLButtonElement): Promise<void> {
     // Without leave to write there, the person can.
     getSelection()?.selectAllChildren(copied);
   }
+}
+
+/** Why a search or a form is not offered, where the rights of the caller, the tenant or the connection say so. */
+async function refusals(client: Client, { provider, name }: Product): Promise<Refusals> {
+  const [search, create] = await Promise.all([
+    client.tools.get(`${provider}.search`),
+    client.tools.get(`${provider}.create`),
+  ]);
+  const created = provider === 'jira' ? 'issues' : 'pages';
+  return {
+    search: refusalOf(search, { product: name, deed: `search ${name}` }),
+    create: refusalOf(create, { product: name, deed: `create ${created} in ${name}` }),
+  };
 }
 
 new ConnectionsPage().start();

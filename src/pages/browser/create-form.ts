@@ -41,12 +41,15 @@ export function createForm(product: Product, client: () => Client, onLost: () =>
     element('label', { for: place.id }, words.place),
     place,
     known,
-    hint(`${provider}-place-hint`, `Type to find one. ${provider === 'jira' ? 'DEMO' : 'ENG'}, or part of its name.`),
+    hint(
+      `${provider}-place-hint`,
+      `Type its key, such as ${provider === 'jira' ? 'DEMO' : 'ENG'}, or part of its name.`,
+    ),
     element('label', { for: title.id }, words.title),
     title,
     element('label', { for: text.id }, words.text),
     text,
-    hint(`${provider}-text-hint`, 'Markdown.'),
+    hint(`${provider}-text-hint`, 'You can use Markdown.'),
     element('div', { class: 'actions' }, button),
     done,
     problem,
@@ -77,7 +80,7 @@ export function createForm(product: Product, client: () => Client, onLost: () =>
       })
       .finally(() => button.removeAttribute('aria-disabled'));
   });
-  const box = element('details', { 'data-of': provider }, element('summary', {}, words.summary), form);
+  const box = element('details', {}, element('summary', {}, words.summary), form);
   // Asked for when it is wanted: most who come here only connect.
   box.addEventListener('toggle', () => box.open && places.type(place.value));
   return box;

@@ -11,6 +11,17 @@ export function show(place: HTMLElement, text: string | null): void {
   place.hidden = text === null;
 }
 
+const dateFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
+
+/** Writes the dates within as whoever looks at them does, in their own time zone. */
+export function localiseDates(within: ParentNode): void {
+  for (const time of within.querySelectorAll('time')) {
+    time.textContent = dateFormat.format(new Date(time.dateTime));
+    // The page is in English, and a voice that reads it out would read this so too.
+    time.lang = dateFormat.resolvedOptions().locale;
+  }
+}
+
 /** An element with its attributes and what stands in it. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,

@@ -1,4 +1,5 @@
-import { IntegrationError } from '../../client/index.ts';
+import { IntegrationError, type IntegrationErrorCode, type Tool } from '../../client/index.ts';
+import { WHO_MAY } from '../card.ts';
 
 /** Where something failed. */
 export interface Place {
@@ -8,6 +9,8 @@ export interface Place {
   form?: HTMLElement;
   /** Whether it may have been done although it is not known: then nobody is told to send it again. */
   creates?: boolean;
+  /** What was to be done, after "to". */
+  deed?: string;
 }
 
 /** What is wrong with what a person has filled in, by the name of the field. */
@@ -26,12 +29,19 @@ export function isLost(error: unknown): boolean {
   return error instanceof IntegrationError && ['TOKEN_EXPIRED', 'NOT_CONNECTED'].includes(error.code);
 }
 
+/** Why a tool need not be offered, as its call would end; null where it may be called. */
+export function refusalOf({ unavailable }: Tool, place: Place): string | null {
+  if (unavailable === null) return null;
+  const { code, message, details } = unavailable;
+  return problemOf(new IntegrationError(code as IntegrationErrorCode, message, { details }), place);
+}
+
 /** What a person is told of a failure: what happened, and what to do. */
-export function problemOf(error: unknown, { product = 'Atlassian', form, creates = false }: Place = {}): string {
-  if (!(error instanceof IntegrationError)) return 'Something went wrong on this page. Load it again.';
+export function problemOf(error: unknown, { product = 'Atlassian', form, creates = false, deed }: Place = {}): string {
+  if (!(error instanceof IntegrationError)) return 'Something went wrong on this page. Reload it.';
   const { code, status, details, message, retryAfter, requestId } = error;
   if (creates && (status === null || status >= 500)) {
-    return `It is not known whether it was created. Look for it in ${product} before you try again.`;
+    return `It may or may not have been created. Look for it in ${product} before you try again.`;
   }
   const parameter = String(details.parameter ?? '').replace(/^args\./, '');
   const words = Object.hasOwn(FIELDS, parameter) ? FIELDS[parameter] : undefined;
@@ -44,22 +54,25 @@ export function problemOf(error: unknown, { product = 'Atlassian', form, creates
   const byAtlassian = details.source === 'atlassian';
   switch (code) {
     case 'UNREACHABLE':
-      return 'The service does not answer. Check your connection, then try again.';
+      return 'The service is not responding. Check your connection, then try again.';
     case 'UNREADABLE':
-      return 'Something else answered in place of the service. Try again in a minute.';
+      return 'The answer did not come from the service. Try again in a minute.';
     case 'UNAUTHORIZED':
       return byAtlassian
         ? 'Atlassian does not accept these credentials. Check them, or connect again.'
-        : 'This needs a key that is valid. Load the page again to enter one.';
+        : 'This needs a valid key. Reload the page to enter one.';
     case 'FORBIDDEN':
+      if (details.missing_scope !== undefined) {
+        return `This connection was not given the right to ${deed ?? 'do this'}. Ask whoever runs this service.`;
+      }
       if (byAtlassian) return `${product} does not allow this for the account that is connected.`;
       return details.role === undefined
-        ? 'The rules of this tenant do not allow this. Ask whoever runs this service.'
-        : 'This key may not do that. Use one with the role of an application.';
+        ? `The rules of this tenant do not allow ${deed ? `you to ${deed}` : 'this'}. Ask whoever runs this service.`
+        : `This key may not do that. ${WHO_MAY}.`;
     case 'TOKEN_EXPIRED':
       return 'This connection no longer works. Reconnect above.';
     case 'NOT_CONNECTED':
-      return `${product} is not connected any more. Connect it above.`;
+      return `${product} is no longer connected. Connect it above.`;
     case 'CONFLICT':
       return 'Someone else changed this at the same time. Try again.';
     case 'RATE_LIMITED':

@@ -13,6 +13,13 @@ const TITLES = { jira: 'Jira', confluence: 'Confluence' };
 export interface ConnectedProduct {
   product: Product;
   mark: string;
+  refused: Refusals;
+}
+
+/** Why something is not offered, in words for people; null where it is. */
+export interface Refusals {
+  search: string | null;
+  create: string | null;
 }
 
 interface Found {
@@ -38,6 +45,18 @@ export class Trial {
   private readonly state = element('p', { role: 'status', class: 'hint' });
   private readonly problem = element('p', { role: 'alert', class: 'problem' });
   private readonly results = element('ul', { class: 'results', 'aria-label': 'Results' });
+  private readonly searching = element(
+    'div',
+    {},
+    this.choices,
+    element('label', { for: 'search' }, 'Search by words, key or query'),
+    this.input,
+    element('span', { class: 'hint', id: 'search-hint' }, 'For example "login bug", "DEMO-1", JQL or CQL.'),
+    this.state,
+    this.problem,
+    this.results,
+  );
+  private readonly notSearched = element('div');
   private readonly forms = element('div');
 
   /** @param onLost told when a connection turns out to have ended. */
@@ -60,9 +79,9 @@ export class Trial {
     const before = this.connected;
     this.connected = connected;
     if (JSON.stringify(before) === JSON.stringify(connected)) return;
-    this.product = connected.find(({ product }) => product.provider === this.product?.provider)?.product ?? null;
-    this.product ??= connected[0]?.product ?? null;
-    if (this.product === null) {
+    const searched = this.searched();
+    this.product = searched.find(({ provider }) => provider === this.product?.provider) ?? searched[0] ?? null;
+    if (connected.length === 0) {
       this.box.stop();
       this.place.replaceChildren();
       return;
@@ -78,14 +97,14 @@ export class Trial {
       'section',
       { class: 'card', 'aria-labelledby': 'search-title' },
       element('h2', { id: 'search-title' }, 'Search'),
-      this.choices,
-      element('label', { for: 'search' }, 'Find by words, key or query'),
-      this.input,
-      element('span', { class: 'hint', id: 'search-hint' }, 'Such as "login bug", "DEMO-1", or JQL or CQL.'),
-      this.state,
-      this.problem,
-      this.results,
+      this.searching,
+      this.notSearched,
     );
+  }
+
+  /** The products that may be searched. */
+  private searched(): Product[] {
+    return this.connected.flatMap(({ product, refused }) => (refused.search === null ? [product] : []));
   }
 
   private createSection(): HTMLElement {
@@ -93,9 +112,11 @@ export class Trial {
     return element('section', { class: 'card', 'aria-labelledby': 'create-title' }, title, this.forms);
   }
 
-  /** Which product, where there are two. */
+  /** Which product, where there are two, and why another is not among them. */
   private offerChoices(): void {
-    const buttons = this.connected.map(({ product }) => {
+    this.searching.hidden = this.product === null;
+    this.notSearched.replaceChildren(...this.connected.flatMap(({ refused }) => refusalParts(refused.search)));
+    const buttons = this.searched().map((product) => {
       const pressed = String(product.provider === this.product?.provider);
       const button = element('button', { type: 'button', 'aria-pressed': pressed }, product.name);
       button.addEventListener('click', () => {
@@ -110,15 +131,19 @@ export class Trial {
   }
 
   private offerForms(before: ConnectedProduct[]): void {
-    const markOf = (all: ConnectedProduct[], provider: string | undefined) =>
-      all.find(({ product }) => product.provider === provider)?.mark;
+    const markOf = (all: ConnectedProduct[], provider: string | undefined) => {
+      const { mark, refused } = all.find(({ product }) => product.provider === provider) ?? {};
+      return `${mark} ${refused?.create}`;
+    };
     for (const form of [...this.forms.children] as HTMLElement[]) {
       const { of } = form.dataset;
       if (markOf(before, of) !== markOf(this.connected, of)) form.remove();
     }
-    for (const { product } of this.connected) {
+    for (const { product, refused } of this.connected) {
       if (this.forms.querySelector(`[data-of=${product.provider}]`)) continue;
-      this.forms.append(createForm(product, () => this.client as Client, this.onLost));
+      const [form = createForm(product, () => this.client as Client, this.onLost)] = refusalParts(refused.create);
+      form.dataset.of = product.provider;
+      this.forms.append(form);
     }
   }
 
@@ -126,7 +151,7 @@ export class Trial {
   private look(): void {
     this.box.stop();
     show(this.problem, null);
-    if (this.input.value.trim() === '') {
+    if (this.product === null || this.input.value.trim() === '') {
       this.results.replaceChildren();
       this.results.removeAttribute('aria-busy');
       this.state.textContent = '';
@@ -150,9 +175,10 @@ export class Trial {
     const [prefix = '', named = ''] = NAMED.exec(typed) ?? [];
     const provider = named.toLowerCase() as Product['provider'] | '';
     if (provider === '') return { product: this.product as Product, q: typed };
-    const found = this.connected.find(({ product }) => product.provider === provider)?.product;
+    const found = this.connected.find(({ product }) => product.provider === provider);
     if (!found) throw new NotHere(`${TITLES[provider]} is not connected.`);
-    return { product: found, q: typed.slice(prefix.length) };
+    if (found.refused.search !== null) throw new NotHere(found.refused.search);
+    return { product: found.product, q: typed.slice(prefix.length) };
   }
 
   private showFound({ product, items }: Found): void {
@@ -172,8 +198,11 @@ export class Trial {
   }
 }
 
-/** A product that was named is not connected. */
+/** A product that was named is not connected, or may not be searched. */
 class NotHere extends Error {}
+
+const refusalParts = (refusal: string | null): HTMLElement[] =>
+  refusal === null ? [] : [element('p', { class: 'hint' }, refusal)];
 
 function resultItem({ id, title, url, snippet, metadata }: SearchItem): HTMLElement {
   const words = element('bdi', {}, title ?? id);

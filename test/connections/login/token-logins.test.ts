@@ -65,6 +65,7 @@ describe('PATCH /connectors/{provider}/connection with a token', () => {
         base_url: url,
         sites: [site],
         account: { id: onCloud ? '5f1a90c27d3be40068a1c2d1' : 'anna', name: 'Anna Muster' },
+        may_change: true,
       };
       expect({ status, body }).toEqual({ status: 200, body: { ok: true, provider, status: expected } });
       expect(await statusOf(stage, provider, tenant)).toEqual(expected);

@@ -25,7 +25,7 @@ export const confluenceAncestors = read({
   output: z.object({
     id: z.string().meta({ description: 'Of the page.' }),
     ancestors: z.array(
-      z.object({ id, title: z.string().nullable().meta({ description: 'Null where it cannot be told.' }), type, url }),
+      z.object({ id, title: z.string().nullable().meta({ description: 'Null if unknown.' }), type, url }),
     ),
   }),
   tellsEmpty: ['ancestors'],

@@ -11,7 +11,7 @@ export const treeMembers = {
   title: z.string(),
   type: z.string().meta({ description: '`page`, `folder`, `whiteboard`, `database` or `embed`.' }),
   status: z.string(),
-  url: z.string().nullable().meta({ description: 'To open in a browser; null where it cannot be told.' }),
+  url: z.string().nullable().meta({ description: 'To open in a browser; null if unknown.' }),
 };
 
 /** How a caller names a place in the tree. */

@@ -17,7 +17,7 @@ const Comment = z.object({
   about: z.string().nullable().meta({ description: 'The text that an inline comment is about.' }),
   resolved: z.boolean().nullable().meta({ description: 'Of an inline comment.' }),
   ...formattedMembers,
-  more_replies: z.boolean().meta({ description: 'Whether there may be answers to it that are not told.' }),
+  more_replies: z.boolean().meta({ description: 'Whether it may have answers that are not listed.' }),
   url,
 });
 

@@ -53,7 +53,7 @@ export const confluenceGet = read({
   toolset: 'pages',
   title: 'Get a Confluence page',
   description:
-    'Gives one page or blog post with its body, as Markdown unless told otherwise: by id, by address, or by space and title.',
+    'Gives one page or blog post with its body, as Markdown by default: by id, by address, or by space and title.',
   calls: [...PAGE_CALLS, CONFLUENCE_ENDPOINTS.blogPost],
   extras: [...PAGE_EXTRAS, ...NAMES],
   input: GetInput,

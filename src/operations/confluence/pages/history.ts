@@ -12,7 +12,7 @@ export const versionMembers = {
   author: Person.nullable(),
   created: seconds,
   message: z.string().nullable(),
-  minor: z.boolean().meta({ description: 'Whether nobody was told of it.' }),
+  minor: z.boolean().meta({ description: 'Whether nobody was notified.' }),
 };
 
 export const confluenceHistory = readRows({

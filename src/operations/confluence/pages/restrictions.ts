@@ -9,7 +9,7 @@ const Restricted = z
   .object({
     users: z.array(Person),
     groups: z.array(z.string()).meta({ description: 'Names.' }),
-    more: z.boolean().meta({ description: 'Whether there are more than are told.' }),
+    more: z.boolean().meta({ description: 'Whether there are more than these.' }),
   })
   .nullable();
 
@@ -17,8 +17,8 @@ export const confluenceRestrictions = read({
   provider: 'confluence',
   name: 'confluence.restrictions',
   toolset: 'pages',
-  title: 'Tell who may see and edit a Confluence page',
-  description: 'Gives whom a page itself lets in; its space and parents may let in fewer.',
+  title: 'Show who may see and edit a Confluence page',
+  description: 'Gives who may see and edit the page itself; its space and parents may let in fewer.',
   calls: [CONFLUENCE_ENDPOINTS.restrictions, CONFLUENCE_ENDPOINTS.restrictionsByOperation, ...PAGE_CALLS],
   extras: PAGE_EXTRAS,
   input: z.strictObject(pageMembers).superRefine(namesOnePage, { when: hasMembers }),

@@ -136,7 +136,7 @@ export const jiraBacklog = readRows({
   ...ISSUES,
   name: 'jira.backlog',
   title: 'List the backlog of a Jira board',
-  description: 'Lists by rank what of a board is not done, and in no sprint that is active or to come.',
+  description: 'Lists by rank what on a board is not done and in no active or future sprint.',
   calls: [JIRA_ENDPOINTS.backlog, JIRA_ENDPOINTS.board, JIRA_ENDPOINTS.boards, ...PROJECTS],
   extras: [JIRA_ENDPOINTS.boardProjects],
   input: z.strictObject({ board: idOrName, ...narrowing }),

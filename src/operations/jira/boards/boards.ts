@@ -21,7 +21,7 @@ const Board = z.object({
   title: z.string(),
   url: z.string().meta({ description: 'To open in a browser.' }),
   type: z.string().nullable(),
-  project: z.string().nullable().meta({ description: 'Key of its project, where Jira tells one.' }),
+  project: z.string().nullable().meta({ description: 'Key of its project, where Jira names one.' }),
 });
 
 const presentBoard = ({

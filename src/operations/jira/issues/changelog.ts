@@ -16,7 +16,7 @@ export const jiraChangelog = readRows({
   name: 'jira.changelog',
   toolset: 'issues',
   title: 'List changes of a Jira issue',
-  description: 'Lists who changed what of an issue, oldest change first.',
+  description: 'Lists who changed what in an issue, oldest change first.',
   calls: [JIRA_ENDPOINTS.changelog, JIRA_ENDPOINTS.issue],
   input: z.strictObject({ issue: issueName, limit: limit(100, 50), cursor }),
   output: pageOf(

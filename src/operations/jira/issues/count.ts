@@ -26,7 +26,7 @@ export const jiraCount = read({
   toolset: 'issues',
   title: 'Count Jira issues',
   description:
-    'Tells how many issues free text, JQL or filters find, without listing them. Jira Cloud only estimates it.',
+    'Counts the issues that free text, JQL or filters find, without listing them. Jira Cloud only estimates it.',
   calls: [
     JIRA_ENDPOINTS.countIssues,
     JIRA_ENDPOINTS.searchIssues,

@@ -12,7 +12,7 @@ export const jiraFilters = readRows({
   name: 'jira.filters',
   toolset: 'issues',
   title: 'List saved Jira filters',
-  description: "Lists saved searches with their JQL. Jira Data Center tells the user's favourites alone.",
+  description: "Lists saved searches with their JQL. On Jira Data Center, only the user's favourites.",
   calls: [JIRA_ENDPOINTS.searchFilters, JIRA_ENDPOINTS.favouriteFilters],
   input: z.strictObject({
     q: q.meta({ description: 'Part of a name.' }),

@@ -44,7 +44,7 @@ export const jiraGet = read({
   input: z.strictObject({
     issue: issueName,
     fields: z.array(name).max(MAX_FIELDS, `must name at most ${MAX_FIELDS}`).optional().meta({
-      description: 'The only fields to give, by id or name: `labels`, `Story points`; the usual ones by default.',
+      description: 'The only fields to return, by id or name: `labels`, `Story points`; the usual ones by default.',
     }),
     comments: z
       .int(`must be a whole number from 0 to ${MAX_COMMENTS}`)
@@ -52,9 +52,9 @@ export const jiraGet = read({
       .max(MAX_COMMENTS, `must be at most ${MAX_COMMENTS}`)
       .default(10)
       .meta({ description: 'How many of the newest; 10 by default.' }),
-    transitions: z.boolean().default(false).meta({ description: 'Whether to tell its workflow transitions.' }),
+    transitions: z.boolean().default(false).meta({ description: 'Whether to include its workflow transitions.' }),
     format: textFormat,
-    watchers: z.boolean().default(false).meta({ description: 'Whether to tell who watches.' }),
+    watchers: z.boolean().default(false).meta({ description: 'Whether to include its watchers.' }),
   }),
   output: Issue,
   subject: { parameter: 'issue', container: ({ issue }) => projectNamedBy(issue) },

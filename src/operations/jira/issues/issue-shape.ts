@@ -33,7 +33,7 @@ export const Comment = z.object({
   body: z.string().meta({ description: 'Markdown.' }),
 });
 
-export const loss = z.array(z.string()).meta({ description: 'Rich text that could not be told.' });
+export const loss = z.array(z.string()).meta({ description: 'Rich text that was lost.' });
 
 export const IssueLink = z.object({
   id: z.string().nullable(),

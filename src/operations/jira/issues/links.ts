@@ -33,7 +33,7 @@ export const jiraLinks = read({
           relation: z.string().nullable(),
           application: z.string().nullable().meta({ description: 'What it leads to: `Confluence`.' }),
           summary: z.string().nullable(),
-          resolved: z.boolean().nullable().meta({ description: 'Whether what it leads to is done; null if not told.' }),
+          resolved: z.boolean().nullable().meta({ description: 'Whether what it leads to is done; null if unknown.' }),
         }),
       )
       .nullable()

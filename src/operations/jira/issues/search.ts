@@ -47,7 +47,7 @@ const SearchInput = z.strictObject({
     .array(name)
     .max(MAX_EXTRA, `must name at most ${MAX_EXTRA}`)
     .optional()
-    .meta({ description: 'Fields to tell as well, by id or name, in `fields` of each issue.' }),
+    .meta({ description: 'More fields to return, by id or name, in `fields` of each issue.' }),
   cursor,
 });
 

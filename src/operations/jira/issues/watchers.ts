@@ -10,7 +10,7 @@ export const jiraWatchers = read({
   name: 'jira.watchers',
   toolset: 'issues',
   title: "List a Jira issue's watchers",
-  description: 'Lists the people who are told of every change to an issue.',
+  description: 'Lists the people who are notified of every change to an issue.',
   calls: [JIRA_ENDPOINTS.watchers, JIRA_ENDPOINTS.issue],
   input: z.strictObject({ issue: issueName }),
   output: z.object({

@@ -32,14 +32,14 @@ const typeName = name.meta({ description: 'Name or id.' });
 export const jiraCreateFields = read({
   provider: 'jira',
   name: 'jira.create_fields',
-  title: 'Tell what a new Jira issue needs',
+  title: 'Show what a new Jira issue needs',
   description:
-    'Tells which types of issue can be created in a project and, of one type, the fields with the values that each can have.',
+    'Shows which types of issue can be created in a project and, for one type, the fields and the values that each can have.',
   toolset: 'projects',
   calls: CALLS,
   input: z.strictObject({
     project: projectName,
-    type: typeName.optional().meta({ description: 'Name or id; without it, only types are told.' }),
+    type: typeName.optional().meta({ description: 'Name or id; without it, only types are listed.' }),
   }),
   output: z
     .object({

@@ -59,7 +59,7 @@ export const jiraResolutions = readRows({
   provider: 'jira',
   name: 'jira.resolutions',
   title: "List a Jira site's resolutions",
-  description: 'Lists the reasons for which issues are resolved, such as that they are duplicates.',
+  description: 'Lists the reasons why issues are resolved, such as being duplicates.',
   toolset: 'projects',
   calls: [JIRA_ENDPOINTS.searchResolutions, JIRA_ENDPOINTS.resolutions],
   input,

@@ -94,8 +94,8 @@ export const jiraAssignableUsers = readRows({
 export const jiraMyself = read({
   provider: 'jira',
   name: 'jira.myself',
-  title: 'Tell whose Jira account is used',
-  description: 'Tells who the connected Jira account belongs to: what `me` stands for.',
+  title: 'Show whose Jira account is used',
+  description: 'Shows who the connected Jira account belongs to: what `me` stands for.',
   toolset: 'users',
   calls: [JIRA_ENDPOINTS.myself],
   input: NO_INPUT,
