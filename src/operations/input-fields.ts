@@ -70,6 +70,9 @@ export function passedThrough(hint?: string): z.ZodType<Record<string, unknown>>
   >;
 }
 
+/** What is said of the members of a body in Atlassian's own form. */
+export const OWN_FORM = "Atlassian's own form.";
+
 /** Lets a refinement of an object run also where a member is wrong, so that all that is wrong is told at once. */
 export const hasMembers = ({ value }: { value: unknown }): boolean => isObject(value);
 

@@ -97,19 +97,19 @@ export const ELSEWHERE: Defect[] = [
   },
   {
     name: 'a policy takes a tool in capitals, which then denies nothing',
-    find: /(\(name\) => findTool\()name(, )/,
+    find: /(\(name\) => findTool\()name(, `tools)/,
     replace: '$1name.trim().toLowerCase()$2',
     test: misspelt('Jira.create'),
   },
   {
     name: 'a policy takes a name that ends like a tool, which then denies nothing',
-    find: /(\(name\) => findTool\()name(, )/,
+    find: /(\(name\) => findTool\()name(, `tools)/,
     replace: "$1name.split(' ').at(-1) ?? ''$2",
     test: misspelt('x jira.create'),
   },
   {
     name: 'a policy takes a name that begins like a tool, which then denies nothing',
-    find: /(\(name\) => findTool\()name(, )/,
+    find: /(\(name\) => findTool\()name(, `tools)/,
     replace: "$1name.replace(/\\W+$$/, '')$2",
     test: misspelt('jira.create!'),
   },

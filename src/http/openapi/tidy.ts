@@ -1,4 +1,5 @@
 import type { OpenAPIV3_1 } from 'openapi-types';
+import { OWN_FORM } from '../../operations/input-fields.ts';
 
 // What zod writes is right, but long: these shorten it without saying anything else, and in one way for the same thing.
 
@@ -47,6 +48,8 @@ function isNoise(keyword: string, value: unknown, isAnswer: boolean): boolean {
   if (keyword === 'additionalProperties') {
     return value === true || (isObject(value) && Object.keys(value).length === 0) || (value === false && isAnswer);
   }
+  // It is said of the body as a whole.
+  if (keyword === 'description') return value === OWN_FORM;
   // What is left out is empty anyway.
   // Of what a body may leave out, generators would make what it must name.
   if (keyword === 'default') return isAnswer || value === '' || value === null || value === false;

@@ -4,7 +4,7 @@ import { CONFLUENCE_ENDPOINTS } from '../../../atlassian/confluence/endpoints.ts
 import type { SpaceNames } from '../../../atlassian/shapes.ts';
 import { type Block, parseMarkdown } from '../../../atlassian/text/markdown.ts';
 import { AppError } from '../../../errors.ts';
-import { hasMembers, line, markdown, name, passedThrough, requireMembers } from '../../input-fields.ts';
+import { hasMembers, line, markdown, name, OWN_FORM, passedThrough, requireMembers } from '../../input-fields.ts';
 import { orNull } from '../../missing.ts';
 import { type Target, write } from '../../operation.ts';
 import { CreateResult } from '../../shapes.ts';
@@ -24,10 +24,12 @@ const CreateInput = z
     content: markdown,
     parent_id: name.optional().meta({ description: 'Id of the parent page or folder.' }),
     status: z.enum(['current', 'draft']).optional().meta({ description: 'Published unless this says `draft`.' }),
-    spaceId: name.optional(),
-    body: passedThrough("must be Atlassian's own JSON object; Markdown goes into content").optional(),
-    parentId: z.unknown().optional(),
-    subtype: z.unknown().optional(),
+    spaceId: name.optional().meta({ description: OWN_FORM }),
+    body: passedThrough("must be Atlassian's own JSON object; Markdown goes into content")
+      .optional()
+      .meta({ description: OWN_FORM }),
+    parentId: z.unknown().optional().meta({ description: OWN_FORM }),
+    subtype: z.unknown().optional().meta({ description: OWN_FORM }),
   })
   .superRefine((body, context) => requireMembers(context, isRaw(body) ? RAW_NEEDED : PLAIN_NEEDED, body), {
     when: hasMembers,

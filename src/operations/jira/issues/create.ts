@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JiraReader } from '../../../atlassian/jira/client.ts';
 import { JIRA_ENDPOINTS } from '../../../atlassian/jira/endpoints.ts';
 import { type Block, parseMarkdown } from '../../../atlassian/text/markdown.ts';
-import { hasMembers, joinedLine, markdown, name, passedThrough, requireMembers } from '../../input-fields.ts';
+import { hasMembers, joinedLine, markdown, name, OWN_FORM, passedThrough, requireMembers } from '../../input-fields.ts';
 import { write } from '../../operation.ts';
 import { CreateResult } from '../../shapes.ts';
 import { forms } from '../../tidy-input.ts';
@@ -22,7 +22,7 @@ const PLAIN_KEYS = ['project', 'summary', 'type', 'description', 'labels', 'assi
 /** Members of Atlassian's own body besides `fields`. */
 const RAW_KEYS = ['update', 'properties', 'historyMetadata', 'transition'] as const;
 
-const raw = z.unknown().optional();
+const raw = z.unknown().optional().meta({ description: OWN_FORM });
 
 const CreateInput = z
   .strictObject({
