@@ -5,6 +5,7 @@ import { PROVIDERS } from '../config.ts';
 import { TITLES } from '../connections/providers.ts';
 import { AppError } from '../errors.ts';
 import { patchBody } from '../http/connection-change.ts';
+import { asEncoded } from '../http/encode-json.ts';
 import { mayCall } from '../http/guard.ts';
 import { bodyOf, paramsOf, queryOf } from '../http/inputs.ts';
 import { CREATE_BODY_BYTES } from '../http/limits.ts';
@@ -138,9 +139,6 @@ function nameByPath(request: FastifyRequest): void {
     if (query) query[name] = value;
   }
 }
-
-/** What an operation answers has been encoded by its own schema. */
-const asEncoded = () => JSON.stringify;
 
 const itemsOf = (page: z.ZodType) => (page as z.ZodObject<{ items: z.ZodType }>).shape.items;
 

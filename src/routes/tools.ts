@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { asEncoded } from '../http/encode-json.ts';
 import { CREATE_BODY_BYTES } from '../http/limits.ts';
 import { callOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
@@ -137,7 +138,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
     {
       config: { access: 'agent', operation: 'tools.invoke' },
       bodyLimit: CREATE_BODY_BYTES,
-      serializerCompiler: () => JSON.stringify,
+      serializerCompiler: asEncoded,
       schema: {
         tags: ['tools'],
         operationId: 'invokeTool',
@@ -158,7 +159,7 @@ export const toolRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) =>
     '/connectors/tools/batch',
     {
       config: { access: 'agent', callsIn },
-      serializerCompiler: () => JSON.stringify,
+      serializerCompiler: asEncoded,
       schema: {
         tags: ['tools'],
         operationId: 'invokeToolBatch',

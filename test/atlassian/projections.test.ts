@@ -25,7 +25,9 @@ function watched(values: Record<string, unknown>, seen: Set<string>, path = ''):
 function gives(projection: Projection | undefined, path: string[]): boolean {
   if (projection === undefined) return false;
   if (projection.kind !== 'members' || path.length === 0) return true;
-  return gives(projection.of.get(path[0] ?? ''), path.slice(1));
+  const [first, ...rest] = path;
+  const member = [...projection.byHead.values()].flat().find(({ name }) => name === first);
+  return gives(member?.of, rest);
 }
 
 describe('Everything that is looked at is asked of the answer:', () => {

@@ -12,7 +12,7 @@ import { Random } from '../../support/random.ts';
 
 const NAME = members({ name: WHOLE });
 const ISSUES = members({
-  issues: each(members({ key: WHOLE, fields: members({ status: NAME, labels: WHOLE, 'a-b': WHOLE }) })),
+  issues: each(members({ key: WHOLE, fields: members({ status: NAME, labels: WHOLE, 'a-b': WHOLE, 'a-c': WHOLE }) })),
   next: WHOLE,
 });
 
@@ -20,7 +20,7 @@ const ISSUES = members({
 function projected(value: unknown, projection: Projection): unknown {
   if (projection.kind === 'members' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const kept = Object.entries(value).flatMap(([name, member]) => {
-      const of = projection.of.get(name);
+      const of = [...projection.byHead.values()].flat().find((member) => member.name === name)?.of;
       return of === undefined ? [] : [[name, projected(member, of)]];
     });
     return Object.fromEntries(kept);
@@ -29,7 +29,7 @@ function projected(value: unknown, projection: Projection): unknown {
   return value;
 }
 
-const NAMES = ['issues', 'key', 'fields', 'status', 'name', 'labels', 'a-b', 'next', 'other', '__proto__', 'ä', ''];
+const NAMES = ['issues', 'key', 'fields', 'status', 'name', 'labels', 'a-b', 'a-c', 'next', 'other', '__proto__', 'ä', ''];
 const TEXTS = [
   '',
   'plain',
