@@ -29,7 +29,21 @@ function projected(value: unknown, projection: Projection): unknown {
   return value;
 }
 
-const NAMES = ['issues', 'key', 'fields', 'status', 'name', 'labels', 'a-b', 'a-c', 'next', 'other', '__proto__', 'ä', ''];
+const NAMES = [
+  'issues',
+  'key',
+  'fields',
+  'status',
+  'name',
+  'labels',
+  'a-b',
+  'a-c',
+  'next',
+  'other',
+  '__proto__',
+  'ä',
+  '',
+];
 const TEXTS = [
   '',
   'plain',
