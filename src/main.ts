@@ -1,7 +1,13 @@
+import { setFlagsFromString } from 'node:v8';
 import { loadConfig, readEnvironment } from './config.ts';
 import { openLog } from './logging.ts';
 import { createService } from './service.ts';
 import { endOnSignal, endOnUnhandled, runUntilSignal, starting } from './signals.ts';
+
+// V8 lets the heap grow to four times what is in use before it clears all of it, and calls that wait for Atlassian get
+// there: with 256 of them, that is 70 MB of nothing. Twice as much does, for 2 % more CPU under that load and none under
+// less. V8 reads this anew whenever it has cleared the heap, so that it need not stand on the command line.
+setFlagsFromString('--heap-growing-percent=100');
 
 /** Starts the service from the environment and runs it until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
