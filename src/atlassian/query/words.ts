@@ -49,14 +49,17 @@ export function areStopWords(words: string[]): boolean {
 export function textConditions(words: string[], title: string, text: string): string[] {
   const thorough = words.length <= MAX_THOROUGH_WORDS && Buffer.byteLength(words.join(' ')) <= MAX_THOROUGH_BYTES;
   const fields = thorough ? [title, text] : [text];
-  return words.map((word, index) =>
-    fields
-      .flatMap((field) => {
-        const typed = (thorough || index === words.length - 1) && word.length <= MAX_TYPED_CHARACTERS;
-        return spellings(word).flatMap((one) => [`${field} ~ "${one}"`, ...(typed ? [`${field} ~ "${one}*"`] : [])]);
-      })
-      .join(' OR '),
-  );
+  return words.map((word, index) => {
+    const typed = (thorough || index === words.length - 1) && word.length <= MAX_TYPED_CHARACTERS;
+    const ways: string[] = [];
+    for (const field of fields) {
+      for (const spelling of spellings(word)) {
+        ways.push(`${field} ~ "${spelling}"`);
+        if (typed) ways.push(`${field} ~ "${spelling}*"`);
+      }
+    }
+    return ways.join(' OR ');
+  });
 }
 
 /** A keyboard's apostrophe and the one that editors and phones make of it: a term is indexed as it was written. */
