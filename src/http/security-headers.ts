@@ -18,6 +18,9 @@ const CONTENT_SECURITY_POLICY = [
 // The OWASP Secure Headers Project's, but for `Cross-Origin-Opener-Policy`, which would cut a login that a frontend opened
 // in a popup off from its opener. That of resources, same-origin, binds only what is embedded without CORS.
 const HEADERS = {
+  // An answer is a tenant's, while a cache goes by the address alone: a browser that goes back would show the connection of
+  // another tenant, or one that has ended.
+  'cache-control': 'no-store',
   'cross-origin-resource-policy': 'same-origin',
   'origin-agent-cluster': '?1',
   'referrer-policy': 'no-referrer',

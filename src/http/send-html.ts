@@ -26,11 +26,11 @@ export function sendHtml(reply: FastifyReply, html: string) {
   return reply
     .type('text/html; charset=utf-8')
     .headers({
-      'cache-control': 'no-store',
       'content-security-policy': PAGE_POLICY,
       // With `no-referrer` a form would be sent with `Origin: null`, like that of a stranger.
       'referrer-policy': 'same-origin',
-      // Where the framework gives up on a request, nothing else adds it.
+      // Where the framework gives up on a request, nothing else adds these.
+      'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     })
     .send(html);

@@ -79,7 +79,7 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
       const tenant = tenantOf(request);
       const base = redirect && !moved ? logins.callbackBase(provider) : null;
       if (base && base.hostname !== request.hostname) {
-        return reply.header('cache-control', 'no-store').redirect(sameOn(base, request, { tenant_id: tenant }), 307);
+        return reply.redirect(sameOn(base, request, { tenant_id: tenant }), 307);
       }
       const begun = await logins.begin({
         provider,
@@ -92,7 +92,6 @@ export const authRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { logins
         link: null,
       });
       setLoginCookie(reply, begun);
-      reply.header('cache-control', 'no-store');
       return redirect ? reply.redirect(begun.url, 307) : { url: begun.url };
     },
   );
@@ -146,7 +145,7 @@ async function complete(logins: Logins, request: CallbackRequest, reply: Fastify
   const { callContext: context, id: requestId } = request;
   const completed = await logins.complete(request.query, request.cookies, { context, requestId });
   const { location, cookieName, error } = completed;
-  reply.clearCookie(cookieName, { path: '/' }).header('cache-control', 'no-store');
+  reply.clearCookie(cookieName, { path: '/' });
   if (error && !acceptsHtml(request.headers.accept)) throw error;
   setOutcomeCookie(reply, completed);
   return reply.redirect(location, 307);

@@ -86,7 +86,7 @@ export const connectForms: FastifyPluginAsyncZod<RouteDeps> = async (app, { conf
       const outcome = logins.siteChosen(cookie);
       setOutcomeCookie(reply, { outcome, location: config.publicBaseUrl, tenantId, provider });
       const path = next && LEADS_ON.test(next) ? next : `/connect?${told}`;
-      return reply.header('cache-control', 'no-store').redirect(base + path, 303);
+      return reply.redirect(base + path, 303);
     },
   );
 };

@@ -85,7 +85,7 @@ export const connectLinkRoutes: FastifyPluginAsyncZod<RouteDeps> = async (
       const { tenantId, provider } = await links.open(token);
       const base = moved ? null : logins.callbackBase(provider);
       if (base && base.hostname !== request.hostname) {
-        return reply.header('cache-control', 'no-store').redirect(sameOn(base, request), 307);
+        return reply.redirect(sameOn(base, request), 307);
       }
       const { connected } = await connections.status({ tenantId, provider });
       const { scopes, forBoth } = await logins.scopesToAsk({ provider, tenantId, scopes: null });
