@@ -1092,15 +1092,15 @@ export interface Page {
 export type ConfluenceGetResult = Page;
 
 export interface ConfluenceCreatePlainArgs {
-  /** Key of the space in any case, its alias, or its id; digits are tried as a key first. */
+  /** Key (in any case), alias or id; digits are tried as a key first. */
   space: string;
-  /** One line; no other page of the space may have it. */
+  /** One line, unlike any other in the space. */
   title: string;
   /** Markdown. */
   content?: string | undefined;
   /** Id of the parent page or folder. */
   parent_id?: string | undefined;
-  /** Published unless this says `draft`. */
+  /** `draft` is not published. */
   status?: 'current' | 'draft' | undefined;
 }
 
@@ -1635,7 +1635,7 @@ export interface AtlassianOperations {
 }
 
 export interface JiraOperations {
-  /** Finds issues by free text, JQL or key; without a query, those that were updated last. */
+  /** Finds issues by free text, JQL or key; without a query, the latest. */
   search: OpenListOperation<JiraSearchArgs, JiraSearchItem>;
   /**
    * Gives an issue: fields, description, links, attachments and newest comments; transitions and watchers on
@@ -1715,7 +1715,7 @@ export interface JiraOperations {
 }
 
 export interface ConfluenceOperations {
-  /** Finds pages and blog posts by free text or CQL; without a query, those that were updated last. */
+  /** Finds pages and blog posts by free text or CQL; without a query, the latest. */
   search: OpenListOperation<ConfluenceSearchArgs, ConfluenceSearchItem>;
   /** Lists the spaces the user can see; `q` looks in keys and names. */
   spaces: OpenListOperation<ConfluenceSpacesArgs, ConfluenceSpacesItem>;

@@ -94,7 +94,7 @@ function textOf(member: z.ZodType): z.ZodType {
     .string()
     .optional()
     .meta({
-      description: [description, `A JSON object of \`${names}\`${such}.`].filter(Boolean).join(' '),
+      description: [description, `JSON of \`${names}\`${such}.`].filter(Boolean).join(' '),
       // Without the media type that belongs to it: of that, Swagger UI would make a field for a file.
       ...(named === undefined ? {} : { contentSchema: { $ref: `#/components/schemas/${named}` } }),
     });

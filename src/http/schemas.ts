@@ -51,7 +51,7 @@ export const tenantId = z
   .meta({
     type: 'string',
     description:
-      'Whose connections are meant: `default` unless it is said. Credentials of one tenant fix it. 1 to 128 of `A-Z a-z 0-9 . _ : @ -`.',
+      'Whose connections; `default` if left out. Credentials of one tenant fix it. 1 to 128 of `A-Z a-z 0-9 . _ : @ -`.',
   });
 
 /** `true`, `false`, `1` or `0`, and nothing else. */

@@ -12,12 +12,12 @@ const AuditEntry = z
     at: z.int().meta({ description: 'Epoch seconds.' }),
     tenant: z.string().meta({ description: '`*` for records that concern all tenants.' }),
     caller: z.string().nullable().meta({
-      description: 'The id of an API key, the subject of a JWT, or `command`; null for no one in particular.',
+      description: "An API key's id, a JWT's subject, or `command`; null for nobody.",
     }),
     operation: z.string(),
     target: z.string().nullable().meta({ description: 'An issue key, a page id, a provider, a key id.' }),
     outcome: z.string().meta({
-      description: '`ok`, an error code, or `unknown` while it is in progress, or when the process died midway.',
+      description: '`ok`, an error code, or `unknown`: in progress, or the process died.',
     }),
     request_id: z.string().nullable(),
   })
@@ -35,8 +35,7 @@ const AuditQuery = z.strictObject({
     .optional()
     .meta({
       type: 'string',
-      description:
-        "Defaults to the credentials' tenant; with credentials for all tenants, to the tenant in the header, or to all.",
+      description: "By default, the credentials' tenant, else the header's, else all.",
     }),
   since: z
     .preprocess(

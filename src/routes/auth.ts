@@ -135,7 +135,7 @@ export const callbackRoute: FastifyPluginAsyncZod<RouteDeps> = async (app, { log
 };
 
 const CALLBACK_ANSWERS = {
-  307: redirect('To `return_url`, with `status=success` or `status=error&error=…&message=…`.'),
+  307: redirect('To `return_url`, with `status`, and of an error `error` and `message`.'),
   ...failures(400, 403, 404, 422, 429, 502, 504),
 };
 

@@ -203,7 +203,7 @@ export const connectorRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, { c
         operationId: 'changeConnection',
         summary: 'Choose a site, renew the credentials, or connect with a token',
         description:
-          'With `pat` (and `email` for a Cloud API token), where enabled, the connection is replaced once Atlassian accepts the token. `base_url`: https on `*.atlassian.net` or `*.jira.com`, or an origin that the operator has listed.',
+          'A token replaces the connection once Atlassian accepts it. `base_url`: https on `*.atlassian.net` or `*.jira.com`, or an origin that the operator has listed.',
         headers,
         params,
         body: patchBody,

@@ -8,7 +8,7 @@ import { RESOURCE_METADATA_PATH, refuseOrigin } from '../http/guard.ts';
 import { CREATE_BODY_BYTES } from '../http/limits.ts';
 import { callOf } from '../http/request-call.ts';
 import type { RouteDeps } from '../http/route-deps.ts';
-import { BODY_FAILURES, failures, TenantHeaders } from '../http/schemas.ts';
+import { BODY_FAILURES, failures, json, TenantHeaders } from '../http/schemas.ts';
 import { failureOf } from '../http/to-app-error.ts';
 import type { McpSession } from '../tools/mcp-server.ts';
 import { Toolbox } from '../tools/toolbox.ts';
@@ -73,7 +73,8 @@ export const mcpRoutes: FastifyPluginAsyncZod<RouteDeps> = async (app, deps) => 
             content: { 'application/json': { schema: Message }, 'text/event-stream': { schema: z.string() } },
           },
           202: { description: 'A notification was taken.', content: { 'text/plain': { schema: z.null() } } },
-          ...failures(400, 401, 403, 429, ...BODY_FAILURES),
+          ...failures(401, 403, 429, ...BODY_FAILURES),
+          400: json('An error, of JSON-RPC or ours.', Message),
         },
       },
     },

@@ -16,7 +16,7 @@ export interface Outcome {
 
 export async function useService(baseUrl: string, tenant: string): Promise<Outcome> {
   const client = createClient<paths>({ baseUrl });
-  const header = { 'x-tenant-id': tenant };
+  const header = { 'X-Tenant-Id': tenant };
   const filters: components['schemas']['JiraFilters'] = { project: 'DEMO', status: ['To Do', 'In Progress', 'Done'] };
   // Nothing of a policy has to be said, and a link needs no body.
   const policy: components['schemas']['PolicyReplacement'] = { tools: { deny: ['jira.update'] } };

@@ -18,7 +18,6 @@ const CALLS: Call[] = [
   { operationId: 'getConnection', name: 'connected', path: '/connectors/jira/connection', tenant: 'globex' },
   { operationId: 'searchJiraIssues', name: 'found', path: '/connectors/jira/search?q=login&limit=1' },
   { operationId: 'getJiraIssue', name: 'twoFields', path: '/connectors/jira/issues/DEMO-1?fields=labels,due' },
-  { operationId: 'listJiraProjects', name: 'first', path: '/connectors/jira/projects?limit=1' },
   {
     operationId: 'createJiraIssue',
     name: 'bug',
@@ -46,6 +45,7 @@ const CALLS: Call[] = [
       calls: [{ tool: 'jira.count', args: { q: 'login' } }, { tool: 'jira.myself' }],
     },
   },
+  { operationId: 'postMcpMessage', name: 'ping', path: '/mcp', body: { jsonrpc: '2.0', id: 1, method: 'ping' } },
 ];
 
 const stage = sharedStage({}, async ({ connect }) => {

@@ -214,8 +214,8 @@ describe('GET /openapi.json', () => {
     const { tags, summary, parameters = [], requestBody, responses } = await operation(route);
     expect(tags).toEqual([tag]);
     expect(summary).toMatch(/^[A-Z].{4,}[^.]$/);
-    expect(Object.keys(responses)).toEqual([...good.map(String), '4XX', 'default']);
-    const tenants = parameters.filter(({ name }) => name === 'x-tenant-id');
+    expect(Object.keys(responses)).toEqual([...good.map(String), '400', 'default']);
+    const tenants = parameters.filter(({ name }) => name === 'X-Tenant-Id');
     expect(tenants.map((tenant) => ({ in: tenant.in, required: tenant.required }))).toEqual(
       ofTenant ? [{ in: 'header', required: undefined }] : [],
     );
@@ -227,7 +227,9 @@ describe('GET /openapi.json', () => {
   it.each(ROUTES)('gives the errors of $route the answer that all share', async ({ route }) => {
     const { responses } = await operation(route);
     const shared = { $ref: '#/components/responses/Error' };
-    expect([responses['4XX'], responses.default]).toEqual([shared, shared]);
+    // What an MCP client sends wrong, it is told as its protocol does.
+    const own = route === 'POST /mcp' ? expect.objectContaining({ description: expect.any(String) }) : shared;
+    expect([responses['400'], responses.default]).toEqual([own, shared]);
   });
 
   it('shows what errors look like', async () => {

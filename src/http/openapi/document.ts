@@ -28,7 +28,7 @@ const OPENAPI: Partial<OpenAPIV3_1.Document> = {
         type: 'apiKey',
         in: 'header',
         name: 'X-Tenant-Id',
-        description: 'Whose connections are meant. Enough by itself where the service runs without authentication.',
+        description: 'Whose connections. Enough by itself where the service runs without authentication.',
       },
     },
   },
@@ -111,6 +111,9 @@ type Operation = OpenAPIV3_1.OperationObject;
 /** What some calls took and answered in the sandbox; a test makes them. */
 const EXAMPLES: Record<string, { name: string; body?: unknown; answer: unknown }> = examples;
 
+/** What paths may name, as something that the sandbox has. */
+const IN_PATHS: Record<string, string> = { issue: 'DEMO-12', project: 'DEMO', page: '65811', tenant: 'default' };
+
 const isNarrowing = (name: string): boolean => name === 'x-read-only' || name === 'x-tools';
 
 /** Says an operation in its shortest form, with the headers of its answers. */
@@ -124,6 +127,10 @@ function shorten(operation: Operation): void {
   for (const one of told) {
     if (!('schema' in one)) continue;
     one.schema = tidySchema(one.schema, false) as object;
+    // As everybody writes it.
+    if (one.name === 'x-tenant-id') one.name = 'X-Tenant-Id';
+    const example = one.in === 'path' ? IN_PATHS[one.name] : undefined;
+    if (example !== undefined) one.example = example;
     if (one.required === false) delete one.required;
   }
   const { name = '', body, answer } = EXAMPLES[operation.operationId ?? ''] ?? {};
@@ -153,8 +160,17 @@ function shorten(operation: Operation): void {
     if (headers.length > 0) response.headers = referencesTo(headers);
     else delete response.headers;
   }
-  const failures = FAILED_STATUSES.map((status) => [status, { $ref: '#/components/responses/Error' }]);
+  const failures = FAILED_STATUSES.map((status) => {
+    const isShared = isSharedError(responses[status]);
+    return [status, isShared ? { $ref: '#/components/responses/Error' } : responses[status]];
+  });
   operation.responses = { ...Object.fromEntries(good), ...Object.fromEntries(failures) };
+}
+
+/** Whether a call's answer is the one that all share, or it has one of its own. */
+function isSharedError(answer: OpenAPIV3_1.ResponsesObject[string] | undefined): boolean {
+  const { schema } = (answer && 'content' in answer && answer.content?.['application/json']) || {};
+  return schema === undefined || JSON.stringify(schema).includes('"#/components/schemas/Error"');
 }
 
 function errorMedia(examples: typeof FAILURE.examples): OpenAPIV3_1.MediaTypeObject {

@@ -85,16 +85,16 @@ export const ERROR_SCHEMAS: Record<string, Schema> = {
  * status comes with which code stands in the introduction.
  */
 export const FAILURE = {
-  description: 'An error; `code` says which.',
+  description: 'An error; `code` says which. Where a browser navigates, it may be a page.',
   headers: [
     ...['X-Request-Id', 'Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'],
     ...['WWW-Authenticate', 'Allow'],
   ],
   examples: [
     { code: 'VALIDATION', message: 'limit: must be at most 25', details: { parameter: 'limit' } },
-    { code: 'VENDOR_ERROR', message: 'Atlassian failed with status 500.', details: { source: 'atlassian' } },
+    { code: 'NOT_CONNECTED', message: 'Jira is not connected for this tenant.' },
   ] satisfies (Pick<ErrorBody, 'code' | 'message'> & Partial<ErrorBody>)[],
 };
 
-/** Tools want to see an answer for callers' faults, and `default` has the others; both are the same one. */
-export const FAILED_STATUSES = ['4XX', 'default'];
+/** Tools want to see an answer for callers' faults, some take no `4XX` for it, and `default` has all the others. */
+export const FAILED_STATUSES = ['400', 'default'];

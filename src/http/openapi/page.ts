@@ -29,8 +29,8 @@ html.dark-mode .swagger-ui .examples-select .examples-select__section-label { co
  * words are enough; and the tenant is entered once, beside the key. Everything can be reached by the keyboard, and seen.
  */
 const STYLE = `
-.swagger-ui .responses-table:not(.live-responses-table) .response:is([data-code$="XX"], [data-code="default"]) .response-col_description > :not(.response-col_description__inner),
-.swagger-ui .parameters tr[data-param-name="x-tenant-id"][data-param-in="header"] { display: none; }
+.swagger-ui .responses-table:not(.live-responses-table) .response:is([data-code="400"], [data-code="default"]) .response-col_description > :not(.response-col_description__inner),
+.swagger-ui .parameters tr[data-param-name="X-Tenant-Id"][data-param-in="header"] { display: none; }
 .swagger-ui .info { margin: 1.5rem 0; }
 .swagger-ui .info .title { overflow-wrap: anywhere; }
 .swagger-ui .info .renderedMarkdown table { width: auto; border-collapse: collapse; }

@@ -3,13 +3,10 @@
 
 /** What of immutable.js and of Swagger UI is used here. */
 interface ImmutableMap {
-  get(name: string): unknown;
   set(name: string, value: unknown): ImmutableMap;
-  getIn(path: string[]): unknown;
 }
 interface System {
   React: { createElement(component: unknown, props: object): unknown };
-  specSelectors: { specResolvedSubtree(path: string[]): ImmutableMap | undefined };
 }
 type Props = Record<string, unknown>;
 type Wrapper = (original: unknown, system: System) => (props: Props) => unknown;
@@ -28,24 +25,13 @@ declare const SwaggerUIBundle: { plugins: Record<string, unknown> };
 
   /** Wraps a component with others of its props. */
   const withProps =
-    (change: (props: Props, system: System) => Props): Wrapper =>
+    (change: (props: Props) => Props): Wrapper =>
     (original, system) =>
     (props) =>
-      system.React.createElement(original, { ...props, ...change(props, system) });
+      system.React.createElement(original, { ...props, ...change(props) });
 
   const plugin = {
     wrapComponents: {
-      // It finds single statuses only: what is described as `4XX` is undocumented to it, and `default` not worth a word.
-      liveResponse: withProps(({ response, path, method }, { specSelectors }) => {
-        const answer = response as ImmutableMap;
-        const status = String(answer.get('status'));
-        const responses = specSelectors.specResolvedSubtree(['paths', String(path), String(method), 'responses']);
-        const names = [status, `${status.charAt(0)}XX`, 'default'];
-        const name = names.find((one) => responses?.getIn([one]) !== undefined);
-        if (name === undefined || name === status) return {};
-        const description = responses?.getIn([name, 'description']);
-        return { response: answer.set('notDocumented', false).set('name', '').set('message', description) };
-      }),
       // A link inside of the button that opens a call: the button leads to the same address.
       OperationSummaryPath: withProps(({ operationProps }) => ({
         operationProps: (operationProps as ImmutableMap).set('isDeepLinkingEnabled', false),

@@ -17,13 +17,11 @@ const RAW_NEEDED = ['spaceId', 'title', 'body'];
 
 const CreateInput = z
   .strictObject({
-    space: name
-      .optional()
-      .meta({ description: 'Key of the space in any case, its alias, or its id; digits are tried as a key first.' }),
-    title: line.optional().meta({ description: 'One line; no other page of the space may have it.' }),
+    space: name.optional().meta({ description: 'Key (in any case), alias or id; digits are tried as a key first.' }),
+    title: line.optional().meta({ description: 'One line, unlike any other in the space.' }),
     content: markdown,
     parent_id: name.optional().meta({ description: 'Id of the parent page or folder.' }),
-    status: z.enum(['current', 'draft']).optional().meta({ description: 'Published unless this says `draft`.' }),
+    status: z.enum(['current', 'draft']).optional().meta({ description: '`draft` is not published.' }),
     spaceId: name.optional().meta({ description: OWN_FORM }),
     body: passedThrough("must be Atlassian's own JSON object; Markdown goes into content")
       .optional()

@@ -19,7 +19,7 @@ export const confluenceSearch = readRows({
   provider: 'confluence',
   name: 'confluence.search',
   title: 'Search Confluence',
-  description: 'Finds pages and blog posts by free text or CQL; without a query, those that were updated last.',
+  description: 'Finds pages and blog posts by free text or CQL; without a query, the latest.',
   toolset: 'pages',
   calls: [
     CONFLUENCE_ENDPOINTS.search,

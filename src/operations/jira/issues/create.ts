@@ -57,7 +57,7 @@ const CreateInput = z
   )
   .meta({
     description:
-      "The plain form `{project, summary, …}`, or Atlassian's own body `{fields: {…}}`, which passes through. Alongside the plain form, `fields` holds whatever that has no name for; where the two overlap, the plain form wins.",
+      "The plain form `{project, summary, …}`, or Atlassian's own body `{fields: {…}}`, which passes through. Beside the plain form, `fields` holds whatever else; where both say something, the plain form wins.",
     examples: [
       { project: 'DEMO', summary: 'Login fails after password change', type: 'Bug', description: '**Steps**\n\n1. …' },
       { fields: { project: { key: 'DEMO' }, issuetype: { name: 'Task' }, summary: 'Water the plants' } },

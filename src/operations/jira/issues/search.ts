@@ -104,7 +104,7 @@ export const jiraSearch = readRows({
   provider: 'jira',
   name: 'jira.search',
   title: 'Search Jira issues',
-  description: 'Finds issues by free text, JQL or key; without a query, those that were updated last.',
+  description: 'Finds issues by free text, JQL or key; without a query, the latest.',
   toolset: 'issues',
   calls: [
     JIRA_ENDPOINTS.searchIssues,
