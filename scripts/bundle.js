@@ -74,6 +74,9 @@ writeFileSync(
   `${JSON.stringify({ name, version, license, private: true, type, exports }, null, 2)}\n`,
 );
 
+cpSync('LICENSE', `${CLIENT}/LICENSE`);
+cpSync('docs/client.md', `${CLIENT}/README.md`);
+
 // The guides, which the service shows, wherever it is taken.
 rmSync(`${TO}/${GUIDES}`, { recursive: true, force: true });
 cpSync(GUIDES, `${TO}/${GUIDES}`, { recursive: true });

@@ -31,6 +31,7 @@ html.dark-mode .swagger-ui .examples-select .examples-select__section-label { co
 const STYLE = `
 .swagger-ui .responses-table:not(.live-responses-table) .response:is([data-code="400"], [data-code="default"]) .response-col_description > :not(.response-col_description__inner),
 .swagger-ui .parameters tr[data-param-name="X-Tenant-Id"][data-param-in="header"] { display: none; }
+.swagger-ui .dialog-ux .modal-ux-content::before { content: "This browser keeps what you enter here until you log out."; }
 .swagger-ui .info { margin: 1.5rem 0; }
 .swagger-ui .info .title { overflow-wrap: anywhere; }
 .swagger-ui .info .renderedMarkdown table { width: auto; border-collapse: collapse; }
