@@ -81,7 +81,7 @@ function mutate(name, files) {
     reporters: ['progress-append-only', 'html'],
     htmlReporter: { fileName: `coverage/mutants/${name}.html` },
     tempDirName: 'coverage/mutants/sandbox',
-    ignorePatterns: ['coverage', 'docs', 'bench', 'data'],
+    ignorePatterns: ['coverage', 'docs/images', 'bench', 'data'],
     allowConsoleColors: false,
   }).runMutationTest();
 }

@@ -45,7 +45,7 @@ function collapsed(text: string): string {
   const isPrintable = PRINTABLE_ASCII.test(text);
   const line = isPrintable ? text.trim() : plainLine(text);
   const isUneven = isPrintable ? line.includes('  ') : UNEVEN_BLANKS.test(line);
-  return isUneven ? line.replace(/\s+/g, ' ').trim() : line;
+  return isUneven ? line.replace(/\s+/g, ' ') : line;
 }
 
 const UNEVEN_BLANKS = /\s\s|[^\S ]/;
