@@ -1,7 +1,7 @@
 /** What somebody who opens the documentation for the first time has to know, as Markdown. */
 export const INTRODUCTION = `Stands between your software and Jira and Confluence, Cloud or Data Center. Each tenant connects its Atlassian accounts once; from then on you search, read and create in one shape, and agents call the same operations as tools.
 
-**Begin.** Send an API key as \`Authorization: Bearer …\` or \`X-Api-Key\` (without authentication, nothing). \`GET /connectors\` shows what is connected. If nothing is, connect at [/connect](connect), or give a person the link of \`POST /connectors/jira/connect-link\`. [Guides](docs/guides)
+**Begin.** Send an API key as \`Authorization: Bearer …\` or \`X-Api-Key\` (without authentication, nothing). \`GET /connectors\` shows what is connected. If nothing is, connect at [/connect](connect), or give a person the link of \`POST /connectors/jira/connect-link\`. The [guides](docs/guides) have the rest.
 
 **Tenants.** \`X-Tenant-Id\` says whose connections are meant; \`default\` without it. A key of one tenant fixes it. \`X-Read-Only: true\` forbids a request to change anything, and \`X-Tools: jira.search,jira.get\` to run any other operation.
 
