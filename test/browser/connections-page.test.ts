@@ -43,7 +43,15 @@ function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
+const BOX = 'Search by words, key or query';
 const card = (page: Page, name: string) => page.locator('.card[data-provider]').filter({ hasText: name });
+
+/** The names of the fields that are marked as wrong, and of the one that has the focus. */
+const invalid = (page: Page) =>
+  page.evaluate(`({
+    focused: document.activeElement.name,
+    marked: [...document.querySelectorAll('[aria-invalid=true]')].map(({ name }) => name),
+  })`);
 
 describeInChromium('the page of the connections in Chromium', (browser) => {
   const stage = {} as Stage;
@@ -134,7 +142,7 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
       if (isFirst) await new Promise<void>((resolve) => (held = resolve));
       await route.continue().catch(() => undefined);
     });
-    const box = page.getByLabel('Search by words, key or query');
+    const box = page.getByLabel(BOX);
     await box.fill('zebra');
     await expect.poll(() => held !== null).toBe(true);
     await box.fill('@jira_login');
@@ -158,23 +166,56 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
         await new Promise<void>((resolve) => held.push(resolve));
       await route.continue().catch(() => undefined);
     });
-    await page.getByLabel('Search by words, key or query').fill('login');
+    await page.getByLabel(BOX).fill('login');
     await expect.poll(() => held.length).toBe(1);
     await page.getByRole('button', { name: 'Confluence', exact: true }).click();
     await page.getByText(/found in Confluence/).waitFor();
     held[0]?.();
     expect(await page.getByRole('list', { name: 'Results' }).textContent()).not.toContain('DEMO-');
-    await page.getByLabel('Search by words, key or query').fill('@jira_');
-    await page.getByRole('list', { name: 'Results' }).waitFor();
+    const box = page.getByLabel(BOX);
+    const chosen = page.getByRole('group', { name: 'Where to search' }).getByRole('button', { pressed: true });
+    await box.fill('@jira_DEMO-1');
+    await expect.poll(() => chosen.allTextContents()).toEqual(['Jira']);
+    await page.getByRole('button', { name: 'Confluence', exact: true }).click();
+    expect(await box.inputValue()).toBe('DEMO-1');
+    expect(await chosen.allTextContents()).toEqual(['Confluence']);
+    await box.fill('@jira_');
+    await box.fill('');
+    expect(await chosen.allTextContents()).toEqual(['Confluence']);
   });
 
-  it('shows at once that a connection has ended which a search finds dead', async () => {
-    const page = await connected('dies', 'Jira');
-    stage.sandbox.revoke('anna');
-    stage.clock.advance(3_700);
-    await page.getByLabel('Search by words, key or query').fill('login');
-    await card(page, 'Jira').getByText('Needs attention').waitFor();
-    await card(page, 'Jira').getByRole('link', { name: 'Reconnect Jira' }).waitFor();
+  it.each([
+    {
+      how: 'was withdrawn at Atlassian',
+      end: async () => {
+        stage.sandbox.revoke('anna');
+        stage.clock.advance(3_700);
+      },
+      badge: 'Needs attention',
+      words: 'The connection to Jira no longer works.',
+      next: 'Reconnect Jira',
+    },
+    {
+      how: 'was disconnected elsewhere',
+      end: (tenant: string) => stage.call('/connectors/jira/connection', { method: 'DELETE', tenant }),
+      badge: 'Not connected',
+      words: 'Jira has just been disconnected.',
+      next: 'Connect Jira',
+    },
+  ])('says at once that a connection $how, and leads whoever was typing to its card', async (ended) => {
+    const page = await connected(ended.next.replace(' ', '-'), 'Jira');
+    await ended.end(ended.next.replace(' ', '-'));
+    await page.getByLabel(BOX).fill('login');
+    await card(page, 'Jira').getByText(ended.badge, { exact: true }).waitFor();
+    await page.getByRole('alert').getByText(ended.words).waitFor();
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe(ended.next);
+    expect(await page.getByText('Jira is connected.').count()).toBe(0);
+    expect(await page.getByText('Which site should Jira use?').count()).toBe(0);
+    await expectAccessible(page);
+    if (ended.next === 'Reconnect Jira') return;
+    await stage.connect('jira', { tenant: 'Connect-Jira' });
+    await page.evaluate('window.dispatchEvent(new Event("focus"))');
+    await page.getByText(ended.words).waitFor({ state: 'detached' });
   });
 
   it('does not tell people to create once more what may have been created', async () => {
@@ -342,9 +383,16 @@ describeInChromium('the page of the connections, where callers must show who the
     await expectAccessible(page);
     await page.getByLabel('API key').fill('aik_wrong');
     await page.getByRole('button', { name: 'Show connections' }).click();
-    await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await page.getByRole('alert').getByText('This key is not valid. Check it and try again.').waitFor();
+    expect(await invalid(page)).toEqual({ focused: 'key', marked: ['key'] });
     expect(complaints.splice(0)).toEqual([expect.stringContaining('401')]);
     await page.getByLabel('API key').fill(key);
+    await page.getByLabel('Tenant').fill('globex');
+    await page.getByRole('button', { name: 'Show connections' }).click();
+    await page.getByRole('alert').getByText('This key is for another tenant.').waitFor();
+    expect(await invalid(page)).toEqual({ focused: 'tenant', marked: ['tenant'] });
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('403')]);
+    await page.getByLabel('Tenant').fill('');
     await page.getByRole('button', { name: 'Show connections' }).click();
     const [popup] = await Promise.all([
       page.waitForEvent('popup'),

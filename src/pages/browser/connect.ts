@@ -1,7 +1,7 @@
 // The script of the page of the connections: what a person can do there beside following its links.
 import { type Client, type Connection, createClient } from '../../client/index.ts';
 import { cardHtml, type Product } from '../card.ts';
-import { failureNotice } from '../connect-outcome.ts';
+import { connectedNotice, endedNotice, failureNotice } from '../connect-outcome.ts';
 import { noticeHtml, type PageData, tenantHtml } from '../connect-page.ts';
 import { openInPopup } from './open-popup.ts';
 import { localiseDates, part, show } from './parts.ts';
@@ -20,6 +20,8 @@ class ConnectionsPage {
   /** The cards as they were made, by their place: not as they are, with what somebody has opened in them. */
   private readonly shown = [...part(main, 'cards').children].map(({ outerHTML }) => outerHTML);
   private refreshes = 0;
+  /** Which products were connected at the last look, but for those that were disconnected here since. */
+  private readonly wereConnected = new Set<Provider>();
 
   start(): void {
     document.documentElement.classList.add('scripted');
@@ -60,6 +62,7 @@ class ConnectionsPage {
       const all = await Promise.all(data.products.map(({ provider }) => client.connections.get(provider)));
       if (mine !== this.refreshes) return;
       show(part(main, 'page-problem'), null);
+      this.updateNotices(all);
       this.render(all);
       const connected = data.products.flatMap((product, index) => {
         const status = all[index];
@@ -69,9 +72,34 @@ class ConnectionsPage {
       const offered = await Promise.all(
         connected.map(async (one) => ({ ...one, refused: await refusals(client, one.product) })),
       );
-      if (mine === this.refreshes) this.trial.offer(client, offered);
+      if (mine !== this.refreshes) return;
+      const left = this.trial.offer(client, offered);
+      const card = left && part(main, 'cards').querySelector<HTMLElement>(`[data-provider="${left}"]`);
+      if (card) focusNext(card);
     } catch (error) {
       if (mine === this.refreshes) show(part(main, 'page-problem'), problemOf(error));
+    }
+  }
+
+  /** Says which connections have ended since the last look, and takes back what was said or asked and holds no longer. */
+  private updateNotices(all: Connection[]): void {
+    const notices = part(main, 'notice');
+    for (const [index, { provider, name }] of data.products.entries()) {
+      const { connected = false, error = null } = all[index] ?? {};
+      const ended = endedNotice(name, error !== null).text;
+      const untrue = connected
+        ? [true, false].map((isBroken) => endedNotice(name, isBroken).text)
+        : [connectedNotice(name).text];
+      for (const notice of notices.querySelectorAll('.notice')) {
+        if (untrue.includes(notice.textContent ?? '')) notice.remove();
+      }
+      if (connected) {
+        this.wereConnected.add(provider);
+        continue;
+      }
+      if (data.choosing === provider) notices.querySelector('form')?.remove();
+      if (!this.wereConnected.delete(provider)) continue;
+      notices.insertAdjacentHTML('afterbegin', noticeHtml({ look: 'bad', text: ended, againHref: null }));
     }
   }
 
@@ -128,11 +156,13 @@ class ConnectionsPage {
   private async useKey(form: HTMLFormElement, { key, tenant }: Record<string, string>): Promise<void> {
     let client: Client;
     let connection: Connection;
+    unmark(form);
+    show(part(main, 'page-problem'), null);
     try {
       client = createClient({ baseUrl: data.base, apiKey: key, tenant: tenant || undefined });
       connection = await client.connections.get('jira');
     } catch (error) {
-      return show(part(main, 'page-problem'), problemOf(error));
+      return show(part(main, 'page-problem'), problemOf(error, { form }));
     }
     this.client = client;
     form.remove();
@@ -162,7 +192,11 @@ class ConnectionsPage {
     dialog.showModal();
     await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
     button.focus();
-    if (dialog.returnValue === 'yes') await this.perform(button, () => client.connections.remove(provider));
+    if (dialog.returnValue !== 'yes') return;
+    await this.perform(button, async () => {
+      await client.connections.remove(provider);
+      this.wereConnected.delete(provider);
+    });
   }
 
   /** Does it once, shows what it failed with beside what was pressed, and the connections as they are then. */
@@ -173,7 +207,7 @@ class ConnectionsPage {
     const buttons = [...card.querySelectorAll('button')];
     // They stay where the focus can be.
     for (const button of buttons) button.setAttribute('aria-disabled', 'true');
-    for (const field of pressed.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
+    unmark(pressed);
     show(part(card, 'problem'), null);
     try {
       await deed();
@@ -194,14 +228,28 @@ function providerOf(element: Element): Provider | null {
   return (named as Provider | undefined) ?? null;
 }
 
-/** Puts the focus where it was, in a card that was made anew: on the same control, else on the first. */
+function unmark(form: HTMLElement): void {
+  for (const field of form.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
+}
+
+/** Puts the focus where it was, in a card that was made anew: on the same control, else on what is next. */
 function focusLike(card: HTMLElement, focused: Element): void {
   const { id } = focused;
   const action = focused.closest<HTMLElement>('[data-action]')?.dataset.action;
   const same =
     (id && card.querySelector<HTMLElement>(`#${id}`)) ||
     (action && card.querySelector<HTMLElement>(`button[data-action="${action}"], [data-action="${action}"] button`));
-  (same || card.querySelector<HTMLElement>('.button, .actions button, button'))?.focus();
+  if (same) same.focus();
+  else focusNext(card);
+}
+
+/** Puts the focus on what somebody would do next with a card; where there is nothing, on its heading. */
+function focusNext(card: HTMLElement): void {
+  const begins = card.querySelector<HTMLElement>('a.button, [data-action=connect]');
+  const next = begins ?? card.querySelector<HTMLElement>('summary, button');
+  const heading = card.querySelector('h2') as HTMLElement;
+  if (next === null) heading.tabIndex = -1;
+  (next ?? heading).focus();
 }
 
 async function copy(button: HTMLButtonElement): Promise<void> {

@@ -13,6 +13,9 @@ export interface Place {
   deed?: string;
 }
 
+/** The fields of forms that are called otherwise than what they are sent as. */
+const SENT_AS: Record<string, string> = { 'x-tenant-id': 'tenant' };
+
 /** What is wrong with what a person has filled in, by the name of the field. */
 const FIELDS: Record<string, (product: string) => string> = {
   base_url: (product) =>
@@ -46,9 +49,7 @@ export function problemOf(error: unknown, { product = 'Atlassian', form, creates
   const parameter = String(details.parameter ?? '').replace(/^args\./, '');
   const words = Object.hasOwn(FIELDS, parameter) ? FIELDS[parameter] : undefined;
   if (code === 'VALIDATION' && words) {
-    const field = form?.querySelector<HTMLElement>(`[name="${parameter}"]`);
-    field?.setAttribute('aria-invalid', 'true');
-    field?.focus();
+    mark(form, SENT_AS[parameter] ?? parameter);
     return words(product);
   }
   const byAtlassian = details.source === 'atlassian';
@@ -58,12 +59,16 @@ export function problemOf(error: unknown, { product = 'Atlassian', form, creates
     case 'UNREADABLE':
       return 'The answer did not come from the service. Try again in a minute.';
     case 'UNAUTHORIZED':
-      return byAtlassian
-        ? 'Atlassian does not accept these credentials. Check them, or connect again.'
+      if (byAtlassian) return 'Atlassian does not accept these credentials. Check them, or connect again.';
+      return mark(form, 'key')
+        ? 'This key is not valid. Check it and try again.'
         : 'This needs a valid key. Reload the page to enter one.';
     case 'FORBIDDEN':
       if (details.missing_scope !== undefined) {
         return `This connection was not given the right to ${deed ?? 'do this'}. Ask whoever runs this service.`;
+      }
+      if (details.reason === 'other_tenant' && mark(form, 'tenant')) {
+        return 'This key is for another tenant. Enter that one, or leave the field empty.';
       }
       if (byAtlassian) return `${product} does not allow this for the account that is connected.`;
       return details.role === undefined
@@ -85,4 +90,12 @@ export function problemOf(error: unknown, { product = 'Atlassian', form, creates
       // Atlassian's own words, which are about what was looked for or written.
       return message;
   }
+}
+
+/** Shows in which field the mistake is, and leads there. @returns whether the form has such a field. */
+function mark(form: HTMLElement | undefined, name: string): boolean {
+  const field = form?.querySelector<HTMLElement>(`[name="${name}"]`);
+  field?.setAttribute('aria-invalid', 'true');
+  field?.focus();
+  return field !== null && field !== undefined;
 }
