@@ -43,6 +43,8 @@ function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
+/** How far the ring around what has the focus reaches beyond it. */
+const RING_PIXELS = 5;
 const BOX = 'Search by words, key or query';
 const card = (page: Page, name: string) => page.locator('.card[data-provider]').filter({ hasText: name });
 
@@ -103,7 +105,7 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     expect(await jira.textContent()).toMatch(/Connected as Anna Muster to .*\/site\/acme since \w+ \d+, \d{4}\./s);
     expect(await jira.textContent()).toContain('Create and change issues and comments');
     await jira.getByRole('button', { name: 'Disconnect' }).click();
-    await page.getByRole('dialog', { name: 'Disconnect Jira?' }).waitFor();
+    await page.getByRole('dialog', { name: 'Disconnect Jira?' }).getByText('credentials will be deleted.').waitFor();
     await expectAccessible(page);
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
@@ -125,7 +127,7 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     await page.goto(`${base}/connect?tenant_id=ended`);
     const jira = card(page, 'Jira');
     await jira.getByText('Needs attention').waitFor();
-    expect(await jira.textContent()).toContain('This connection no longer works');
+    expect(await jira.textContent()).toContain('the same Atlassian account has since connected another tenant');
     await expectAccessible(page);
     await expectPlainPage(page);
     await jira.getByRole('link', { name: 'Reconnect Jira' }).click();
@@ -160,6 +162,10 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     await page.getByRole('link', { name: 'Connect Confluence' }).click();
     await consentAs(page, 'Anna Muster');
     await page.getByText('Confluence is connected.').waitFor();
+    const dialog = page.getByRole('dialog', { name: 'Disconnect Confluence?' });
+    await page.getByRole('button', { name: 'Disconnect Confluence' }).click();
+    await dialog.getByText('will be deleted, unless Jira uses the same ones: then Jira stays as it is').waitFor();
+    await dialog.getByRole('button', { name: 'Keep it' }).click();
     const held: (() => void)[] = [];
     await page.route('**/connectors/tools/invoke', async (route) => {
       if (route.request().postDataJSON().tool === 'jira.search')
@@ -179,6 +185,9 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     await page.getByRole('button', { name: 'Confluence', exact: true }).click();
     expect(await box.inputValue()).toBe('DEMO-1');
     expect(await chosen.allTextContents()).toEqual(['Confluence']);
+    const ring = await box.boundingBox();
+    const hint = await page.locator('#search-hint').boundingBox();
+    expect((hint?.y ?? 0) - (ring?.y ?? 0) - (ring?.height ?? 0)).toBeGreaterThanOrEqual(RING_PIXELS);
     await box.fill('@jira_');
     await box.fill('');
     expect(await chosen.allTextContents()).toEqual(['Confluence']);
@@ -360,7 +369,15 @@ describeInChromium('the page of the connections on a first run', (browser) => {
     await welcome.getByRole('button', { name: 'Copy' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`${base}/api/oauth/atlassian/callback`);
-    expect(await welcome.textContent()).toMatch(/Set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET,/);
+    const steps = await welcome.locator('ol > li').allInnerTexts();
+    expect(steps[2]?.split('\n').map((line) => line.trim())).toEqual([
+      'Under Permissions, add these scopes:',
+      'Jira API, classic: read:jira-work, write:jira-work, read:jira-user',
+      'Confluence API, classic: search:confluence, read:confluence-user',
+      'Confluence API, granular: read:space:confluence, read:page:confluence, write:page:confluence',
+    ]);
+    expect(steps[3]).toContain('Under Distribution, enable sharing');
+    expect(steps[4]).toContain('Set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET in .env,');
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     await expectAccessible(page);
     expect(complaints).toEqual([]);

@@ -2,7 +2,7 @@
 import { type Client, type Connection, createClient } from '../../client/index.ts';
 import { cardHtml, type Product } from '../card.ts';
 import { connectedNotice, endedNotice, failureNotice } from '../connect-outcome.ts';
-import { noticeHtml, type PageData, tenantHtml } from '../connect-page.ts';
+import { disconnectingMeans, noticeHtml, type PageData, tenantHtml } from '../connect-page.ts';
 import { openInPopup } from './open-popup.ts';
 import { localiseDates, part, show } from './parts.ts';
 import { problemOf, refusalOf } from './problems.ts';
@@ -20,6 +20,8 @@ class ConnectionsPage {
   /** The cards as they were made, by their place: not as they are, with what somebody has opened in them. */
   private readonly shown = [...part(main, 'cards').children].map(({ outerHTML }) => outerHTML);
   private refreshes = 0;
+  /** The connections at the last look, in the order of the products. */
+  private latest: Connection[] = [];
   /** Which products were connected at the last look, but for those that were disconnected here since. */
   private readonly wereConnected = new Set<Provider>();
 
@@ -61,6 +63,7 @@ class ConnectionsPage {
     try {
       const all = await Promise.all(data.products.map(({ provider }) => client.connections.get(provider)));
       if (mine !== this.refreshes) return;
+      this.latest = all;
       show(part(main, 'page-problem'), null);
       this.updateNotices(all);
       this.render(all);
@@ -188,6 +191,7 @@ class ConnectionsPage {
     const name = data.products.find((product) => product.provider === provider)?.name ?? provider;
     const dialog = part(main, 'confirmation') as HTMLDialogElement;
     (dialog.querySelector('h2') as HTMLElement).textContent = `Disconnect ${name}?`;
+    part(dialog, 'consequence').textContent = disconnectingMeans(name, this.sharerOf(provider));
     dialog.returnValue = 'no';
     dialog.showModal();
     await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
@@ -197,6 +201,14 @@ class ConnectionsPage {
       await client.connections.remove(provider);
       this.wereConnected.delete(provider);
     });
+  }
+
+  /** The other product, where the credentials may be its, too: both connected by OAuth, as the same person. */
+  private sharerOf(provider: Provider): string | null {
+    const index = data.products.findIndex((product) => product.provider !== provider);
+    const [other, own] = [this.latest[index], this.latest[1 - index]];
+    const mayShare = own?.auth === 'oauth' && other?.auth === 'oauth' && own.account?.id === other.account?.id;
+    return mayShare ? (data.products[index]?.name ?? null) : null;
   }
 
   /** Does it once, shows what it failed with beside what was pressed, and the connections as they are then. */
