@@ -248,12 +248,28 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     await jira.getByLabel('Token').fill('nonsense');
     await page.evaluate('window.dispatchEvent(new Event("focus"))');
     await jira.getByRole('button', { name: 'Connect', exact: true }).click();
-    await jira.getByText('Jira was not found at this address, or it is not allowed here.').waitFor();
-    expect(await jira.getByLabel('Site address').getAttribute('aria-invalid')).toBe('true');
-    expect(await page.evaluate('document.activeElement.name')).toBe('base_url');
+    await jira.getByText('This service may not connect to this address.').waitFor();
+    expect(await invalid(page)).toEqual({ focused: 'base_url', marked: ['base_url'] });
     expect(await jira.getByLabel('Token').inputValue()).toBe('nonsense');
     await expectPlainPage(page);
     await expectAccessible(page);
+    const { site } = stage.sandbox.urls;
+    stage.sandbox.fault({ path: /\/down\//, status: 500, times: 9 });
+    const issue = `${site}/site/acme/browse/DEMO-1`;
+    for (const { address, email, field, words } of [
+      { address: `${site}/down`, email: '', field: 'base_url', words: 'No usable answer came from this address.' },
+      { address: `${site}/nowhere`, email: '', field: 'base_url', words: 'Jira was not found at this address.' },
+      { address: issue, email: '', field: 'email', words: 'Enter the e-mail address of the account' },
+      { address: issue, email: 'anna@example.com', field: 'pat', words: 'Jira does not accept this token.' },
+    ]) {
+      await jira.getByLabel('Site address').fill(address);
+      await jira.getByLabel('E-mail address').fill(email);
+      await jira.getByRole('button', { name: 'Connect', exact: true }).click();
+      await jira.getByText(words).waitFor();
+      expect(await invalid(page)).toEqual({ focused: field, marked: [field] });
+    }
+    expect(await jira.getByLabel('Site address').inputValue()).toBe(`${site}/site/acme`);
+    await expectPlainPage(page);
   });
 
   it('takes the question for the site away with the connection that it was about', async () => {

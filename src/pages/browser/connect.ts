@@ -6,6 +6,7 @@ import { disconnectingMeans, noticeHtml, type PageData, tenantHtml } from '../co
 import { openInPopup } from './open-popup.ts';
 import { localiseDates, part, show } from './parts.ts';
 import { problemOf, refusalOf } from './problems.ts';
+import { siteAddress } from './site-address.ts';
 import { type Refusals, Trial } from './trial.ts';
 
 type Provider = Product['provider'];
@@ -139,7 +140,9 @@ class ConnectionsPage {
     const { base_url, email, pat } = fields;
     if (action === 'choose-site') void this.perform(form, () => client.connections.change(provider, { base_url }));
     if (action === 'connect-by-token') {
-      const change = { base_url, pat, ...(email ? { email } : {}) };
+      const site = siteAddress(base_url ?? '');
+      (form.elements.namedItem('base_url') as HTMLInputElement).value = site;
+      const change = { base_url: site, pat, ...(email ? { email } : {}) };
       void this.perform(form, () => client.connections.change(provider, change));
     }
   }
