@@ -160,7 +160,7 @@ export function stepsHtml({ settings, redirectUri, scopes }: SetUp): string {
         <button type="button" class="quiet scripted" data-action="copy">Copy</button></li>
       <li>Under <strong>Permissions</strong>, add these scopes:<ul>${scopesHtml(scopes)}</ul></li>
       <li>Under <strong>Distribution</strong>, enable sharing if anyone but you will connect.</li>
-      <li>Set ${settings.map(codeHtml).join(' and ')} in <code>.env</code>, as the app’s <strong>Settings</strong> show them, and restart the service.</li>
+      <li>Set ${settings.map(codeHtml).join(' and ')} in <code>.env</code> to what the app shows under <strong>Settings</strong>, and restart the service.</li>
     </ol>`;
 }
 

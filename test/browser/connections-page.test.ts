@@ -281,6 +281,15 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Connect Jira');
   });
 
+  it('leads whoever was choosing a site to the card when the connection is gone', async () => {
+    const page = await connected('asked', 'Jira');
+    await page.getByLabel('globex').focus();
+    await stage.call('/connectors/jira/connection', { method: 'DELETE', tenant: 'asked' });
+    await page.evaluate('window.dispatchEvent(new Event("focus"))');
+    await page.getByText('Which site should Jira use?').waitFor({ state: 'detached' });
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Connect Jira');
+  });
+
   it('shows the projects of the site that is used now', async () => {
     const page = await connected('moves', 'Jira');
     await page.getByRole('button', { name: 'Use this site' }).click();
@@ -393,7 +402,7 @@ describeInChromium('the page of the connections on a first run', (browser) => {
       'Confluence API, granular: read:space:confluence, read:page:confluence, write:page:confluence',
     ]);
     expect(steps[3]).toContain('Under Distribution, enable sharing');
-    expect(steps[4]).toContain('Set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET in .env,');
+    expect(steps[4]).toContain('Set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET in .env');
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     await expectAccessible(page);
     expect(complaints).toEqual([]);

@@ -66,8 +66,11 @@ class ConnectionsPage {
       if (mine !== this.refreshes) return;
       this.latest = all;
       show(part(main, 'page-problem'), null);
+      const notices = part(main, 'notice');
+      const wasChoosing = notices.contains(document.activeElement);
       this.updateNotices(all);
       this.render(all);
+      if (wasChoosing && !notices.contains(document.activeElement)) this.focusCard(data.choosing);
       const connected = data.products.flatMap((product, index) => {
         const status = all[index];
         // Another site or person has other projects.
@@ -77,9 +80,7 @@ class ConnectionsPage {
         connected.map(async (one) => ({ ...one, refused: await refusals(client, one.product) })),
       );
       if (mine !== this.refreshes) return;
-      const left = this.trial.offer(client, offered);
-      const card = left && part(main, 'cards').querySelector<HTMLElement>(`[data-provider="${left}"]`);
-      if (card) focusNext(card);
+      this.focusCard(this.trial.offer(client, offered));
     } catch (error) {
       if (mine === this.refreshes) show(part(main, 'page-problem'), problemOf(error));
     }
@@ -105,6 +106,12 @@ class ConnectionsPage {
       if (!this.wereConnected.delete(provider)) continue;
       notices.insertAdjacentHTML('afterbegin', noticeHtml({ look: 'bad', text: ended, againHref: null }));
     }
+  }
+
+  /** Leads on whoever was at something of a product that is there no more. */
+  private focusCard(provider: Provider | null): void {
+    const card = part(main, 'cards').querySelector<HTMLElement>(`[data-provider="${provider}"]`);
+    if (card) focusNext(card);
   }
 
   private render(all: Connection[]): void {
