@@ -1,5 +1,5 @@
 import { escapeHtml } from './html.ts';
-import { rightsOf } from './rights.ts';
+import { byProduct, isGranular, rightsOf } from './rights.ts';
 
 /** A connection as `GET /connectors/{p}/connection` tells it: what the page shows of it. Times are epoch seconds. */
 export interface CardStatus {
@@ -63,6 +63,7 @@ const dateFormat = new Intl.DateTimeFormat('en-GB', {
   year: 'numeric',
   timeZone: 'UTC',
 });
+const listFormat = new Intl.ListFormat('en-GB');
 
 /** A product with the state of its connection, and what can be done about it. Escaped. */
 export function cardHtml(view: CardView): string {
@@ -113,13 +114,14 @@ function linkHtml(url: string): string {
  */
 function rightsHtml({ product: { provider }, status: { scopes } }: CardView): string {
   if (scopes === null) return '';
-  const other = provider === 'jira' ? 'confluence' : 'jira';
-  return `<details><summary>What it may do</summary>${rightsList(scopes.filter((scope) => !scope.includes(other)))}</details>`;
+  const other = provider === 'jira' ? 'Confluence' : 'Jira';
+  const own = byProduct(scopes).flatMap((part) => (part.product === other ? [] : part.scopes));
+  return `<details><summary>What it may do</summary>${rightsList(own)}</details>`;
 }
 
 export function rightsList(scopes: readonly string[]): string {
   const lines = rightsOf(scopes).map(
-    ({ deed, things }) => `<li><strong>${deed}</strong> ${things.map(escapeHtml).join('; ')}</li>`,
+    ({ deed, things }) => `<li><strong>${deed}</strong> ${escapeHtml(listFormat.format(things))}</li>`,
   );
   return `<ul>${lines.join('')}</ul>`;
 }
@@ -134,7 +136,7 @@ function brokenHtml(view: CardView): string {
       ]
     : auth === 'oauth'
       ? [
-          'This connection no longer works: access was withdrawn, or it was not used for 90 days.',
+          'This connection no longer works. The usual causes: access was withdrawn, nobody used the connection for 90 days, or the same Atlassian account has since connected another tenant.',
           `Connect again.${site === null ? '' : ` Allow access to ${escapeHtml(site)} there.`}`,
         ]
       : ['This connection no longer works: its token has expired or was deleted.', 'Connect again with a new one.'];
@@ -152,15 +154,29 @@ function missingHtml({ product: { setUp, name } }: CardView): string {
 
 /** How an app is registered and told to the service. */
 export function stepsHtml({ settings, redirectUri, scopes }: SetUp): string {
-  const names = settings.map((setting) => `<code>${escapeHtml(setting)}</code>`).join(' and ');
   return `<ol>
       <li>Create an OAuth 2.0 (3LO) app in the <a href="https://developer.atlassian.com/console/myapps/" target="_blank" rel="noopener noreferrer">Atlassian developer console</a>.</li>
-      <li>Give it this callback URL: <code data-part="copied">${escapeHtml(redirectUri)}</code>
+      <li>Under <strong>Authorization</strong>, set this callback URL: <code data-part="copied">${escapeHtml(redirectUri)}</code>
         <button type="button" class="quiet scripted" data-action="copy">Copy</button></li>
-      <li>Under Permissions, add ${scopes.map((scope) => `<code>${escapeHtml(scope)}</code>`).join(', ')}.</li>
-      <li>Set ${names}, and restart the service.</li>
+      <li>Under <strong>Permissions</strong>, add these scopes:<ul>${scopesHtml(scopes)}</ul></li>
+      <li>Under <strong>Distribution</strong>, enable sharing if anyone but you will connect.</li>
+      <li>Set ${settings.map(codeHtml).join(' and ')} in <code>.env</code> to what the app shows under <strong>Settings</strong>, and restart the service.</li>
     </ol>`;
 }
+
+/** The scopes as the console has them: by API, and classic and granular ones on two tabs. */
+function scopesHtml(scopes: readonly string[]): string {
+  const lines = byProduct(scopes).flatMap(({ product, scopes: own }) =>
+    [false, true].flatMap((granular) => {
+      const listed = own.filter((scope) => isGranular(scope) === granular);
+      const where = `${product === null ? 'Other APIs' : `${product} API`}, ${granular ? 'granular' : 'classic'}`;
+      return listed.length === 0 ? [] : [`<li>${where}: ${listed.map(codeHtml).join(', ')}</li>`];
+    }),
+  );
+  return lines.join('');
+}
+
+const codeHtml = (text: string): string => `<code>${escapeHtml(text)}</code>`;
 
 /** Lets one of several sites be chosen. */
 function sitesHtml({ product: { provider, name }, status, siteIsAsked }: CardView): string {

@@ -1,5 +1,6 @@
 import { rightsList } from './card.ts';
 import { escapeHtml } from './html.ts';
+import { byProduct } from './rights.ts';
 
 /** What a person is told who opens a connect link, before Atlassian asks them. */
 export interface LinkPage {
@@ -19,12 +20,14 @@ export interface LinkPage {
 /** The body of the page of a connect link. */
 export function linkPageHtml({ product, other, tenant, scopes, isConnected, token, action }: LinkPage): string {
   const name = escapeHtml(product);
+  const parts = byProduct(scopes);
+  const covered = parts.flatMap((part) => part.product ?? []).join(' and ') || name;
   return `<main><h1>Connect ${name}</h1><p class="tenant">Tenant <code>${escapeHtml(tenant)}</code></p>
     <section class="card">
       <p>You were asked to connect your ${name} account. Continue only if you know who sent you this link: they will be
-        able to use ${name} on your behalf.</p>
+        able to use ${covered} on your behalf.</p>
       <h2>Atlassian will ask you to allow this</h2>
-      ${rightsList(scopes)}
+      ${parts.map((part) => `${parts.length === 1 ? '' : `<h3>${part.product ?? 'Other'}</h3>`}${rightsList(part.scopes)}`).join('')}
       ${other === null ? '' : `<p>${escapeHtml(other)} is included because it is already connected for this tenant. Atlassian may end that connection when you allow a new one, so this one asks for both, and both keep working.</p>`}
       ${isConnected ? `<p>${name} is already connected for this tenant. If you continue, your account replaces that connection.</p>` : ''}
       <p>Access lasts until you withdraw it, which you can do at any time in your Atlassian account, under Connected apps.</p>

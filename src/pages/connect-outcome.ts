@@ -39,6 +39,12 @@ export function connectedNotice(product: string): Notice {
   return { kind: 'connected', text: `${product} is connected.`, again: false };
 }
 
+/** Of a connection that came to its end while somebody had the page open. */
+export function endedNotice(product: string, isBroken: boolean): Notice {
+  const text = isBroken ? `The connection to ${product} no longer works.` : `${product} has just been disconnected.`;
+  return { kind: 'failed', text, again: false };
+}
+
 /** One of our own sentences; null for a result that none of our errors has. */
 export function failureNotice(result: string, product: string): Notice | null {
   if (!Object.hasOwn(FAILURES, result) && !Object.hasOwn(ERROR_STATUS, result)) return null;

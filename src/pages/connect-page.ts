@@ -110,9 +110,21 @@ const KEY_FORM = `<form class="card scripted" data-action="use-key">
     <div class="actions"><button type="submit">Show connections</button></div>
   </form>`;
 
+/**
+ * What it means to disconnect `product`.
+ * @param other the tenant's other product, where it may have been connected by the same consent
+ */
+export function disconnectingMeans(product: string, other: string | null): string {
+  const use = `Applications will no longer be able to use ${product} for this tenant.`;
+  return other === null
+    ? `${use} The stored credentials will be deleted.`
+    : `${use} The stored credentials will be deleted, unless ${other} uses the same ones: then ${other} stays as it is, and they are deleted when you disconnect that, too.`;
+}
+
 const CONFIRMATION = `<dialog data-part="confirmation" aria-labelledby="confirmation-title">
     <h2 id="confirmation-title"></h2>
-    <p>The stored credentials will be deleted, and applications will no longer be able to use it for this tenant. Nothing changes at Atlassian. You can connect again at any time.</p>
+    <p data-part="consequence"></p>
+    <p>Nothing changes at Atlassian. You can connect again at any time.</p>
     <form method="dialog" class="actions"><button value="yes" class="bad">Disconnect</button><button value="no" class="quiet" autofocus>Keep it</button></form>
   </dialog>`;
 

@@ -60,7 +60,10 @@ export function guideHtml({ markdown }: Guide): string {
 function guideParser(): MarkdownIt {
   const parser = createParser({ html: false });
   const seen = new Map<string, number>();
+  let heading = '';
+  const tables = new Map<string, number>();
   parser.renderer.rules.heading_open = (tokens, index, options, _env, self) => {
+    heading = tokens[index + 1]?.content.replaceAll('`', '') ?? '';
     const anchor = anchorOf(tokens[index + 1]?.content ?? '');
     const before = seen.get(anchor) ?? 0;
     seen.set(anchor, before + 1);
@@ -77,7 +80,13 @@ function guideParser(): MarkdownIt {
   // What is wider than the page can be moved by the keyboard, too.
   const fence = parser.renderer.rules.fence;
   parser.renderer.rules.fence = (...all) => String(fence?.(...all)).replace(/^<pre/, '<pre tabindex="0"');
-  parser.renderer.rules.table_open = () => '<div class="wide" role="region" aria-label="Table" tabindex="0"><table>';
+  // Regions are told apart by their names.
+  parser.renderer.rules.table_open = () => {
+    const count = (tables.get(heading) ?? 0) + 1;
+    tables.set(heading, count);
+    const name = `${heading}: table${count === 1 ? '' : ` ${count}`}`;
+    return `<div class="wide" role="region" aria-label="${parser.utils.escapeHtml(name)}" tabindex="0"><table>`;
+  };
   parser.renderer.rules.table_close = () => '</table></div>';
   parser.renderer.rules.image = (tokens, index) => {
     const token = tokens[index];

@@ -16,13 +16,14 @@ export const STYLE = `
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page); max-width: 52rem; margin: 0 auto; padding: 2rem 1rem 3rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .5rem; }
 h2 { font-size: 1.15rem; line-height: 1.3; margin: 0 0 .6rem; } header h2 { margin: 0; }
+.card h3 { font-size: 1rem; margin: .6rem 0 .2rem; }
 p { margin: .6rem 0; }
 a { color: var(--accent); }
 code { font: .9em ui-monospace, monospace; }
 [hidden], html:not(.scripted) .scripted { display: none !important; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: .2rem; }
 .tenant, .foot, .hint { color: var(--soft); }
-.hint { font-size: .9rem; }
+.hint { font-size: .9rem; } label ~ span.hint { display: block; margin-top: .4rem; }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); align-items: start; margin: 0 0 1rem; }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: .6rem; padding: 1.2rem; margin: 0 0 1rem; min-width: 0; }
 .cards .card { margin: 0; }

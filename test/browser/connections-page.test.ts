@@ -43,7 +43,17 @@ function complaintsOf(page: Page): string[] {
   return complaints;
 }
 
+/** How far the ring around what has the focus reaches beyond it. */
+const RING_PIXELS = 5;
+const BOX = 'Search by words, key or query';
 const card = (page: Page, name: string) => page.locator('.card[data-provider]').filter({ hasText: name });
+
+/** The names of the fields that are marked as wrong, and of the one that has the focus. */
+const invalid = (page: Page) =>
+  page.evaluate(`({
+    focused: document.activeElement.name,
+    marked: [...document.querySelectorAll('[aria-invalid=true]')].map(({ name }) => name),
+  })`);
 
 describeInChromium('the page of the connections in Chromium', (browser) => {
   const stage = {} as Stage;
@@ -95,7 +105,7 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     expect(await jira.textContent()).toMatch(/Connected as Anna Muster to .*\/site\/acme since \w+ \d+, \d{4}\./s);
     expect(await jira.textContent()).toContain('Create and change issues and comments');
     await jira.getByRole('button', { name: 'Disconnect' }).click();
-    await page.getByRole('dialog', { name: 'Disconnect Jira?' }).waitFor();
+    await page.getByRole('dialog', { name: 'Disconnect Jira?' }).getByText('credentials will be deleted.').waitFor();
     await expectAccessible(page);
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
@@ -117,7 +127,7 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     await page.goto(`${base}/connect?tenant_id=ended`);
     const jira = card(page, 'Jira');
     await jira.getByText('Needs attention').waitFor();
-    expect(await jira.textContent()).toContain('This connection no longer works');
+    expect(await jira.textContent()).toContain('the same Atlassian account has since connected another tenant');
     await expectAccessible(page);
     await expectPlainPage(page);
     await jira.getByRole('link', { name: 'Reconnect Jira' }).click();
@@ -134,7 +144,7 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
       if (isFirst) await new Promise<void>((resolve) => (held = resolve));
       await route.continue().catch(() => undefined);
     });
-    const box = page.getByLabel('Search by words, key or query');
+    const box = page.getByLabel(BOX);
     await box.fill('zebra');
     await expect.poll(() => held !== null).toBe(true);
     await box.fill('@jira_login');
@@ -152,29 +162,69 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     await page.getByRole('link', { name: 'Connect Confluence' }).click();
     await consentAs(page, 'Anna Muster');
     await page.getByText('Confluence is connected.').waitFor();
+    const dialog = page.getByRole('dialog', { name: 'Disconnect Confluence?' });
+    await page.getByRole('button', { name: 'Disconnect Confluence' }).click();
+    await dialog.getByText('will be deleted, unless Jira uses the same ones: then Jira stays as it is').waitFor();
+    await dialog.getByRole('button', { name: 'Keep it' }).click();
     const held: (() => void)[] = [];
     await page.route('**/connectors/tools/invoke', async (route) => {
       if (route.request().postDataJSON().tool === 'jira.search')
         await new Promise<void>((resolve) => held.push(resolve));
       await route.continue().catch(() => undefined);
     });
-    await page.getByLabel('Search by words, key or query').fill('login');
+    await page.getByLabel(BOX).fill('login');
     await expect.poll(() => held.length).toBe(1);
     await page.getByRole('button', { name: 'Confluence', exact: true }).click();
     await page.getByText(/found in Confluence/).waitFor();
     held[0]?.();
     expect(await page.getByRole('list', { name: 'Results' }).textContent()).not.toContain('DEMO-');
-    await page.getByLabel('Search by words, key or query').fill('@jira_');
-    await page.getByRole('list', { name: 'Results' }).waitFor();
+    const box = page.getByLabel(BOX);
+    const chosen = page.getByRole('group', { name: 'Where to search' }).getByRole('button', { pressed: true });
+    await box.fill('@jira_DEMO-1');
+    await expect.poll(() => chosen.allTextContents()).toEqual(['Jira']);
+    await page.getByRole('button', { name: 'Confluence', exact: true }).click();
+    expect(await box.inputValue()).toBe('DEMO-1');
+    expect(await chosen.allTextContents()).toEqual(['Confluence']);
+    const ring = await box.boundingBox();
+    const hint = await page.locator('#search-hint').boundingBox();
+    expect((hint?.y ?? 0) - (ring?.y ?? 0) - (ring?.height ?? 0)).toBeGreaterThanOrEqual(RING_PIXELS);
+    await box.fill('@jira_');
+    await box.fill('');
+    expect(await chosen.allTextContents()).toEqual(['Confluence']);
   });
 
-  it('shows at once that a connection has ended which a search finds dead', async () => {
-    const page = await connected('dies', 'Jira');
-    stage.sandbox.revoke('anna');
-    stage.clock.advance(3_700);
-    await page.getByLabel('Search by words, key or query').fill('login');
-    await card(page, 'Jira').getByText('Needs attention').waitFor();
-    await card(page, 'Jira').getByRole('link', { name: 'Reconnect Jira' }).waitFor();
+  it.each([
+    {
+      how: 'was withdrawn at Atlassian',
+      end: async () => {
+        stage.sandbox.revoke('anna');
+        stage.clock.advance(3_700);
+      },
+      badge: 'Needs attention',
+      words: 'The connection to Jira no longer works.',
+      next: 'Reconnect Jira',
+    },
+    {
+      how: 'was disconnected elsewhere',
+      end: (tenant: string) => stage.call('/connectors/jira/connection', { method: 'DELETE', tenant }),
+      badge: 'Not connected',
+      words: 'Jira has just been disconnected.',
+      next: 'Connect Jira',
+    },
+  ])('says at once that a connection $how, and leads whoever was typing to its card', async (ended) => {
+    const page = await connected(ended.next.replace(' ', '-'), 'Jira');
+    await ended.end(ended.next.replace(' ', '-'));
+    await page.getByLabel(BOX).fill('login');
+    await card(page, 'Jira').getByText(ended.badge, { exact: true }).waitFor();
+    await page.getByRole('alert').getByText(ended.words).waitFor();
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe(ended.next);
+    expect(await page.getByText('Jira is connected.').count()).toBe(0);
+    expect(await page.getByText('Which site should Jira use?').count()).toBe(0);
+    await expectAccessible(page);
+    if (ended.next === 'Reconnect Jira') return;
+    await stage.connect('jira', { tenant: 'Connect-Jira' });
+    await page.evaluate('window.dispatchEvent(new Event("focus"))');
+    await page.getByText(ended.words).waitFor({ state: 'detached' });
   });
 
   it('does not tell people to create once more what may have been created', async () => {
@@ -198,12 +248,28 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     await jira.getByLabel('Token').fill('nonsense');
     await page.evaluate('window.dispatchEvent(new Event("focus"))');
     await jira.getByRole('button', { name: 'Connect', exact: true }).click();
-    await jira.getByText('Jira was not found at this address, or it is not allowed here.').waitFor();
-    expect(await jira.getByLabel('Site address').getAttribute('aria-invalid')).toBe('true');
-    expect(await page.evaluate('document.activeElement.name')).toBe('base_url');
+    await jira.getByText('This service may not connect to this address.').waitFor();
+    expect(await invalid(page)).toEqual({ focused: 'base_url', marked: ['base_url'] });
     expect(await jira.getByLabel('Token').inputValue()).toBe('nonsense');
     await expectPlainPage(page);
     await expectAccessible(page);
+    const { site } = stage.sandbox.urls;
+    stage.sandbox.fault({ path: /\/down\//, status: 500, times: 9 });
+    const issue = `${site}/site/acme/browse/DEMO-1`;
+    for (const { address, email, field, words } of [
+      { address: `${site}/down`, email: '', field: 'base_url', words: 'No usable answer came from this address.' },
+      { address: `${site}/nowhere`, email: '', field: 'base_url', words: 'Jira was not found at this address.' },
+      { address: issue, email: '', field: 'email', words: 'Enter the e-mail address of the account' },
+      { address: issue, email: 'anna@example.com', field: 'pat', words: 'Jira does not accept this token.' },
+    ]) {
+      await jira.getByLabel('Site address').fill(address);
+      await jira.getByLabel('E-mail address').fill(email);
+      await jira.getByRole('button', { name: 'Connect', exact: true }).click();
+      await jira.getByText(words).waitFor();
+      expect(await invalid(page)).toEqual({ focused: field, marked: [field] });
+    }
+    expect(await jira.getByLabel('Site address').inputValue()).toBe(`${site}/site/acme`);
+    await expectPlainPage(page);
   });
 
   it('takes the question for the site away with the connection that it was about', async () => {
@@ -213,6 +279,15 @@ describeInChromium('the page of the connections in Chromium', (browser) => {
     await page.getByText('Jira is not connected yet.').waitFor();
     expect(await page.getByText('Which site should Jira use?').count()).toBe(0);
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Connect Jira');
+  });
+
+  it('leads whoever was choosing a site to the card when the connection is gone', async () => {
+    const page = await connected('asked', 'Jira');
+    await page.getByLabel('globex').focus();
+    await stage.call('/connectors/jira/connection', { method: 'DELETE', tenant: 'asked' });
+    await page.evaluate('window.dispatchEvent(new Event("focus"))');
+    await page.getByText('Which site should Jira use?').waitFor({ state: 'detached' });
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Connect Jira');
   });
 
   it('shows the projects of the site that is used now', async () => {
@@ -319,7 +394,15 @@ describeInChromium('the page of the connections on a first run', (browser) => {
     await welcome.getByRole('button', { name: 'Copy' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`${base}/api/oauth/atlassian/callback`);
-    expect(await welcome.textContent()).toMatch(/Set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET,/);
+    const steps = await welcome.locator('ol > li').allInnerTexts();
+    expect(steps[2]?.split('\n').map((line) => line.trim())).toEqual([
+      'Under Permissions, add these scopes:',
+      'Jira API, classic: read:jira-work, write:jira-work, read:jira-user',
+      'Confluence API, classic: search:confluence, read:confluence-user',
+      'Confluence API, granular: read:space:confluence, read:page:confluence, write:page:confluence',
+    ]);
+    expect(steps[3]).toContain('Under Distribution, enable sharing');
+    expect(steps[4]).toContain('Set ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET in .env');
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     await expectAccessible(page);
     expect(complaints).toEqual([]);
@@ -342,9 +425,16 @@ describeInChromium('the page of the connections, where callers must show who the
     await expectAccessible(page);
     await page.getByLabel('API key').fill('aik_wrong');
     await page.getByRole('button', { name: 'Show connections' }).click();
-    await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    await page.getByRole('alert').getByText('This key is not valid. Check it and try again.').waitFor();
+    expect(await invalid(page)).toEqual({ focused: 'key', marked: ['key'] });
     expect(complaints.splice(0)).toEqual([expect.stringContaining('401')]);
     await page.getByLabel('API key').fill(key);
+    await page.getByLabel('Tenant').fill('globex');
+    await page.getByRole('button', { name: 'Show connections' }).click();
+    await page.getByRole('alert').getByText('This key is for another tenant.').waitFor();
+    expect(await invalid(page)).toEqual({ focused: 'tenant', marked: ['tenant'] });
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('403')]);
+    await page.getByLabel('Tenant').fill('');
     await page.getByRole('button', { name: 'Show connections' }).click();
     const [popup] = await Promise.all([
       page.waitForEvent('popup'),

@@ -80,6 +80,7 @@ describeInChromium('the page of the connections, to whom a key gives few rights,
     expect(words).toContain('This connection no longer works');
     expect(words).not.toContain('Connect again');
     expect(words).toContain('This key may not connect Jira.');
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Jira');
   });
 
   it('offers all of it to a key of an application', async () => {
@@ -120,10 +121,12 @@ describeInChromium('the page of the connections under a policy in Chromium', (br
     await expectAccessible(page);
     await page.getByLabel(BOX).fill('login');
     await page.getByText(/\d found in Jira/).waitFor();
+    await section(page, 'Search').getByRole('button', { name: 'Confluence' }).click();
     await policy('reads', { tools: { deny: ['confluence.create'] } });
     await page.evaluate('window.dispatchEvent(new Event("focus"))');
     await page.getByText('An issue in Jira').waitFor();
     expect(await page.getByText('do not allow').count()).toBe(1);
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Confluence');
   });
 
   it('offers to search only where that is allowed', async () => {

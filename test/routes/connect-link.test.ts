@@ -223,12 +223,34 @@ describe('a connect link', () => {
     const html = await answer.text();
     expect(html).toContain('Connect Confluence');
     expect(html).toContain(`<code>${tenant}</code>`);
+    expect(html).toContain('able to use Confluence on your behalf');
+    expect(html).not.toContain('<h3>');
     expect(html).toContain('<form method="post" action="/connect/link">');
     const policy = answer.headers.get('content-security-policy');
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("form-action 'self';");
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(answer.headers.get('referrer-policy')).toBe('same-origin');
+  });
+
+  it('says what the consent covers of each product, where it is for both', async () => {
+    const { stage, key } = await guarded();
+    await connect(stage, (await linkFor({ stage, key })).url);
+    const html = await (await open(stage, (await linkFor({ stage, key }, undefined, 'confluence')).url)).text();
+    expect(html.replace(/\s+/g, ' ')).toContain('able to use Jira and Confluence on your behalf');
+    const lists = html.slice(html.indexOf('<h3>'), html.lastIndexOf('</ul>')).split('<h3>');
+    expect(
+      lists.map((list) =>
+        list
+          .replace(/<[^>]{0,20}>/g, ' ')
+          .replace(/\s+/g, ' ')
+          .trim(),
+      ),
+    ).toEqual([
+      '',
+      'Jira See projects, issues, comments, files and the names of people Create and change issues and comments',
+      'Confluence See spaces, pages and the names of people Search Confluence Create and change pages',
+    ]);
   });
 
   it('goes to the host of the callback first, so that the cookie comes back', async () => {

@@ -23,6 +23,8 @@ describe('the guides', () => {
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(body).toMatch(/<h1 id="[^"]+">/);
     expect(body).not.toContain('&lt;!--');
+    const regions = [...body.matchAll(/role="region" aria-label="([^"]+)"/g)].map(([, label]) => label);
+    expect(regions).toEqual([...new Set(regions)]);
     for (const [, source = ''] of body.matchAll(/<img src="([^"]+)"/g)) {
       const picture = await stage.call(new URL(source, `http://localhost/docs/guides/${name}`).pathname);
       expect({ source, status: picture.status }).toEqual({ source, status: 200 });

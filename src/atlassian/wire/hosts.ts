@@ -48,6 +48,7 @@ export class Hosts {
     if (!this.allowed.has(url.origin)) {
       throw wrong(
         `must be https on <site>.atlassian.net or <site>.jira.com, or on an origin that the operator has added to ALLOWED_BASE_URLS; ${asWritten ? url.origin : 'this one'} is not`,
+        { reason: 'host_not_allowed' },
       );
     }
     if (!isSecure(url)) throw wrong('must be https, or http on loopback');
@@ -77,6 +78,6 @@ function isSecure({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || isLoopback(hostname);
 }
 
-function wrong(why: string): AppError {
-  return new AppError('VALIDATION', `base_url: ${why}`, { details: { parameter: 'base_url' } });
+function wrong(why: string, details: { reason?: string } = {}): AppError {
+  return new AppError('VALIDATION', `base_url: ${why}`, { details: { parameter: 'base_url', ...details } });
 }

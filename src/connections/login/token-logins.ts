@@ -94,7 +94,7 @@ export class TokenLogins {
         throw new AppError(
           'VALIDATION',
           `base_url: no ${TITLES[provider]} was found there; give the URL under which its REST API lives, including the context path if there is one`,
-          { details: { parameter: 'base_url' }, cause: error },
+          { details: { parameter: 'base_url', reason: 'product_not_found' }, cause: error },
         );
       }
       throw error.toAppError();
@@ -153,8 +153,8 @@ export class TokenLogins {
 /** Refuses a login that cannot work on the site it is for. */
 function checkFits(provider: Provider, { email }: TokenLogin, { deployment, version }: ProbedSite): void {
   const title = TITLES[provider];
-  const wrong = (parameter: string, why: string) =>
-    new AppError('VALIDATION', `${parameter}: ${why}`, { details: { parameter } });
+  const wrong = (parameter: string, why: string, details: { reason?: string } = {}) =>
+    new AppError('VALIDATION', `${parameter}: ${why}`, { details: { parameter, ...details } });
   if (deployment === 'cloud') {
     if (email === null) {
       throw wrong(
@@ -177,6 +177,7 @@ function checkFits(provider: Provider, { email }: TokenLogin, { deployment, vers
     throw wrong(
       'base_url',
       `Jira ${version.join('.')} was found there; Personal Access Tokens need ${FIRST_JIRA_WITH_PAT.join('.')} or later`,
+      { reason: 'version_too_old' },
     );
   }
 }

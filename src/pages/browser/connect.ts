@@ -1,11 +1,12 @@
 // The script of the page of the connections: what a person can do there beside following its links.
 import { type Client, type Connection, createClient } from '../../client/index.ts';
 import { cardHtml, type Product } from '../card.ts';
-import { failureNotice } from '../connect-outcome.ts';
-import { noticeHtml, type PageData, tenantHtml } from '../connect-page.ts';
+import { connectedNotice, endedNotice, failureNotice } from '../connect-outcome.ts';
+import { disconnectingMeans, noticeHtml, type PageData, tenantHtml } from '../connect-page.ts';
 import { openInPopup } from './open-popup.ts';
 import { localiseDates, part, show } from './parts.ts';
 import { problemOf, refusalOf } from './problems.ts';
+import { siteAddress } from './site-address.ts';
 import { type Refusals, Trial } from './trial.ts';
 
 type Provider = Product['provider'];
@@ -20,6 +21,10 @@ class ConnectionsPage {
   /** The cards as they were made, by their place: not as they are, with what somebody has opened in them. */
   private readonly shown = [...part(main, 'cards').children].map(({ outerHTML }) => outerHTML);
   private refreshes = 0;
+  /** The connections at the last look, in the order of the products. */
+  private latest: Connection[] = [];
+  /** Which products were connected at the last look, but for those that were disconnected here since. */
+  private readonly wereConnected = new Set<Provider>();
 
   start(): void {
     document.documentElement.classList.add('scripted');
@@ -59,8 +64,13 @@ class ConnectionsPage {
     try {
       const all = await Promise.all(data.products.map(({ provider }) => client.connections.get(provider)));
       if (mine !== this.refreshes) return;
+      this.latest = all;
       show(part(main, 'page-problem'), null);
+      const notices = part(main, 'notice');
+      const wasChoosing = notices.contains(document.activeElement);
+      this.updateNotices(all);
       this.render(all);
+      if (wasChoosing && !notices.contains(document.activeElement)) this.focusCard(data.choosing);
       const connected = data.products.flatMap((product, index) => {
         const status = all[index];
         // Another site or person has other projects.
@@ -69,10 +79,39 @@ class ConnectionsPage {
       const offered = await Promise.all(
         connected.map(async (one) => ({ ...one, refused: await refusals(client, one.product) })),
       );
-      if (mine === this.refreshes) this.trial.offer(client, offered);
+      if (mine !== this.refreshes) return;
+      this.focusCard(this.trial.offer(client, offered));
     } catch (error) {
       if (mine === this.refreshes) show(part(main, 'page-problem'), problemOf(error));
     }
+  }
+
+  /** Says which connections have ended since the last look, and takes back what was said or asked and holds no longer. */
+  private updateNotices(all: Connection[]): void {
+    const notices = part(main, 'notice');
+    for (const [index, { provider, name }] of data.products.entries()) {
+      const { connected = false, error = null } = all[index] ?? {};
+      const ended = endedNotice(name, error !== null).text;
+      const untrue = connected
+        ? [true, false].map((isBroken) => endedNotice(name, isBroken).text)
+        : [connectedNotice(name).text];
+      for (const notice of notices.querySelectorAll('.notice')) {
+        if (untrue.includes(notice.textContent ?? '')) notice.remove();
+      }
+      if (connected) {
+        this.wereConnected.add(provider);
+        continue;
+      }
+      if (data.choosing === provider) notices.querySelector('form')?.remove();
+      if (!this.wereConnected.delete(provider)) continue;
+      notices.insertAdjacentHTML('afterbegin', noticeHtml({ look: 'bad', text: ended, againHref: null }));
+    }
+  }
+
+  /** Leads on whoever was at something of a product that is there no more. */
+  private focusCard(provider: Provider | null): void {
+    const card = part(main, 'cards').querySelector<HTMLElement>(`[data-provider="${provider}"]`);
+    if (card) focusNext(card);
   }
 
   private render(all: Connection[]): void {
@@ -108,7 +147,9 @@ class ConnectionsPage {
     const { base_url, email, pat } = fields;
     if (action === 'choose-site') void this.perform(form, () => client.connections.change(provider, { base_url }));
     if (action === 'connect-by-token') {
-      const change = { base_url, pat, ...(email ? { email } : {}) };
+      const site = siteAddress(base_url ?? '');
+      (form.elements.namedItem('base_url') as HTMLInputElement).value = site;
+      const change = { base_url: site, pat, ...(email ? { email } : {}) };
       void this.perform(form, () => client.connections.change(provider, change));
     }
   }
@@ -128,11 +169,13 @@ class ConnectionsPage {
   private async useKey(form: HTMLFormElement, { key, tenant }: Record<string, string>): Promise<void> {
     let client: Client;
     let connection: Connection;
+    unmark(form);
+    show(part(main, 'page-problem'), null);
     try {
       client = createClient({ baseUrl: data.base, apiKey: key, tenant: tenant || undefined });
       connection = await client.connections.get('jira');
     } catch (error) {
-      return show(part(main, 'page-problem'), problemOf(error));
+      return show(part(main, 'page-problem'), problemOf(error, { form }));
     }
     this.client = client;
     form.remove();
@@ -158,11 +201,24 @@ class ConnectionsPage {
     const name = data.products.find((product) => product.provider === provider)?.name ?? provider;
     const dialog = part(main, 'confirmation') as HTMLDialogElement;
     (dialog.querySelector('h2') as HTMLElement).textContent = `Disconnect ${name}?`;
+    part(dialog, 'consequence').textContent = disconnectingMeans(name, this.sharerOf(provider));
     dialog.returnValue = 'no';
     dialog.showModal();
     await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
     button.focus();
-    if (dialog.returnValue === 'yes') await this.perform(button, () => client.connections.remove(provider));
+    if (dialog.returnValue !== 'yes') return;
+    await this.perform(button, async () => {
+      await client.connections.remove(provider);
+      this.wereConnected.delete(provider);
+    });
+  }
+
+  /** The other product, where the credentials may be its, too: both connected by OAuth, as the same person. */
+  private sharerOf(provider: Provider): string | null {
+    const index = data.products.findIndex((product) => product.provider !== provider);
+    const [other, own] = [this.latest[index], this.latest[1 - index]];
+    const mayShare = own?.auth === 'oauth' && other?.auth === 'oauth' && own.account?.id === other.account?.id;
+    return mayShare ? (data.products[index]?.name ?? null) : null;
   }
 
   /** Does it once, shows what it failed with beside what was pressed, and the connections as they are then. */
@@ -173,7 +229,7 @@ class ConnectionsPage {
     const buttons = [...card.querySelectorAll('button')];
     // They stay where the focus can be.
     for (const button of buttons) button.setAttribute('aria-disabled', 'true');
-    for (const field of pressed.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
+    unmark(pressed);
     show(part(card, 'problem'), null);
     try {
       await deed();
@@ -194,14 +250,28 @@ function providerOf(element: Element): Provider | null {
   return (named as Provider | undefined) ?? null;
 }
 
-/** Puts the focus where it was, in a card that was made anew: on the same control, else on the first. */
+function unmark(form: HTMLElement): void {
+  for (const field of form.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
+}
+
+/** Puts the focus where it was, in a card that was made anew: on the same control, else on what is next. */
 function focusLike(card: HTMLElement, focused: Element): void {
   const { id } = focused;
   const action = focused.closest<HTMLElement>('[data-action]')?.dataset.action;
   const same =
     (id && card.querySelector<HTMLElement>(`#${id}`)) ||
     (action && card.querySelector<HTMLElement>(`button[data-action="${action}"], [data-action="${action}"] button`));
-  (same || card.querySelector<HTMLElement>('.button, .actions button, button'))?.focus();
+  if (same) same.focus();
+  else focusNext(card);
+}
+
+/** Puts the focus on what somebody would do next with a card; where there is nothing, on its heading. */
+function focusNext(card: HTMLElement): void {
+  const begins = card.querySelector<HTMLElement>('a.button, [data-action=connect]');
+  const next = begins ?? card.querySelector<HTMLElement>('summary, button');
+  const heading = card.querySelector('h2') as HTMLElement;
+  if (next === null) heading.tabIndex = -1;
+  (next ?? heading).focus();
 }
 
 async function copy(button: HTMLButtonElement): Promise<void> {

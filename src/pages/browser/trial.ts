@@ -73,15 +73,26 @@ export class Trial {
     show(this.problem, null);
   }
 
-  /** Offers `connected` products, or nothing where none is. What belongs to a connection that is as it was stays. */
-  offer(client: Client, connected: ConnectedProduct[]): void {
+  /**
+   * Offers `connected` products, or nothing where none is. What belongs to a connection that is as it was stays.
+   * @returns the product of what had the focus and was taken away; null where the focus stayed.
+   */
+  offer(client: Client, connected: ConnectedProduct[]): Product['provider'] | null {
     this.client = client;
     const before = this.connected;
+    if (JSON.stringify(before) === JSON.stringify(connected)) return null;
+    const focused = this.place.contains(document.activeElement) ? document.activeElement : null;
+    const worked = focused?.closest<HTMLElement>('[data-of]')?.dataset.of ?? this.chosen()?.provider ?? null;
     this.connected = connected;
-    if (JSON.stringify(before) === JSON.stringify(connected)) return;
+    this.show(before);
+    const isGone = focused !== null && (!focused.isConnected || focused.closest('[hidden]') !== null);
+    return isGone && !this.place.contains(document.activeElement) ? (worked as Product['provider'] | null) : null;
+  }
+
+  private show(before: ConnectedProduct[]): void {
     const searched = this.searched();
     this.product = searched.find(({ provider }) => provider === this.product?.provider) ?? searched[0] ?? null;
-    if (connected.length === 0) {
+    if (this.connected.length === 0) {
       this.box.stop();
       this.place.replaceChildren();
       return;
@@ -116,18 +127,36 @@ export class Trial {
   private offerChoices(): void {
     this.searching.hidden = this.product === null;
     this.notSearched.replaceChildren(...this.connected.flatMap(({ refused }) => refusalParts(refused.search)));
+    const hadFocus = this.choices.contains(document.activeElement);
     const buttons = this.searched().map((product) => {
-      const pressed = String(product.provider === this.product?.provider);
-      const button = element('button', { type: 'button', 'aria-pressed': pressed }, product.name);
+      const button = element('button', { type: 'button', 'data-of': product.provider }, product.name);
       button.addEventListener('click', () => {
         this.product = product;
-        for (const other of buttons) other.setAttribute('aria-pressed', String(other === button));
+        // What is pressed last decides, and not what was typed before.
+        this.input.value = this.input.value.replace(NAMED, '');
         this.look();
       });
       return button;
     });
     this.choices.replaceChildren(...buttons);
     this.choices.hidden = buttons.length < 2;
+    this.pressChosen();
+    if (!hadFocus || this.searching.hidden) return;
+    (buttons.length < 2 ? this.input : this.choices.querySelector<HTMLElement>('[aria-pressed=true]'))?.focus();
+  }
+
+  /** Shows by the buttons where is searched, be it that one was pressed or that the product was typed. */
+  private pressChosen(): void {
+    const chosen = this.chosen()?.provider;
+    for (const button of this.choices.children as HTMLCollectionOf<HTMLElement>) {
+      button.setAttribute('aria-pressed', String(button.dataset.of === chosen));
+    }
+  }
+
+  /** The product that what is typed names, if it may be searched, else the one that was chosen. */
+  private chosen(): Product | null {
+    const named = NAMED.exec(this.input.value)?.[1]?.toLowerCase();
+    return this.searched().find(({ provider }) => provider === named) ?? this.product;
   }
 
   private offerForms(before: ConnectedProduct[]): void {
@@ -150,6 +179,7 @@ export class Trial {
   /** Asks for what stands in the box now, in the product that is chosen now. */
   private look(): void {
     this.box.stop();
+    this.pressChosen();
     show(this.problem, null);
     if (this.product === null || this.input.value.trim() === '') {
       this.results.replaceChildren();

@@ -58,7 +58,7 @@ describe('a token for base_url', () => {
       expect({ status: answer.status, code: answer.body.code, details: answer.body.details }).toEqual({
         status: 400,
         code: 'VALIDATION',
-        details: { parameter: 'base_url' },
+        details: { parameter: 'base_url', ...(/^https?:\/\/[^@]+$/.test(baseUrl) && { reason: 'host_not_allowed' }) },
       });
     }
     expect({ used, requests: stage.sandbox.requests }).toEqual({ used: [], requests: [] });

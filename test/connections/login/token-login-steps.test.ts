@@ -195,7 +195,7 @@ describe('where a token belongs', () => {
     code: 'VALIDATION',
     message:
       'base_url: no Jira was found there; give the URL under which its REST API lives, including the context path if there is one',
-    details: { parameter: 'base_url' },
+    details: { parameter: 'base_url', reason: 'product_not_found' },
   };
   it.each([
     { name: 'a redirect', answer: { status: 302, headers: { location: 'https://login.example.com/' } } },
@@ -237,7 +237,7 @@ describe('where a token belongs', () => {
       expect(outcome).toEqual({
         code: 'VALIDATION',
         message: `base_url: Jira ${told} was found there; Personal Access Tokens need 8.14 or later`,
-        details: { parameter: 'base_url' },
+        details: { parameter: 'base_url', reason: 'version_too_old' },
       });
     }
   });
