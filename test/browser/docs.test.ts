@@ -87,20 +87,19 @@ describeInChromium('the documentation in Chromium', (browser) => {
     await page.locator(`${call} .try-out__btn`).click();
   }
 
-  it.each([
-    { filters: '{"nope":1}', status: 400 },
-    { filters: '{"project":"DEMO"}', status: 502 },
-  ])('knows an error with status $status from the document', async ({ filters, status }) => {
+  it('knows the errors that calls end in from the document', async () => {
     const { page } = await opened();
     await triedOut(page, SEARCH);
-    if (status !== 400) {
-      await page.route('**/connectors/jira/search*', (route) => route.fulfill({ status, body: '{}' }));
-    }
-    await page.locator(`${SEARCH} tr[data-param-name="filters"] input[type="text"]`).fill(filters);
-    await page.locator(`${SEARCH} .execute`).click();
+    await page.locator(`${SEARCH} tr[data-param-name="filters"] input[type="text"]`).fill('{"nope":1}');
     const answer = page.locator(`${SEARCH} .live-responses-table .response`);
-    await answer.locator('.response-col_status').getByText(String(status)).waitFor();
-    expect(await page.getByText('Undocumented').count()).toBe(0);
+    for (const status of [400, 502]) {
+      if (status !== 400) {
+        await page.route('**/connectors/jira/search*', (route) => route.fulfill({ status, body: '{}' }));
+      }
+      await page.locator(`${SEARCH} .execute`).click();
+      await answer.locator('.response-col_status').getByText(String(status)).waitFor();
+      expect(await page.getByText('Undocumented').count()).toBe(0);
+    }
   });
 
   it.each(['light', 'dark'] as const)('can be read and used by everybody in %s colours', async (colorScheme) => {
