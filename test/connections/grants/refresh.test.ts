@@ -389,9 +389,10 @@ describe('what goes wrong around an exchange', () => {
   });
 
   it('a slow token endpoint ends the call at its deadline, and the pair it gives is kept', async () => {
-    const stage = await connectedStage({ env: { REQUEST_TIMEOUT_MS: '200' }, sandbox: { refreshReuseLeeway: 0 } });
+    // More than a call takes that nobody holds up, on a busy machine too.
+    const stage = await connectedStage({ env: { REQUEST_TIMEOUT_MS: '700' }, sandbox: { refreshReuseLeeway: 0 } });
     stage.clock.advance(4000);
-    stage.sandbox.fault({ path: '/oauth/token', delayMs: 400 });
+    stage.sandbox.fault({ path: '/oauth/token', delayMs: 1_200 });
     const { status, body } = await projects(stage);
     expect({ status, code: body.code }).toEqual({ status: 504, code: 'VENDOR_ERROR' });
     while ((await connection(stage)).refreshed_at !== stage.clock.seconds()) await new Promise(setImmediate);
