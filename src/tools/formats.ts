@@ -18,6 +18,8 @@ export function formatNamed(name: string): Format {
   return found;
 }
 
+// Types and not interfaces, which are no records.
+
 /** A tool as the Model Context Protocol lists it. */
 export type McpTool = {
   name: string;

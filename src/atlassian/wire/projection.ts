@@ -210,7 +210,8 @@ class ProjectedReader {
 
 const orEnd = ({ length }: string, found: number): number => (found < 0 ? length : found);
 
-function memberAt(text: string, from: number, alike: readonly Member[] = []): Member | undefined {
+function memberAt(text: string, from: number, alike: readonly Member[] | undefined): Member | undefined {
+  if (alike === undefined) return undefined;
   for (const member of alike) if (text.startsWith(member.name, from)) return member;
   return undefined;
 }
