@@ -81,14 +81,9 @@ export class Calls {
       if (lacking) throw lacking;
     }
     const attempt: Attempt = { writes: 0 };
-    const runWith = (grant: Grant) => {
-      const target = { ...connection, provider, clientId: grant.clientId };
-      const { scopes } = grant;
-      return run(
-        clients.open({ ...target, scopes }, grants.accessToken(grant), caller.context, attempt),
-        connection.site,
-      );
-    };
+    const secretOf = (grant: Grant) => grants.accessToken(grant);
+    const runWith = (grant: Grant) =>
+      run(clients.openStored({ connection, provider, grant }, secretOf, caller.context, attempt), connection.site);
     try {
       const { grant, problem } = await grants.renewedIfDue(entry.grant, caller.context);
       const result = await this.twice(grant, caller, runWith, attempt);

@@ -2,7 +2,7 @@ import { ConfluenceClient, type ConfluenceReader } from '../atlassian/confluence
 import { JiraClient, type JiraReader } from '../atlassian/jira/client.ts';
 import type { Signs } from '../atlassian/wire/last-answers.ts';
 import type { RatePools } from '../atlassian/wire/rate-limits.ts';
-import { type Attempt, SiteApi } from '../atlassian/wire/site-api.ts';
+import { type Attempt, type SiteAccess, SiteApi } from '../atlassian/wire/site-api.ts';
 import type { Transport } from '../atlassian/wire/transport.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Provider } from '../config.ts';
@@ -58,6 +58,9 @@ export interface SiteSigns extends Signs {
 
 /** Makes clients that carry a connection's credentials to where they belong. The only place that decides on both. */
 export class ClientFactory {
+  /** By grants, which the store gives as the same objects again while nothing is written, their connections with them. */
+  private readonly known = new WeakMap<Grant, { connection: Connection; access: SiteAccess }>();
+
   constructor(
     private readonly transport: Transport,
     /** That of Atlassian's gateway. */
@@ -74,17 +77,40 @@ export class ClientFactory {
     context: CallContext,
     attempt?: Attempt,
   ): Clients[P] {
+    return this.client(target.provider, this.accessOf(target, secret), context, attempt);
+  }
+
+  /** The same for a connection and a grant of the store. @param secretOf opens the grant's secret. */
+  openStored<P extends Provider>(
+    { connection, provider, grant }: { connection: Connection; provider: P; grant: Grant },
+    secretOf: (grant: Grant) => string,
+    context: CallContext,
+    attempt: Attempt,
+  ): Clients[P] {
+    let known = this.known.get(grant);
+    if (known?.connection !== connection) {
+      const { clientId, scopes } = grant;
+      known = { connection, access: this.accessOf({ ...connection, clientId, scopes }, secretOf(grant)) };
+      this.known.set(grant, known);
+    }
+    return this.client(provider, known.access, context, attempt);
+  }
+
+  private client<P extends Provider>(provider: P, access: SiteAccess, context: CallContext, attempt?: Attempt) {
+    return new CLIENTS[provider](new SiteApi(this.transport, access, context, attempt));
+  }
+
+  private accessOf(target: ConnectionAddress, secret: string): SiteAccess {
     const { provider, auth, api, site, scopes = null } = target;
-    const access = {
+    return {
       // A 3LO token and a scoped API token work only behind the gateway, an unscoped one only on the site's own URL.
       baseUrl: api === 'gateway' ? `${this.apiBaseUrl}/ex/${provider}/${encodeURIComponent(site.id)}` : site.url,
       siteUrl: site.url,
-      deployment: api === 'data_center' ? ('data_center' as const) : ('cloud' as const),
+      deployment: api === 'data_center' ? 'data_center' : 'cloud',
       granted: scopes,
       authorization: auth === 'api_token' ? `Basic ${Buffer.from(secret).toString('base64')}` : `Bearer ${secret}`,
       pools: poolsOf(target),
     };
-    return new CLIENTS[provider](new SiteApi(this.transport, access, context, attempt));
   }
 
   /** What the last answers told, as far as this process has seen any. */

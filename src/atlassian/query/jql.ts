@@ -82,15 +82,13 @@ export class JqlWriter {
 }
 
 function filterConditions(filters: JiraFilters, now: number): string[] {
-  const lists = {
-    project: filters.project,
-    status: filters.status,
-    issuetype: filters.type,
-    assignee: filters.assignee,
-    reporter: filters.reporter,
-    labels: filters.label,
-  };
-  const conditions = Object.entries(lists).flatMap(([field, values]) => (values ? [oneOf(field, values)] : []));
+  const conditions: string[] = [];
+  if (filters.project) conditions.push(oneOf('project', filters.project));
+  if (filters.status) conditions.push(oneOf('status', filters.status));
+  if (filters.type) conditions.push(oneOf('issuetype', filters.type));
+  if (filters.assignee) conditions.push(oneOf('assignee', filters.assignee));
+  if (filters.reporter) conditions.push(oneOf('reporter', filters.reporter));
+  if (filters.label) conditions.push(oneOf('labels', filters.label));
   if (filters.parent !== undefined) conditions.push(`parent = ${quote(filters.parent)}`);
   if (filters.within) conditions.push(oneOf('project', filters.within));
   if (filters.updated_since !== undefined) conditions.push(`updated >= ${sinceLiteral(filters.updated_since, now)}`);

@@ -8,6 +8,7 @@ import { searchWords } from './words.ts';
 // Data Center lets admins allow underscores in keys, and keys of one letter. Text copied from rich pages has other
 // hyphens than the keyboard's.
 const HYPHEN = '[-\\u2010-\\u2014\\u2212]';
+const ANY_HYPHEN = new RegExp(HYPHEN);
 const KEY = new RegExp(`^[a-z][a-z0-9_]*${HYPHEN}\\d+$`, 'i');
 const KEY_BEGINNING = /^[a-z][a-z0-9_]*[-\u2010\u2011]\d*$/i;
 const PROJECT_KEY = /^[a-z][a-z0-9_]{0,19}$/i;
@@ -75,6 +76,8 @@ function readQuery(query: string, language: Language, words: string[]): Typed | 
  * @param siteUrl what a person opens, with its context path.
  */
 export function readPasted(product: 'jira' | 'confluence', typed: string, siteUrl: string): Typed | null {
+  // Every address has one, and most of what is typed has none.
+  if (!typed.includes('/')) return null;
   const text = typed.trim();
   const whole = readAddress(product, text.replace(WRAPPING, ''), siteUrl);
   if (whole) return whole;
@@ -132,7 +135,7 @@ export function readOneKey(text: string): string {
 
 /** The key that a piece of text is, whatever it is wrapped in. */
 function completeKey(piece: string): string | null {
-  if (piece.length > MAX_KEY_CHARACTERS) return null;
+  if (piece.length > MAX_KEY_CHARACTERS || !ANY_HYPHEN.test(piece)) return null;
   const bare = piece.replace(WRAPPING, '');
   return KEY.test(bare) ? asKey(bare) : null;
 }

@@ -31,6 +31,7 @@ export function searchWords(text: string): string[] {
   const words = [...new Set(found)].filter((word) => /[\p{L}\p{N}]/u.test(word));
   const telling = words.filter((word) => !STOP_WORDS.has(word));
   const kept = telling.length > 0 ? telling : words;
+  if (kept.length < 2) return kept;
   // Sorted, what begins with a word stands right behind it.
   const sorted = kept.toSorted();
   const covered = new Set(sorted.filter((word, index) => sorted[index + 1]?.startsWith(word)));

@@ -59,8 +59,7 @@ export function endpoint<
 export function surelyMissingScopes(endpoints: readonly Endpoint[], granted: readonly string[]): string[] {
   const onCloud = endpoints.filter(({ path }) => path.cloud !== undefined);
   const changes = onCloud.filter(({ safe }) => !safe);
-  const isCovered = (endpoint: Endpoint) => missingScopes([endpoint], granted).length === 0;
-  const isPossible = (changes.length > 0 ? changes : onCloud.slice(0, 1)).every(isCovered);
+  const isPossible = (changes.length > 0 ? changes : onCloud.slice(0, 1)).every((one) => isCovered(one, granted));
   return isPossible ? [] : missingScopes(endpoints, granted);
 }
 
@@ -69,11 +68,15 @@ export function surelyMissingScopes(endpoints: readonly Endpoint[], granted: rea
  * of its granular ones (the operations' security sections in Atlassian's OpenAPI documents).
  */
 export function missingScopes(endpoints: readonly Endpoint[], granted: readonly string[]): string[] {
-  const isGranted = (scope: string) => granted.includes(scope);
-  const covers = ({ path, scopes, granular }: Endpoint) =>
-    path.cloud === undefined || scopes.every(isGranted) || (granular.length > 0 && granular.every(isGranted));
-  const missing = endpoints.flatMap((one) => (covers(one) ? [] : one.scopes.filter((scope) => !isGranted(scope))));
+  const isMissing = (scope: string) => !granted.includes(scope);
+  const missing = endpoints.flatMap((one) => (isCovered(one, granted) ? [] : one.scopes.filter(isMissing)));
   return [...new Set(missing)].sort();
+}
+
+/** Whether calls of an endpoint lack none of the scopes that they need on Cloud. */
+export function isCovered({ path, scopes, granular }: Endpoint, granted: readonly string[]): boolean {
+  const isGranted = (scope: string) => granted.includes(scope);
+  return path.cloud === undefined || scopes.every(isGranted) || (granular.length > 0 && granular.every(isGranted));
 }
 
 /** What is told of a call that the connected site does not have. */

@@ -65,7 +65,7 @@ export class Hosts {
 
   /** Whether anything may be sent there at all. */
   allows(url: URL): boolean {
-    return url.username === '' && url.password === '' && (this.isCloud(url) || this.isNamed(url.origin));
+    return (this.isNamed(url.origin) || this.isCloud(url)) && url.username === '' && url.password === '';
   }
 
   /** Whether the operator named the origin, and so vouches for whatever address it leads to. */

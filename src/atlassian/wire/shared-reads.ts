@@ -91,12 +91,12 @@ export class SharedReads {
     read: (context: CallContext) => Promise<T>,
   ): SharedRead {
     const end = new CallEnd();
-    const own = { ...context, signal: end };
-    const shared: SharedRead = {
-      ...{ ...asked, begunAt: this.now() },
-      underWay: { context: own, end, callers: new Set() },
-    };
-    this.reads.set(asked.key, shared);
+    const { endsAt, log } = context;
+    const own = { signal: end, endsAt, log };
+    const { key, authorization, projection } = asked;
+    const underWay = { context: own, end, callers: new Set<SharingCaller>() };
+    const shared: SharedRead = { key, authorization, projection, begunAt: this.now(), underWay };
+    this.reads.set(key, shared);
     read(own).then(
       (value) => this.tell(shared, ({ resolve }) => resolve(value)),
       (error) => this.tell(shared, ({ reject }) => reject(error)),

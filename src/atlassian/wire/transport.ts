@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, FormData } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { type CallContext, pause, WaitBudget } from '../../call-context.ts';
 import { type JsonLimits, jsonExcess } from '../../json.ts';
 import type { ProxyConfig } from '../../proxy-settings.ts';
@@ -7,15 +7,16 @@ import { captchaIn, refusedLogin } from './anonymous-answers.ts';
 import { AtlassianError } from './atlassian-error.ts';
 import { exchange, type RawAnswer } from './exchange.ts';
 import { endKind, failureKind } from './failure-kind.ts';
-import { bodyLimit, FILE_HEADERS, type FileWanted, fileOf, isOtherPage, tooLarge } from './file-answer.ts';
+import { bodyLimit, FILE_HEADERS, fileOf, isOtherPage, tooLarge } from './file-answer.ts';
 import { fileLocation } from './file-location.ts';
 import type { Hosts } from './hosts.ts';
+import { type FileRequest, type HttpRequest, headersOf, nameOf, type Payload, payloadOf } from './http-request.ts';
 import { LastAnswers } from './last-answers.ts';
 import { guardedConnector, type Network, ProxiedAddresses, systemNetwork } from './network.ts';
 import { type Projection, parseJson, WHOLE } from './projection.ts';
 import { Proxies, proxyFailure } from './proxies.ts';
 import { readRetryAfter } from './rate-limit-headers.ts';
-import { RateLimits, type RateLimitTicket, type RatePools } from './rate-limits.ts';
+import { RateLimits, type RateLimitTicket } from './rate-limits.ts';
 import { credentialsOf, readError, webPageTitle } from './read-error-body.ts';
 import { SharedReads } from './shared-reads.ts';
 
@@ -47,34 +48,6 @@ const ERROR_LIMITS: JsonLimits = { values: 1_000_000, members: 20_000 };
 const LONG_BYTES = 256 * 1024;
 
 const UTF8 = new TextDecoder();
-
-export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  url: URL;
-  /** The path of `url` as the documents have it, parameters in braces. Default: the path itself. */
-  endpoint?: string;
-  headers?: Record<string, string>;
-  /** Sent as JSON; undici's `FormData` as the form that it is. */
-  body?: unknown;
-  /** What is looked at of a JSON answer. Default: all of it. */
-  projection?: Projection | undefined;
-  /** Whether a repeat does no harm. */
-  safe: boolean;
-  /** The OAuth scope that the operation is documented to need. */
-  scope?: string | undefined;
-  /** What a person opens of the site that is asked. */
-  siteUrl?: string;
-  /** What to tell the user when Atlassian answers that it did not find something. */
-  ifMissing?: string | undefined;
-  /** Whose rate limits the call counts against. Default: none are kept. */
-  pools?: RatePools;
-  /** The file that is asked for. */
-  file?: FileWanted;
-  /** Whether it may be told by where it is kept: `fileLocation`. */
-  mayBeElsewhere?: boolean;
-}
-
-type FileRequest = HttpRequest & { file: FileWanted };
 
 export interface TransportOptions {
   /** Where anything may be sent at all. */
@@ -138,18 +111,19 @@ export class Transport {
    */
   json(call: HttpRequest, context: CallContext): Promise<unknown> {
     const { sharedBy } = context;
-    if (!call.safe || sharedBy === undefined) return this.sendForJson(call, context);
-    const { method, url, headers, body, projection } = call;
-    const key = `${sharedBy}\n${method} ${url.href}\n${JSON.stringify(body)}`;
+    const payload = payloadOf(call);
+    if (!call.safe || sharedBy === undefined) return this.sendForJson(call, payload, context);
+    const { method, url, headers, projection } = call;
+    const key = `${sharedBy}\n${method} ${url.href}\n${payload}`;
     // Another access token is another grant, or may see more. It is as long as all the rest of a search: compared, it costs
     // nothing, while in a key it took 1 % of one.
     const asked = { key, authorization: headers?.authorization, projection };
     const left = () => new AtlassianError(nameOf(call), { kind: endKind(context.signal) });
-    return this.reads.join(asked, context, (own) => this.sendForJson(call, own), left);
+    return this.reads.join(asked, context, (own) => this.sendForJson(call, payload, own), left);
   }
 
-  private sendForJson(call: HttpRequest, context: CallContext): Promise<unknown> {
-    return this.send(call, context, async (answer) => {
+  private sendForJson(call: HttpRequest, payload: Payload, context: CallContext): Promise<unknown> {
+    return this.send(call, payload, context, async (answer) => {
       const body = await this.parsed(answer, ANSWER_LIMITS, call.projection);
       if (body.excess === 'values') throw refusedAnswer(call, answer, 'too_large');
       if (body.value !== undefined) return body.value;
@@ -163,7 +137,7 @@ export class Transport {
    * @throws AtlassianError for any other outcome than a 2xx, and for a web page.
    */
   nothing(call: HttpRequest, context: CallContext): Promise<void> {
-    return this.send(call, context, async (answer) => {
+    return this.send(call, payloadOf(call), context, async (answer) => {
       const { value, text } = await this.parsed(answer, ERROR_LIMITS);
       // Single sign-on in front of a site answers a call that it did not let through with a page, and 200.
       if (value === undefined && webPageTitle(text, value, answer.contentType) !== null) {
@@ -178,7 +152,7 @@ export class Transport {
    */
   bytes(asked: FileRequest, context: CallContext): Promise<Uint8Array> {
     const call = { ...asked, headers: { ...FILE_HEADERS, ...asked.headers } };
-    return this.send(call, context, (answer) => {
+    return this.send(call, payloadOf(call), context, (answer) => {
       const location = fileLocation(call, answer);
       return location === null ? fileIn(call, answer) : this.fileAt(location, call, context);
     });
@@ -188,7 +162,7 @@ export class Transport {
   private async fileAt(url: URL, { url: asked, ...rest }: FileRequest, context: CallContext): Promise<Uint8Array> {
     const { method, safe, file } = rest;
     const call = { method, safe, file, url, headers: FILE_HEADERS };
-    const answer = await this.exchange(call, context, null);
+    const answer = await this.exchange(call, null, context, null);
     if (answer.status < 300) return fileIn({ ...call, url: asked }, answer);
     // What that host says of its own addresses says nothing of the credentials, and may repeat the address.
     throw new AtlassianError(nameOf({ ...call, url: asked }), { kind: 'unreadable', status: 200, safe });
@@ -198,16 +172,21 @@ export class Transport {
     await Promise.all([this.dispatcher.close(), this.proxies?.close()]);
   }
 
-  private async send<T>(call: HttpRequest, context: CallContext, read: (answer: Answer) => Promise<T>): Promise<T> {
+  private async send<T>(
+    call: HttpRequest,
+    payload: Payload,
+    context: CallContext,
+    read: (answer: Answer) => Promise<T>,
+  ): Promise<T> {
     if (!this.hosts.allows(call.url)) throw new AtlassianError(nameOf(call), { kind: 'forbidden_host' });
     const budget = new WaitBudget(RETRY.maxWaitMs, context);
-    const { pools, endpoint = call.url.pathname } = call;
-    const ticket = pools ? this.limits.ticket({ ...call, endpoint }, pools, context, budget) : null;
+    const { method, url, safe, pools, endpoint = url.pathname } = call;
+    const ticket = pools ? this.limits.ticket({ method, url, safe, endpoint }, pools, context, budget) : null;
     for (let attempt = 1; ; ) {
       const admitted = ticket?.enter();
       if (admitted) await admitted;
       try {
-        const answer = await this.exchange(call, context, ticket);
+        const answer = await this.exchange(call, payload, context, ticket);
         assertOwn(call, answer);
         return answer.status < 300 || fileLocation(call, answer) !== null
           ? await read(answer)
@@ -223,23 +202,20 @@ export class Transport {
   }
 
   /** One request and its whole answer. @throws AtlassianError where none came. */
-  private async exchange(call: HttpRequest, { signal }: CallContext, ticket: RateLimitTicket | null): Promise<Answer> {
-    const isForm = call.body instanceof FormData;
-    const payload = isForm ? (call.body as FormData) : (JSON.stringify(call.body) as string | undefined);
+  private async exchange(
+    call: HttpRequest,
+    body: Payload,
+    { signal }: CallContext,
+    ticket: RateLimitTicket | null,
+  ): Promise<Answer> {
     const proxy = this.proxies?.to(call.url) ?? null;
     const { origin, pathname, search } = call.url;
     let status: number | undefined;
     let told: RawAnswer['headers'] = {};
     try {
       if (proxy !== null) await this.proxiedAddresses.check(call.url);
-      const request = {
-        ...{ origin, path: pathname + search, method: call.method, body: payload ?? null },
-        headers: {
-          accept: 'application/json',
-          ...(payload === undefined || isForm ? {} : { 'content-type': 'application/json' }),
-          ...call.headers,
-        },
-      };
+      const headers = headersOf(call, body);
+      const request = { origin, path: pathname + search, method: call.method, body, headers };
       const answer = await exchange(proxy ?? this.dispatcher, request, signal, (code, headers) => {
         status = code;
         told = headers;
@@ -247,7 +223,8 @@ export class Transport {
         if (call.pools) this.answers.note(call.pools.own, headers);
         return call.file ? bodyLimit(call.file, code, headers) : Number.POSITIVE_INFINITY;
       });
-      return { ...answer, contentType: String(answer.headers['content-type'] ?? '') };
+      const contentType = String(answer.headers['content-type'] ?? '');
+      return { status: answer.status, headers: answer.headers, bytes: answer.bytes, contentType };
     } catch (cause) {
       const excess = tooLarge(cause, told);
       if (excess !== null) throw excess;
@@ -336,9 +313,4 @@ async function fileIn(call: FileRequest, answer: Answer): Promise<Uint8Array> {
   const file = await fileOf(bytes, headers, call.file.maxBytes);
   if (file === null) throw unreadable(call, answer, '');
   return file;
-}
-
-/** A call as errors name it: no host, no query. */
-export function nameOf({ method, url }: HttpRequest): string {
-  return `${method} ${url.pathname}`;
 }

@@ -40,9 +40,11 @@ export async function runOperation<P extends Provider, Input, Output>(
 }
 
 /** A call that shares its reads with the same caller's same operation. */
-function shared(call: Call, operation: string): Call {
-  const { tenantId, callerId, context } = call;
-  return { ...call, context: { ...context, sharedBy: JSON.stringify([tenantId, callerId, operation]) } };
+function shared({ tenantId, callerId, requestId, narrowing, context }: Call, operation: string): Call {
+  const { signal, endsAt, log } = context;
+  // The caller comes last: of the three, that name alone may hold anything.
+  const sharedBy = `${operation}\n${tenantId}\n${callerId === null ? '' : `=${callerId}`}`;
+  return { tenantId, callerId, requestId, narrowing, context: { signal, endsAt, log, sharedBy } };
 }
 
 /** @throws AppError that tells of a change all the same: whoever hears of a mere error would make it again. */
@@ -69,7 +71,11 @@ async function jobOf<P extends Provider, Input, Output>(
   const policy = await policies.read(tenantId);
   const allowed = allowedContainers(operation, policy, narrowing);
   return {
-    ...{ cursors, recentIssues, clock, tenantId, allowed },
+    cursors,
+    recentIssues,
+    clock,
+    tenantId,
+    allowed,
     allowedIn: (provider) => containersIn(provider, policy),
     mayRun: (other) => policyRefusal(other, policy, narrowing) === null,
     onSite: (work) => calls.withClient(call, operation.provider, work, needed),

@@ -1,8 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Hosts } from '../../../src/atlassian/wire/hosts.ts';
+import type { HttpRequest } from '../../../src/atlassian/wire/http-request.ts';
 import { WHOLE } from '../../../src/atlassian/wire/projection.ts';
 import { type SharedQuestion, SharedReads } from '../../../src/atlassian/wire/shared-reads.ts';
-import { type HttpRequest, Transport } from '../../../src/atlassian/wire/transport.ts';
+import { Transport } from '../../../src/atlassian/wire/transport.ts';
 import { type CallContext, CallEnd, CallerGone, DeadlineExceeded } from '../../../src/call-context.ts';
 import { silentContext } from '../../support/context.ts';
 import { HeldServer } from '../../support/held-server.ts';

@@ -5,9 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, 
 import { AtlassianError } from '../../../src/atlassian/wire/atlassian-error.ts';
 import { endpoint, write } from '../../../src/atlassian/wire/endpoint.ts';
 import { Hosts } from '../../../src/atlassian/wire/hosts.ts';
+import type { HttpRequest } from '../../../src/atlassian/wire/http-request.ts';
 import { list, needed, text } from '../../../src/atlassian/wire/read.ts';
 import { SiteApi } from '../../../src/atlassian/wire/site-api.ts';
-import { type HttpRequest, Transport, type TransportOptions } from '../../../src/atlassian/wire/transport.ts';
+import { Transport, type TransportOptions } from '../../../src/atlassian/wire/transport.ts';
 import { type CallContext, DeadlineExceeded } from '../../../src/call-context.ts';
 import { TurnQueue } from '../../../src/turn-queue.ts';
 import { silentContext } from '../../support/context.ts';

@@ -55,7 +55,7 @@ class IssueFinder {
 
   constructor(private readonly options: IssueSearchOptions) {
     const { filters, within, list } = options;
-    this.jql = new JqlWriter({ ...filters, within }, list.now);
+    this.jql = new JqlWriter(within === undefined ? filters : { ...filters, within }, list.now);
   }
 
   find(): Promise<FoundIssues> {
@@ -80,7 +80,8 @@ class IssueFinder {
   private async search(jql: string, of?: string, limit = this.options.limit): Promise<FoundIssues> {
     const { jira, pageToken, list, recent, further } = this.options;
     const reconcile = list.continues ? list.continues.reconcile : recent.map(({ id }) => id);
-    return { ...(await jira.search({ jql, limit, pageToken, reconcile, further })), of };
+    const { items, next } = await jira.search({ jql, limit, pageToken, reconcile, further });
+    return { items, next, of };
   }
 
   private words(words: string[]): Promise<FoundIssues> {

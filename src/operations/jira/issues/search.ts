@@ -138,12 +138,13 @@ export const jiraSearch = readRows({
         extra && (await fieldsMeant(jira, job.allowed, extra, { parameter: 'extra_fields', most: MAX_EXTRA }));
       const further = meant ? [...new Set([...meant.ids.values()].flat())] : [];
       const { allowed } = job;
-      const options = { jira, typed, limit, filters, allowed, list, pageToken: list.from(site), recent, further };
+      const pageToken = list.from(site);
       return allowed.narrowed(
         async (within) => {
-          const { of, ...slice } = await findIssues({ ...options, within });
-          const items = meant ? await withFields(slice.items, meant, jira, job.allowed) : slice.items;
-          return list.page(site, { ...slice, items }, { of, reconcile });
+          const search = { jira, typed, limit, filters, within, allowed, list, pageToken, further, recent };
+          const { items, next, of } = await findIssues(search);
+          const told = meant ? await withFields(items, meant, jira, allowed) : items;
+          return list.page(site, { items: told, next }, { of, reconcile });
         },
         (keys) => visibleProjects(jira, keys),
         EMPTY,
