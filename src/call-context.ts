@@ -17,21 +17,24 @@ export class CallEnd implements EndSignal {
   aborted = false;
   /** Why: what `abort` was called with first. */
   reason: Error | undefined;
-  private readonly listeners = new Set<() => void>();
+  /** One or two. */
+  private readonly listeners: (() => void)[] = [];
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    this.listeners.add(listener);
+    this.listeners.push(listener);
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.listeners.delete(listener);
+    const at = this.listeners.indexOf(listener);
+    if (at >= 0) this.listeners.splice(at, 1);
   }
 
   abort(reason: Error | undefined): void {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    for (const listener of this.listeners) listener();
+    // Listeners leave when they are called.
+    for (const listener of [...this.listeners]) listener();
   }
 }
 

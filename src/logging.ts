@@ -61,7 +61,7 @@ export function createLogger(level: string, destination: { write(line: string): 
       req: ({ method, url }: LoggableRequest) => ({
         method,
         // Callers put keys and tokens into paths by mistake.
-        path: shown(url.split('?', 1)[0] ?? '', MAX_PATH_CHARACTERS),
+        path: shownPath(url),
       }),
       res: ({ statusCode }: LoggableReply) => ({ status: statusCode }),
       err: describeError,
@@ -135,6 +135,22 @@ interface ErrorFacts {
 
 function cut(text: string, characters: number): string {
   return text.length <= characters ? text : `${text.slice(0, characters)}…`;
+}
+
+/** The paths that hold nothing that looks like a secret: most calls go to the same ones. */
+const plainPaths = new Set<string>();
+const MAX_PLAIN_PATHS = 1_000;
+
+function shownPath(url: string): string {
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  if (plainPaths.has(path)) return path;
+  const told = shown(path, MAX_PATH_CHARACTERS);
+  if (told === path) {
+    if (plainPaths.size >= MAX_PLAIN_PATHS) plainPaths.clear();
+    plainPaths.add(path);
+  }
+  return told;
 }
 
 /** Masked before it is cut: half a key would not be known for one. */

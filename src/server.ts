@@ -176,8 +176,9 @@ function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const caller = request.identity?.id ? { caller: request.identity.id } : {};
-    request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime), ...caller }, 'answered');
+    const caller = request.identity?.id;
+    const ms = Math.round(reply.elapsedTime);
+    request.log.info(caller ? { req: request, res: reply, ms, caller } : { req: request, res: reply, ms }, 'answered');
     done();
   });
 }

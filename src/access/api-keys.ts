@@ -27,6 +27,8 @@ export type KeyWish = Pick<ApiKey, 'tenantId' | 'role' | 'name' | 'expiresAt'>;
 
 interface Known {
   key: ApiKey;
+  hash: Buffer;
+  identity: Identity;
   /** Epoch seconds. */
   readAt: number;
   touchedAt: number;
@@ -84,45 +86,58 @@ export class ApiKeys {
    * Whose key it is. Null for one that is unknown, wrong, revoked or expired: which of these is nobody's business.
    * @throws AppError (503) while the store is not available.
    */
-  async verify(presented: string): Promise<Identity | null> {
+  verify(presented: string): Identity | null | Promise<Identity | null> {
     const id = KEY.exec(presented)?.[1];
     if (id === undefined) return null;
     const now = this.deps.clock();
-    const known = await this.read(id, now);
-    const kept = known ? Buffer.from(known.key.hash, 'hex') : this.noHash;
-    const same = timingSafeEqual(hashOf(presented), kept.length === HASH_BYTES ? kept : this.noHash);
+    const known = this.fresh(id, now);
+    if (known) return this.identityOf(known, presented, now);
+    return this.readAnew(id, now).then((read) => this.identityOf(read, presented, now));
+  }
+
+  private identityOf(known: Known | null, presented: string, now: number): Identity | null {
+    const kept = known?.hash.length === HASH_BYTES ? known.hash : this.noHash;
+    const same = timingSafeEqual(hashOf(presented), kept);
     if (!known || !same || isOver(known.key, now)) return null;
-    const { tenantId, role } = known.key;
     this.touch(known, now);
-    return { kind: 'key', id, tenantId, role };
+    return known.identity;
   }
 
   /** Whether the key of this id has ended: it was revoked, has expired, or is none at all. */
   async hasEnded(id: string): Promise<boolean> {
     const now = this.deps.clock();
-    const known = await this.read(id, now);
+    const known = this.fresh(id, now) ?? (await this.readAnew(id, now));
     return !known || isOver(known.key, now);
   }
 
   /** Whether a key was ever made. A yes is for ever, a no for 3 seconds. */
-  async everMade(): Promise<boolean> {
-    const now = this.deps.clock();
+  everMade(): boolean | Promise<boolean> {
     if (this.made) return true;
-    if (isFresh(this.noneAt, now)) return false;
+    const now = this.deps.clock();
+    return isFresh(this.noneAt, now) ? false : this.lookForKeys(now);
+  }
+
+  private async lookForKeys(now: number): Promise<boolean> {
     if (await this.deps.store.hasKeys()) this.made = true;
     else this.noneAt = now;
     return this.made;
   }
 
-  private async read(id: string, now: number): Promise<Known | null> {
+  private fresh(id: string, now: number): Known | null {
     const known = this.known.get(id);
-    if (known && isFresh(known.readAt, now)) return known;
+    return known && isFresh(known.readAt, now) ? known : null;
+  }
+
+  private async readAnew(id: string, now: number): Promise<Known | null> {
     const key = await this.deps.store.readKey(id);
     // An id that is made up is not remembered, so that nobody can push out the others.
     if (!key) return null;
     // One object for all callers who read at once, so that one of them notes the use.
-    const fresh = this.known.get(id) ?? { key, readAt: now, touchedAt: 0 };
-    Object.assign(fresh, { key, readAt: now, touchedAt: Math.max(fresh.touchedAt, key.lastUsedAt ?? 0) });
+    const { tenantId, role } = key;
+    const identity: Identity = { kind: 'key', id, tenantId, role };
+    const touchedAt = Math.max(this.known.get(id)?.touchedAt ?? 0, key.lastUsedAt ?? 0);
+    const read = { key, hash: Buffer.from(key.hash, 'hex'), identity, readAt: now, touchedAt };
+    const fresh = Object.assign(this.known.get(id) ?? read, read);
     // The map keeps the order of insertion: what was read longest ago goes first.
     this.known.delete(id);
     this.known.set(id, fresh);

@@ -34,10 +34,15 @@ export class Gatekeeper {
    * switched off.
    * @throws AppError `INTERNAL_ERROR` 503 while the store is away: then nobody is let in.
    */
-  async isOn(): Promise<boolean> {
+  isOn(): boolean | Promise<boolean> {
     const { keys, jwt, allowUnauthenticated } = this.deps;
-    this.on = !allowUnauthenticated && (jwt !== null || (await keys.everMade()));
-    return this.on;
+    const made = allowUnauthenticated || jwt !== null ? !allowUnauthenticated : keys.everMade();
+    return typeof made === 'boolean' ? this.noted(made) : made.then((told) => this.noted(told));
+  }
+
+  private noted(isOn: boolean): boolean {
+    this.on = isOn;
+    return isOn;
   }
 
   /** What `isOn` told last, for those who cannot wait. */
@@ -50,26 +55,37 @@ export class Gatekeeper {
    * @throws AppError `UNAUTHORIZED` without credentials, or with ones that are not valid; why they are not is told to the log
    *   alone, for JWTs.
    */
-  async identify(credentials: Credentials, log: Log): Promise<Identity> {
+  identify(credentials: Credentials, log: Log): Identity | Promise<Identity> {
     const presented = presentedBy(credentials);
     if (presented === null) {
       throw unauthorized('Credentials are missing: send Authorization: Bearer <API key or JWT>, or X-Api-Key.', {});
     }
+    const found = this.bearerOf(presented, log);
+    return found instanceof Promise ? found.then(known) : known(found);
+  }
+
+  private bearerOf({ text, isKey }: Presented, log: Log): Identity | null | Promise<Identity | null> {
     const { keys, jwt } = this.deps;
-    const identity = looksLikeKey(presented.text)
-      ? await keys.verify(presented.text)
-      : presented.isKey
-        ? null
-        : ((await jwt?.verify(presented.text, log)) ?? null);
-    if (identity) return identity;
-    throw unauthorized('The credentials are invalid, expired or revoked.', {
-      reason: 'invalid_token',
-    });
+    if (looksLikeKey(text)) return keys.verify(text);
+    return isKey || jwt === null ? null : jwt.verify(text, log);
   }
 }
 
+function known(identity: Identity | null): Identity {
+  if (identity) return identity;
+  throw unauthorized('The credentials are invalid, expired or revoked.', {
+    reason: 'invalid_token',
+  });
+}
+
+interface Presented {
+  text: string;
+  /** Whether it came where only a key can be. */
+  isKey: boolean;
+}
+
 /** The key or token, or null when there is none. */
-function presentedBy({ authorization, apiKey }: Credentials): { text: string; isKey: boolean } | null {
+function presentedBy({ authorization, apiKey }: Credentials): Presented | null {
   if (authorization === undefined) return apiKey === undefined ? null : { text: apiKey, isKey: true };
   const token = /^bearer +(\S+) *$/i.exec(authorization)?.[1];
   if (token === undefined) {

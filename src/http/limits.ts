@@ -117,7 +117,7 @@ export interface LimiterOptions {
  * @param others calls that it holds beside the first, once they are known: all are counted, or none where they do not fit.
  * @throws AppError `RATE_LIMITED` when the caller has used up its minute.
  */
-export type Limiter = (request: FastifyRequest, reply: FastifyReply, others?: number) => Promise<void>;
+export type Limiter = (request: FastifyRequest, reply: FastifyReply, others?: number) => Promise<void> | undefined;
 
 /** Counts calls a minute, in this process, and tells by headers how many are left. */
 export async function limiter(app: FastifyInstance, { config, callerKey, authIsOn }: LimiterOptions): Promise<Limiter> {
@@ -134,8 +134,7 @@ export async function limiter(app: FastifyInstance, { config, callerKey, authIsO
     },
   });
   const count = app.createRateLimit();
-  return async (request, reply, others = 0) => {
-    if (limitNow() === 0) return;
+  const countAll = async (request: FastifyRequest, reply: FastifyReply, others: number): Promise<void> => {
     const isBatch = others > 0;
     let counted = await count(request, { increment: !isBatch });
     const refuses = !counted.isAllowed && isBatch && counted.remaining < others;
@@ -154,4 +153,5 @@ export async function limiter(app: FastifyInstance, { config, callerKey, authIsO
       : `More than ${limit} calls in one minute. Try again in ${seconds} s.`;
     throw new AppError('RATE_LIMITED', message, { retryAfter: seconds, details: { source: 'service', limit } });
   };
+  return (request, reply, others = 0) => (limitNow() === 0 ? undefined : countAll(request, reply, others));
 }

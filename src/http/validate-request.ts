@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -6,9 +7,13 @@ import { inputOf } from './inputs.ts';
 
 /** Query names that cache busters and proxies add. */
 const PASSED_OVER = /^_/;
+/** Headers that were found right are remembered, so many of them and no longer ones: most callers send the same ever again. */
+const MAX_KNOWN = 1_000;
+const MAX_KNOWN_CHARACTERS = 300;
 
 /** Reads a part of a request as its schema; an unknown provider in the path is not a wrong request but no such thing. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+  if (httpPart === 'headers') return headersValidator(schema);
   const isQuery = httpPart === 'querystring';
   const read = inputOf(schema);
   const options = isQuery ? { passedOver: PASSED_OVER, isText: true } : {};
@@ -23,6 +28,27 @@ export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, ht
     }
   };
 };
+
+/** Refuses what is wrong with the headers that a schema names. They stay as they came: Fastify would copy all of them. */
+function headersValidator(schema: z.ZodType): ReturnType<typeof validatorCompiler> {
+  const names = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const known = new Set<string>();
+  return (headers: IncomingHttpHeaders) => {
+    let told = '';
+    // No header holds a line break.
+    for (const name of names) if (headers[name] !== undefined) told += `${name}:${headers[name]}\n`;
+    if (known.has(told)) return true;
+    try {
+      parse(schema, headers);
+    } catch (error) {
+      if (error instanceof AppError) return { error };
+      throw error;
+    }
+    if (known.size >= MAX_KNOWN) known.clear();
+    if (told.length <= MAX_KNOWN_CHARACTERS) known.add(told);
+    return true;
+  };
+}
 
 /**
  * Refuses unknown names in the query of every route that is not open to everybody, those that know no name at all

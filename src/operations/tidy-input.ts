@@ -59,63 +59,93 @@ export interface TidyOptions {
  * problems (strict tool calling sends null for every optional member), and with a list where one string stands for it. A
  * loose object, and what a record or `unknown` holds, passes through untouched.
  */
-export function tidy(schema: Schema, value: unknown, { passedOver, isText = false }: TidyOptions = {}): Tidied {
-  const problems: Problem[] = [];
-  const listed: string[][] = [];
+export function tidy(schema: Schema, value: unknown, options: TidyOptions = {}): Tidied {
+  const tidier = new Tidier(options);
+  return { value: tidier.read(schema, value, null), problems: tidier.problems, listed: tidier.listed };
+}
 
-  const members = (declared: Declared, value: Record<string, unknown>, path: string[]): Record<string, unknown> => {
-    const { shape, isLoose } = declared;
-    const known = declared.known?.(value) ?? Object.keys(shape);
+/** Where something stands: its name, and that in which it does. Put together only where there is something to tell. */
+interface Place {
+  name: string;
+  within: Place | null;
+}
+
+function pathOf(place: Place | null): string[] {
+  return place === null ? [] : [...pathOf(place.within), place.name];
+}
+
+class Tidier {
+  readonly problems: Problem[] = [];
+  readonly listed: string[][] = [];
+
+  constructor(private readonly options: TidyOptions) {}
+
+  read(schema: Schema, value: unknown, place: Place | null): unknown {
+    const declared = declarationOf(schema);
+    if (this.options.isText && typeof value === 'string') {
+      if (declared.isInteger) return /^\d{1,9}$/.test(value) ? Number(value) : value;
+      if (declared.isBoolean) return BOOLEANS.get(value) ?? value;
+      if (declared.shape) {
+        const parsed = fromJson(value);
+        if (typeof parsed !== 'string') return this.read(schema, parsed.value, place);
+        this.problems.push({ path: pathOf(place), message: parsed });
+        return undefined;
+      }
+    }
+    if (declared.entry) return this.entries(declared.entry, value, place);
+    if (declared.options && typeof value === 'string') return declared.options.get(value.trim().toLowerCase()) ?? value;
+    if (Number.isSafeInteger(value) && takesWholeNumbers(declared.core)) return String(value);
+    return declared.shape && isRecord(value) ? this.members(declared as Declared, value, place) : value;
+  }
+
+  private entries(entry: Schema, value: unknown, place: Place | null): unknown {
+    if (Array.isArray(value) && value.length > MAX_ENTRIES) {
+      this.problems.push({ path: pathOf(place), message: 'has too many entries' });
+      return undefined;
+    }
+    const isApart = commaApart.has(entry) || declarationOf(entry).options !== null;
+    const several = (one: unknown): unknown[] => (isApart && typeof one === 'string' ? partsOf(one) : [one]);
+    if (Array.isArray(value)) {
+      const entries = value.flatMap(several);
+      return entries.map((one, index) => this.read(entry, one, { name: String(index), within: place }));
+    }
+    if (typeof value !== 'string' && typeof value !== 'number') return value;
+    this.listed.push(pathOf(place));
+    return several(value).map((one) => this.read(entry, one, place));
+  }
+
+  private members(declared: Declared, value: Record<string, unknown>, place: Place | null): Record<string, unknown> {
+    const { shape, names, isLoose } = declared;
+    const known = declared.known?.(value) ?? names;
     const tidied: Record<string, unknown> = isLoose ? { ...value } : {};
     for (const name of known) {
       const member = shape[name];
       if (member === undefined || !Object.hasOwn(value, name)) continue;
       if (value[name] === null && mayBeAbsent(member)) delete tidied[name];
-      else tidied[name] = read(member, value[name], [...path, name]);
+      else tidied[name] = this.read(member, value[name], { name, within: place });
     }
-    if (!isLoose) {
-      const names = new Set(known);
-      // Who sends null for all that is optional does so for the members of every form.
-      const isAbsent = (name: string) => value[name] === null && Object.hasOwn(shape, name);
-      const isPassedOver = (name: string) => path.length === 0 && passedOver?.test(name) === true;
-      const isUnknown = (name: string) => !names.has(name) && !isAbsent(name) && !isPassedOver(name);
-      const unknown = Object.keys(value).filter(isUnknown).slice(0, MAX_UNKNOWN);
-      problems.push(...unknown.map((name, index) => unknownName(name, { shape, known, path, isFirst: index === 0 })));
-    }
+    if (!isLoose) this.refuseUnknown(shape, known, value, place);
     return tidied;
-  };
+  }
 
-  const read = (schema: Schema, value: unknown, path: string[]): unknown => {
-    const declared = declarationOf(schema);
-    if (isText && typeof value === 'string') {
-      if (declared.isInteger) return /^\d{1,9}$/.test(value) ? Number(value) : value;
-      if (declared.isBoolean) return BOOLEANS.get(value) ?? value;
-      if (declared.shape) {
-        const parsed = fromJson(value);
-        if (typeof parsed === 'string') problems.push({ path, message: parsed });
-        return typeof parsed === 'string' ? undefined : read(schema, parsed.value, path);
-      }
+  private refuseUnknown(
+    shape: z.core.$ZodShape,
+    known: readonly string[],
+    value: Record<string, unknown>,
+    place: Place | null,
+  ): void {
+    const { passedOver } = this.options;
+    let unknown = 0;
+    for (const name of Object.keys(value)) {
+      if (known.includes(name)) continue;
+      // Who sends null for all that is optional does so for the members of every form.
+      if (value[name] === null && Object.hasOwn(shape, name)) continue;
+      if (place === null && passedOver?.test(name) === true) continue;
+      this.problems.push(unknownName(name, { shape, known, path: pathOf(place), isFirst: unknown === 0 }));
+      unknown += 1;
+      if (unknown === MAX_UNKNOWN) return;
     }
-    if (declared.entry) {
-      const { entry } = declared;
-      if (Array.isArray(value) && value.length > MAX_ENTRIES) {
-        problems.push({ path, message: 'has too many entries' });
-        return undefined;
-      }
-      const isApart = commaApart.has(entry) || declarationOf(entry).options !== null;
-      const several = (one: unknown): unknown[] => (isApart && typeof one === 'string' ? partsOf(one) : [one]);
-      if (Array.isArray(value))
-        return value.flatMap(several).map((one, index) => read(entry, one, [...path, String(index)]));
-      if (typeof value !== 'string' && typeof value !== 'number') return value;
-      listed.push(path);
-      return several(value).map((one) => read(entry, one, path));
-    }
-    if (declared.options && typeof value === 'string') return declared.options.get(value.trim().toLowerCase()) ?? value;
-    if (Number.isSafeInteger(value) && takesWholeNumbers(declared.core)) return String(value);
-    return declared.shape && isRecord(value) ? members({ ...declared, shape: declared.shape }, value, path) : value;
-  };
-
-  return { value: read(schema, value, []), problems, listed };
+  }
 }
 
 /** What stands between commas; a text without any is one, whatever it is. */
@@ -128,6 +158,8 @@ function partsOf(text: string): string[] {
 interface Declaration {
   core: Schema;
   shape: z.core.$ZodShape | null;
+  /** Of the members of the shape. */
+  names: readonly string[];
   isLoose: boolean;
   /** Of what a list holds. */
   entry: Schema | null;
@@ -180,7 +212,8 @@ function readDeclaration(schema: Schema): Declaration {
       const isBoolean = def.type === 'boolean';
       const values = def.type === 'enum' && !asWritten.has(core) ? Object.values(def.entries).map(String) : null;
       const options = values && new Map(values.map((value) => [value.toLowerCase(), value]));
-      return { core, shape, isLoose, entry, options, isInteger, isBoolean, isNullable, known };
+      const names = Object.keys(shape ?? {});
+      return { core, shape, names, isLoose, entry, options, isInteger, isBoolean, isNullable, known };
     }
   }
 }

@@ -282,7 +282,8 @@ describe('the limiter', () => {
     });
     const callerKey = ({ headers }: { headers: Record<string, unknown> }) =>
       typeof headers['x-caller'] === 'string' ? headers['x-caller'] : null;
-    app.addHook('onRequest', await limiter(app, { config: loadConfig(env), callerKey, authIsOn }));
+    const limit = await limiter(app, { config: loadConfig(env), callerKey, authIsOn });
+    app.addHook('onRequest', async (request, reply) => limit(request, reply));
     app.get('/x', async () => 'ok');
     return app;
   }

@@ -20,31 +20,43 @@ export interface Signs {
 
 const NOTHING: Signs = { aheadMs: null, quota: null };
 
+interface Noted extends Signs {
+  /** Whether it was told of again since it got its place in the order of silence. */
+  again: boolean;
+}
+
 /** The signs of each connection, by its pool (`RatePools.own`). Kept per process. */
 export class LastAnswers {
-  private readonly signs = new Map<string, Signs>();
+  private readonly signs = new Map<string, Noted>();
 
   /** @param now epoch milliseconds by the clock that everything else here goes by. */
   constructor(private readonly now: () => number) {}
 
   note(pool: string, headers: AnswerHeaders): void {
     const now = this.now();
-    const { aheadMs, quota } = this.of(pool);
+    const known = this.signs.get(pool);
+    const signs = known ?? { aheadMs: null, quota: null, again: false };
     const date = Date.parse(String(headers.date));
+    if (!Number.isNaN(date)) signs.aheadMs = now - date;
     const told = readAllowance(headers, now);
-    this.signs.delete(pool);
-    this.signs.set(pool, {
-      aheadMs: Number.isNaN(date) ? aheadMs : now - date,
-      quota: told ? { remaining: told.remaining ?? null, near: told.near, toldAt: now } : quota,
-    });
+    if (told) signs.quota = { remaining: told.remaining ?? null, near: told.near, toldAt: now };
+    // Put behind the others only when somebody has to go: for each answer, that would make a map of new tables all the time.
+    signs.again = known !== undefined;
+    if (known === undefined) this.remember(pool, signs);
+  }
+
+  private remember(pool: string, signs: Noted): void {
+    this.signs.set(pool, signs);
     if (this.signs.size <= MAX_REMEMBERED) return;
-    for (const longest of this.signs.keys()) {
-      this.signs.delete(longest);
-      break;
+    for (const [oldest, { again, ...rest }] of this.signs) {
+      this.signs.delete(oldest);
+      if (!again) return;
+      this.signs.set(oldest, { ...rest, again: false });
     }
   }
 
   of(pool: string): Signs {
-    return this.signs.get(pool) ?? NOTHING;
+    const { aheadMs, quota } = this.signs.get(pool) ?? NOTHING;
+    return { aheadMs, quota };
   }
 }

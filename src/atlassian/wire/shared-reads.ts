@@ -13,6 +13,7 @@ export interface SharedQuestion {
 }
 
 interface SharedRead extends SharedQuestion {
+  sum: number;
   begunAt: number;
   /** What it is read in and for; null once it is over. */
   underWay: {
@@ -20,7 +21,7 @@ interface SharedRead extends SharedQuestion {
     context: CallContext;
     /** Ends the read once nobody waits for it any more. */
     end: CallEnd;
-    callers: Set<SharingCaller>;
+    callers: SharingCaller[];
   } | null;
 }
 
@@ -36,14 +37,19 @@ interface SharingCaller {
  * an agent that asks twice, makes one call. Nothing is kept once the answer is here.
  */
 export class SharedReads {
-  private readonly reads = new Map<string, SharedRead>();
+  /**
+   * No map, for all that there may be hundreds: V8 keeps what was in a map when it grew or shrank as long as the map's
+   * former table, and one of those leads to the next. With one of them among the old objects, every later read became old
+   * with its answer in it, until all of the heap was cleared: a quarter of the CPU of a search, whenever it began.
+   */
+  private readonly reads: SharedRead[] = [];
 
   /** @param now milliseconds; replaces the process's own. */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** Something was changed: nobody who asks from now on may be told what was read before it. */
   forget(): void {
-    this.reads.clear();
+    this.reads.length = 0;
   }
 
   /**
@@ -59,14 +65,15 @@ export class SharedReads {
   ): Promise<T> {
     const { signal, endsAt } = context;
     if (signal.aborted) return Promise.reject(left());
-    const shared = this.joinable(asked) ?? this.begin(asked, context, read);
+    const sum = sumOf(asked.key);
+    const shared = this.joinable(asked, sum) ?? this.begin(asked, sum, context, read);
     const { underWay } = shared;
     if (underWay === null) throw new Error('a read that is over was joined');
     underWay.context.endsAt = Math.max(underWay.context.endsAt, endsAt);
     return new Promise<unknown>((resolve, reject) => {
       const leave = () => {
-        if (underWay.callers.size > 1) {
-          underWay.callers.delete(caller);
+        if (underWay.callers.length > 1) {
+          underWay.callers.splice(underWay.callers.indexOf(caller), 1);
           return reject(left());
         }
         // Nobody may join what ends.
@@ -74,19 +81,20 @@ export class SharedReads {
         underWay.end.abort(signal.reason);
       };
       const caller = { signal, leave, resolve, reject };
-      underWay.callers.add(caller);
+      underWay.callers.push(caller);
       signal.addEventListener('abort', leave);
     }) as Promise<T>;
   }
 
-  private joinable({ key, authorization, projection }: SharedQuestion): SharedRead | undefined {
-    const shared = this.reads.get(key);
+  private joinable({ key, authorization, projection }: SharedQuestion, sum: number): SharedRead | undefined {
+    const shared = this.reads.findLast((one) => one.sum === sum && one.key === key);
     const isSame = shared?.authorization === authorization && shared?.projection === projection;
     return shared && isSame && this.now() - shared.begunAt < JOINABLE_MS ? shared : undefined;
   }
 
   private begin<T>(
     asked: SharedQuestion,
+    sum: number,
     context: CallContext,
     read: (context: CallContext) => Promise<T>,
   ): SharedRead {
@@ -94,9 +102,9 @@ export class SharedReads {
     const { endsAt, log } = context;
     const own = { signal: end, endsAt, log };
     const { key, authorization, projection } = asked;
-    const underWay = { context: own, end, callers: new Set<SharingCaller>() };
-    const shared: SharedRead = { key, authorization, projection, begunAt: this.now(), underWay };
-    this.reads.set(key, shared);
+    const underWay = { context: own, end, callers: [] as SharingCaller[] };
+    const shared: SharedRead = { key, sum, authorization, projection, begunAt: this.now(), underWay };
+    this.reads.push(shared);
     read(own).then(
       (value) => this.tell(shared, ({ resolve }) => resolve(value)),
       (error) => this.tell(shared, ({ reject }) => reject(error)),
@@ -107,8 +115,6 @@ export class SharedReads {
   private tell(shared: SharedRead, told: (caller: SharingCaller) => void): void {
     this.remove(shared);
     const { underWay } = shared;
-    // V8 keeps what was in a map when it grew as long as the map's former table, and one of those leads to the next: with
-    // its answer in it, every read would outlive two collections. That was a tenth of the CPU of a search.
     shared.underWay = null;
     for (const caller of underWay?.callers ?? []) {
       caller.signal.removeEventListener('abort', caller.leave);
@@ -117,6 +123,14 @@ export class SharedReads {
   }
 
   private remove(shared: SharedRead): void {
-    if (this.reads.get(shared.key) === shared) this.reads.delete(shared.key);
+    const at = this.reads.indexOf(shared);
+    if (at >= 0) this.reads.splice(at, 1);
   }
+}
+
+/** A number that few other texts have. */
+function sumOf(text: string): number {
+  let sum = text.length;
+  for (let at = 0; at < text.length; at++) sum = (Math.imul(sum, 31) + text.charCodeAt(at)) | 0;
+  return sum;
 }
