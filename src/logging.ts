@@ -54,7 +54,7 @@ export function createLogger(level: string, destination: { write(line: string): 
   const options = {
     level,
     base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: timeMember,
     // Looked at here and not by paths of pino's, which took a seventh of the CPU of a search.
     formatters: { level: (label: string) => ({ level: label }), log: masked },
     serializers: {
@@ -68,6 +68,20 @@ export function createLogger(level: string, destination: { write(line: string): 
     },
   };
   return pino(options, destination);
+}
+
+let timedSecond = Number.NaN;
+let timedBeginning = '';
+
+/** The time of a line, of which most have their second in common: to make such a text takes a third of the line. */
+function timeMember(): string {
+  const now = Date.now();
+  const second = Math.floor(now / 1_000);
+  if (second !== timedSecond) {
+    timedSecond = second;
+    timedBeginning = new Date(second * 1_000).toISOString().slice(0, -4);
+  }
+  return `,"time":"${timedBeginning}${String(now - second * 1_000).padStart(3, '0')}Z"`;
 }
 
 /** What is to be logged, with every secret member masked: its own, those of an object in it, and those of its headers. */

@@ -44,9 +44,11 @@ export function payloadOf({ body }: HttpRequest): Payload {
   return body instanceof FormData ? body : JSON.stringify(body);
 }
 
-export function headersOf({ headers = {} }: HttpRequest, payload: Payload): Record<string, string> {
-  const { accept = 'application/json' } = headers;
-  return typeof payload === 'string'
-    ? { ...headers, accept, 'content-type': 'application/json' }
-    : { ...headers, accept };
+/** What is sent before a payload: names and values by turns, as undici takes them. */
+export function headersOf({ headers = {} }: HttpRequest, payload: Payload): string[] {
+  const told = ['accept', headers.accept ?? 'application/json'];
+  // Of a form, undici tells the type with what parts its fields.
+  if (typeof payload === 'string') told.push('content-type', 'application/json');
+  for (const name in headers) if (name !== 'accept') told.push(name, headers[name] ?? '');
+  return told;
 }

@@ -1,3 +1,5 @@
+import { isShort, type JsonExcess, type JsonLimits, jsonExcess, MAX_LEVELS } from '../../json.ts';
+
 // Reads of JSON text only what is looked at. The answer to a search is mostly avatars, addresses and the rest of long
 // descriptions: to make values of all of it was a fifth of the CPU of a search, and clearing them away came on top.
 
@@ -49,15 +51,23 @@ export function each(of: Projection): Projection {
  * @throws SyntaxError
  */
 export function parseProjected(text: string, projection: Projection): unknown {
+  const value = projectedOf(text, projection);
+  return value === undefined ? JSON.parse(text) : value;
+}
+
+/**
+ * The same; undefined for text with white space between its values, which Atlassian does not send, for what is nested too
+ * deeply, and for what is no JSON.
+ */
+function projectedOf(text: string, projection: Projection): unknown {
   try {
     const reader = new ProjectedReader(text);
     const value = reader.value(projection);
-    if (reader.at === text.length) return value;
+    return reader.at === text.length ? value : undefined;
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
-  // Text with white space between its values, which Atlassian does not send, and what is no JSON.
-  return JSON.parse(text);
 }
 
 /** A JSON value that is not read yet, and may turn out to be none. */
@@ -191,8 +201,10 @@ class ProjectedReader {
         if (depth === 0) break;
         continue;
       }
-      if (character === OPEN_OBJECT || character === OPEN_LIST) depth += 1;
-      else if (character === CLOSE_OBJECT || character === CLOSE_LIST) {
+      if (character === OPEN_OBJECT || character === OPEN_LIST) {
+        depth += 1;
+        if (depth > MAX_LEVELS) throw unexpected();
+      } else if (character === CLOSE_OBJECT || character === CLOSE_LIST) {
         if (depth === 0) break;
         depth -= 1;
         if (depth === 0) {
@@ -229,8 +241,22 @@ function afterString(text: string, from: number): number {
 
 const unexpected = () => new SyntaxError('unexpected JSON');
 
+/** What JSON text has too much of, and its value where that is nothing: undefined for what is no JSON. */
+export function readJson(text: string, projection: Projection, limits: JsonLimits): ReadJson {
+  // Its levels are counted on the way.
+  const value = projection !== WHOLE && isShort(text, limits) ? projectedOf(text, projection) : undefined;
+  if (value !== undefined) return { excess: null, value };
+  const excess = jsonExcess(text, limits);
+  return { excess, value: excess === null ? parseJson(text, projection) : undefined };
+}
+
+export interface ReadJson {
+  excess: JsonExcess | null;
+  value: unknown;
+}
+
 /** The parsed text, or undefined. A parser's error repeats the text, which may be a token, so it goes nowhere. */
-export function parseJson(text: string, projection: Projection): unknown {
+function parseJson(text: string, projection: Projection): unknown {
   try {
     return projection === WHOLE ? JSON.parse(text) : parseProjected(text, projection);
   } catch {

@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
 import { type CallContext, pause, WaitBudget } from '../../call-context.ts';
-import { type JsonLimits, jsonExcess } from '../../json.ts';
+import type { JsonLimits } from '../../json.ts';
 import type { ProxyConfig } from '../../proxy-settings.ts';
 import { TurnQueue } from '../../turn-queue.ts';
 import { captchaIn, refusedLogin } from './anonymous-answers.ts';
@@ -13,7 +13,7 @@ import type { Hosts } from './hosts.ts';
 import { type FileRequest, type HttpRequest, headersOf, nameOf, type Payload, payloadOf } from './http-request.ts';
 import { LastAnswers } from './last-answers.ts';
 import { guardedConnector, type Network, ProxiedAddresses, systemNetwork } from './network.ts';
-import { type Projection, parseJson, WHOLE } from './projection.ts';
+import { type Projection, readJson, WHOLE } from './projection.ts';
 import { Proxies, proxyFailure } from './proxies.ts';
 import { readRetryAfter } from './rate-limit-headers.ts';
 import { RateLimits, type RateLimitTicket } from './rate-limits.ts';
@@ -247,8 +247,8 @@ export class Transport {
     // Several of them in one turn of the event loop would keep everybody else waiting.
     if (bytes.length > LONG_BYTES) await this.longAnswers.turn();
     const text = UTF8.decode(bytes);
-    const excess = jsonExcess(text, limits);
-    return { text, excess, value: excess === null ? parseJson(text, projection) : undefined };
+    const { excess, value } = readJson(text, projection, limits);
+    return { text, excess, value };
   }
 
   /** @throws AtlassianError with what the answer tells of the failure. */

@@ -2,6 +2,7 @@ import { type CallContext, withTimeout } from '../../call-context.ts';
 import type { Provider } from '../../config.ts';
 import { AppError } from '../../errors.ts';
 import type { Call, Job, Operation, OperationDeps } from '../operation.ts';
+import { isExactly } from './exact-output.ts';
 import { allowedContainers, containersIn, policyRefusal } from './policy.ts';
 import { runRead, runReadRows } from './read.ts';
 import { runState } from './state.ts';
@@ -49,6 +50,7 @@ function shared({ tenantId, callerId, requestId, narrowing, context }: Call, ope
 
 /** @throws AppError that tells of a change all the same: whoever hears of a mere error would make it again. */
 function encoded<P extends Provider, Input, Output>(operation: Operation<P, Input, Output>, answer: Output): Output {
+  if (isExactly(operation.output, answer)) return answer;
   const { data, error: cause } = operation.output.safeParse(answer);
   if (!cause) return data as Output;
   if (operation.kind === 'read') throw cause;

@@ -5,6 +5,7 @@ import {
   members,
   type Projection,
   parseProjected,
+  readJson,
   TEXT,
   WHOLE,
 } from '../../../src/atlassian/wire/projection.ts';
@@ -197,5 +198,26 @@ describe('Of a long text', () => {
 
   it.each([['a text'], [['a list']], [null], [7]])('%j is given as it is', (value) => {
     expect(textOf(value)).toEqual(value);
+  });
+});
+
+describe('JSON that is nested too deeply', () => {
+  const LIMITS = { values: 1_000_000, members: 500_000 };
+  const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+  const PROJECTION = members({ seen: WHOLE, text: TEXT, rows: each(members({ key: WHOLE })) });
+
+  it.each(['seen', 'text', 'passedOver', 'rows'])('is told so, wherever it stands: %s', (name) => {
+    for (const text of [`{"${name}":${nested(2_000)}}`, `{"${name}":{"inner":${nested(2_000)}}}`]) {
+      expect(readJson(text, PROJECTION, LIMITS)).toEqual({ excess: 'levels', value: undefined });
+    }
+    expect(readJson(`{"${name}":${nested(400)},"seen":1}`, PROJECTION, LIMITS)).toMatchObject({
+      excess: null,
+      value: { seen: 1 },
+    });
+  });
+
+  it('is told of white space, too', () => {
+    expect(readJson(`{ "other": ${nested(2_000)} }`, PROJECTION, LIMITS).excess).toBe('levels');
+    expect(readJson('{ "seen": 1 }', PROJECTION, LIMITS)).toEqual({ excess: null, value: { seen: 1 } });
   });
 });
