@@ -6,6 +6,8 @@ import type { AnswerHeaders } from './rate-limit-headers.ts';
 export interface RawAnswer {
   status: number;
   headers: AnswerHeaders;
+  contentType: string;
+  /** Whoever has read them lets go of them here. */
   bytes: Uint8Array;
 }
 
@@ -73,7 +75,9 @@ export function exchange(
       onResponseEnd() {
         signal.removeEventListener('abort', abort);
         const [first] = chunks;
-        resolve({ status, headers, bytes: chunks.length === 1 && first ? first : Buffer.concat(chunks) });
+        const bytes = chunks.length === 1 && first ? first : Buffer.concat(chunks);
+        chunks.length = 0;
+        resolve({ status, headers, contentType: String(headers['content-type'] ?? ''), bytes });
       },
       onResponseError(_sending, error) {
         fail(error);

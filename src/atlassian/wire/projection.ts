@@ -100,6 +100,9 @@ function valueOrNull(read: () => unknown): unknown {
   }
 }
 
+/** Shorter pieces of a text are copied, quotes included. */
+const COPIED_CHARACTERS = 13 + 2;
+
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
@@ -118,8 +121,9 @@ class ProjectedReader {
     const to = this.skip();
     const source = text.slice(from, to);
     if (projection.kind === 'text' && first === OPEN_OBJECT) return new JsonText(source);
-    const isPlain = first === QUOTE && !source.includes('\\');
-    return isPlain ? text.slice(from + 1, to - 1) : JSON.parse(source);
+    // Of a longer text, V8 would make no copy, and keep all of the answer for it.
+    const isCopied = first === QUOTE && to - from < COPIED_CHARACTERS && !source.includes('\\');
+    return isCopied ? text.slice(from + 1, to - 1) : JSON.parse(source);
   }
 
   /**

@@ -28,8 +28,28 @@ interface SharedRead extends SharedQuestion {
 interface SharingCaller {
   signal: EndSignal;
   leave: () => void;
-  resolve: (value: unknown) => void;
+  /** Reads what was found. */
+  give: (value: unknown) => void;
   reject: (error: unknown) => void;
+}
+
+/**
+ * What was found, for one to take. A promise keeps what it was resolved with; where it had to wait for that, it is among V8's old
+ * objects, and what it keeps becomes old with it. With calls that take 80 ms, to clear away the answers of calls that were over
+ * took 40 % of the CPU.
+ */
+export class Handed<T> {
+  private value: T | null;
+
+  constructor(value: T) {
+    this.value = value;
+  }
+
+  take(): T {
+    const value = this.value as T;
+    this.value = null;
+    return value;
+  }
 }
 
 /**
@@ -53,24 +73,25 @@ export class SharedReads {
   }
 
   /**
-   * What `read` gives, or gave to who asked first. Each caller leaves alone, at the end of its own call; the read ends
-   * with the last of them.
+   * What `find` gives, or gave to who asked first, as each caller reads it. Each leaves alone, at the end of its own call; the
+   * search ends with the last of them.
    * @param left what who leaves before the others is told.
    */
   join<T>(
     asked: SharedQuestion,
     context: CallContext,
-    read: (context: CallContext) => Promise<T>,
+    find: (context: CallContext) => Promise<Handed<unknown>>,
+    read: (found: unknown) => T,
     left: () => Error,
   ): Promise<T> {
     const { signal, endsAt } = context;
     if (signal.aborted) return Promise.reject(left());
     const sum = sumOf(asked.key);
-    const shared = this.joinable(asked, sum) ?? this.begin(asked, sum, context, read);
+    const shared = this.joinable(asked, sum) ?? this.begin(asked, sum, context, find);
     const { underWay } = shared;
     if (underWay === null) throw new Error('a read that is over was joined');
     underWay.context.endsAt = Math.max(underWay.context.endsAt, endsAt);
-    return new Promise<unknown>((resolve, reject) => {
+    return new Promise<T>((resolve, reject) => {
       const leave = () => {
         if (underWay.callers.length > 1) {
           underWay.callers.splice(underWay.callers.indexOf(caller), 1);
@@ -80,10 +101,17 @@ export class SharedReads {
         this.remove(shared);
         underWay.end.abort(signal.reason);
       };
-      const caller = { signal, leave, resolve, reject };
+      const give = (found: unknown) => {
+        try {
+          resolve(read(found));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const caller = { signal, leave, give, reject };
       underWay.callers.push(caller);
       signal.addEventListener('abort', leave);
-    }) as Promise<T>;
+    });
   }
 
   private joinable({ key, authorization, projection }: SharedQuestion, sum: number): SharedRead | undefined {
@@ -92,11 +120,11 @@ export class SharedReads {
     return shared && isSame && this.now() - shared.begunAt < JOINABLE_MS ? shared : undefined;
   }
 
-  private begin<T>(
+  private begin(
     asked: SharedQuestion,
     sum: number,
     context: CallContext,
-    read: (context: CallContext) => Promise<T>,
+    find: (context: CallContext) => Promise<Handed<unknown>>,
   ): SharedRead {
     const end = new CallEnd();
     const { endsAt, log } = context;
@@ -105,8 +133,11 @@ export class SharedReads {
     const underWay = { context: own, end, callers: [] as SharingCaller[] };
     const shared: SharedRead = { key, sum, authorization, projection, begunAt: this.now(), underWay };
     this.reads.push(shared);
-    read(own).then(
-      (value) => this.tell(shared, ({ resolve }) => resolve(value)),
+    find(own).then(
+      (found) => {
+        const value = found.take();
+        this.tell(shared, ({ give }) => give(value));
+      },
       (error) => this.tell(shared, ({ reject }) => reject(error)),
     );
     return shared;

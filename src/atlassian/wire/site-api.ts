@@ -98,7 +98,7 @@ export class SiteApi {
   ): Promise<T> {
     if (!endpoint.safe) throw new Error(`${endpoint.method} changes something: it is a write, which is sent as one`);
     const call = this.callOf(endpoint, request);
-    return this.readBy(read, await this.transport.json(call, this.context), call);
+    return this.transport.json(call, this.context, (body) => this.readBy(read, body, call));
   }
 
   /** Sends a write. It is not repeated, whatever becomes of it. @throws as `json` does. */

@@ -18,7 +18,7 @@ import { Proxies, proxyFailure } from './proxies.ts';
 import { readRetryAfter } from './rate-limit-headers.ts';
 import { RateLimits, type RateLimitTicket } from './rate-limits.ts';
 import { credentialsOf, readError, webPageTitle } from './read-error-body.ts';
-import { SharedReads } from './shared-reads.ts';
+import { Handed, SharedReads } from './shared-reads.ts';
 
 /**
  * When a call is repeated: after these statuses, a lost connection, and a 2xx with an empty body (JRASERVER-41559). Only calls that their client method declares safe, whatever their verb; the write or the
@@ -48,6 +48,7 @@ const ERROR_LIMITS: JsonLimits = { values: 1_000_000, members: 20_000 };
 const LONG_BYTES = 256 * 1024;
 
 const UTF8 = new TextDecoder();
+const NOTHING = new Uint8Array();
 
 export interface TransportOptions {
   /** Where anything may be sent at all. */
@@ -107,29 +108,38 @@ export class Transport {
    * Sends a request and reads its JSON answer. While a rate limit holds, nothing is sent: a safe call waits a few
    * seconds for its end, any other fails at once. The same safe call by who may share it (`CallContext.sharedBy`) is
    * sent once while it is under way.
+   * @param read makes of the answer what is wanted of it.
    * @throws AtlassianError for any other outcome than a 2xx with readable JSON.
    */
-  json(call: HttpRequest, context: CallContext): Promise<unknown> {
+  json<T = unknown>(
+    call: HttpRequest,
+    context: CallContext,
+    read: (body: unknown) => T = (body) => body as T,
+  ): Promise<T> {
     const { sharedBy } = context;
     const payload = payloadOf(call);
-    if (!call.safe || sharedBy === undefined) return this.sendForJson(call, payload, context);
+    if (!call.safe || sharedBy === undefined) {
+      return this.sendForJson(call, payload, context).then((body) => read(body.take()));
+    }
     const { method, url, headers, projection } = call;
     const key = `${sharedBy}\n${method} ${url.href}\n${payload}`;
     // Another access token is another grant, or may see more. It is as long as all the rest of a search: compared, it costs
     // nothing, while in a key it took 1 % of one.
     const asked = { key, authorization: headers?.authorization, projection };
     const left = () => new AtlassianError(nameOf(call), { kind: endKind(context.signal) });
-    return this.reads.join(asked, context, (own) => this.sendForJson(call, payload, own), left);
+    return this.reads.join(asked, context, (own) => this.sendForJson(call, payload, own), read, left);
   }
 
-  private sendForJson(call: HttpRequest, payload: Payload, context: CallContext): Promise<unknown> {
-    return this.send(call, payload, context, async (answer) => {
-      const body = await this.parsed(answer, ANSWER_LIMITS, call.projection);
-      if (body.excess === 'values') throw refusedAnswer(call, answer, 'too_large');
-      if (body.value !== undefined) return body.value;
-      if (!/\S/.test(body.text)) throw refusedAnswer(call, answer, 'empty');
-      throw unreadable(call, answer, body.text);
-    });
+  private sendForJson(call: HttpRequest, payload: Payload, context: CallContext): Promise<Handed<unknown>> {
+    return this.send(call, payload, context, (answer) =>
+      this.inTurn(answer, () => {
+        const { excess, value, text } = parsed(answer, ANSWER_LIMITS, call.projection);
+        if (excess === 'values') throw refusedAnswer(call, answer, 'too_large');
+        if (value !== undefined) return new Handed(value);
+        if (!/\S/.test(text)) throw refusedAnswer(call, answer, 'empty');
+        throw unreadable(call, answer, text);
+      }),
+    );
   }
 
   /**
@@ -137,13 +147,15 @@ export class Transport {
    * @throws AtlassianError for any other outcome than a 2xx, and for a web page.
    */
   nothing(call: HttpRequest, context: CallContext): Promise<void> {
-    return this.send(call, payloadOf(call), context, async (answer) => {
-      const { value, text } = await this.parsed(answer, ERROR_LIMITS);
-      // Single sign-on in front of a site answers a call that it did not let through with a page, and 200.
-      if (value === undefined && webPageTitle(text, value, answer.contentType) !== null) {
-        throw unreadable(call, answer, text);
-      }
-    });
+    return this.send(call, payloadOf(call), context, (answer) =>
+      this.inTurn(answer, () => {
+        const { value, text } = parsed(answer, ERROR_LIMITS);
+        // Single sign-on in front of a site answers a call that it did not let through with a page, and 200.
+        if (value === undefined && webPageTitle(text, value, answer.contentType) !== null) {
+          throw unreadable(call, answer, text);
+        }
+      }),
+    );
   }
 
   /**
@@ -176,7 +188,7 @@ export class Transport {
     call: HttpRequest,
     payload: Payload,
     context: CallContext,
-    read: (answer: Answer) => Promise<T>,
+    read: (answer: RawAnswer) => T | Promise<T>,
   ): Promise<T> {
     if (!this.hosts.allows(call.url)) throw new AtlassianError(nameOf(call), { kind: 'forbidden_host' });
     const budget = new WaitBudget(RETRY.maxWaitMs, context);
@@ -188,9 +200,10 @@ export class Transport {
       try {
         const answer = await this.exchange(call, payload, context, ticket);
         assertOwn(call, answer);
-        return answer.status < 300 || fileLocation(call, answer) !== null
-          ? await read(answer)
-          : await this.fail(call, answer, ticket);
+        if (answer.status >= 300 && fileLocation(call, answer) === null) await this.fail(call, answer, ticket);
+        // Not awaited where it is there: what a function holds while it waits, it holds on to.
+        const found = read(answer);
+        return found instanceof Promise ? await found : found;
       } catch (error) {
         if (ticket?.repeatsAfter(error)) continue;
         const waitMs = this.retryWait(call, error, attempt++);
@@ -207,7 +220,7 @@ export class Transport {
     body: Payload,
     { signal }: CallContext,
     ticket: RateLimitTicket | null,
-  ): Promise<Answer> {
+  ): Promise<RawAnswer> {
     const proxy = this.proxies?.to(call.url) ?? null;
     const { origin, pathname, search } = call.url;
     let status: number | undefined;
@@ -216,15 +229,13 @@ export class Transport {
       if (proxy !== null) await this.proxiedAddresses.check(call.url);
       const headers = headersOf(call, body);
       const request = { origin, path: pathname + search, method: call.method, body, headers };
-      const answer = await exchange(proxy ?? this.dispatcher, request, signal, (code, headers) => {
+      return await exchange(proxy ?? this.dispatcher, request, signal, (code, headers) => {
         status = code;
         told = headers;
         ticket?.answered(code, headers);
         if (call.pools) this.answers.note(call.pools.own, headers);
         return call.file ? bodyLimit(call.file, code, headers) : Number.POSITIVE_INFINITY;
       });
-      const contentType = String(answer.headers['content-type'] ?? '');
-      return { status: answer.status, headers: answer.headers, bytes: answer.bytes, contentType };
     } catch (cause) {
       const excess = tooLarge(cause, told);
       if (excess !== null) throw excess;
@@ -243,18 +254,15 @@ export class Transport {
     }
   }
 
-  private async parsed({ bytes }: Answer, limits: JsonLimits, projection: Projection = WHOLE) {
-    // Several of them in one turn of the event loop would keep everybody else waiting.
-    if (bytes.length > LONG_BYTES) await this.longAnswers.turn();
-    const text = UTF8.decode(bytes);
-    const { excess, value } = readJson(text, projection, limits);
-    return { text, excess, value };
+  /** Reads an answer: several long ones in one turn of the event loop would keep everybody else waiting. */
+  private inTurn<T>({ bytes }: RawAnswer, read: () => T): T | Promise<T> {
+    return bytes.length > LONG_BYTES ? this.longAnswers.turn().then(read) : read();
   }
 
   /** @throws AtlassianError with what the answer tells of the failure. */
-  private async fail(call: HttpRequest, answer: Answer, ticket: RateLimitTicket | null): Promise<never> {
+  private async fail(call: HttpRequest, answer: RawAnswer, ticket: RateLimitTicket | null): Promise<never> {
     const { status, headers, contentType } = answer;
-    const { text, value } = await this.parsed(answer, ERROR_LIMITS);
+    const { text, value } = await this.inTurn(answer, () => parsed(answer, ERROR_LIMITS));
     const retryAfter = status === 429 && ticket ? ticket.secondsLeft() : readRetryAfter(headers, this.now());
     const reason = headers['ratelimit-reason'];
     throw new AtlassianError(nameOf(call), {
@@ -279,14 +287,18 @@ export class Transport {
   }
 }
 
-interface Answer extends RawAnswer {
-  contentType: string;
+function parsed(answer: RawAnswer, limits: JsonLimits, projection: Projection = WHOLE) {
+  const text = UTF8.decode(answer.bytes);
+  // The promise that waited for the answer keeps it.
+  answer.bytes = NOTHING;
+  const { excess, value } = readJson(text, projection, limits);
+  return { text, excess, value };
 }
 
-const evidenceOf = ({ safe, scope }: HttpRequest, { status }: Answer) => ({ status, safe, scope });
+const evidenceOf = ({ safe, scope }: HttpRequest, { status }: RawAnswer) => ({ status, safe, scope });
 
 /** @throws AtlassianError 401 for what was answered as to nobody in particular: the credentials were refused. */
-function assertOwn(call: HttpRequest, answer: Answer): void {
+function assertOwn(call: HttpRequest, answer: RawAnswer): void {
   const { status, headers } = answer;
   // A write that was done stays done, whoever it was done as; what found nothing was not.
   const tells = status < 300 ? call.safe : status === 400 || status === 404;
@@ -297,17 +309,17 @@ function assertOwn(call: HttpRequest, answer: Answer): void {
   throw new AtlassianError(nameOf(call), { kind: 'answer', ...evidence, ...captchaIn(headers, call), cause });
 }
 
-function refusedAnswer(call: HttpRequest, answer: Answer, kind: 'too_large' | 'empty'): AtlassianError {
+function refusedAnswer(call: HttpRequest, answer: RawAnswer, kind: 'too_large' | 'empty'): AtlassianError {
   return new AtlassianError(nameOf(call), { kind, ...evidenceOf(call, answer) });
 }
 
-function unreadable(call: HttpRequest, answer: Answer, text: string): AtlassianError {
+function unreadable(call: HttpRequest, answer: RawAnswer, text: string): AtlassianError {
   const page = webPageTitle(text, undefined, answer.contentType);
   const told = page === null ? {} : { page };
   return new AtlassianError(nameOf(call), { kind: 'unreadable', ...evidenceOf(call, answer), ...told });
 }
 
-async function fileIn(call: FileRequest, answer: Answer): Promise<Uint8Array> {
+async function fileIn(call: FileRequest, answer: RawAnswer): Promise<Uint8Array> {
   const { bytes, headers, contentType } = answer;
   if (isOtherPage(call.file, contentType)) throw unreadable(call, answer, UTF8.decode(bytes));
   const file = await fileOf(bytes, headers, call.file.maxBytes);

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Hosts } from '../../../src/atlassian/wire/hosts.ts';
 import type { HttpRequest } from '../../../src/atlassian/wire/http-request.ts';
 import { WHOLE } from '../../../src/atlassian/wire/projection.ts';
-import { type SharedQuestion, SharedReads } from '../../../src/atlassian/wire/shared-reads.ts';
+import { Handed, type SharedQuestion, SharedReads } from '../../../src/atlassian/wire/shared-reads.ts';
 import { Transport } from '../../../src/atlassian/wire/transport.ts';
 import { type CallContext, CallEnd, CallerGone, DeadlineExceeded } from '../../../src/call-context.ts';
 import { silentContext } from '../../support/context.ts';
@@ -25,6 +25,16 @@ class CountedEnd extends CallEnd {
 
 const contextOf = (end: CallEnd): CallContext => ({ ...silentContext(), signal: end, sharedBy: 'anna' });
 
+function withResolvers<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<T>((resolved, rejected) => {
+    resolve = resolved;
+    reject = rejected;
+  });
+  return { promise, resolve, reject };
+}
+
 /** Reads that are answered by hand. */
 function reads() {
   const clock = { ms: 0 };
@@ -34,7 +44,15 @@ function reads() {
     shared.join(
       { key: 'k', authorization: 'Bearer a', ...asked },
       contextOf(end),
-      (context) => new Promise<string>((answer, fail) => begun.push({ context, answer, fail })),
+      async (context) => {
+        const { promise, resolve: answer, reject: fail } = withResolvers<string>();
+        begun.push({ context, answer, fail });
+        return new Handed(await promise);
+      },
+      (found) => {
+        if (found === 'unreadable') throw new Error('could not be read');
+        return found;
+      },
       () => new Error('left before the others'),
     );
   return { shared, begun, join, clock };
@@ -97,6 +115,13 @@ it('who has gone already begins no read, and is told so', async () => {
   expect(begun).toEqual([]);
 });
 
+it('who cannot read what was found is told so, each by itself', async () => {
+  const { begun, join } = reads();
+  const both = [join(), join()];
+  begun[0]?.answer('unreadable');
+  for (const one of both) await expect(one).rejects.toThrow('could not be read');
+});
+
 it('a read has the time of the one who waits longest', async () => {
   const { shared, begun, join } = reads();
   const first = join();
@@ -106,6 +131,7 @@ it('a read has the time of the one who waits longest', async () => {
     { key: 'k', authorization: 'Bearer a' },
     later,
     () => Promise.reject(new Error('begun twice')),
+    (found) => found,
     () => new Error('left'),
   );
   expect(begun[0]?.context.endsAt).toBe(endsAt);
