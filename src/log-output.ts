@@ -41,6 +41,8 @@ export interface LogOutputOptions {
 export class LogOutput {
   private readonly fd: number;
   private waiting: string[] = [];
+  /** Of each line that waits. */
+  private sizes: number[] = [];
   private waitingBytes = 0;
   /** What is being written. */
   private chunk: Chunk | null = null;
@@ -69,6 +71,7 @@ export class LogOutput {
       return;
     }
     this.waiting.push(line);
+    this.sizes.push(bytes);
     this.waitingBytes += bytes;
     const { gatherMs = GATHER_MS } = this.options;
     if (gatherMs === 0 || this.waitingBytes >= CHUNK_BYTES) this.next();
@@ -93,12 +96,13 @@ export class LogOutput {
     this.gathering = null;
     if (this.chunk !== null) return;
     let [count, size] = [0, 0];
-    while (count < this.waiting.length && size < CHUNK_BYTES) size += Buffer.byteLength(this.waiting[count++] ?? '');
+    while (count < this.waiting.length && size < CHUNK_BYTES) size += this.sizes[count++] ?? 0;
     if (count === 0) {
       for (const resolve of this.idle.splice(0)) resolve();
       return;
     }
     this.waitingBytes -= size;
+    this.sizes.splice(0, count);
     const lines = Buffer.from(this.waiting.splice(0, count).join(''));
     this.chunk = { bytes: Buffer.concat([this.rest, lines]), written: 0, isTorn: this.rest.length > 0 };
     this.rest = Buffer.alloc(0);
@@ -140,6 +144,7 @@ export class LogOutput {
     const lost = bytes.subarray(lineEnd).reduce((count, byte) => count + (byte === LINE_END ? 1 : 0), 0);
     const dropped = lost + this.waiting.length;
     this.waiting = [];
+    this.sizes = [];
     this.waitingBytes = 0;
     this.chunk = null;
     this.drop(dropped, problem);

@@ -22,6 +22,7 @@ import { addSecurityHeaders } from './http/security-headers.ts';
 import { answerClientError, failureOf, toAppError } from './http/to-app-error.ts';
 import { refuseUnreadable, routableUrl } from './http/unreadable.ts';
 import { refuseUnknownQueries, validatorCompiler } from './http/validate-request.ts';
+import { answeredLog, type LogAnswered } from './logging.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes, callbackRoute } from './routes/auth.ts';
 import { connectRoutes } from './routes/connect.ts';
@@ -95,7 +96,7 @@ export async function buildServer(
     return reply.code(failure.status).type('application/json').send(errorBody(failure, request.id));
   });
   readJsonOnly(app);
-  addRequestHooks(app, config.requestTimeoutMs);
+  addRequestHooks(app, config.requestTimeoutMs, answeredLog(logger));
   releaseConnections(app);
   addSecurityHeaders(app, config);
 
@@ -157,7 +158,7 @@ function releaseConnections(app: FastifyInstance): void {
 }
 
 /** Request id, deadline and log line of every request. */
-function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
+function addRequestHooks(app: FastifyInstance, timeoutMs: number, answered: LogAnswered): void {
   app.decorateRequest('callContext');
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
@@ -176,9 +177,7 @@ function addRequestHooks(app: FastifyInstance, timeoutMs: number): void {
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const caller = request.identity?.id;
-    const ms = Math.round(reply.elapsedTime);
-    request.log.info(caller ? { req: request, res: reply, ms, caller } : { req: request, res: reply, ms }, 'answered');
+    answered(request, reply, Math.round(reply.elapsedTime), request.identity?.id || null);
     done();
   });
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { AppError } from '../src/errors.ts';
-import { createLogger } from '../src/logging.ts';
+import { answeredLog, createLogger } from '../src/logging.ts';
 import { leastCpuMs } from './support/cpu.ts';
 
 const MIB = 1024 * 1024;
@@ -109,4 +109,30 @@ it('an object that is logged stays as it was', () => {
   const facts = { token: 'sec-ret-123', answer: { headers: { cookie: 'sec-ret-123' } } };
   logged(facts);
   expect(facts).toEqual({ token: 'sec-ret-123', answer: { headers: { cookie: 'sec-ret-123' } } });
+});
+
+it.each([
+  ['/connectors/jira/search?q=secret', 'aik_0123456789abcdef'],
+  ['/connectors/jira/search?q=secret', null],
+  ['/tenants/acme/policy', 'user "of" a\nJWT'],
+  [`/x/aik_0123456789abcdef_${'k'.repeat(43)}`, 'a'],
+  [`/x/${'é/'.repeat(2_000)}`, 'a'],
+])('the line of an answered request is as any other: %s, %s', (url, caller) => {
+  const lines: string[] = [];
+  const log = createLogger('info', { write: (line) => void lines.push(line) });
+  const request = { id: 'mine-1', method: 'GET', url, log: log.child({ request_id: 'mine-1' }) };
+  answeredLog(log)(request, { statusCode: 200 }, 7, caller);
+  const facts = { req: request, res: { statusCode: 200 }, ms: 7 };
+  request.log.info(caller === null ? facts : { ...facts, caller }, 'answered');
+  const [ours, pinos] = lines.map((line) =>
+    line.replace(/"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/, '"time":""'),
+  );
+  expect(ours).toBe(pinos);
+});
+
+it('no line tells of an answered request where the level is higher', () => {
+  const lines: string[] = [];
+  const log = createLogger('warn', { write: (line) => void lines.push(line) });
+  answeredLog(log)({ id: 'a', method: 'GET', url: '/', log }, { statusCode: 200 }, 7, null);
+  expect(lines).toEqual([]);
 });

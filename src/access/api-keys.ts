@@ -1,4 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { MaybePromise } from '../maybe-promise.ts';
 import type { AccessStore, ApiKey } from '../stores/access-store.ts';
 import type { Clock } from './caller.ts';
 import type { Identity } from './identity.ts';
@@ -86,7 +87,7 @@ export class ApiKeys {
    * Whose key it is. Null for one that is unknown, wrong, revoked or expired: which of these is nobody's business.
    * @throws AppError (503) while the store is not available.
    */
-  verify(presented: string): Identity | null | Promise<Identity | null> {
+  verify(presented: string): MaybePromise<Identity | null> {
     const id = KEY.exec(presented)?.[1];
     if (id === undefined) return null;
     const now = this.deps.clock();
@@ -111,7 +112,7 @@ export class ApiKeys {
   }
 
   /** Whether a key was ever made. A yes is for ever, a no for 3 seconds. */
-  everMade(): boolean | Promise<boolean> {
+  everMade(): MaybePromise<boolean> {
     if (this.made) return true;
     const now = this.deps.clock();
     return isFresh(this.noneAt, now) ? false : this.lookForKeys(now);

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { andThen, type MaybePromise } from '../maybe-promise.ts';
 import { type ApiKeys, looksLikeKey } from './api-keys.ts';
 import type { Identity } from './identity.ts';
 import type { JwtVerifier } from './jwt.ts';
@@ -34,15 +35,13 @@ export class Gatekeeper {
    * switched off.
    * @throws AppError `INTERNAL_ERROR` 503 while the store is away: then nobody is let in.
    */
-  isOn(): boolean | Promise<boolean> {
+  isOn(): MaybePromise<boolean> {
     const { keys, jwt, allowUnauthenticated } = this.deps;
     const made = allowUnauthenticated || jwt !== null ? !allowUnauthenticated : keys.everMade();
-    return typeof made === 'boolean' ? this.noted(made) : made.then((told) => this.noted(told));
-  }
-
-  private noted(isOn: boolean): boolean {
-    this.on = isOn;
-    return isOn;
+    return andThen(made, (isOn) => {
+      this.on = isOn;
+      return isOn;
+    });
   }
 
   /** What `isOn` told last, for those who cannot wait. */
@@ -55,16 +54,15 @@ export class Gatekeeper {
    * @throws AppError `UNAUTHORIZED` without credentials, or with ones that are not valid; why they are not is told to the log
    *   alone, for JWTs.
    */
-  identify(credentials: Credentials, log: Log): Identity | Promise<Identity> {
+  identify(credentials: Credentials, log: Log): MaybePromise<Identity> {
     const presented = presentedBy(credentials);
     if (presented === null) {
       throw unauthorized('Credentials are missing: send Authorization: Bearer <API key or JWT>, or X-Api-Key.', {});
     }
-    const found = this.bearerOf(presented, log);
-    return found instanceof Promise ? found.then(known) : known(found);
+    return andThen(this.bearerOf(presented, log), known);
   }
 
-  private bearerOf({ text, isKey }: Presented, log: Log): Identity | null | Promise<Identity | null> {
+  private bearerOf({ text, isKey }: Presented, log: Log): MaybePromise<Identity | null> {
     const { keys, jwt } = this.deps;
     if (looksLikeKey(text)) return keys.verify(text);
     return isKey || jwt === null ? null : jwt.verify(text, log);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { orWholeNumber } from '../json.ts';
+import { andThen, type MaybePromise } from '../maybe-promise.ts';
 import { holdsSecret } from '../secret-text.ts';
 import type { AccessStore } from '../stores/access-store.ts';
 
@@ -73,8 +74,11 @@ export class Policies {
    * The tenant's policy; one that allows everything while none was written. Read anew each time: what it forbids is
    * forbidden from then on, on every instance.
    */
-  async read(tenantId: string): Promise<Policy> {
-    const text = await this.store.readPolicy(tenantId);
+  read(tenantId: string): MaybePromise<Policy> {
+    return andThen(this.store.readPolicy(tenantId), (text) => this.parse(tenantId, text));
+  }
+
+  private parse(tenantId: string, text: string | null): Policy {
     if (text === null) return UNRESTRICTED;
     const known = this.parsed.get(tenantId);
     if (known?.text === text) return known.policy;

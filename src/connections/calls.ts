@@ -5,6 +5,7 @@ import { TokenError } from '../atlassian/wire/oauth.ts';
 import type { Attempt } from '../atlassian/wire/site-api.ts';
 import type { Provider } from '../config.ts';
 import { AppError } from '../errors.ts';
+import { andThen, type MaybePromise } from '../maybe-promise.ts';
 import type { ConnectionKey, ConnectionWithGrant, Grant, Site, Store } from '../stores/store.ts';
 import type { ClientFactory, Clients } from './clients.ts';
 import { hasEnded, notConnected, scopesNotGranted, siteNotGranted, toldHowToConnect } from './connection-status.ts';
@@ -53,7 +54,9 @@ export class Calls {
   ): Promise<T> {
     const key = { tenantId: caller.tenantId, provider };
     try {
-      return await this.runOn(await this.entry(key), caller, provider, run, needed);
+      const found = this.entry(key);
+      const entry = found instanceof Promise ? await found : found;
+      return await this.runOn(entry, caller, provider, run, needed);
     } catch (error) {
       // Nothing was written yet: the connection lives on another grant now, or is gone.
       if (error instanceof GrantGone) return this.runOn(await this.entry(key), caller, provider, run, needed);
@@ -85,7 +88,8 @@ export class Calls {
     const runWith = (grant: Grant) =>
       run(clients.openStored({ connection, provider, grant }, secretOf, caller.context, attempt), connection.site);
     try {
-      const { grant, problem } = await grants.renewedIfDue(entry.grant, caller.context);
+      const due = grants.renewedIfDue(entry.grant, caller.context);
+      const { grant, problem } = due instanceof Promise ? await due : due;
       const result = await this.twice(grant, caller, runWith, attempt);
       if (problem === null || (problem && concernsConnection(problem))) await this.note(entry, problem, caller);
       return result;
@@ -138,10 +142,11 @@ export class Calls {
   }
 
   /** @throws AppError `NOT_CONNECTED` */
-  async entry(key: ConnectionKey): Promise<ConnectionWithGrant> {
-    const entry = await this.deps.store.readConnection(key);
-    if (entry) return entry;
-    throw notConnected(key.provider);
+  entry(key: ConnectionKey): MaybePromise<ConnectionWithGrant> {
+    return andThen(this.deps.store.readConnection(key), (entry) => {
+      if (entry) return entry;
+      throw notConnected(key.provider);
+    });
   }
 
   /** The site in use, as the store has it; null without a connection. Atlassian is asked nothing. */

@@ -110,6 +110,7 @@ export class ClientFactory {
       granted: scopes,
       authorization: auth === 'api_token' ? `Basic ${Buffer.from(secret).toString('base64')}` : `Bearer ${secret}`,
       pools: poolsOf(target),
+      plainUrls: new Map(),
     };
   }
 

@@ -194,11 +194,14 @@ export interface WriteOperation<P extends Provider, Input, Ready, Sent, Output>
   kind: 'write';
 }
 
-/** Something a caller can do at Atlassian, declared once: REST, tools, documents and checks follow from the same value. */
-export type Operation<P extends Provider, Input, Output> =
+export type ReadOperation<P extends Provider, Input, Output> =
   | ReadOne<P, Input, Hidden, Output>
   | ReadState<P, Input, Output>
-  | (Output extends Page<infer Item> ? ReadRows<P, Input, Hidden, Item> : never)
+  | (Output extends Page<infer Item> ? ReadRows<P, Input, Hidden, Item> : never);
+
+/** Something a caller can do at Atlassian, declared once: REST, tools, documents and checks follow from the same value. */
+export type Operation<P extends Provider, Input, Output> =
+  | ReadOperation<P, Input, Output>
   | WriteOperation<P, Input, Hidden, Hidden, Output>;
 
 // biome-ignore lint/suspicious/noExplicitAny: what is found, prepared and sent is each operation's own affair.

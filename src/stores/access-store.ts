@@ -1,4 +1,5 @@
 import type { Provider } from '../config.ts';
+import type { MaybePromise } from '../maybe-promise.ts';
 
 /** What a caller may do: each role may all that the ones before it may. */
 export const ROLES = ['agent', 'app', 'admin'] as const;
@@ -89,7 +90,7 @@ export interface AccessStore {
   touchKey(id: string, at: number): Promise<void>;
 
   /** The tenant's policy as it was written, or null when none was. */
-  readPolicy(tenantId: string): Promise<string | null>;
+  readPolicy(tenantId: string): MaybePromise<string | null>;
 
   /** Replaces the tenant's policy. */
   writePolicy(tenantId: string, policy: string): Promise<void>;

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../maybe-promise.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
 const MAX_KEPT = 10_000;
@@ -13,7 +14,7 @@ export class ReadCache<T> {
   constructor(private readonly database: Pick<SqlDatabase, 'changeMark'>) {}
 
   /** What `read` gives, frozen: several callers have the same. */
-  async get(key: string, read: () => Promise<T>): Promise<T> {
+  get(key: string, read: () => Promise<T>): MaybePromise<T> {
     // Taken before the read: what is written in between makes another mark, and the next read is made anew.
     const mark = this.database.changeMark();
     if (mark === null) return read();
@@ -21,7 +22,11 @@ export class ReadCache<T> {
       this.kept.clear();
       this.mark = mark;
     }
-    if (this.kept.has(key)) return this.kept.get(key) as T;
+    const kept = this.kept.get(key);
+    return kept !== undefined || this.kept.has(key) ? (kept as T) : this.keep(key, mark, read);
+  }
+
+  private async keep(key: string, mark: string, read: () => Promise<T>): Promise<T> {
     const value = frozen(await read());
     if (this.mark === mark && this.kept.size < MAX_KEPT) this.kept.set(key, value);
     return value;

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../maybe-promise.ts';
 import type { AccessStore, ApiKey, AuditQuery, AuditRecord, ConnectLink } from './access-store.ts';
 import { ReadCache } from './read-cache.ts';
 import { nullableText, text } from './schema.ts';
@@ -62,7 +63,7 @@ export class SqlAccessStore implements AccessStore {
     );
   }
 
-  readPolicy(tenantId: string): Promise<string | null> {
+  readPolicy(tenantId: string): MaybePromise<string | null> {
     return this.policies.get(tenantId, async () => {
       const [row] = await this.database.query('SELECT policy FROM policies WHERE tenant_id = ?', tenantId);
       return row ? text(row.policy) : null;

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../maybe-promise.ts';
 import type { AccessStore } from './access-store.ts';
 import { ReadCache } from './read-cache.ts';
 import {
@@ -57,7 +58,7 @@ export class SqlStore implements Store {
     return new SqlStore(database);
   }
 
-  readConnection({ tenantId, provider }: ConnectionKey): Promise<ConnectionWithGrant | null> {
+  readConnection({ tenantId, provider }: ConnectionKey): MaybePromise<ConnectionWithGrant | null> {
     // Neither a tenant id nor a provider can hold a slash.
     return this.connections.get(`${tenantId}/${provider}`, async () => {
       const [row] = await this.database.query(`${SELECT_ENTRY} AND c.provider = ?`, tenantId, provider);

@@ -1,4 +1,5 @@
 import type { Provider } from '../config.ts';
+import type { MaybePromise } from '../maybe-promise.ts';
 import type { AccessStore } from './access-store.ts';
 import type { Sealed } from './sealed.ts';
 
@@ -179,7 +180,7 @@ export interface Store {
   readonly access: AccessStore;
 
   /** The connection of `key` and its grant, read at one moment; null when there is none. */
-  readConnection(key: ConnectionKey): Promise<ConnectionWithGrant | null>;
+  readConnection(key: ConnectionKey): MaybePromise<ConnectionWithGrant | null>;
 
   /** All connections of a tenant, each with its grant, ordered by provider. */
   listConnections(tenantId: string): Promise<ConnectionWithGrant[]>;

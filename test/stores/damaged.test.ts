@@ -65,7 +65,7 @@ describe.each([
   it('a missing table is a store that is unavailable, with the reason for the log', async () => {
     const { store, run } = await open();
     await run('DROP TABLE policies');
-    expect(await toldBy(store.access.readPolicy('acme'))).toEqual(UNAVAILABLE);
+    expect(await toldBy(Promise.resolve(store.access.readPolicy('acme')))).toEqual(UNAVAILABLE);
     await expect(store.access.readPolicy('acme')).rejects.toMatchObject({ cause });
     await store.close();
   });
@@ -95,7 +95,7 @@ describe('A damaged page of SQLite', () => {
     const { length } = readFileSync(path);
     const file = openSync(path, 'r+');
     for (let at = 4_096; at < length; at += 4_096) writeSync(file, Buffer.alloc(4_096, 0x5a), 0, 4_096, at);
-    const failure = store.access.readPolicy('tenant-7');
+    const failure = Promise.resolve(store.access.readPolicy('tenant-7'));
     expect(await toldBy(failure)).toEqual(UNAVAILABLE);
     await expect(failure).rejects.toMatchObject({ cause: { message: expect.stringMatching(WORDS) } });
     await store.close().catch(() => undefined);

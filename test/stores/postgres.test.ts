@@ -289,7 +289,7 @@ describe('a store that cannot answer', () => {
       for (let round = 0; round < 2; round++) {
         const calls = [
           store.ping(),
-          store.readConnection(JIRA),
+          Promise.resolve(store.readConnection(JIRA)),
           store.saveLogin(loginOf(JIRA, 'g2')),
           store.updateGrant('acme', 'g1', 1, 'this process', { accessToken: sealedOf('x') }),
           store.leaseGrant('acme', 'g1', 1, 'this process', 60_000),

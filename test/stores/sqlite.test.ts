@@ -436,7 +436,7 @@ describe('a store that cannot answer', () => {
     );
     const calls = [
       store.ping(),
-      store.readConnection(JIRA),
+      Promise.resolve(store.readConnection(JIRA)),
       store.listConnections('acme'),
       store.readGrant('acme', 'g1'),
       store.keyIdsInUse(),

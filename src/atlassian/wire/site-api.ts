@@ -26,6 +26,8 @@ export interface SiteAccess {
   /** The OAuth scopes that the credentials cover; null where that is not known. */
   granted?: readonly string[] | null;
   pools: RatePools;
+  /** Addresses in which nothing is filled in, by their paths: each is put together once. */
+  plainUrls?: Map<string, URL>;
 }
 
 /**
@@ -178,13 +180,19 @@ export class SiteApi {
     };
   }
 
-  private urlOf(template: string, { path, query }: Request & { path?: Record<string, string> }): URL {
-    const filled = template.includes('{')
-      ? template.replace(PARAMETER, (_, name: string) => {
-          const value = path?.[name] ?? '';
-          return name === 'filename' ? fileSegment(value) : segment(value);
-        })
-      : template;
+  private urlOf(template: string, request: Request & { path?: Record<string, string> }): URL {
+    if (request.query !== undefined || template.includes('{')) return this.filledIn(template, request);
+    const { plainUrls } = this.access;
+    const url = plainUrls?.get(template) ?? this.filledIn(template, request);
+    plainUrls?.set(template, url);
+    return url;
+  }
+
+  private filledIn(template: string, { path, query }: Request & { path?: Record<string, string> }): URL {
+    const filled = template.replace(PARAMETER, (_, name: string) => {
+      const value = path?.[name] ?? '';
+      return name === 'filename' ? fileSegment(value) : segment(value);
+    });
     const url = new URL(this.access.baseUrl + filled);
     if (query === undefined) return url;
     for (const [name, value] of Object.entries(query)) {

@@ -5,6 +5,7 @@ import type { OAuthEndpoints, TokenSet } from '../../atlassian/wire/oauth.ts';
 import { type CallContext, DeadlineExceeded, type Log, pause, shorterOf, withTimeout } from '../../call-context.ts';
 import type { OAuthApp } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import type { MaybePromise } from '../../maybe-promise.ts';
 import type { Grant, NewGrant, Store } from '../../stores/store.ts';
 import { AppCircuits } from './app-circuits.ts';
 import { GrantTokens } from './grant-tokens.ts';
@@ -119,12 +120,15 @@ export class GrantKeeper {
    * reported.
    * @throws AppError `TOKEN_EXPIRED` when only reconnecting helps; otherwise what kept an expired token from renewal.
    */
-  async renewedIfDue(grant: Grant, context: CallContext): Promise<Usable> {
-    if (grant.deadReason !== null) throw this.expired(grant);
+  renewedIfDue(grant: Grant, context: CallContext): MaybePromise<Usable> {
+    if (grant.deadReason !== null) return Promise.reject(this.expired(grant));
     const { expiresAt } = grant;
     if (expiresAt === null) return { grant, problem: null };
     const now = this.deps.clock();
-    if (!isRefreshDue(grant, expiresAt, now)) return { grant, problem: null };
+    return isRefreshDue(grant, expiresAt, now) ? this.renewedWhenDue(grant, now, context) : { grant, problem: null };
+  }
+
+  private async renewedWhenDue(grant: Grant, now: number, context: CallContext): Promise<Usable> {
     const valid = () => !hasExpired(grant, this.deps.clock());
     if (grant.refreshToken === null) {
       if (valid()) return { grant, problem: null };

@@ -44,13 +44,20 @@ export class AllowedContainers {
    * @param seen which of the keys the user can see.
    * @param none the result when that is none.
    */
-  async narrowed<T>(
+  narrowed<T>(
     search: (within: string[] | undefined) => Promise<T>,
     seen: (keys: string[]) => Promise<string[]>,
     none: T,
   ): Promise<T> {
-    if (this.keys === null) return search(undefined);
-    const keys = [...this.keys];
+    return this.keys === null ? search(undefined) : this.narrowedTo([...this.keys], search, seen, none);
+  }
+
+  private async narrowedTo<T>(
+    keys: string[],
+    search: (within: string[]) => Promise<T>,
+    seen: (keys: string[]) => Promise<string[]>,
+    none: T,
+  ): Promise<T> {
     if (keys.length === 0) return none;
     try {
       return await search(keys);

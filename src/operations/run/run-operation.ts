@@ -1,7 +1,9 @@
+import type { Policy } from '../../access/policy.ts';
 import { type CallContext, withTimeout } from '../../call-context.ts';
 import type { Provider } from '../../config.ts';
 import { AppError } from '../../errors.ts';
-import type { Call, Job, Operation, OperationDeps } from '../operation.ts';
+import { andThen, type MaybePromise } from '../../maybe-promise.ts';
+import type { Call, Job, Operation, OperationDeps, ReadOperation } from '../operation.ts';
 import { isExactly } from './exact-output.ts';
 import { allowedContainers, containersIn, policyRefusal } from './policy.ts';
 import { runRead, runReadRows } from './read.ts';
@@ -23,21 +25,29 @@ export async function runOperation<P extends Provider, Input, Output>(
   operation: Operation<P, Input, Output>,
   input: Input,
 ): Promise<Output> {
-  const run = async (): Promise<Output> => {
-    if (operation.kind === 'write') return runWrite(deps, call, await jobOf(deps, call, operation), operation, input);
-    if (operation.gives === 'state') {
-      const { log, signal } = call.context;
-      const within = async (context: CallContext) =>
-        runState(deps, call, await jobOf(deps, { ...call, context }, operation), operation, input);
-      return withTimeout(ATTEMPT_MS, log, within, signal);
-    }
-    const job = await jobOf(deps, shared(call, operation.name), operation);
-    if (operation.gives === 'one') return runRead(job, operation, input);
-    return runReadRows(job, operation, input) as Promise<Output>;
-  };
-  const { names, made } = operation.kind === 'write' ? operation : {};
+  if (operation.kind === 'read') return encoded(operation, await runReading(deps, call, operation, input));
+  const run = async () => runWrite(deps, call, await jobOf(deps, call, operation), operation, input);
+  const { names, made } = operation;
   const answer = names ? deps.audit.recorded(call, operation.name, names(input), run, made) : run();
   return encoded(operation, await answer);
+}
+
+async function runReading<P extends Provider, Input, Output>(
+  deps: OperationDeps,
+  call: Call,
+  operation: ReadOperation<P, Input, Output>,
+  input: Input,
+): Promise<Output> {
+  if (operation.gives === 'state') {
+    const { log, signal } = call.context;
+    const within = async (context: CallContext) =>
+      runState(deps, call, await jobOf(deps, { ...call, context }, operation), operation, input);
+    return withTimeout(ATTEMPT_MS, log, within, signal);
+  }
+  const found = jobOf(deps, shared(call, operation.name), operation);
+  const job = found instanceof Promise ? await found : found;
+  if (operation.gives === 'one') return await runRead(job, operation, input);
+  return (await runReadRows(job, operation, input)) as Output;
 }
 
 /** A call that shares its reads with the same caller's same operation. */
@@ -62,22 +72,29 @@ function encoded<P extends Provider, Input, Output>(operation: Operation<P, Inpu
 }
 
 /** What the operation has at hand. @throws AppError `FORBIDDEN` where it may not run at all. */
-async function jobOf<P extends Provider, Input, Output>(
-  { calls, policies, cursors, recentIssues, clock }: OperationDeps,
+function jobOf<P extends Provider, Input, Output>(
+  deps: OperationDeps,
   call: Call,
   operation: Operation<P, Input, Output>,
-): Promise<Job<P>> {
+): MaybePromise<Job<P>> {
+  return andThen(deps.policies.read(call.tenantId), (policy) => jobWithin(policy, deps, call, operation));
+}
+
+function jobWithin<P extends Provider, Input, Output>(
+  policy: Policy,
+  { calls, cursors, recentIssues, clock }: OperationDeps,
+  call: Call,
+  operation: Operation<P, Input, Output>,
+): Job<P> {
   const { tenantId, narrowing } = call;
   // What is about the connection itself needs nothing of it, and its one call is left out where the scope is lacking.
   const needed = operation.kind === 'read' && operation.gives === 'state' ? operation.extras : operation.calls;
-  const policy = await policies.read(tenantId);
-  const allowed = allowedContainers(operation, policy, narrowing);
   return {
     cursors,
     recentIssues,
     clock,
     tenantId,
-    allowed,
+    allowed: allowedContainers(operation, policy, narrowing),
     allowedIn: (provider) => containersIn(provider, policy),
     mayRun: (other) => policyRefusal(other, policy, narrowing) === null,
     onSite: (work) => calls.withClient(call, operation.provider, work, needed),

@@ -51,7 +51,7 @@ describe('a grant to call with', () => {
     const grant = change(await own.connect(scopes));
     town.clock.advance(age);
     if (ends) {
-      expect(await outcomeOf(own.grants.renewedIfDue(grant, own.caller.context))).toBe(ends);
+      expect(await outcomeOf(Promise.resolve(own.grants.renewedIfDue(grant, own.caller.context)))).toBe(ends);
     } else {
       const usable = await own.grants.renewedIfDue(grant, own.caller.context);
       expect({ generation: usable.grant.generation, problem: usable.problem }).toEqual({
@@ -175,11 +175,11 @@ describe('an early renewal that fails', () => {
     const grant = await own.connect();
     town.clock.advance(EARLY);
     await prepare(own);
-    expect(await outcomeOf(own.grants.renewedIfDue(grant, own.caller.context))).toBe(ends);
+    expect(await outcomeOf(Promise.resolve(own.grants.renewedIfDue(grant, own.caller.context)))).toBe(ends);
     expect(messages(own)).not.toContain(USED);
     // Whatever is known of it, the next call finds out anew.
     const again = own.exchanges();
-    await outcomeOf(own.grants.renewedIfDue(grant, own.caller.context));
+    await outcomeOf(Promise.resolve(own.grants.renewedIfDue(grant, own.caller.context)));
     expect(messages(own)).not.toContain(USED);
     expect(own.exchanges() - again).toBe(0);
   });
@@ -219,7 +219,7 @@ describe('a caller whose time is up', () => {
     const leaving = new AbortController();
     const { arrival, open } = holdLeases(own.hooks);
     const context: CallContext = { ...own.caller.context, signal: leaving.signal };
-    const calling = own.grants.renewedIfDue(grant, context).catch((error: unknown) => error);
+    const calling = Promise.resolve(own.grants.renewedIfDue(grant, context)).catch((error: unknown) => error);
     await arrival;
     leaving.abort(reason);
     const error = await calling;
