@@ -11,6 +11,11 @@ export class TextCollector {
     return this.characters >= MAX_READ_CHARACTERS;
   }
 
+  /** Characters so far. */
+  get length(): number {
+    return this.characters;
+  }
+
   /** Text that goes on where the last ended. */
   add(text: string): void {
     if (text === '' || this.full) return;

@@ -1,4 +1,5 @@
-import { isShort, type JsonExcess, type JsonLimits, jsonExcess, MAX_LEVELS } from '../../json.ts';
+import { isShort, type JsonExcess, type JsonLimits, jsonExcess } from '../../json.ts';
+import { CLOSE_LIST, CLOSE_OBJECT, JsonReader, OPEN_LIST, OPEN_OBJECT, QUOTE } from './json-reader.ts';
 
 // Reads of JSON text only what is looked at. The answer to a search is mostly avatars, addresses and the rest of long
 // descriptions: to make values of all of it was a fifth of the CPU of a search, and clearing them away came on top.
@@ -72,47 +73,23 @@ function projectedOf(text: string, projection: Projection): unknown {
 
 /** A JSON value that is not read yet, and may turn out to be none. */
 export class JsonText {
-  constructor(private readonly text: string) {}
+  constructor(readonly text: string) {}
 
   /** All of it; null for what is no JSON. */
   whole(): unknown {
-    return valueOrNull(() => JSON.parse(this.text));
-  }
-
-  /**
-   * An object without the later elements of its first list, and without what comes after that: no more of those than make
-   * up `characters` of text. Null for what has no such list, or none so long.
-   */
-  beginning(characters: number): unknown {
-    return valueOrNull(() => {
-      const end = new ProjectedReader(this.text).endOfBeginning(characters);
-      return end === null ? null : JSON.parse(`${this.text.slice(0, end)}]}`);
-    });
-  }
-}
-
-function valueOrNull(read: () => unknown): unknown {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return null;
+    try {
+      return JSON.parse(this.text);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      return null;
+    }
   }
 }
 
 /** Shorter pieces of a text are copied, quotes included. */
 const COPIED_CHARACTERS = 13 + 2;
 
-const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
-const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
-
-class ProjectedReader {
-  at = 0;
-  /** Where the next backslash is, from the last name on. */
-  private backslash = -1;
-
-  constructor(private readonly text: string) {}
-
+class ProjectedReader extends JsonReader {
   value(projection: Projection): unknown {
     const { text, at: from } = this;
     const first = text.charCodeAt(from);
@@ -126,124 +103,31 @@ class ProjectedReader {
     return isCopied ? text.slice(from + 1, to - 1) : JSON.parse(source);
   }
 
-  /**
-   * Where so much of an object ends that begins here: behind an element of its first list; null where it has less.
-   * @throws SyntaxError
-   */
-  endOfBeginning(characters: number): number | null {
-    const { text } = this;
-    do {
-      this.at += 1;
-      this.name();
-      if (text.charCodeAt(this.at) === OPEN_LIST) break;
-      this.skip();
-    } while (text.charCodeAt(this.at) === COMMA);
-    if (text.charCodeAt(this.at) !== OPEN_LIST) return null;
-    do {
-      this.at += 1;
-      this.skip();
-      if (text.charCodeAt(this.at) !== COMMA) return null;
-    } while (this.at < characters);
-    return this.at;
-  }
-
   private object({ byHead }: Members): Record<string, unknown> {
     const { text } = this;
     const found: Record<string, unknown> = {};
-    this.at += 1;
-    if (text.charCodeAt(this.at) === CLOSE_OBJECT) {
-      this.at += 1;
-      return found;
-    }
-    for (;;) {
+    for (let more = this.begins(CLOSE_OBJECT); more; more = this.goesOn(CLOSE_OBJECT)) {
       const from = this.at + 1;
       const length = this.name() - from;
       const wanted = memberAt(text, from, byHead.get(headOf(text.charCodeAt(from), length)));
       if (wanted === undefined) this.skip();
       else found[wanted.name] = this.value(wanted.of);
-      const next = text.charCodeAt(this.at++);
-      if (next === CLOSE_OBJECT) return found;
-      if (next !== COMMA) throw unexpected();
     }
+    return found;
   }
 
   private list({ of }: Each): unknown[] {
-    const { text } = this;
     const found: unknown[] = [];
-    this.at += 1;
-    if (text.charCodeAt(this.at) === CLOSE_LIST) {
-      this.at += 1;
-      return found;
-    }
-    for (;;) {
-      found.push(this.value(of));
-      const next = text.charCodeAt(this.at++);
-      if (next === CLOSE_LIST) return found;
-      if (next !== COMMA) throw unexpected();
-    }
-  }
-
-  /** Steps over the name of a member, to its value. @returns where the name ends. */
-  private name(): number {
-    const { text, at: from } = this;
-    const to = text.indexOf('"', from + 1);
-    if (this.backslash < from) this.backslash = orEnd(text, text.indexOf('\\', from));
-    // No name of Atlassian's has an escape.
-    if (text.charCodeAt(from) !== QUOTE || text.charCodeAt(to + 1) !== COLON || this.backslash < to) throw unexpected();
-    this.at = to + 2;
-    return to;
-  }
-
-  /** Steps over a value. @returns where it ends. */
-  private skip(): number {
-    const { text } = this;
-    let { at } = this;
-    for (let depth = 0; ; ) {
-      const character = text.charCodeAt(at);
-      if (character === QUOTE) {
-        at = afterString(text, at);
-        if (depth === 0) break;
-        continue;
-      }
-      if (character === OPEN_OBJECT || character === OPEN_LIST) {
-        depth += 1;
-        if (depth > MAX_LEVELS) throw unexpected();
-      } else if (character === CLOSE_OBJECT || character === CLOSE_LIST) {
-        if (depth === 0) break;
-        depth -= 1;
-        if (depth === 0) {
-          at += 1;
-          break;
-        }
-      } else if (depth === 0 && character === COMMA) break;
-      else if (at >= text.length) throw unexpected();
-      at += 1;
-    }
-    this.at = at;
-    return at;
+    for (let more = this.begins(CLOSE_LIST); more; more = this.goesOn(CLOSE_LIST)) found.push(this.value(of));
+    return found;
   }
 }
-
-const orEnd = ({ length }: string, found: number): number => (found < 0 ? length : found);
 
 function memberAt(text: string, from: number, alike: readonly Member[] | undefined): Member | undefined {
   if (alike === undefined) return undefined;
   for (const member of alike) if (text.startsWith(member.name, from)) return member;
   return undefined;
 }
-
-/** Where a string ends that begins at `from`. */
-function afterString(text: string, from: number): number {
-  for (let end = from; ; ) {
-    end = text.indexOf('"', end + 1);
-    if (end < 0) throw unexpected();
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return end + 1;
-  }
-}
-
-const unexpected = () => new SyntaxError('unexpected JSON');
 
 /** What JSON text has too much of, and its value where that is nothing: undefined for what is no JSON. */
 export function readJson(text: string, projection: Projection, limits: JsonLimits): ReadJson {

@@ -58,14 +58,25 @@ describe('A snippet', () => {
 });
 
 describe('The snippet of a document', () => {
-  const BLOCKS = ['paragraph', 'panel', 'expand', 'mystery', 'rule'];
+  const NODES = [
+    ...['paragraph', 'panel', 'expand', 'mystery', 'rule', 'media', 'blockCard'],
+    ...['mention', 'hardBreak', 'emoji', 'inlineCard', 'text'],
+  ];
 
   /** A node with its members in any order. */
   function anyNode(random: Random, depth: number): unknown {
     if (depth > 3 || random.below(3) === 0) return { type: 'text', text: random.text(PIECES, 12) };
     const node = {
-      ...{ type: random.pick(BLOCKS), attrs: { title: random.text(PIECES, 3) } },
-      content: Array.from({ length: random.below(4) }, () => anyNode(random, depth + 1)),
+      type: random.pick(NODES),
+      attrs: random.pick([
+        { title: random.text(PIECES, 3), text: 'said', url: 'https://a.b' },
+        { alt: 'seen' },
+        null,
+        1,
+      ]),
+      marks: [{ type: 'strong', attrs: { text: 'never' } }],
+      content: random.below(9) === 0 ? null : Array.from({ length: random.below(4) }, () => anyNode(random, depth + 1)),
+      ...(random.below(5) === 0 ? { text: random.text(PIECES, 5) } : {}),
     };
     return random.below(2) === 0 ? node : Object.fromEntries(Object.entries(node).reverse());
   }

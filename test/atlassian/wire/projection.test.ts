@@ -155,41 +155,9 @@ describe('Of a long text', () => {
   };
   const textOf = (value: unknown) =>
     (parseProjected(JSON.stringify({ body: value, other: 1 }), members({ body: TEXT })) as { body: unknown }).body;
-  const beginningOf = (value: unknown, characters: number) => (textOf(value) as JsonText).beginning(characters);
 
-  it('the beginning is read, in whole elements, and then all of it', () => {
-    const document = textOf(DOC) as JsonText;
-    const { version, type, content } = DOC;
-    expect({
-      least: document.beginning(0),
-      more: document.beginning(60),
-      // Then it is the whole that is wanted.
-      all: document.beginning(80),
-      whole: document.whole(),
-    }).toEqual({
-      least: { version, type, content: content.slice(0, 1) },
-      more: { version, type, content: content.slice(0, 2) },
-      all: null,
-      whole: DOC,
-    });
-  });
-
-  it.each([
-    ['no list', { type: 'doc', content: { 0: 'one' } }],
-    ['an empty list', { type: 'doc', content: [] }],
-    ['one element', { type: 'doc', content: [{ text: 'one' }] }],
-    ['no member', {}],
-  ])('there is no beginning where it has %s', (_what, value) => {
-    expect(beginningOf(value, 0)).toBeNull();
-  });
-
-  it.each([
-    ['names with escapes', '{"ty\\pe":"doc","content":[1,2]}'],
-    ['no JSON', '{"content":[nothing,2]}'],
-    ['no end', '{"content":[1'],
-    ['a list instead', '[[1,2],[3,4]]'],
-  ])('there is no beginning of %s', (_what, text) => {
-    expect(new JsonText(text).beginning(0)).toBeNull();
+  it('all is read when it is asked for', () => {
+    expect((textOf(DOC) as JsonText).whole()).toEqual(DOC);
   });
 
   it('what is no JSON is null', () => {
