@@ -18,7 +18,7 @@ export async function addCors(app: FastifyInstance, { corsOrigins }: CorsConfig)
     origin: corsOrigins,
     credentials: corsOrigins !== '*',
     methods: METHODS,
-    exposedHeaders: EXPOSED,
+    exposedHeaders: EXPOSED.join(', '),
     maxAge: PREFLIGHT_SECONDS,
     strictPreflight: false,
   });

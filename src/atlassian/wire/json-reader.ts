@@ -27,9 +27,18 @@ export class JsonReader {
 
   /** Steps over a value. @returns where it ends. */
   protected skip(): number {
+    return this.skipFrom(0);
+  }
+
+  /** Steps over what is left of the object or list that is read. */
+  protected skipRest(): void {
+    this.skipFrom(1);
+  }
+
+  private skipFrom(depth: number): number {
     const { text } = this;
     let { at } = this;
-    for (let depth = 0; ; ) {
+    for (;;) {
       const character = text.charCodeAt(at);
       if (character === QUOTE) {
         at = afterString(text, at);

@@ -14,6 +14,7 @@ export const TEXT = { kind: 'text' } as const;
 
 interface Members {
   readonly kind: 'members';
+  readonly count: number;
   /** Those whose names have the same `headOf`: to take a name out of the text and look it up took a quarter of the reading. */
   readonly byHead: ReadonlyMap<number, readonly Member[]>;
 }
@@ -38,7 +39,7 @@ export function members(of: Record<string, Projection>): Projection {
     const head = headOf(name.charCodeAt(0), name.length);
     byHead.set(head, [...(byHead.get(head) ?? []), { name, of: projection }]);
   }
-  return { kind: 'members', byHead };
+  return { kind: 'members', count: Object.keys(of).length, byHead };
 }
 
 /** Of each element of a list, `of`; what is no list, whole. */
@@ -48,7 +49,7 @@ export function each(of: Projection): Projection {
 
 /**
  * The value of JSON text as `JSON.parse` gives it, without what is not looked at: that is stepped over by its quotes and
- * brackets, and may be no JSON.
+ * brackets, and may be no JSON. Of a name that stands twice, which no answer has, either may be told.
  * @throws SyntaxError
  */
 export function parseProjected(text: string, projection: Projection): unknown {
@@ -103,15 +104,24 @@ class ProjectedReader extends JsonReader {
     return isCopied ? text.slice(from + 1, to - 1) : JSON.parse(source);
   }
 
-  private object({ byHead }: Members): Record<string, unknown> {
+  private object({ byHead, count }: Members): Record<string, unknown> {
     const { text } = this;
     const found: Record<string, unknown> = {};
+    let missing = count;
     for (let more = this.begins(CLOSE_OBJECT); more; more = this.goesOn(CLOSE_OBJECT)) {
       const from = this.at + 1;
       const length = this.name() - from;
       const wanted = memberAt(text, from, byHead.get(headOf(text.charCodeAt(from), length)));
-      if (wanted === undefined) this.skip();
-      else found[wanted.name] = this.value(wanted.of);
+      if (wanted === undefined) {
+        this.skip();
+        continue;
+      }
+      if (found[wanted.name] === undefined) missing -= 1;
+      found[wanted.name] = this.value(wanted.of);
+      if (missing === 0) {
+        this.skipRest();
+        break;
+      }
     }
     return found;
   }
