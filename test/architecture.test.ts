@@ -38,6 +38,7 @@ const LEAVES = [
   'errors.ts',
   'guessable.ts',
   'json.ts',
+  'maybe-promise.ts',
   'listening.ts',
   'log-output.ts',
   'logging.ts',

@@ -1,4 +1,3 @@
-import type { MaybePromise } from '../maybe-promise.ts';
 import type { AccessStore } from './access-store.ts';
 import { ReadCache } from './read-cache.ts';
 import {
@@ -58,7 +57,7 @@ export class SqlStore implements Store {
     return new SqlStore(database);
   }
 
-  readConnection({ tenantId, provider }: ConnectionKey): MaybePromise<ConnectionWithGrant | null> {
+  readConnection({ tenantId, provider }: ConnectionKey): ReturnType<Store['readConnection']> {
     // Neither a tenant id nor a provider can hold a slash.
     return this.connections.get(`${tenantId}/${provider}`, async () => {
       const [row] = await this.database.query(`${SELECT_ENTRY} AND c.provider = ?`, tenantId, provider);

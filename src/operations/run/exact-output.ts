@@ -6,8 +6,9 @@ type Test = (value: unknown) => boolean;
 const TESTS = new WeakMap<Schema, Test>();
 
 /**
- * Whether a schema would give `value` back as it is: no member is unknown, none is missing, and each is what it has to be. Nearly
- * every answer is so, and zod, which makes a copy of all of it, takes five times as long to tell (2 % of a search).
+ * Whether a schema would give `value` back as it is: no member is unknown, none is missing, each is what it has to be, and
+ * they stand in the schema's order. Most answers are so, and zod, which makes a copy of all of it, takes five times as long to
+ * tell (2 % of a search).
  * @returns false also where it takes zod to tell.
  */
 export function isExactly(schema: Schema, value: unknown): boolean {
@@ -88,14 +89,13 @@ function objectTest(shape: z.core.$ZodShape): Test | null {
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
     const given = value as Record<string, unknown>;
-    let known = 0;
-    for (const { name, test } of members) {
-      const member = given[name];
-      if (!test(member)) return false;
-      if (member !== undefined) known += 1;
+    let at = 0;
+    for (const name in given) {
+      // Those in between may be missing; an unknown one, and one that comes in another order, is found at no place.
+      while (at < members.length && members[at]?.name !== name) if (!members[at++]?.test(undefined)) return false;
+      if (at === members.length || !members[at++]?.test(given[name])) return false;
     }
-    // One that is there and undefined counts as unknown: zod tells what becomes of it.
-    for (const _name in given) known -= 1;
-    return known === 0;
+    while (at < members.length) if (!members[at++]?.test(undefined)) return false;
+    return true;
   };
 }
