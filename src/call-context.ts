@@ -21,7 +21,7 @@ export class CallEnd implements EndSignal {
   private readonly listeners: (() => void)[] = [];
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    this.listeners.push(listener);
+    if (!this.listeners.includes(listener)) this.listeners.push(listener);
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
@@ -33,8 +33,8 @@ export class CallEnd implements EndSignal {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    // Listeners leave when they are called.
-    for (const listener of [...this.listeners]) listener();
+    // Listeners leave when they are called, and may take others along.
+    for (const listener of [...this.listeners]) if (this.listeners.includes(listener)) listener();
   }
 }
 

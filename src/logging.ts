@@ -193,7 +193,8 @@ function shownPath(url: string): string {
   const told = shown(path, MAX_PATH_CHARACTERS);
   if (told === path) {
     if (plainPaths.size >= MAX_PLAIN_PATHS) plainPaths.clear();
-    plainPaths.add(path);
+    // A copy: of a piece of a URL, V8 keeps all of it, its query included.
+    plainPaths.add(Buffer.from(path).toString());
   }
   return told;
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { AppError } from '../src/errors.ts';
 import { answeredLog, createLogger } from '../src/logging.ts';
@@ -135,4 +137,21 @@ it('no line tells of an answered request where the level is higher', () => {
   const log = createLogger('warn', { write: (line) => void lines.push(line) });
   answeredLog(log)({ id: 'a', method: 'GET', url: '/', log }, { statusCode: 200 }, 7, null);
   expect(lines).toEqual([]);
+});
+
+it('of the URLs that were told without their queries, nothing is kept but their paths', () => {
+  const log = createLogger('info', { write: () => {} });
+  const answered = answeredLog(log);
+  const heapMib = () => {
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed / MIB;
+  };
+  setFlagsFromString('--expose-gc');
+  globalThis.gc ??= runInNewContext('gc') as typeof globalThis.gc;
+  const before = heapMib();
+  for (let nth = 0; nth < 500; nth++) {
+    const url = `/connectors/jira/issues/KEY-${nth}?q=${String(nth).repeat(10_000)}`;
+    answered({ id: 'a', method: 'GET', url, log }, { statusCode: 200 }, 7, null);
+  }
+  expect(heapMib() - before).toBeLessThan(4);
 });

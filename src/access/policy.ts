@@ -75,13 +75,14 @@ export class Policies {
    * forbidden from then on, on every instance.
    */
   read(tenantId: string): MaybePromise<Policy> {
-    return andThen(this.store.readPolicy(tenantId), (text) => this.parse(tenantId, text));
+    return andThen(this.store.readPolicy(tenantId), (text) => {
+      if (text === null) return UNRESTRICTED;
+      const known = this.parsed.get(tenantId);
+      return known?.text === text ? known.policy : this.parse(tenantId, text);
+    });
   }
 
-  private parse(tenantId: string, text: string | null): Policy {
-    if (text === null) return UNRESTRICTED;
-    const known = this.parsed.get(tenantId);
-    if (known?.text === text) return known.policy;
+  private async parse(tenantId: string, text: string): Promise<Policy> {
     // One that cannot be read is a fault (500), and not taken for none.
     const policy = Policy.parse(JSON.parse(text));
     if (this.parsed.size >= MAX_PARSED) this.parsed.clear();

@@ -126,7 +126,7 @@ class AdfJsonReader extends JsonReader {
   private block(type: string, attrs: AdfRecord, depth: number): void {
     if (depth === 0 && type !== 'doc') throw new OutOfOrder();
     this.found.separate();
-    this.show(BLOCKS[type]?.(attrs));
+    this.show(ownText(type, attrs));
     this.found.separate();
     for (let more = this.begins(CLOSE_LIST); more && !this.isEnough; more = !this.isEnough && this.goesOn(CLOSE_LIST)) {
       this.node(depth + 1);
@@ -146,7 +146,7 @@ class AdfJsonReader extends JsonReader {
     else if (type !== null && Object.hasOwn(INLINE, type)) this.show(INLINE[type]?.(attrs));
     else if (type === 'rule' || (type !== null && Object.hasOwn(BLOCKS, type))) {
       this.found.separate();
-      this.show(BLOCKS[type]?.(attrs));
+      this.show(ownText(type, attrs));
       this.found.separate();
     }
   }
@@ -172,7 +172,7 @@ class AdfReader {
 
   private readBlock(type: string, attrs: AdfRecord, node: AdfRecord, depth: number): void {
     const content = Array.isArray(node.content) ? node.content : null;
-    const own = Object.hasOwn(BLOCKS, type) ? BLOCKS[type]?.(attrs) : null;
+    const own = ownText(type, attrs);
     // A node that is too new for us, and has no content, may stand in a line.
     if (content === null && !Object.hasOwn(BLOCKS, type) && type !== 'rule') return;
     this.text.separate();
@@ -188,6 +188,11 @@ class AdfReader {
   private show(text: unknown): void {
     if (typeof text === 'string') this.text.add(text);
   }
+}
+
+/** What a block shows besides its content. */
+function ownText(type: string, attrs: AdfRecord): unknown {
+  return Object.hasOwn(BLOCKS, type) ? BLOCKS[type]?.(attrs) : null;
 }
 
 /** A card shows its page's title, which only its address tells; `data` is JSON-LD (schema.org). */

@@ -48,7 +48,10 @@ export function payloadOf({ body }: HttpRequest): Payload {
 export function headersOf({ headers = {} }: HttpRequest, payload: Payload): string[] {
   const told = ['accept', headers.accept ?? 'application/json'];
   // Of a form, undici tells the type with what parts its fields.
-  if (typeof payload === 'string') told.push('content-type', 'application/json');
-  for (const name in headers) if (name !== 'accept') told.push(name, headers[name] ?? '');
+  const isJson = typeof payload === 'string';
+  if (isJson) told.push('content-type', 'application/json');
+  for (const name in headers) {
+    if (name !== 'accept' && !(isJson && name === 'content-type')) told.push(name, headers[name] ?? '');
+  }
   return told;
 }

@@ -46,12 +46,17 @@ export class LastAnswers {
   }
 
   private remember(pool: string, signs: Noted): void {
+    if (this.signs.size >= MAX_REMEMBERED) this.forgetOne();
     this.signs.set(pool, signs);
-    if (this.signs.size <= MAX_REMEMBERED) return;
-    for (const [oldest, { again, ...rest }] of this.signs) {
+  }
+
+  /** Who was told of again since its turn came last gets another one. */
+  private forgetOne(): void {
+    for (const [oldest, signs] of this.signs) {
       this.signs.delete(oldest);
-      if (!again) return;
-      this.signs.set(oldest, { ...rest, again: false });
+      if (!signs.again) return;
+      signs.again = false;
+      this.signs.set(oldest, signs);
     }
   }
 

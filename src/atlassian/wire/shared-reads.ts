@@ -147,7 +147,7 @@ export class SharedReads {
     this.remove(shared);
     const { underWay } = shared;
     shared.underWay = null;
-    for (const caller of underWay?.callers ?? []) {
+    for (const caller of [...(underWay?.callers ?? [])]) {
       caller.signal.removeEventListener('abort', caller.leave);
       told(caller);
     }

@@ -7,8 +7,8 @@ const TESTS = new WeakMap<Schema, Test>();
 
 /**
  * Whether a schema would give `value` back as it is: no member is unknown, none is missing, each is what it has to be, and
- * they stand in the schema's order. Most answers are so, and zod, which makes a copy of all of it, takes five times as long to
- * tell (2 % of a search).
+ * they stand in the schema's order. Most answers are so, and zod, which makes a copy of all of it, takes twice as long to
+ * tell, and leaves as much again to be cleared away.
  * @returns false also where it takes zod to tell.
  */
 export function isExactly(schema: Schema, value: unknown): boolean {

@@ -60,7 +60,7 @@ describe('A snippet', () => {
 describe('The snippet of a document', () => {
   const NODES = [
     ...['paragraph', 'panel', 'expand', 'mystery', 'rule', 'media', 'blockCard'],
-    ...['mention', 'hardBreak', 'emoji', 'inlineCard', 'text'],
+    ...['mention', 'hardBreak', 'emoji', 'inlineCard', 'text', '__proto__', 'toString', '__defineGetter__'],
   ];
 
   /** A node with its members in any order. */

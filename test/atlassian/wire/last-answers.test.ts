@@ -40,3 +40,11 @@ it('the longest silent are forgotten first, past 10,000', () => {
   const known = ['pool 0', 'pool 1', 'pool 2', 'one more'].filter((pool) => answers.of(pool).aheadMs !== null);
   expect(known).toEqual(['pool 0', 'pool 2', 'one more']);
 });
+
+it('of 10,000 that were all told of again, the newest one stays', () => {
+  const answers = new LastAnswers(() => NOW);
+  for (const _round of [1, 2]) for (let nth = 0; nth < 10_000; nth++) answers.note(`pool ${nth}`, at(0));
+  answers.note('one more', at(0));
+  const known = ['pool 0', 'pool 1', 'one more'].filter((pool) => answers.of(pool).aheadMs !== null);
+  expect(known).toEqual(['pool 1', 'one more']);
+});
