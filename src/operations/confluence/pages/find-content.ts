@@ -45,7 +45,7 @@ class ContentFinder {
 
   constructor(private readonly options: ContentSearchOptions) {
     const { filters, within, list } = options;
-    this.cql = new CqlWriter({ ...filters, within }, list.now);
+    this.cql = new CqlWriter(within === undefined ? filters : { ...filters, within }, list.now);
   }
 
   find(): Promise<FoundContent> {
@@ -68,7 +68,10 @@ class ContentFinder {
 
   private async search(cql: string, of?: string): Promise<FoundContent> {
     const { confluence, limit, cursor, allowed } = this.options;
-    const ask = async (meant: string) => ({ ...(await confluence.search({ cql: meant, limit, cursor })), of });
+    const ask = async (meant: string) => {
+      const { items, next } = await confluence.search({ cql: meant, limit, cursor });
+      return { items, next, of };
+    };
     return hidingValues({ allowed, language: CQL, query: cql }, ask, NONE);
   }
 

@@ -60,22 +60,15 @@ export const confluenceSearch = readRows({
     return job.onSite(async (confluence, site) => {
       const space = filters.space && (await keysOf(confluence, allowed, filters.space));
       const typed = readPasted('confluence', input.q, confluence.siteUrl) ?? text;
-      const options = {
-        confluence,
-        typed,
-        limit,
-        filters: { ...filters, ...(space && { space }) },
-        allowed,
-        list,
-        cursor: list.from(site),
-      };
+      const narrowed = space ? { ...filters, space } : filters;
+      const cursor = list.from(site);
       return allowed.narrowed(
         async (within) => {
-          const { of, ...slice } = await findContent({ ...options, within });
+          const search = { confluence, typed, limit, filters: narrowed, within, allowed, list, cursor };
+          const { items, next, of } = await findContent(search);
           // A row may name its space by a key that the policy knows by its alias, or the other way round.
-          if (within && slice.items.some((item) => !allowed.has(spaceOf(item))))
-            await visibleSpaces(confluence, allowed);
-          return list.page(site, slice, { of });
+          if (within && items.some((item) => !allowed.has(spaceOf(item)))) await visibleSpaces(confluence, allowed);
+          return list.page(site, { items, next }, { of });
         },
         () => visibleSpaces(confluence, allowed),
         EMPTY,
