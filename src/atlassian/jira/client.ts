@@ -143,7 +143,7 @@ export class JiraClient {
       query: { fields: asked.join(','), expand: transitions ? 'transitions' : undefined },
     });
     // No document says that the comments of a moved issue are found by its former key.
-    return { ...issue, comments: comments > 0 ? await this.comments(issue.id, comments) : null };
+    return Object.assign(issue, { comments: comments > 0 ? await this.comments(issue.id, comments) : null });
   }
 
   /** The newest comments of an issue, `limit` at most, newest first. */
