@@ -5,7 +5,6 @@ import type { JiraFilters } from '../../../atlassian/query/jql.ts';
 import { JQL } from '../../../atlassian/query/languages.ts';
 import { readPasted, readTypedForJira } from '../../../atlassian/query/read-typed.ts';
 import type { SearchItem as FoundIssue } from '../../../atlassian/shapes.ts';
-import type { MaybePromise } from '../../../maybe-promise.ts';
 import { cursor, filters, filterValues, limit, name, q, updatedSince } from '../../input-fields.ts';
 import { EMPTY, openList } from '../../lists.ts';
 import { type Job, readRows } from '../../operation.ts';
@@ -56,21 +55,13 @@ const SearchInput = z.strictObject({
  * Filters as JQL takes them, which knows people by their ids alone, within what the policy allows.
  * @returns null where they name only projects that it does not allow: they find nothing.
  */
-export function filtersMeant<F extends Pick<JiraFilters, 'project' | 'assignee' | 'reporter'>>(
-  job: Job<'jira'>,
-  jira: JiraReader,
-  filters: F,
-): MaybePromise<F | null> {
-  const { project, assignee, reporter } = filters;
-  return project || assignee || reporter ? lookedUp(job, jira, filters) : filters;
-}
-
-async function lookedUp<F extends Pick<JiraFilters, 'project' | 'assignee' | 'reporter'>>(
+export async function filtersMeant<F extends Pick<JiraFilters, 'project' | 'assignee' | 'reporter'>>(
   job: Job<'jira'>,
   jira: JiraReader,
   filters: F,
 ): Promise<F | null> {
   const { project, assignee, reporter } = filters;
+  if (!project && !assignee && !reporter) return filters;
   const projects = project && (await allowedAmong(jira, job.allowed, project));
   if (projects?.length === 0) return null;
   const [assignees, reporters] = await Promise.all([
@@ -138,8 +129,7 @@ export const jiraSearch = readRows({
     const text = assertQueryParses(readTypedForJira(input.q), JQL);
     if (isNothing(text)) return EMPTY;
     return job.onSite(async (jira, site) => {
-      const meantBy = filtersMeant(job, jira, asked);
-      const filters = meantBy instanceof Promise ? await meantBy : meantBy;
+      const filters = await filtersMeant(job, jira, asked);
       if (filters === null) return EMPTY;
       const typed = readPasted('jira', input.q, jira.siteUrl) ?? text;
       const recent = job.recentIssues.list(job.tenantId, site.id, job.clock());
