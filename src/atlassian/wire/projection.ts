@@ -14,6 +14,8 @@ export const TEXT = { kind: 'text' } as const;
 
 interface Members {
   readonly kind: 'members';
+  /** Whether it has no list or text of its own, which differ from row to row. */
+  readonly isPlain: boolean;
   readonly count: number;
   /** Those whose names have the same `headOf`: to take a name out of the text and look it up took a quarter of the reading. */
   readonly byHead: ReadonlyMap<number, readonly Member[]>;
@@ -39,7 +41,10 @@ export function members(of: Record<string, Projection>): Projection {
     const head = headOf(name.charCodeAt(0), name.length);
     byHead.set(head, [...(byHead.get(head) ?? []), { name, of: projection }]);
   }
-  return { kind: 'members', count: Object.keys(of).length, byHead };
+  const isPlain = Object.values(of).every(
+    (member) => member === WHOLE || (member.kind === 'members' && member.isPlain),
+  );
+  return { kind: 'members', isPlain, count: Object.keys(of).length, byHead };
 }
 
 /** Of each element of a list, `of`; what is no list, whole. */
@@ -87,10 +92,20 @@ export class JsonText {
   }
 }
 
+interface Seen {
+  readonly text: string;
+  readonly value: Record<string, unknown>;
+}
+
+/** So many different statuses, projects or people are remembered of an answer. */
+const REMEMBERED = 4;
+
 /** Shorter pieces of a text are copied, quotes included. */
 const COPIED_CHARACTERS = 13 + 2;
 
 class ProjectedReader extends JsonReader {
+  private readonly seen = new Map<Members, Seen[]>();
+
   value(projection: Projection): unknown {
     const { text, at: from } = this;
     const first = text.charCodeAt(from);
@@ -117,13 +132,35 @@ class ProjectedReader extends JsonReader {
         continue;
       }
       if (found[wanted.name] === undefined) missing -= 1;
-      found[wanted.name] = this.value(wanted.of);
+      found[wanted.name] = this.member(wanted.of);
       if (missing === 0) {
         this.skipRest();
         break;
       }
     }
     return found;
+  }
+
+  /**
+   * Rows have the same status, project and person many times, letter for letter: it is read once, and the value is that of
+   * all of them. To compare takes a tenth of the time of reading: 5 % of a search.
+   */
+  private member(projection: Projection): unknown {
+    const { text, at: from } = this;
+    if (projection.kind !== 'members' || !projection.isPlain || text.charCodeAt(from) !== OPEN_OBJECT) {
+      return this.value(projection);
+    }
+    const seen = this.seen.get(projection) ?? [];
+    for (const { text: same, value } of seen) {
+      // `startsWith` takes five times as long.
+      if (text.slice(from, from + same.length) !== same) continue;
+      this.at = from + same.length;
+      return value;
+    }
+    const value = this.object(projection);
+    if (seen.length === 0) this.seen.set(projection, seen);
+    if (seen.push({ text: text.slice(from, this.at), value }) > REMEMBERED) seen.shift();
+    return value;
   }
 
   private list({ of }: Each): unknown[] {

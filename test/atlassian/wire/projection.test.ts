@@ -81,6 +81,19 @@ const anyAnswer = (random: Random) => ({
   next: anyValue(random, 3),
 });
 
+/** Rows of which many have the same status, as those of one project do. */
+function anyRows(random: Random): unknown {
+  const statuses = Array.from({ length: 1 + random.below(7) }, () => ({
+    ...(anyValue(random, 2) as object),
+    name: anyValue(random, 3),
+  }));
+  const rows = Array.from({ length: random.below(20) }, (_, nth) => ({
+    key: `A-${nth}`,
+    fields: { status: random.pick(statuses), 'a-b': random.pick(statuses) },
+  }));
+  return { issues: rows };
+}
+
 describe('Of JSON', () => {
   it('only what is looked at is read, and as it is when all of it is', () => {
     const random = new Random(15);
@@ -89,6 +102,24 @@ describe('Of JSON', () => {
       const text = JSON.stringify(value);
       expect(parseProjected(text, ISSUES), text).toEqual(projected(JSON.parse(text), ISSUES));
     }
+  });
+
+  it('what rows have in common is read once, and is the same for all of them', () => {
+    const random = new Random(16);
+    for (let round = 0; round < 1_000; round++) {
+      const text = JSON.stringify(anyRows(random));
+      expect(parseProjected(text, ISSUES), text).toEqual(projected(JSON.parse(text), ISSUES));
+    }
+    const [first, second] = ['{"name":"Done"}', '{"name":"Open"}'];
+    const read = parseProjected(
+      `{"issues":[${[first, second, first].map((status) => `{"fields":{"status":${status}}}`)}]}`,
+      ISSUES,
+    );
+    const [one, other, again] = (read as { issues: { fields: { status: unknown } }[] }).issues.map(
+      ({ fields }) => fields.status,
+    );
+    expect(again).toBe(one);
+    expect(other).toEqual({ name: 'Open' });
   });
 
   it.each([
