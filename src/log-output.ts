@@ -53,11 +53,14 @@ export class LogOutput {
   private idle: (() => void)[] = [];
   private gathering: NodeJS.Timeout | null = null;
 
+  private readonly gatherMs: number;
+
   constructor(
-    fd: 1 | 2,
+    fd: number,
     private readonly options: LogOutputOptions = {},
   ) {
     this.fd = nonBlocking(fd);
+    this.gatherMs = options.gatherMs ?? GATHER_MS;
   }
 
   get state(): LogState {
@@ -73,9 +76,8 @@ export class LogOutput {
     this.waiting.push(line);
     this.sizes.push(bytes);
     this.waitingBytes += bytes;
-    const { gatherMs = GATHER_MS } = this.options;
-    if (gatherMs === 0 || this.waitingBytes >= CHUNK_BYTES) this.next();
-    else this.gathering ??= setTimeout(() => this.next(), gatherMs);
+    if (this.gatherMs === 0 || this.waitingBytes >= CHUNK_BYTES) this.next();
+    else this.gathering ??= setTimeout(() => this.next(), this.gatherMs);
   }
 
   /** Resolves when everything is written, or after `ms`. */
@@ -132,7 +134,8 @@ export class LogOutput {
         this.outage = null;
         this.options.resumed?.(dropped);
       }
-      this.next();
+      // Lines that came meanwhile are gathered, too, unless somebody waits for the last of them.
+      if (this.gathering === null || this.waitingBytes >= CHUNK_BYTES || this.idle.length > 0) this.next();
     });
   }
 
@@ -164,7 +167,7 @@ export class LogOutput {
  * A descriptor for the same output that answers EAGAIN where a write would have to wait. A write that waits would occupy
  * one of the few threads that name look-ups need too, and the end of the process waits for every thread.
  */
-function nonBlocking(fd: 1 | 2): number {
+function nonBlocking(fd: number): number {
   const output = fstatSync(fd);
   if (output.isFIFO() || isatty(fd)) {
     // Opened anew where the system can (Linux), since the flag of `fd` itself is shared with other processes.

@@ -1,9 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync, readFileSync, readSync, truncateSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readSync, statSync, truncateSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { LogOutput } from '../src/log-output.ts';
 import { freePort } from './support/free-port.ts';
 import { temporaryFolder } from './support/harness.ts';
 import { argumentsOf } from './support/process.ts';
@@ -236,6 +238,22 @@ describe('the log of the process', () => {
     expect(lines.filter(({ msg }) => msg === 'answered').length).toBeGreaterThan(20);
     expect(lines.at(-1)).toMatchObject({ msg: 'stopped' });
     expect(run.stderr).toBe('');
+  });
+});
+
+describe('lines of the log', () => {
+  it('that come while others are written are gathered, too', async () => {
+    const path = join(temporaryFolder(), 'log');
+    const output = new LogOutput(opened(path, 'a'), { gatherMs: 60_000 });
+    const many = `${'x'.repeat(70_000)}\n`;
+    output.write(many);
+    output.write('one more\n');
+    while (statSync(path).size < many.length) await stat(path);
+    // What would be written next is written by then.
+    for (let round = 0; round < 20; round++) await stat(path);
+    expect(statSync(path).size).toBe(many.length);
+    await output.flush(STOP_MS);
+    expect(readFileSync(path, 'utf8')).toBe(`${many}one more\n`);
   });
 });
 
