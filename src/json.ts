@@ -26,8 +26,8 @@ export function jsonExcess(text: string, limits: JsonLimits = CALLER_LIMITS): Js
   return isShort(text, limits) && opens(text) <= MAX_LEVELS ? null : excessOf(text, limits);
 }
 
-/** Whether JSON text can hold no more than the limits: no text has more of anything than characters. */
-export function isShort({ length }: string, { values, members }: JsonLimits): boolean {
+/** Whether JSON can hold no more than the limits: none has more of anything than characters, or bytes. */
+export function isShort({ length }: string | Buffer, { values, members }: JsonLimits): boolean {
   return length <= values && length <= members;
 }
 

@@ -26,7 +26,7 @@ function gives(projection: Projection | undefined, path: string[]): boolean {
   if (projection === undefined) return false;
   if (projection.kind !== 'members' || path.length === 0) return true;
   const [first, ...rest] = path;
-  const member = [...projection.byHead.values()].flat().find(({ name }) => name === first);
+  const member = projection.members.find(({ name }) => name === first);
   return gives(member?.of, rest);
 }
 

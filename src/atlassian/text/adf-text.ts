@@ -1,4 +1,4 @@
-import { CLOSE_LIST, CLOSE_OBJECT, JsonReader, OPEN_LIST, OPEN_OBJECT } from '../wire/json-reader.ts';
+import { CLOSE_LIST, CLOSE_OBJECT, JsonReader, NameTable, OPEN_LIST, OPEN_OBJECT } from '../wire/json-reader.ts';
 import { JsonText } from '../wire/projection.ts';
 import { type AdfRecord, attrsOf, dayOf, isRecord, textOf, typeOf } from './adf-nodes.ts';
 import { MAX_READ_CHARACTERS, snippet, snippetOf } from './plain-text.ts';
@@ -53,7 +53,7 @@ const LIKELY_ENOUGH_CHARACTERS = 320;
 export function adfSnippet(document: unknown): string | null {
   if (!(document instanceof JsonText)) return snippet(adfText(document));
   for (const characters of [LIKELY_ENOUGH_CHARACTERS, MAX_READ_CHARACTERS]) {
-    const found = AdfJsonReader.beginningOf(document.text, characters);
+    const found = AdfJsonReader.beginningOf(document, characters);
     if (found === null) break;
     if (found.isWhole) return snippet(found.text);
     const told = snippetOf([found.text]);
@@ -65,20 +65,25 @@ export function adfSnippet(document: unknown): string | null {
 /** Not to be read as it comes: what is shown first stands behind what is shown next. */
 class OutOfOrder extends SyntaxError {}
 
+const namesOf = (names: string[]): NameTable<string> => new NameTable(names.map((name) => [name, name]));
+/** The members of a node that are looked at. */
+const MEMBERS = namesOf(['type', 'text', 'attrs', 'content']);
+const TYPES = namesOf(['doc', 'text', 'paragraph', 'heading', 'bulletList', 'orderedList', 'listItem']);
+
 /** Reads a document from its JSON, and no further than it takes: to make nodes of all of it was 3 % of a search. */
 class AdfJsonReader extends JsonReader {
   private readonly found = new TextCollector();
   private nodes = 0;
 
   private constructor(
-    json: string,
+    { bytes, from }: JsonText,
     private readonly characters: number,
   ) {
-    super(json);
+    super(bytes, from);
   }
 
   /** The text of a document, `characters` of it or a few more where it has so many; null where it cannot be read so. */
-  static beginningOf(json: string, characters: number): { text: string; isWhole: boolean } | null {
+  static beginningOf(json: JsonText, characters: number): { text: string; isWhole: boolean } | null {
     const reader = new AdfJsonReader(json, characters);
     try {
       reader.node(0);
@@ -95,22 +100,22 @@ class AdfJsonReader extends JsonReader {
 
   private node(depth: number): void {
     this.nodes += 1;
-    if (this.text.charCodeAt(this.at) !== OPEN_OBJECT || depth > MAX_DEPTH) return void this.skip();
+    if (this.bytes[this.at] !== OPEN_OBJECT || depth > MAX_DEPTH) return void this.skip();
     let [type, shown, isRead]: [string | null, string | null, boolean] = [null, null, false];
     let attrs: AdfRecord = {};
     for (let more = this.begins(CLOSE_OBJECT); more; more = this.goesOn(CLOSE_OBJECT)) {
       const from = this.at + 1;
-      const name = this.text.slice(from, this.name());
+      const name = MEMBERS.find(this.bytes, from, this.name());
       if (name === 'type') {
         // Named twice, or after what it tells about.
         if (type !== null || isRead) throw new OutOfOrder();
-        type = this.string() ?? '';
+        type = this.string(TYPES) ?? '';
       } else if (name === 'text') shown = this.string();
       else if (name === 'attrs') {
         if (isRead) throw new OutOfOrder();
-        const value: unknown = JSON.parse(this.text.slice(this.at, this.skip()));
+        const value: unknown = JSON.parse(this.bytes.toString('utf8', this.at, this.skip()));
         if (isRecord(value)) attrs = value;
-      } else if (name === 'content' && !isRead && this.text.charCodeAt(this.at) === OPEN_LIST) {
+      } else if (name === 'content' && !isRead && this.bytes[this.at] === OPEN_LIST) {
         if (type === null) throw new OutOfOrder();
         if (type === 'text' || Object.hasOwn(INLINE, type)) this.skip();
         else {

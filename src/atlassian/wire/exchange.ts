@@ -8,7 +8,7 @@ export interface RawAnswer {
   headers: AnswerHeaders;
   contentType: string;
   /** Whoever has read them lets go of them here. */
-  bytes: Uint8Array;
+  bytes: Buffer;
 }
 
 /** The body is longer than was wanted. */

@@ -4,23 +4,26 @@ export const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 export const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
- * Goes through JSON text as Atlassian sends it, without white space between its values. What it steps over may be no JSON.
- * Everything throws SyntaxError where the text is none.
+ * Goes through JSON as Atlassian sends it: the bytes of UTF-8, without white space between the values. What it steps over
+ * may be no JSON. Everything throws SyntaxError where the bytes are none.
  */
 export class JsonReader {
-  at = 0;
-  /** Where the next backslash is, from the last name on. */
-  private backslash = -1;
-
-  constructor(protected readonly text: string) {}
+  constructor(
+    protected readonly bytes: Buffer,
+    /** Where it has come to. */
+    public at = 0,
+  ) {}
 
   /** Steps over the name of a member, to its value. @returns where the name ends. */
   protected name(): number {
-    const { text, at: from } = this;
-    const to = text.indexOf('"', from + 1);
-    if (this.backslash < from) this.backslash = orEnd(text, text.indexOf('\\', from));
+    const { bytes, at: from } = this;
+    if (bytes[from] !== QUOTE) throw unexpected();
+    let to = from + 1;
     // No name of Atlassian's has an escape.
-    if (text.charCodeAt(from) !== QUOTE || text.charCodeAt(to + 1) !== COLON || this.backslash < to) throw unexpected();
+    for (let byte = bytes[to]; byte !== QUOTE; byte = bytes[++to]) {
+      if (byte === BACKSLASH || byte === undefined) throw unexpected();
+    }
+    if (bytes[to + 1] !== COLON) throw unexpected();
     this.at = to + 2;
     return to;
   }
@@ -36,45 +39,44 @@ export class JsonReader {
   }
 
   private skipFrom(depth: number): number {
-    const { text } = this;
+    const { bytes } = this;
     let { at } = this;
     for (;;) {
-      const character = text.charCodeAt(at);
-      if (character === QUOTE) {
-        at = afterString(text, at);
+      const byte = bytes[at];
+      if (byte === QUOTE) {
+        at = afterString(bytes, at);
         if (depth === 0) break;
         continue;
       }
-      if (character === OPEN_OBJECT || character === OPEN_LIST) {
+      if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
         depth += 1;
         if (depth > MAX_LEVELS) throw unexpected();
-      } else if (character === CLOSE_OBJECT || character === CLOSE_LIST) {
+      } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
         if (depth === 0) break;
         depth -= 1;
         if (depth === 0) {
           at += 1;
           break;
         }
-      } else if (depth === 0 && character === COMMA) break;
-      else if (at >= text.length) throw unexpected();
+      } else if (depth === 0 && byte === COMMA) break;
+      else if (byte === undefined) throw unexpected();
       at += 1;
     }
     this.at = at;
     return at;
   }
 
-  /** Steps over a value. @returns the text that it is; null for any other. */
-  protected string(): string | null {
-    const { text, at: from } = this;
+  /** Steps over a value. @param known texts that are likely: of these, none is made. @returns the text that it is; null for any other. */
+  protected string(known: NameTable<string> | null = null): string | null {
+    const { bytes, at: from } = this;
     const to = this.skip();
-    if (text.charCodeAt(from) !== QUOTE) return null;
-    const plain = text.slice(from + 1, to - 1);
-    return plain.includes('\\') ? (JSON.parse(text.slice(from, to)) as string) : plain;
+    if (bytes[from] !== QUOTE) return null;
+    return known?.find(bytes, from + 1, to - 1) ?? stringIn(bytes, from, to);
   }
 
   /** Steps over a comma, or the bracket at the end. @returns whether something follows. */
   protected goesOn(end: number): boolean {
-    const next = this.text.charCodeAt(this.at++);
+    const next = this.bytes[this.at++];
     if (next !== COMMA && next !== end) throw unexpected();
     return next === COMMA;
   }
@@ -82,23 +84,63 @@ export class JsonReader {
   /** Steps over a bracket, and over the one behind it where nothing is in between. @returns whether something is. */
   protected begins(end: number): boolean {
     this.at += 1;
-    if (this.text.charCodeAt(this.at) !== end) return true;
+    if (this.bytes[this.at] !== end) return true;
     this.at += 1;
     return false;
   }
 }
 
-const orEnd = ({ length }: string, found: number): number => (found < 0 ? length : found);
+/** The string that stands between two quotes, these included; of control characters, which no JSON has, it may have some. */
+export function stringIn(bytes: Buffer, from: number, to: number): string {
+  const plain = bytes.toString(undefined, from + 1, to - 1);
+  return plain.includes('\\') ? (JSON.parse(`"${plain}"`) as string) : plain;
+}
 
 /** Where a string ends that begins at `from`. */
-function afterString(text: string, from: number): number {
-  for (let end = from; ; ) {
-    end = text.indexOf('"', end + 1);
+function afterString(bytes: Buffer, from: number): number {
+  let end = from;
+  do {
+    end = bytes.indexOf(QUOTE, end + 1);
     if (end < 0) throw unexpected();
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return end + 1;
-  }
+  } while (isEscaped(bytes, end));
+  return end + 1;
+}
+
+function isEscaped(bytes: Buffer, at: number): boolean {
+  if (bytes[at - 1] !== BACKSLASH) return false;
+  let backslashes = 1;
+  while (bytes[at - 1 - backslashes] === BACKSLASH) backslashes += 1;
+  return backslashes % 2 === 1;
 }
 
 export const unexpected = () => new SyntaxError('unexpected JSON');
+
+/** What names of members stand for, found by their bytes: to make a text of each name took a quarter of the reading. */
+export class NameTable<T> {
+  /** Those with the same `headOf`. */
+  private readonly byHead = new Map<number, { name: Buffer; of: T }[]>();
+
+  constructor(entries: Iterable<readonly [name: string, of: T]>) {
+    for (const [text, of] of entries) {
+      const name = Buffer.from(text);
+      const head = headOf(name[0] ?? 0, name.length);
+      this.byHead.set(head, [...(this.byHead.get(head) ?? []), { name, of }]);
+    }
+  }
+
+  /** What the name stands for that is between `from` and `to`. */
+  find(bytes: Buffer, from: number, to: number): T | undefined {
+    const alike = this.byHead.get(headOf(bytes[from] ?? 0, to - from));
+    if (alike === undefined) return undefined;
+    for (const { name, of } of alike) if (standsAt(name, bytes, from)) return of;
+    return undefined;
+  }
+}
+
+/** What a name is looked up by: its first byte and its length, which few others share. */
+const headOf = (first: number, length: number): number => length * 256 + first;
+
+function standsAt(name: Buffer, bytes: Buffer, from: number): boolean {
+  for (let at = 0; at < name.length; at++) if (name[at] !== bytes[from + at]) return false;
+  return true;
+}

@@ -48,7 +48,7 @@ const ERROR_LIMITS: JsonLimits = { values: 1_000_000, members: 20_000 };
 const LONG_BYTES = 256 * 1024;
 
 const UTF8 = new TextDecoder();
-const NOTHING = new Uint8Array();
+const NOTHING = Buffer.alloc(0);
 
 export interface TransportOptions {
   /** Where anything may be sent at all. */
@@ -288,11 +288,10 @@ export class Transport {
 }
 
 function parsed(answer: RawAnswer, limits: JsonLimits, projection: Projection = WHOLE) {
-  const text = UTF8.decode(answer.bytes);
+  const { bytes } = answer;
   // The promise that waited for the answer keeps it.
   answer.bytes = NOTHING;
-  const { excess, value } = readJson(text, projection, limits);
-  return { text, excess, value };
+  return readJson(bytes, projection, limits);
 }
 
 const evidenceOf = ({ safe, scope }: HttpRequest, { status }: RawAnswer) => ({ status, safe, scope });

@@ -21,7 +21,7 @@ const ISSUES = members({
 function projected(value: unknown, projection: Projection): unknown {
   if (projection.kind === 'members' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const kept = Object.entries(value).flatMap(([name, member]) => {
-      const of = [...projection.byHead.values()].flat().find((member) => member.name === name)?.of;
+      const of = projection.members.find((member) => member.name === name)?.of;
       return of === undefined ? [] : [[name, projected(member, of)]];
     });
     return Object.fromEntries(kept);
@@ -100,7 +100,7 @@ describe('Of JSON', () => {
     for (let round = 0; round < 3_000; round++) {
       const value = random.below(2) === 0 ? anyAnswer(random) : anyValue(random, 0);
       const text = JSON.stringify(value);
-      expect(parseProjected(text, ISSUES), text).toEqual(projected(JSON.parse(text), ISSUES));
+      expect(parseProjected(Buffer.from(text), ISSUES), text).toEqual(projected(JSON.parse(text), ISSUES));
     }
   });
 
@@ -108,11 +108,11 @@ describe('Of JSON', () => {
     const random = new Random(16);
     for (let round = 0; round < 1_000; round++) {
       const text = JSON.stringify(anyRows(random));
-      expect(parseProjected(text, ISSUES), text).toEqual(projected(JSON.parse(text), ISSUES));
+      expect(parseProjected(Buffer.from(text), ISSUES), text).toEqual(projected(JSON.parse(text), ISSUES));
     }
     const [first, second] = ['{"name":"Done"}', '{"name":"Open"}'];
     const read = parseProjected(
-      `{"issues":[${[first, second, first].map((status) => `{"fields":{"status":${status}}}`)}]}`,
+      Buffer.from(`{"issues":[${[first, second, first].map((status) => `{"fields":{"status":${status}}}`)}]}`),
       ISSUES,
     );
     const [one, other, again] = (read as { issues: { fields: { status: unknown } }[] }).issues.map(
@@ -128,11 +128,27 @@ describe('Of JSON', () => {
     ['names written with escapes', '{"issues":[{"k\\u0065y":"A-1"}],"n\\u0065xt":"n"}'],
     ['names that end in a backslash', '{"a\\\\":1,"b\\":":2,"issues":[{"key":"A-1"}],"next":"n"}'],
   ])('%s are no matter', (_what, text) => {
-    expect(parseProjected(text, ISSUES)).toMatchObject({ issues: [{ key: 'A-1' }], next: 'n' });
+    expect(parseProjected(Buffer.from(text), ISSUES)).toMatchObject({ issues: [{ key: 'A-1' }], next: 'n' });
+  });
+
+  it('bytes that are no UTF-8 read as they do in all of it, decoded', () => {
+    const random = new Random(17);
+    for (let round = 0; round < 500; round++) {
+      const noise = Buffer.from(Array.from({ length: random.below(6) }, () => 128 + random.below(128)));
+      const json = Buffer.concat([
+        Buffer.from('{"next":"a'),
+        noise,
+        Buffer.from('z","other":"'),
+        noise,
+        Buffer.from('"}'),
+      ]);
+      const { next } = JSON.parse(new TextDecoder().decode(json)) as { next: string };
+      expect(parseProjected(json, ISSUES)).toEqual({ next });
+    }
   });
 
   it('a member that comes twice has its last value', () => {
-    expect(parseProjected('{"next":"first","next":"last"}', ISSUES)).toEqual({ next: 'last' });
+    expect(parseProjected(Buffer.from('{"next":"first","next":"last"}'), ISSUES)).toEqual({ next: 'last' });
   });
 
   it.each([
@@ -163,7 +179,7 @@ describe('Of JSON', () => {
       '{"other":"\\"}',
     ],
   ])('%s is none', (text) => {
-    expect(() => parseProjected(text, ISSUES)).toThrow(SyntaxError);
+    expect(() => parseProjected(Buffer.from(text), ISSUES)).toThrow(SyntaxError);
   });
 
   it('whatever is cut off at its end is none', () => {
@@ -172,7 +188,9 @@ describe('Of JSON', () => {
       n: '\\"',
     });
     for (let length = 0; length < text.length; length++) {
-      expect(() => parseProjected(text.slice(0, length), ISSUES), text.slice(0, length)).toThrow(SyntaxError);
+      expect(() => parseProjected(Buffer.from(text.slice(0, length)), ISSUES), text.slice(0, length)).toThrow(
+        SyntaxError,
+      );
     }
   });
 });
@@ -185,14 +203,18 @@ describe('Of a long text', () => {
     after: 'it',
   };
   const textOf = (value: unknown) =>
-    (parseProjected(JSON.stringify({ body: value, other: 1 }), members({ body: TEXT })) as { body: unknown }).body;
+    (
+      parseProjected(Buffer.from(JSON.stringify({ body: value, other: 1 })), members({ body: TEXT })) as {
+        body: unknown;
+      }
+    ).body;
 
   it('all is read when it is asked for', () => {
     expect((textOf(DOC) as JsonText).whole()).toEqual(DOC);
   });
 
   it('what is no JSON is null', () => {
-    expect(new JsonText('{"content":[nothing,2]}').whole()).toBeNull();
+    expect(new JsonText(Buffer.from('{"content":[nothing,2]}')).whole()).toBeNull();
   });
 
   it.each([['a text'], [['a list']], [null], [7]])('%j is given as it is', (value) => {
@@ -207,16 +229,19 @@ describe('JSON that is nested too deeply', () => {
 
   it.each(['seen', 'text', 'passedOver', 'rows'])('is told so, wherever it stands: %s', (name) => {
     for (const text of [`{"${name}":${nested(2_000)}}`, `{"${name}":{"inner":${nested(2_000)}}}`]) {
-      expect(readJson(text, PROJECTION, LIMITS)).toEqual({ excess: 'levels', value: undefined });
+      expect(readJson(Buffer.from(text), PROJECTION, LIMITS)).toMatchObject({ excess: 'levels', value: undefined });
     }
-    expect(readJson(`{"${name}":${nested(400)},"seen":1}`, PROJECTION, LIMITS)).toMatchObject({
+    expect(readJson(Buffer.from(`{"${name}":${nested(400)},"seen":1}`), PROJECTION, LIMITS)).toMatchObject({
       excess: null,
       value: { seen: 1 },
     });
   });
 
   it('is told of white space, too', () => {
-    expect(readJson(`{ "other": ${nested(2_000)} }`, PROJECTION, LIMITS).excess).toBe('levels');
-    expect(readJson('{ "seen": 1 }', PROJECTION, LIMITS)).toEqual({ excess: null, value: { seen: 1 } });
+    expect(readJson(Buffer.from(`{ "other": ${nested(2_000)} }`), PROJECTION, LIMITS).excess).toBe('levels');
+    expect(readJson(Buffer.from('{ "seen": 1 }'), PROJECTION, LIMITS)).toMatchObject({
+      excess: null,
+      value: { seen: 1 },
+    });
   });
 });
