@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { asEncoded } from '../../src/http/encode-json.ts';
+import { Random } from '../support/random.ts';
 
 const encode = asEncoded();
 
@@ -17,4 +18,45 @@ it('what waits to be sent stays what it is, however much comes after it', () => 
   const values = Array.from({ length: 500 }, (_unused, n) => ({ n, text: `…${'x'.repeat((n * 37) % 9_000)}` }));
   const waiting = values.map(encode);
   expect(waiting.map((bytes) => JSON.parse(String(bytes)))).toEqual(values);
+});
+
+/** What JSON can say, and what it leaves out. */
+function anyValue(random: Random, depth: number): unknown {
+  const kind = random.below(depth > 4 ? 5 : 8);
+  if (kind === 0) return random.pick([null, true, false, undefined]);
+  if (kind === 1) return random.pick([0, -0, -1.5, 1e21, 12_345_678, Number.NaN, Number.POSITIVE_INFINITY]);
+  if (kind < 5) return random.text(PIECES, 12);
+  if (kind === 5) return Array.from({ length: random.below(5) }, () => anyValue(random, depth + 1));
+  const named = Array.from({ length: random.below(6) }, () => [random.text(PIECES, 3), anyValue(random, depth + 1)]);
+  return Object.fromEntries(named);
+}
+
+const PIECES = [
+  ...['a', 'plain words ', 'x'.repeat(31), 'y'.repeat(40), '7', '__proto__', 'toJSON'],
+  ...[
+    '"',
+    '\\',
+    '\n',
+    '\t',
+    '\u0000',
+    '\u001f',
+    '\u007f',
+    '\u0080',
+    'é',
+    '…',
+    '\u2028',
+    '\uffff',
+    '😀',
+    '\ud83d',
+    '\ude00',
+  ],
+];
+
+it('whatever an answer is made of is sent as its JSON', () => {
+  const random = new Random(15);
+  for (let round = 0; round < 3_000; round++) {
+    const value = [anyValue(random, 0)];
+    const text = JSON.stringify(value);
+    expect(String(encode(value)), text).toBe(text);
+  }
 });
