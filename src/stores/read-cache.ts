@@ -9,7 +9,7 @@ const MAX_KEPT = 10_000;
  */
 export class ReadCache<T> {
   private readonly kept = new Map<string, T>();
-  private mark: string | null = null;
+  private mark: number | null = null;
 
   constructor(private readonly database: Pick<SqlDatabase, 'changeMark'>) {}
 
@@ -26,7 +26,7 @@ export class ReadCache<T> {
     return kept !== undefined || this.kept.has(key) ? (kept as T) : this.keep(key, mark, read);
   }
 
-  private async keep(key: string, mark: string, read: () => Promise<T>): Promise<T> {
+  private async keep(key: string, mark: number, read: () => Promise<T>): Promise<T> {
     const value = frozen(await read());
     if (this.mark === mark && this.kept.size < MAX_KEPT) this.kept.set(key, value);
     return value;

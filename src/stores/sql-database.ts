@@ -29,7 +29,7 @@ export interface SqlDatabase {
    * Differs from every earlier one once anything was committed since, by whatever process. Null where the engine cannot
    * tell for less than a read costs.
    */
-  changeMark(): string | null;
+  changeMark(): number | null;
 
   readSchemaVersion(query: Query): Promise<number>;
   writeSchemaVersion(query: Query, version: number): Promise<void>;

@@ -1,9 +1,9 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { nextTick } from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import Database from 'libsql';
 import { type Query, type Row, type SqlDatabase, unavailable, type Value } from './sql-database.ts';
+import { WalIndex } from './wal-index.ts';
 
 /** How long a statement waits for another process's write, how often it tries, and how long one try may block, in ms. */
 const LOCK_WAIT_MS = 5_000;
@@ -21,8 +21,8 @@ export class SqliteDatabase implements SqlDatabase {
   private readonly db: Database.Database;
   private readonly statements = new Map<string, Database.Statement>();
   private dataVersion: Database.Statement | null = null;
-  /** What this handle was told last, until whatever runs now has run. */
-  private mark: { version: number; commits: number } | null = null;
+  /** Undefined before the first look, null where there is none to be read. */
+  private index: WalIndex | null | undefined;
   private turn: Promise<unknown> = Promise.resolve();
   private line: Promise<unknown> = Promise.resolve();
 
@@ -111,22 +111,27 @@ export class SqliteDatabase implements SqlDatabase {
     }, options.waitMs ?? this.lockWaitMs);
   }
 
-  changeMark(): string | null {
+  changeMark(): number | null {
+    if (!this.db.open) return null;
     try {
-      // A call asks twice without a pause: what was committed before it, the first answer tells.
-      if (this.mark === null || this.mark.commits !== commits) {
-        // Tells of the commits of other handles only (SQLite, "PRAGMA data_version"). One value by a statement of its own
-        // takes half the time of a row.
-        this.dataVersion ??= this.db.prepare('PRAGMA data_version').raw();
-        const [version] = this.dataVersion.get([]) as [number];
-        if (this.mark === null) nextTick(() => (this.mark = null));
-        this.mark = { version, commits };
+      if (this.index === undefined) {
+        // The engine makes it with the first read.
+        this.changesByPragma();
+        this.index = WalIndex.of(this.path);
       }
-      return `${this.mark.version} ${commits}`;
+      return this.index?.changes() ?? this.changesByPragma();
     } catch {
       // The read that follows says what is wrong.
       return null;
     }
+  }
+
+  private changesByPragma(): number {
+    // Tells of the commits of other handles only (SQLite, "PRAGMA data_version"). One value by a statement of its own takes half
+    // the time of a row.
+    this.dataVersion ??= this.db.prepare('PRAGMA data_version').raw();
+    const [version] = this.dataVersion.get([]) as [number];
+    return version + commits;
   }
 
   async readSchemaVersion(query: Query): Promise<number> {
@@ -154,7 +159,6 @@ export class SqliteDatabase implements SqlDatabase {
     if (!this.db.open) return;
     this.statements.clear();
     this.dataVersion = null;
-    this.mark = null;
     try {
       // The engine closes the file only once its statements are collected, so it may never fold the log into it. Done
       // here, a copy of the file alone is a whole backup.

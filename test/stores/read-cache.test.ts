@@ -123,7 +123,7 @@ describe('an embedded database', () => {
 describe('the cache', () => {
   /** A cache of a database whose mark is that of `now`, and what its reads give. */
   function cache() {
-    const now = { mark: 'm1' as string | null, reads: 0 };
+    const now = { mark: 1 as number | null, reads: 0 };
     const kept = new ReadCache<{ nth: number; inner: { list: number[] } } | null>({ changeMark: () => now.mark });
     const read = async () => {
       now.reads += 1;
@@ -160,7 +160,7 @@ describe('the cache', () => {
     const { now, kept, read } = cache();
     let finish: (value: null) => void = () => undefined;
     const slow = kept.get('a', () => new Promise((resolve) => (finish = resolve)));
-    now.mark = 'm2';
+    now.mark = 2;
     await kept.get('b', read);
     finish(null);
     expect(await slow).toBeNull();

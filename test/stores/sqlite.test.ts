@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -262,20 +271,60 @@ it('a transaction that the engine has ended by itself fails with its reason', as
   expect(await database.transaction('next', (query) => query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
 });
 
+/** How many locks processes hold on a file (proc_locks(5)). */
+const locksOn = (path: string) =>
+  readFileSync('/proc/locks', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(`:${statSync(path).ino} `)).length;
+
 describe('two handles on one file', () => {
-  it('learn of a change by another program with their next turn', async () => {
-    const path = newPath();
-    const database = SqliteDatabase.open(path, { lockWaitMs: undefined, existing: false, clock: undefined });
+  it.each(['/data.db', '/link.db'])('learn of every commit by another program: %s', async (name) => {
+    const folder = temporaryFolder();
+    symlinkSync('data.db', `${folder}/link.db`);
+    const database = SqliteDatabase.open(`${folder}/data.db`, {
+      lockWaitMs: undefined,
+      existing: false,
+      clock: undefined,
+    });
     onTestFinished(() => database.close());
     await database.query('CREATE TABLE t (x INTEGER)');
-    const program = openRaw(path);
-    for (const round of [1, 2]) {
-      await setImmediate();
-      const before = database.changeMark();
-      program.exec('INSERT INTO t VALUES (1)');
-      await setImmediate();
-      expect({ round, isSame: database.changeMark() === before }).toEqual({ round, isSame: false });
+    const program = openRaw(`${folder}/data.db`);
+    const reader = SqliteDatabase.open(folder + name, { lockWaitMs: undefined, existing: true, clock: undefined });
+    onTestFinished(() => reader.close());
+    for (let round = 0; round < 300; round++) {
+      const before = reader.changeMark();
+      expect({ round, mark: reader.changeMark() }).toEqual({ round, mark: before });
+      program.exec(round % 50 === 49 ? 'PRAGMA wal_checkpoint(TRUNCATE); DELETE FROM t' : 'INSERT INTO t VALUES (1)');
+      expect({ round, isSame: reader.changeMark() === before }).toEqual({ round, isSame: false });
     }
+  });
+
+  it('see nothing of a commit before it is done, and all of it then', async () => {
+    const path = newPath();
+    const options = { lockWaitMs: undefined, existing: false, clock: undefined };
+    const [writer, reader] = [SqliteDatabase.open(path, options), SqliteDatabase.open(path, options)];
+    onTestFinished(async () => void (await Promise.all([writer.close(), reader.close()])));
+    await writer.query('CREATE TABLE t (x INTEGER)');
+    const before = reader.changeMark();
+    await writer.transaction('', async (query) => {
+      await query('INSERT INTO t VALUES (1)');
+      expect(reader.changeMark()).toBe(before);
+    });
+    expect(reader.changeMark()).not.toBe(before);
+    expect(await reader.query('SELECT x FROM t')).toEqual([{ x: 1 }]);
+  });
+
+  it.runIf(existsSync('/proc/locks'))('keep their locks when one of them is closed', async () => {
+    const path = newPath();
+    const options = { lockWaitMs: undefined, existing: false, clock: undefined };
+    const [one, other] = [SqliteDatabase.open(path, options), SqliteDatabase.open(path, options)];
+    onTestFinished(() => one.close());
+    await one.query('CREATE TABLE t (x INTEGER)');
+    expect([one.changeMark(), other.changeMark()]).not.toContain(null);
+    const locks = () => locksOn(`${path}-shm`);
+    expect(locks()).toBeGreaterThan(0);
+    await other.close();
+    expect(locks()).toBeGreaterThan(0);
   });
 
   it('tell each other of every change, by a mark that stays the same while there is none', async () => {
