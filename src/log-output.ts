@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, write } from 'node:fs';
 import { isatty } from 'node:tty';
 
-/** Bytes that wait for a slow reader. */
-const MAX_WAITING_BYTES = 1024 * 1024;
-const CHUNK_BYTES = 64 * 1024;
+/** Characters that wait for a slow reader. */
+const MAX_WAITING = 1024 * 1024;
+const CHUNK_CHARACTERS = 64 * 1024;
 /** So long lines are gathered, in milliseconds: a write for each of them took 4 % of a search. */
 const GATHER_MS = 10;
 /** How soon a reader that takes nothing is tried again, in milliseconds. */
@@ -27,7 +27,8 @@ export interface LogState {
 export interface LogOutputOptions {
   /** How long lines are gathered before they are written. */
   gatherMs?: number;
-  maxWaitingBytes?: number;
+  /** In characters. */
+  maxWaiting?: number;
   /** Told when lines begin to be dropped; `problem` is the code of the system's error, or null where the reader stalls. */
   failing?: (problem: string | null) => void;
   /** Told when all that waited is written again; `dropped` is how many lines were not. */
@@ -36,14 +37,13 @@ export interface LogOutputOptions {
 
 /**
  * Writes lines to a file descriptor and never holds up the process: what cannot be written, because the disk is full, the
- * reader is gone, or it stalls while `maxWaitingBytes` wait already, is dropped and counted. Lines are whole or not there.
+ * reader is gone, or it stalls while `maxWaiting` wait already, is dropped and counted. Lines are whole or not there.
  */
 export class LogOutput {
   private readonly fd: number;
   private waiting: string[] = [];
-  /** Of each line that waits. */
-  private sizes: number[] = [];
-  private waitingBytes = 0;
+  /** Of all lines that wait. */
+  private waitingCharacters = 0;
   /** What is being written. */
   private chunk: Chunk | null = null;
   /** The rest of a line whose beginning was written before a failure. */
@@ -68,15 +68,13 @@ export class LogOutput {
   }
 
   write(line: string): void {
-    const bytes = Buffer.byteLength(line);
-    if (this.waitingBytes + bytes > (this.options.maxWaitingBytes ?? MAX_WAITING_BYTES)) {
+    if (this.waitingCharacters + line.length > (this.options.maxWaiting ?? MAX_WAITING)) {
       this.drop(1, null);
       return;
     }
     this.waiting.push(line);
-    this.sizes.push(bytes);
-    this.waitingBytes += bytes;
-    if (this.gatherMs === 0 || this.waitingBytes >= CHUNK_BYTES) this.next();
+    this.waitingCharacters += line.length;
+    if (this.gatherMs === 0 || this.waitingCharacters >= CHUNK_CHARACTERS) this.next();
     else this.gathering ??= setTimeout(() => this.next(), this.gatherMs);
   }
 
@@ -98,13 +96,12 @@ export class LogOutput {
     this.gathering = null;
     if (this.chunk !== null) return;
     let [count, size] = [0, 0];
-    while (count < this.waiting.length && size < CHUNK_BYTES) size += this.sizes[count++] ?? 0;
+    while (count < this.waiting.length && size < CHUNK_CHARACTERS) size += this.waiting[count++]?.length ?? 0;
     if (count === 0) {
       for (const resolve of this.idle.splice(0)) resolve();
       return;
     }
-    this.waitingBytes -= size;
-    this.sizes.splice(0, count);
+    this.waitingCharacters -= size;
     const lines = Buffer.from(this.waiting.splice(0, count).join(''));
     this.chunk = { bytes: Buffer.concat([this.rest, lines]), written: 0, isTorn: this.rest.length > 0 };
     this.rest = Buffer.alloc(0);
@@ -135,7 +132,7 @@ export class LogOutput {
         this.options.resumed?.(dropped);
       }
       // Lines that came meanwhile are gathered, too, unless somebody waits for the last of them.
-      if (this.gathering === null || this.waitingBytes >= CHUNK_BYTES || this.idle.length > 0) this.next();
+      if (this.gathering === null || this.waitingCharacters >= CHUNK_CHARACTERS || this.idle.length > 0) this.next();
     });
   }
 
@@ -147,8 +144,7 @@ export class LogOutput {
     const lost = bytes.subarray(lineEnd).reduce((count, byte) => count + (byte === LINE_END ? 1 : 0), 0);
     const dropped = lost + this.waiting.length;
     this.waiting = [];
-    this.sizes = [];
-    this.waitingBytes = 0;
+    this.waitingCharacters = 0;
     this.chunk = null;
     this.drop(dropped, problem);
     this.next();

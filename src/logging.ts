@@ -93,13 +93,17 @@ export function answeredLog(log: { level?: string }): LogAnswered {
       req.log.info(caller === null ? { req, res, ms } : { req, res, ms, caller }, 'answered');
       return;
     }
-    const told = caller === null ? '' : `,"caller":${JSON.stringify(caller)}`;
-    const asked = `"method":${JSON.stringify(req.method)},"path":${JSON.stringify(shownPath(req.url))}`;
+    const told = caller === null ? '' : `,"caller":${quoted(caller)}`;
+    const asked = `"method":${quoted(req.method)},"path":${quoted(shownPath(req.url))}`;
     destination.write(
-      `{"level":"info"${timeMember()},"request_id":${JSON.stringify(req.id)},"req":{${asked}},"res":{"status":${res.statusCode}},"ms":${ms}${told},"msg":"answered"}\n`,
+      `{"level":"info"${timeMember()},"request_id":${quoted(req.id)},"req":{${asked}},"res":{"status":${res.statusCode}},"ms":${ms}${told},"msg":"answered"}\n`,
     );
   };
 }
+
+// As nearly all methods, paths and ids are.
+const PLAIN = /^[\w./:@-]*$/;
+const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
 
 let timedSecond = Number.NaN;
 let timedBeginning = '';
@@ -147,8 +151,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Bytes that wait for whoever reads stderr. */
-const MAX_NOTICE_BYTES = 16 * 1024;
+/** Characters that wait for whoever reads stderr. */
+const MAX_NOTICES = 16 * 1024;
 
 /**
  * The log of the process, on stdout unless that belongs to something else. What cannot be written is told on stderr, once for
@@ -156,7 +160,7 @@ const MAX_NOTICE_BYTES = 16 * 1024;
  */
 export function openLog(level: string, fd: 1 | 2 = 1): { log: Logger; output: LogOutput } {
   // May be the same full disk, or the same pipe.
-  const notices = new LogOutput(2, { maxWaitingBytes: MAX_NOTICE_BYTES, gatherMs: 0 });
+  const notices = new LogOutput(2, { maxWaiting: MAX_NOTICES, gatherMs: 0 });
   const output = new LogOutput(fd, {
     failing: (problem) => {
       const why = problem === null ? 'its reader has stalled' : problem;

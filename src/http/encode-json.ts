@@ -5,7 +5,7 @@ const LIKELY_BYTES = 16_384;
 /** What a character of a string takes at most in UTF-8. */
 const MOST_BYTES = 3;
 /** Up to so many characters are written one by one: by then, to call the engine costs as much. */
-const SHORT_CHARACTERS = 32;
+const SHORT_CHARACTERS = 64;
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];

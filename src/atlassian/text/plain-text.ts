@@ -41,12 +41,13 @@ function shortened(flat: string): string | null {
 
 /** One line, with one blank wherever there is white space. */
 function collapsed(text: string): string {
-  // Most texts are, and have no white space but blanks: two of these are found in a tenth of the time.
-  const isPrintable = PRINTABLE_ASCII.test(text);
-  const line = isPrintable ? text.trim() : plainLine(text);
-  const isUneven = isPrintable ? line.includes('  ') : UNEVEN_BLANKS.test(line);
-  return isUneven ? line.replace(/\s+/g, ' ') : line;
+  if (EVEN_ASCII.test(text)) return text.trimEnd();
+  const line = plainLine(text);
+  return UNEVEN_BLANKS.test(line) ? line.replace(/\s+/g, ' ') : line;
 }
+
+// Most texts are so: looked at once, and not for what is printed, for blanks around it, and for two of them in a row.
+const EVEN_ASCII = /^[!-~]+(?: [!-~]+)* ?$/;
 
 const UNEVEN_BLANKS = /\s\s|[^\S ]/;
 

@@ -28,6 +28,8 @@ interface Noted extends Signs {
 /** The signs of each connection, by its pool (`RatePools.own`). Kept per process. */
 export class LastAnswers {
   private readonly signs = new Map<string, Noted>();
+  /** The date that was read last. */
+  private dated = { text: '', ms: Number.NaN };
 
   /** @param now epoch milliseconds by the clock that everything else here goes by. */
   constructor(private readonly now: () => number) {}
@@ -36,13 +38,19 @@ export class LastAnswers {
     const now = this.now();
     const known = this.signs.get(pool);
     const signs = known ?? { aheadMs: null, quota: null, again: false };
-    const date = Date.parse(String(headers.date));
+    const date = this.dateOf(String(headers.date));
     if (!Number.isNaN(date)) signs.aheadMs = now - date;
     const told = readAllowance(headers, now);
     if (told) signs.quota = { remaining: told.remaining ?? null, near: told.near, toldAt: now };
     // Put behind the others only when somebody has to go: for each answer, that would make a map of new tables all the time.
     signs.again = known !== undefined;
     if (known === undefined) this.remember(pool, signs);
+  }
+
+  /** Most answers have the date of the one before: they count whole seconds. */
+  private dateOf(text: string): number {
+    if (text !== this.dated.text) this.dated = { text, ms: Date.parse(text) };
+    return this.dated.ms;
   }
 
   private remember(pool: string, signs: Noted): void {
