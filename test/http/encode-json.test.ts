@@ -60,3 +60,17 @@ it('whatever an answer is made of is sent as its JSON', () => {
     expect(String(encode(value)), text).toBe(text);
   }
 });
+
+it.each([
+  { what: 'many short pieces', piece: 'piece' },
+  { what: 'long pieces', piece: 'a longer piece '.repeat(20) },
+  { what: 'pieces of several bytes a character', piece: 'päckchen '.repeat(20) },
+])('an answer that does not fit behind the others is whole: $what', ({ piece }) => {
+  // Each ends at another place of what there is room for.
+  for (let pieces = 100; pieces < 30_000; pieces = Math.ceil(pieces * 1.13)) {
+    const value = Array.from({ length: pieces }, () => piece).slice(0, Math.ceil(400_000 / piece.length));
+    const [before, whole] = [encode({ before: pieces }), encode(value)];
+    expect(Buffer.from(whole).equals(Buffer.from(JSON.stringify(value))), `${pieces} pieces`).toBe(true);
+    expect(String(before)).toBe(JSON.stringify({ before: pieces }));
+  }
+});
