@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { expect, it, onTestFinished } from 'vitest';
@@ -34,7 +35,27 @@ it('two who look at one index learn of a commit each', () => {
   expect(both.map((index) => index?.changes())).toEqual(before.map((count) => Number(count) + 1));
 });
 
+/** A file in the place of an index, which begins as one does. */
+function fileLikeOne({ version = 3_007_000, inUse = 1 }): string {
+  const { path } = database('DELETE');
+  const header = Buffer.alloc(32_768);
+  header[os.endianness() === 'LE' ? 'writeInt32LE' : 'writeInt32BE'](version);
+  header[12] = inUse;
+  writeFileSync(`${path}-shm`, header);
+  return path;
+}
+
+it('an index that has lost its header tells of something new each time', () => {
+  const path = fileLikeOne({});
+  const index = WalIndex.of(path);
+  expect(index?.changes()).toBe(index?.changes());
+  truncateSync(`${path}-shm`, 8);
+  expect(index?.changes()).not.toBe(index?.changes());
+});
+
 it.each([
+  { what: 'an index of another version', path: () => fileLikeOne({ version: 3_008_000 }) },
+  { what: 'an index that is not in use yet', path: () => fileLikeOne({ inUse: 0 }) },
   { what: 'a database in another mode', path: () => database('DELETE').path },
   { what: 'no database', path: () => join(temporaryFolder(), 'none.db') },
   {
