@@ -26,7 +26,7 @@ export function jsonExcess(text: string, limits: JsonLimits = CALLER_LIMITS): Js
   return isShort(text, limits) && opens(text) <= MAX_LEVELS ? null : excessOf(text, limits);
 }
 
-/** Whether JSON can hold no more than the limits: none has more of anything than characters, or bytes. */
+/** Whether JSON is too short to be beyond the limits: whatever it holds takes at least a character, or a byte. */
 export function isShort({ length }: string | Buffer, { values, members }: JsonLimits): boolean {
   return length <= values && length <= members;
 }

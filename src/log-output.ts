@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, write } from 'node:fs';
 import { isatty } from 'node:tty';
 
-/** Characters that wait for a slow reader. */
+/** Characters that wait for a slow reader, most of which take a byte. */
 const MAX_WAITING = 1024 * 1024;
 const CHUNK_CHARACTERS = 64 * 1024;
 /** So long lines are gathered, in milliseconds: a write for each of them took 4 % of a search. */
@@ -178,6 +178,6 @@ function nonBlocking(fd: number): number {
     }
   }
   // Node sets the flag on pipes and sockets when it makes their streams.
-  if (output.isFIFO() || output.isSocket()) void (fd === 1 ? process.stdout : process.stderr);
+  if (fd <= 2 && (output.isFIFO() || output.isSocket())) void (fd === 1 ? process.stdout : process.stderr);
   return fd;
 }

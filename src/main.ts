@@ -9,11 +9,12 @@ import { endOnSignal, endOnUnhandled, runUntilSignal, starting } from './signals
 // less. V8 reads this anew whenever it has cleared the heap, so that it need not stand on the command line.
 setFlagsFromString('--heap-growing-percent=100');
 
-// A call passes through some hundred small functions, more of which V8 then compiles into one another: 3 % of a search, for
-// 8 MB of code.
+// A call passes through some hundred small functions, more of which V8 then compiles into one another. That saves 3 % of a
+// search, and costs 8 MB of code.
 setFlagsFromString('--max-inlined-bytecode-size-cumulative=2000');
 
-// What is young is cleared in a few ms, and to wake further threads for that costs more than they do: 2 % of a search.
+// What is young is cleared in a few ms, and to wake further threads for that costs more than they do: without, a
+// search takes 2 % less.
 setFlagsFromString('--no-parallel-scavenge');
 
 /** Starts the service from the environment and runs it until SIGTERM or SIGINT. */

@@ -126,15 +126,16 @@ function brief(value: unknown, left: Left, path = '', depth = 0): unknown {
   if (!isObject(value) || depth > MAX_DEPTH) return value;
   const isLeft = (inner: string, member: unknown): boolean =>
     left.details.includes(inner) || (isBlank(member) && !left.tellsEmpty.includes(inner));
-  const kept: Json = {};
+  const kept: [string, unknown][] = [];
   for (const [name, member] of Object.entries(value)) {
     const isRows = depth === 0 && name === 'items';
     // The rows of a page are what `details` are of.
     const inner = isRows ? '' : path === '' ? name : `${path}.${name}`;
     if (!isRows && isLeft(inner, member)) continue;
-    kept[name] = brief(member, left, inner, depth + 1);
+    kept.push([name, brief(member, left, inner, depth + 1)]);
   }
-  return kept;
+  // As an assignment, a member called `__proto__` would not be one.
+  return Object.fromEntries(kept);
 }
 
 type Left = Required<Pick<ViewOptions, 'details' | 'tellsEmpty'>>;

@@ -119,7 +119,7 @@ export class SqliteDatabase implements SqlDatabase {
         this.changesByPragma();
         this.index = WalIndex.of(this.path);
       }
-      return this.index?.changes() ?? this.changesByPragma();
+      return this.index ? this.index.changes() + commits : this.changesByPragma();
     } catch {
       // The read that follows says what is wrong.
       return null;

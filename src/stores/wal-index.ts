@@ -8,15 +8,15 @@ const VERSION = 3_007_000;
 const IN_USE_BYTE = 12;
 
 /**
- * By the file they are of. None is ever closed: with any descriptor of a file, a process loses all its locks on it (fcntl(2)),
- * and SQLite holds some on this one as long as a database is open.
+ * By the file they are of. None is ever closed: by closing any descriptor of a file, a process loses all its locks on it
+ * (fcntl(2)), and SQLite holds some on this one as long as a database is open.
  */
 const descriptors = new Map<string, number>();
 
 /**
  * Tells from the index of SQLite's write-ahead log whether anything was committed, by whatever process. Every commit writes
  * the header anew before it is done, and SQLite itself compares it to find out; to read it takes a fifth of the time of `PRAGMA
- * data_version`, which was 6 % of a search.
+ * data_version`, which saves 6 % of a search.
  */
 export class WalIndex {
   private readonly header = new Int32Array(HEADER_WORDS);
@@ -46,7 +46,7 @@ export class WalIndex {
   changes(): number {
     const { header, last } = this;
     const read = readSync(this.fd, this.bytes, 0, this.bytes.length, 0);
-    // Half of it is from before a commit that is just being made: once that is done, it is another one again.
+    // Read while a commit is being made, it may be half of each: once that is done, it differs from both.
     let isSame = read === this.bytes.length;
     for (let word = 0; isSame && word < HEADER_WORDS; word++) isSame = header[word] === last[word];
     if (isSame) return this.seen;

@@ -74,3 +74,17 @@ it.each([
     expect(String(before)).toBe(JSON.stringify({ before: pieces }));
   }
 });
+
+it('what an object inherits is no part of it', () => {
+  const value = [{ own: 1 }, Object.assign(Object.create({ forged: 1 }), { own: 2 }), Object.create(null)];
+  expect(String(encode(value))).toBe('[{"own":1},{"own":2},{}]');
+  expect(String(encode(JSON.parse('{"__proto__":{"a":1}}')))).toBe('{"__proto__":{"a":1}}');
+});
+
+it('answers of any one length follow each other in slabs', () => {
+  for (const rows of [10, 30, 80, 200]) {
+    const value = Array.from({ length: rows }, (_unused, n) => ({ n, text: `…${'x'.repeat(500)}` }));
+    const sizes = Array.from({ length: 50 }, () => (encode(value) as unknown as Buffer).buffer.byteLength);
+    expect({ rows, sizes: new Set(sizes) }).toEqual({ rows, sizes: new Set([262_144]) });
+  }
+});

@@ -98,6 +98,13 @@ describe('An answer', () => {
     });
   });
 
+  it('in brief keeps a member whatever it is called', () => {
+    const fields = JSON.parse('{"customfield_1":{"a":2,"__proto__":{"b":3}}}') as object;
+    expect(JSON.stringify(viewed({ id: '1', fields }, { ...options, view: 'brief' }))).toBe(
+      '{"id":"1","fields":{"customfield_1":{"a":2,"__proto__":{"b":3}}}}',
+    );
+  });
+
   it('in brief tells what is empty where that is the answer, or where it was asked for by name', () => {
     const answer = { id: '1', read: null, update: null, groups: [], note: null };
     const brief = { ...options, view: 'brief' as const };

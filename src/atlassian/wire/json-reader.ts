@@ -66,7 +66,7 @@ export class JsonReader {
     return at;
   }
 
-  /** Steps over a value. @param known texts that are likely: of these, none is made. @returns the text that it is; null for any other. */
+  /** Steps over a value. @param known likely texts: for these, no new one is made. @returns the text that it is; null for any other. */
   protected string(known: NameTable<string> | null = null): string | null {
     const { bytes, at: from } = this;
     const to = this.skip();

@@ -55,7 +55,7 @@ export function each(of: Projection): Projection {
 
 /**
  * The value of JSON as `JSON.parse` gives it, without what is not looked at: that is stepped over by its quotes and
- * brackets, and may be no JSON. Of a name that stands twice, which no answer has, either may be told.
+ * brackets, and may be no JSON. Texts may have control characters, which JSON would have escaped. Of a name that stands twice, which no answer has, either may be told.
  * @throws SyntaxError
  */
 export function parseProjected(json: Buffer, projection: Projection): unknown {
@@ -64,6 +64,9 @@ export function parseProjected(json: Buffer, projection: Projection): unknown {
 }
 
 const UTF8 = new TextDecoder();
+/** Decoding leaves it out. */
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+const isMarked = (json: Buffer) => json[0] === BYTE_ORDER_MARK[0] && json.indexOf(BYTE_ORDER_MARK) === 0;
 
 /**
  * The same; undefined for JSON with white space between its values, which Atlassian does not send, for what is nested too
@@ -71,7 +74,7 @@ const UTF8 = new TextDecoder();
  */
 function projectedOf(json: Buffer, projection: Projection): unknown {
   try {
-    const reader = new ProjectedReader(json);
+    const reader = new ProjectedReader(json, isMarked(json) ? BYTE_ORDER_MARK.length : 0);
     const value = reader.value(projection);
     return reader.at === json.length ? value : undefined;
   } catch (error) {
@@ -145,7 +148,7 @@ class ProjectedReader extends JsonReader {
 
   /**
    * Rows have the same status, project and person many times, letter for letter: it is read once, and the value is that of
-   * all of them. To compare takes a tenth of the time of reading: 5 % of a search.
+   * all of them. To compare takes a tenth of the time of reading, which saves 5 % of a search.
    */
   private member(projection: Projection): unknown {
     const { bytes, at } = this;

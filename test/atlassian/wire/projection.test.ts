@@ -147,6 +147,11 @@ describe('Of JSON', () => {
     }
   });
 
+  it('a byte order mark is no matter', () => {
+    const json = Buffer.from('\ufeff{"other":nothing,"next":"n"}');
+    expect(parseProjected(json, ISSUES)).toEqual({ next: 'n' });
+  });
+
   it('a member that comes twice has its last value', () => {
     expect(parseProjected(Buffer.from('{"next":"first","next":"last"}'), ISSUES)).toEqual({ next: 'last' });
   });
