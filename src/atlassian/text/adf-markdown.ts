@@ -215,7 +215,7 @@ class AdfReader {
 
   private text(node: Node): Run[] {
     const text = this.budget.lines(node.text);
-    const code = marksOf(node).some(({ type }) => type === 'code');
+    const code = marksOf(node).some((mark) => typeOf(mark) === 'code');
     return text === '' ? [] : [{ kind: code ? 'code' : 'text', text, marks: this.marks(node, []) }];
   }
 
@@ -330,12 +330,14 @@ class AdfReader {
   /** The marks that Markdown has; the others are lost. */
   private marks(node: Node, outer: readonly Mark[]): readonly Mark[] {
     let marks = outer;
-    for (const { type, attrs } of marksOf(node)) {
+    for (const mark of marksOf(node)) {
+      const type = typeOf(mark);
       if (type === 'strong' || type === 'em' || type === 'strike') marks = withMark(marks, type);
-      else if (type === 'link' && textOf(attrs.href) !== null) {
-        marks = withMark(marks, linkTo(this.budget.name(attrs.href) ?? ''));
-        if (textOf(attrs.title) !== null) this.loss.add('link-title');
-      } else if (type === 'subsup') this.loss.add(attrs.type === 'sup' ? 'superscript' : 'subscript');
+      else if (type === 'link' && textOf(attrsOf(mark).href) !== null) {
+        const { href, title } = attrsOf(mark);
+        marks = withMark(marks, linkTo(this.budget.name(href) ?? ''));
+        if (textOf(title) !== null) this.loss.add('link-title');
+      } else if (type === 'subsup') this.loss.add(attrsOf(mark).type === 'sup' ? 'superscript' : 'subscript');
       else if (type !== 'code' && type !== 'link' && !UNSEEN_MARKS.has(type)) {
         this.loss.add(Object.hasOwn(LOST_MARKS, type) ? (LOST_MARKS[type] ?? '') : `mark:${type}`);
       }

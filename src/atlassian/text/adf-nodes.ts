@@ -12,9 +12,9 @@ export function attrsOf(node: AdfRecord): AdfRecord {
   return isRecord(node.attrs) ? node.attrs : {};
 }
 
-export function marksOf(node: AdfRecord): { type: string; attrs: AdfRecord }[] {
+export function marksOf(node: AdfRecord): AdfRecord[] {
   const marks: unknown[] = Array.isArray(node.marks) ? node.marks.slice(0, MAX_MARKS) : [];
-  return marks.filter(isRecord).map((mark) => ({ type: typeOf(mark), attrs: attrsOf(mark) }));
+  return marks.filter(isRecord);
 }
 
 /** Milliseconds since 1970, as text, as a day of UTC: what the editor shows everywhere. */
