@@ -334,9 +334,8 @@ class AdfReader {
       const type = typeOf(mark);
       if (type === 'strong' || type === 'em' || type === 'strike') marks = withMark(marks, type);
       else if (type === 'link' && textOf(attrsOf(mark).href) !== null) {
-        const { href, title } = attrsOf(mark);
-        marks = withMark(marks, linkTo(this.budget.name(href) ?? ''));
-        if (textOf(title) !== null) this.loss.add('link-title');
+        marks = withMark(marks, linkTo(this.budget.name(attrsOf(mark).href) ?? ''));
+        if (textOf(attrsOf(mark).title) !== null) this.loss.add('link-title');
       } else if (type === 'subsup') this.loss.add(attrsOf(mark).type === 'sup' ? 'superscript' : 'subscript');
       else if (type !== 'code' && type !== 'link' && !UNSEEN_MARKS.has(type)) {
         this.loss.add(Object.hasOwn(LOST_MARKS, type) ? (LOST_MARKS[type] ?? '') : `mark:${type}`);
