@@ -16,8 +16,9 @@ export const MAX_LEVELS = 500;
 /** What of JSON text is beyond any use. */
 export type JsonExcess = 'values' | 'levels';
 
-const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
-const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+/** What JSON is put together with, as characters and as bytes of UTF-8. */
+export const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
+export const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /** What JSON text has too much of, told before it is parsed; null where it is within the limits. */
 export function jsonExcess(text: string, limits: JsonLimits = CALLER_LIMITS): JsonExcess | null {

@@ -52,7 +52,6 @@ export class LogOutput {
   private dropped = 0;
   private idle: (() => void)[] = [];
   private gathering: NodeJS.Timeout | null = null;
-
   private readonly gatherMs: number;
 
   constructor(

@@ -1,3 +1,5 @@
+import { BACKSLASH, CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, QUOTE } from '../json.ts';
+
 /** Enough for several dozen answers. */
 const SLAB_BYTES = 262_144;
 /** What a character of a string takes at most in UTF-8. */
@@ -5,8 +7,6 @@ const MOST_BYTES = 3;
 /** Up to so many characters are written one by one: by then, to call the engine costs as much. */
 const SHORT_CHARACTERS = 64;
 
-const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
-const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const [FIRST_PRINTABLE, LAST_PRINTABLE] = [0x20, 0x7e];
 
 /** What is written in JSON as it reads: all but quotes, backslashes, control characters, and halves of characters. */
@@ -17,8 +17,9 @@ export const asEncoded = () => encodeJson as unknown as (value: unknown) => stri
 
 /**
  * JSON as it goes to the caller, which is what `JSON.stringify` says of plain objects, lists, texts, numbers, truth values,
- * null and undefined. Its text, of two bytes a character for a single `…`, would be grown piece by piece, joined, and copied to
- * be encoded: a third of what a search left to the garbage collector, and 1 % of its CPU. With 256 calls waiting for a slow site, 7 % more are answered a second.
+ * null and undefined. Its text, of two bytes a character for a single `…`, would be grown piece by piece, joined, and copied
+ * to be encoded: a third of what a search left to the garbage collector, and 1 % of its CPU. With 256 calls waiting for a slow
+ * site, 7 % more are answered a second.
  */
 function encodeJson(value: unknown): Buffer {
   let encoded = slab.encoded(value);

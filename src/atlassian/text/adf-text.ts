@@ -1,4 +1,5 @@
-import { CLOSE_LIST, CLOSE_OBJECT, JsonReader, NameTable, OPEN_LIST, OPEN_OBJECT } from '../wire/json-reader.ts';
+import { CLOSE_LIST, CLOSE_OBJECT, OPEN_LIST, OPEN_OBJECT } from '../../json.ts';
+import { JsonReader, NameTable } from '../wire/json-reader.ts';
 import { JsonText } from '../wire/projection.ts';
 import { type AdfRecord, attrsOf, dayOf, isRecord, textOf, typeOf } from './adf-nodes.ts';
 import { MAX_READ_CHARACTERS, snippet, snippetOf } from './plain-text.ts';

@@ -46,7 +46,8 @@ function collapsed(text: string): string {
   return UNEVEN_BLANKS.test(line) ? line.replace(/\s+/g, ' ') : line;
 }
 
-// Most texts are so, of which no more comes here than `MAX_READ_CHARACTERS`: looked at once, and not for what is printed, for blanks around it, and for two of them in a row.
+// Most texts are so, of which no more comes here than `MAX_READ_CHARACTERS`: looked at once, and not for what is printed, for
+// blanks around it, and for two of them in a row.
 const EVEN_ASCII = /^[!-~]+(?: [!-~]+)* ?$/;
 
 const UNEVEN_BLANKS = /\s\s|[^\S ]/;

@@ -1,7 +1,14 @@
-import { MAX_LEVELS } from '../../json.ts';
-
-export const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
-export const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  MAX_LEVELS,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+} from '../../json.ts';
 
 /**
  * Goes through JSON as Atlassian sends it: the bytes of UTF-8, without white space between the values. What it steps over
@@ -66,7 +73,11 @@ export class JsonReader {
     return at;
   }
 
-  /** Steps over a value. @param known likely texts: for these, no new one is made. @returns the text that it is; null for any other. */
+  /**
+   * Steps over a value.
+   * @param known likely texts: for these, no new one is made.
+   * @returns the text that it is; null for any other value.
+   */
   protected string(known: NameTable<string> | null = null): string | null {
     const { bytes, at: from } = this;
     const to = this.skip();

@@ -1,14 +1,15 @@
-import { isShort, type JsonExcess, type JsonLimits, jsonExcess } from '../../json.ts';
 import {
   CLOSE_LIST,
   CLOSE_OBJECT,
-  JsonReader,
-  NameTable,
+  isShort,
+  type JsonExcess,
+  type JsonLimits,
+  jsonExcess,
   OPEN_LIST,
   OPEN_OBJECT,
   QUOTE,
-  stringIn,
-} from './json-reader.ts';
+} from '../../json.ts';
+import { JsonReader, NameTable, stringIn } from './json-reader.ts';
 
 // Reads of JSON text only what is looked at. The answer to a search is mostly avatars, addresses and the rest of long
 // descriptions: to make values of all of it was a fifth of the CPU of a search, and clearing them away came on top.
@@ -55,7 +56,8 @@ export function each(of: Projection): Projection {
 
 /**
  * The value of JSON as `JSON.parse` gives it, without what is not looked at: that is stepped over by its quotes and
- * brackets, and may be no JSON. Texts may have control characters, which JSON would have escaped. Of a name that stands twice, which no answer has, either may be told.
+ * brackets, and may be no JSON. Texts may have control characters, which JSON would have escaped. Of a name that stands
+ * twice, which no answer has, either may be told.
  * @throws SyntaxError
  */
 export function parseProjected(json: Buffer, projection: Projection): unknown {
@@ -195,8 +197,7 @@ export interface ReadJson {
 /** The value, or undefined. A parser's error repeats the text, which may be a token, so it goes nowhere. */
 function wantedOf(json: Buffer, text: string, projection: Projection): unknown {
   try {
-    const value = projection === WHOLE ? undefined : projectedOf(json, projection);
-    return value === undefined ? JSON.parse(text) : value;
+    return projection === WHOLE ? JSON.parse(text) : parseProjected(json, projection);
   } catch {
     return undefined;
   }
